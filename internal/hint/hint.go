@@ -1,0 +1,49 @@
+// Package hint keeps what a person can do about an error apart from the error itself, so that the error stays
+// one sentence and the advice stands on a line of its own.
+package hint
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// Add returns err with a hint. A nil error stays nil.
+func Add(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return hinted{err, hint}
+}
+
+// Of returns the hints of err and of all it wraps, outermost first, each once, joined by newlines; "" if it has none.
+func Of(err error) string {
+	var all []string
+	collect(err, &all)
+	return strings.Join(all, "\n")
+}
+
+func collect(err error, all *[]string) {
+	if err == nil {
+		return
+	}
+	if h, ok := err.(hinted); ok {
+		if !slices.Contains(*all, h.hint) {
+			*all = append(*all, h.hint)
+		}
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			collect(e, all)
+		}
+		return
+	}
+	collect(errors.Unwrap(err), all)
+}

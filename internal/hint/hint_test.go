@@ -1,0 +1,24 @@
+package hint
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestHintsAreFoundThroughWrappingAndJoining(t *testing.T) {
+	inner := Add(errors.New("permission denied"), "run as root")
+	outer := Add(fmt.Errorf("find: %w", errors.Join(errors.New("a"), inner, inner)), "see doctor")
+	if got, want := Of(outer), "see doctor\nrun as root"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := outer.Error(), "find: a\npermission denied\npermission denied"; got != want {
+		t.Errorf("the error text changed: %q", got)
+	}
+}
+
+func TestNoErrorHasNoHint(t *testing.T) {
+	if Add(nil, "x") != nil || Of(nil) != "" || Of(errors.New("x")) != "" {
+		t.Error("a hint came from nothing")
+	}
+}

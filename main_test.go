@@ -1,0 +1,114 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fennec-project/podtracer"
+
+// law says, for each folder, which of our packages and which foreign modules its code may import. Imports go down only;
+// each foreign world lives in one folder. A package that is not in the table may not exist.
+var law = map[string]struct{ ours, foreign []string }{
+	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard"}},
+	"internal/latest":    {},
+	"internal/hint":      {},
+	"internal/quietterm": {},
+	"internal/guard":     {},
+	"ns": {
+		ours:    []string{"internal/hint", "internal/latest"},
+		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},
+	},
+	"k8s": {
+		ours:    []string{"internal/hint", "internal/latest"},
+		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
+	},
+	"tools": {
+		ours:    []string{"ns", "k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/guard"},
+		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
+	},
+	"tools/pcap": {},
+	"ui": {
+		ours: []string{"k8s", "tools", "internal/hint", "internal/latest"},
+		foreign: []string{
+			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "golang.org/x/sys",
+		},
+	},
+	"ui/cli": {
+		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/quietterm"},
+		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/creack/pty", "golang.org/x/sys", "golang.org/x/term"},
+	},
+}
+
+// Tests may also use these, anywhere.
+var testForeign = []string{
+	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",
+	"github.com/creack/pty", "golang.org/x/sys", "google.golang.org/grpc", "k8s.io",
+	"github.com/charmbracelet", "github.com/vishvananda",
+}
+
+func TestImportsGoDownAndForeignWorldsStayInTheirFolder(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			name := entry.Name()
+			if path == "test" || name == "testdata" || (strings.HasPrefix(name, ".") && path != ".") {
+				return fs.SkipDir // test/ drives the program from outside
+			}
+			return nil
+		}
+		if strings.HasSuffix(path, ".go") {
+			dir := filepath.ToSlash(filepath.Dir(path))
+			seen[dir] = true
+			checkFile(t, dir, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range law {
+		if !seen[dir] {
+			t.Errorf("the law names %s, which has no Go files", dir)
+		}
+	}
+}
+
+func checkFile(t *testing.T, dir, path string) {
+	rule, ok := law[dir]
+	if !ok {
+		t.Errorf("%s: package %s is not in the law", path, dir)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := rule.foreign
+	if strings.HasSuffix(path, "_test.go") {
+		foreign = append(slices.Clone(foreign), testForeign...)
+	}
+	for _, spec := range file.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		first, _, _ := strings.Cut(imported, "/")
+		switch {
+		case !strings.Contains(first, "."): // the standard library
+		case strings.HasPrefix(imported, module+"/"):
+			ours := strings.TrimPrefix(imported, module+"/")
+			if ours != dir && !slices.Contains(rule.ours, ours) {
+				t.Errorf("%s may not import our %s", path, ours)
+			}
+		case !slices.ContainsFunc(foreign, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") }):
+			t.Errorf("%s may not import %s", path, imported)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package ns
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Do runs f on a thread of its own inside the network namespace and waits for it. Sockets that f opens stay in the
+// namespace; /sys and /etc/resolv.conf remain those of here.
+func (n *Netns) Do(f func() error) error {
+	return sacrifice(func() error {
+		if err := n.join(); err != nil {
+			return err
+		}
+		return f()
+	})
+}
+
+// Enter runs f as Do does, and with the pod's view of what depends on the network: /sys shows the pod's devices, and
+// /etc/resolv.conf is the pod's, in a mount namespace of the thread's own, as ip-netns(8) does for a named namespace.
+//
+// A process that f starts inherits all of it. f must wait for that process before it returns: the thread ends with f,
+// and with the thread the processes whose Pdeathsig is tied to it (prctl(2)).
+func (n *Netns) Enter(f func() error) error {
+	return sacrifice(func() error {
+		if err := n.join(); err != nil {
+			return err
+		}
+		if !n.Host { // the node's /sys and resolver are already those of a hostNetwork pod
+			if err := mountPodView(n.Resolv); err != nil {
+				return err
+			}
+		}
+		return f()
+	})
+}
+
+func (n *Netns) join() error {
+	if err := netns.Set(netns.NsHandle(n.file.Fd())); err != nil {
+		return explain("enter network namespace "+n.Path, err, "CAP_SYS_ADMIN")
+	}
+	return nil
+}
+
+// sacrifice runs f on a thread that is given up afterwards: it is never unlocked, so the runtime ends it with the
+// goroutine and no other goroutine can ever be scheduled on a thread that is in a pod.
+func sacrifice(f func() error) error {
+	result := make(chan error, 1)
+	go func() { // ended by f
+		runtime.LockOSThread()
+		if unix.Gettid() == os.Getpid() {
+			// The main thread cannot be given up: it would stay, in the pod, as /proc/self. Held by this goroutine,
+			// it cannot be the one that the next goroutine gets; nothing was changed on it, so it may go back.
+			result <- sacrifice(f)
+			runtime.UnlockOSThread()
+			return
+		}
+		result <- f()
+	}()
+	return <-result
+}
+
+// mountPodView gives the calling thread a mount namespace with the pod's /sys and /etc/resolv.conf.
+func mountPodView(resolv []byte) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return explain("make a mount namespace", err, "CAP_SYS_ADMIN")
+	}
+	// Slave, not private: a private copy would pin every mount of the node, and pods could not be removed while the
+	// tool runs. Not shared: what is mounted here must not show up on the node.
+	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
+		return explain("make mounts slaves", err, "CAP_SYS_ADMIN")
+	}
+	flags := sysfsFlags()
+	if err := mountResolv(resolv); err != nil {
+		return err
+	}
+	if err := unix.Mount("sysfs", "/sys", "sysfs", flags, ""); err != nil {
+		return explain("mount the pod's /sys", err, "CAP_SYS_ADMIN")
+	}
+	return nil
+}
+
+// sysfsFlags mounts the pod's /sys as writable as the one of here is, no more.
+func sysfsFlags() uintptr {
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	var fs unix.Statfs_t
+	if err := unix.Statfs("/sys", &fs); err == nil && fs.Flags&unix.ST_RDONLY != 0 {
+		return flags | unix.MS_RDONLY
+	}
+	return flags
+}
+
+// mountResolv binds content over /etc/resolv.conf. The file lives in a tmpfs that is mounted on /sys for a moment, before
+// the pod's sysfs covers it there: nothing is written to a disk, so nothing can be left on one.
+func mountResolv(content []byte) error {
+	if content == nil {
+		return nil
+	}
+	if _, err := os.Stat(resolvConf); errors.Is(err, os.ErrNotExist) {
+		return nil // nothing to bind over; without the file, libc asks 127.0.0.1, which is the pod's
+	}
+	if err := unix.Mount("tmpfs", "/sys", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=1m,mode=755"); err != nil {
+		return explain("mount a tmpfs", err, "CAP_SYS_ADMIN")
+	}
+	const file = "/sys/resolv.conf"
+	if err := os.WriteFile(file, content, 0o644); err != nil {
+		return fmt.Errorf("write the pod's resolv.conf: %w", err)
+	}
+	if err := unix.Mount(file, resolvConf, "", unix.MS_BIND, ""); err != nil {
+		return explain("bind "+resolvConf, err, "CAP_SYS_ADMIN")
+	}
+	// These answer name lookups for the node whatever resolv.conf says. A file in their place refuses connections,
+	// and libc goes on to resolv.conf.
+	for _, socket := range []string{"/run/systemd/resolve/io.systemd.Resolve", "/run/nscd/socket"} {
+		if _, err := os.Stat(socket); err != nil {
+			continue
+		}
+		if err := unix.Mount(file, socket, "", unix.MS_BIND, ""); err != nil {
+			return explain("hide "+socket, err, "CAP_SYS_ADMIN")
+		}
+	}
+	return nil
+}
+
+const resolvConf = "/etc/resolv.conf"
+
+// explain names the capability that a refused operation needs.
+func explain(what string, err error, capability string) error {
+	err = fmt.Errorf("%s: %w", what, err)
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		return hint.Add(err, "this needs root with "+capability+" (in a container also a profile of AppArmor and seccomp that allows it)")
+	}
+	return err
+}

@@ -1,0 +1,74 @@
+package ns
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Netns is a network namespace held by an open descriptor. While it is open the kernel keeps the namespace.
+type Netns struct {
+	file     *os.File
+	dev, ino uint64
+
+	Path   string // where it was found, for people
+	Host   bool   // it is the node's own (a hostNetwork pod)
+	Resolv []byte // the pod's /etc/resolv.conf; nil if it could not be learnt, then the tool sees the one of here
+}
+
+// OpenNetns opens the network namespace at path, such as /run/netns/cni-… or /proc/1/ns/net.
+//
+// Errors: those of open(2); "not a network namespace" if the file is another kind of file. That happens when the
+// runtime's directory is seen through a mount without propagation (HostToContainer), where the file is an empty one.
+func OpenNetns(path string) (*Netns, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return newNetns(f, path)
+}
+
+// newNetns checks that f is a network namespace and takes it over; on error it closes it.
+func newNetns(f *os.File, path string) (*Netns, error) {
+	n := &Netns{file: f, Path: path}
+	if err := n.check(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
+	}
+	return n, nil
+}
+
+// check makes sure of the kind of the file and learns its identity (namespaces(7), ioctl_ns(2)).
+func (n *Netns) check() error {
+	fd := int(n.file.Fd())
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(fd, &fs); err != nil {
+		return fmt.Errorf("fstatfs: %w", err)
+	}
+	if fs.Type != unix.NSFS_MAGIC {
+		return errors.New("not a network namespace (a plain file: is the directory mounted with HostToContainer propagation?)")
+	}
+	kind, err := unix.IoctlRetInt(fd, unix.NS_GET_NSTYPE)
+	if err != nil {
+		return fmt.Errorf("ioctl NS_GET_NSTYPE: %w", err)
+	}
+	if kind != unix.CLONE_NEWNET {
+		return errors.New("not a network namespace (a namespace of another kind)")
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fmt.Errorf("fstat: %w", err)
+	}
+	n.dev, n.ino = st.Dev, st.Ino
+	return nil
+}
+
+// Same says whether both are the same namespace.
+func (n *Netns) Same(other *Netns) bool { return n.dev == other.dev && n.ino == other.ino }
+
+// Inode is the namespace's inode number, as in "net:[4026531840]".
+func (n *Netns) Inode() uint64 { return n.ino }
+
+// Close lets go of the namespace.
+func (n *Netns) Close() error { return n.file.Close() }
