@@ -1,0 +1,17 @@
+//go:build !linux
+
+package guard
+
+import "syscall"
+
+// Process is a running guard with its tool. There is none on this system.
+type Process struct{}
+
+// Start says ErrUnsupported.
+func Start(Command) (*Process, error) { return nil, ErrUnsupported }
+
+// Signal says ErrUnsupported.
+func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }
+
+// Wait says ErrUnsupported.
+func (p *Process) Wait() (Status, error) { return Status{}, ErrUnsupported }
