@@ -26,20 +26,35 @@ func (n *Netns) Do(f func() error) error {
 // Enter runs f as Do does, and with the pod's view of what depends on the network: /sys shows the pod's devices, and
 // /etc/resolv.conf is the pod's, in a mount namespace of the thread's own, as ip-netns(8) does for a named namespace.
 //
-// A process that f starts inherits all of it. f must wait for that process before it returns: the thread ends with f,
-// and with the thread the processes whose Pdeathsig is tied to it (prctl(2)).
+// A process that f starts inherits all of it. The thread ends with f, and with the thread the processes whose Pdeathsig is
+// tied to it (prctl(2)): f either waits for its process or starts it without one.
 func (n *Netns) Enter(f func() error) error {
 	return sacrifice(func() error {
+		ours, err := n.isOurs()
+		if err != nil {
+			return err
+		}
+		if ours { // a hostNetwork pod, and podtracer is in the node's network too: /sys is right already
+			return f()
+		}
 		if err := n.join(); err != nil {
 			return err
 		}
-		if !n.Host { // the node's /sys and resolver are already those of a hostNetwork pod
-			if err := mountPodView(n.Resolv); err != nil {
-				return err
-			}
+		if err := mountPodView(n.Resolv); err != nil {
+			return err
 		}
 		return f()
 	})
+}
+
+// isOurs says whether the calling thread is in the namespace already.
+func (n *Netns) isOurs() (bool, error) {
+	current, err := OpenNetns("/proc/thread-self/ns/net")
+	if err != nil {
+		return false, err
+	}
+	defer current.Close()
+	return n.Same(current), nil
 }
 
 func (n *Netns) join() error {

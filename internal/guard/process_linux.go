@@ -22,8 +22,8 @@ type report struct {
 	Status *Status       `json:",omitempty"`
 }
 
-// Start starts the command behind a guard, in the namespaces of the calling thread, which must not end before Wait
-// has returned. The files may be closed by the caller once Start has returned.
+// Start starts the command behind a guard, in the namespaces of the calling thread, which may end once Start has returned.
+// The files may be closed by the caller then.
 //
 // Errors: a *os.PathError with the errno of execve(2) if the tool could not be executed.
 func Start(c Command) (*Process, error) {
@@ -109,7 +109,7 @@ func (p *Process) Signal(s syscall.Signal) error {
 	return err
 }
 
-// Wait waits until the tool and everything that came from it has ended. It is called once, on the thread of Start.
+// Wait waits until the tool and everything that came from it has ended. It is called once.
 func (p *Process) Wait() (Status, error) {
 	var ended report
 	reportErr := p.receive(&ended)

@@ -1,0 +1,128 @@
+// Package k8s knows which pods exist. It is the only place that speaks to the Kubernetes API: client-go, its types and its
+// errors end here, and small values of ours come out.
+//
+// Nothing here blocks longer than its context; what the API says is never changed, podtracer only reads.
+package k8s
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// ErrNotFound says that the API knows no such object.
+var ErrNotFound = errors.New("not found")
+
+// patience bounds a single question to the API.
+const patience = 10 * time.Second
+
+// Cluster is a Kubernetes cluster, by its API.
+type Cluster struct {
+	client    kubernetes.Interface
+	name      string
+	namespace string
+	inCluster bool
+}
+
+// Name is what people call the cluster: the kubeconfig's context, or "in cluster".
+func (c *Cluster) Name() string { return c.name }
+
+// Namespace is the one that is meant when none is named.
+func (c *Cluster) Namespace() string { return c.namespace }
+
+// Pod asks for one pod.
+//
+// Errors: ErrNotFound; else why the API did not answer, with a hint.
+func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	pod, err := c.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, explain(err, "get pods", namespace))
+	}
+	return fromAPI(pod), nil
+}
+
+// Node is the node that podtracer is on.
+type Node struct {
+	Name string
+	Sure bool // by the downward API or the API's word; else it is the host's name, which is only usually the node's
+}
+
+// Here finds out which node this is: $NODE_NAME (the manifests set it), else the node of the pod that podtracer is in,
+// else the host's name.
+func (c *Cluster) Here(ctx context.Context) Node {
+	if name := os.Getenv("NODE_NAME"); name != "" {
+		return Node{name, true}
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return Node{}
+	}
+	if c.inCluster {
+		if pod, err := c.Pod(ctx, c.namespace, host); err == nil {
+			return Node{pod.Node, true}
+		}
+	}
+	return Node{Name: host}
+}
+
+// explain turns the API's errors into podtracer's: one sentence, and what to do about it. verb is as in RBAC: "list pods".
+func explain(err error, verb, namespace string) error {
+	scope := "in namespace " + namespace
+	if namespace == "" {
+		scope = "in all namespaces"
+	}
+	var network net.Error
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.IsNotFound(err):
+		return ErrNotFound
+	case apierrors.IsForbidden(err):
+		return hint.Add(fmt.Errorf("not allowed to %s %s", verb, scope),
+			"ask for that right, e.g. kubectl auth can-i "+verb+namespaceFlag(namespace)+"; manifests/rbac.yaml has the smallest set")
+	case apierrors.IsUnauthorized(err):
+		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), isConnection(err):
+		return hint.Add(fmt.Errorf("the API does not answer: %s", lastPart(err)), "check the server of the kubeconfig's context, or choose another --context")
+	default:
+		return err
+	}
+}
+
+func namespaceFlag(namespace string) string {
+	if namespace == "" {
+		return " -A"
+	}
+	return " -n " + namespace
+}
+
+// isConnection says whether a request did not get as far as the API.
+func isConnection(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op)
+}
+
+// lastPart keeps of an error what a person needs: "connect: connection refused" and to which address.
+func lastPart(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Error()
+	}
+	text := err.Error()
+	if i := strings.Index(text, "\": "); i >= 0 { // Get "https://…": reason
+		return text[i+3:]
+	}
+	return text
+}

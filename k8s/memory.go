@@ -1,0 +1,97 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+)
+
+// Memory is a cluster without a server: an in-memory API behind the same client, informers and conversions as a real one.
+// It serves the demo and tests.
+type Memory struct {
+	cluster *Cluster
+}
+
+// NewMemory returns an empty cluster of that name; namespace is the one that is meant when none is named.
+func NewMemory(name, namespace string) *Memory {
+	return &Memory{&Cluster{client: fake.NewClientset(), name: name, namespace: namespace}}
+}
+
+// Cluster is the cluster to be read.
+func (m *Memory) Cluster() *Cluster { return m.cluster }
+
+// AddNamespace creates a namespace.
+func (m *Memory) AddNamespace(ctx context.Context, name string) error {
+	_, err := m.cluster.client.CoreV1().Namespaces().Create(ctx,
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}}, metav1.CreateOptions{})
+	return err
+}
+
+// Put creates the pod, or brings the one of that name up to date: phase, status, readiness, restarts and addresses.
+func (m *Memory) Put(ctx context.Context, p Pod) error {
+	pods := m.cluster.client.CoreV1().Pods(p.Namespace)
+	object := toAPI(p)
+	if _, err := pods.Get(ctx, p.Name, metav1.GetOptions{}); err != nil {
+		if _, err := pods.Create(ctx, object, metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("create pod %s: %w", p, err)
+		}
+		return nil
+	}
+	if _, err := pods.Update(ctx, object, metav1.UpdateOptions{}); err != nil {
+		return fmt.Errorf("update pod %s: %w", p, err)
+	}
+	return nil
+}
+
+// Delete removes a pod.
+func (m *Memory) Delete(ctx context.Context, p Pod) error {
+	return m.cluster.client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{})
+}
+
+// toAPI is fromAPI backwards, as far as that goes.
+func toAPI(p Pod) *corev1.Pod {
+	object := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: p.Namespace, Name: p.Name, UID: types.UID(p.UID), CreationTimestamp: metav1.NewTime(p.Created),
+		},
+		Spec:   corev1.PodSpec{NodeName: p.Node, HostNetwork: p.HostNetwork},
+		Status: corev1.PodStatus{Phase: corev1.PodPhase(p.Phase)},
+	}
+	if p.Deleting {
+		now := metav1.NewTime(time.Now())
+		object.DeletionTimestamp = &now
+	}
+	for _, ip := range p.IPs {
+		object.Status.PodIPs = append(object.Status.PodIPs, corev1.PodIP{IP: ip})
+	}
+	for i := range p.Containers {
+		name := fmt.Sprintf("c%d", i)
+		object.Spec.Containers = append(object.Spec.Containers, corev1.Container{Name: name})
+		object.Status.ContainerStatuses = append(object.Status.ContainerStatuses, containerState(p, i, name))
+	}
+	return object
+}
+
+func containerState(p Pod, i int, name string) corev1.ContainerStatus {
+	c := corev1.ContainerStatus{Name: name, Ready: i < p.Ready}
+	if i == 0 {
+		c.RestartCount = int32(p.Restarts)
+	}
+	if i < len(p.ContainerIDs) {
+		c.ContainerID = "demo://" + p.ContainerIDs[i]
+	}
+	switch {
+	case p.Finished():
+		c.State.Terminated = &corev1.ContainerStateTerminated{Reason: p.Status}
+	case p.Status == p.Phase:
+		c.State.Running = &corev1.ContainerStateRunning{}
+	default:
+		c.State.Waiting = &corev1.ContainerStateWaiting{Reason: p.Status}
+	}
+	return c
+}

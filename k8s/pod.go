@@ -1,0 +1,167 @@
+package k8s
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Pod is what podtracer knows of a pod: a small value of its own, made once from the API's object and never changed.
+type Pod struct {
+	Namespace, Name string
+	UID             string
+	Node            string // "" while it is not scheduled
+	Phase           string // Pending, Running, Succeeded, Failed, Unknown
+	Status          string // what `kubectl get pods` shows: Running, CrashLoopBackOff, Terminating, …
+	Ready           int    // containers that are ready
+	Containers      int    // containers in all, without init containers
+	Restarts        int
+	IPs             []string
+	Created         time.Time
+	Deleting        bool
+	HostNetwork     bool
+	StaticHash      string   // of a static pod: annotation kubernetes.io/config.hash, its name on the node
+	ContainerIDs    []string // of all its containers, without the runtime's prefix
+}
+
+// String names the pod for people: namespace/name.
+func (p Pod) String() string { return p.Namespace + "/" + p.Name }
+
+// IP is the pod's first address, or "".
+func (p Pod) IP() string {
+	if len(p.IPs) == 0 {
+		return ""
+	}
+	return p.IPs[0]
+}
+
+// Finished says that its containers have ended for good: it has no network namespace any more.
+func (p Pod) Finished() bool {
+	return p.Phase == string(corev1.PodSucceeded) || p.Phase == string(corev1.PodFailed)
+}
+
+// fromAPI converts the API's pod.
+func fromAPI(pod *corev1.Pod) Pod {
+	p := Pod{
+		Namespace:   pod.Namespace,
+		Name:        pod.Name,
+		UID:         string(pod.UID),
+		Node:        pod.Spec.NodeName,
+		Phase:       string(pod.Status.Phase),
+		Containers:  len(pod.Spec.Containers),
+		Created:     pod.CreationTimestamp.Time,
+		Deleting:    pod.DeletionTimestamp != nil,
+		HostNetwork: pod.Spec.HostNetwork,
+		StaticHash:  pod.Annotations["kubernetes.io/config.hash"],
+	}
+	for _, ip := range pod.Status.PodIPs {
+		p.IPs = append(p.IPs, ip.IP)
+	}
+	if len(p.IPs) == 0 && pod.Status.PodIP != "" {
+		p.IPs = []string{pod.Status.PodIP}
+	}
+	for _, list := range [][]corev1.ContainerStatus{
+		pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses,
+	} {
+		for _, c := range list {
+			if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
+				p.ContainerIDs = append(p.ContainerIDs, id)
+			}
+		}
+	}
+	for _, c := range pod.Status.ContainerStatuses {
+		p.Restarts += int(c.RestartCount)
+		if c.Ready {
+			p.Ready++
+		}
+	}
+	p.Status = status(pod)
+	return p
+}
+
+// status is the STATUS column of `kubectl get pods` (pkg/printers/internalversion, printPod).
+func status(pod *corev1.Pod) string {
+	text := string(pod.Status.Phase)
+	if pod.Status.Reason != "" {
+		text = pod.Status.Reason
+	}
+	if initial, waiting := initStatus(pod); waiting {
+		text = initial
+	} else {
+		text = containerStatus(pod, text)
+	}
+	if pod.DeletionTimestamp != nil {
+		if pod.Status.Reason == "NodeLost" {
+			return "Unknown"
+		}
+		return "Terminating"
+	}
+	return text
+}
+
+// initStatus says what the first init container that is not done is doing, and whether there is one.
+func initStatus(pod *corev1.Pod) (string, bool) {
+	sidecar := map[string]bool{}
+	for _, c := range pod.Spec.InitContainers {
+		sidecar[c.Name] = c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+	}
+	for i, c := range pod.Status.InitContainerStatuses {
+		switch terminated, waiting := c.State.Terminated, c.State.Waiting; {
+		case terminated != nil && terminated.ExitCode == 0:
+			continue
+		case sidecar[c.Name] && c.Started != nil && *c.Started:
+			continue
+		case terminated != nil:
+			return "Init:" + terminationReason(terminated), true
+		case waiting != nil && waiting.Reason != "" && waiting.Reason != "PodInitializing":
+			return "Init:" + waiting.Reason, true
+		}
+		return "Init:" + strconv.Itoa(i) + "/" + strconv.Itoa(len(pod.Spec.InitContainers)), true
+	}
+	return "", false
+}
+
+// containerStatus lets the first container that does not run say why.
+func containerStatus(pod *corev1.Pod, text string) string {
+	running := false
+	for i := len(pod.Status.ContainerStatuses) - 1; i >= 0; i-- {
+		c := pod.Status.ContainerStatuses[i]
+		switch {
+		case c.State.Waiting != nil && c.State.Waiting.Reason != "":
+			text = c.State.Waiting.Reason
+		case c.State.Terminated != nil:
+			text = terminationReason(c.State.Terminated)
+		case c.Ready && c.State.Running != nil:
+			running = true
+		}
+	}
+	if text == "Completed" && running {
+		if podReady(pod) {
+			return "Running"
+		}
+		return "NotReady"
+	}
+	return text
+}
+
+func terminationReason(t *corev1.ContainerStateTerminated) string {
+	switch {
+	case t.Reason != "":
+		return t.Reason
+	case t.Signal != 0:
+		return "Signal:" + strconv.Itoa(int(t.Signal))
+	default:
+		return "ExitCode:" + strconv.Itoa(int(t.ExitCode))
+	}
+}
+
+func podReady(pod *corev1.Pod) bool {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

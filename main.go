@@ -1,0 +1,25 @@
+// Podtracer runs network tools in the network namespace of a pod.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	_ "github.com/fennec-project/podtracer/internal/guard" // becomes the guard of a tool if it was started as one
+	"github.com/fennec-project/podtracer/internal/quietterm"
+	"github.com/fennec-project/podtracer/ui/cli"
+)
+
+// The main goroutine keeps the main thread, so that no goroutine that enters a pod can ever get it (see package ns).
+func init() { runtime.LockOSThread() }
+
+func main() {
+	quietterm.Restore()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop)     // a second signal ends podtracer at once; the guards then end the tools
+	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}

@@ -1,0 +1,103 @@
+package ns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// usualSockets are where runtimes listen, as kubeadm, k3s, k0s and microk8s set them up.
+func usualSockets() []string {
+	return []string{
+		"/run/containerd/containerd.sock",
+		"/run/k3s/containerd/containerd.sock", // rke2 too
+		"/run/crio/crio.sock",
+		"/run/k0s/containerd.sock",
+		"/var/snap/microk8s/common/run/containerd.sock",
+		"/run/cri-dockerd.sock",
+	}
+}
+
+// socket is where a runtime may listen.
+type socket struct {
+	root string // the directory that is taken for "/"; "" for that of here
+	path string
+}
+
+func (s socket) String() string { return s.root + s.path }
+
+// places lists the sockets to ask, nearest first for each path.
+func (c *CRI) places(tried *attempts) []socket {
+	paths := slices.Clone(c.sockets)
+	if given := c.endpoint; given != "" {
+		path := strings.TrimPrefix(strings.TrimPrefix(given, "unix:"), "//")
+		if strings.Contains(path, "://") {
+			tried.silent = append(tried.silent, fmt.Errorf("runtime endpoint %s: not a unix socket", given))
+		} else {
+			paths = slices.Insert(slices.DeleteFunc(paths, func(p string) bool { return p == path }), 0, path)
+		}
+	}
+	node, err := nodeRoot(c.proc)
+	tried.blind = err
+	var all []socket
+	for _, path := range paths {
+		all = append(all, socket{path: path})
+		if node != "" && strings.HasPrefix(path, "/") {
+			all = append(all, socket{node, path})
+		}
+	}
+	return all
+}
+
+// dial connects. The error is the bare reason: the caller names the socket.
+func (s socket) dial(ctx context.Context) (net.Conn, error) {
+	var conn net.Conn
+	connect := func(path string) (err error) {
+		conn, err = (&net.Dialer{}).DialContext(ctx, "unix", path)
+		return err
+	}
+	var err error
+	if s.root == "" {
+		err = connect(s.path)
+	} else {
+		err = socketBelow(s.root, s.path, connect)
+	}
+	switch {
+	case err == nil:
+		return conn, nil
+	case errors.Is(err, os.ErrPermission):
+		return nil, hint.Add(reason(err), "the runtime's socket is for root: run as root")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return nil, fmt.Errorf("%w (nobody listens)", reason(err))
+	}
+	return nil, reason(err)
+}
+
+// speak puts gRPC on a connection and takes it over. gRPC would connect by itself, and again and again; given the
+// connection, it has one and its errors are plain.
+func speak(conn net.Conn) (*grpc.ClientConn, error) {
+	const largest = 16 << 20 // as the kubelet has it: a node with many pods has long lists
+	only := make(chan net.Conn, 1)
+	only <- conn
+	return grpc.NewClient("passthrough:///localhost",
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(largest)),
+		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+			select {
+			case conn := <-only:
+				return conn, nil
+			default:
+				return nil, errors.New("the runtime closed the connection")
+			}
+		}))
+}

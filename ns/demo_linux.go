@@ -1,0 +1,164 @@
+package ns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Demo is a small node of its own: a network namespace with a bridge, and pods on that bridge that are real network
+// namespaces too. It is a Finder.
+//
+// Nothing of it has a name outside this process: no file, no bind mount, no interface of the host. Open descriptors are
+// all that holds it, so it is gone with the process, however that ends.
+type Demo struct {
+	mu     sync.Mutex
+	pods   map[string]*demoPod // by UID; DemoNode is one of them; nil after Close
+	bridge int                 // the bridge's index in the node
+	veths  int                 // made so far, so that no two have one name
+	dns    netip.Addr          // of the pod that serves DNS, also while it is gone; not valid until there was one
+}
+
+// DemoNode is the UID under which the node itself takes part in the traffic, as a kubelet or a hostNetwork pod does.
+const DemoNode = ""
+
+// demoPod is one network namespace of the demo and the traffic in it.
+type demoPod struct {
+	netns   *Netns
+	addrs   []netip.Addr
+	veth    string // its end in the node
+	stops   []context.CancelFunc
+	traffic sync.WaitGroup // one for each goroutine; added to only while the pod is in Demo.pods
+}
+
+var errDemoClosed = errors.New("the demo is closed")
+
+// NewDemo makes the node and its bridge.
+//
+// Errors: what the system said, with a hint which right is missing.
+func NewDemo() (*Demo, error) {
+	node, err := makeNetns()
+	if err != nil {
+		return nil, fmt.Errorf("make the demo's node: %w", err)
+	}
+	bridge, err := addBridge(node)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make the demo's bridge: %w", err), node.Close())
+	}
+	return &Demo{pods: map[string]*demoPod{DemoNode: {netns: node}}, bridge: bridge}, nil
+}
+
+// AddPod makes the network namespace of a pod: lo, and an eth0 on the bridge with these addresses. They must lie in
+// 10.244.0.0/24 or fd00:10:244::/64, where the first address is the node's.
+func (d *Demo) AddPod(uid string, addrs ...netip.Addr) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.pods == nil {
+		return errDemoClosed
+	}
+	if d.pods[uid] != nil {
+		return fmt.Errorf("add demo pod %s: %w", uid, os.ErrExist)
+	}
+	pod, err := d.makePod(addrs)
+	if err != nil {
+		return fmt.Errorf("add demo pod %s: %w", uid, err)
+	}
+	d.pods[uid] = pod
+	return nil
+}
+
+func (d *Demo) makePod(addrs []netip.Addr) (*demoPod, error) {
+	netns, err := makeNetns()
+	if err != nil {
+		return nil, err
+	}
+	d.veths++
+	pod := &demoPod{netns: netns, addrs: addrs, veth: fmt.Sprintf("veth%d", d.veths)}
+	node := d.pods[DemoNode].netns
+	if err := addVeth(node, d.bridge, pod.veth, netns, addrs); err != nil {
+		return nil, errors.Join(err, netns.Close())
+	}
+	if err := addAddresses(netns, addrs); err != nil {
+		return nil, errors.Join(err, delVeth(node, pod.veth), netns.Close())
+	}
+	return pod, nil
+}
+
+// RemovePod ends the pod's traffic, waits for it, and takes the pod from the bridge. The namespace goes when no tool
+// holds it any more; a tool that does sees eth0 go, as it would in a cluster.
+func (d *Demo) RemovePod(uid string) error {
+	d.mu.Lock()
+	pod := d.pods[uid]
+	if pod == nil || uid == DemoNode {
+		d.mu.Unlock()
+		return fmt.Errorf("remove demo pod %s: %w", uid, ErrNotHere)
+	}
+	delete(d.pods, uid)
+	node := d.pods[DemoNode]
+	node.traffic.Add(1) // the node stays until the pod is taken from it
+	d.mu.Unlock()
+	defer node.traffic.Done()
+
+	pod.stop()
+	pod.traffic.Wait()
+	if err := errors.Join(delVeth(node.netns, pod.veth), pod.netns.Close()); err != nil {
+		return fmt.Errorf("remove demo pod %s: %w", uid, err)
+	}
+	return nil
+}
+
+// stop ends the pod's traffic; the pod is no longer in Demo.pods, so none is added.
+func (p *demoPod) stop() {
+	for _, stop := range p.stops {
+		stop()
+	}
+}
+
+// Find is as in Finder. A hostNetwork pod is in the demo's node.
+func (d *Demo) Find(_ context.Context, pod Pod) (*Netns, error) {
+	uid := pod.UID
+	if pod.HostNetwork {
+		uid = DemoNode
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found := d.pods[uid]
+	if found == nil || (uid == DemoNode && !pod.HostNetwork) {
+		return nil, fmt.Errorf("find %s in the demo: %w", pod, ErrNotHere)
+	}
+	fd, err := unix.FcntlInt(found.netns.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("hold network namespace of %s: %w", pod, err)
+	}
+	netns, err := newNetns(os.NewFile(uintptr(fd), found.netns.Path), found.netns.Path)
+	if err != nil {
+		return nil, err
+	}
+	if netns.Host = pod.HostNetwork; !netns.Host && d.dns.IsValid() {
+		netns.Resolv = resolvConfOf(d.dns)
+	}
+	return netns, nil
+}
+
+// Close ends all traffic, waits for it, and lets go of all namespaces.
+func (d *Demo) Close() error {
+	d.mu.Lock()
+	pods := d.pods
+	d.pods = nil
+	d.mu.Unlock()
+
+	for _, pod := range pods { // all are stopped before one is waited for
+		pod.stop()
+	}
+	var all []error
+	for _, pod := range pods {
+		pod.traffic.Wait()
+		all = append(all, pod.netns.Close())
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,194 @@
+package ns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+const hintHostPID = "the node's processes must be visible: in a pod set hostPID: true (Pod.spec), or mount the node's /proc and name it"
+
+// Proc finds a pod by its processes: their cgroups carry the ids of its containers and its UID. A pod without a process,
+// such as a crashing one under CRI-O, is not found this way.
+type Proc struct {
+	root string
+}
+
+// NewProc looks in the procfs at root, such as /host/proc; "" is /proc.
+func NewProc(root string) *Proc { return &Proc{root: procRoot(root)} }
+
+func procRoot(root string) string {
+	if root == "" {
+		return "/proc"
+	}
+	return filepath.Clean(root)
+}
+
+// Find takes the first process of the pod that is the first of a container and in a network namespace that can be the
+// pod's: the node's own if and only if the pod is hostNetwork.
+//
+// Errors: ErrUnavailable if no pod's process is to be seen but our own; ErrNotHere if others' are and none of this pod;
+// a refusal, with the capability that is missing.
+func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
+	if runtime.GOOS != "linux" {
+		return nil, ErrNotLinux
+	}
+	s := search{root: p.root, pod: pod, right: belongs(pod)}
+	defer s.close()
+	if err := s.run(ctx); err != nil {
+		return nil, fmt.Errorf("search processes in %s: %w", p.root, err)
+	}
+	return s.found, nil
+}
+
+// search is one walk through a procfs.
+type search struct {
+	root  string
+	pod   Pod
+	right func(cgroupID) bool
+
+	node    *Netns // opened when the first process of the pod is met
+	found   *Netns
+	others  bool  // processes of other pods were seen
+	inner   []int // processes of the pod whose parents are of the pod too: they may have made a namespace of their own
+	refused error // why the last process of the pod was not taken
+}
+
+func (s *search) close() {
+	if s.node != nil {
+		_ = s.node.Close() // read-only: nothing can be lost
+	}
+}
+
+func (s *search) run(ctx context.Context) error {
+	own := s.own()
+	err := eachProcess(ctx, s.root, func(pid int, cgroup string) bool {
+		id := identify(cgroup)
+		if s.right(id) {
+			s.try(pid, true)
+		} else if id != (cgroupID{}) && id != own {
+			s.others = true
+		}
+		return s.found == nil
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, pid := range s.inner {
+		if s.found == nil {
+			s.try(pid, false)
+		}
+	}
+	switch {
+	case s.found != nil:
+		return nil
+	case s.refused != nil:
+		return s.refused
+	case s.others:
+		return ErrNotHere
+	}
+	return hint.Add(fmt.Errorf("%w: no pod's process is to be seen", ErrUnavailable), hintHostPID)
+}
+
+// own is the identity of this process. That its own pod's processes are visible says nothing about the node's.
+func (s *search) own() cgroupID {
+	content, err := os.ReadFile(filepath.Join(s.root, "self", "cgroup"))
+	if err != nil {
+		return cgroupID{} // a procfs in which this process does not appear
+	}
+	return identify(string(content))
+}
+
+// try looks at one process of the pod and notes what became of it.
+func (s *search) try(pid int, outermost bool) {
+	if s.node == nil {
+		node, err := nodeNetns(s.root)
+		if err != nil {
+			s.refused = fmt.Errorf("learn the node's network namespace: %w", err)
+			return
+		}
+		s.node = node
+	}
+	netns, err := s.open(pid, outermost)
+	switch {
+	case err == nil:
+		s.found = netns
+	case errors.Is(err, errInner):
+		s.inner = append(s.inner, pid)
+	case gone(err) || errors.As(err, new(notOfPod)): // it ended, or its number went to another process
+	default:
+		s.refused = err
+	}
+}
+
+var errInner = errors.New("a process started by another of the pod")
+
+func (s *search) open(pid int, outermost bool) (*Netns, error) {
+	proc, err := openProcess(s.root, pid)
+	if err != nil {
+		return nil, err
+	}
+	defer proc.close()
+	if outermost && s.hasParentInPod(proc) {
+		return nil, errInner
+	}
+	netns, err := proc.netns(s.right)
+	if err != nil {
+		return nil, err
+	}
+	netns.Host = netns.Same(s.node)
+	if netns.Host != s.pod.HostNetwork {
+		text := "is in the node's network, which the pod does not use"
+		if s.pod.HostNetwork {
+			text = "is not in the node's network, which the pod uses"
+		}
+		return nil, errors.Join(fmt.Errorf("process %s %s", proc.path, text), netns.Close())
+	}
+	if !netns.Host {
+		netns.Resolv = proc.resolv()
+	}
+	return netns, nil
+}
+
+func (s *search) hasParentInPod(proc *process) bool {
+	pid, err := proc.parent()
+	if err != nil || pid == 0 {
+		return false
+	}
+	parent, err := openProcess(s.root, pid)
+	if err != nil {
+		return false
+	}
+	defer parent.close()
+	cgroup, err := parent.read("cgroup")
+	return err == nil && s.right(identify(cgroup))
+}
+
+// notOfPod says that a process is another's: its number was given away, or comes from another pid namespace.
+type notOfPod struct{ path string }
+
+func (e notOfPod) Error() string { return "process " + e.path + " is not of this pod" }
+
+// gone says whether a process has ended.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// reason is err without the path and the system call around it, for a sentence that already names them.
+func reason(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package ns
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// openBelow opens path as a process whose root is the directory root would see it: absolute symlinks and ".." stay below
+// root (openat2(2), RESOLVE_IN_ROOT). So /var/run, a symlink to /run on most nodes, leads to the node's /run and not to the
+// one of here, and a symlink that a pod made leads nowhere but into the pod.
+func openBelow(root, path string, flags int) (*os.File, error) {
+	dir, err := os.OpenFile(root, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, explain("open "+root, reason(err), "CAP_SYS_PTRACE")
+	}
+	defer dir.Close()
+	return openIn(dir, path, flags)
+}
+
+func openIn(dir *os.File, path string, flags int) (*os.File, error) {
+	const tries = 100 // the kernel gives EAGAIN when something was renamed or mounted anywhere meanwhile
+	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: unix.RESOLVE_IN_ROOT}
+	name := dir.Name() + path
+	var err error
+	for range tries {
+		var fd int
+		fd, err = unix.Openat2(int(dir.Fd()), path, &how)
+		if err == nil {
+			return os.NewFile(uintptr(fd), name), nil
+		}
+		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+}
+
+// openNetnsBelow is OpenNetns with the directory root taken for "/".
+func openNetnsBelow(root, path string) (*Netns, error) {
+	f, err := openBelow(root, path, unix.O_RDONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return nil, err
+	}
+	return newNetns(f, f.Name())
+}
+
+// readBelow reads a small regular file below root.
+func readBelow(root, path string) ([]byte, error) {
+	f, err := openBelow(root, path, unix.O_PATH)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readSmall(f)
+}
+
+// readSmall reads a file that was opened with O_PATH. A pod may have put anything in its place: what is not a regular file
+// is not opened at all, since a FIFO would block and a device might do things.
+func readSmall(f *os.File) ([]byte, error) {
+	const limit = 64 << 10
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a regular file", f.Name())
+	}
+	r, err := os.Open(selfFD(f))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.Name(), reason(err))
+	}
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.Name(), reason(err))
+	}
+	if len(content) > limit {
+		return nil, fmt.Errorf("read %s: more than %d bytes", f.Name(), limit)
+	}
+	return content, nil
+}
+
+// selfFD is a path to the very file that f holds, whatever its name leads to by now (proc_pid_fd(5)).
+func selfFD(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
+
+// socketBelow calls dial with a path to the socket at path, with the directory root taken for "/".
+func socketBelow(root, path string, dial func(path string) error) error {
+	f, err := openBelow(root, path, unix.O_PATH)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return dial(selfFD(f))
+}
+
+// nodeRoot is the directory in which the root of process 1 of a procfs is seen; "" if it is the one of here.
+func nodeRoot(proc string) (string, error) {
+	root := proc + "/1/root"
+	there, err := os.Stat(root)
+	if err != nil {
+		return "", explain("open "+root, reason(err), "CAP_SYS_PTRACE")
+	}
+	here, err := os.Stat("/")
+	if err != nil {
+		return "", err
+	}
+	// The same directory may still have other things mounted in it.
+	mounts, err := os.Readlink(proc + "/1/ns/mnt")
+	if ours, _ := os.Readlink("/proc/self/ns/mnt"); err == nil && mounts == ours && os.SameFile(here, there) {
+		return "", nil
+	}
+	return root, nil
+}

@@ -1,0 +1,104 @@
+package ns
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+)
+
+// patience is how long traffic waits for an answer.
+const patience = 2 * time.Second
+
+// start calls prepare, then runs what that returns in a goroutine. It ends with ctx, with the pod or with the demo;
+// RemovePod and Close wait for it. While it runs the pod's namespace is held.
+func (d *Demo) start(ctx context.Context, uid string, prepare func(*demoPod) (run func(context.Context), err error)) error {
+	ctx, stop := context.WithCancel(ctx)
+	pod, err := d.claim(uid, stop)
+	if err != nil {
+		stop()
+		return err
+	}
+	run, err := prepare(pod)
+	if err != nil {
+		stop()
+		pod.traffic.Done()
+		return err
+	}
+	go func() { // ended by ctx, see above
+		defer pod.traffic.Done()
+		defer stop()
+		run(ctx)
+	}()
+	return nil
+}
+
+// claim keeps the pod from going until its traffic.Done; stop is how it is asked to.
+func (d *Demo) claim(uid string, stop context.CancelFunc) (*demoPod, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pod := d.pods[uid]
+	if pod == nil {
+		return nil, fmt.Errorf("start traffic of demo pod %s: %w", uid, ErrNotHere)
+	}
+	pod.traffic.Add(1)
+	pod.stops = append(pod.stops, stop)
+	return pod, nil
+}
+
+// repeat calls f at about that pace until ctx ends: never quite regular, as people are.
+func repeat(ctx context.Context, every time.Duration, f func()) {
+	for {
+		wait := time.NewTimer(time.Duration(float64(every) * (0.75 + rand.Float64()/2)))
+		select {
+		case <-wait.C:
+			f()
+		case <-ctx.Done():
+			wait.Stop()
+			return
+		}
+	}
+}
+
+// whenDone calls f when ctx ends, unless the function it returns was called before. That one waits for f if it runs.
+func whenDone(ctx context.Context, f func()) (release func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		f()
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// inside opens a socket in the pod. The address must be a literal: then the socket is made on the thread that is there,
+// and it stays in the pod when the thread has ended.
+func inside[T any](pod *demoPod, open func() (T, error)) (opened T, err error) {
+	err = pod.netns.Do(func() (err error) {
+		opened, err = open()
+		return err
+	})
+	return opened, err
+}
+
+func (p *demoPod) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return inside(p, func() (net.Conn, error) {
+		return (&net.Dialer{Timeout: patience}).DialContext(ctx, network, address)
+	})
+}
+
+func (p *demoPod) listen(ctx context.Context, port uint16) (net.Listener, error) {
+	config := net.ListenConfig{}
+	config.SetMultipathTCP(false) // else ss shows sockets of a kind that pods rarely have
+	return inside(p, func() (net.Listener, error) {
+		return config.Listen(ctx, "tcp", fmt.Sprintf(":%d", port))
+	})
+}
+
+func (p *demoPod) listenPacket(network, address string) (net.PacketConn, error) {
+	return inside(p, func() (net.PacketConn, error) { return net.ListenPacket(network, address) })
+}

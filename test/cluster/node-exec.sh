@@ -1,0 +1,11 @@
+#!/bin/bash
+# node-exec.sh N COMMAND…: runs a command on node N of the running cluster, as root and with the node's view: its
+# processes, mounts, network. For looking at a node from outside of its pods.
+set -euo pipefail
+. "$(dirname "$0")/settings.sh"
+
+[ $# -ge 2 ] || die "usage: node-exec.sh N COMMAND…"
+init=$state/run/node$1.pid
+shift
+[ -f "$init" ] || die "no such node: $init is missing"
+exec nsenter --target "$(<"$init")" --pid --mount --net --uts --ipc -- "$@"

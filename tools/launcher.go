@@ -1,0 +1,41 @@
+package tools
+
+import (
+	"context"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// Launcher runs one command in a pod's network namespace.
+type Launcher interface {
+	// Launch returns when the command and everything that it started has ended, and all that it wrote has reached the
+	// streams. When ctx ends, the command is stopped.
+	//
+	// An error says that the command could not be run, and that nothing of it is left.
+	Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error)
+}
+
+// Streams are where a command reads and writes.
+type Streams struct {
+	Stdin    *os.File  // nil: nothing to read
+	Stdout   io.Writer // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
+	Stderr   io.Writer // nil: where Stdout goes, in the order in which it was written
+	Terminal *Size     // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
+	Started  func()    // called once the command runs; may be nil
+	Stopping func()    // called when the command is being stopped; may be nil
+}
+
+// Size is that of a terminal, in characters.
+type Size struct{ Columns, Rows int }
+
+// Exit is how a command ended.
+type Exit struct {
+	Code    int            // of exit(2); -1 if it died of a signal
+	Signal  syscall.Signal // that it died of, or 0
+	Stopped bool           // it was stopped, because ctx ended
+	Killed  bool           // … and did not end when asked to, so it was killed: its last output may be missing
+	Strays  int            // processes that it left behind and that were ended
+}

@@ -1,0 +1,142 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// RunID names a run: 1, 2, 3, … in the order in which they were started.
+type RunID int
+
+// Phase is how far a run has come.
+type Phase int
+
+// The phases, in their order.
+const (
+	Starting Phase = iota
+	Running
+	Stopping
+	Ended
+)
+
+func (p Phase) String() string {
+	return [...]string{"starting", "running", "stopping", "ended"}[p]
+}
+
+// State is what others may know of a run, at one moment.
+type State struct {
+	ID      RunID
+	Pod     k8s.Pod
+	Argv    []string // what really runs
+	Phase   Phase
+	Created time.Time
+	Began   time.Time // when the tool started; zero if it never did
+	Ended   time.Time // zero until then
+	Capture bool      // the output is packets
+	Bytes   int64     // that the tool wrote
+	Packets int64
+	Lines   uint64
+	Limit   time.Duration // the run is stopped after this; 0: never
+	Exit    Exit          // once it has ended
+	Cause   error         // why podtracer stopped it; nil if the tool ended by itself
+	Err     error         // what podtracer could not do
+}
+
+// Tool is the name of the program.
+func (s State) Tool() string {
+	if len(s.Argv) == 0 {
+		return ""
+	}
+	return filepath.Base(s.Argv[0])
+}
+
+// Elapsed is how long the tool has run so far, or ran.
+func (s State) Elapsed(now time.Time) time.Duration {
+	switch {
+	case s.Began.IsZero():
+		return 0
+	case !s.Ended.IsZero():
+		return s.Ended.Sub(s.Began)
+	default:
+		return now.Sub(s.Began)
+	}
+}
+
+// Why podtracer stops a tool.
+var (
+	ErrAsked   = errors.New("stopped")
+	ErrTimer   = errors.New("stopped: its time was up")
+	ErrMaxSize = errors.New("stopped: it reached its size limit")
+	ErrPodGone = errors.New("the pod is gone")
+	ErrSpool   = errors.New("its output could not be kept")
+)
+
+// Outcome says in a few words how a run stands, or how it ended.
+func (s State) Outcome() string {
+	switch {
+	case s.Phase != Ended:
+		return s.Phase.String()
+	case s.Err != nil:
+		return s.Err.Error()
+	case s.Cause != nil && s.Exit.Killed:
+		return s.Cause.Error() + "; it did not end when asked to and was killed, its last output may be missing"
+	case s.Cause != nil:
+		return s.Cause.Error()
+	case s.Exit.Signal != 0:
+		return "died of " + signalName(s.Exit.Signal)
+	default:
+		return "exit " + strconv.Itoa(s.Exit.Code)
+	}
+}
+
+// Exit status of `podtracer run`, beside the tool's own.
+const (
+	StatusLost          = 74  // EX_IOERR of sysexits.h: data was lost or not delivered
+	StatusFailed        = 125 // podtracer failed
+	StatusNotExecutable = 126
+	StatusNotFound      = 127
+	statusSignal        = 128
+	maxToolStatus       = 123
+)
+
+// Status is the exit status that a run stands for.
+func (s State) Status() int {
+	switch {
+	case s.Err != nil:
+		return ErrorStatus(s.Err)
+	case errors.Is(s.Cause, ErrPodGone):
+		return StatusFailed
+	case errors.Is(s.Cause, ErrSpool), s.Exit.Killed:
+		return StatusLost
+	case s.Cause != nil:
+		return 0
+	case s.Exit.Signal != 0:
+		return statusSignal + int(s.Exit.Signal)
+	case s.Exit.Code > maxToolStatus: // the statuses above it are podtracer's words
+		return maxToolStatus
+	default:
+		return s.Exit.Code
+	}
+}
+
+// ErrorStatus is the exit status of an error that kept a tool from being run.
+func ErrorStatus(err error) int {
+	switch {
+	case errors.Is(err, ErrNotInstalled):
+		return StatusNotFound
+	case errors.Is(err, ErrNotExecutable):
+		return StatusNotExecutable
+	default:
+		return StatusFailed
+	}
+}
+
+func signalName(s syscall.Signal) string {
+	return fmt.Sprintf("signal %d (%s)", int(s), s)
+}

@@ -1,0 +1,164 @@
+package tools
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// capture is a tcpdump command taken apart: what captures, and what only shows.
+type capture struct {
+	Tool    []string // writes packets to its standard output
+	Decoder []string // reads them and writes text, with the person's display flags
+}
+
+// Options of tcpdump(1) 4.99. Of the short ones, those that take a value.
+const tcpdumpWithValue = "BcCEFGijmMrsTVwWyzZQ"
+
+// tcpdumpDisplay are the options that only change how packets are shown.
+const tcpdumpDisplay = "AbeEHKmMnNqStTuvxX#l"
+
+// tcpdumpLong maps long options to short ones; those with "" have none. A colon says that a value follows.
+var tcpdumpLong = map[string]string{
+	"buffer-size": "B:", "list-interfaces": "D", "help": "h", "interface": "i:", "monitor-mode": "I", "time-stamp-type": "j:",
+	"list-time-stamp-types": "J", "dont-verify-checksums": "K", "list-data-link-types": "L", "no-optimize": "O",
+	"no-promiscuous-mode": "p", "direction": "Q:", "snapshot-length": "s:", "absolute-tcp-sequence-numbers": "S",
+	"packet-buffered": "U", "linktype": "y:", "relinquish-privileges": "Z:", "number": "#", "version": "!",
+	"immediate-mode": "+", "print": "", "count": "", "time-stamp-precision": ":", "micro": "", "nano": "", "debug": "",
+}
+
+// Errors of a tcpdump command in the console.
+var (
+	errOwnFile = hint.Add(errors.New("tcpdump: -w, -C, -G and -W with a file of one's own do not work in the console"),
+		"leave them out: every packet is kept anyway, and s saves them")
+	errPostRotate = hint.Add(errors.New("tcpdump: -z runs any command as root and is refused"), "leave it out")
+)
+
+// parseCapture takes a tcpdump command apart. It returns nil if the command does not capture live packets (tcpdump -D,
+// -r FILE, --version, …), which is then run as it is.
+func parseCapture(argv []string) (*capture, error) {
+	p := captureParser{argv: argv, tool: []string{argv[0]}, decoder: []string{argv[0]}}
+	for p.i = 1; p.i < len(argv); p.i++ {
+		if err := p.word(argv[p.i]); err != nil {
+			return nil, err
+		}
+	}
+	if p.other {
+		return nil, nil
+	}
+	// Immediate mode shows a packet when it comes, not up to a second later, and leaves none in the kernel at the end;
+	// -U passes it on at once; the larger buffer of 8 MiB makes up for both.
+	if !p.buffer {
+		p.tool = append(p.tool, "-B", "8192")
+	}
+	p.tool = append(p.tool, "--immediate-mode", "-U", "-w", "-")
+	p.decoder = append(p.decoder, "-l", "-r", "-")
+	return &capture{Tool: append(p.tool, p.filter...), Decoder: p.decoder}, nil
+}
+
+type captureParser struct {
+	argv                  []string
+	i                     int
+	tool, decoder, filter []string
+	buffer, other, rest   bool
+}
+
+func (p *captureParser) word(w string) error {
+	switch {
+	case p.rest || w == "-" || !strings.HasPrefix(w, "-"):
+		p.filter = append(p.filter, w)
+		return nil
+	case w == "--":
+		p.rest = true
+		return nil
+	case strings.HasPrefix(w, "--"):
+		return p.long(w)
+	default:
+		return p.short(w[1:])
+	}
+}
+
+// short reads a word such as -nni: flags until one takes a value, which is the rest of the word or the next one.
+func (p *captureParser) short(flags string) error {
+	for j, c := range flags {
+		if !strings.ContainsRune(tcpdumpWithValue, c) {
+			if err := p.option(c, "", []string{"-" + string(c)}); err != nil {
+				return err
+			}
+			continue
+		}
+		value := flags[j+1:]
+		if value == "" {
+			value = p.next()
+		}
+		return p.option(c, value, []string{"-" + string(c), value})
+	}
+	return nil
+}
+
+func (p *captureParser) long(w string) error {
+	name, value, given := strings.Cut(w[2:], "=")
+	code, known := tcpdumpLong[name]
+	words := []string{w}
+	if known && strings.HasSuffix(code, ":") && !given {
+		value = p.next()
+		words = append(words, value)
+	}
+	code = strings.TrimSuffix(code, ":")
+	switch {
+	case name == "print":
+		return nil // shown anyway
+	case name == "count":
+		p.other = true
+		return nil
+	case code == "": // unknown ones too: tcpdump itself says what is wrong with them
+		p.tool = append(p.tool, words...)
+		return nil
+	default:
+		return p.option(rune(code[0]), value, words)
+	}
+}
+
+// option takes one option with its value, as the words that make it up.
+func (p *captureParser) option(c rune, value string, words []string) error {
+	switch {
+	case c == 'z':
+		return errPostRotate
+	case c == 'w' && value == "-", c == 'U', c == '+': // podtracer adds them
+		return nil
+	case strings.ContainsRune("wCGW", c):
+		return errOwnFile
+	case strings.ContainsRune("rVDLJhd!", c):
+		p.other = true
+	case strings.ContainsRune(tcpdumpDisplay, c):
+		p.decoder = append(p.decoder, words...)
+		return nil
+	case c == 'B':
+		p.buffer = true
+	}
+	p.tool = append(p.tool, words...)
+	return nil
+}
+
+func (p *captureParser) next() string {
+	if p.i+1 >= len(p.argv) {
+		return ""
+	}
+	p.i++
+	return p.argv[p.i]
+}
+
+// isTcpdump goes by the name of the program.
+func isTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" }
+
+// writesStream says whether a tcpdump writes packets to its standard output: the run is then a capture as it is.
+func writesStream(argv []string) bool {
+	for i, w := range argv {
+		if w == "-w-" || (strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.HasSuffix(w, "w") && i+1 < len(argv) && argv[i+1] == "-") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Tool is a program of the catalogue. Any other program can be run as well.
+type Tool struct {
+	Name    string
+	Group   string // what it is for
+	About   string
+	Args    string // a good start, as typed in a shell
+	Package string // Debian's package that has it
+}
+
+// Catalogue lists the tools that people on call reach for, in the order in which they are shown.
+func Catalogue() []Tool {
+	return []Tool{
+		{"tcpdump", "capture", "packets, saved as a capture", "-i eth0 -n", "tcpdump"},
+		{"tshark", "capture", "packets, decoded by protocol", "-i eth0 -n -l", "tshark"},
+		{"ss", "sockets", "sockets, their queues and timers", "-tuanoi", "iproute2"},
+		{"conntrack", "sockets", "connections that the kernel tracks", "-L", "conntrack"},
+		{"ip", "addresses and routes", "addresses, routes, neighbours", "address", "iproute2"},
+		{"ethtool", "addresses and routes", "a device's driver, features, counters", "-S eth0", "ethtool"},
+		{"ping", "traffic", "round-trip times", "-c 10 HOST", "iputils-ping"},
+		{"traceroute", "traffic", "the path to a host", "-n HOST", "traceroute"},
+		{"mtr", "traffic", "the path, and where packets are lost", "--report --no-dns HOST", "mtr-tiny"},
+		{"dig", "traffic", "name lookups", "NAME", "bind9-dnsutils"},
+		{"curl", "traffic", "HTTP requests, with timings", "-sv http://HOST/", "curl"},
+		{"iperf3", "traffic", "bandwidth between two hosts", "-c HOST --forceflush", "iperf3"},
+		{"tc", "shaping and firewall", "queueing and shaping", "-s qdisc show", "iproute2"},
+		{"nft", "shaping and firewall", "firewall rules and counters", "list ruleset", "nftables"},
+	}
+}
+
+// Errors of a tool that cannot be run. `podtracer run` ends with 127 and 126 for them, as a shell does.
+var (
+	ErrNotInstalled  = errors.New("not installed here")
+	ErrNotExecutable = errors.New("cannot be executed")
+)
+
+// Locate finds the executable of a tool: a path as it is, a name on $PATH and where administrators' tools are, which are
+// not on everybody's $PATH.
+//
+// Errors: ErrNotInstalled or ErrNotExecutable, with a hint.
+func Locate(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		return executable(name)
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return filepath.Abs(path)
+	}
+	refused := false
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin") {
+		path, err := executable(filepath.Join(dir, name))
+		if err == nil {
+			return path, nil
+		}
+		refused = refused || errors.Is(err, ErrNotExecutable)
+	}
+	if refused {
+		return "", notExecutable(name)
+	}
+	return "", notInstalled(name)
+}
+
+func executable(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", notInstalled(path)
+	case info.IsDir() || info.Mode()&0o111 == 0:
+		return "", notExecutable(path)
+	default:
+		return path, nil
+	}
+}
+
+func notInstalled(name string) error {
+	return hint.Add(fmt.Errorf("%s is %w", name, ErrNotInstalled), HowToInstall(name))
+}
+
+func notExecutable(name string) error {
+	return hint.Add(fmt.Errorf("%s %w", name, ErrNotExecutable), "it needs to be a program with the execute permission: chmod +x")
+}
+
+// HowToInstall says how to get a tool.
+func HowToInstall(name string) string {
+	for _, tool := range Catalogue() {
+		if tool.Name == name {
+			return "get it with: apt-get install " + tool.Package + " (podtracer's image has it)"
+		}
+	}
+	return "tools are looked for where podtracer runs, not in the pod: install it here, or use podtracer's image"
+}

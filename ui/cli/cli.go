@@ -1,0 +1,96 @@
+// Package cli is podtracer's command line, and the one place where concrete things are wired together: a cluster, finders,
+// a launcher, runs, the console.
+//
+// Its manners: standard output carries what was asked for and nothing else. What podtracer has to say goes to standard
+// error, in lower case, after "podtracer: ", with a hint on a line of its own where a person can do something.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// Streams are the process's own.
+type Streams struct{ In, Out, Err *os.File }
+
+// status is an exit status that was already explained, if there was anything to explain.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// Main runs a command line and returns the exit status of the process.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	k8s.Silence()
+	ns.Silence()
+	root := newRoot(&options{streams: streams, flags: k8s.NewFlags(), args: append([]string{"podtracer"}, args...)})
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	var s status
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &s):
+		return int(s)
+	default:
+		complain(streams.Err, err)
+		return tools.ErrorStatus(err)
+	}
+}
+
+func newRoot(o *options) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "podtracer",
+		Short: "Run network tools inside a pod's network namespace",
+		Long: `podtracer runs network tools (tcpdump, ip, ss, tc, dig, … or any command) inside the network namespace of a pod on this
+node. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.`,
+		Args:          unknownCommand,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	o.flags.AddTo(root.PersistentFlags())
+	o.addTo(root.PersistentFlags())
+	root.AddCommand(newRun(o), newDemo(o), newVersion(o.streams))
+	return root
+}
+
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return hint.Add(fmt.Errorf("there is no command %q", args[0]), "to run a tool in a pod: podtracer run --pod POD -n NAMESPACE -- "+strings.Join(args, " "))
+}
+
+// flagError adds to pflag's words what one may have meant.
+func flagError(c *cobra.Command, err error) error {
+	advice := "see: " + c.CommandPath() + " --help"
+	if c.Name() == "run" {
+		advice = "arguments of the tool go behind --, or into -a \"…\"; " + advice
+	}
+	return hint.Add(err, advice)
+}
+
+// complain writes an error with its hints.
+func complain(to *os.File, err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(to, "podtracer:", strings.TrimRight(line, "\n"))
+	}
+	for line := range strings.Lines(hint.Of(err)) {
+		fmt.Fprintln(to, "  hint:", strings.TrimRight(line, "\n"))
+	}
+}

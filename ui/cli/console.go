@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui"
+)
+
+// runConsole shows the console over a real cluster.
+func runConsole(ctx context.Context, o *options) error {
+	return o.console(ctx, o.connect)
+}
+
+// console shows the console over the world that connect makes. When it returns, no tool runs any more.
+func (o *options) console(ctx context.Context, connect func(context.Context) (*world, error)) (err error) {
+	if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
+		return err
+	}
+	w, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	ctx, cancel := context.WithCancel(ctx)
+	pods, wait := w.cluster.Watch(ctx)
+	defer wait()
+	defer cancel()
+	runs, err := w.runs(ctx, o, pods)
+	if err != nil {
+		return err
+	}
+	err = ui.Run(ctx, ui.Deps{
+		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
+		In: o.streams.In, Out: o.streams.Out,
+	})
+	o.farewell(ctx, runs)
+	return errors.Join(err, runs.Close())
+}
+
+// farewell says what is being stopped: it can take some seconds.
+func (o *options) farewell(ctx context.Context, runs *tools.Runs) {
+	list, _, err := runs.Next(ctx, 0)
+	if n := list.Active(); err == nil && n > 0 {
+		fmt.Fprintf(o.streams.Err, "podtracer: stopping what still runs (%d)\n", n)
+	}
+}

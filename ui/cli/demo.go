@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+func newDemo(o *options) *cobra.Command {
+	demo := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the console over a small built-in cluster, with real networks and traffic",
+		Long: `Show the console over a small built-in cluster. It needs no Kubernetes: its API is in memory, but its pods are real network
+namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs as root, or without in a user namespace of its
+own. Everything that it made is gone when it ends.`,
+		Args: unknownCommand,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.privileged(func() error { return o.console(c.Context(), connectDemo) })
+		},
+	}
+	r := &runOptions{options: o}
+	run := r.command(func(ctx context.Context, argv []string) error {
+		return o.privileged(func() error { return r.run(ctx, argv, connectDemo) })
+	})
+	run.Short = "Run one tool in a pod of the demo"
+	run.Example = "  podtracer demo run --pod client-0 -- ping -c 3 web"
+	demo.AddCommand(run)
+	return demo
+}
+
+// privileged calls f where network namespaces can be made: here, or else in a user namespace, where this program is run
+// again.
+func (o *options) privileged(f func() error) error {
+	missing := ns.CheckNamespaces()
+	if missing == nil || ns.InUserNamespace() {
+		return f()
+	}
+	code, err := ns.RunInUserNamespace(o.args, o.streams.In, o.streams.Out, o.streams.Err)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the demo needs network namespaces: %w", errors.Join(missing, err))
+	case code != 0:
+		return status(code)
+	default:
+		return nil
+	}
+}
+
+// connectDemo makes the demo's world: an in-memory API, and behind it a node with pods that are real.
+func connectDemo(ctx context.Context) (*world, error) {
+	node, err := ns.NewDemo()
+	if err != nil {
+		return nil, fmt.Errorf("make the demo: %w", err)
+	}
+	cluster := k8s.NewMemory("demo", "shop")
+	ctx, cancel := context.WithCancel(ctx)
+	play := &play{cluster: cluster, node: node}
+	if err := play.open(ctx); err != nil {
+		cancel()
+		return nil, errors.Join(fmt.Errorf("make the demo: %w", err), node.Close())
+	}
+	return &world{
+		cluster: cluster.Cluster(),
+		here:    k8s.Node{Name: demoNode, Sure: true},
+		finder:  node,
+		close: func() {
+			cancel()
+			play.acts.Wait()
+			_ = node.Close() // the namespaces go with the process at the latest
+		},
+	}, nil
+}

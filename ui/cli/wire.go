@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// options are the flags that all commands share.
+type options struct {
+	args            []string // of this process, with its name
+	streams         Streams
+	flags           *k8s.Flags
+	runtimeEndpoint string
+	hostProc        string
+	dataDir         string
+}
+
+func (o *options) addTo(flags *pflag.FlagSet) {
+	flags.StringVar(&o.runtimeEndpoint, "runtime-endpoint", "", "socket of the container runtime, asked before the usual ones")
+	flags.StringVar(&o.hostProc, "host-proc", "", "where the node's /proc is (default /host/proc if it is there, else /proc)")
+	flags.StringVar(&o.dataDir, "data-dir", "", "where captures are kept (default $PODTRACER_DATA_DIR, else the state directory of the user)")
+}
+
+func (o *options) proc() string {
+	const mounted = "/host/proc"
+	switch _, err := os.Stat(mounted + "/1"); {
+	case o.hostProc != "":
+		return o.hostProc
+	case err == nil:
+		return mounted
+	default:
+		return "/proc"
+	}
+}
+
+func (o *options) directory() string {
+	if o.dataDir != "" {
+		return o.dataDir
+	}
+	return tools.DefaultDataDir()
+}
+
+// world is what commands work on: a cluster, the node that this is, and the way into its pods.
+type world struct {
+	cluster *k8s.Cluster
+	here    k8s.Node
+	finder  ns.Finder
+	close   func()
+}
+
+// connect wires a real cluster.
+func (o *options) connect(ctx context.Context) (*world, error) {
+	cluster, err := o.flags.Connect()
+	if err != nil {
+		return nil, err
+	}
+	proc := o.proc()
+	return &world{
+		cluster: cluster,
+		here:    cluster.Here(ctx),
+		finder:  ns.First(ns.NewCRI(o.runtimeEndpoint, proc), ns.NewProc(proc)),
+		close:   func() {},
+	}, nil
+}
+
+// runs are ready to start tools in this world's pods.
+func (w *world) runs(ctx context.Context, o *options, pods tools.Pods) (*tools.Runs, error) {
+	return tools.NewRuns(ctx, &tools.Local{Finder: w.finder, Here: w.here}, pods, w.here, o.directory())
+}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
+type commands struct {
+	nextSnapshot func(seen uint64) tea.Cmd
+	nextList     func(seen uint64) tea.Cmd
+	output       func(view int, id tools.RunID, after uint64) tea.Cmd
+	start        func(tools.Request) tea.Cmd
+	stop         func(tools.RunID) tea.Cmd
+	save         func(id tools.RunID, capture bool, to tools.Target) tea.Cmd
+	defaultPath  func(tools.State) tea.Cmd
+	installed    func() tea.Cmd
+	tick         func() tea.Cmd
+}
+
+const (
+	second    = time.Second
+	pace      = 40 * time.Millisecond // between two pieces of output, so that many lines make one frame
+	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
+)
+
+func newCommands(ctx context.Context, d Deps, t *terminal) commands {
+	return commands{
+		nextSnapshot: func(seen uint64) tea.Cmd {
+			return func() tea.Msg {
+				s, version, err := d.Pods.Next(ctx, seen)
+				if err != nil {
+					return nil // only when the console ends
+				}
+				return snapshotMsg{s, version}
+			}
+		},
+		nextList: func(seen uint64) tea.Cmd {
+			return func() tea.Msg {
+				l, version, err := d.Runs.Next(ctx, seen)
+				if err != nil {
+					return nil // only when the console ends
+				}
+				pause(ctx, pace)
+				return listMsg{l, version}
+			}
+		},
+		output: func(view int, id tools.RunID, after uint64) tea.Cmd {
+			return func() tea.Msg { return readOutput(ctx, d.Runs, view, id, after) }
+		},
+		start: func(r tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				if !t.Answers() {
+					r.Timer = unwatched
+				}
+				id, err := d.Runs.Start(r)
+				return startedMsg{id, err}
+			}
+		},
+		stop: func(id tools.RunID) tea.Cmd {
+			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }
+		},
+		save: func(id tools.RunID, capture bool, to tools.Target) tea.Cmd {
+			return func() tea.Msg {
+				to.Path = expand(to.Path)
+				saved, err := d.Runs.Save(ctx, id, to)
+				return savedMsg{saved, capture, err}
+			}
+		},
+		defaultPath: func(s tools.State) tea.Cmd {
+			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
+		},
+		installed: func() tea.Cmd { return installed },
+		tick: func() tea.Cmd {
+			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
+		},
+	}
+}
+
+func readOutput(ctx context.Context, runs Runs, view int, id tools.RunID, after uint64) tea.Msg {
+	chunk, err := runs.Output(ctx, id, after)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	if after > 0 {
+		pause(ctx, pace)
+	}
+	return chunkMsg{view, chunk, err}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// installed looks which tools of the catalogue are here.
+func installed() tea.Msg {
+	here := installedMsg{}
+	for _, tool := range tools.Catalogue() {
+		_, err := tools.Locate(tool.Name)
+		here[tool.Name] = err == nil
+	}
+	return here
+}
+
+// expand puts the home directory in place of a leading ~/.
+func expand(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	return path
+}

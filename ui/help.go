@@ -1,0 +1,26 @@
+package ui
+
+import "github.com/charmbracelet/bubbles/key"
+
+// helpLines is the help of all screens: what to do there, and its keys.
+func helpLines(s styles, width int) []string {
+	section := func(title string, rows ...[2]string) []string {
+		out := []string{s.strong.Render(fit(" "+title, width))}
+		for _, r := range rows {
+			out = append(out, "   "+s.accent.Render(fit(r[0], 15))+fit(r[1], width-18))
+		}
+		return out
+	}
+	k := func(b key.Binding, does string) [2]string { return [2]string{b.Help().Key, does} }
+	var out []string
+	out = append(out, section("pods: choose where to run a tool",
+		[2]string{"↑ ↓ j k", "move; pgup pgdn, g G for pages and ends"}, k(keys.tab, "namespaces ↔ pods"),
+		k(keys.filter, "filter as you type: name, status, node, address, “here”"), k(keys.enter, "run a tool in this pod"))...)
+	out = append(out, section("tool: choose what to run",
+		[2]string{"↑ ↓", "choose a tool"}, k(keys.tab, "tools ↔ arguments"), k(keys.enter, "run it"))...)
+	out = append(out, section("a run: watch it, and save what came",
+		k(keys.follow, "follow the newest lines, or stop moving"), [2]string{"← →", "the rest of long lines"},
+		k(keys.stop, "stop the tool"), k(keys.save, "save: packets as pcap, other output as text"), k(keys.back, "leave; the tool goes on"))...)
+	return append(out, section("everywhere", k(keys.runs, "all runs"), k(keys.help, "this help"),
+		[2]string{"q ctrl+c", "quit: all tools are stopped"})...)
+}

@@ -1,0 +1,36 @@
+package ui
+
+import "github.com/charmbracelet/bubbles/key"
+
+// keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
+var keys = struct {
+	up, down, pageUp, pageDown, top, bottom, left, right key.Binding
+	tab, enter, back, filter, runs, help, quit           key.Binding
+	stop, save, follow, yes, no, interrupt               key.Binding
+}{
+	up:        bind("↑/k", "up", "up", "k"),
+	down:      bind("↓/j", "down", "down", "j"),
+	pageUp:    bind("pgup", "a page up", "pgup", "b", "ctrl+b"),
+	pageDown:  bind("pgdn", "a page down", "pgdown", " ", "ctrl+f"),
+	top:       bind("g", "to the top", "home", "g"),
+	bottom:    bind("G", "to the end", "end", "G"),
+	left:      bind("←", "left", "left", "h"),
+	right:     bind("→", "right", "right", "l"),
+	tab:       bind("tab", "other pane", "tab", "shift+tab"),
+	enter:     bind("enter", "choose", "enter"),
+	back:      bind("esc", "back", "esc"),
+	filter:    bind("/", "filter", "/"),
+	runs:      bind("r", "runs", "r"),
+	help:      bind("?", "help", "?"),
+	quit:      bind("q", "quit", "q"),
+	stop:      bind("x", "stop", "x"),
+	save:      bind("s", "save", "s"),
+	follow:    bind("f", "follow", "f"),
+	yes:       bind("y", "yes", "y", "enter"),
+	no:        bind("n", "no", "n", "esc"),
+	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
+}
+
+func bind(shown, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
+}

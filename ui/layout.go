@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"strings"
+)
+
+// The smallest screen on which everything has its place, and from which on both panes of the home screen stand side by side.
+const (
+	minWidth, minHeight = 60, 16
+	wideWidth           = 110
+	namespacesWidth     = 26
+)
+
+// box draws a frame of the given outer size around lines that are fitted already, with a title in its upper edge. Without
+// focus the frame is blank: it takes the same place, so nothing moves when the focus does.
+func (s styles) box(title string, lines []string, width, height int, focus bool) []string {
+	inner := width - 2
+	edge := func(left, fill, right, title string) string {
+		if !focus {
+			return s.dim.Render(fit(" "+title, width))
+		}
+		rest := max(0, inner-len([]rune(title)))
+		return s.accent.Render(left) + s.accent.Render(title) + s.accent.Render(strings.Repeat(fill, rest)+right)
+	}
+	side := " "
+	if focus {
+		side = s.accent.Render("│")
+	}
+	out := make([]string, 0, height)
+	out = append(out, edge("┌", "─", "┐", cutTitle(title, inner)))
+	for i := range height - 2 {
+		line := strings.Repeat(" ", inner)
+		if i < len(lines) {
+			line = lines[i]
+		}
+		out = append(out, side+line+side)
+	}
+	return append(out, edge("└", "─", "┘", ""))
+}
+
+func cutTitle(title string, width int) string {
+	if title == "" || width < len([]rune(title))+4 {
+		return ""
+	}
+	return "─ " + title + " "
+}
+
+// joinColumns puts two blocks of lines side by side.
+func joinColumns(left, right []string) []string {
+	out := make([]string, len(left))
+	for i := range left {
+		out[i] = left[i] + right[i]
+	}
+	return out
+}
+
+// window is which rows of a list are seen: a cursor that stays in view.
+type window struct {
+	cursor, top int
+}
+
+// move moves the cursor by some rows and keeps it within n rows of which height are seen.
+func (w *window) move(by, n, height int) {
+	w.cursor = max(0, min(w.cursor+by, n-1))
+	w.keep(n, height)
+}
+
+func (w *window) keep(n, height int) {
+	w.cursor = max(0, min(w.cursor, n-1))
+	height = max(1, height)
+	w.top = max(0, min(w.top, n-height))
+	if w.cursor < w.top {
+		w.top = w.cursor
+	}
+	if w.cursor >= w.top+height {
+		w.top = w.cursor - height + 1
+	}
+}
+
+// visible returns the range of rows that are seen.
+func (w *window) visible(n, height int) (first, end int) {
+	return w.top, min(n, w.top+max(0, height))
+}

@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"errors"
+
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// save is the prompt for where to save a run.
+type save struct {
+	id      tools.RunID
+	capture bool
+	input   textinput.Model
+	replace string // the file that a second Enter replaces, because there is one of that name
+	err     error
+	saving  bool
+}
+
+func (p *save) open(r tools.State) {
+	*p = save{id: r.ID, capture: r.Capture, input: newInput()}
+	p.input.Focus()
+}
+
+func (p *save) setPath(path string) {
+	p.input.SetValue(path)
+	p.input.CursorEnd()
+}
+
+// target is where to save, once Enter is pressed.
+func (p *save) target() (tools.Target, bool) {
+	path := p.input.Value()
+	return tools.Target{Path: path, Overwrite: path == p.replace}, path != "" && !p.saving
+}
+
+func (p *save) update(k tea.KeyMsg) tea.Cmd {
+	var cmd tea.Cmd
+	p.input, cmd = p.input.Update(k)
+	p.err = nil
+	return cmd
+}
+
+// failed notes why it was not saved. A file that is there already is replaced by a second Enter.
+func (p *save) failed(err error) {
+	p.saving, p.err = false, err
+	if errors.Is(err, tools.ErrExists) {
+		p.replace = p.input.Value()
+	}
+}
+
+func (p *save) view(s styles, width int) []string {
+	title := "save the output as text"
+	if p.capture {
+		title = "save the packets as pcap"
+	}
+	p.input.Width = width - 5
+	lines := []string{" " + fitStyled(p.input.View(), width-3)}
+	switch {
+	case p.saving:
+		lines = append(lines, s.dim.Render(fit(" saving …", width-2)))
+	case p.err != nil && p.replace == p.input.Value():
+		lines = append(lines, s.warn.Render(fit(" there is a file of that name: enter replaces it", width-2)))
+	case p.err != nil:
+		for _, line := range s.problem(p.err, width-4) {
+			lines = append(lines, " "+line+" ")
+		}
+	default:
+		lines = append(lines, s.dim.Render(fit(" enter saves, esc goes back", width-2)))
+	}
+	return s.box(title, lines, width, len(lines)+2, true)
+}
+
+// savedText says what was saved.
+func savedText(m savedMsg) string {
+	what := bytesText(m.saved.Bytes)
+	if m.capture {
+		what = plural(m.saved.Packets, "packet") + ", " + what
+	}
+	if m.saved.Partial {
+		what += " (so far: it goes on)"
+	}
+	return "saved " + what + "\n  " + m.saved.Path + "\n  sha256 " + m.saved.SHA256
+}

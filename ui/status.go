@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// topLine says where one is: the cluster, the node, how many pods, and whether the list is live.
+func topLine(s styles, d Deps, snap k8s.Snapshot, here int, now time.Time, width int) string {
+	left := " " + s.accent.Render("podtracer") + "  " + clean(d.Cluster)
+	if d.Here.Name != "" {
+		left += s.dim.Render(" · node ") + clean(d.Here.Name)
+	}
+	if snap.Synced {
+		left += s.dim.Render(" · ") + plural(len(snap.Pods), "pod") + ", " + count(here) + " here"
+	}
+	right := s.good.Render("● live")
+	switch {
+	case snap.Err != nil:
+		right = s.bad.Render("✗ not live since " + snap.Since.Format("15:04:05"))
+	case !snap.Synced:
+		right = s.warn.Render("… listing pods")
+	}
+	return besideStyled(left, right+"  "+now.Format("15:04:05")+" ", width)
+}
+
+// warnings are what a person has to know about the list.
+func warnings(s styles, snap k8s.Snapshot, width int) []string {
+	var out []string
+	if snap.Err != nil {
+		text := " " + clean(firstLine(snap.Err.Error()))
+		if len(snap.Pods) > 0 {
+			text += "; the pods are those of " + snap.Since.Format("15:04:05") + ", it is tried again"
+		} else {
+			text += "; it is tried again"
+		}
+		out = append(out, styleAll(s.bad, wrap(text, width))...)
+		if advice := hint.Of(snap.Err); advice != "" {
+			out = append(out, wrap("   hint: "+clean(firstLine(advice)), width)...)
+		}
+	}
+	if snap.Only != "" {
+		out = append(out, styleAll(s.warn, wrap(" only namespace "+clean(snap.Only)+
+			": not allowed to list pods in all namespaces (right: list and watch pods; -n chooses another namespace)", width))...)
+	}
+	return out
+}
+
+// runsLine shows the newest runs while one looks elsewhere.
+func runsLine(s styles, runs tools.List, now time.Time, width int) string {
+	if len(runs) == 0 {
+		return ""
+	}
+	parts := []string{" " + s.dim.Render("runs")}
+	for _, r := range runs {
+		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(amount(r)+" "+elapsed(r.Elapsed(now))))
+	}
+	return fitStyled(strings.Join(parts, "   "), width)
+}

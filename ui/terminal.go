@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// terminal is the person's terminal, with an eye on whether it is still there.
+//
+// A terminal that is closed usually says so: SIGHUP, or the end of input. But when the client of `kubectl exec -it`
+// vanishes, the process in the pod sees neither, for as long as one waits. So a quiet terminal is asked for a sign of life
+// (DSR, CSI 5 n, ECMA-48 8.3.35), which every terminal answers with CSI 0 n. One that has answered before and does not any
+// more is gone. One that never answered may just not know the question.
+type terminal struct {
+	*os.File // input; its Read is replaced
+	out      *os.File
+	lost     func()
+
+	mu       sync.Mutex
+	heard    time.Time // when anything last came in
+	asked    time.Time // when it was first asked since then; zero if it was not
+	answered bool      // it has answered at least once
+	held     []byte    // the beginning of what may be an answer
+}
+
+const (
+	quiet   = 10 * time.Second // after this it is asked
+	silence = 30 * time.Second // and after this without an answer it is gone
+	look    = 2 * time.Second
+)
+
+var (
+	question = []byte("\x1b[5n")
+	answer   = []byte("\x1b[0n")
+)
+
+func newTerminal(in, out *os.File, lost func()) *terminal {
+	return &terminal{File: in, out: out, lost: lost, heard: time.Now()}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
+
+// Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
+func (t *terminal) Read(p []byte) (int, error) {
+	for {
+		n, err := t.File.Read(p)
+		if err != nil {
+			t.lost()
+			return 0, err
+		}
+		if n = t.filter(p, n); n > 0 {
+			return n, nil
+		}
+	}
+}
+
+// filter takes the answers out of the n bytes in p and returns how many are left.
+func (t *terminal) filter(p []byte, n int) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heard = time.Now()
+	expected := !t.asked.IsZero() || !t.answered
+	t.asked = time.Time{}
+	input := append(t.held, p[:n]...)
+	t.held = nil
+	if !expected && !bytes.Contains(input, answer) {
+		return copy(p, input)
+	}
+	if bytes.Contains(input, answer) {
+		t.answered = true
+		input = bytes.ReplaceAll(input, answer, nil)
+	}
+	for _, begun := range [][]byte{answer[:3], answer[:2]} { // not ESC alone: that is a key
+		if rest, ok := bytes.CutSuffix(input, begun); ok {
+			input, t.held = rest, bytes.Clone(begun)
+			break
+		}
+	}
+	return copy(p, input)
+}
+
+// Answers says whether the terminal has ever given a sign of life when asked.
+func (t *terminal) Answers() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.answered
+}
+
+// watch asks when it is quiet and notices when no answer comes. It ends with ctx.
+func (t *terminal) watch(ctx context.Context) {
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	t.ask() // at once, to learn whether it answers at all
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			switch ask, gone := t.check(now); {
+			case gone:
+				t.lost()
+				return
+			case ask:
+				t.ask()
+			}
+		}
+	}
+}
+
+func (t *terminal) check(now time.Time) (ask, gone bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked.IsZero() {
+		return now.Sub(t.heard) >= quiet, false
+	}
+	return t.answered, t.answered && now.Sub(t.asked) >= silence // asked again, in case an answer got lost
+}
+
+// ask writes beside the renderer: a frame is a single write, so the question never stands in the middle of one.
+func (t *terminal) ask() {
+	t.mu.Lock()
+	if t.asked.IsZero() {
+		t.asked = time.Now()
+	}
+	t.mu.Unlock()
+	_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
+}

@@ -1,0 +1,178 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+const tabWidth = 8
+
+// clean makes text that comes from elsewhere safe to draw on one line: what would move the cursor, change colours, reverse
+// the direction of writing or hide is shown as an escape that a person can read, and tabs become blanks. What is left
+// takes up as many cells as runewidth says.
+func clean(s string) string {
+	if plainASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	column := 0
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		shown := string(r)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			shown = fmt.Sprintf(`\x%02x`, s[i])
+		case r == '\t':
+			shown = strings.Repeat(" ", tabWidth-column%tabWidth)
+		case r < ' ' || r == 0x7f:
+			shown = fmt.Sprintf(`\x%02x`, r)
+		case !unicode.IsPrint(r): // C1, bidi controls, zero widths, line separators, private use
+			shown = fmt.Sprintf("<U+%04X>", r)
+		}
+		b.WriteString(shown)
+		column += runewidth.StringWidth(shown)
+		i += size
+	}
+	return b.String()
+}
+
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// fit makes clean text exactly width cells wide: cut with … or filled with blanks.
+func fit(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return runewidth.FillRight(runewidth.Truncate(s, width, "…"), width)
+}
+
+// fitRight fits and puts the text to the right, as numbers stand.
+func fitRight(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	return runewidth.FillLeft(runewidth.Truncate(s, width, "…"), width)
+}
+
+// fitMiddle fits and cuts in the middle: the ends of pods' names tell them apart.
+func fitMiddle(s string, width int) string {
+	have := runewidth.StringWidth(s)
+	if have <= width || width < 5 {
+		return fit(s, width)
+	}
+	tail := (width - 1) / 2
+	return fit(runewidth.Truncate(s, width-tail, "…")+runewidth.TruncateLeft(s, have-tail, ""), width)
+}
+
+// from leaves out the first cells of clean text.
+func from(s string, cells int) string {
+	if cells == 0 {
+		return s
+	}
+	return runewidth.TruncateLeft(s, min(cells, runewidth.StringWidth(s)), "")
+}
+
+// beside puts one text at the left end of a line and one at the right end, which gives way first.
+func beside(left, right string, width int) string {
+	gap := width - runewidth.StringWidth(left) - runewidth.StringWidth(right)
+	if gap < 1 {
+		return fit(left, width)
+	}
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// age says how long ago something was, as kubectl does: 42s, 5m, 3h, 2d.
+func age(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < 2*time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + "s"
+	case d < 2*time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + "m"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d.Hours())) + "h"
+	default:
+		return strconv.Itoa(int(d.Hours()/24)) + "d"
+	}
+}
+
+// elapsed is a running time: 00:31, 1:02:03.
+func elapsed(d time.Duration) string {
+	s := int(d.Seconds())
+	if s < 3600 {
+		return fmt.Sprintf("%02d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// count writes a number with its thousands apart: 1,204.
+func count[T int | int64 | uint64](n T) string {
+	s := strconv.FormatUint(uint64(n), 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural names a number of things: 1 packet, 2 packets.
+func plural[T int | int64 | uint64](n T, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return count(n) + " " + thing + "s"
+}
+
+// bytesText writes a number of bytes: 913 B, 1.3 MB.
+func bytesText(n int64) string {
+	const unit = 1000
+	if n < unit {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	value, prefix := float64(n), 0
+	for value >= unit && prefix < 4 {
+		value, prefix = value/unit, prefix+1
+	}
+	return fmt.Sprintf("%.1f %cB", value, " kMGT"[prefix])
+}
+
+// wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
+// are set in as far as the first is.
+func wrap(s string, width int) []string {
+	if width < 8 {
+		return []string{fit(s, width)}
+	}
+	indent := strings.Repeat(" ", len(s)-len(strings.TrimLeft(s, " ")))
+	var out []string
+	for runewidth.StringWidth(s) > width {
+		head := runewidth.Truncate(s, width, "")
+		if cut := strings.LastIndexByte(head, ' '); cut > len(indent)+width/3 {
+			head = head[:cut]
+		}
+		out = append(out, fit(head, width))
+		s = indent + strings.TrimLeft(s[len(head):], " ")
+	}
+	return append(out, fit(s, width))
+}
+
+// fitAll fits each of several lines.
+func fitAll(s string, width int) string {
+	var out []string
+	for line := range strings.Lines(s) {
+		out = append(out, fit(" "+clean(strings.TrimRight(line, "\n")), width))
+	}
+	return strings.Join(out, "\n")
+}

@@ -1,0 +1,124 @@
+// Package ui is the console: the person's side. It shows pods and runs and turns keys into requests; what runs and what
+// exists is decided elsewhere, behind two small ports.
+//
+// One model, one tea.Model: panes and overlays are plain structs with methods. Update decides, the functions of commands.go
+// act, View draws; a message carries values only. Nothing here owns a process: leaving the console leaves the runs to their
+// owner, who ends them.
+//
+// What comes from pods, tools and the API is made safe before it is drawn (text.go): no control sequence of theirs reaches
+// the terminal.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// Pods says which pods exist.
+type Pods interface {
+	Next(ctx context.Context, seen uint64) (k8s.Snapshot, uint64, error)
+}
+
+// Runs starts tools and knows what became of them.
+type Runs interface {
+	Start(tools.Request) (tools.RunID, error)
+	Stop(tools.RunID) error
+	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
+	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
+	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
+	DefaultPath(tools.State) string
+}
+
+// Deps is what the console needs.
+type Deps struct {
+	Pods      Pods
+	Runs      Runs
+	Cluster   string   // its name, for the top line
+	Here      k8s.Node // the node that tools can run on
+	Namespace string   // shown first; "" for all
+	In, Out   *os.File // the terminal
+}
+
+// ErrTerminalGone says that the console ended because nobody is at the terminal any more.
+var ErrTerminalGone = errors.New("the terminal is gone")
+
+const (
+	framesPerSecond = 20              // enough for the eye, and little for a slow link
+	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
+)
+
+// CheckTerminal says why a console cannot be shown here.
+func CheckTerminal(in, out *os.File) error {
+	switch {
+	case !isTerminal(in):
+		return hint.Add(errors.New("standard input is not a terminal"), notATerminal)
+	case !isTerminal(out):
+		return hint.Add(errors.New("standard output is not a terminal"), notATerminal)
+	}
+	switch term := os.Getenv("TERM"); term {
+	case "":
+		return hint.Add(errors.New("TERM is not set: what this terminal understands is not known"), "set it, e.g. TERM=xterm podtracer")
+	case "dumb":
+		return hint.Add(errors.New("TERM is dumb: this terminal cannot move its cursor"),
+			"if it can after all, set TERM, e.g. TERM=xterm podtracer; without a console: podtracer run")
+	default:
+		return nil
+	}
+}
+
+const notATerminal = "the console needs one: kubectl exec needs -it, ssh needs -t; without a console: podtracer run"
+
+// Run shows the console until the person leaves it, ctx ends or the terminal goes away (ErrTerminalGone).
+func Run(ctx context.Context, d Deps) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	terminal := newTerminal(d.In, d.Out, func() { cancel(ErrTerminalGone) })
+	watched := make(chan struct{})
+	go func() { // ends with ctx
+		defer close(watched)
+		terminal.watch(ctx)
+	}()
+	program := tea.NewProgram(
+		newModel(newCommands(ctx, d, terminal), d),
+		tea.WithContext(ctx), tea.WithInput(terminal), tea.WithOutput(d.Out), tea.WithAltScreen(),
+		tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+	)
+	ended := make(chan error, 1)
+	go func() { // ends with ctx, unless the terminal takes nothing any more
+		_, err := program.Run()
+		ended <- err
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		select {
+		case err = <-ended:
+		case <-time.After(lastFrame): // a terminal that takes nothing must not keep the tools running
+		}
+	}
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-watched
+	return outcome(err, cause)
+}
+
+func outcome(err, cause error) error {
+	switch {
+	case errors.Is(cause, ErrTerminalGone):
+		return ErrTerminalGone
+	case err == nil, cause != nil: // left by key, or ended by a signal
+		return nil
+	default:
+		return hint.Add(fmt.Errorf("console: %w", err), "if the terminal looks odd now, type: reset")
+	}
+}
