@@ -71,10 +71,11 @@ func keepRoot(argv []string) []string {
 	return append([]string{argv[0], "-Z", "root"}, argv[1:]...)
 }
 
-// Preview returns the command that a request with these words would really run in the console.
-func Preview(argv []string) ([]string, error) {
+// Preview returns what a request with these words would really run in the console: the command, and for a capture the one
+// that makes text of its packets.
+func Preview(argv []string) (command, decoder []string, err error) {
 	p, err := planCommand(argv, true)
-	return p.tool, err
+	return p.tool, p.decoder, err
 }
 
 // Runnable says why a pod cannot have a tool run in it.

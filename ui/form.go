@@ -199,9 +199,13 @@ func (f *form) about(s styles, width int) []string {
 	out = append(out, s.dim.Render(fit("will run", width)))
 	argv, err := f.argv()
 	if err == nil && len(argv) > 0 {
-		var real []string
-		if real, err = tools.Preview(argv); err == nil {
-			out = append(out, wrap("  "+clean(tools.Join(real)), width)...)
+		var command, decoder []string
+		if command, decoder, err = tools.Preview(argv); err == nil {
+			out = append(out, wrap("  "+clean(tools.Join(command)), width)...)
+		}
+		if decoder != nil {
+			out = append(out, s.dim.Render(fit("and to show its packets", width)))
+			out = append(out, wrap("  "+clean(tools.Join(decoder)), width)...)
 		}
 		out = append(out, "", s.dim.Render(fit("the same without the console", width)))
 		out = append(out, wrap("  "+clean(tools.Join(append([]string{"podtracer", "run", "--pod", f.pod.Name, "-n", f.pod.Namespace, "--"}, argv...))), width)...)

@@ -11,38 +11,33 @@ const (
 	namespacesWidth     = 26
 )
 
-// box draws a frame of the given outer size around lines that are fitted already, with a title in its upper edge. Without
+// box draws a frame of the given outer size around lines, with a title in its upper edge. Without
 // focus the frame is blank: it takes the same place, so nothing moves when the focus does.
 func (s styles) box(title string, lines []string, width, height int, focus bool) []string {
 	inner := width - 2
-	edge := func(left, fill, right, title string) string {
+	edge := func(left, right, title string) string {
 		if !focus {
-			return s.dim.Render(fit(" "+title, width))
+			return s.dim.Render(fit("  "+title, width))
 		}
-		rest := max(0, inner-len([]rune(title)))
-		return s.accent.Render(left) + s.accent.Render(title) + s.accent.Render(strings.Repeat(fill, rest)+right)
+		if title != "" {
+			title = "─ " + fit(title, min(len([]rune(title)), inner-4)) + " "
+		}
+		return s.accent.Render(left + title + strings.Repeat("─", max(0, inner-len([]rune(title)))) + right)
 	}
 	side := " "
 	if focus {
 		side = s.accent.Render("│")
 	}
 	out := make([]string, 0, height)
-	out = append(out, edge("┌", "─", "┐", cutTitle(title, inner)))
+	out = append(out, edge("┌", "┐", title))
 	for i := range height - 2 {
-		line := strings.Repeat(" ", inner)
+		line := ""
 		if i < len(lines) {
 			line = lines[i]
 		}
-		out = append(out, side+line+side)
+		out = append(out, side+fitStyled(line, inner)+side)
 	}
-	return append(out, edge("└", "─", "┘", ""))
-}
-
-func cutTitle(title string, width int) string {
-	if title == "" || width < len([]rune(title))+4 {
-		return ""
-	}
-	return "─ " + title + " "
+	return append(out, edge("└", "┘", ""))
 }
 
 // joinColumns puts two blocks of lines side by side.

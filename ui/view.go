@@ -171,7 +171,7 @@ func (m *model) hintLine() string {
 	case m.screen == choosing:
 		text = "enter run   tab tools/arguments   ↑↓ tool   esc back"
 	case m.screen == watching:
-		text = "s save   x stop   f follow   pgup pgdn scroll   r runs   esc back   ? help   q quit"
+		text = "s save  x stop  f follow  ←→ pgup pgdn  r runs  esc back  ? help  q quit"
 	case m.screen == listing:
 		text = "enter watch   x stop   s save   esc back   ? help   q quit"
 	default:

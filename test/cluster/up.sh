@@ -22,7 +22,7 @@ prepare() {
 	# Not -p: a folder that somebody else made in a place where everybody may is not for our keys.
 	mkdir -m 700 "$state"
 	mkdir "$state"/{run,log,pki}
-	sysctl "${sysctls[@]}" >"$state/sysctls" # the kubelet changes them; down.sh puts them back
+	sysctl -e "${sysctls[@]}" >"$state/sysctls" # the kubelet changes them; down.sh puts them back
 }
 
 certificate() { # NAME SUBJECT SUBJECT-ALT-NAMES
@@ -103,7 +103,8 @@ control_plane() {
 		--kubelet-client-certificate="$pki/apiserver-kubelet.crt" --kubelet-client-key="$pki/apiserver-kubelet.key" \
 		--kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP
 	wait_for_api
-	start controllers kube-controller-manager --kubeconfig="$state/controllers.kubeconfig" --leader-elect=false --kube-api-qps=500 --kube-api-burst=500 \
+	start controllers kube-controller-manager --kubeconfig="$state/controllers.kubeconfig" --leader-elect=false \
+		--kube-api-qps=500 --kube-api-burst=500 \
 		--use-service-account-credentials=true --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" \
 		--cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
 		--flex-volume-plugin-dir="$state/flexvolume" \
