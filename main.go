@@ -19,7 +19,7 @@ func init() { runtime.LockOSThread() }
 func main() {
 	quietterm.Restore()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)     // a second signal ends podtracer at once; the guards then end the tools
+	context.AfterFunc(ctx, stop)   // a second signal ends podtracer at once; the guards then end the tools
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
 	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }

@@ -45,7 +45,7 @@ func warnings(s styles, snap k8s.Snapshot, width int) []string {
 	}
 	if snap.Only != "" {
 		out = append(out, styleAll(s.warn, wrap(" only namespace "+clean(snap.Only)+
-			": not allowed to list pods in all namespaces (right: list and watch pods; -n chooses another namespace)", width))...)
+			": the right to list pods in all is missing (-n: another one)", width))...)
 	}
 	return out
 }

@@ -180,23 +180,30 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		return err
 	}
 	copying.Wait()
-	var saved *tools.Saved
-	if r.file != "" && state.Err == nil {
-		s, err := runs.Save(whole, id, tools.Target{Path: r.file})
-		if err != nil {
-			complain(r.streams.Err, err)
-			undelivered = errors.Join(undelivered, err)
-		} else {
-			saved = &s
-			r.say("%s", savedLine(s, state.Capture))
-		}
-	}
 	code := r.explain(state, undelivered)
+	saved, err := r.saveFile(whole, runs, state)
+	if err != nil {
+		complain(r.streams.Err, err)
+		code = max(code, tools.StatusLost)
+	}
 	report.state(state, saved, code)
 	if code != 0 {
 		return status(code)
 	}
 	return nil
+}
+
+// saveFile saves what came to -f, if there is one.
+func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*tools.Saved, error) {
+	if r.file == "" || s.Err != nil {
+		return nil, nil
+	}
+	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: r.file})
+	if err != nil {
+		return nil, err
+	}
+	r.say("%s", savedLine(saved, s.Capture))
+	return &saved, nil
 }
 
 // explain says how the run ended, where that is not plain from the tool's own words, and returns the exit status.
@@ -219,7 +226,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 	}
 	if errors.Is(undelivered, syscall.EPIPE) {
 		r.say("standard output was closed before the end of the output")
-	} else if r.file == "" {
+	} else {
 		r.say("write standard output: %v", undelivered)
 	}
 	return tools.StatusLost

@@ -1,0 +1,603 @@
+package ui
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var noon = time.Date(2026, 11, 22, 12, 4, 51, 0, time.UTC)
+
+// person is somebody at the console: presses keys and reads the screen. What the console asks of the world is noted.
+type person struct {
+	t       *testing.T
+	m       *model
+	started []tools.Request
+	stopped []tools.RunID
+	saved   []tools.Target
+	quit    bool
+}
+
+func sit(t *testing.T, width, height int) *person {
+	t.Helper()
+	p := &person{t: t}
+	none := func() tea.Msg { return nil }
+	c := commands{
+		nextSnapshot: func(uint64) tea.Cmd { return none },
+		nextList:     func(uint64) tea.Cmd { return none },
+		output:       func(int, tools.RunID, uint64) tea.Cmd { return none },
+		installed:    func() tea.Cmd { return none },
+		tick:         func() tea.Cmd { return none },
+		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		stop:         func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
+		save: func(_ tools.RunID, _ bool, to tools.Target) tea.Cmd {
+			p.saved = append(p.saved, to)
+			return none
+		},
+		defaultPath: func(s tools.State) tea.Cmd {
+			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcap"} }
+		},
+	}
+	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
+	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
+	return p
+}
+
+// tell gives the console messages, and those that its commands bring back at once.
+func (p *person) tell(messages ...tea.Msg) {
+	p.t.Helper()
+	for _, msg := range messages {
+		_, cmd := p.m.Update(msg)
+		p.do(cmd)
+	}
+}
+
+func (p *person) do(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.QuitMsg:
+		p.quit = true
+	case tea.BatchMsg:
+		for _, c := range msg {
+			p.do(c)
+		}
+	default:
+		p.tell(msg)
+	}
+}
+
+func (p *person) press(names ...string) {
+	p.t.Helper()
+	special := map[string]tea.KeyType{
+		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
+		"right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
+	}
+	for _, name := range names {
+		if kind, ok := special[name]; ok {
+			p.tell(tea.KeyMsg{Type: kind})
+		} else {
+			p.typeIn(name)
+		}
+	}
+}
+
+func (p *person) typeIn(text string) {
+	for _, r := range text {
+		p.tell(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+	}
+}
+
+func (p *person) screen() string { return ansi.Strip(p.m.View()) }
+
+func (p *person) sees(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(p.screen(), text) {
+			p.t.Errorf("%q is not on the screen:\n%s", text, p.screen())
+		}
+	}
+}
+
+func (p *person) seesNot(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(p.screen(), text) {
+			p.t.Errorf("%q is on the screen:\n%s", text, p.screen())
+		}
+	}
+}
+
+func pod(namespace, name, node, status string) k8s.Pod {
+	p := k8s.Pod{
+		Namespace: namespace, Name: name, UID: namespace + name, Node: node, Phase: "Running", Status: status,
+		Ready: 1, Containers: 1, IPs: []string{"10.244.1.17"}, Created: noon.Add(-72 * time.Hour),
+	}
+	switch status {
+	case "Completed":
+		p.Phase, p.Ready, p.IPs = "Succeeded", 0, nil
+	case "Pending":
+		p.Phase, p.Ready, p.IPs = "Pending", 0, nil
+	case "CrashLoopBackOff":
+		p.Ready, p.Restarts = 0, 97
+	case "Terminating":
+		p.Deleting = true
+	}
+	return p
+}
+
+func snapshot(pods ...k8s.Pod) snapshotMsg {
+	s := k8s.Snapshot{Synced: true, Pods: pods}
+	for _, p := range pods {
+		if n := len(s.Namespaces); n == 0 || s.Namespaces[n-1] != p.Namespace {
+			s.Namespaces = append(s.Namespaces, p.Namespace)
+		}
+	}
+	return snapshotMsg{snapshot: s, version: 1}
+}
+
+func shop() snapshotMsg {
+	agent := pod("kube-system", "node-agent-4mtr2", "node-3", "Running")
+	agent.HostNetwork = true
+	return snapshot(agent,
+		pod("shop", "cart-7f9c4-9kkzw", "node-8", "Running"), pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"),
+		pod("shop", "cart-cache-0", "node-3", "CrashLoopBackOff"), pod("shop", "migrate-28hfx", "node-3", "Completed"),
+		pod("shop", "old-1", "node-3", "Terminating"), pod("shop", "report-0", "", "Pending"))
+}
+
+func state(id tools.RunID, phase tools.Phase) tools.State {
+	s := tools.State{
+		ID: id, Pod: pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), Phase: phase, Capture: true,
+		Argv:    []string{"tcpdump", "-i", "eth0", "-w", "-", "port 8080"},
+		Created: noon.Add(-31 * time.Second), Began: noon.Add(-31 * time.Second), Bytes: 1_300_000, Packets: 1204, Lines: 1204,
+	}
+	if phase == tools.Ended {
+		s.Ended = noon.Add(-10 * time.Second)
+	}
+	return s
+}
+
+func numbered(from, to uint64) tools.Chunk {
+	c := tools.Chunk{Next: to}
+	for n := from; n <= to; n++ {
+		c.Lines = append(c.Lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
+	}
+	return c
+}
+
+// watching sits down before a run that is going on.
+func watchRun(t *testing.T) *person {
+	p := sit(t, 80, 24)
+	p.tell(shop(), listMsg{tools.List{state(1, tools.Running)}, 1})
+	p.tell(startedMsg{id: 1})
+	return p
+}
+
+func TestThePodsAreOnTheScreenAndStayLiveWithoutAKey(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.sees("listing pods")
+	p.tell(shop())
+	p.sees("● live", "7 pods, 5 here", "cart-7f9c4-x2lpq", "here", "node-8", "CrashLoopBa", "97", "10.244.1.17", "3d")
+	p.tell(snapshot(pod("shop", "brand-new", "node-3", "ContainerCreating")))
+	p.sees("brand-new")
+	p.seesNot("cart-7f9c4-x2lpq")
+}
+
+func TestTheCursorStaysOnItsPodWhenOthersComeAndGo(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.tell(shop())
+	p.press("j", "down", "k", "j")
+	chosen, _ := p.m.pods.selected()
+	p.tell(snapshot(pod("aaa", "first", "node-3", "Running"), pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running")))
+	if now, _ := p.m.pods.selected(); now.UID != chosen.UID || now.Name != "cart-7f9c4-x2lpq" {
+		t.Errorf("was on %s, is on %s", chosen, now)
+	}
+}
+
+func TestTheFilterWorksAsOneTypes(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.tell(shop())
+	p.press("/", "c", "a", "r", "t", " ", "h", "e", "r", "e")
+	p.sees("2 of 7 pods", "cart-7f9c4-x2lpq", "cart-cache-0")
+	p.seesNot("cart-7f9c4-9kkzw", "report-0")
+	p.press("enter", "q")
+	if !p.quit {
+		t.Error("q is still typed into the filter")
+	}
+	p.press("esc")
+	p.sees("report-0")
+	p.press("/", "nothing like it")
+	p.sees("no pod matches the filter")
+}
+
+func TestKeysThatArriveTogetherAreKeysOneByOne(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.tell(shop(), tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/migr")})
+	p.sees("1 of 7 pods", "migrate-28hfx")
+}
+
+func TestTabGoesToTheNamespacesAndAChosenOneShowsItsPodsOnly(t *testing.T) {
+	for _, width := range []int{80, 160} {
+		p := sit(t, width, 24)
+		p.tell(shop())
+		p.press("tab", "down", "down")
+		p.sees("namespaces", "kube-system")
+		p.press("enter")
+		p.sees("pods in shop", "cart-cache-0")
+		if width < wideWidth {
+			p.seesNot("node-agent")
+		}
+		if got := len(p.m.pods.shown); got != 6 {
+			t.Errorf("at %d columns %d pods are shown", width, got)
+		}
+	}
+}
+
+func TestAPodInWhichNothingCanRunSaysWhyAndWhatToDo(t *testing.T) {
+	for name, want := range map[string][]string{
+		"cart-7f9c4-9kkzw": {"runs on node node-8, podtracer on node-3", "hint:"},
+		"migrate-28hfx":    {"has ended (Completed)", "hint:"},
+		"old-1":            {"is being deleted", "hint:"},
+		"report-0":         {"not on any node yet", "hint:", "kubectl describe"},
+	} {
+		p := sit(t, 80, 24)
+		p.tell(shop())
+		p.press("/", name, "enter", "enter")
+		p.sees(want...)
+		p.press("esc")
+		p.seesNot("hint:")
+	}
+}
+
+func TestAToolIsChosenItsArgumentsEditedAndTheCommandShownBeforeItRuns(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(shop())
+	p.press("/", "x2lpq", "enter", "enter")
+	p.sees("run in shop/cart-7f9c4-x2lpq", "-B 8192", "--immediate-mode -U -w -", "-n -l -r -")
+	p.press("tab", " port 8080", "enter")
+	if len(p.started) != 1 {
+		t.Fatalf("started %d", len(p.started))
+	}
+	want := []string{"tcpdump", "-i", "eth0", "-n", "port", "8080"}
+	if diff := cmp.Diff(want, p.started[0].Argv); diff != "" || !p.started[0].Text {
+		t.Error(diff)
+	}
+	p.tell(startedMsg{id: 1})
+	if p.m.screen != watching {
+		t.Error("the run is not on the screen")
+	}
+}
+
+func TestAnyCommandCanBeTyped(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(shop())
+	p.press("/", "x2lpq", "enter", "enter", "G", "enter")
+	p.sees("no command was typed")
+	p.press("tab", "bridge 'fdb show'", "enter")
+	if diff := cmp.Diff([]string{"bridge", "fdb show"}, p.started[0].Argv); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheFormSaysWhatIsWrong(t *testing.T) {
+	open := func() *person {
+		p := sit(t, 80, 24)
+		p.tell(shop(), installedMsg{"tcpdump": true, "tshark": false})
+		p.press("/", "x2lpq", "enter", "enter")
+		return p
+	}
+	p := open()
+	p.press("down")
+	p.sees("tshark not installed", "apt-get install tshark")
+	p = open()
+	p.press("tab", " 'open", "enter")
+	p.sees("a quote is not closed", "hint:")
+	p = open()
+	p.press("tab", " -z /evil.sh", "enter")
+	p.sees("-z runs any command as root")
+	p = open()
+	p.press("down", "down", "down", "down", "down", "down", "enter")
+	p.sees("write whom to ask in place of HOST")
+	p.tell(startedMsg{err: hint.Add(errors.New("pod is gone"), "choose another")})
+	p.sees("pod is gone", "hint: choose another")
+	if len(p.started) != 0 {
+		t.Errorf("started %v", p.started)
+	}
+}
+
+func TestAHostNetworkPodIsMarkedBeforeAndDuringARun(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(shop())
+	p.press("/", "agent", "enter", "enter")
+	p.sees("no network of its own", "network of node node-3")
+	s := state(1, tools.Running)
+	s.Pod.HostNetwork = true
+	p.tell(listMsg{tools.List{s}, 1}, startedMsg{id: 1})
+	p.sees("hostNetwork: this is the network of node node-3")
+}
+
+func TestARunsHeaderSaysPodCommandTimeAndAmount(t *testing.T) {
+	p := watchRun(t)
+	p.sees("tcpdump", "shop/cart-7f9c4-x2lpq", "00:31", "1,204 packets", "1.3 MB", "running", "'port 8080'")
+	s := state(1, tools.Ended)
+	s.Exit.Code = 1
+	p.tell(listMsg{tools.List{s}, 2})
+	p.sees("ended: exit 1", "00:21")
+}
+
+func TestOutputFollowsUntilOneScrollsUpAndSaysWhatCameSince(t *testing.T) {
+	p := watchRun(t)
+	view := p.m.output.view
+	p.tell(chunkMsg{view, numbered(1, 100), nil})
+	p.sees("line 100", "following")
+	p.press("pgup")
+	p.seesNot("line 100")
+	p.tell(chunkMsg{view, numbered(101, 150), nil})
+	p.sees("50 new lines below")
+	p.seesNot("line 101 ")
+	top := p.screen()
+	p.tell(chunkMsg{view, numbered(151, 160), nil})
+	if body := func(s string) string { return strings.Join(strings.Split(s, "\n")[3:20], "\n") }; body(top) != body(p.screen()) {
+		t.Error("the lines moved while somebody read them")
+	}
+	p.press("f")
+	p.sees("line 160", "following")
+	p.press("g")
+	p.sees("line 1 ")
+	p.press("G")
+	p.sees("line 160", "following")
+}
+
+func TestLinesThatWereNotKeptAreSaidToBeMissing(t *testing.T) {
+	p := watchRun(t)
+	c := numbered(501, 502)
+	c.Skipped = 500
+	p.tell(chunkMsg{p.m.output.view, c, nil})
+	p.sees("500 lines not kept", "line 501")
+}
+
+func TestOutputOfAnotherShowingIsThrownAway(t *testing.T) {
+	p := watchRun(t)
+	old := p.m.output.view
+	p.press("esc", "r", "enter")
+	p.tell(chunkMsg{old, numbered(1, 3), nil})
+	p.seesNot("line 1")
+	p.tell(chunkMsg{p.m.output.view, numbered(1, 3), nil})
+	p.sees("line 1", "line 3")
+}
+
+func TestXStopsARunAndLeavingItsScreenDoesNot(t *testing.T) {
+	p := watchRun(t)
+	p.press("esc")
+	p.sees("pods", "runs", "● tcpdump")
+	if len(p.stopped) != 0 {
+		t.Error("leaving the screen stopped the run")
+	}
+	p.press("r", "enter", "x")
+	if diff := cmp.Diff([]tools.RunID{1}, p.stopped); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) {
+	p := watchRun(t)
+	p.press("s")
+	p.sees("save the packets as pcap", "/captures/cart-7f9c4-x2lpq.pcap")
+	p.press("ctrl+u", "/tmp/mine.pcap", "enter")
+	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", tools.ErrExists), "choose another name")})
+	p.sees("enter replaces it")
+	p.press("enter")
+	want := []tools.Target{{Path: "/tmp/mine.pcap"}, {Path: "/tmp/mine.pcap", Overwrite: true}}
+	if diff := cmp.Diff(want, p.saved); diff != "" {
+		t.Error(diff)
+	}
+	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c"}, capture: true})
+	p.sees("saved 1,204 packets, 1.3 MB", "/tmp/mine.pcap", "sha256 9f2c")
+	p.press("s")
+	p.tell(savedMsg{err: errors.New("no space left on device")})
+	p.sees("no space left on device")
+	p.press("esc")
+	p.seesNot("no space")
+}
+
+func TestAChangedNameIsNotReplacedUnasked(t *testing.T) {
+	p := watchRun(t)
+	p.press("s", "enter")
+	p.tell(savedMsg{err: tools.ErrExists})
+	p.press("2", "enter")
+	if last := p.saved[len(p.saved)-1]; last.Overwrite {
+		t.Errorf("%s would be replaced", last.Path)
+	}
+}
+
+func TestSeveralRunsAreListedNewestFirst(t *testing.T) {
+	p := sit(t, 100, 24)
+	done := state(2, tools.Ended)
+	done.Argv, done.Capture = []string{"/usr/bin/ping", "-c1", "x"}, false
+	p.tell(shop(), listMsg{tools.List{state(1, tools.Running), done}, 1})
+	p.press("r")
+	screen := p.screen()
+	if strings.Index(screen, "ping") > strings.Index(screen, "tcpdump") {
+		t.Errorf("the newest is not first:\n%s", screen)
+	}
+	p.sees("exit 0", "running")
+	p.press("down", "enter")
+	if p.m.output.id != 1 {
+		t.Errorf("went to run %d", p.m.output.id)
+	}
+}
+
+func TestQuittingAsksAgainOnlyIfSomethingRuns(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(shop())
+	p.press("q")
+	if !p.quit {
+		t.Error("did not quit")
+	}
+	p = watchRun(t)
+	p.press("q")
+	p.sees("1 tool is still running")
+	if p.quit {
+		t.Error("quit unasked")
+	}
+	p.press("n")
+	p.seesNot("still running")
+	p.press("ctrl+c", "ctrl+c")
+	if !p.quit {
+		t.Error("a second ctrl+c did not quit")
+	}
+}
+
+func TestAnApiThatIsAwayAndARightThatIsMissingAreSaid(t *testing.T) {
+	p := sit(t, 80, 24)
+	s := shop()
+	s.snapshot.Err, s.snapshot.Since = hint.Add(errors.New("the API does not answer: connection refused"), "check the server"), noon
+	p.tell(s)
+	p.sees("not live since 12:04:51", "connection refused", "hint: check the server", "cart-cache-0")
+	s = shop()
+	s.snapshot.Only = "shop"
+	p.tell(s)
+	p.sees("only namespace shop", "the right to list pods in all is missing", "● live")
+}
+
+func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
+	evil := "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\r\u202eabc\u2066\u200b\xff\xfe\x1b"
+	p := sit(t, 160, 45)
+	bad := pod("ns"+evil, "pod"+evil, "node"+evil, "st"+evil)
+	bad.IPs = []string{evil}
+	s := snapshot(bad)
+	s.snapshot.Err = hint.Add(errors.New("err"+evil), "hint"+evil)
+	p.m.deps.Cluster = "c" + evil
+	check := func(where string) {
+		t.Helper()
+		for _, r := range ansi.Strip(p.m.View()) {
+			if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfffd) {
+				t.Errorf("%s: %U is on the screen", where, r)
+			}
+		}
+		if strings.Contains(p.m.View(), "\x1b]") || strings.Contains(p.m.View(), "\x1b[2J") {
+			t.Errorf("%s: a sequence came through", where)
+		}
+	}
+	p.tell(s)
+	check("home")
+	p.press("enter")
+	check("error")
+	run := state(1, tools.Running)
+	run.Pod, run.Argv, run.Err = bad, []string{"t" + evil, evil}, errors.New(evil)
+	p.tell(listMsg{tools.List{run}, 1}, startedMsg{id: 1})
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: evil}, {Text: evil, Note: true}}}, nil})
+	check("output")
+	p.press("esc")
+	check("runs line")
+	p.press("r")
+	check("runs")
+}
+
+func TestEveryScreenFitsEverySize(t *testing.T) {
+	screens := map[string]func(p *person){
+		"home":       func(p *person) {},
+		"namespaces": func(p *person) { p.press("tab") },
+		"filter":     func(p *person) { p.press("/", "cart") },
+		"form":       func(p *person) { p.press("/", "x2lpq", "enter", "enter") },
+		"form error": func(p *person) { p.press("/", "x2lpq", "enter", "enter", "tab", " 'x", "enter") },
+		"output": func(p *person) {
+			p.tell(startedMsg{id: 1})
+			c := numbered(1, 500)
+			c.Lines[490].Text = strings.Repeat("wide 漢字 ", 50)
+			p.tell(chunkMsg{p.m.output.view, c, nil})
+		},
+		"save":  func(p *person) { p.tell(startedMsg{id: 1}); p.press("s") },
+		"runs":  func(p *person) { p.press("r") },
+		"help":  func(p *person) { p.press("?") },
+		"quit":  func(p *person) { p.press("q") },
+		"error": func(p *person) { p.press("/", "9kkzw", "enter", "enter") },
+	}
+	for name, open := range screens {
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 28}, {109, 30}, {110, 30}, {160, 45}, {400, 100}} {
+			p := sit(t, size[0], size[1])
+			p.tell(shop(), listMsg{tools.List{state(1, tools.Running)}, 1})
+			open(p)
+			lines := strings.Split(p.m.View(), "\n")
+			if len(lines) != size[1] {
+				t.Errorf("%s at %v: %d lines", name, size, len(lines))
+			}
+			for _, line := range lines {
+				if w := ansi.StringWidth(line); w > size[0] {
+					t.Errorf("%s at %v: %d cells: %s", name, size, w, ansi.Strip(line))
+				}
+			}
+		}
+	}
+}
+
+func TestATerminalThatIsTooSmallIsToldSo(t *testing.T) {
+	p := sit(t, 40, 10)
+	p.tell(shop())
+	p.sees("too small", "60x16", "40x10")
+	p.tell(tea.WindowSizeMsg{Width: 80, Height: 24})
+	p.sees("cart-cache-0")
+	p.tell(tea.WindowSizeMsg{Width: 0, Height: 0})
+	if p.m.View() != "" {
+		t.Error("something is drawn on nothing")
+	}
+	p.tell(tickMsg{noon}) // nothing was said of the size for a second: as on a terminal of a hundred years ago
+	p.sees("cart-cache-0")
+}
+
+func TestTheScreensLookAsTheyWereApproved(t *testing.T) {
+	for name, open := range map[string]func(p *person){
+		"home":   func(p *person) {},
+		"form":   func(p *person) { p.press("/", "x2lpq", "enter", "enter", "down", "down") },
+		"output": func(p *person) { p.tell(startedMsg{id: 1}); p.tell(chunkMsg{p.m.output.view, numbered(1, 40), nil}) },
+		"runs":   func(p *person) { p.press("r") },
+		"help":   func(p *person) { p.press("?") },
+	} {
+		for _, size := range [][2]int{{80, 24}, {120, 30}} {
+			p := sit(t, size[0], size[1])
+			p.tell(shop(), listMsg{tools.List{state(1, tools.Running)}, 1})
+			open(p)
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.screen())
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	var trimmed []string
+	for _, line := range strings.Split(got, "\n") {
+		trimmed = append(trimmed, strings.TrimRight(line, " "))
+	}
+	got = strings.Join(trimmed, "\n") + "\n"
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (go test ./ui -update writes it anew):\n%s", file, diff)
+	}
+}

@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// screenAndKeys is a terminal seen from the person's side and from the console's.
+func screenAndKeys(t *testing.T) (person *os.File, console *terminal, lost chan struct{}) {
+	t.Helper()
+	person, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { person.Close(); tty.Close() })
+	lost = make(chan struct{}, 4)
+	console = newTerminal(tty, tty, func() { lost <- struct{}{} })
+	return person, console, lost
+}
+
+func filtered(console *terminal, reads ...string) string {
+	var all []byte
+	for _, text := range reads {
+		p := append([]byte(text), make([]byte, 64)...)
+		all = append(all, p[:console.filter(p, len(text))]...)
+	}
+	return string(all)
+}
+
+func TestTheTerminalsAnswersAreNotKeys(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reads []string
+		want  string
+	}{
+		{"an answer alone", []string{"\x1b[0n"}, ""},
+		{"between keys", []string{"ab\x1b[0ncd"}, "abcd"},
+		{"in two pieces", []string{"a\x1b[0", "nb"}, "ab"},
+		{"in three pieces", []string{"a\x1b[", "0", "nb"}, "ab"},
+		{"another sequence that begins alike", []string{"\x1b[", "A"}, "\x1b[A"},
+		{"the escape key", []string{"\x1b"}, "\x1b"},
+		{"keys only", []string{"jjk"}, "jjk"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, console, _ := screenAndKeys(t)
+			if got := filtered(console, c.reads...); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAQuietTerminalIsAskedAndOneThatStopsAnsweringIsGone(t *testing.T) {
+	_, console, _ := screenAndKeys(t)
+	filtered(console, "\x1b[0n")
+	start := console.heard
+	if ask, gone := console.check(start.Add(quiet - time.Second)); ask || gone {
+		t.Error("asked too early")
+	}
+	if ask, gone := console.check(start.Add(quiet)); !ask || gone {
+		t.Error("not asked")
+	}
+	console.asked = start.Add(quiet)
+	if _, gone := console.check(start.Add(quiet + silence - time.Second)); gone {
+		t.Error("given up too early")
+	}
+	if _, gone := console.check(start.Add(quiet + silence)); !gone {
+		t.Error("not given up")
+	}
+	filtered(console, "j")
+	if _, gone := console.check(start.Add(quiet + silence)); gone {
+		t.Error("a key is a sign of life")
+	}
+}
+
+func TestATerminalThatNeverAnsweredIsNotGivenUp(t *testing.T) {
+	_, console, _ := screenAndKeys(t)
+	console.asked = time.Now().Add(-time.Hour)
+	if _, gone := console.check(time.Now()); gone || console.Answers() {
+		t.Error("given up, or said to answer")
+	}
+}
+
+func TestTheQuestionIsTheOneOfTheStandard(t *testing.T) {
+	person, console, _ := screenAndKeys(t)
+	console.ask()
+	got := make([]byte, 16)
+	n, err := person.Read(got)
+	if err != nil || !bytes.Equal(got[:n], []byte("\x1b[5n")) {
+		t.Errorf("got %q, %v", got[:n], err)
+	}
+}
+
+func TestTheEndOfInputIsTheEndOfTheTerminal(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := make(chan struct{}, 1)
+	console := newTerminal(r, r, func() { lost <- struct{}{} })
+	w.Close()
+	if _, err := console.Read(make([]byte, 8)); err != io.EOF {
+		t.Errorf("got %v", err)
+	}
+	select {
+	case <-lost:
+	case <-time.After(time.Second):
+		t.Error("nobody noticed")
+	}
+}

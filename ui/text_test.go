@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-runewidth"
+)
+
+func TestTextFromElsewhereIsMadeSafe(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"plain", "eth0: up", "eth0: up"},
+		{"other alphabets", "größe 漢字 é", "größe 漢字 é"},
+		{"tabs become blanks", "a\tb", "a       b"},
+		{"a title sequence", "\x1b]0;x\x07", `\x1b]0;x\x07`},
+		{"carriage return", "100%\r", `100%\x0d`},
+		{"delete", "a\x7f", `a\x7f`},
+		{"C1 as UTF-8", "\u009b31m", "<U+009B>31m"},
+		{"C1 as a byte", "\x9b31m", `\x9b31m`},
+		{"half a rune", "\xe6\xbc", `\xe6\xbc`},
+		{"reversed writing", "a\u202etxt.exe", "a<U+202E>txt.exe"},
+		{"isolates, zero widths, line separators", "\u2066\u200b\u2028\ufeff", "<U+2066><U+200B><U+2028><U+FEFF>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := clean(c.text); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func FuzzCleanLeavesNothingThatATerminalActsOn(f *testing.F) {
+	f.Add("\x1b[31m\u202e\t\x9b")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, r := range clean(text) {
+			if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
+				t.Errorf("%q gives %q", text, clean(text))
+			}
+		}
+	})
+}
+
+func TestTextIsFittedToCells(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{fit("abc", 5), "abc  "}, {fit("abcdef", 5), "abcd…"}, {fit("漢字漢字", 5), "漢字…"}, {fit("x", 0), ""}, {fit("x", -3), ""},
+		{fitRight("7", 3), "  7"},
+		{fitMiddle("cart-7f9c4-x2lpq", 10), "cart-…2lpq"}, {fitMiddle("cart", 10), "cart      "},
+		{from("abcdef", 2), "cdef"}, {from("ab", 9), ""},
+		{beside("left", "right", 12), "left   right"}, {beside("left", "right", 6), "left  "},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestLongTextIsBrokenAtBlanksAndFilled(t *testing.T) {
+	got := wrap("  one two three fourfourfourfourfour", 12)
+	want := []string{"  one two   ", "  three     ", "  fourfourfo", "  urfourfour"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, line := range wrap(strings.Repeat("漢字 ", 30), 11) {
+		if w := runewidth.StringWidth(line); w != 11 {
+			t.Errorf("%q has %d cells", line, w)
+		}
+	}
+}
+
+func TestNumbersAndTimesAreShortAndHaveUnits(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{age(0), "0s"}, {age(119 * time.Second), "119s"}, {age(2 * time.Minute), "2m"}, {age(5 * time.Hour), "5h"}, {age(72 * time.Hour), "3d"}, {age(-time.Hour), "0s"},
+		{elapsed(31 * time.Second), "00:31"}, {elapsed(3723 * time.Second), "1:02:03"},
+		{count(7), "7"}, {count(1204), "1,204"}, {count(1234567), "1,234,567"},
+		{plural(1, "packet"), "1 packet"}, {plural(0, "line"), "0 lines"},
+		{bytesText(913), "913 B"}, {bytesText(1_300_000), "1.3 MB"}, {bytesText(2_500_000_000), "2.5 GB"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
