@@ -20,12 +20,12 @@ namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs
 own. Everything that it made is gone when it ends.`,
 		Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return o.privileged(func() error { return o.console(c.Context(), connectDemo) })
+			return o.privileged(func() error { return o.console(c.Context(), o.connectDemo) })
 		},
 	}
 	r := &runOptions{options: o}
 	run := r.command(func(ctx context.Context, argv []string) error {
-		return o.privileged(func() error { return r.run(ctx, argv, connectDemo) })
+		return o.privileged(func() error { return r.run(ctx, argv, o.connectDemo) })
 	})
 	run.Short = "Run one tool in a pod of the demo"
 	run.Example = "  podtracer demo run --pod client-0 -- ping -c 3 web"
@@ -52,12 +52,16 @@ func (o *options) privileged(f func() error) error {
 }
 
 // connectDemo makes the demo's world: an in-memory API, and behind it a node with pods that are real.
-func connectDemo(ctx context.Context) (*world, error) {
+func (o *options) connectDemo(ctx context.Context) (*world, error) {
 	node, err := ns.NewDemo()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo: %w", err)
 	}
-	cluster := k8s.NewMemory("demo", "shop")
+	namespace := o.flags.Namespace()
+	if namespace == "" {
+		namespace = "shop"
+	}
+	cluster := k8s.NewMemory("demo", namespace)
 	ctx, cancel := context.WithCancel(ctx)
 	play := &play{cluster: cluster, node: node}
 	if err := play.open(ctx); err != nil {

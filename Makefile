@@ -1,0 +1,47 @@
+# The two that matter on a fresh Debian machine with Go: make demo, make test.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION) -X github.com/fennec-project/podtracer/ui/cli.commit=$(COMMIT)
+
+# Tools of development, at fixed versions and outside of go.mod.
+GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: install build ## install what is missing, build, and open the console over a built-in cluster
+	./bin/podtracer demo
+
+test: install ## all tests that need no cluster, with the race detector
+	test/run.sh
+
+build: ## build ./bin/podtracer
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/podtracer .
+
+install: ## install the network tools of the catalogue that are missing (Debian)
+	test/install.sh
+
+lint: ## gofmt, go vet for linux and darwin, staticcheck, and builds for all platforms
+	test/lint.sh '$(STATICCHECK)'
+
+cluster: ## start a real two-node Kubernetes on this machine (as root)
+	test/cluster/up.sh
+
+cluster-down: ## stop it, and leave nothing of it
+	test/cluster/down.sh
+
+e2e: cluster ## the end-to-end tests on the real cluster
+	test/e2e.sh
+
+bench: cluster ## the figures of docs/benchmarks.md
+	test/bench.sh
+
+picture: build ## the README's picture of the real console
+	test/picture.sh
+
+.PHONY: help demo test build install lint cluster cluster-down e2e bench picture

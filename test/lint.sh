@@ -1,0 +1,20 @@
+#!/bin/bash
+# lint.sh STATICCHECK: what a machine can say about the code, and whether it builds wherever it is released.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+staticcheck=$1
+
+unformatted=$(gofmt -l $(git ls-files '*.go'))
+[ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
+for os in linux darwin; do
+	echo "lint: go vet for $os"
+	GOOS=$os go vet ./...
+	GOOS=$os go vet -tags e2e ./test/...
+done
+echo "lint: staticcheck"
+$staticcheck -tags e2e ./...
+GOOS=darwin $staticcheck .
+for platform in darwin/amd64 darwin/arm64 linux/arm64 linux/amd64; do
+	echo "lint: build for $platform"
+	CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go build -o /dev/null .
+done

@@ -1,0 +1,87 @@
+// Package program tests podtracer as a program: what it prints, with which status it ends, and what it leaves behind. It
+// needs no cluster; the demo's pods are real network namespaces.
+package program
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// binary is the program as it is shipped, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "podtracer-program-")
+	if err != nil {
+		panic(err)
+	}
+	_ = os.Chmod(dir, 0o755) // somebody who is not root runs it, too
+	binary = filepath.Join(dir, "podtracer")
+	build := exec.Command("go", "build", "-o", binary, "../..")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build podtracer:", err)
+		os.Exit(1)
+	}
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+func TestTheCommandLine(t *testing.T)      { runScripts(t, "testdata/cli") }
+func TestTheDemosCommandLine(t *testing.T) { needNamespaces(t); runScripts(t, "testdata/demo") }
+
+func runScripts(t *testing.T, dir string) {
+	testscript.Run(t, testscript.Params{
+		Dir: dir,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", filepath.Dir(binary)+":"+os.Getenv("PATH")+":/usr/sbin:/sbin")
+			e.Setenv("PODTRACER_DATA_DIR", filepath.Join(e.WorkDir, "data"))
+			e.Setenv("KUBECONFIG", filepath.Join(e.WorkDir, "no-kubeconfig"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": expectStatus},
+	})
+}
+
+// expectStatus is the script command `status N COMMAND…`: the command ends with exit status N.
+func expectStatus(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if ok := asExit(err, &exit); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d; stderr: %s", got, want, ts.ReadFile("stderr"))
+	}
+}
+
+func asExit(err error, to **exec.ExitError) bool {
+	e, ok := err.(*exec.ExitError)
+	*to = e
+	return ok
+}
+
+// needNamespaces leaves a test out where network namespaces are refused, which `podtracer demo run` finds out.
+func needNamespaces(t *testing.T) {
+	t.Helper()
+	cmd := exec.Command(binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "--", "true")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if strings.Contains(string(out), "the demo needs network namespaces") {
+			t.Skipf("network namespaces are refused here: %s", out)
+		}
+		t.Fatalf("%v: %s", err, out)
+	}
+}

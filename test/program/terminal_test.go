@@ -1,0 +1,273 @@
+package program
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// session is podtracer on a terminal that answers nothing.
+type session struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	master  *os.File
+	dataDir string
+	ended   chan error
+
+	mu   sync.Mutex
+	seen bytes.Buffer // all that was written to the terminal
+}
+
+// onTerminal starts podtracer on a terminal, as a session of its own, the way kubectl exec -it does.
+func onTerminal(t *testing.T, env []string, argv ...string) *session {
+	t.Helper()
+	s := &session{t: t, dataDir: t.TempDir(), ended: make(chan error, 1)}
+	s.cmd = exec.Command(argv[0], argv[1:]...)
+	s.cmd.Env = append(os.Environ(), "TERM=xterm", "PODTRACER_DATA_DIR="+s.dataDir)
+	s.cmd.Env = append(s.cmd.Env, env...)
+	master, err := pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.master = master
+	var reading sync.WaitGroup
+	reading.Go(func() { // ends with the terminal
+		buffer := make([]byte, 64<<10)
+		for {
+			n, err := master.Read(buffer)
+			s.mu.Lock()
+			s.seen.Write(buffer[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	})
+	go func() { s.ended <- s.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		master.Close()
+		reading.Wait()
+	})
+	return s
+}
+
+func (s *session) written() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen.String()
+}
+
+func (s *session) waitFor(text string) {
+	s.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !strings.Contains(s.written(), text) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%q was not written; what was: %q", text, s.written())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (s *session) press(keys string) {
+	s.t.Helper()
+	if _, err := s.master.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *session) waitEnd() int {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(15 * time.Second):
+		s.t.Fatalf("it did not end; on the terminal: %q", s.written())
+		return 0
+	}
+}
+
+// startTcpdump opens the demo's console and starts a tcpdump in a pod.
+func startTcpdump(t *testing.T) *session {
+	t.Helper()
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo")
+	s.waitFor("client-0")
+	s.press("/client-0\r")
+	s.press("\r")
+	s.waitFor("will run")
+	s.press("\r")
+	s.waitFor("following")
+	s.waitFor("10.244.0.20") // packets are on the screen
+	if len(s.processes()) < 3 {
+		t.Fatalf("tcpdump, its decoder and their guards should be there: %v", s.processes())
+	}
+	return s
+}
+
+// processes lists the processes that have this session's data directory in their environment.
+func (s *session) processes() (found []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		env, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(env, []byte("PODTRACER_DATA_DIR="+s.dataDir+"\x00")) {
+			continue
+		}
+		pid := filepath.Base(filepath.Dir(file))
+		line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+		if len(line) > 0 { // a zombie has none
+			found = append(found, pid+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+func (s *session) nothingIsLeft(within time.Duration) {
+	s.t.Helper()
+	deadline := time.Now().Add(within)
+	for len(s.processes()) > 0 {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("still there: %s", strings.Join(s.processes(), "; "))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func TestACommandOnASilentTerminalAsksItNothingAndDoesNotWait(t *testing.T) {
+	start := time.Now()
+	s := onTerminal(t, nil, binary, "version")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.waitFor("podtracer ")
+	if strings.Contains(s.written(), "\x1b") {
+		t.Errorf("an escape sequence was written: %q", s.written())
+	}
+	if took := time.Since(start); took > 4*time.Second { // the wait for an answer would be five
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestATermThatIsMissingOrDumbIsToldOf(t *testing.T) {
+	for _, env := range []string{"TERM=", "TERM=dumb"} {
+		s := onTerminal(t, []string{env}, binary, "demo")
+		if status := s.waitEnd(); status != 125 {
+			t.Errorf("%s: status %d", env, status)
+		}
+		s.waitFor("hint: ")
+		if strings.Contains(s.written(), "\x1b") {
+			t.Errorf("%s: %q", env, s.written())
+		}
+	}
+}
+
+func TestQuittingEndsTheToolsAndRestoresTheTerminal(t *testing.T) {
+	s := startTcpdump(t)
+	s.press("q")
+	s.waitFor("still running")
+	s.press("y")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.nothingIsLeft(0)
+	if !strings.Contains(s.written(), "\x1b[?1049l") {
+		t.Error("the alternate screen was not left")
+	}
+	if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
+		t.Errorf("left in the data directory: %v", left)
+	}
+}
+
+func TestEverySignalEndsTheToolsToo(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		s := startTcpdump(t)
+		if err := s.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		s.waitEnd()
+		s.nothingIsLeft(0)
+		if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
+			t.Errorf("%v: left in the data directory: %v", signal, left)
+		}
+	}
+}
+
+func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
+	s := startTcpdump(t)
+	s.master.Close()
+	s.waitEnd()
+	s.nothingIsLeft(0)
+}
+
+func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
+	needNamespaces(t)
+	// nohup: the hang-up of the terminal is ignored, all that is left of it is the end of input.
+	s := onTerminal(t, nil, "env", "--ignore-signal=HUP", binary, "demo")
+	s.waitFor("client-0")
+	s.master.Close()
+	s.waitEnd()
+	s.nothingIsLeft(0)
+}
+
+func TestAPodtracerThatIsKilledLeavesNoProcessAndNoNamespace(t *testing.T) {
+	s := startTcpdump(t)
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	s.waitEnd()
+	s.nothingIsLeft(2 * time.Second)
+	again := exec.Command(binary, "demo", "run", "--data-dir", s.dataDir, "--pod", "client-0", "--", "true")
+	if out, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
+		t.Errorf("the next start did not clear %v", left)
+	}
+}
+
+func TestTheDemoRunsWithoutRoot(t *testing.T) {
+	needNamespaces(t)
+	if os.Geteuid() != 0 {
+		return // every other test of the demo shows it then
+	}
+	dir := t.TempDir()
+	if err := os.Chown(dir, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	for parent := dir; parent != os.TempDir(); parent = filepath.Dir(parent) {
+		_ = os.Chmod(parent, 0o755)
+	}
+	cmd := exec.Command(binary, "demo", "run", "--data-dir", filepath.Join(dir, "data"), "--pod", "client-0",
+		"-f", filepath.Join(dir, "x.pcap"), "--", "tcpdump", "-i", "eth0", "-c", "5", "-w", "-")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Env = append(os.Environ(), "HOME="+dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "saved 5 packets") {
+		t.Errorf("%v: %s", err, out)
+	}
+	info, err := os.Stat(filepath.Join(dir, "x.pcap"))
+	if err != nil || info.Mode().Perm() != 0o600 || info.Sys().(*syscall.Stat_t).Uid != 65534 {
+		t.Errorf("the capture is not the person's own: %v, %v", info, err)
+	}
+}
+
+func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "tcpdump", "-i", "eth0", "-n")
+	s.waitFor("10.244.0.20") // not held back in a buffer
+	s.press("\x03")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %s", strconv.Itoa(status))
+	}
+	s.waitFor("packets captured")
+	s.nothingIsLeft(0)
+}
