@@ -106,8 +106,13 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// keys takes apart what came in one piece: over a slow link several keys arrive together, and are told as one.
+// keys takes apart what came in one piece: over a slow link several keys arrive together, and are told as one. So Esc and
+// the key behind it look like Alt with that key, which means something only where text is typed.
 func (m *model) keys(k tea.KeyMsg) tea.Cmd {
+	if k.Alt && !m.typing() {
+		k.Alt = false
+		return tea.Sequence(m.key(tea.KeyMsg{Type: tea.KeyEsc}), m.keys(k))
+	}
 	if k.Type != tea.KeyRunes || len(k.Runes) < 2 || k.Paste {
 		return m.key(k)
 	}
@@ -209,6 +214,9 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyHome(k)
 	}
 }
+
+// typing says whether letters go into a text.
+func (m *model) typing() bool { return m.saving || m.filtering || m.screen == choosing && m.form.typing }
 
 // quit leaves at once if nothing runs, else it asks.
 func (m *model) quit() tea.Cmd {

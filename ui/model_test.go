@@ -232,6 +232,9 @@ func TestKeysThatArriveTogetherAreKeysOneByOne(t *testing.T) {
 	p := sit(t, 100, 28)
 	p.tell(shop(), tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/migr")})
 	p.sees("1 of 7 pods", "migrate-28hfx")
+	p.press("enter", "?")
+	p.tell(tea.KeyMsg{Type: tea.KeyEsc, Alt: true}) // Esc twice: closes the help, then clears the filter
+	p.sees("7 pods", "cart-cache-0")
 }
 
 func TestTabGoesToTheNamespacesAndAChosenOneShowsItsPodsOnly(t *testing.T) {

@@ -114,7 +114,7 @@ func (l *podList) columns(width int) podColumns {
 	if narrow {
 		c.restarts, c.status, c.node, c.ip = 4, min(c.status, 12), min(c.node, 8), min(c.ip, 15)
 	}
-	rest := width - 2 - (c.ready + c.status + c.restarts + c.node + c.ip + c.age + 6)
+	rest := width - 3 - (c.ready + c.status + c.restarts + c.node + c.ip + c.age + 6)
 	if l.in == "" && rest > 50 {
 		c.namespace = min(longest+1, 20)
 		rest -= c.namespace + 1
@@ -172,7 +172,7 @@ func (l *podList) row(c podColumns, namespace, name, ready, status, restarts, no
 		name = namespace + "/" + name
 	}
 	return mark + first + fitMiddle(name, c.name) + " " + fitRight(ready, c.ready) + " " + fit(status, c.status) + " " +
-		fitRight(restarts, c.restarts) + " " + fit(node, c.node) + " " + fit(ip, c.ip) + " " + fitRight(age, c.age)
+		fitRight(restarts, c.restarts) + " " + fit(node, c.node) + " " + fit(ip, c.ip) + " " + fitRight(age, c.age) + " "
 }
 
 func orDash(s string) string {

@@ -1,0 +1,179 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// kubectl runs kubectl, which must succeed.
+func kubectl(t *testing.T, args ...string) string {
+	t.Helper()
+	r := command(t, append([]string{"kubectl"}, args...)...)
+	if r.code != 0 {
+		t.Fatalf("%s: %d%s", r.command, r.code, r)
+	}
+	return strings.TrimSpace(r.stdout)
+}
+
+// onNode runs a command on a node, outside of all pods, as root.
+func onNode(t *testing.T, node int, argv ...string) string {
+	t.Helper()
+	r := command(t, append([]string{filepath.Join(clusterScripts, "node-exec.sh"), strconv.Itoa(node)}, argv...)...)
+	if r.code != 0 {
+		t.Fatalf("%s: %d%s", r.command, r.code, r)
+	}
+	return strings.TrimSpace(r.stdout)
+}
+
+// workload is a pod of the tests' namespace on node1 that sleeps; changes make it what a test needs.
+func workload(name string, changes ...func(*corev1.Pod)) *corev1.Pod {
+	grace := int64(1)
+	automount := false
+	pod := &corev1.Pod{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		Spec: corev1.PodSpec{
+			NodeName: "node1", TerminationGracePeriodSeconds: &grace, AutomountServiceAccountToken: &automount,
+			Containers: []corev1.Container{{
+				Name: "main", Image: "localhost/workload:test", ImagePullPolicy: corev1.PullNever,
+			}},
+		},
+	}
+	for _, change := range changes {
+		change(pod)
+	}
+	return pod
+}
+
+// runs lets the workload's container run a script.
+func runs(script string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Spec.Containers[0].Command = []string{"sh", "-c", script} }
+}
+
+// once is for a pod whose containers are not started again.
+func once(p *corev1.Pod) { p.Spec.RestartPolicy = corev1.RestartPolicyNever }
+
+// create makes objects and removes them when the test ends.
+func create(t *testing.T, objects ...any) {
+	t.Helper()
+	for _, object := range objects {
+		text, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := commandWithInput(t, bytes.NewReader(text), "kubectl", "create", "-f", "-")
+		if r.code != 0 {
+			t.Fatalf("%s: %d%s", r.command, r.code, r)
+		}
+		t.Cleanup(func() { remove(text) })
+	}
+}
+
+// ready waits until a pod is.
+func ready(t *testing.T, inNamespace, name string) {
+	t.Helper()
+	kubectl(t, "wait", "--for=condition=Ready", "-n", inNamespace, "pod/"+name, "--timeout=60s")
+}
+
+// start makes a workload and waits until it is ready.
+func start(t *testing.T, pod *corev1.Pod) {
+	t.Helper()
+	create(t, pod)
+	ready(t, pod.Namespace, pod.Name)
+}
+
+// debugPod is a pod to run podtracer in, in the namespace of the manifests.
+type debugPod string
+
+const (
+	leastPrivilege debugPod = "debug-pod"
+	privileged     debugPod = "debug-pod-privileged"
+)
+
+// newDebugPod makes one of the test's own from the manifest for least privilege, on node1, with changes.
+func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugPod {
+	t.Helper()
+	text, err := os.ReadFile("../../manifests/debug-pod.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pod corev1.Pod
+	if err := yaml.UnmarshalStrict(text, &pod); err != nil {
+		t.Fatal(err)
+	}
+	pod.Name = "e2e-" + mark + "-" + name
+	pod.Spec.NodeName = "node1"
+	pod.Spec.Containers[0].Image = "localhost/podtracer:test"
+	pod.Spec.Containers[0].ImagePullPolicy = corev1.PullNever
+	for _, change := range changes {
+		change(&pod)
+	}
+	start(t, &pod)
+	return debugPod(pod.Name)
+}
+
+// without takes a capability away from a debug pod.
+func without(capability corev1.Capability) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		c := p.Spec.Containers[0].SecurityContext.Capabilities
+		c.Add = slices.DeleteFunc(c.Add, func(have corev1.Capability) bool { return have == capability })
+	}
+}
+
+// exec runs a command in the debug pod.
+func (d debugPod) exec(t *testing.T, argv ...string) result {
+	t.Helper()
+	return command(t, append([]string{"kubectl", "exec", "-n", debugNamespace, string(d), "--"}, argv...)...)
+}
+
+// run runs podtracer run in the debug pod.
+func (d debugPod) run(t *testing.T, args ...string) result {
+	t.Helper()
+	return d.exec(t, append([]string{"podtracer", "run"}, args...)...)
+}
+
+// in runs a tool in a pod, given as namespace/name, by podtracer run.
+func (d debugPod) in(t *testing.T, pod string, argv ...string) result {
+	t.Helper()
+	where, name, _ := strings.Cut(pod, "/")
+	return d.run(t, append([]string{"--pod", name, "-n", where, "--"}, argv...)...)
+}
+
+// writes makes a file in the debug pod.
+func (d debugPod) writes(t *testing.T, path, content string) {
+	t.Helper()
+	r := commandWithInput(t, strings.NewReader(content), "kubectl", "exec", "-i", "-n", debugNamespace, string(d), "--", "sh", "-c", "umask 077; cat >"+path)
+	r.succeeds(t)
+}
+
+func (d debugPod) uid(t *testing.T) string {
+	t.Helper()
+	return kubectl(t, "get", "pod", "-n", debugNamespace, string(d), "-o", "jsonpath={.metadata.uid}")
+}
+
+// podIP is the address of a pod, given as namespace/name.
+func podIP(t *testing.T, pod string) string {
+	t.Helper()
+	where, name, _ := strings.Cut(pod, "/")
+	return kubectl(t, "get", "pod", "-n", where, name, "-o", "jsonpath={.status.podIP}")
+}
+
+// remove deletes objects that a test made. It is no failure that they are gone already.
+func remove(objects []byte) {
+	c := exec.Command("kubectl", "delete", "--now", "--wait=false", "--ignore-not-found", "-f", "-")
+	c.Stdin = bytes.NewReader(objects)
+	_ = c.Run()
+}

@@ -1,0 +1,98 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// console is podtracer's, in a terminal, with a person before it.
+type console struct{ *terminal }
+
+// openConsole is the use on the card: kubectl exec -it debug-pod -- podtracer. It waits until the list of pods is live.
+func (d debugPod) openConsole(t *testing.T, columns, rows int, args ...string) console {
+	t.Helper()
+	c := console{d.openTerminal(t, columns, rows, append([]string{"podtracer"}, args...)...)}
+	c.shows("● live", "q quit")
+	return c
+}
+
+// openTerminal starts a command in the debug pod, in a terminal.
+func (d debugPod) openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
+	t.Helper()
+	return openTerminal(t, columns, rows, append([]string{"kubectl", "exec", "-it", "-n", debugNamespace, string(d), "--"}, argv...)...)
+}
+
+// filters types into the filter and keeps it.
+func (c console) filters(text string) {
+	c.t.Helper()
+	c.press("/", "C-u")
+	c.types(text)
+	c.press("Enter")
+}
+
+// chooses puts the cursor on a pod, given as namespace/name.
+func (c console) chooses(pod string) {
+	c.t.Helper()
+	c.filters(pod)
+	_, name, _ := strings.Cut(pod, "/")
+	c.until(glance, "the cursor on "+pod, func(screen string) bool {
+		return regexp.MustCompile(`▸ (\S+[ /]+)?` + regexp.QuoteMeta(name) + ` `).MatchString(screen)
+	})
+}
+
+// opensForm opens the form for a pod and chooses a tool in it.
+func (c console) opensForm(pod, tool string) {
+	c.t.Helper()
+	c.chooses(pod)
+	c.press("Enter")
+	c.shows("run in " + pod)
+	c.press("Home")
+	for range 20 {
+		if strings.Contains(c.screen(), "▸ "+tool+" ") {
+			return
+		}
+		c.press("Down")
+	}
+	c.t.Fatalf("no tool %s in the form\n%s", tool, framed(c.screen()))
+}
+
+// starts runs a tool in a pod, with these arguments.
+func (c console) starts(pod, tool, arguments string) {
+	c.t.Helper()
+	c.opensForm(pod, tool)
+	c.press("Tab", "C-e", "C-u")
+	c.types(arguments)
+	c.press("Enter")
+	c.shows("s save", pod)
+}
+
+// number finds a number in the screen, written as podtracer writes them: 1,204.
+func (c console) number(pattern string) int {
+	c.t.Helper()
+	screen := c.screen()
+	found := regexp.MustCompile(strings.ReplaceAll(pattern, "N", `([\d,]+)`)).FindStringSubmatch(screen)
+	if found == nil {
+		c.t.Fatalf("nothing like %q\n%s", pattern, framed(screen))
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n
+}
+
+// saves saves the run on the screen to a path and returns the number of packets that the console says are in it.
+func (c console) saves(path string) {
+	c.t.Helper()
+	c.press("s")
+	c.shows("enter saves")
+	c.press("C-e", "C-u")
+	c.types(path)
+	c.shows(path)
+	c.press("Enter")
+	c.shows("saved ", "sha256")
+}

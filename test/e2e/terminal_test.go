@@ -1,0 +1,191 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// terminal is a real one, of tmux, with a program in it.
+type terminal struct {
+	t    *testing.T
+	name string
+}
+
+// A server of its own, so that no other tmux of this machine is touched.
+var tmuxServer = "podtracer-e2e-" + strconv.Itoa(os.Getpid())
+
+func tmux(args ...string) (string, error) {
+	out, err := exec.Command("tmux", append([]string{"-L", tmuxServer, "-f", "/dev/null"}, args...)...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("tmux %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out), nil
+}
+
+func closeTerminals() { _, _ = tmux("kill-server") } // there may have been none
+
+// openTerminal starts a command in a terminal of the given size. What is on its screen when the test has failed is told.
+func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
+	t.Helper()
+	term := &terminal{t, strings.Map(plain, t.Name()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)}
+	quoted := make([]string, len(argv))
+	for i, word := range argv {
+		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	// The shell before exec gives remain-on-exit the time to be set.
+	term.tmux("new-session", "-d", "-s", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "sleep 0.2; exec "+strings.Join(quoted, " "))
+	term.tmux("set-option", "-t", term.name, "remain-on-exit", "on")
+	term.tmux("set-option", "-t", term.name, "status", "off")
+	term.tmux("resize-window", "-t", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
+	t.Cleanup(term.close)
+	return term
+}
+
+// plain keeps of a test's name what tmux takes as the name of a session.
+func plain(r rune) rune {
+	if r == '.' || r == ':' || r == '/' {
+		return '-'
+	}
+	return r
+}
+
+func (term *terminal) tmux(args ...string) string {
+	term.t.Helper()
+	out, err := tmux(args...)
+	if err != nil {
+		term.t.Fatal(err)
+	}
+	return out
+}
+
+func (term *terminal) close() {
+	if term.t.Failed() {
+		if screen, err := tmux("capture-pane", "-p", "-t", term.name); err == nil {
+			term.t.Logf("at the end the screen was:\n%s", framed(screen))
+		}
+	}
+	_, _ = tmux("send-keys", "-t", term.name, "C-c") // a console that still runs is left as a person leaves it
+	time.Sleep(100 * time.Millisecond)
+	_, _ = tmux("send-keys", "-t", term.name, "C-c")
+	time.Sleep(300 * time.Millisecond)
+	_, _ = tmux("kill-session", "-t", term.name)
+}
+
+// press presses keys, by tmux's names for them. A person is not faster than this, and an Esc is told from the first byte
+// of another key by what follows at once.
+func (term *terminal) press(keys ...string) {
+	term.t.Helper()
+	for _, key := range keys {
+		term.tmux("send-keys", "-t", term.name, key)
+		time.Sleep(60 * time.Millisecond)
+	}
+}
+
+// types types text.
+func (term *terminal) types(text string) {
+	term.t.Helper()
+	term.tmux("send-keys", "-t", term.name, "-l", text)
+	time.Sleep(60 * time.Millisecond)
+}
+
+func (term *terminal) screen() string {
+	term.t.Helper()
+	return term.tmux("capture-pane", "-p", "-t", term.name)
+}
+
+func (term *terminal) resize(columns, rows int) {
+	term.t.Helper()
+	term.tmux("resize-window", "-t", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
+}
+
+// glance is how long a screen may take to show what it should, where no time was promised.
+const glance = 15 * time.Second
+
+// shows waits until all of these texts are on the screen.
+func (term *terminal) shows(texts ...string) {
+	term.t.Helper()
+	term.showsWithin(glance, texts...)
+}
+
+// showsWithin is shows with a bound of its own. It returns how long it took.
+func (term *terminal) showsWithin(most time.Duration, texts ...string) time.Duration {
+	term.t.Helper()
+	return term.until(most, "showing "+strings.Join(quote(texts), ", "), func(screen string) bool {
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// hidesWithin waits until a text is on the screen no more.
+func (term *terminal) hidesWithin(most time.Duration, text string) time.Duration {
+	term.t.Helper()
+	return term.until(most, fmt.Sprintf("without %q", text), func(screen string) bool { return !strings.Contains(screen, text) })
+}
+
+// until waits until the screen is as f wants it.
+func (term *terminal) until(most time.Duration, what string, f func(screen string) bool) time.Duration {
+	term.t.Helper()
+	return eventually(term.t, most, func() string {
+		screen := term.screen()
+		if f(screen) {
+			return ""
+		}
+		return "not " + what + "\n" + framed(screen)
+	})
+}
+
+// row is the first line of the screen with this text.
+func (term *terminal) row(text string) string {
+	term.t.Helper()
+	screen := term.screen()
+	for line := range strings.Lines(screen) {
+		if strings.Contains(line, text) {
+			return strings.TrimRight(line, "\n")
+		}
+	}
+	term.t.Errorf("no row with %q\n%s", text, framed(screen))
+	return ""
+}
+
+// ends waits until the program has ended, and checks its exit status.
+func (term *terminal) ends(code int) {
+	term.t.Helper()
+	term.until(glance, "ended", func(string) bool { return term.tmux("display-message", "-p", "-t", term.name, "#{pane_dead}") == "1\n" })
+	if got := strings.TrimSpace(term.tmux("display-message", "-p", "-t", term.name, "#{pane_dead_status}")); got != strconv.Itoa(code) {
+		term.t.Errorf("ended with %s, not %d\n%s", got, code, framed(term.screen()))
+	}
+}
+
+// pid is the process in the terminal: kubectl.
+func (term *terminal) pid() string {
+	term.t.Helper()
+	return strings.TrimSpace(term.tmux("display-message", "-p", "-t", term.name, "#{pane_pid}"))
+}
+
+func quote(texts []string) []string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = strconv.Quote(text)
+	}
+	return quoted
+}
+
+// framed shows a screen in a test's log.
+func framed(screen string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimRight(screen, "\n") + "\n") {
+		b.WriteString("    | " + line)
+	}
+	return b.String()
+}
