@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -430,7 +429,7 @@ func (m *model) noticeLines() []string {
 	case m.failed != nil:
 		return m.styles.problem(m.failed, max(0, m.width-1))
 	case m.notice != "":
-		return styleAll(m.styles.good, strings.Split(fitAll(m.notice, m.width), "\n"))
+		return styleAll(m.styles.good, wrapAll(m.notice, m.width))
 	default:
 		return nil
 	}

@@ -160,7 +160,7 @@ func (o *output) foot(s styles, r tools.State, height, width int) string {
 	case r.Phase == tools.Ended:
 		state = "ended: " + firstLine(clean(r.Outcome()))
 	case r.Limit > 0:
-		state = r.Phase.String() + ", at most " + r.Limit.String()
+		state = r.Phase.String() + ", at most " + limit(r.Limit)
 	default:
 		state = r.Phase.String()
 	}

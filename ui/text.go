@@ -168,11 +168,22 @@ func wrap(s string, width int) []string {
 	return append(out, fit(s, width))
 }
 
-// fitAll fits each of several lines.
-func fitAll(s string, width int) string {
+// wrapAll makes each of several lines clean and wraps it, set in by a blank.
+func wrapAll(s string, width int) []string {
 	var out []string
 	for line := range strings.Lines(s) {
-		out = append(out, fit(" "+clean(strings.TrimRight(line, "\n")), width))
+		out = append(out, wrap(" "+clean(strings.TrimRight(line, "\n")), width)...)
 	}
-	return strings.Join(out, "\n")
+	return out
+}
+
+// limit says how long a run may take: 30m, 1h30m.
+func limit(d time.Duration) string {
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} { // the unit before the zero stays
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
 }

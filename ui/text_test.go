@@ -75,6 +75,7 @@ func TestNumbersAndTimesAreShortAndHaveUnits(t *testing.T) {
 		{elapsed(31 * time.Second), "00:31"}, {elapsed(3723 * time.Second), "1:02:03"},
 		{count(7), "7"}, {count(1204), "1,204"}, {count(1234567), "1,234,567"},
 		{plural(1, "packet"), "1 packet"}, {plural(0, "line"), "0 lines"},
+		{limit(30 * time.Minute), "30m"}, {limit(90 * time.Second), "1m30s"}, {limit(time.Hour), "1h"}, {limit(10 * time.Minute), "10m"},
 		{bytesText(913), "913 B"}, {bytesText(1_300_000), "1.3 MB"}, {bytesText(2_500_000_000), "2.5 GB"},
 	} {
 		if c.got != c.want {
