@@ -215,7 +215,9 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 }
 
 // typing says whether letters go into a text.
-func (m *model) typing() bool { return m.saving || m.filtering || m.screen == choosing && m.form.typing }
+func (m *model) typing() bool {
+	return m.saving || m.filtering || m.screen == choosing && m.form.typing
+}
 
 // quit leaves at once if nothing runs, else it asks.
 func (m *model) quit() tea.Cmd {

@@ -346,6 +346,17 @@ func TestARunsHeaderSaysPodCommandTimeAndAmount(t *testing.T) {
 	p.sees("ended: exit 1", "00:21")
 }
 
+func TestWhyARunCouldNotBeRunIsOnItsScreenWithWhatToDo(t *testing.T) {
+	p := watchRun(t)
+	s := state(1, tools.Ended)
+	s.Began, s.Err = time.Time{}, hint.Add(errors.New("enter network namespace /proc/1/root/var/run/netns/cni-5a56b680-d97a-8f3d-21a7-b3f91ceee90d: operation not permitted"), "this needs root with CAP_SYS_ADMIN")
+	p.tell(listMsg{tools.List{s}, 2})
+	p.sees("operation not permitted", "hint: this needs root with CAP_SYS_ADMIN", "could not run")
+	s.Err, s.Cause = nil, fmt.Errorf("%w: shop/cart was deleted", tools.ErrPodGone)
+	p.tell(listMsg{tools.List{s}, 3})
+	p.sees("the pod is gone: shop/cart was deleted")
+}
+
 func TestOutputFollowsUntilOneScrollsUpAndSaysWhatCameSince(t *testing.T) {
 	p := watchRun(t)
 	view := p.m.output.view

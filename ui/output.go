@@ -153,12 +153,24 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 	return out
 }
 
+// trouble says what podtracer could not do, or why the run came to an early end, and what to do about it.
+func (o *output) trouble(s styles, r tools.State, width int) []string {
+	switch {
+	case r.Err != nil:
+		return s.problem(r.Err, width)
+	case r.Cause != nil && r.Status() != 0:
+		return styleAll(s.bad, wrap(clean(r.Outcome()), width))
+	default:
+		return nil
+	}
+}
+
 // foot says how the run stands, and what is out of sight.
 func (o *output) foot(s styles, r tools.State, height, width int) string {
 	var state string
 	switch {
 	case r.Phase == tools.Ended:
-		state = "ended: " + firstLine(clean(r.Outcome()))
+		state = "ended: " + outcome(r)
 	case r.Limit > 0:
 		state = r.Phase.String() + ", at most " + limit(r.Limit)
 	default:

@@ -55,7 +55,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 		if i == l.cursor {
 			mark = "▸ "
 		}
-		line := row(mark, count(int(r.ID)), clean(r.Tool()), clean(r.Pod.String()), elapsed(r.Elapsed(now)), amount(r), bullet(r)+" "+firstLine(clean(r.Outcome())))
+		line := row(mark, count(int(r.ID)), clean(r.Tool()), clean(r.Pod.String()), elapsed(r.Elapsed(now)), amount(r), bullet(r)+" "+outcome(r))
 		if i == l.cursor {
 			line = s.selected.Render(line)
 		} else {
@@ -84,6 +84,14 @@ func bullet(r tools.State) string {
 	default:
 		return "✗"
 	}
+}
+
+// outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
+func outcome(r tools.State) string {
+	if r.Phase == tools.Ended && r.Err != nil {
+		return "could not run: " + firstLine(clean(r.Err.Error()))
+	}
+	return clean(r.Outcome())
 }
 
 func firstLine(s string) string {

@@ -109,10 +109,10 @@ func Run(ctx context.Context, d Deps) error {
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watched
-	return outcome(err, cause)
+	return verdict(err, cause)
 }
 
-func outcome(err, cause error) error {
+func verdict(err, cause error) error {
 	switch {
 	case errors.Is(cause, ErrTerminalGone):
 		return ErrTerminalGone

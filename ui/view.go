@@ -123,8 +123,10 @@ func (m *model) noPods() string {
 func (m *model) outputLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
 	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
-	rows := height - len(lines) - 1
+	trouble := m.output.trouble(m.styles, run, m.width)
+	rows := max(1, height-len(lines)-len(trouble)-1)
 	lines = append(lines, m.output.body(m.styles, m.width, rows)...)
+	lines = append(lines, trouble...)
 	return append(lines, m.output.foot(m.styles, run, rows, m.width))
 }
 

@@ -187,6 +187,17 @@ func TestQuittingEndsTheToolsAndRestoresTheTerminal(t *testing.T) {
 	}
 }
 
+func TestAConsoleInWhichNothingWasRunIsLeftAtOnce(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo")
+	s.waitFor("client-0")
+	s.press("q")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.nothingIsLeft(0)
+}
+
 func TestEverySignalEndsTheToolsToo(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
 		s := startTcpdump(t)
@@ -210,12 +221,11 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 
 func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 	needNamespaces(t)
-	// nohup: the hang-up of the terminal is ignored, all that is left of it is the end of input.
-	s := onTerminal(t, nil, "env", "--ignore-signal=HUP", binary, "demo")
+	// setsid: the terminal controls another session, so its hang-up is not told; all that is left is the end of input.
+	s := onTerminal(t, nil, "setsid", binary, "demo")
 	s.waitFor("client-0")
 	s.master.Close()
-	s.waitEnd()
-	s.nothingIsLeft(0)
+	s.nothingIsLeft(10 * time.Second)
 }
 
 func TestAPodtracerThatIsKilledLeavesNoProcessAndNoNamespace(t *testing.T) {
