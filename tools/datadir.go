@@ -51,24 +51,35 @@ func (d *dataDir) open() error {
 	if err := os.MkdirAll(sessions, 0o700); err != nil {
 		return err
 	}
-	session, err := os.MkdirTemp(sessions, "")
-	if err != nil {
+	if err := d.openSession(sessions); err != nil {
 		return err
 	}
-	d.session = session
-	if d.lock, err = lockSession(session); err != nil {
-		return errors.Join(err, os.RemoveAll(session))
-	}
-	if _, err := os.Stat(session); err != nil { // another podtracer swept it away before it was locked
-		d.lock.Close()
-		return d.open()
-	}
 	// A disk that is full often still takes an empty file.
-	probe := filepath.Join(session, "probe")
+	probe := filepath.Join(d.session, "probe")
 	if err := os.WriteFile(probe, make([]byte, 4096), 0o600); err != nil {
 		return errors.Join(err, d.close())
 	}
 	return os.Remove(probe)
+}
+
+// openSession makes a session and locks it. Another podtracer may take it for one that was left, and sweep it away before
+// it is locked: then it is made again.
+func (d *dataDir) openSession(sessions string) error {
+	const tries = 100
+	var err error
+	for range tries {
+		if d.session, err = os.MkdirTemp(sessions, ""); err != nil {
+			return err
+		}
+		if d.lock, err = lockSession(d.session); err == nil {
+			if _, err = os.Stat(d.session); err == nil {
+				return nil
+			}
+			d.lock.Close()
+		}
+		_ = os.RemoveAll(d.session)
+	}
+	return err
 }
 
 // sweep removes the sessions that were left by podtracers that were killed. What cannot be removed is somebody else's.

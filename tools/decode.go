@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -37,13 +36,15 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 	text := r.lines.writer(false)
 	problem := &tail{}
 	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.decoder, Streams{
-		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem,
+		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true,
 	})
 	text.flush()
 	read.Close()
 	feeder.Wait()
 	switch {
-	case err != nil && !errors.Is(err, context.Canceled):
+	case exit.Stopped || ctx.Err() != nil:
+		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole; -n looks up no names)")
+	case err != nil:
 		r.note("no text of the packets: " + err.Error())
 	case exit.Code != 0 && r.spool.size() > 0:
 		r.note("the text of the packets ends here: " + problem.String() + " (the capture goes on)")

@@ -26,6 +26,8 @@ type Streams struct {
 	Terminal *Size     // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
 	Started  func()    // called once the command runs; may be nil
 	Stopping func()    // called when the command is being stopped; may be nil
+
+	Disposable bool // nothing is lost with the command: it is killed at once when it is stopped
 }
 
 // Size is that of a terminal, in characters.

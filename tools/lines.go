@@ -61,7 +61,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		p = p[end+1:]
 	}
 	w.partial = append(w.partial, p...)
-	for len(w.partial) >= maxLine {
+	for len(w.partial) > maxLine+1 { // one more: it may be the carriage return of a line that is just short enough
 		whole = append(whole, string(w.partial[:maxLine]))
 		w.partial = append([]byte(nil), w.partial[maxLine:]...)
 	}
@@ -145,7 +145,7 @@ func (l *lines) after(after uint64) (Chunk, bool) {
 		chunk.Skipped = first - after
 		after = first
 	}
-	if some := l.kept[after-first:]; len(some) > maxChunk {
+	if some := l.kept[min(after-first, uint64(len(l.kept))):]; len(some) > maxChunk {
 		chunk.Lines = append(chunk.Lines, some[:maxChunk]...)
 		chunk.Next, chunk.End = after+maxChunk, false
 	} else {

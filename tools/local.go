@@ -51,16 +51,16 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		process, err = guard.Start(guard.Command{
 			Path: path, Args: argv, Env: environment(s), Stdin: s.Stdin, Stdout: ends.stdout, Stderr: ends.stderr,
 		})
-		return err
+		return execError(err)
 	})
 	ends.closeTools()
 	if err != nil {
-		return Exit{}, execError(err)
+		return Exit{}, err
 	}
 	if s.Started != nil {
 		s.Started()
 	}
-	return supervise(ctx, process, s.Stopping)
+	return supervise(ctx, process, s)
 }
 
 func (l *Local) find(ctx context.Context, pod k8s.Pod) (*ns.Netns, error) {
@@ -112,7 +112,7 @@ func environment(s Streams) []string {
 }
 
 // supervise waits for the command. This is the one place that stops one: interrupt its group, wait, terminate, wait, kill.
-func supervise(ctx context.Context, p *guard.Process, stopping func()) (Exit, error) {
+func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	var exit Exit
 	ended := make(chan struct{})
 	var stopper sync.WaitGroup
@@ -123,28 +123,35 @@ func supervise(ctx context.Context, p *guard.Process, stopping func()) (Exit, er
 		case <-ctx.Done():
 		}
 		exit.Stopped = true
-		if stopping != nil {
-			stopping()
+		if s.Stopping != nil {
+			s.Stopping()
 		}
-		for _, step := range []struct {
-			signal syscall.Signal
-			wait   time.Duration
-		}{{syscall.SIGINT, afterInterrupt}, {syscall.SIGTERM, afterTerminate}} {
-			_ = p.Signal(step.signal) // fails only if it has ended
-			select {
-			case <-ended:
-				return
-			case <-time.After(step.wait):
-			}
+		exit.Killed = s.Disposable || !end(p, ended)
+		if exit.Killed {
+			_ = p.Signal(syscall.SIGKILL)
 		}
-		exit.Killed = true
-		_ = p.Signal(syscall.SIGKILL)
 	})
 	status, err := p.Wait()
 	close(ended)
 	stopper.Wait()
 	exit.Code, exit.Signal, exit.Strays = status.Code, status.Signal, status.Strays
 	return exit, err
+}
+
+// end asks a command to end, twice, and says whether it did.
+func end(p *guard.Process, ended <-chan struct{}) bool {
+	for _, step := range []struct {
+		signal syscall.Signal
+		wait   time.Duration
+	}{{syscall.SIGINT, afterInterrupt}, {syscall.SIGTERM, afterTerminate}} {
+		_ = p.Signal(step.signal) // fails only if it has ended
+		select {
+		case <-ended:
+			return true
+		case <-time.After(step.wait):
+		}
+	}
+	return false
 }
 
 // ends are both ends of a command's streams.

@@ -58,7 +58,7 @@ func planCommand(argv []string, text bool) (plan, error) {
 	}
 	c, err := parseCapture(argv)
 	if err != nil || c == nil {
-		return plan{tool: argv}, err
+		return plan{tool: keepRoot(argv)}, err
 	}
 	return plan{tool: keepRoot(c.Tool), decoder: keepRoot(c.Decoder), capture: true}, nil
 }

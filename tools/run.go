@@ -26,6 +26,7 @@ type run struct {
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
 func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	defer close(r.done)
+	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if r.request.Timer > 0 {
@@ -33,22 +34,89 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 		ctx, cancel = context.WithTimeoutCause(ctx, r.request.Timer, ErrTimer)
 		defer cancel()
 	}
-	ended, end := context.WithCancel(context.WithoutCancel(ctx)) // the readers go on after a stop, to the last byte
+	decoding, endDecoding := context.WithCancel(context.WithoutCancel(ctx)) // the readers go on after a stop
+	defer endDecoding()
+	launched, endLaunch := context.WithCancel(context.WithoutCancel(ctx))
+	defer endLaunch()
 	var readers, watchers sync.WaitGroup
 	watchers.Go(func() { watchPod(ctx, pods, r.request, stop) }) // ends with ctx
-	r.read(ended, &readers, launcher)
+	watchers.Go(func() { r.settle(ctx, launched, endLaunch) })   // ends with ctx or launched, and soon
+	r.read(decoding, &readers, launcher)
 
-	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.tool, r.streams(stop))
-	if err != nil && ctx.Err() != nil { // it was stopped before it began
+	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.tool, r.streams(stop))
+	endLaunch()
+	if began := r.phase() != Starting; err != nil && ctx.Err() != nil && !began {
 		exit.Stopped, err = true, nil
 	}
-	cause := stopCause(ctx, exit)
+	cause := r.stopCause(ctx, exit)
 	r.spool.finish()
 	stop(nil)
 	watchers.Wait()
-	readers.Wait()
-	end()
+	if cause != nil {
+		asked = ctx // which has ended
+	}
+	finishReading(asked, &readers, endDecoding)
+	r.explainFailure(exit)
+	r.notes.flush()
+	r.lines.end()
 	r.end(exit, cause, err)
+}
+
+// How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
+// is in immediate mode, and tcpdump forgets it when it is interrupted.
+const (
+	settleMost  = 1100 * time.Millisecond
+	settleQuiet = 200 * time.Millisecond // in immediate mode, when nothing comes any more
+)
+
+// settle passes the end of ctx on to a tool when that has written what it had to write before.
+func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
+	defer endLaunch()
+	select {
+	case <-ctx.Done():
+	case <-launched.Done():
+		return
+	}
+	cause := context.Cause(ctx)
+	if !isTcpdump(r.plan.tool) || r.phase() != Running || errors.Is(cause, ErrSpool) || errors.Is(cause, ErrMaxSize) {
+		return
+	}
+	r.stopping()
+	quiet := settleMost
+	if r.plan.decoder != nil {
+		quiet = settleQuiet
+	}
+	most, cancel := context.WithTimeout(launched, settleMost)
+	defer cancel()
+	for grown := true; grown; {
+		_, version := r.spool.state.Get()
+		ctx, cancel := context.WithTimeout(most, quiet)
+		_, _, err := r.spool.state.Next(ctx, version)
+		cancel()
+		grown = err == nil
+	}
+}
+
+// finishReading waits for what reads along. It may take its time until asked ends: then the decoder, which may be waiting
+// for names that nobody knows, gets lateText and is ended.
+func finishReading(asked context.Context, readers *sync.WaitGroup, endDecoding func()) {
+	const lateText = 2 * time.Second
+	read := make(chan struct{})
+	go func() { // ends with the readers
+		readers.Wait()
+		close(read)
+	}()
+	select {
+	case <-read:
+		return
+	case <-asked.Done():
+	}
+	select {
+	case <-read:
+	case <-time.After(lateText):
+		endDecoding()
+		<-read
+	}
 }
 
 // Pods tells what becomes of a pod.
@@ -63,8 +131,12 @@ func watchPod(ctx context.Context, pods Pods, r Request, stop context.CancelCaus
 	}
 }
 
-// stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it.
-func stopCause(ctx context.Context, exit Exit) error {
+// stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it, and all that it wrote
+// was kept.
+func (r *run) stopCause(ctx context.Context, exit Exit) error {
+	if err := r.spool.failed(); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpool, err)
+	}
 	if !exit.Stopped {
 		return nil
 	}
@@ -82,7 +154,7 @@ func (r *run) streams(stop context.CancelCauseFunc) Streams {
 		Stderr:   r.request.Stderr,
 		Terminal: r.request.Terminal,
 		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
-		Stopping: func() { r.update(func(s *State) { s.Phase = Stopping }) },
+		Stopping: r.stopping,
 	}
 	switch {
 	case r.request.Text && r.plan.capture:
@@ -111,31 +183,30 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// read starts what reads along: a counter of packets, and what makes lines. They end with the spool.
-func (r *run) read(ctx context.Context, readers *sync.WaitGroup, launcher Launcher) {
+// read starts what reads along: a counter of packets, and what makes lines. They end with the spool, the decoder also
+// with decoding.
+func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher Launcher) {
+	whole := context.WithoutCancel(decoding)
 	if r.plan.capture {
-		readers.Go(func() { r.countPackets(r.spool.follow(ctx)) })
+		readers.Go(func() { r.countPackets(r.spool.follow(whole)) })
 	}
 	if !r.request.Text {
 		return
 	}
 	readers.Go(func() {
-		defer r.lines.end()
-		defer r.notes.flush()
 		if r.plan.decoder != nil {
-			r.decode(ctx, launcher)
+			r.decode(decoding, launcher)
 			return
 		}
 		text := r.lines.writer(false)
-		r.countLines(text, r.spool.follow(ctx))
+		r.countLines(text, r.spool.follow(whole))
 		text.flush()
 	})
 }
 
 // countLines copies text into lines, and lets their number be seen.
 func (r *run) countLines(to *lineWriter, from io.Reader) {
-	_, err := io.Copy(lineCounter{to, r}, from)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := io.Copy(lineCounter{to, r}, from); err != nil {
 		r.note("the output could not be read back: " + err.Error())
 	}
 }
@@ -152,8 +223,31 @@ func (c lineCounter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// explainFailure says what a tool that failed was missing, which its own words seldom do.
+func (r *run) explainFailure(exit Exit) {
+	state, _ := r.state.Get()
+	missing := missingCapability(state.Tool())
+	if missing == "" || exit.Stopped || exit.Code <= 0 || r.request.Stderr == nil && !r.request.Text {
+		return
+	}
+	text := missing + " is missing here, which " + state.Tool() + " needs"
+	advice := "run podtracer as root, or add it to the container's securityContext.capabilities"
+	if r.request.Text {
+		r.note(text + "; hint: " + advice)
+		return
+	}
+	fmt.Fprintf(r.request.Stderr, "podtracer: %s\n  hint: %s\n", text, advice)
+}
+
 // note says something beside the output.
 func (r *run) note(text string) { r.lines.add([]string{"podtracer: " + text}, true) }
+
+func (r *run) phase() Phase {
+	state, _ := r.state.Get()
+	return state.Phase
+}
+
+func (r *run) stopping() { r.update(func(s *State) { s.Phase = Stopping }) }
 
 func (r *run) end(exit Exit, cause, err error) {
 	count := r.lines.count()

@@ -20,6 +20,8 @@ type Pod = k8s.Pod
 // ErrNoRun says that there is no run of that number.
 var ErrNoRun = errors.New("no such run")
 
+var errClosed = errors.New("podtracer is ending")
+
 // List is all runs, in the order in which they were started.
 type List []State
 
@@ -67,6 +69,7 @@ func NewRuns(ctx context.Context, launcher Launcher, pods Pods, here k8s.Node, d
 		})
 		r.running.Go(func() { r.relay(run) }) // as well
 	}
+	r.publish() // an empty list is an answer, too
 	return r, nil
 }
 
@@ -121,7 +124,7 @@ func (r *Runs) add(req Request, plan plan) (RunID, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return 0, errors.New("podtracer is ending")
+		return 0, errClosed
 	}
 	id := RunID(len(r.runs) + 1)
 	spool, err := newSpool(filepath.Join(r.dir.session, strconv.Itoa(int(id))+".spool"))
@@ -197,7 +200,8 @@ func (r *Runs) DefaultPath(s State) string {
 	return filepath.Join(r.dir.root, name)
 }
 
-// Close stops every run, waits for all of them, and removes what was not saved. After it no process of ours is left.
+// Close stops every run, waits for all of them and for what is being saved, and removes what was not saved. After it no
+// process of ours is left.
 func (r *Runs) Close() error {
 	r.mu.Lock()
 	r.closed = true
@@ -209,6 +213,21 @@ func (r *Runs) Close() error {
 		errs = append(errs, run.spool.remove())
 	}
 	return errors.Join(append(errs, r.dir.close())...)
+}
+
+// hold keeps Close from taking a run away until done is called.
+func (r *Runs) hold(id RunID) (held *run, done func(), err error) {
+	held, err = r.run(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, nil, errClosed
+	}
+	r.running.Add(1)
+	return held, r.running.Done, nil
 }
 
 func (r *Runs) run(id RunID) (*run, error) {

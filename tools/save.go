@@ -40,10 +40,11 @@ var ErrExists = errors.New("there is a file of that name already")
 //
 // Errors: ErrExists; what the file system says. Nothing is left behind then.
 func (r *Runs) Save(ctx context.Context, id RunID, to Target) (Saved, error) {
-	run, err := r.run(id)
+	run, done, err := r.hold(id)
 	if err != nil {
 		return Saved{}, err
 	}
+	defer done()
 	saved, err := run.save(ctx, to)
 	if err != nil {
 		return Saved{}, fmt.Errorf("save %s: %w", to.Path, err)
@@ -55,7 +56,13 @@ func (r *run) save(ctx context.Context, to Target) (saved Saved, err error) {
 	if _, err := os.Lstat(to.Path); err == nil && !to.Overwrite {
 		return Saved{}, hint.Add(ErrExists, "choose another name")
 	}
-	if err := os.MkdirAll(filepath.Dir(to.Path), 0o700); err != nil {
+	undo, err := makeDir(filepath.Dir(to.Path))
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
+	if err != nil {
 		return Saved{}, err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(to.Path), ".podtracer-*")
@@ -79,6 +86,22 @@ func (r *run) save(ctx context.Context, to Target) (saved Saved, err error) {
 	}
 	saved.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return saved, publish(temporary.Name(), to)
+}
+
+// makeDir makes a directory, and those above it that are missing. undo takes away what it made and is empty still.
+func makeDir(dir string) (undo func(), err error) {
+	var made []string // the deepest first
+	for missing := dir; ; missing = filepath.Dir(missing) {
+		if _, err := os.Lstat(missing); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		made = append(made, missing)
+	}
+	return func() {
+		for _, dir := range made {
+			_ = os.Remove(dir)
+		}
+	}, os.MkdirAll(dir, 0o700)
 }
 
 // copyTo copies what the spool holds now.

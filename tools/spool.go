@@ -60,6 +60,12 @@ func (s *spool) remove() error {
 	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
 }
 
+// failed returns the error of the write that failed, or nil.
+func (s *spool) failed() error {
+	now, _ := s.state.Get()
+	return now.err
+}
+
 func (s *spool) size() int64 {
 	now, _ := s.state.Get()
 	return now.size

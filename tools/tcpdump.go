@@ -20,13 +20,15 @@ const tcpdumpWithValue = "BcCEFGijmMrsTVwWyzZQ"
 // tcpdumpDisplay are the options that only change how packets are shown.
 const tcpdumpDisplay = "AbeEHKmMnNqStTuvxX#l"
 
-// tcpdumpLong maps long options to short ones; those with "" have none. A colon says that a value follows.
+// tcpdumpLong maps long options to short ones, or to signs that stand for them; those with "" have none. A colon says
+// that a value follows.
 var tcpdumpLong = map[string]string{
 	"buffer-size": "B:", "list-interfaces": "D", "help": "h", "interface": "i:", "monitor-mode": "I", "time-stamp-type": "j:",
 	"list-time-stamp-types": "J", "dont-verify-checksums": "K", "list-data-link-types": "L", "no-optimize": "O",
 	"no-promiscuous-mode": "p", "direction": "Q:", "snapshot-length": "s:", "absolute-tcp-sequence-numbers": "S",
 	"packet-buffered": "U", "linktype": "y:", "relinquish-privileges": "Z:", "number": "#", "version": "!",
-	"immediate-mode": "+", "print": "", "count": "", "time-stamp-precision": ":", "micro": "", "nano": "", "debug": "",
+	"immediate-mode": "+", "print": "+", "count": "!", "fp-type": "!", "debug": "",
+	"time-stamp-precision": "%:", "micro": "%", "nano": "%",
 }
 
 // Errors of a tcpdump command in the console.
@@ -48,13 +50,16 @@ func parseCapture(argv []string) (*capture, error) {
 	if p.other {
 		return nil, nil
 	}
-	// Immediate mode shows a packet when it comes, not up to a second later, and leaves none in the kernel at the end;
-	// -U passes it on at once; the larger buffer of 8 MiB makes up for both.
+	// Immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once; the larger buffer of
+	// 8 MiB makes up for both.
 	if !p.buffer {
 		p.tool = append(p.tool, "-B", "8192")
 	}
 	p.tool = append(p.tool, "--immediate-mode", "-U", "-w", "-")
 	p.decoder = append(p.decoder, "-l", "-r", "-")
+	if p.rest { // what stands behind -- must not become an option now
+		p.tool = append(p.tool, "--")
+	}
 	return &capture{Tool: append(p.tool, p.filter...), Decoder: p.decoder}, nil
 }
 
@@ -63,6 +68,7 @@ type captureParser struct {
 	i                     int
 	tool, decoder, filter []string
 	buffer, other, rest   bool
+	stream                bool // packets go to standard output
 }
 
 func (p *captureParser) word(w string) error {
@@ -100,25 +106,35 @@ func (p *captureParser) short(flags string) error {
 
 func (p *captureParser) long(w string) error {
 	name, value, given := strings.Cut(w[2:], "=")
-	code, known := tcpdumpLong[name]
+	code := tcpdumpLong[longName(name)]
 	words := []string{w}
-	if known && strings.HasSuffix(code, ":") && !given {
+	if strings.HasSuffix(code, ":") && !given {
 		value = p.next()
 		words = append(words, value)
 	}
 	code = strings.TrimSuffix(code, ":")
-	switch {
-	case name == "print":
-		return nil // shown anyway
-	case name == "count":
-		p.other = true
-		return nil
-	case code == "": // unknown ones too: tcpdump itself says what is wrong with them
+	if code == "" { // unknown ones too: tcpdump itself says what is wrong with them
 		p.tool = append(p.tool, words...)
 		return nil
-	default:
-		return p.option(rune(code[0]), value, words)
 	}
+	return p.option(rune(code[0]), value, words)
+}
+
+// longName completes the name of a long option that is cut short, as getopt_long(3) does if only one begins like that.
+func longName(name string) string {
+	var found []string
+	for whole := range tcpdumpLong {
+		if whole == name {
+			return name
+		}
+		if strings.HasPrefix(whole, name) {
+			found = append(found, whole)
+		}
+	}
+	if len(found) != 1 {
+		return name
+	}
+	return found[0]
 }
 
 // option takes one option with its value, as the words that make it up.
@@ -126,7 +142,10 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	switch {
 	case c == 'z':
 		return errPostRotate
-	case c == 'w' && value == "-", c == 'U', c == '+': // podtracer adds them
+	case c == 'w' && value == "-":
+		p.stream = true
+		return nil
+	case c == 'U', c == '+': // podtracer adds them, and shows packets anyway
 		return nil
 	case strings.ContainsRune("wCGW", c):
 		return errOwnFile
@@ -135,6 +154,8 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	case strings.ContainsRune(tcpdumpDisplay, c):
 		p.decoder = append(p.decoder, words...)
 		return nil
+	case c == '%': // the resolution of the time, in the file and as it is shown
+		p.decoder = append(p.decoder, words...)
 	case c == 'B':
 		p.buffer = true
 	}
@@ -155,10 +176,9 @@ func isTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" 
 
 // writesStream says whether a tcpdump writes packets to its standard output: the run is then a capture as it is.
 func writesStream(argv []string) bool {
-	for i, w := range argv {
-		if w == "-w-" || (strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.HasSuffix(w, "w") && i+1 < len(argv) && argv[i+1] == "-") {
-			return true
-		}
+	p := captureParser{argv: argv}
+	for p.i = 1; p.i < len(argv); p.i++ {
+		_ = p.word(argv[p.i]) // what the console refuses is the person's own business here
 	}
-	return false
+	return p.stream
 }

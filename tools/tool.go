@@ -18,25 +18,26 @@ type Tool struct {
 	About   string
 	Args    string // a good start, as typed in a shell
 	Package string // Debian's package that has it
+	Needs   string // the capability without which it can do little or nothing
 }
 
 // Catalogue lists the tools that people on call reach for, in the order in which they are shown.
 func Catalogue() []Tool {
 	return []Tool{
-		{"tcpdump", "capture", "packets, saved as a capture", "-i eth0 -n", "tcpdump"},
-		{"tshark", "capture", "packets, decoded by protocol", "-i eth0 -n -l", "tshark"},
-		{"ss", "sockets", "sockets, their queues and timers", "-tuanoi", "iproute2"},
-		{"conntrack", "sockets", "connections that the kernel tracks", "-L", "conntrack"},
-		{"ip", "addresses and routes", "addresses, routes, neighbours", "address", "iproute2"},
-		{"ethtool", "addresses and routes", "a device's driver, features, counters", "-S eth0", "ethtool"},
-		{"ping", "traffic", "round-trip times", "-c 10 HOST", "iputils-ping"},
-		{"traceroute", "traffic", "the path to a host", "-n HOST", "traceroute"},
-		{"mtr", "traffic", "the path, and where packets are lost", "--report --no-dns HOST", "mtr-tiny"},
-		{"dig", "traffic", "name lookups", "NAME", "bind9-dnsutils"},
-		{"curl", "traffic", "HTTP requests, with timings", "-sv http://HOST/", "curl"},
-		{"iperf3", "traffic", "bandwidth between two hosts", "-c HOST --forceflush", "iperf3"},
-		{"tc", "shaping and firewall", "queueing and shaping", "-s qdisc show", "iproute2"},
-		{"nft", "shaping and firewall", "firewall rules and counters", "list ruleset", "nftables"},
+		{"tcpdump", "capture", "packets, saved as a capture", "-i eth0 -n", "tcpdump", "CAP_NET_RAW"},
+		{"tshark", "capture", "packets, decoded by protocol", "-i eth0 -n -l", "tshark", "CAP_NET_RAW"},
+		{"ss", "sockets", "sockets, their queues and timers", "-tuanoi", "iproute2", ""},
+		{"conntrack", "sockets", "connections that the kernel tracks", "-L", "conntrack", "CAP_NET_ADMIN"},
+		{"ip", "addresses and routes", "addresses, routes, neighbours", "address", "iproute2", "CAP_NET_ADMIN"},
+		{"ethtool", "addresses and routes", "a device's driver, features, counters", "-S eth0", "ethtool", "CAP_NET_ADMIN"},
+		{"ping", "traffic", "round-trip times", "-c 10 HOST", "iputils-ping", "CAP_NET_RAW"},
+		{"traceroute", "traffic", "the path to a host", "-n HOST", "traceroute", "CAP_NET_RAW"},
+		{"mtr", "traffic", "the path, and where packets are lost", "--report --no-dns HOST", "mtr-tiny", "CAP_NET_RAW"},
+		{"dig", "traffic", "name lookups", "NAME", "bind9-dnsutils", ""},
+		{"curl", "traffic", "HTTP requests, with timings", "-sv http://HOST/", "curl", ""},
+		{"iperf3", "traffic", "bandwidth between two hosts", "-c HOST --forceflush", "iperf3", ""},
+		{"tc", "shaping and firewall", "queueing and shaping", "-s qdisc show", "iproute2", "CAP_NET_ADMIN"},
+		{"nft", "shaping and firewall", "firewall rules and counters", "list ruleset", "nftables", "CAP_NET_ADMIN"},
 	}
 }
 
@@ -59,6 +60,9 @@ func Locate(name string) (string, error) {
 	}
 	refused := false
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin") {
+		if !filepath.IsAbs(dir) {
+			continue // not from whatever directory podtracer happens to be in, as exec.LookPath
+		}
 		path, err := executable(filepath.Join(dir, name))
 		if err == nil {
 			return path, nil

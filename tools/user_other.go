@@ -3,3 +3,5 @@
 package tools
 
 func canChangeUser() bool { return false }
+
+func missingCapability(string) string { return "" }

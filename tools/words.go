@@ -20,29 +20,28 @@ func Split(text string) ([]string, error) {
 		words []string
 		word  strings.Builder
 		begun bool // a word has begun; it may be empty: ''
-		runes = []rune(text)
 	)
-	for i := 0; i < len(runes); i++ {
-		switch c := runes[i]; c {
+	for i := 0; i < len(text); i++ { // by bytes: all that is special is ASCII, and a name need not be UTF-8
+		switch c := text[i]; c {
 		case ' ', '\t', '\n', '\r':
 			if begun {
 				words, begun = append(words, word.String()), false
 				word.Reset()
 			}
 		case '\\':
-			if i++; i == len(runes) {
+			if i++; i == len(text) {
 				return nil, openQuote(`\`)
 			}
-			word.WriteRune(runes[i])
+			word.WriteByte(text[i])
 			begun = true
 		case '\'', '"':
-			end := quoted(&word, runes, i)
+			end := quoted(&word, text, i)
 			if end < 0 {
 				return nil, openQuote(string(c))
 			}
 			i, begun = end, true
 		default:
-			word.WriteRune(c)
+			word.WriteByte(c)
 			begun = true
 		}
 	}
@@ -57,18 +56,18 @@ func openQuote(quote string) error {
 }
 
 // quoted appends what stands between the quote at start and its match, whose index it returns, or -1.
-func quoted(word *strings.Builder, runes []rune, start int) int {
-	quote := runes[start]
-	for i := start + 1; i < len(runes); i++ {
-		c := runes[i]
+func quoted(word *strings.Builder, text string, start int) int {
+	quote := text[start]
+	for i := start + 1; i < len(text); i++ {
+		c := text[i]
 		if c == quote {
 			return i
 		}
-		if c == '\\' && quote == '"' && i+1 < len(runes) && strings.ContainsRune("$`\"\\", runes[i+1]) {
+		if c == '\\' && quote == '"' && i+1 < len(text) && strings.IndexByte("$`\"\\", text[i+1]) >= 0 {
 			i++
-			c = runes[i]
+			c = text[i]
 		}
-		word.WriteRune(c)
+		word.WriteByte(c)
 	}
 	return -1
 }

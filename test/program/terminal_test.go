@@ -222,7 +222,7 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 	needNamespaces(t)
 	// setsid: the terminal controls another session, so its hang-up is not told; all that is left is the end of input.
-	s := onTerminal(t, nil, "setsid", binary, "demo")
+	s := onTerminal(t, nil, "setsid", "--wait", binary, "demo")
 	s.waitFor("client-0")
 	s.master.Close()
 	s.nothingIsLeft(10 * time.Second)

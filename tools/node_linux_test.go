@@ -1,0 +1,449 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
+
+var (
+	shopAddr = netip.MustParseAddr("10.244.0.11")
+	cartAddr = netip.MustParseAddr("10.244.0.12")
+	dnsAddr  = netip.MustParseAddr("10.244.0.10")
+
+	here = k8s.Node{Name: "node-a", Sure: true}
+	shop = podOf("shop", shopAddr)
+	cart = podOf("cart", cartAddr)
+	dns  = podOf("dns", dnsAddr)
+)
+
+func podOf(name string, addr netip.Addr) k8s.Pod {
+	return k8s.Pod{
+		Namespace: "shop", Name: name, UID: "uid-" + name, Node: here.Name, Phase: "Running", Status: "Running",
+		Ready: 1, Containers: 1, IPs: []string{addr.String()},
+	}
+}
+
+// node is a node with three pods that are real network namespaces, and a podtracer on it.
+type node struct {
+	*Runs
+	demo *ns.Demo
+	data string
+	pods *fakePods
+}
+
+// fakePods says what becomes of pods, as the API would.
+type fakePods struct {
+	mu   sync.Mutex
+	gone map[string]chan string // by UID
+}
+
+func (p *fakePods) of(uid string) chan string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone == nil {
+		p.gone = map[string]chan string{}
+	}
+	if p.gone[uid] == nil {
+		p.gone[uid] = make(chan string)
+	}
+	return p.gone[uid]
+}
+
+func (p *fakePods) Gone(ctx context.Context, pod Pod) (string, error) {
+	select {
+	case reason := <-p.of(pod.UID):
+		return reason, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// newNode makes a node, and checks at the end that no goroutine, no process and no file of podtracer is left.
+func newNode(t *testing.T) *node {
+	t.Helper()
+	return newNodeAt(t, t.TempDir())
+}
+
+func newNodeAt(t *testing.T, data string) *node {
+	t.Helper()
+	demo := newDemo(t)
+	pods := &fakePods{}
+	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, pods, here, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		closeInTime(t, runs)
+		if left, err := os.ReadDir(filepath.Join(data, "sessions")); err != nil || len(left) > 0 {
+			t.Errorf("left in the data directory: %v, %v", left, err)
+		}
+	})
+	return &node{Runs: runs, demo: demo, data: data, pods: pods}
+}
+
+func newDemo(t *testing.T) *ns.Demo {
+	t.Helper()
+	needNamespaces(t)
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() {
+		goleak.VerifyNone(t, before)
+		expectNoGuards(t)
+	})
+	demo, err := nsDemo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := demo.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return demo
+}
+
+// nsDemo makes the pods.
+func nsDemo() (*ns.Demo, error) {
+	demo, err := ns.NewDemo()
+	if err != nil {
+		return nil, err
+	}
+	for _, pod := range []k8s.Pod{shop, cart, dns} {
+		if err := demo.AddPod(pod.UID, netip.MustParseAddr(pod.IP())); err != nil {
+			return nil, errors.Join(err, demo.Close())
+		}
+	}
+	return demo, nil
+}
+
+// closeInTime closes runs, which takes as long as the most stubborn tool is given, and no longer.
+func closeInTime(t *testing.T, runs *Runs) {
+	t.Helper()
+	closed := make(chan error, 1)
+	go func() { closed <- runs.Close() }() // ended by Close
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Errorf("close: %v", err)
+		}
+	case <-time.After(afterInterrupt + afterTerminate + patience):
+		t.Fatal("Close does not end")
+	}
+}
+
+// needNamespaces skips where network namespaces are refused, and only there.
+func needNamespaces(t *testing.T) {
+	t.Helper()
+	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// needTools fails where a tool is not installed, and says how to get it.
+func needTools(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := Locate(name); err != nil {
+			t.Fatalf("%v; %s", err, HowToInstall(name))
+		}
+	}
+}
+
+// result is a run that has ended.
+type result struct {
+	State
+	id  RunID
+	out string // standard output, byte for byte
+	err string
+}
+
+// run runs a tool to its end, as `podtracer run` does.
+func (n *node) run(t *testing.T, pod k8s.Pod, argv ...string) result {
+	t.Helper()
+	return n.runRequest(t, Request{Pod: pod, Argv: argv})
+}
+
+func (n *node) runRequest(t *testing.T, req Request) result {
+	t.Helper()
+	needTools(t, req.Argv[0])
+	var stderr bytes.Buffer // written to by the run only, read when it has ended
+	if req.Stderr == nil && !req.Text {
+		req.Stderr = &stderr
+	}
+	id := n.start(t, req)
+	var out bytes.Buffer
+	if err := n.Copy(within(t, 3*patience), id, &out); err != nil {
+		t.Fatalf("%s: copy: %v", Join(req.Argv), err)
+	}
+	return result{State: n.wait(t, id), id: id, out: out.String(), err: stderr.String()}
+}
+
+func (n *node) start(t *testing.T, req Request) RunID {
+	t.Helper()
+	id, err := n.Start(req)
+	if err != nil {
+		t.Fatalf("start %s: %v", Join(req.Argv), err)
+	}
+	return id
+}
+
+func (n *node) wait(t *testing.T, id RunID) State {
+	t.Helper()
+	state, err := n.Wait(within(t, 2*patience), id)
+	if err != nil {
+		t.Fatalf("run %d does not end: %v", id, err)
+	}
+	return state
+}
+
+// until waits for a state of a run.
+func (n *node) until(t *testing.T, id RunID, what string, is func(State) bool) State {
+	t.Helper()
+	ctx := within(t, patience)
+	for seen := uint64(0); ; {
+		list, version, err := n.Next(ctx, seen)
+		if err != nil {
+			t.Fatalf("run %d: waited for %s in vain: %+v", id, what, n.state(t, id))
+		}
+		if s := list[id-1]; is(s) {
+			return s
+		}
+		seen = version
+	}
+}
+
+func (n *node) state(t *testing.T, id RunID) State {
+	t.Helper()
+	list, _, err := n.Next(within(t, patience), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list[id-1]
+}
+
+// untilLine waits for a line that has text in it.
+func (n *node) untilLine(t *testing.T, id RunID, text string) {
+	t.Helper()
+	ctx := within(t, patience)
+	for after := uint64(0); ; {
+		chunk, err := n.Output(ctx, id, after)
+		if err != nil {
+			t.Fatalf("run %d: waited for a line with %q in vain", id, text)
+		}
+		if slices.ContainsFunc(chunk.Lines, func(l Line) bool { return strings.Contains(l.Text, text) }) {
+			return
+		}
+		if chunk.End {
+			t.Fatalf("run %d ended without a line with %q: %+v", id, text, n.state(t, id))
+		}
+		after = chunk.Next
+	}
+}
+
+// allLines reads the lines of a run up to its end: its output, and what was said beside.
+func (n *node) allLines(t *testing.T, id RunID) (text, notes []string) {
+	t.Helper()
+	ctx := within(t, 2*patience)
+	for after := uint64(0); ; {
+		chunk, err := n.Output(ctx, id, after)
+		if err != nil {
+			t.Fatalf("output of run %d: %v", id, err)
+		}
+		for _, line := range chunk.Lines {
+			if line.Note {
+				notes = append(notes, line.Text)
+			} else {
+				text = append(text, line.Text)
+			}
+		}
+		if chunk.Skipped > 0 {
+			t.Fatalf("%d lines were skipped", chunk.Skipped)
+		}
+		if chunk.End {
+			return text, notes
+		}
+		after = chunk.Next
+	}
+}
+
+// waitingWriter keeps what is written to it, and lets a test wait for a text in it.
+type waitingWriter struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written chan struct{}
+}
+
+func newWaitingWriter() *waitingWriter { return &waitingWriter{written: make(chan struct{}, 1)} }
+
+func (w *waitingWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case w.written <- struct{}{}:
+	default:
+	}
+	return w.text.Write(p)
+}
+
+func (w *waitingWriter) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+func (w *waitingWriter) until(t *testing.T, text string) {
+	t.Helper()
+	late := time.After(patience)
+	for !strings.Contains(w.String(), text) {
+		select {
+		case <-w.written:
+		case <-late:
+			t.Fatalf("waited for %q in vain, got %q", text, w.String())
+		}
+	}
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// onHost runs a command here, outside of all pods.
+func onHost(t *testing.T, argv ...string) string {
+	t.Helper()
+	needTools(t, argv[0])
+	path, err := Locate(argv[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(path, argv[1:]...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", Join(argv), err, out)
+	}
+	return string(out)
+}
+
+// inode of the network namespace of a pod, asked of the finder and not of a tool.
+func (n *node) inode(t *testing.T, pod k8s.Pod) uint64 {
+	t.Helper()
+	netns, err := n.demo.Find(t.Context(), ns.Pod{UID: pod.UID, HostNetwork: pod.HostNetwork})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer netns.Close()
+	return netns.Inode()
+}
+
+// tmpfs mounts a small disk of its own.
+func tmpfs(t *testing.T, options string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Fatalf("mount a tmpfs (the tests make namespaces, so they may mount too): %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil { // busy if a file of ours is still open
+			t.Errorf("unmount %s: %v", dir, err)
+			_ = unix.Unmount(dir, unix.MNT_DETACH)
+		}
+	})
+	return dir
+}
+
+// marked lists the living processes that have this text in their environment, with their command lines: whatever they did to their
+// session, group, parent or user, they still have that.
+func marked(mark string) map[int]string {
+	found := map[int]string{}
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		environ, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(environ, []byte(mark)) {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		line, _ := os.ReadFile(filepath.Dir(file) + "/cmdline")
+		found[pid] = strings.ReplaceAll(strings.TrimSuffix(string(line), "\x00"), "\x00", " ")
+	}
+	return found
+}
+
+// expectNoGuards checks that this process has no child: each tool stands behind a guard, and each guard is our child.
+func expectNoGuards(t *testing.T) {
+	t.Helper()
+	for _, file := range globbed("/proc/self/task/*/children") {
+		if children, err := os.ReadFile(file); err == nil && len(bytes.TrimSpace(children)) > 0 {
+			t.Errorf("processes that are left: %s", children)
+		}
+	}
+}
+
+func globbed(pattern string) []string {
+	files, _ := filepath.Glob(pattern) // the pattern is good
+	return files
+}
+
+// eventually waits for what has no event to wait for: the state of the system outside of this process.
+func eventually(t *testing.T, atMost time.Duration, f func() error) {
+	t.Helper()
+	deadline := time.Now().Add(atMost)
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func writeScript(t *testing.T, content string, mode os.FileMode) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tool")
+	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func containsAll(text string, want ...string) error {
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			return fmt.Errorf("%q is not in:\n%s", w, text)
+		}
+	}
+	return nil
+}

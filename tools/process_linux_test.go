@@ -1,0 +1,521 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+func TestStandardOutputComesThroughByteForByte(t *testing.T) {
+	n := newNode(t)
+	want := randomBytes(5 << 20)
+	file := writeScript(t, string(want), 0o600)
+	for name, argv := range map[string][]string{
+		"in large pieces":                        {"cat", file},
+		"in small pieces":                        {"dd", "if=" + file, "bs=1000", "status=none"},
+		"with much on standard error in between": {"sh", "-c", `head -c 2000000 "$0"; seq 100000 >&2; tail -c +2000001 "$0"`, file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := n.run(t, shop, argv...)
+			if r.out != string(want) || r.Status() != 0 || r.Bytes != int64(len(want)) {
+				t.Errorf("%d bytes of %d, status %d, %+v", len(r.out), len(want), r.Status(), r.State)
+			}
+			if saved := n.save(t, r.id, "x"); readAll(t, saved.Path) != string(want) {
+				t.Error("the saved file differs")
+			}
+		})
+	}
+}
+
+func TestASlowReaderGetsAllAndDoesNotHoldTheTool(t *testing.T) {
+	n := newNode(t)
+	want := randomBytes(3 << 20)
+	id := n.start(t, Request{Pod: shop, Argv: []string{"cat", writeScript(t, string(want), 0o600)}})
+	read, write := io.Pipe()
+	copied := make(chan error, 1)
+	go func() { // ended by the run's output
+		copied <- n.Copy(context.Background(), id, write)
+		write.Close()
+	}()
+	first := make([]byte, 10)
+	if _, err := io.ReadFull(read, first); err != nil {
+		t.Fatal(err)
+	}
+	n.wait(t, id) // though nobody reads on
+	rest, err := io.ReadAll(read)
+	if err != nil || !bytes.Equal(append(first, rest...), want) || <-copied != nil {
+		t.Errorf("%d bytes of %d, %v", len(first)+len(rest), len(want), err)
+	}
+}
+
+func TestStandardErrorIsApartFromStandardOutput(t *testing.T) {
+	n := newNode(t)
+	r := n.run(t, shop, "sh", "-c", "echo out; echo err >&2; printf 'out\\r\\n'; printf 'err\\r\\n\\tno end' >&2")
+	if r.out != "out\nout\r\n" || r.err != "err\nerr\r\n\tno end" {
+		t.Errorf("out %q, err %q", r.out, r.err)
+	}
+	r = n.run(t, shop, "sh", "-c", "test ! -t 0 && test ! -t 1 && test -t 2 && echo pipes")
+	if r.out != "pipes\n" {
+		t.Errorf("a tool whose output is piped sees terminals: %+v", r.State)
+	}
+	r = n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "test -t 1 && stty size <&1; echo err >&2"}, Terminal: &Size{90, 33}, Stderr: new(tail)})
+	if r.out != "33 90\n" {
+		t.Errorf("where the reader is a terminal, the tool sees %q", r.out)
+	}
+}
+
+func TestStandardInputIsPassedOn(t *testing.T) {
+	n := newNode(t)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	want := randomBytes(1 << 20)
+	go func() { // ended by its end
+		_, _ = write.Write(want)
+		write.Close()
+	}()
+	if r := n.runRequest(t, Request{Pod: shop, Argv: []string{"cat"}, Stdin: read}); r.out != string(want) {
+		t.Errorf("%d bytes of %d came back", len(r.out), len(want))
+	}
+	if r := n.run(t, shop, "cat"); r.out != "" || r.Status() != 0 {
+		t.Errorf("without standard input there is %q", r.out)
+	}
+}
+
+func TestEachWayToEndHasItsStatus(t *testing.T) {
+	n := newNode(t)
+	for _, c := range []struct {
+		name    string
+		request Request
+		status  int
+		cause   error
+		outcome string
+	}{
+		{"success", Request{Argv: []string{"true"}}, 0, nil, "exit 0"},
+		{"the tool's own status", Request{Argv: []string{"sh", "-c", "exit 3"}}, 3, nil, "exit 3"},
+		{"the highest of a tool", Request{Argv: []string{"sh", "-c", "exit 123"}}, 123, nil, "exit 123"},
+		{"higher ones mean something else", Request{Argv: []string{"sh", "-c", "exit 200"}}, 123, nil, "exit 200"},
+		{"a signal that was not ours", Request{Argv: []string{"sh", "-c", "kill -SEGV $$"}}, 128 + 11, nil, "died of signal 11 (segmentation fault)"},
+		{"a kill that was not ours", Request{Argv: []string{"sh", "-c", "kill -KILL $$"}}, 128 + 9, nil, "died of signal 9 (killed)"},
+		{"its time is up", Request{Argv: []string{"sleep", "100"}, Timer: 50 * time.Millisecond}, 0, ErrTimer, "stopped: its time was up"},
+		{"it ends before its time is up", Request{Argv: []string{"sh", "-c", "exit 4"}, Timer: time.Hour}, 4, nil, "exit 4"},
+		{"a tool that winds up with a status of its own", Request{Argv: []string{"sh", "-c", "trap 'exit 9' INT; sleep 100 & wait"}, Timer: 300 * time.Millisecond}, 0, ErrTimer, "stopped: its time was up"},
+		{"its size is reached", Request{Argv: []string{"cat", "/dev/zero"}, MaxSize: 100_000}, 0, ErrMaxSize, "stopped: it reached its size limit"},
+		{"its size is not reached", Request{Argv: []string{"echo", "x"}, MaxSize: 100_000}, 0, nil, "exit 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.request.Pod = shop
+			began := time.Now()
+			r := n.runRequest(t, c.request)
+			if r.Status() != c.status || !errors.Is(r.Cause, c.cause) || r.Err != nil || r.Outcome() != c.outcome || r.Exit.Killed {
+				t.Errorf("status %d, outcome %q: %+v", r.Status(), r.Outcome(), r.State)
+			}
+			if c.cause == nil && r.Cause != nil {
+				t.Errorf("cause %v", r.Cause)
+			}
+			if limit := c.request.MaxSize; c.cause == ErrMaxSize && r.Bytes < limit {
+				t.Errorf("%d bytes of %d", r.Bytes, limit)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestAStopEndsARunAndAStopAfterTheEndIsNoError(t *testing.T) {
+	n := newNode(t)
+	id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", "echo ready; exec sleep 100"}, Text: true})
+	n.untilLine(t, id, "ready")
+	state := n.stopAndWait(t, id)
+	if state.Status() != 0 || !errors.Is(state.Cause, ErrAsked) || state.Exit.Killed || state.Elapsed(time.Now()) <= 0 {
+		t.Errorf("got %+v", state)
+	}
+	if err := n.Stop(id); err != nil {
+		t.Error(err)
+	}
+	if err := n.Stop(99); !errors.Is(err, ErrNoRun) {
+		t.Errorf("got %v", err)
+	}
+	early := n.start(t, Request{Pod: shop, Argv: []string{"sleep", "100"}})
+	if state := n.stopAndWait(t, early); state.Status() != 0 || state.Cause == nil {
+		t.Errorf("a run that was stopped at once: %+v", state)
+	}
+}
+
+func TestAToolThatCannotBeRunSaysWhyWithTheStatusOfAShell(t *testing.T) {
+	n := newNode(t)
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name, tool string
+		status     int
+		is         error
+		hint       string
+	}{
+		{"a name that nobody knows", "no-such-tool", 127, ErrNotInstalled, "install it here"},
+		{"a path that is none", "/no/such/tool", 127, ErrNotInstalled, "install it here"},
+		{"a path below a file", "/etc/passwd/x", 127, ErrNotInstalled, ""},
+		{"a file without the permission", writeScript(t, "#!/bin/sh\n", 0o644), 126, ErrNotExecutable, "chmod +x"},
+		{"a directory", dir, 126, ErrNotExecutable, ""},
+		{"a script without an interpreter", writeScript(t, "#!/no/such/interpreter\n", 0o755), 126, ErrNotExecutable, ""},
+		{"a file that is no program", writeScript(t, "\x00\x01\x02", 0o755), 126, ErrNotExecutable, ""},
+		{"an empty name", "", 125, nil, "for example"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id, err := n.Start(Request{Pod: shop, Argv: []string{c.tool}})
+			if err == nil { // only starting it could tell
+				state := n.wait(t, id)
+				err = state.Err
+				if err == nil || state.Status() != c.status || state.Outcome() != err.Error() || !state.Began.IsZero() {
+					t.Fatalf("status %d: %+v", state.Status(), state)
+				}
+			}
+			if ErrorStatus(err) != c.status || (c.is != nil && !errors.Is(err, c.is)) || !strings.Contains(hint.Of(err), c.hint) {
+				t.Errorf("status %d, %v, hint %q", ErrorStatus(err), err, hint.Of(err))
+			}
+		})
+	}
+}
+
+func TestARelativeEntryOfThePathIsNeverUsed(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("evil-tool", []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", ".", ":/usr/bin", "/usr/bin:", "/usr/bin::/bin", "../" + filepath.Base(dir)} {
+		t.Setenv("PATH", path)
+		if got, err := Locate("evil-tool"); !errors.Is(err, ErrNotInstalled) {
+			t.Errorf("with PATH=%q: got %s, %v", path, got, err)
+		}
+		if got, err := Locate("ip"); err != nil || !filepath.IsAbs(got) {
+			t.Errorf("with PATH=%q: ip is %s, %v", path, got, err)
+		}
+	}
+	if got, err := Locate("./evil-tool"); err != nil {
+		t.Errorf("a path of one's own: %s, %v", got, err)
+	}
+}
+
+func TestAToolThatWillNotEndIsKilledAndItsStatusSaysThatOutputMayBeMissing(t *testing.T) {
+	n := newNode(t)
+	id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", "trap '' INT TERM HUP; echo ready; sleep 100; sleep 100"}, Text: true})
+	n.untilLine(t, id, "ready")
+	began := time.Now()
+	state := n.stopAndWait(t, id)
+	if state.Status() != StatusLost || !state.Exit.Killed || !errors.Is(state.Cause, ErrAsked) || !strings.Contains(state.Outcome(), "was killed") {
+		t.Errorf("status %d, outcome %q, %+v", state.Status(), state.Outcome(), state)
+	}
+	if took := time.Since(began); took < afterInterrupt+afterTerminate || took > afterInterrupt+afterTerminate+2*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// stubborn are tools that do what they can to stay.
+var stubborn = map[string][]string{
+	"a tcpdump that becomes another user":  {"tcpdump", "-i", "eth0", "-n"},
+	"a tcpdump that writes packets":        {"tcpdump", "-i", "eth0", "-w", "-"},
+	"a grandchild in a session of its own": {"sh", "-c", "setsid sleep 1000 & exec sleep 1000"},
+	"a daemon":                             {"sh", "-c", "(setsid sh -c 'sleep 1000; sleep 1000' &); exec sleep 1000"},
+	"one that ignores the hang-up":         {"sh", "-c", "trap '' HUP; sleep 1000; sleep 1000"},
+	"one that ignores all":                 {"sh", "-c", "trap '' HUP INT TERM; setsid sh -c 'trap \"\" HUP INT TERM; sleep 1000; sleep 1000' & sleep 1000; sleep 1000"},
+}
+
+func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
+	demo := newDemo(t)
+	needTools(t, "tcpdump", "setsid")
+	mark := "PODTRACER_TEST=" + t.Name() + strconv.Itoa(os.Getpid())
+	name, value, _ := strings.Cut(mark, "=")
+	t.Setenv(name, value)
+	data := t.TempDir()
+	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, &fakePods{}, here, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{Runs: runs, demo: demo, data: data}
+	for _, text := range []bool{true, false} {
+		for _, argv := range stubborn {
+			n.start(t, Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tail)})
+		}
+	}
+	eventually(t, patience, func() error {
+		if running := marked(mark); countSleeps(running) < 14 {
+			return fmt.Errorf("not all tools have started: %v", running)
+		}
+		return nil
+	})
+	saved, err := runs.Save(t.Context(), 1, Target{Path: filepath.Join(data, "saved")})
+	if err != nil && saved.Path != "" {
+		t.Errorf("got %+v, %v", saved, err)
+	}
+	began := time.Now()
+	closeInTime(t, runs)
+	if took := time.Since(began); took > afterInterrupt+afterTerminate+2*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if left := marked(mark); len(left) > 0 {
+		t.Errorf("still there: %v", left)
+	}
+	if sessions, _ := os.ReadDir(filepath.Join(data, "sessions")); len(sessions) > 0 {
+		t.Errorf("still there: %v", sessions)
+	}
+	list, _, err := runs.Next(t.Context(), 0)
+	if err != nil || list.Active() != 0 {
+		t.Errorf("%d runs are active, %v", list.Active(), err)
+	}
+	if _, err := runs.Start(Request{Pod: shop, Argv: []string{"true"}}); err == nil {
+		t.Error("a run was started after Close")
+	}
+	if _, err := runs.Save(t.Context(), 2, Target{Path: filepath.Join(data, "late")}); err == nil {
+		t.Error("a run was saved after Close")
+	}
+}
+
+func countSleeps(running map[int]string) int {
+	count := 0
+	for _, line := range running {
+		if strings.HasPrefix(line, "sleep ") {
+			count++
+		}
+	}
+	return count
+}
+
+func TestAChildThatHoldsTheOutputDoesNotHoldTheRun(t *testing.T) {
+	n := newNode(t)
+	// Before the second kind goes on, both children are the leaders of sessions: the hang-up of the tool's does not reach them.
+	const apart = `for i in 1 2; do setsid sleep 1000 & until [ "$(cut -d" " -f6 /proc/$!/stat)" = $! ]; do :; done; done; `
+	for _, text := range []bool{true, false} {
+		for name, script := range map[string]string{
+			"in the tool's session": "sleep 1000 & sleep 1000 & echo out; exit 3",
+			"in its own session":    apart + "echo out; exit 3",
+		} {
+			t.Run(fmt.Sprintf("%s, text %v", name, text), func(t *testing.T) {
+				began := time.Now()
+				r := n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", script}, Text: text})
+				if r.out != "out\n" || r.Status() != 3 || (r.Exit.Strays != 2 && name == "in its own session") {
+					t.Errorf("output %q, status %d, %+v", r.out, r.Status(), r.Exit)
+				}
+				expectNoGuards(t)
+				if took := time.Since(began); took > 2*time.Second {
+					t.Errorf("took %v", took)
+				}
+			})
+		}
+	}
+}
+
+func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testing.T) {
+	n := newNode(t)
+	before := threadNamespaces(t)
+	want := map[string]string{}
+	for _, pod := range []k8s.Pod{shop, cart} {
+		want[pod.Name] = fmt.Sprintf("net:[%d]\n", n.inode(t, pod))
+	}
+	if want[shop.Name] == want[cart.Name] || strings.Contains(before, strings.TrimSpace(want[shop.Name])) {
+		t.Fatalf("the pods are not apart: %v and %s", want, before)
+	}
+	var waiting sync.WaitGroup
+	for i := range 200 {
+		pod := []k8s.Pod{shop, cart}[i%2]
+		id := n.start(t, Request{Pod: pod, Argv: []string{"readlink", "/proc/self/ns/net"}, Stderr: new(tail), Text: i%4 == 3})
+		waiting.Go(func() { // ended by the run
+			var out bytes.Buffer
+			err := n.Copy(context.Background(), id, &out)
+			state, _ := n.Wait(context.Background(), id)
+			if out.String() != want[pod.Name] || err != nil || state.Status() != 0 {
+				t.Errorf("run %d in %s was in %q, want %q; %v, %+v", id, pod.Name, out.String(), want[pod.Name], err, state)
+			}
+		})
+	}
+	waiting.Wait()
+	if after := threadNamespaces(t); after != before {
+		t.Errorf("threads are in %s, before in %s", after, before)
+	}
+}
+
+// threadNamespaces lists the network and mount namespaces that any thread of this process is in.
+func threadNamespaces(t *testing.T) string {
+	t.Helper()
+	all := map[string]bool{}
+	for _, file := range append(globbed("/proc/self/task/*/ns/net"), globbed("/proc/self/task/*/ns/mnt")...) {
+		if target, err := os.Readlink(file); err == nil {
+			all[target] = true
+		}
+	}
+	if ours, err := os.Readlink("/proc/self/ns/net"); err != nil || !all[ours] {
+		t.Fatalf("/proc/self/ns/net is %s, %v", ours, err)
+	}
+	return fmt.Sprint(all)
+}
+
+func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
+	data := t.TempDir()
+	open := func() *Runs {
+		runs, err := NewRuns(t.Context(), nil, nil, here, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return runs
+	}
+	living := open()
+	stale := filepath.Join(data, "sessions", "stale")
+	if err := os.MkdirAll(stale, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{filepath.Join(stale, "1.spool"), filepath.Join(living.dir.session, "1.spool"), filepath.Join(data, "saved.pcap")} {
+		if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := open()
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the stale session is still there: %v", err)
+	}
+	for _, kept := range []string{filepath.Join(living.dir.session, "1.spool"), filepath.Join(data, "saved.pcap")} {
+		if _, err := os.Stat(kept); err != nil {
+			t.Errorf("swept away: %v", err)
+		}
+	}
+	for _, dir := range []string{data + "/sessions", next.dir.session} {
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: mode %v, %v", dir, info.Mode(), err)
+		}
+	}
+	closeInTime(t, next)
+	closeInTime(t, living)
+	if left := globbed(data + "/sessions/*"); len(left) > 0 {
+		t.Errorf("still there: %v", left)
+	}
+}
+
+func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
+	data := t.TempDir()
+	var starting sync.WaitGroup
+	for range 16 {
+		starting.Go(func() { // ended by its loop
+			for range 20 {
+				d, err := openDataDir(data)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := newSpool(filepath.Join(d.session, "1.spool")); err != nil {
+					t.Errorf("its session was swept away: %v", err)
+				}
+				if err := d.close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	starting.Wait()
+}
+
+// victim is a podtracer that has started its tools and is then killed.
+func victim(data string) {
+	demo, err := nsDemo()
+	if err != nil {
+		panic(err)
+	}
+	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, &fakePods{}, here, data)
+	if err != nil {
+		panic(err)
+	}
+	for _, text := range []bool{true, false} {
+		for name, argv := range stubborn {
+			if _, err := runs.Start(Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tail)}); err != nil {
+				panic(name + ": " + err.Error())
+			}
+		}
+	}
+	var seen uint64
+	for running := 0; running < 2*len(stubborn); {
+		list, version, err := runs.Next(context.Background(), seen)
+		if err != nil {
+			panic(err)
+		}
+		running, seen = 0, version
+		for _, s := range list {
+			if s.Phase == Running {
+				running++
+			}
+		}
+	}
+	os.Stdout.WriteString("running\n")
+	select {} // until it is killed
+}
+
+func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneSweepsItsFiles(t *testing.T) {
+	needNamespaces(t)
+	needTools(t, "tcpdump", "setsid")
+	data := t.TempDir()
+	mark := victimEnv + "=" + data
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), mark)
+	said := newWaitingWriter()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := make([]byte, len("running\n"))
+	if _, err := io.ReadFull(stdout, line); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		t.Fatalf("%v: %s", err, said)
+	}
+	eventually(t, patience, func() error {
+		running := marked(mark)
+		tcpdumps := 0
+		for _, line := range running {
+			if strings.HasPrefix(line, "tcpdump ") {
+				tcpdumps++
+			}
+		}
+		// Those that make text of two of the captures are there too.
+		if countSleeps(running) < 14 || tcpdumps < 6 {
+			return fmt.Errorf("not all tools have started: %v", running)
+		}
+		return nil
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	eventually(t, 2*time.Second, func() error {
+		if left := marked(mark); len(left) > 0 {
+			return fmt.Errorf("2 s later there are still: %v", left)
+		}
+		return nil
+	})
+	if left := globbed(data + "/sessions/*/*.spool"); len(left) != 2*len(stubborn) {
+		t.Fatalf("the victim had %d spools", len(left))
+	}
+	next, err := NewRuns(t.Context(), nil, nil, here, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := globbed(data + "/sessions/*/*.spool"); len(left) > 0 {
+		t.Errorf("the next one has not swept %v", left)
+	}
+	closeInTime(t, next)
+}

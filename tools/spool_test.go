@@ -1,0 +1,120 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+func newTestSpool(t *testing.T) *spool {
+	t.Helper()
+	s, err := newSpool(filepath.Join(t.TempDir(), "spool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rng := rand.NewChaCha8([32]byte{7})
+	_, _ = rng.Read(b) // never fails
+	return b
+}
+
+func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
+	s := newTestSpool(t)
+	want := randomBytes(1 << 20)
+	var followers sync.WaitGroup
+	follow := func(name string, pace func(io.Reader) io.Reader) {
+		followers.Go(func() { // ended by the spool
+			got, err := io.ReadAll(pace(s.follow(t.Context())))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+		})
+	}
+	follow("as fast as it can", func(r io.Reader) io.Reader { return r })
+	follow("in small pieces", func(r io.Reader) io.Reader { return io.MultiReader(io.LimitReader(iotest.OneByteReader(r), 5000), r) })
+	follow("by halves", iotest.HalfReader)
+	late := make(chan struct{})
+	follow("when all is written", func(r io.Reader) io.Reader {
+		return readerFunc(func(p []byte) (int, error) {
+			<-late
+			return r.Read(p)
+		})
+	})
+	for rest := want; len(rest) > 0; {
+		n := min(len(rest), 1+rand.N(20000))
+		if _, err := s.Write(rest[:n]); err != nil {
+			t.Fatal(err)
+		}
+		rest = rest[n:]
+	}
+	s.finish()
+	close(late)
+	followers.Wait()
+	if got, err := io.ReadAll(s.follow(t.Context())); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("a follower that comes later: %d bytes, %v", len(got), err)
+	}
+	if info, err := s.file.Stat(); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if err := s.remove(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(s.file.Name()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+func TestAFollowerEndsWithItsContextAndWithNothingElse(t *testing.T) {
+	s := newTestSpool(t)
+	if _, err := s.Write([]byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if got, err := io.ReadAll(s.follow(ctx)); string(got) != "one" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T) {
+	s := newTestSpool(t)
+	if _, err := s.Write([]byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	file := s.file
+	broken, err := os.Open(file.Name()) // for reading only
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file = broken
+	if n, err := s.Write([]byte("two")); n != 0 || err == nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	s.file = file
+	if n, err := s.Write([]byte("three")); n != 0 || err == nil || s.size() != 3 {
+		t.Errorf("got %d, %v, and a size of %d", n, err, s.size())
+	}
+	s.finish()
+	if got, err := io.ReadAll(s.follow(t.Context())); string(got) != "one" || err != nil {
+		t.Errorf("a follower got %q, %v", got, err)
+	}
+}
+
+func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
+	s := newTestSpool(t)
+	if _, err := newSpool(s.file.Name()); !errors.Is(err, os.ErrExist) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,178 @@
+package tools
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// added is what podtracer adds to a capture, apart from a buffer.
+const added = " --immediate-mode -U -w -"
+
+func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.T) {
+	for _, c := range []struct{ name, arguments, tool, decoder string }{
+		{"nothing", "", "-B 8192", ""},
+		{"flags by themselves", "-n -p -e", "-p -B 8192", "-n -e"},
+		{"flags in one word", "-nnvvpe", "-p -B 8192", "-n -n -v -v -e"},
+		{"a value in the next word", "-i eth0", "-i eth0 -B 8192", ""},
+		{"a value in the same word", "-ieth0 -s96", "-i eth0 -s 96 -B 8192", ""},
+		{"a value behind flags in the same word", "-ni eth0 -nvieth1", "-i eth0 -i eth1 -B 8192", "-n -n -v"},
+		{"a value that looks like an option", "-i -n", "-i -n -B 8192", ""},
+		{"a value that is missing", "-i", "-i  -B 8192", ""},
+		{"long options with =", "--interface=eth0 --snapshot-length=96", "--interface=eth0 --snapshot-length=96 -B 8192", ""},
+		{"long options without =", "--interface eth0 --direction in", "--interface eth0 --direction in -B 8192", ""},
+		{"long options that show", "--number --absolute-tcp-sequence-numbers --dont-verify-checksums", "-B 8192", "--number --absolute-tcp-sequence-numbers --dont-verify-checksums"},
+		{"long options that are cut short", "--inter eth0 --snap=96 --num --immed", "--inter eth0 --snap=96 -B 8192", "--num"},
+		{"a long option that could be two", "--time x", "--time -B 8192 | x", ""},
+		{"an option that tcpdump has to refuse", "--no-such -n", "--no-such -B 8192", "-n"},
+		{"the resolution of the time is of both", "--time-stamp-precision nano --nano -tttt", "--time-stamp-precision nano --nano -B 8192", "--time-stamp-precision nano --nano -tttt"},
+		{"a filter", "-i eth0 tcp port 80", "-i eth0 -B 8192 | tcp port 80", ""},
+		{"options behind the filter", "tcp -i eth0 port -n 80", "-i eth0 -B 8192 | tcp port 80", "-n"},
+		{"a filter behind --", "-n -- -i eth0", "-B 8192 | -- -i eth0", "-n"},
+		{"a filter that begins with -", "-- -5 < ip[0]", "-B 8192 | -- -5 < ip[0]", ""},
+		{"a buffer of one's own", "-B 100 -n", "-B 100", "-n"},
+		{"a buffer of one's own, long", "--buffer-size=100 -n", "--buffer-size=100", "-n"},
+		{"a number of packets", "-c 10 -n", "-c 10 -B 8192", "-n"},
+		{"the stream", "-w - -n", "-B 8192", "-n"},
+		{"the stream in one word", "-w-", "-B 8192", ""},
+		{"the stream behind flags", "-nUw -", "-B 8192", "-n"},
+		{"all that podtracer adds itself", "-U --packet-buffered --immediate-mode --print -l", "-B 8192", "-l"},
+		{"a user of one's own", "-Z nobody", "-Z nobody -B 8192", ""},
+		{"a file with the filter", "-F filter.txt", "-F filter.txt -B 8192", ""},
+		{"ways to show with a value", "-T vxlan -M secret -E algo:key -m module", "-B 8192", "-T vxlan -M secret -E algo:key -m module"},
+		{"text and bytes", "-A -XX -xx", "-B 8192", "-A -X -X -x -x"},
+		{"number with its short name", "-#", "-B 8192", "-#"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(c.arguments)...))
+			if err != nil || got == nil {
+				t.Fatalf("got %v, %v", got, err)
+			}
+			options, filter, _ := strings.Cut(c.tool, " | ")
+			if want := strings.TrimSuffix("tcpdump "+options+added+" "+filter, " "); strings.Join(got.Tool, " ") != want {
+				t.Errorf("the tool:\ngot  %s\nwant %s", strings.Join(got.Tool, " "), want)
+			}
+			want := strings.Fields("tcpdump " + flat(c.decoder) + " -l -r -")
+			if diff := cmp.Diff(want, strings.Fields(flat(strings.Join(got.Decoder[:len(got.Decoder)-3], " "))+" -l -r -")); diff != "" {
+				t.Errorf("the decoder: %s", diff)
+			}
+			if end := got.Decoder[len(got.Decoder)-3:]; !slices.Equal(end, []string{"-l", "-r", "-"}) {
+				t.Errorf("the decoder ends with %v", end)
+			}
+		})
+	}
+}
+
+// flat takes words of several short options apart: -tttt becomes -t -t -t -t, as the parser writes it.
+func flat(words string) string {
+	var all []string
+	for _, w := range strings.Fields(words) {
+		if len(w) > 2 && w[0] == '-' && strings.Trim(w[1:], w[1:2]) == "" && w[1] != '-' {
+			for range len(w) - 1 {
+				all = append(all, w[:2])
+			}
+			continue
+		}
+		all = append(all, w)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestATcpdumpThatDoesNotCaptureIsRunAsItIs(t *testing.T) {
+	for _, arguments := range []string{
+		"-D", "-nD", "--list-interfaces", "-r file.pcap", "-nr file.pcap tcp", "-rfile.pcap", "-V files", "--version", "--help", "-h",
+		"-d tcp", "-ddd tcp", "-L -i eth0", "--list-data-link-types", "-J", "--count -r file.pcap", "--vers", "--list-i",
+	} {
+		argv := append([]string{"tcpdump"}, strings.Fields(arguments)...)
+		if got, err := parseCapture(argv); got != nil || err != nil {
+			t.Errorf("%s: got %v, %v", arguments, got, err)
+		}
+		p, err := planCommand(argv, true)
+		if err != nil || p.capture || p.decoder != nil {
+			t.Errorf("%s: got %+v, %v", arguments, p, err)
+		}
+	}
+}
+
+func TestWhatWouldWriteOrRunBesidePodtracerIsRefusedWithAHint(t *testing.T) {
+	for arguments, want := range map[string]error{
+		"-w file":                errOwnFile,
+		"-wfile":                 errOwnFile,
+		"-nw file":               errOwnFile,
+		"-C 10":                  errOwnFile,
+		"-C10":                   errOwnFile,
+		"-G 60":                  errOwnFile,
+		"-nG60":                  errOwnFile,
+		"-W 3":                   errOwnFile,
+		"-w":                     errOwnFile,
+		"-w /dev/stdout":         errOwnFile,
+		"-z /tmp/evil":           errPostRotate,
+		"-z/tmp/evil":            errPostRotate,
+		"-nz /tmp/evil":          errPostRotate,
+		"tcp port 80 -z evil":    errPostRotate,
+		"-i eth0 -G 1 -z evil":   errOwnFile,
+		"-w - -z evil":           errPostRotate,
+		"-D -z evil":             errPostRotate,
+		"-r file.pcap -w file":   errOwnFile,
+		"--interface=x -w evil":  errOwnFile,
+		"-i eth0 host x -w evil": errOwnFile,
+	} {
+		got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(arguments)...))
+		if got != nil || !errors.Is(err, want) || hint.Of(err) == "" {
+			t.Errorf("%s: got %v, %v, hint %q", arguments, got, err, hint.Of(err))
+		}
+		if _, _, err := Preview(append([]string{"/usr/bin/tcpdump"}, strings.Fields(arguments)...)); !errors.Is(err, want) {
+			t.Errorf("%s: the preview says %v", arguments, err)
+		}
+	}
+}
+
+func TestBehindTwoDashesNothingIsAnOption(t *testing.T) {
+	got, err := parseCapture([]string{"tcpdump", "--", "-z", "evil", "-w", "x"})
+	if err != nil || !slices.Equal(got.Tool[len(got.Tool)-4:], []string{"-z", "evil", "-w", "x"}) {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	if at := slices.Index(got.Tool, "--"); at < 0 || at != len(got.Tool)-5 {
+		t.Errorf("tcpdump takes the filter for options: %v", got.Tool)
+	}
+}
+
+func TestAStreamOnStandardOutputIsKnownHoweverItIsWritten(t *testing.T) {
+	for arguments, want := range map[string]bool{
+		"-w -": true, "-w-": true, "-nw -": true, "-nw-": true, "-i eth0 tcp -w -": true, "-s96 -Uw-": true, "-r x -w -": true,
+		"": false, "-w x": false, "-wx": false, "-i w -": false, "-i -w -": false, "-- -w -": false, "-n": false, "--w -": false,
+	} {
+		if got := writesStream(append([]string{"tcpdump"}, strings.Fields(arguments)...)); got != want {
+			t.Errorf("%s: got %v", arguments, got)
+		}
+	}
+}
+
+func TestOnlyTcpdumpIsTakenApart(t *testing.T) {
+	for name, capture := range map[string]bool{"tcpdump": true, "/usr/bin/tcpdump": true, "./tcpdump": true, "tshark": false, "tcpdumpx": false, "/tcpdump/x": false} {
+		p, err := planCommand([]string{name, "-n", "-z"}, true)
+		if capture != (err != nil) {
+			t.Errorf("%s: got %+v, %v", name, p, err)
+		}
+	}
+	p, err := planCommand([]string{"tcpdump", "-n", "-w", "-"}, false)
+	if err != nil || !p.capture || p.decoder != nil || !slices.Equal(p.tool[len(p.tool)-3:], []string{"-n", "-w", "-"}) {
+		t.Errorf("where nobody reads along, nothing is added: %+v, %v", p, err)
+	}
+}
+
+func TestTcpdumpStaysRootWhereItCannotBecomeAnotherUser(t *testing.T) {
+	for arguments, want := range map[string]bool{
+		"-n": false, "": false, "-Z nobody": true, "-Znobody": true, "--relinquish-privileges=nobody": true, "--relinquish-privileges nobody": true,
+		"--re x": true, "-n -Z x": true, "-r x": false,
+	} {
+		if got := hasUserOption(append([]string{"tcpdump"}, strings.Fields(arguments)...)); got != want {
+			t.Errorf("%s: got %v", arguments, got)
+		}
+	}
+}
