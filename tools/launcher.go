@@ -27,6 +27,11 @@ type Streams struct {
 	Started  func()    // called once the command runs; may be nil
 	Stopping func()    // called when the command is being stopped; may be nil
 
+	// With Keys the command has a whole terminal, which is its standard input, output and error: keys are typed into it, and
+	// it takes the sizes that come.
+	Keys  <-chan []byte
+	Sizes <-chan Size
+
 	Disposable bool // nothing is lost with the command: it is killed at once when it is stopped
 }
 

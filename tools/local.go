@@ -49,7 +49,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	var process *guard.Process
 	err = netns.Enter(func() (err error) { // the thread inside ends with Start; the guard and the tool stay
 		process, err = guard.Start(guard.Command{
-			Path: path, Args: argv, Env: environment(s), Stdin: s.Stdin, Stdout: ends.stdout, Stderr: ends.stderr,
+			Path: path, Args: argv, Env: environment(s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
 		})
 		return execError(err)
 	})
@@ -57,6 +57,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if err != nil {
 		return Exit{}, err
 	}
+	ends.attend(s)
 	if s.Started != nil {
 		s.Started()
 	}
@@ -105,7 +106,7 @@ func execError(err error) error {
 // environment is podtracer's own. In the console TERM says that nothing may move the cursor.
 func environment(s Streams) []string {
 	env := os.Environ()
-	if s.Terminal != nil && s.Stderr == nil {
+	if s.Terminal != nil && s.Stderr == nil && s.Keys == nil {
 		env = append(env, "TERM=dumb")
 	}
 	return env
@@ -156,15 +157,17 @@ func end(p *guard.Process, ended <-chan struct{}) bool {
 
 // ends are both ends of a command's streams.
 type ends struct {
-	stdout, stderr *os.File // the command's
-	ours           []*os.File
-	copies         sync.WaitGroup
+	stdin, stdout, stderr *os.File // the command's
+	ours                  []*os.File
+	copies                sync.WaitGroup
+	over                  chan struct{} // closed when the command has written its last
+	attending             sync.WaitGroup
 }
 
 // openEnds makes the streams. The standard error is always a terminal: as the controlling terminal of the command it
 // hangs up when podtracer is gone, also for a command that has changed its user.
 func openEnds(s Streams) (*ends, error) {
-	e := &ends{}
+	e := &ends{stdin: s.Stdin, over: make(chan struct{})}
 	terminal, stderr, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open a terminal for the tool: %w", err)
@@ -181,6 +184,11 @@ func openEnds(s Streams) (*ends, error) {
 }
 
 func (e *ends) open(s Streams, terminal *os.File) error {
+	if s.Keys != nil {
+		e.stdin, e.stdout = e.stderr, e.stderr
+		e.copy(s.Stdout, terminal)
+		return resize(terminal, *s.Terminal)
+	}
 	if err := plain(e.stderr, s.Terminal); err != nil {
 		return err
 	}
@@ -231,6 +239,30 @@ func (e *ends) copy(to io.Writer, from *os.File) {
 	})
 }
 
+// attend types keys into the command's terminal and gives it its sizes, until the command is over.
+func (e *ends) attend(s Streams) {
+	if s.Keys == nil {
+		return
+	}
+	terminal := e.ours[0]
+	e.attending.Go(func() { // ends with the command, and when its terminal is closed
+		for {
+			select {
+			case <-e.over:
+				return
+			case keys := <-s.Keys:
+				_, _ = terminal.Write(keys) // fails only when the command is over
+			case size := <-s.Sizes:
+				_ = resize(terminal, size) // as well
+			}
+		}
+	})
+}
+
+func resize(terminal *os.File, size Size) error {
+	return pty.Setsize(terminal, &pty.Winsize{Cols: uint16(size.Columns), Rows: uint16(size.Rows)})
+}
+
 // closeTools closes what the command has got copies of.
 func (e *ends) closeTools() {
 	if e.stdout != nil && e.stdout != e.stderr {
@@ -242,7 +274,9 @@ func (e *ends) closeTools() {
 // drain waits until all output has been copied.
 func (e *ends) drain() {
 	e.copies.Wait()
+	close(e.over)
 	for _, f := range e.ours {
 		f.Close()
 	}
+	e.attending.Wait()
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +23,7 @@ func plain(tty *os.File, size *Size) error {
 	if size == nil {
 		return nil
 	}
-	return pty.Setsize(tty, &pty.Winsize{Cols: uint16(size.Columns), Rows: uint16(size.Rows)})
+	return resize(tty, *size)
 }
 
 // enlarge gives a pipe room for 1 MiB, so that a burst finds place while the reader writes to the disk. Where that is not

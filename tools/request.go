@@ -24,6 +24,10 @@ type Request struct {
 	Stdin    *os.File  // nil: nothing to read
 	Stderr   io.Writer // without Text
 	Terminal *Size     // the size of what is read on; nil: the output goes to a file or a pipe
+
+	// With Keys, somebody sits before the tool itself: it gets a whole terminal, of the size of Terminal and then of Sizes.
+	Keys  <-chan []byte
+	Sizes <-chan Size
 }
 
 // plan is a request that was checked: what will really run.

@@ -153,10 +153,14 @@ func (r *run) streams(stop context.CancelCauseFunc) Streams {
 		Stdout:   &spoolWriter{run: r, stop: stop},
 		Stderr:   r.request.Stderr,
 		Terminal: r.request.Terminal,
+		Keys:     r.request.Keys,
+		Sizes:    r.request.Sizes,
 		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
 		Stopping: r.stopping,
 	}
 	switch {
+	case r.request.Keys != nil:
+		s.Stdin, s.Stderr = nil, nil
 	case r.request.Text && r.plan.capture:
 		s.Stderr, s.Terminal = r.notes, nil
 	case r.request.Text && s.Terminal == nil:

@@ -32,7 +32,7 @@ const (
 	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
 )
 
-func newCommands(ctx context.Context, d Deps, t *terminal) commands {
+func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {

@@ -10,13 +10,13 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// terminal is the person's terminal, with an eye on whether it is still there.
+// Terminal is the person's terminal, with an eye on whether it is still there.
 //
 // A terminal that is closed usually says so: SIGHUP, or the end of input. But when the client of `kubectl exec -it`
 // vanishes, the process in the pod sees neither, for as long as one waits. So a quiet terminal is asked for a sign of life
 // (DSR, CSI 5 n, ECMA-48 8.3.35), which every terminal answers with CSI 0 n. One that has answered before and does not any
 // more is gone. One that never answered may just not know the question.
-type terminal struct {
+type Terminal struct {
 	*os.File // input; its Read is replaced
 	out      *os.File
 	lost     func()
@@ -39,14 +39,15 @@ var (
 	answer   = []byte("\x1b[0n")
 )
 
-func newTerminal(in, out *os.File, lost func()) *terminal {
-	return &terminal{File: in, out: out, lost: lost, heard: time.Now()}
+// NewTerminal watches over a terminal; lost is called when nobody is there any more, perhaps more than once.
+func NewTerminal(in, out *os.File, lost func()) *Terminal {
+	return &Terminal{File: in, out: out, lost: lost, heard: time.Now()}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
 
 // Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
-func (t *terminal) Read(p []byte) (int, error) {
+func (t *Terminal) Read(p []byte) (int, error) {
 	for {
 		n, err := t.File.Read(p)
 		if err != nil {
@@ -60,7 +61,7 @@ func (t *terminal) Read(p []byte) (int, error) {
 }
 
 // filter takes the answers out of the n bytes in p and returns how many are left.
-func (t *terminal) filter(p []byte, n int) int {
+func (t *Terminal) filter(p []byte, n int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.heard = time.Now()
@@ -85,14 +86,14 @@ func (t *terminal) filter(p []byte, n int) int {
 }
 
 // Answers says whether the terminal has ever given a sign of life when asked.
-func (t *terminal) Answers() bool {
+func (t *Terminal) Answers() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.answered
 }
 
-// watch asks when it is quiet and notices when no answer comes. It ends with ctx.
-func (t *terminal) watch(ctx context.Context) {
+// Watch asks when it is quiet and notices when no answer comes. It ends with ctx.
+func (t *Terminal) Watch(ctx context.Context) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	t.ask() // at once, to learn whether it answers at all
@@ -112,7 +113,7 @@ func (t *terminal) watch(ctx context.Context) {
 	}
 }
 
-func (t *terminal) check(now time.Time) (ask, gone bool) {
+func (t *Terminal) check(now time.Time) (ask, gone bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.asked.IsZero() {
@@ -122,7 +123,7 @@ func (t *terminal) check(now time.Time) (ask, gone bool) {
 }
 
 // ask writes beside the renderer: a frame is a single write, so the question never stands in the middle of one.
-func (t *terminal) ask() {
+func (t *Terminal) ask() {
 	t.mu.Lock()
 	if t.asked.IsZero() {
 		t.asked = time.Now()

@@ -11,7 +11,7 @@ import (
 )
 
 // screenAndKeys is a terminal seen from the person's side and from the console's.
-func screenAndKeys(t *testing.T) (person *os.File, console *terminal, lost chan struct{}) {
+func screenAndKeys(t *testing.T) (person *os.File, console *Terminal, lost chan struct{}) {
 	t.Helper()
 	person, tty, err := pty.Open()
 	if err != nil {
@@ -19,11 +19,11 @@ func screenAndKeys(t *testing.T) (person *os.File, console *terminal, lost chan 
 	}
 	t.Cleanup(func() { person.Close(); tty.Close() })
 	lost = make(chan struct{}, 4)
-	console = newTerminal(tty, tty, func() { lost <- struct{}{} })
+	console = NewTerminal(tty, tty, func() { lost <- struct{}{} })
 	return person, console, lost
 }
 
-func filtered(console *terminal, reads ...string) string {
+func filtered(console *Terminal, reads ...string) string {
 	var all []byte
 	for _, text := range reads {
 		p := append([]byte(text), make([]byte, 64)...)
@@ -102,7 +102,7 @@ func TestTheEndOfInputIsTheEndOfTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost := make(chan struct{}, 1)
-	console := newTerminal(r, r, func() { lost <- struct{}{} })
+	console := NewTerminal(r, r, func() { lost <- struct{}{} })
 	w.Close()
 	if _, err := console.Read(make([]byte, 8)); err != io.EOF {
 		t.Errorf("got %v", err)

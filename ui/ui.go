@@ -81,11 +81,11 @@ const notATerminal = "the console needs one: kubectl exec needs -it, ssh needs -
 func Run(ctx context.Context, d Deps) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	terminal := newTerminal(d.In, d.Out, func() { cancel(ErrTerminalGone) })
+	terminal := NewTerminal(d.In, d.Out, func() { cancel(ErrTerminalGone) })
 	watched := make(chan struct{})
 	go func() { // ends with ctx
 		defer close(watched)
-		terminal.watch(ctx)
+		terminal.Watch(ctx)
 	}()
 	program := tea.NewProgram(
 		newModel(newCommands(ctx, d, terminal), d),

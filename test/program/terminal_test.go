@@ -281,3 +281,48 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 	s.waitFor("packets captured")
 	s.nothingIsLeft(0)
 }
+
+func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "bash", "--norc")
+	s.waitFor("bash")
+	s.press("stty size; ip -br addr\r")
+	s.waitFor("24 80")
+	s.waitFor("10.244.0.20/24")
+	s.press("sh -c 'printf beg; echo un; exec sleep 1000'\r")
+	s.waitFor("begun") // not in what was typed
+	s.press("\x03")
+	s.waitFor("^C")
+	s.press("exit 5\r")
+	if status := s.waitEnd(); status != 5 {
+		t.Errorf("status %d", status)
+	}
+	s.nothingIsLeft(0)
+}
+
+func TestCtrlCEndsAToolThatKnowsNothingOfItAsWasAsked(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "sh", "-c", "echo begun; exec sleep 1000")
+	s.waitFor("begun")
+	s.press("\x03")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.waitFor("podtracer: stopped")
+}
+
+func TestACaptureToAFileIsWholeWhenItIsInterruptedFromATerminal(t *testing.T) {
+	needNamespaces(t)
+	file := filepath.Join(t.TempDir(), "x.pcap")
+	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "-f", file, "--", "tcpdump", "-i", "eth0", "-w", "-")
+	s.waitFor("listening on eth0")
+	time.Sleep(time.Second)
+	s.press("\x03")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	s.waitFor("saved ")
+	if out, err := exec.Command("tcpdump", "-n", "-r", file).CombinedOutput(); err != nil || !strings.Contains(string(out), "10.244.0.20") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

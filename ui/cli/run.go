@@ -131,6 +131,8 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	report.pod(pod)
+	ctx, cancel := context.WithCancel(ctx) // ends the tool when the terminal is gone
+	defer cancel()
 	runs, err := w.runs(ctx, r.options, w.cluster)
 	if err != nil {
 		return err
@@ -139,14 +141,32 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
-	id, err := runs.Start(tools.Request{
-		Pod: pod, Argv: argv, Timer: r.timer, MaxSize: int64(r.maxSize),
-		Stdin: r.streams.In, Stderr: r.streams.Err, Terminal: terminalSize(r.streams.Out),
-	})
+	keyboard, err := openKeyboard(ctx, r.streams, cancel)
 	if err != nil {
 		return err
 	}
-	return r.conclude(ctx, runs, id, report)
+	defer keyboard.close()
+	id, err := runs.Start(r.request(pod, argv, keyboard))
+	if err != nil {
+		return err
+	}
+	return r.conclude(ctx, runs, id, keyboard, report)
+}
+
+// request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
+func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
+	request := tools.Request{
+		Pod: pod, Argv: argv, Timer: r.timer, MaxSize: int64(r.maxSize), Stdin: r.streams.In, Stderr: r.streams.Err,
+	}
+	switch {
+	case k == nil:
+		request.Terminal = terminalSize(r.streams.Out)
+	case r.file == "":
+		request.Terminal, request.Keys, request.Sizes = terminalSize(r.streams.Out), k.keys, k.sizes
+	default: // what is saved must not pass through a terminal
+		request.Stdin = nil
+	}
+	return request
 }
 
 func hostNetworkNote(pod k8s.Pod) string {
@@ -163,9 +183,11 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 }
 
 // conclude follows the run to its end, delivers its output and says what a person has to know.
-func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, report *report) error {
+func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var copying sync.WaitGroup
 	var undelivered error
 	if r.file == "" || r.stdout {
@@ -175,11 +197,19 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 			}
 		})
 	}
+	if k != nil && r.file != "" {
+		copying.Go(func() { k.stopOnInterrupt(ctx, func() { _ = runs.Stop(id) }) }) // ends with ctx
+	}
 	state, err := runs.Wait(whole, id)
 	if err != nil {
 		return err
 	}
+	cancel()
 	copying.Wait()
+	k.close()
+	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
+		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
+	}
 	code := r.explain(state, undelivered)
 	saved, err := r.saveFile(whole, runs, state)
 	if err != nil {
@@ -234,9 +264,9 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 
 func savedLine(s tools.Saved, capture bool) string {
 	if capture {
-		return fmt.Sprintf("saved %d packets, %s, to %s, sha256 %s", s.Packets, bytes(s.Bytes), s.Path, s.SHA256)
+		return fmt.Sprintf("saved %d packets, %s, to %s, sha256 %s", s.Packets, bytesText(s.Bytes), s.Path, s.SHA256)
 	}
-	return fmt.Sprintf("saved %s to %s, sha256 %s", bytes(s.Bytes), s.Path, s.SHA256)
+	return fmt.Sprintf("saved %s to %s, sha256 %s", bytesText(s.Bytes), s.Path, s.SHA256)
 }
 
 func (r *runOptions) say(format string, args ...any) {

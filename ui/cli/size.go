@@ -48,8 +48,8 @@ func (s *size) String() string {
 // Type names the value in the help.
 func (s *size) Type() string { return "size" }
 
-// bytes says a number of bytes to a person.
-func bytes(n int64) string {
+// bytesText says a number of bytes to a person.
+func bytesText(n int64) string {
 	const unit = 1000
 	if n < unit {
 		return fmt.Sprintf("%d bytes", n)
