@@ -36,9 +36,8 @@ func TestAnAPIThatCannotBeReachedIsSaidInTime(t *testing.T) {
 	} {
 		config := "/tmp/e2e-" + mark + "-" + strings.Map(plain, server[8:])
 		leastPrivilege.writes(t, config, kubeconfig(server))
-		host, _, _ := strings.Cut(server[8:], ":")
 		leastPrivilege.run(t, "--kubeconfig", config, "-n", "shop", "--pod", "client", "--", "true").
-			refuses(t, "the API does not answer", host).within(t, 20*time.Second)
+			refuses(t, "the API does not answer").within(t, 20*time.Second)
 	}
 }
 
@@ -98,54 +97,62 @@ func TestAConsoleThatIsOpenedWhileTheAPIIsAwayFillsWhenItIsBack(t *testing.T) {
 
 // proxy passes connections on to the API server, until it is cut.
 type proxy struct {
+	t       *testing.T
 	address string
 	server  string
+	running sync.WaitGroup
 
-	mu    sync.Mutex
-	off   bool
-	open  map[net.Conn]bool
-	serve sync.WaitGroup
+	mu       sync.Mutex
+	listener net.Listener // nil while it is cut
+	open     map[net.Conn]bool
 }
 
 // newProxy listens on the machine's address that pods reach, and that the API server's certificate names.
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "10.250.0.1:0")
+	p := &proxy{t: t, address: "10.250.0.1:0", server: apiServer(t), open: map[net.Conn]bool{}}
+	p.mend()
+	p.address = p.listener.Addr().String()
+	t.Cleanup(func() {
+		p.cut()
+		p.running.Wait()
+	})
+	return p
+}
+
+// mend lets connections through, again.
+func (p *proxy) mend() {
+	p.t.Helper()
+	listener, err := net.Listen("tcp", p.address)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	p := &proxy{address: listener.Addr().String(), server: apiServer(t), open: map[net.Conn]bool{}}
-	p.serve.Go(func() { // ends with the listener
+	p.mu.Lock()
+	p.listener = listener
+	p.mu.Unlock()
+	p.running.Go(func() { // ends with the listener
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			p.serve.Go(func() { p.pass(conn) }) // ends with the connection
+			p.running.Go(func() { p.pass(conn) }) // ends with the connection
 		}
 	})
-	t.Cleanup(func() {
-		listener.Close()
-		p.cut()
-		p.serve.Wait()
-	})
-	return p
 }
 
-// apiServer is the address in the kubeconfig that the tests use.
-func apiServer(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile(os.Getenv("KUBECONFIG"))
-	if err != nil {
-		t.Fatal(err)
+// cut ends all connections; new ones are refused.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listener != nil {
+		p.listener.Close()
+		p.listener = nil
 	}
-	var config struct {
-		Clusters []struct{ Cluster struct{ Server string } }
+	for c := range p.open {
+		c.Close()
 	}
-	if err := yaml.Unmarshal(text, &config); err != nil || len(config.Clusters) == 0 {
-		t.Fatalf("no server in %s: %v", os.Getenv("KUBECONFIG"), err)
-	}
-	return strings.TrimPrefix(config.Clusters[0].Cluster.Server, "https://")
+	clear(p.open)
 }
 
 func (p *proxy) pass(conn net.Conn) {
@@ -165,28 +172,28 @@ func (p *proxy) pass(conn net.Conn) {
 	_, _ = io.Copy(conn, api)
 }
 
+// add notes connections that cut is to end; false if it was cut meanwhile.
 func (p *proxy) add(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range conns {
 		p.open[c] = true
 	}
-	return !p.off
+	return p.listener != nil
 }
 
-// cut ends all connections, and new ones at once.
-func (p *proxy) cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.off = true
-	for c := range p.open {
-		c.Close()
+// apiServer is the address in the kubeconfig that the tests use.
+func apiServer(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(os.Getenv("KUBECONFIG"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	clear(p.open)
-}
-
-func (p *proxy) mend() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.off = false
+	var config struct {
+		Clusters []struct{ Cluster struct{ Server string } }
+	}
+	if err := yaml.Unmarshal(text, &config); err != nil || len(config.Clusters) == 0 {
+		t.Fatalf("no server in %s: %v", os.Getenv("KUBECONFIG"), err)
+	}
+	return strings.TrimPrefix(config.Clusters[0].Cluster.Server, "https://")
 }

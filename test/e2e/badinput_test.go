@@ -55,11 +55,7 @@ func TestARunEndsWhenItsPodIsReplaced(t *testing.T) {
 	c.shows("icmp_seq=2")
 	kubectl(t, "delete", "pod", "-n", namespace, "replaced", "--now")
 	create(t, workload("replaced"))
-	r := (<-ended).ends(t, 125)
-	if !strings.Contains(r.stderr, "was deleted") && !strings.Contains(r.stderr, "was replaced") {
-		t.Errorf("it does not say what became of the pod%s", r)
-	}
-	r.says(t, namespace+"/replaced")
+	(<-ended).ends(t, 125).says(t, "the pod is gone: "+namespace+"/replaced ")
 	c.shows("ended: the pod is gone")
 	c.press("q")
 	c.ends(0)

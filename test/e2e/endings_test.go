@@ -3,11 +3,15 @@
 package e2e
 
 import (
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // processes are those of a debug pod, looked for from outside: on its node, by the cgroup that nothing of it leaves. Its own
@@ -82,11 +86,11 @@ func TestAConsoleAndARunThatEndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "tidy")
 	d.in(t, "shop/client", "tcpdump", "-i", "eth0", "-c", "2").succeeds(t)
-	d.in(t, "shop/client", "sh", "-c", "setsid sleep 3301 & echo started").succeeds(t).says(t, "left 1 running; ended")
+	d.in(t, "shop/client", "sh", "-c", "setsid sleep 3301 & sleep 0.5; echo started").succeeds(t).says(t, "left 1 running; ended")
 	d.leavesNothing(t, 2*time.Second)
 	c := d.openConsole(t, 80, 24)
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")
-	c.shows("HTTP: GET")
+	c.shows(traffic)
 	c.press("Escape")
 	c.starts("shop/client", "any command", `sh -c "trap '' INT TERM HUP; setsid sleep 3302 & sleep 3303; sleep 3304"`)
 	d.isRunning(t, "tcpdump", "sleep 3302", "sleep 3303")
@@ -97,6 +101,7 @@ func TestAConsoleAndARunThatEndLeaveNothing(t *testing.T) {
 }
 
 func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		tool  []string
 		shows string
@@ -137,7 +142,7 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 		d := newDebugPod(t, "killed-console")
 		c := d.openConsole(t, 80, 24)
 		c.starts("shop/client", "tcpdump", "-i eth0 -n")
-		c.shows("HTTP: GET")
+		c.shows(traffic)
 		c.press("Escape")
 		c.starts("shop/client", "any command", `sh -c "setsid sleep 3405"`)
 		d.isRunning(t, "podtracer", "tcpdump", "sleep 3405")
@@ -150,13 +155,14 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 }
 
 func TestHangupAndTerminationEndPodtracerAndItsTools(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []string{"HUP", "TERM"} {
 		t.Run(signal, func(t *testing.T) {
 			t.Parallel()
 			d := newDebugPod(t, "signal-"+strings.ToLower(signal))
 			c := d.openConsole(t, 80, 24)
 			c.starts("shop/client", "tcpdump", "-i eth0 -n")
-			c.shows("HTTP: GET")
+			c.shows(traffic)
 			d.kills(t, signal, "podtracer")
 			d.leavesNothing(t, 10*time.Second)
 			d.hasNoSessions(t)
@@ -179,60 +185,47 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	c := console{d.openTerminal(t, 80, 24, "script", "-qc", "podtracer", "/dev/null")}
 	c.shows("● live")
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")
-	c.shows("HTTP: GET")
+	c.shows(traffic)
 	d.kills(t, "KILL", "script")
 	d.leavesNothing(t, 10*time.Second)
 	d.hasNoSessions(t)
 }
 
-// The silent way: the client of kubectl exec vanishes, and nothing in the pod is told.
+// The silent way: the client of kubectl exec vanishes, and nothing in the pod is told. A run without a terminal cannot know:
+// its standard output goes on to be taken by the container's shim, and the end of its input says nothing about its output.
 func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 	t.Parallel()
-	for name, line := range map[string]string{
-		"console":             "",
-		"run":                 "podtracer run --pod client -n shop -- tcpdump -i eth0 -w -",
-		"run-in-a-terminal":   "podtracer run --pod client -n shop -- tcpdump -i eth0 -n",
-		"silent-run":          "podtracer run --pod client -n shop -- sleep 3501",
-		"console-at-the-list": "",
+	for name, begin := range map[string]func(t *testing.T, d debugPod) *terminal{
+		"a-console-with-a-capture": func(t *testing.T, d debugPod) *terminal {
+			c := d.openConsole(t, 80, 24)
+			c.starts("shop/client", "tcpdump", "-i eth0 -n")
+			c.shows(traffic)
+			d.isRunning(t, "podtracer", "tcpdump")
+			return c.terminal
+		},
+		"a-console-at-rest": func(t *testing.T, d debugPod) *terminal {
+			c := d.openConsole(t, 80, 24)
+			time.Sleep(12 * time.Second) // long enough to have been asked for a sign of life
+			c.shows("● live")
+			return c.terminal
+		},
+		"a-run": func(t *testing.T, d debugPod) *terminal {
+			term := d.openTerminal(t, 80, 24, "podtracer", "run", "--pod", "client", "-n", "shop", "--", "tcpdump", "-i", "eth0", "-n")
+			term.shows(traffic)
+			d.isRunning(t, "podtracer run", "tcpdump")
+			return term
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDebugPod(t, "vanished-"+name)
-			switch name {
-			case "console":
-				c := d.openConsole(t, 80, 24)
-				c.starts("shop/client", "tcpdump", "-i eth0 -n")
-				c.shows("HTTP: GET")
-				d.isRunning(t, "podtracer", "tcpdump")
-				onMachine(t, "kill", "-KILL", c.pid())
-			case "console-at-the-list":
-				c := d.openConsole(t, 80, 24)
-				time.Sleep(12 * time.Second) // long enough to have been asked for a sign of life
-				c.shows("● live")
-				onMachine(t, "kill", "-KILL", c.pid())
-			case "run-in-a-terminal":
-				term := d.openTerminal(t, 80, 24, strings.Fields(line)...)
-				d.isRunning(t, "podtracer run", "tcpdump")
-				onMachine(t, "kill", "-KILL", term.pid())
-			default:
-				client := exec.CommandContext(t.Context(), "kubectl", append([]string{"exec", "-n", debugNamespace, string(d), "--"}, strings.Fields(line)...)...)
-				if err := client.Start(); err != nil {
-					t.Fatal(err)
-				}
-				d.isRunning(t, "podtracer run")
-				if err := client.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-				_ = client.Wait()
-			}
+			command(t, "kill", "-KILL", begin(t, d).pid()).succeeds(t)
 			d.leavesNothing(t, time.Minute)
 			d.in(t, "shop/client", "true").succeeds(t)
 			d.hasNoSessions(t)
 		})
 	}
 }
-
-func onMachine(t *testing.T, argv ...string) { command(t, argv...).succeeds(t) }
 
 // A quiet person is still there: a console at rest goes on.
 func TestAConsoleAtRestGoesOn(t *testing.T) {
@@ -244,4 +237,55 @@ func TestAConsoleAtRestGoesOn(t *testing.T) {
 	c.shows("── running", "begun")
 	c.press("q", "y")
 	c.ends(0)
+}
+
+// A terminal that never gives a sign of life, as none would give that has vanished: its runs end by themselves at the latest.
+func TestOnATerminalThatNeverAnswersRunsHaveATimeLimit(t *testing.T) {
+	t.Parallel()
+	c := exec.CommandContext(t.Context(), "kubectl", "exec", "-it", "-n", debugNamespace, string(leastPrivilege), "--", "podtracer", "-n", "shop")
+	mute, err := pty.StartWithSize(c, &pty.Winsize{Cols: 100, Rows: 24})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Wait() //nolint:errcheck // how it ended is not the matter here
+	defer mute.Close()
+	var mu sync.Mutex
+	var output strings.Builder
+	go func() { // ends with the terminal
+		buffer := make([]byte, 4096)
+		for {
+			n, err := mute.Read(buffer)
+			mu.Lock()
+			output.Write(buffer[:n])
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	wrote := func(text string) {
+		t.Helper()
+		eventually(t, glance, func() string {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.Contains(output.String(), text) {
+				return ""
+			}
+			return fmt.Sprintf("nothing like %s at the end of %q", text, output.String()[max(0, output.Len()-2000):])
+		})
+	}
+	types := func(keys string) {
+		t.Helper()
+		if _, err := mute.WriteString(keys); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	wrote("● live")
+	types("\r")
+	wrote("run in ")
+	types("\r")
+	wrote("at most 30m")
+	types("q")
+	types("y")
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 )
 
+// traffic is what the requests that shop/client makes all the time look like, at the left of the screen.
+const traffic = " > 10.96.0.80.80: Flags [P.]"
+
 // console is podtracer's, in a terminal, with a person before it.
 type console struct{ *terminal }
 
@@ -51,11 +54,14 @@ func (c console) opensForm(pod, tool string) {
 	c.press("Enter")
 	c.shows("run in " + pod)
 	c.press("Home")
+	c.shows("▸ tcpdump ")
 	for range 20 {
-		if strings.Contains(c.screen(), "▸ "+tool+" ") {
+		selected := c.row("▸ ")
+		if strings.Contains(selected, "▸ "+tool+" ") {
 			return
 		}
 		c.press("Down")
+		c.until(glance, "the next tool chosen", func(screen string) bool { return !strings.Contains(screen, selected[:20]) })
 	}
 	c.t.Fatalf("no tool %s in the form\n%s", tool, framed(c.screen()))
 }

@@ -5,6 +5,7 @@ package e2e
 import (
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -41,6 +42,7 @@ func TestAToolRunsInAPodThatCrashesAgainAndAgain(t *testing.T) {
 }
 
 func TestDebugPodsThatReachTheNodeByOtherWaysWorkToo(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*corev1.Pod){
 		"the node's /proc mounted at /host/proc, no hostPID": func(p *corev1.Pod) {
 			p.Spec.HostPID = false
@@ -75,9 +77,15 @@ func TestARunLeavesTheNamespacesOfTheNodeAndOfTheDebugPodAsTheyWere(t *testing.T
 		return onNode(t, 1, "sh", "-c", "for p in 1 "+sleeper+"; do cat /proc/$p/mountinfo; readlink /proc/$p/ns/*; done; ip -br link; lsns -n -o NS -t net | sort")
 	}
 	before := look()
+	eventually(t, glance, func() string { // what earlier pods left is still being cleared away
+		last := before
+		time.Sleep(time.Second)
+		before = look()
+		return difference(last, before)
+	})
 	c := leastPrivilege.openConsole(t, 80, 24)
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")
-	c.shows("HTTP: GET")
+	c.shows(traffic)
 	mounts, _, _ := strings.Cut(before, "net:[")
 	if during, _, _ := strings.Cut(look(), "net:["); during != mounts {
 		t.Errorf("mounts changed during a run:\n%s", difference(mounts, during))

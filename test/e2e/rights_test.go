@@ -12,6 +12,7 @@ import (
 )
 
 func TestACapabilityThatIsMissingIsNamed(t *testing.T) {
+	t.Parallel()
 	for capability, tool := range map[corev1.Capability][]string{
 		"SYS_ADMIN":  {"ip", "address"},
 		"SYS_PTRACE": {"ip", "address"},
@@ -20,7 +21,7 @@ func TestACapabilityThatIsMissingIsNamed(t *testing.T) {
 		t.Run(string(capability), func(t *testing.T) {
 			t.Parallel()
 			d := newDebugPod(t, "no-"+strings.ToLower(strings.ReplaceAll(string(capability), "_", "-")), without(capability))
-			r := d.in(t, "shop/client", tool...).says(t, "CAP_"+string(capability), "hint: ")
+			r := d.in(t, "shop/client", tool...).says(t, string(capability), "hint: ")
 			if r.code == 0 {
 				t.Errorf("it worked%s", r)
 			}
@@ -30,7 +31,7 @@ func TestACapabilityThatIsMissingIsNamed(t *testing.T) {
 			c := d.openConsole(t, 80, 24)
 			c.starts("shop/client", tool[0], strings.Join(tool[1:], " "))
 			c.shows("ended: ")
-			c.until(glance, "naming it", func(screen string) bool { return strings.Contains(unwrapped(screen), "CAP_"+string(capability)) })
+			c.until(glance, "naming it", func(screen string) bool { return strings.Contains(unwrapped(screen), string(capability)) })
 			c.press("q")
 			c.ends(0)
 		})
@@ -53,7 +54,7 @@ func TestWithoutSocketAndHostPIDsItSaysSo(t *testing.T) {
 	d.in(t, "shop/client", "ip", "address").refuses(t, "shop/client", "no socket at", "hostPID: true")
 	c := d.openConsole(t, 80, 24)
 	c.starts("shop/client", "ip", "address")
-	c.shows("ended: ", "hostPID: true")
+	c.until(glance, "saying what to do", func(screen string) bool { return strings.Contains(unwrapped(screen), "hostPID: true") })
 	c.press("q")
 	c.ends(0)
 }
@@ -86,7 +87,7 @@ func TestWithRightsInOneNamespaceItWorksThereAndSaysWhatIsMissing(t *testing.T) 
 	c.shows("only namespace shop", "list pods", "pods in shop", "client", "web")
 	create(t, workload("unseen"))
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")
-	c.shows("HTTP: GET")
+	c.shows(traffic)
 	c.press("x")
 	c.shows("ended: stopped")
 	c.press("q")

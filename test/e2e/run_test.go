@@ -72,7 +72,7 @@ func TestIPShowsTheAddressesAndRoutesOfThePod(t *testing.T) {
 
 func TestSSShowsTheSocketsOfThePod(t *testing.T) {
 	t.Parallel()
-	start(t, workload("listener", runs("exec nc -lk -p 7070 -e true")))
+	start(t, workload("listener", runs("exec httpd -f -p 7070")))
 	leastPrivilege.in(t, namespace+"/listener", "ss", "-Hltn").succeeds(t).prints(t, ":7070")
 	if r := leastPrivilege.in(t, "shop/two", "ss", "-Hltn").succeeds(t); strings.Contains(r.stdout, ":7070") {
 		t.Errorf("another pod has that socket, too%s", r)
@@ -227,4 +227,10 @@ func TestAToolReadsItsStandardInput(t *testing.T) {
 	if r.succeeds(t); r.stdout != "through\x00and through\n" {
 		t.Errorf("came out as %q", r.stdout)
 	}
+}
+
+func TestAReaderThatGoesAwayIsToldByTheExitStatus(t *testing.T) {
+	t.Parallel()
+	leastPrivilege.exec(t, "bash", "-c", `podtracer run --pod client -n shop -- sh -c "while :; do echo x; done" | head -n 1; echo status ${PIPESTATUS[0]}`).
+		succeeds(t).prints(t, "x\nstatus 74\n").says(t, "standard output was closed")
 }

@@ -39,9 +39,9 @@ func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
 	for i, word := range argv {
 		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	// The shell before exec gives remain-on-exit the time to be set.
-	term.tmux("new-session", "-d", "-s", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "sleep 0.2; exec "+strings.Join(quoted, " "))
-	term.tmux("set-option", "-t", term.name, "remain-on-exit", "on")
+	// What ends it is told by the shell: tmux 3.3 sometimes does not notice.
+	term.tmux("new-session", "-d", "-s", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows),
+		strings.Join(quoted, " ")+`; echo "it ended with $?"; exec sleep infinity`)
 	term.tmux("set-option", "-t", term.name, "status", "off")
 	term.tmux("resize-window", "-t", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
 	t.Cleanup(term.close)
@@ -91,7 +91,7 @@ func (term *terminal) press(keys ...string) {
 // types types text.
 func (term *terminal) types(text string) {
 	term.t.Helper()
-	term.tmux("send-keys", "-t", term.name, "-l", text)
+	term.tmux("send-keys", "-t", term.name, "-l", "--", text)
 	time.Sleep(60 * time.Millisecond)
 }
 
@@ -161,16 +161,18 @@ func (term *terminal) row(text string) string {
 // ends waits until the program has ended, and checks its exit status.
 func (term *terminal) ends(code int) {
 	term.t.Helper()
-	term.until(glance, "ended", func(string) bool { return term.tmux("display-message", "-p", "-t", term.name, "#{pane_dead}") == "1\n" })
-	if got := strings.TrimSpace(term.tmux("display-message", "-p", "-t", term.name, "#{pane_dead_status}")); got != strconv.Itoa(code) {
-		term.t.Errorf("ended with %s, not %d\n%s", got, code, framed(term.screen()))
+	const ended = "it ended with "
+	term.shows(ended)
+	if line := term.row(ended); line != ended+strconv.Itoa(code) {
+		term.t.Errorf("%s, not %d\n%s", line, code, framed(term.screen()))
 	}
 }
 
 // pid is the process in the terminal: kubectl.
 func (term *terminal) pid() string {
 	term.t.Helper()
-	return strings.TrimSpace(term.tmux("display-message", "-p", "-t", term.name, "#{pane_pid}"))
+	shell := strings.TrimSpace(term.tmux("display-message", "-p", "-t", term.name, "#{pane_pid}"))
+	return strings.TrimSpace(command(term.t, "pgrep", "-P", shell).succeeds(term.t).stdout)
 }
 
 func quote(texts []string) []string {
