@@ -7,9 +7,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION) -X github.com/fennec-project/podtracer/ui/cli.commit=$(COMMIT)
 
-# Tools of development, at fixed versions and outside of go.mod.
-GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
-STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Tools of development are used at fixed versions, outside of go.mod.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -84,6 +84,8 @@ func fate(was, now Pod) string {
 	switch {
 	case was.UID != now.UID:
 		return wasReplaced
+	case now.Finished() && now.Deleting:
+		return wasDeleted
 	case now.Finished():
 		return "has ended (" + now.Status + ")"
 	case was.IP() != "" && now.IP() != "" && was.IP() != now.IP(): // a new sandbox; its containers alone never change it

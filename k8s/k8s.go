@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -95,7 +96,7 @@ func explain(err error, verb, namespace string) error {
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer: %s", lastPart(err)), "check the server of the kubeconfig's context, or choose another --context")
+		return hint.Add(fmt.Errorf("the API%s does not answer: %s", address(err), lastPart(err)), "check the server of the kubeconfig's context, or choose another --context")
 	default:
 		return err
 	}
@@ -112,6 +113,19 @@ func namespaceFlag(namespace string) string {
 func isConnection(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op)
+}
+
+// address says where the API was asked for, if the error knows: " at https://10.96.0.1:443".
+func address(err error) string {
+	var request *url.Error
+	if !errors.As(err, &request) {
+		return ""
+	}
+	u, parseErr := url.Parse(request.URL)
+	if parseErr != nil {
+		return ""
+	}
+	return " at " + u.Scheme + "://" + u.Host
 }
 
 // lastPart keeps of an error what a person needs: "connect: connection refused" and to which address.

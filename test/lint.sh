@@ -1,8 +1,10 @@
 #!/bin/bash
-# lint.sh STATICCHECK: what a machine can say about the code, and whether it builds wherever it is released.
+# lint.sh STATICCHECK@VERSION: what a machine can say about the code, and whether it builds wherever it is released.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-staticcheck=$1
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+GOBIN=$bin go install "$1" # not go run: it would build the checker, too, for the system that is checked
 
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
@@ -12,8 +14,8 @@ for os in linux darwin; do
 	GOOS=$os go vet -tags e2e ./test/...
 done
 echo "lint: staticcheck"
-$staticcheck -tags e2e ./...
-GOOS=darwin $staticcheck .
+"$bin/staticcheck" -tags e2e ./...
+GOOS=darwin "$bin/staticcheck" ./...
 for platform in darwin/amd64 darwin/arm64 linux/arm64 linux/amd64; do
 	echo "lint: build for $platform"
 	CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go build -o /dev/null .

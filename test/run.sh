@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 results=$(mktemp)
+export GORACE=atexit_sleep_ms=0 # each guard of a tool would sleep for a second
 trap 'rm -f "$results"' EXIT
 
 # shellcheck disable=SC2086 # TESTFLAGS are several words

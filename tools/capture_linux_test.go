@@ -469,7 +469,6 @@ func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s Streams) (Exit,
 }
 
 func TestOutputThatIsLostWhenTheToolHasEndedWellIsPartOfTheStatusToo(t *testing.T) {
-	needNamespaces(t) // to mount a small disk
 	runs, err := NewRuns(context.Background(), talker{}, &fakePods{}, here, tmpfs(t, "size=1m"))
 	if err != nil {
 		t.Fatal(err)

@@ -360,9 +360,10 @@ func (n *node) inode(t *testing.T, pod k8s.Pod) uint64 {
 // tmpfs mounts a small disk of its own.
 func tmpfs(t *testing.T, options string) string {
 	t.Helper()
+	needNamespaces(t) // who may make them may mount too
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
-		t.Fatalf("mount a tmpfs (the tests make namespaces, so they may mount too): %v", err)
+		t.Fatalf("mount a tmpfs: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, 0); err != nil { // busy if a file of ours is still open

@@ -155,10 +155,6 @@ func untilDone(ctx context.Context, r io.Reader) io.Reader {
 	})
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 // checkCopy makes sure that the disk has what was written.
 func checkCopy(f *os.File, want hash.Hash) error {
 	if err := f.Sync(); err != nil {

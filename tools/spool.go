@@ -73,28 +73,26 @@ func (s *spool) size() int64 {
 
 // follow reads the spool from its beginning and waits for more until it is finished. Read returns io.EOF then, and the
 // context's error when that ends first.
-func (s *spool) follow(ctx context.Context) io.Reader { return &follower{ctx: ctx, spool: s} }
-
-type follower struct {
-	ctx    context.Context //nolint:containedctx // io.Reader has no place for it; the follower lives as long as one loop
-	spool  *spool
-	offset int64
-	seen   uint64
+func (s *spool) follow(ctx context.Context) io.Reader {
+	var offset int64
+	return readerFunc(func(p []byte) (int, error) {
+		for {
+			now, version := s.state.Get()
+			if now.size > offset {
+				n, err := s.file.ReadAt(p[:min(int64(len(p)), now.size-offset)], offset)
+				offset += int64(n)
+				return n, err
+			}
+			if now.closed {
+				return 0, io.EOF
+			}
+			if _, _, err := s.state.Next(ctx, version); err != nil {
+				return 0, err
+			}
+		}
+	})
 }
 
-func (f *follower) Read(p []byte) (int, error) {
-	for {
-		now, version := f.spool.state.Get()
-		if now.size > f.offset {
-			n, err := f.spool.file.ReadAt(p[:min(int64(len(p)), now.size-f.offset)], f.offset)
-			f.offset += int64(n)
-			return n, err
-		}
-		if now.closed {
-			return 0, io.EOF
-		}
-		if _, _, err := f.spool.state.Next(f.ctx, version); err != nil {
-			return 0, err
-		}
-	}
-}
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -50,10 +50,11 @@ func parseCapture(argv []string) (*capture, error) {
 	if p.other {
 		return nil, nil
 	}
-	// Immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once; the larger buffer of
-	// 8 MiB makes up for both.
+	// Immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once. The buffer makes up for
+	// both: in immediate mode every packet takes the room of the largest, so that 8 MiB would hold little more than a
+	// hundred, and bursts would be lost.
 	if !p.buffer {
-		p.tool = append(p.tool, "-B", "8192")
+		p.tool = append(p.tool, "-B", "65536")
 	}
 	p.tool = append(p.tool, "--immediate-mode", "-U", "-w", "-")
 	p.decoder = append(p.decoder, "-l", "-r", "-")

@@ -86,6 +86,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case listMsg:
 		m.listVersion = msg.version
 		m.runs.set(msg.list, m.listHeight())
+		if m.leaving && msg.list.Active() == 0 { // there is nothing left to ask about
+			return m, tea.Quit
+		}
 		return m, m.commands.nextList(msg.version)
 	case chunkMsg:
 		return m, m.takeOutput(msg)

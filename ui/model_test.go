@@ -274,7 +274,7 @@ func TestAToolIsChosenItsArgumentsEditedAndTheCommandShownBeforeItRuns(t *testin
 	p := sit(t, 80, 24)
 	p.tell(shop())
 	p.press("/", "x2lpq", "enter", "enter")
-	p.sees("run in shop/cart-7f9c4-x2lpq", "-B 8192 --immediate-mode", "-n -l -r -")
+	p.sees("run in shop/cart-7f9c4-x2lpq", "-B 65536 --immediate-mode", "-n -l -r -")
 	p.press("tab", " port 8080", "enter")
 	if len(p.started) != 1 {
 		t.Fatalf("started %d", len(p.started))
@@ -477,6 +477,12 @@ func TestQuittingAsksAgainOnlyIfSomethingRuns(t *testing.T) {
 	p.press("ctrl+c", "ctrl+c")
 	if !p.quit {
 		t.Error("a second ctrl+c did not quit")
+	}
+	p = watchRun(t)
+	p.press("q")
+	p.tell(listMsg{tools.List{state(1, tools.Ended)}, 2})
+	if !p.quit {
+		t.Error("it still asks about a tool that has ended")
 	}
 }
 

@@ -21,6 +21,9 @@ type Terminal struct {
 	out      *os.File
 	lost     func()
 
+	questions chan struct{} // holds one question that is to be asked
+	first     sync.Once
+
 	mu       sync.Mutex
 	heard    time.Time // when anything last came in
 	asked    time.Time // when it was first asked since then; zero if it was not
@@ -41,13 +44,15 @@ var (
 
 // NewTerminal watches over a terminal; lost is called when nobody is there any more, perhaps more than once.
 func NewTerminal(in, out *os.File, lost func()) *Terminal {
-	return &Terminal{File: in, out: out, lost: lost, heard: time.Now()}
+	return &Terminal{File: in, out: out, lost: lost, questions: make(chan struct{}, 1), heard: time.Now()}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
 
 // Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
+// The first question is asked here: whoever reads has told the terminal not to echo, which would show the answer.
 func (t *Terminal) Read(p []byte) (int, error) {
+	t.first.Do(t.ask)
 	for {
 		n, err := t.File.Read(p)
 		if err != nil {
@@ -96,7 +101,7 @@ func (t *Terminal) Answers() bool {
 func (t *Terminal) Watch(ctx context.Context) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	t.ask() // at once, to learn whether it answers at all
+	go t.write(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -122,12 +127,29 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 	return t.answered, t.answered && now.Sub(t.asked) >= silence // asked again, in case an answer got lost
 }
 
-// ask writes beside the renderer: a frame is a single write, so the question never stands in the middle of one.
+// ask notes when and leaves the asking to write: a terminal that takes nothing must not hold up whoever looks whether it is
+// still there.
 func (t *Terminal) ask() {
 	t.mu.Lock()
 	if t.asked.IsZero() {
 		t.asked = time.Now()
 	}
 	t.mu.Unlock()
-	_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
+	select {
+	case t.questions <- struct{}{}:
+	default: // one is on its way
+	}
+}
+
+// write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It
+// ends with ctx, unless the terminal takes nothing any more: then the process ends before it, and nobody waits for it.
+func (t *Terminal) write(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.questions:
+			_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
+		}
+	}
 }

@@ -88,6 +88,7 @@ func TestATerminalThatNeverAnsweredIsNotGivenUp(t *testing.T) {
 
 func TestTheQuestionIsTheOneOfTheStandard(t *testing.T) {
 	person, console, _ := screenAndKeys(t)
+	go console.write(t.Context())
 	console.ask()
 	got := make([]byte, 16)
 	n, err := person.Read(got)

@@ -165,6 +165,50 @@ func TestScrollingBackStopsFollowingAndFGoesOn(t *testing.T) {
 	c.ends(0)
 }
 
+func TestTheQuestionBeforeQuittingIsNotAskedWhenNothingRunsAnyMore(t *testing.T) {
+	t.Parallel()
+	c := leastPrivilege.openConsole(t, 80, 24)
+	c.starts("shop/client", "any command", "sleep 3")
+	c.shows("── running")
+	c.press("q")
+	c.shows("1 tool is still running. Stop it and quit?")
+	c.hidesWithin(glance, "still running") // whether it quits then or goes on
+}
+
+func TestAToolThatDoesNotStopWhenAskedIsKilledAndThatIsSaid(t *testing.T) {
+	t.Parallel()
+	c := leastPrivilege.openConsole(t, 80, 24)
+	c.starts("shop/client", "any command", `sh -c "trap '' INT TERM; echo begun; while :; do sleep 1; done"`)
+	c.shows("begun", "── running")
+	c.press("x")
+	c.shows("── stopping")
+	c.shows("ended: stopped; it did not end when asked to and was killed")
+	c.press("q")
+	c.ends(0)
+	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-t", "1s", "--", "sh", "-c", "trap '' INT TERM; while :; do sleep 1; done").
+		ends(t, 74).within(t, glance).says(t, "its time was up", "was killed")
+}
+
+func TestAFileIsReplacedOnlyWhenThePersonSaysSo(t *testing.T) {
+	t.Parallel()
+	path := "/tmp/e2e-" + mark + "-once.txt"
+	c := leastPrivilege.openConsole(t, 80, 24)
+	c.starts("shop/client", "any command", "echo first")
+	c.shows("ended: exit 0")
+	c.saves(path)
+	c.press("Escape")
+	c.starts("shop/client", "any command", "echo second")
+	c.shows("ended: exit 0")
+	c.entersPath(path)
+	c.shows("there is a file of that name: enter replaces it")
+	leastPrivilege.exec(t, "cat", path).succeeds(t).prints(t, "first\n")
+	c.press("Enter")
+	c.shows("saved ")
+	leastPrivilege.exec(t, "cat", path).succeeds(t).prints(t, "second\n")
+	c.press("q")
+	c.ends(0)
+}
+
 func TestAHostNetworkPodIsMarkedBeforeAndDuringTheRun(t *testing.T) {
 	t.Parallel()
 	c := leastPrivilege.openConsole(t, 80, 24)
@@ -173,7 +217,7 @@ func TestAHostNetworkPodIsMarkedBeforeAndDuringTheRun(t *testing.T) {
 	c.press("Tab", "C-e", "C-u")
 	c.types("-br address")
 	c.press("Enter")
-	c.shows("hostNetwork: this is the network of node node1", "10.250.0.11/24")
+	c.shows("hostNetwork: this is the network of node node1", "10.250.0.11/24", "ended: exit 0")
 	c.press("q")
 	c.ends(0)
 

@@ -40,6 +40,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer leaveCluster()
+	closeTerminals, err := terminals()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
 	defer closeTerminals()
 	return m.Run()
 }
@@ -80,6 +85,10 @@ func enterCluster() error {
 	return nil
 }
 
+// leaveCluster removes what the tests did not remove themselves. The cluster may be gone by now.
 func leaveCluster() {
-	_ = exec.Command("kubectl", "delete", "namespace", namespace, "--wait=false").Run() // the cluster may be gone by now
+	_ = exec.Command("kubectl", "delete", "namespace", namespace, "--wait=false").Run()
+	for _, pod := range []debugPod{leastPrivilege, privileged} {
+		_ = exec.Command("kubectl", "exec", "-n", debugNamespace, string(pod), "--", "sh", "-c", "rm -f /tmp/e2e-"+mark+"*").Run()
+	}
 }

@@ -85,7 +85,7 @@ func (d debugPod) hasNoSessions(t *testing.T) {
 func TestAConsoleAndARunThatEndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "tidy")
-	d.in(t, "shop/client", "tcpdump", "-i", "eth0", "-c", "2").succeeds(t)
+	d.in(t, "shop/client", "tcpdump", "-i", "eth0", "-n", "-c", "2").succeeds(t)
 	d.in(t, "shop/client", "sh", "-c", "setsid sleep 3301 & sleep 0.5; echo started").succeeds(t).says(t, "left 1 running; ended")
 	d.leavesNothing(t, 2*time.Second)
 	c := d.openConsole(t, 80, 24)

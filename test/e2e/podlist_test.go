@@ -27,6 +27,19 @@ func TestAPodThatComesChangesAndGoesShowsWithinASecondAndNoKeyIsPressed(t *testi
 	c.ends(0)
 }
 
+func TestANamespaceThatComesAndGoesShowsToo(t *testing.T) {
+	t.Parallel()
+	other := namespace + "-other"
+	c := leastPrivilege.openConsole(t, 140, 30)
+	c.shows("namespaces", "shop")
+	kubectl(t, "create", "namespace", other)
+	c.shows(other)
+	kubectl(t, "delete", "namespace", other)
+	c.hidesWithin(glance, other)
+	c.press("q")
+	c.ends(0)
+}
+
 func TestAPodThatCrashesShowsItsRestarts(t *testing.T) {
 	t.Parallel()
 	create(t, workload("crasher", runs("exit 3")))

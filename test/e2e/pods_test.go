@@ -62,6 +62,14 @@ func TestDebugPodsThatReachTheNodeByOtherWaysWorkToo(t *testing.T) {
 	}
 }
 
+func TestTheRuntimesSocketCanBeNamed(t *testing.T) {
+	t.Parallel()
+	for _, endpoint := range []string{"/proc/1/root/run/containerd/containerd.sock", "unix:///proc/1/root/run/containerd/containerd.sock"} {
+		leastPrivilege.run(t, "--runtime-endpoint", endpoint, "--pod", "client", "-n", "shop", "--", "ip", "-br", "address").
+			succeeds(t).prints(t, podIP(t, "shop/client"))
+	}
+}
+
 func mountNode(p *corev1.Pod, from, to string, propagation corev1.MountPropagationMode) {
 	p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{
 		Name: "node", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: from}},

@@ -29,7 +29,18 @@ func tmux(args ...string) (string, error) {
 	return string(out), nil
 }
 
-func closeTerminals() { _, _ = tmux("kill-server") } // there may have been none
+// terminals gives the server a place for its socket, which it would leave, and returns what ends it.
+func terminals() (end func(), err error) {
+	place, err := os.MkdirTemp("", "podtracer-e2e")
+	if err != nil {
+		return nil, fmt.Errorf("make a place for tmux: %w", err)
+	}
+	_ = os.Setenv("TMUX_TMPDIR", place)
+	return func() {
+		_, _ = tmux("kill-server") // it ends by itself with its last terminal
+		_ = os.RemoveAll(place)
+	}, nil
+}
 
 // openTerminal starts a command in a terminal of the given size. What is on its screen when the test has failed is told.
 func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
@@ -163,8 +174,12 @@ func (term *terminal) ends(code int) {
 	term.t.Helper()
 	const ended = "it ended with "
 	term.shows(ended)
-	if line := term.row(ended); line != ended+strconv.Itoa(code) {
-		term.t.Errorf("%s, not %d\n%s", line, code, framed(term.screen()))
+	before, got, _ := strings.Cut(term.row(ended), ended)
+	if got != strconv.Itoa(code) {
+		term.t.Errorf("it ended with %s, not %d\n%s", got, code, framed(term.screen()))
+	}
+	if before != "" {
+		term.t.Errorf("it left %q on the screen\n%s", before, framed(term.screen()))
 	}
 }
 

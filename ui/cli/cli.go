@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,10 +88,28 @@ func flagError(c *cobra.Command, err error) error {
 
 // complain writes an error with its hints.
 func complain(to *os.File, err error) {
+	var text strings.Builder
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintln(to, "podtracer:", strings.TrimRight(line, "\n"))
+		fmt.Fprintln(&text, "podtracer:", strings.TrimRight(line, "\n"))
 	}
 	for line := range strings.Lines(hint.Of(err)) {
-		fmt.Fprintln(to, "  hint:", strings.TrimRight(line, "\n"))
+		fmt.Fprintln(&text, "  hint:", strings.TrimRight(line, "\n"))
+	}
+	tell(to, text.String())
+}
+
+// lastWords is how long a terminal gets to take what podtracer says: one whose person has vanished may take nothing any
+// more, and must not keep the process.
+const lastWords = time.Second
+
+func tell(to *os.File, text string) {
+	told := make(chan struct{})
+	go func() { // ends when the text is taken; if it never is, the process ends without it
+		defer close(told)
+		_, _ = to.WriteString(text) // there is nobody to be told that telling failed
+	}()
+	select {
+	case <-told:
+	case <-time.After(lastWords):
 	}
 }

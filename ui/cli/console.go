@@ -44,6 +44,6 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 func (o *options) farewell(ctx context.Context, runs *tools.Runs) {
 	list, _, err := runs.Next(ctx, 0)
 	if n := list.Active(); err == nil && n > 0 {
-		fmt.Fprintf(o.streams.Err, "podtracer: stopping what still runs (%d)\n", n)
+		tell(o.streams.Err, fmt.Sprintf("podtracer: stopping what still runs (%d)\n", n))
 	}
 }

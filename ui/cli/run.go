@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"syscall"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui"
 )
 
 // runOptions are the flags of run.
@@ -131,8 +131,8 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	report.pod(pod)
-	ctx, cancel := context.WithCancel(ctx) // ends the tool when the terminal is gone
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx) // ends the tool when the terminal is gone
+	defer cancel(nil)
 	runs, err := w.runs(ctx, r.options, w.cluster)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
-	keyboard, err := openKeyboard(ctx, r.streams, cancel)
+	keyboard, err := openKeyboard(ctx, r.streams, func() { cancel(ui.ErrTerminalGone) })
 	if err != nil {
 		return err
 	}
@@ -186,26 +186,23 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var copying sync.WaitGroup
-	var undelivered error
-	if r.file == "" || r.stdout {
-		copying.Go(func() { // ends with the run's output
-			if undelivered = runs.Copy(whole, id, r.streams.Out); undelivered != nil {
-				_ = runs.Stop(id) // nobody reads any more; fails only for a run that does not exist
-			}
-		})
-	}
+	delivered := r.deliver(whole, runs, id)
+	interrupts, endInterrupts := context.WithCancel(ctx)
+	defer endInterrupts()
 	if k != nil && r.file != "" {
-		copying.Go(func() { k.stopOnInterrupt(ctx, func() { _ = runs.Stop(id) }) }) // ends with ctx
+		go k.stopOnInterrupt(interrupts, func() { _ = runs.Stop(id) }) // ends with interrupts; fails only for no run
 	}
 	state, err := runs.Wait(whole, id)
 	if err != nil {
 		return err
 	}
-	cancel()
-	copying.Wait()
+	endInterrupts()
+	var undelivered error
+	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), ui.ErrTerminalGone) {
+		undelivered = ui.ErrTerminalGone // it may take nothing any more: what is not delivered now never will be
+	} else {
+		undelivered = <-delivered
+	}
 	k.close()
 	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
 		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
@@ -221,6 +218,23 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		return status(code)
 	}
 	return nil
+}
+
+// deliver copies the run's output to standard output as it comes, if it is wanted there, and says at last how that went.
+func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID) <-chan error {
+	delivered := make(chan error, 1)
+	if r.file != "" && !r.stdout {
+		delivered <- nil
+		return delivered
+	}
+	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
+		err := runs.Copy(ctx, id, r.streams.Out)
+		if err != nil {
+			_ = runs.Stop(id) // nobody reads any more; fails only for a run that does not exist
+		}
+		delivered <- err
+	}()
+	return delivered
 }
 
 // saveFile saves what came to -f, if there is one.
@@ -270,5 +284,5 @@ func savedLine(s tools.Saved, capture bool) string {
 }
 
 func (r *runOptions) say(format string, args ...any) {
-	fmt.Fprintf(r.streams.Err, "podtracer: "+format+"\n", args...)
+	tell(r.streams.Err, fmt.Sprintf("podtracer: "+format+"\n", args...))
 }
