@@ -53,16 +53,12 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
 // The first question is asked here: whoever reads has told the terminal not to echo, which would show the answer.
 func (t *Terminal) Read(p []byte) (int, error) {
 	t.first.Do(t.ask)
-	for {
-		n, err := t.File.Read(p)
-		if err != nil {
-			t.lost()
-			return 0, err
-		}
-		if n = t.filter(p, n); n > 0 {
-			return n, nil
-		}
+	n, err := t.File.Read(p)
+	if err != nil {
+		t.lost()
+		return 0, err
 	}
+	return t.filter(p, n), nil // perhaps nothing: reading on here could not be cancelled
 }
 
 // filter takes the answers out of the n bytes in p and returns how many are left.

@@ -55,6 +55,23 @@ func TestTheTerminalsAnswersAreNotKeys(t *testing.T) {
 	}
 }
 
+func TestAReadThatBringsAnAnswerOnlyComesBackSoThatItCanBeCancelled(t *testing.T) {
+	person, console, _ := screenAndKeys(t)
+	go console.write(t.Context())
+	if _, err := person.WriteString("\x1b[0n\r"); err != nil { // a terminal that is not raw yet passes on whole lines
+		t.Fatal(err)
+	}
+	if n, err := console.Read(make([]byte, 64)); n != 1 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+	if _, err := person.WriteString("\x1b[0n\x04"); err != nil { // end of line, without one
+		t.Fatal(err)
+	}
+	if n, err := console.Read(make([]byte, 64)); n != 0 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+}
+
 func TestAQuietTerminalIsAskedAndOneThatStopsAnsweringIsGone(t *testing.T) {
 	_, console, _ := screenAndKeys(t)
 	filtered(console, "\x1b[0n")

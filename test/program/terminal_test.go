@@ -274,6 +274,7 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "tcpdump", "-i", "eth0", "-n")
 	s.waitFor("10.244.0.20") // not held back in a buffer
+	s.press("\x1b[0n")       // the terminal's sign of life, which is no key
 	s.press("\x03")
 	if status := s.waitEnd(); status != 0 {
 		t.Errorf("status %s", strconv.Itoa(status))

@@ -70,6 +70,9 @@ func (k *keyboard) read(ctx context.Context) {
 		if err != nil {
 			return
 		}
+		if n == 0 { // an answer of the terminal
+			continue
+		}
 		if bytes.IndexByte(buffer[:n], ctrlC) >= 0 {
 			k.interrupted.Store(true)
 		}
