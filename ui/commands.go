@@ -23,6 +23,7 @@ type commands struct {
 	save         func(id tools.RunID, capture bool, to tools.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
+	askTerminal  func() tea.Cmd
 	tick         func() tea.Cmd
 }
 
@@ -79,6 +80,9 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
 		},
 		installed: func() tea.Cmd { return installed },
+		askTerminal: func() tea.Cmd {
+			return func() tea.Msg { t.Ask(); return nil }
+		},
 		tick: func() tea.Cmd {
 			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
 		},

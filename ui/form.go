@@ -48,8 +48,10 @@ func newInput() textinput.Model {
 
 // open shows the form for a pod, with the tool that was chosen last.
 func (f *form) open(pod k8s.Pod) {
-	f.pod, f.err, f.typing, f.starting = pod, nil, false, false
+	f.pod, f.err, f.starting = pod, nil, false
 	f.load()
+	f.typing = false
+	f.setFocus()
 }
 
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
@@ -62,6 +64,7 @@ func (f *form) load() {
 	}
 	f.input.SetValue(text)
 	f.input.CursorEnd()
+	f.typing = f.tool().Name == anyCommand // there is nothing but the line to be filled in
 	f.setFocus()
 }
 
@@ -93,7 +96,9 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 	}
 	for _, blank := range []string{"HOST", "NAME", "http://HOST/"} {
 		if slices.Contains(argv, blank) {
-			return tools.Request{}, hint.Add(errors.New("write whom to ask in place of "+strings.Trim(blank, "htp:/")), "tab goes to the arguments")
+			f.typing = true
+			f.setFocus()
+			return tools.Request{}, hint.Add(errors.New("write whom to ask in place of "+strings.Trim(blank, "htp:/")), "it is in the arguments, above")
 		}
 	}
 	return tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &size}, nil

@@ -65,7 +65,7 @@ func newModel(c commands, d Deps) *model {
 
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.tick())
+	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick())
 }
 
 // Update decides. It never waits and never reads or writes anything.

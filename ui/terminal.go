@@ -22,7 +22,6 @@ type Terminal struct {
 	lost     func()
 
 	questions chan struct{} // holds one question that is to be asked
-	first     sync.Once
 
 	mu       sync.Mutex
 	heard    time.Time // when anything last came in
@@ -50,9 +49,7 @@ func NewTerminal(in, out *os.File, lost func()) *Terminal {
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
 
 // Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
-// The first question is asked here: whoever reads has told the terminal not to echo, which would show the answer.
 func (t *Terminal) Read(p []byte) (int, error) {
-	t.first.Do(t.ask)
 	n, err := t.File.Read(p)
 	if err != nil {
 		t.lost()
@@ -108,7 +105,7 @@ func (t *Terminal) Watch(ctx context.Context) {
 				t.lost()
 				return
 			case ask:
-				t.ask()
+				t.Ask()
 			}
 		}
 	}
@@ -123,9 +120,10 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 	return t.answered, t.answered && now.Sub(t.asked) >= silence // asked again, in case an answer got lost
 }
 
-// ask notes when and leaves the asking to write: a terminal that takes nothing must not hold up whoever looks whether it is
-// still there.
-func (t *Terminal) ask() {
+// Ask asks for a sign of life. The first time it is called from outside, to learn whether this terminal gives any, once the
+// terminal does not echo any more, which would show the answer. It does not wait: a terminal that takes nothing must not
+// hold up whoever looks whether it is still there.
+func (t *Terminal) Ask() {
 	t.mu.Lock()
 	if t.asked.IsZero() {
 		t.asked = time.Now()

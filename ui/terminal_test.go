@@ -106,7 +106,7 @@ func TestATerminalThatNeverAnsweredIsNotGivenUp(t *testing.T) {
 func TestTheQuestionIsTheOneOfTheStandard(t *testing.T) {
 	person, console, _ := screenAndKeys(t)
 	go console.write(t.Context())
-	console.ask()
+	console.Ask()
 	got := make([]byte, 16)
 	n, err := person.Read(got)
 	if err != nil || !bytes.Equal(got[:n], []byte("\x1b[5n")) {

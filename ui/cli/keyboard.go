@@ -53,6 +53,7 @@ func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error
 	if err != nil {
 		return nil, fmt.Errorf("set up the terminal: %w", err)
 	}
+	terminal.Ask()
 	ctx, end := context.WithCancel(ctx)
 	k := &keyboard{
 		keys: make(chan []byte), sizes: make(chan tools.Size, 1), in: s.In, before: before, reader: reader, end: end,

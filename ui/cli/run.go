@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 
@@ -121,6 +122,9 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 			err = errors.Join(err, report.write(r.report, err))
 		}
 	}()
+	if err := r.checkFile(); err != nil {
+		return err
+	}
 	w, err := connect(ctx)
 	if err != nil {
 		return err
@@ -235,6 +239,17 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		delivered <- err
 	}()
 	return delivered
+}
+
+// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
+func (r *runOptions) checkFile() error {
+	if r.file == "" {
+		return nil
+	}
+	if _, err := os.Lstat(r.file); err == nil {
+		return hint.Add(fmt.Errorf("-f %s: %w", r.file, tools.ErrExists), "choose another name, or remove it first")
+	}
+	return nil
 }
 
 // saveFile saves what came to -f, if there is one.
