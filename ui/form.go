@@ -48,10 +48,8 @@ func newInput() textinput.Model {
 
 // open shows the form for a pod, with the tool that was chosen last.
 func (f *form) open(pod k8s.Pod) {
-	f.pod, f.err, f.starting = pod, nil, false
+	f.pod, f.err, f.typing, f.starting = pod, nil, false, false
 	f.load()
-	f.typing = false
-	f.setFocus()
 }
 
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
@@ -64,7 +62,6 @@ func (f *form) load() {
 	}
 	f.input.SetValue(text)
 	f.input.CursorEnd()
-	f.typing = f.tool().Name == anyCommand // there is nothing but the line to be filled in
 	f.setFocus()
 }
 
@@ -92,7 +89,7 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 		return tools.Request{}, err
 	}
 	if len(argv) == 0 {
-		return tools.Request{}, hint.Add(errors.New("no command was typed"), "for example: ip -s link")
+		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
 	}
 	for _, blank := range []string{"HOST", "NAME", "http://HOST/"} {
 		if slices.Contains(argv, blank) {

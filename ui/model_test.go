@@ -294,7 +294,7 @@ func TestAnyCommandCanBeTyped(t *testing.T) {
 	p.tell(shop())
 	p.press("/", "x2lpq", "enter", "enter", "G", "enter")
 	p.sees("no command was typed")
-	p.press("bridge 'fdb show'", "enter")
+	p.press("tab", "bridge 'fdb show'", "enter")
 	if diff := cmp.Diff([]string{"bridge", "fdb show"}, p.started[0].Argv); diff != "" {
 		t.Error(diff)
 	}

@@ -70,10 +70,7 @@ func (c console) opensForm(pod, tool string) {
 func (c console) starts(pod, tool, arguments string) {
 	c.t.Helper()
 	c.opensForm(pod, tool)
-	if tool != "any command" { // there the line has the keys already
-		c.press("Tab")
-	}
-	c.press("C-e", "C-u")
+	c.press("Tab", "C-e", "C-u")
 	c.types(arguments)
 	c.press("Enter")
 	c.shows("s save", pod)
