@@ -132,7 +132,7 @@ func TestNothingOutlivesAPodtracerThatIsKilled(t *testing.T) {
 		"a grandchild that became another user too": "setpriv --reuid 65534 --clear-groups setsid sleep MARK & wait",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if strings.Contains(script, "setpriv") && os.Geteuid() != 0 {
+			if exec.Command("setpriv", "--reuid", "65534", "--clear-groups", "true").Run() != nil { // not allowed here
 				script = strings.ReplaceAll(script, "setpriv --reuid 65534 --clear-groups ", "")
 			}
 			mark := sleepMark(t)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui"
 )
 
 func newDemo(o *options) *cobra.Command {
@@ -20,6 +21,9 @@ namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs
 own. Everything that it made is gone when it ends.`,
 		Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
+				return err // before anything is made
+			}
 			return o.privileged(func() error { return o.console(c.Context(), o.connectDemo) })
 		},
 	}
