@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 )
@@ -53,6 +54,23 @@ func (m *Memory) Delete(ctx context.Context, p Pod) error {
 	return m.cluster.client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{})
 }
 
+// AddService creates a service with these cluster addresses, at most one of each family; with none it is a headless one.
+func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...string) error {
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: name, UID: types.UID(namespace + "/" + name), CreationTimestamp: metav1.Now(),
+		},
+		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, ClusterIPs: []string{corev1.ClusterIPNone}},
+	}
+	if len(ips) > 0 {
+		service.Spec.ClusterIP, service.Spec.ClusterIPs = ips[0], ips
+	}
+	if _, err := m.cluster.client.CoreV1().Services(namespace).Create(ctx, service, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("create service %s/%s: %w", namespace, name, err)
+	}
+	return nil
+}
+
 // toAPI is fromAPI backwards, as far as that goes.
 func toAPI(p Pod) *corev1.Pod {
 	object := &corev1.Pod{
@@ -62,6 +80,10 @@ func toAPI(p Pod) *corev1.Pod {
 		Spec:   corev1.PodSpec{NodeName: p.Node, HostNetwork: p.HostNetwork},
 		Status: corev1.PodStatus{Phase: corev1.PodPhase(p.Phase)},
 	}
+	object.Labels, _ = labels.ConvertSelectorToLabelsMap(p.Labels) // labels that are none are left out
+	if !p.Started.IsZero() {
+		object.Status.StartTime = &metav1.Time{Time: p.Started}
+	}
 	if p.Deleting {
 		now := metav1.NewTime(time.Now())
 		object.DeletionTimestamp = &now
@@ -69,8 +91,14 @@ func toAPI(p Pod) *corev1.Pod {
 	for _, ip := range p.IPs {
 		object.Status.PodIPs = append(object.Status.PodIPs, corev1.PodIP{IP: ip})
 	}
+	for _, ip := range p.HostIPs {
+		object.Status.HostIPs = append(object.Status.HostIPs, corev1.HostIP{IP: ip})
+	}
 	for i := range p.Containers {
 		name := fmt.Sprintf("c%d", i)
+		if i < len(p.ContainerNames) {
+			name = p.ContainerNames[i]
+		}
 		object.Spec.Containers = append(object.Spec.Containers, corev1.Container{Name: name})
 		object.Status.ContainerStatuses = append(object.Status.ContainerStatuses, containerState(p, i, name))
 	}
@@ -87,7 +115,7 @@ func containerState(p Pod, i int, name string) corev1.ContainerStatus {
 	}
 	switch {
 	case p.Finished():
-		c.State.Terminated = &corev1.ContainerStateTerminated{Reason: p.Status}
+		c.State.Terminated = &corev1.ContainerStateTerminated{Reason: p.Status, FinishedAt: metav1.NewTime(p.Ended)}
 	case p.Status == p.Phase:
 		c.State.Running = &corev1.ContainerStateRunning{}
 	default:

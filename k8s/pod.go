@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // Pod is what podtracer knows of a pod: a small value of its own, made once from the API's object and never changed.
@@ -22,8 +23,13 @@ type Pod struct {
 	Created         time.Time
 	Deleting        bool
 	HostNetwork     bool
-	StaticHash      string   // of a static pod: annotation kubernetes.io/config.hash, its name on the node
-	ContainerIDs    []string // of all its containers, without the runtime's prefix
+	StaticHash      string    // of a static pod: annotation kubernetes.io/config.hash, its name on the node
+	ContainerIDs    []string  // of all its containers, without the runtime's prefix
+	ContainerNames  []string  // in the order of the spec, without init containers
+	Labels          string    // as kubectl shows them: "app=cart,tier=web"; "" if there are none
+	HostIPs         []string  // its node's
+	Started         time.Time // when its node took it on; zero before
+	Ended           time.Time // when the last container of a finished pod ended; zero if that is not known
 }
 
 // String names the pod for people: namespace/name.
@@ -55,19 +61,47 @@ func fromAPI(pod *corev1.Pod) Pod {
 		Deleting:    pod.DeletionTimestamp != nil,
 		HostNetwork: pod.Spec.HostNetwork,
 		StaticHash:  pod.Annotations["kubernetes.io/config.hash"],
+		Labels:      labels.Set(pod.Labels).String(),
 	}
+	if pod.Status.StartTime != nil {
+		p.Started = pod.Status.StartTime.Time
+	}
+	for _, c := range pod.Spec.Containers {
+		p.ContainerNames = append(p.ContainerNames, c.Name)
+	}
+	p.addresses(pod)
+	p.containers(pod)
+	p.Status = status(pod)
+	return p
+}
+
+// addresses fills in the pod's and its node's. Servers before 1.29 have only the first of a node.
+func (p *Pod) addresses(pod *corev1.Pod) {
 	for _, ip := range pod.Status.PodIPs {
 		p.IPs = append(p.IPs, ip.IP)
 	}
 	if len(p.IPs) == 0 && pod.Status.PodIP != "" {
 		p.IPs = []string{pod.Status.PodIP}
 	}
+	for _, ip := range pod.Status.HostIPs {
+		p.HostIPs = append(p.HostIPs, ip.IP)
+	}
+	if len(p.HostIPs) == 0 && pod.Status.HostIP != "" {
+		p.HostIPs = []string{pod.Status.HostIP}
+	}
+}
+
+// containers fills in what the containers' states tell.
+func (p *Pod) containers(pod *corev1.Pod) {
 	for _, list := range [][]corev1.ContainerStatus{
 		pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses,
 	} {
 		for _, c := range list {
 			if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
 				p.ContainerIDs = append(p.ContainerIDs, id)
+			}
+			if end := c.State.Terminated; end != nil && p.Finished() && end.FinishedAt.After(p.Ended) {
+				p.Ended = end.FinishedAt.Time
 			}
 		}
 	}
@@ -77,8 +111,6 @@ func fromAPI(pod *corev1.Pod) Pod {
 			p.Ready++
 		}
 	}
-	p.Status = status(pod)
-	return p
 }
 
 // status is the STATUS column of `kubectl get pods` (pkg/printers/internalversion, printPod).

@@ -64,12 +64,16 @@ func TestAPodKeepsWhatItNeedsOfTheApisObject(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: "kube-system", Name: "etcd-node1", UID: "mirror",
 			Annotations: map[string]string{"kubernetes.io/config.hash": "0123abcd"},
+			Labels:      map[string]string{"tier": "control-plane", "component": "etcd"},
 		},
 		Spec: corev1.PodSpec{
-			NodeName: "node1", HostNetwork: true, Containers: []corev1.Container{{}, {}}, InitContainers: []corev1.Container{{}},
+			NodeName: "node1", HostNetwork: true,
+			Containers: []corev1.Container{{Name: "etcd"}, {Name: "audit"}}, InitContainers: []corev1.Container{{Name: "init"}},
 		},
 		Status: corev1.PodStatus{
-			Phase:  "Running",
+			Phase:     "Running",
+			StartTime: &metav1.Time{Time: clock("11:00:00")},
+			HostIP:    "192.0.2.1", HostIPs: []corev1.HostIP{{IP: "192.0.2.1"}, {IP: "2001:db8::1"}},
 			PodIPs: []corev1.PodIP{{IP: "10.0.0.1"}, {IP: "fd00::1"}},
 			InitContainerStatuses: []corev1.ContainerStatus{{
 				ContainerID: "cri-o://ccc", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}},
@@ -83,9 +87,45 @@ func TestAPodKeepsWhatItNeedsOfTheApisObject(t *testing.T) {
 	want := Pod{
 		Namespace: "kube-system", Name: "etcd-node1", UID: "mirror", Node: "node1", Phase: "Running", Status: "Running",
 		Ready: 1, Containers: 2, Restarts: 3, IPs: []string{"10.0.0.1", "fd00::1"}, HostNetwork: true,
-		StaticHash: "0123abcd", ContainerIDs: []string{"aaa", "ccc"},
+		StaticHash: "0123abcd", ContainerIDs: []string{"aaa", "ccc"}, ContainerNames: []string{"etcd", "audit"},
+		Labels: "component=etcd,tier=control-plane", HostIPs: []string{"192.0.2.1", "2001:db8::1"}, Started: clock("11:00:00"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFinishedPodEndedWithTheLastOfItsContainers(t *testing.T) {
+	ended := func(at string) corev1.ContainerStatus {
+		return corev1.ContainerStatus{State: corev1.ContainerState{
+			Terminated: &corev1.ContainerStateTerminated{FinishedAt: metav1.NewTime(clock(at))},
+		}}
+	}
+	object := &corev1.Pod{Status: corev1.PodStatus{
+		Phase:                 corev1.PodFailed,
+		InitContainerStatuses: []corev1.ContainerStatus{ended("11:00:00")},
+		ContainerStatuses:     []corev1.ContainerStatus{ended("12:00:00"), ended("11:30:00")},
+	}}
+	if got := fromAPI(object).Ended; !got.Equal(clock("12:00:00")) {
+		t.Errorf("got %v", got)
+	}
+	object.Status.Phase = corev1.PodRunning
+	if got := fromAPI(object).Ended; !got.IsZero() {
+		t.Errorf("a pod whose containers start again ended at %v", got)
+	}
+}
+
+func TestAPodIsTheSameAfterItHasBeenKept(t *testing.T) {
+	want := Pod{
+		Namespace: "shop", Name: "cart", UID: "1", Node: "node1", Phase: "Failed", Status: "Error", Containers: 2,
+		IPs: []string{"10.0.0.1"}, Created: clock("10:59:00"), ContainerNames: []string{"app", "proxy"}, Labels: "app=cart,tier=web",
+		HostIPs: []string{"192.0.2.1", "2001:db8::1"}, Started: clock("11:00:00"), Ended: clock("12:00:00"),
+	}
+	kept, err := toItem(toAPI(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, kept.(*item).pod); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,7 +3,6 @@ package k8s
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +26,7 @@ type Snapshot struct {
 	Only       string   // the one namespace that is watched, because more is not allowed; "" for all
 	Err        error    // why the list is not live (with a hint), nil while it is; the pods are then those of Since
 	Since      time.Time
+	Names      *Names // of addresses, at most a second older than Pods; nil before the list of pods is asked for
 }
 
 // Find returns the pod of that name, or ErrNotFound.
@@ -42,18 +42,23 @@ func byName(a, b Pod) int {
 	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }
 
-// Watch follows pods and namespaces by informers.
+// Watch follows pods, namespaces and services by informers.
 type Watch struct {
 	cluster    *Cluster
 	snapshot   latest.Value[Snapshot]
 	dirty      chan struct{} // holds one mark: something changed since the last snapshot
 	pods       cache.SharedIndexInformer
 	namespaces cache.SharedIndexInformer
+	history    history
+	naming     naming
 
-	mu    sync.Mutex
-	only  string
-	err   error
-	since time.Time
+	podsKnown, servicesKnown cache.InformerSynced // all that were there are in the history
+
+	mu          sync.Mutex
+	only        string
+	err         error
+	since       time.Time
+	servicesErr error
 }
 
 const (
@@ -77,24 +82,14 @@ func (w *Watch) Next(ctx context.Context, seen uint64) (Snapshot, uint64, error)
 
 func (w *Watch) run(ctx context.Context) {
 	w.chooseScope(ctx)
-	pods := w.cluster.client.CoreV1().Pods(w.only)
-	w.pods = w.informer(&corev1.Pod{}, "pods", &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return pods.List(ctx, o) },
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return pods.Watch(ctx, o)
-		},
-	})
-	namespaces := w.cluster.client.CoreV1().Namespaces()
-	w.namespaces = w.informer(&corev1.Namespace{}, "namespaces", &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return namespaces.List(ctx, o)
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return namespaces.Watch(ctx, o)
-		},
-	})
+	api := w.cluster.client.CoreV1()
+	var services cache.SharedIndexInformer
+	w.pods, w.podsKnown = w.informer(&corev1.Pod{}, "pods", source(api.Pods(w.only)), w.notePod)
+	services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only)), w.noteService)
+	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces()), func(any, any) {})
 	var running sync.WaitGroup
 	running.Go(func() { w.pods.RunWithContext(ctx) })
+	running.Go(func() { services.RunWithContext(ctx) })
 	if w.only == "" {
 		running.Go(func() { w.namespaces.RunWithContext(ctx) })
 	}
@@ -119,17 +114,29 @@ func (w *Watch) chooseScope(ctx context.Context) {
 	}
 }
 
-// informer makes an informer that keeps a small item of ours instead of the API's object: 0.9 KB a pod instead of 19.
-func (w *Watch) informer(kind runtime.Object, resource string, source *cache.ListWatch) cache.SharedIndexInformer {
+// source is where the objects of one kind come from.
+func source[List runtime.Object](client interface {
+	List(ctx context.Context, o metav1.ListOptions) (List, error)
+	Watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
+}) *cache.ListWatch {
+	return &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return client.List(ctx, o)
+		},
+		WatchFuncWithContext: client.Watch,
+	}
+}
+
+// informer makes an informer that keeps a small item of ours instead of the API's object, and passes each change on to
+// note, an object at a time. The second result says whether note has been told of all that was there at first.
+func (w *Watch) informer(
+	kind runtime.Object, resource string, source *cache.ListWatch, note func(was, is any),
+) (cache.SharedIndexInformer, cache.InformerSynced) {
 	informer := cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), w.cluster.client), kind, 0, cache.Indexers{})
 	// Both fail only on an informer that has started.
 	_ = informer.SetTransform(toItem)
-	_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(any) { w.mark() },
-		UpdateFunc: func(any, any) { w.mark() },
-		DeleteFunc: func(any) { w.mark() },
-	})
-	return informer
+	told, _ := informer.AddEventHandler(w.handlers(note))
+	return informer, told.HasSynced
 }
 
 // tended wraps a source: what the API answers is noted for the snapshot, and while it does not answer it is asked every
@@ -150,20 +157,31 @@ func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func
 	for {
 		answer, err := ask()
 		expired := apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err)
-		switch {
-		case err == nil, expired: // an expired version is the informer's affair: it lists anew
-			if resource == "pods" {
-				w.report(nil)
-			}
+		if err == nil || expired { // an expired version is the informer's affair: it lists anew
+			w.note(resource, nil)
 			return answer, err
-		case resource == "namespaces": // pods tell the same; without the right, the namespaces are those of the pods
+		}
+		w.note(resource, explain(err, "list and watch "+resource, scope))
+		if resource != "pods" { // nobody waits for these: the informer tries again, at longer intervals
 			sleep(ctx, retryList)
 			return answer, err
 		}
-		w.report(explain(err, "list and watch "+resource, scope))
 		if sleep(ctx, retryList); ctx.Err() != nil {
 			return answer, err
 		}
+	}
+}
+
+// note notes how the API answered; nil is well. Namespaces are not missed: pods tell the same, and without the right the
+// namespaces are those of the pods.
+func (w *Watch) note(resource string, err error) {
+	switch resource {
+	case "pods":
+		w.report(err)
+	case "services":
+		w.mu.Lock()
+		w.servicesErr = err
+		w.mu.Unlock()
 	}
 }
 
@@ -196,8 +214,8 @@ func (w *Watch) publish(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
 		case <-w.dirty:
-		case <-time.After(gather):
-			if synced || !w.pods.HasSynced() {
+		case now := <-time.After(gather):
+			if synced == w.pods.HasSynced() && !w.namesDue(now) {
 				continue
 			}
 		case <-ctx.Done():
@@ -217,6 +235,7 @@ func (w *Watch) build() Snapshot {
 		return s
 	}
 	s.Synced = w.pods.HasSynced()
+	s.Names = w.names(time.Now())
 	known := map[string]bool{}
 	for _, object := range w.pods.GetStore().List() {
 		pod := object.(*item).pod
@@ -224,7 +243,7 @@ func (w *Watch) build() Snapshot {
 		known[pod.Namespace] = true
 	}
 	for _, object := range w.namespaces.GetStore().List() {
-		known[object.(*item).Name] = true
+		known[object.(*key).name] = true
 	}
 	if s.Only != "" {
 		known[s.Only] = true
@@ -242,35 +261,4 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-time.After(d):
 	case <-ctx.Done():
 	}
-}
-
-// item is what the informers keep of an object.
-type item struct {
-	metav1.TypeMeta
-	metav1.ObjectMeta // name, namespace, UID and version only
-	pod               Pod
-}
-
-// DeepCopyObject makes item a runtime.Object. Items never change, so the copy may share what it points to.
-func (i *item) DeepCopyObject() runtime.Object {
-	c := *i
-	return &c
-}
-
-// toItem is the informers' transform. It may get an item: client-go may transform twice.
-func toItem(object any) (any, error) {
-	switch o := object.(type) {
-	case *corev1.Pod:
-		return &item{ObjectMeta: keyOf(o.ObjectMeta), pod: fromAPI(o)}, nil
-	case *corev1.Namespace:
-		return &item{ObjectMeta: keyOf(o.ObjectMeta)}, nil
-	case *item, cache.DeletedFinalStateUnknown:
-		return o, nil
-	default:
-		return nil, fmt.Errorf("an unexpected %T from the API", object)
-	}
-}
-
-func keyOf(m metav1.ObjectMeta) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: m.Name, Namespace: m.Namespace, UID: m.UID, ResourceVersion: m.ResourceVersion}
 }

@@ -1,0 +1,219 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+)
+
+const (
+	askAtMost = 64 // addresses, of one lookup: many Jobs may look up at once
+	askAtOnce = 8
+	onePage   = 500 // pods; what kubectl asks for at a time
+)
+
+// Names asks the API whose these addresses were at that time (the zero time is now), without following anything. It takes
+// 10 s at most. The addresses that matter most come first: the first 64 are asked for that are no service's, one question
+// each, which the API answers from its memory.
+//
+// What could not be learned is what Incomplete of the answer says; the answer is never nil. The error is that of ctx alone.
+func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*Names, error) {
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	l := &lookup{cluster: c, at: at}
+	addrs = askable(addrs)
+	l.services(patient)
+	if scope, ok := l.pods(patient, addrs); ok {
+		l.seconds(patient, scope, addrs)
+	}
+	l.reused(addrs)
+	names, _ := l.history.names(strings.Join(l.missing, "; "))
+	return names, ctx.Err()
+}
+
+// askable leaves out what no pod has: multicast, loopback, link-local and broadcast; and what is there twice.
+func askable(addrs []netip.Addr) []netip.Addr {
+	var kept []netip.Addr
+	seen := map[netip.Addr]bool{}
+	for _, addr := range addrs {
+		if addr = bare(addr); addr.IsGlobalUnicast() && !seen[addr] {
+			kept = append(kept, addr)
+			seen[addr] = true
+		}
+	}
+	return kept
+}
+
+// lookup is one call of Cluster.Names.
+type lookup struct {
+	cluster *Cluster
+	at      time.Time
+	history history
+
+	mu      sync.Mutex
+	missing []string
+	first   int // bits of the addresses by which the API finds pods: 32, 128, or 0 if that is not known
+}
+
+func (l *lookup) miss(format string, values ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.missing = append(l.missing, fmt.Sprintf(format, values...))
+}
+
+// known says whether the owner at that time has been found.
+func (l *lookup) known(addr netip.Addr) bool {
+	l.history.mu.Lock()
+	defer l.history.mu.Unlock()
+	_, ok := (&Names{owners: l.history.owners}).At(addr, l.at)
+	return ok
+}
+
+func (l *lookup) unknown(addrs []netip.Addr) []netip.Addr {
+	return slices.DeleteFunc(slices.Clone(addrs), l.known)
+}
+
+// services learns those of all namespaces, or where that is forbidden those of the cluster's own.
+func (l *lookup) services(ctx context.Context) {
+	for _, scope := range []string{"", l.cluster.namespace} {
+		list, err := l.cluster.client.CoreV1().Services(scope).List(ctx, metav1.ListOptions{ResourceVersion: "0"})
+		if err == nil {
+			for i := range list.Items {
+				l.service(&list.Items[i])
+			}
+			return
+		}
+		l.miss("services: %v", explain(err, "list services", scope))
+		if !apierrors.IsForbidden(err) {
+			return
+		}
+	}
+}
+
+func (l *lookup) service(s *corev1.Service) {
+	c := serviceClaim(s)
+	l.history.replace(claim{}, c, time.Now())
+	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.addrs) > 0 { // the API's own is of the cluster's first family
+		l.first = c.addrs[0].BitLen()
+	}
+}
+
+// pods asks for the addresses that are no service's, and says where it may: in all namespaces, or in the cluster's own.
+func (l *lookup) pods(ctx context.Context, addrs []netip.Addr) (scope string, ok bool) {
+	addrs = l.unknown(addrs)
+	if len(addrs) > askAtMost {
+		l.miss("addresses that were not asked for: %d of %d", len(addrs)-askAtMost, len(addrs))
+		addrs = addrs[:askAtMost]
+	}
+	if len(addrs) == 0 {
+		return "", false
+	}
+	err := l.ask(ctx, scope, addrs[0])
+	if apierrors.IsForbidden(err) {
+		l.miss("pods: %v", explain(err, "list pods", scope))
+		scope = l.cluster.namespace
+		err = l.ask(ctx, scope, addrs[0])
+	}
+	if err == nil {
+		err = l.askAll(ctx, scope, addrs[1:])
+	}
+	if err != nil {
+		l.miss("pods: %v", explain(err, "list pods", scope))
+	}
+	return scope, err == nil
+}
+
+// askAll asks for some addresses at once; the first question that fails is the last.
+func (l *lookup) askAll(ctx context.Context, scope string, addrs []netip.Addr) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan netip.Addr)
+	var asking sync.WaitGroup
+	for range min(askAtOnce, len(addrs)) {
+		asking.Go(func() { // ends when next is closed
+			for addr := range next {
+				if err := l.ask(ctx, scope, addr); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, addr := range addrs {
+		next <- addr
+	}
+	close(next)
+	asking.Wait()
+	return context.Cause(ctx)
+}
+
+// ask asks for the pods that have, or had, the address as their first. Without a limit: finished pods keep the addresses
+// they had, and must not hide the one that has it now.
+func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
+	if ctx.Err() != nil || l.known(addr) {
+		return ctx.Err()
+	}
+	list, err := l.cluster.client.CoreV1().Pods(scope).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("status.podIP", addr.String()).String(), ResourceVersion: "0",
+	})
+	if err != nil {
+		return err
+	}
+	l.believe(list.Items, []netip.Addr{addr})
+	return nil
+}
+
+// seconds looks for pods by their second address in the first page of all pods: the API finds a pod by its first only.
+func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) {
+	ofFirst := func(addr netip.Addr) bool { return l.first == 0 || addr.BitLen() == l.first }
+	addrs = slices.DeleteFunc(l.unknown(addrs), ofFirst)
+	if len(addrs) == 0 {
+		return
+	}
+	list, err := l.cluster.client.CoreV1().Pods(scope).List(ctx, metav1.ListOptions{Limit: onePage})
+	if err != nil {
+		l.miss("second addresses of pods: %v", explain(err, "list pods", scope))
+		return
+	}
+	l.believe(list.Items, addrs)
+	if missed := len(l.unknown(addrs)); missed > 0 && list.Continue != "" {
+		l.miss("addresses that may be second ones of pods, by which the API finds nothing: %d", missed)
+	}
+}
+
+// believe takes the pods that have one of the addresses; an API that knows no field selectors answers with others too.
+func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
+	for i := range pods {
+		p := fromAPI(&pods[i])
+		ips := parse(p.IPs)
+		if !slices.ContainsFunc(ips, func(ip netip.Addr) bool { return slices.Contains(addrs, ip) }) {
+			continue
+		}
+		l.history.pod(Pod{}, p, time.Now())
+		l.mu.Lock()
+		l.first = ips[0].BitLen()
+		l.mu.Unlock()
+	}
+}
+
+// reused counts the addresses whose owner came later than the time that is asked for.
+func (l *lookup) reused(addrs []netip.Addr) {
+	later := func(o owner) bool { return !l.at.IsZero() && o.from > l.at.UnixNano() }
+	reused := 0
+	for _, addr := range l.unknown(addrs) {
+		if slices.ContainsFunc(l.history.owners[addr], later) {
+			reused++
+		}
+	}
+	if reused > 0 {
+		l.miss("addresses that others had then, who are not known any more: %d", reused)
+	}
+}
