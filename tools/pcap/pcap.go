@@ -1,8 +1,12 @@
 // Package pcap reads a pcap stream while it is still being written, whole packets at a time, and keeps the bytes as they
-// are. Nothing is decoded: what comes in is what goes out.
+// are: what comes in is what goes out. It writes the packets as pcapng too, with what is known about them beside, reads such
+// a file back, and finds the addresses of a packet and the end of its headers; more of a packet is not decoded.
 //
-// The format: draft-ietf-opsawg-pcap, "PCAP Capture File Format". Both byte orders and both time resolutions are read, and
-// the header of 16 bytes a packet; the variants of other tools ("modified" pcap) are refused.
+// The formats: draft-ietf-opsawg-pcap, "PCAP Capture File Format", and draft-ietf-opsawg-pcapng. Of pcap both byte orders and
+// both time resolutions are read, and the header of 16 bytes a packet; the variants of other tools ("modified" pcap) are
+// refused. Of pcapng the reader knows what the writer writes.
+//
+// Reading and writing block as the stream below does. No goroutines are started.
 package pcap
 
 import (
@@ -11,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Sizes of the format, in bytes.
@@ -34,6 +39,19 @@ type Header struct {
 	LinkType uint32 // LINKTYPE_… of tcpdump.org
 }
 
+// Whole says how many bytes at the beginning of p are whole packets, and how many packets they are. p begins with a packet.
+func (h Header) Whole(p []byte) (n, packets int) {
+	for len(p)-n >= PacketHeaderLen {
+		captured := h.Order.Uint32(p[n+8:])
+		if captured > maxCaptured || len(p)-n < PacketHeaderLen+int(captured) {
+			break
+		}
+		n += PacketHeaderLen + int(captured)
+		packets++
+	}
+	return n, packets
+}
+
 // Reader reads packets from a stream.
 type Reader struct {
 	r      *bufio.Reader
@@ -50,28 +68,30 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if _, err := io.ReadFull(p.r, p.raw[:]); err != nil {
 		return nil, err
 	}
-	if err := p.parseHeader(); err != nil {
+	var err error
+	if p.header, err = parseHeader(p.raw[:]); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *Reader) parseHeader() error {
-	switch magic := binary.BigEndian.Uint32(p.raw[:]); magic {
+// parseHeader reads the 24 bytes at the head of a stream.
+func parseHeader(raw []byte) (h Header, err error) {
+	switch magic := binary.BigEndian.Uint32(raw); magic {
 	case 0xa1b2c3d4:
-		p.header.Order = binary.BigEndian
+		h.Order = binary.BigEndian
 	case 0xa1b23c4d:
-		p.header.Order, p.header.Nanos = binary.BigEndian, true
+		h.Order, h.Nanos = binary.BigEndian, true
 	case 0xd4c3b2a1:
-		p.header.Order = binary.LittleEndian
+		h.Order = binary.LittleEndian
 	case 0x4d3cb2a1:
-		p.header.Order, p.header.Nanos = binary.LittleEndian, true
+		h.Order, h.Nanos = binary.LittleEndian, true
 	default:
-		return fmt.Errorf("%w: it begins with %#08x", ErrFormat, magic)
+		return h, fmt.Errorf("%w: it begins with %#08x", ErrFormat, magic)
 	}
-	p.header.SnapLen = p.header.Order.Uint32(p.raw[16:])
-	p.header.LinkType = p.header.Order.Uint32(p.raw[20:]) & 0x0fffffff // the upper bits say how long the FCS is
-	return nil
+	h.SnapLen = h.Order.Uint32(raw[16:])
+	h.LinkType = h.Order.Uint32(raw[20:]) & 0x0fffffff // the upper bits say how long the FCS is
+	return h, nil
 }
 
 // Header returns what the head of the stream said.
@@ -96,16 +116,26 @@ func (p *Reader) Next() ([]byte, error) {
 	if captured > maxCaptured {
 		return nil, fmt.Errorf("%w: a packet of %d bytes", ErrFormat, captured)
 	}
-	size := PacketHeaderLen + int(captured)
-	if cap(p.packet) < size {
-		p.packet = make([]byte, size+size/2)
-	}
-	p.packet = p.packet[:size]
-	if _, err := io.ReadFull(p.r, p.packet); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
+	if p.packet, err = readInto(p.packet, p.r, PacketHeaderLen+int(captured)); err != nil {
 		return nil, err
 	}
 	return p.packet, nil
+}
+
+// readInto reads size bytes into b, whose room it uses and makes larger only as the bytes come: a length that a broken stream
+// has made up takes no room. The end of the stream before them is io.ErrUnexpectedEOF.
+func readInto(b []byte, r io.Reader, size int) ([]byte, error) {
+	b = b[:0]
+	for len(b) < size {
+		have := len(b)
+		b = slices.Grow(b, min(size-have, max(have, 64<<10)))
+		b = b[:min(size, cap(b))]
+		if _, err := io.ReadFull(r, b[have:]); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return b, err
+		}
+	}
+	return b, nil
 }
