@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	_ "github.com/fennec-project/podtracer/internal/guard" // becomes the guard of a tool if it was started as one
@@ -18,6 +19,7 @@ func init() { runtime.LockOSThread() }
 
 func main() {
 	quietterm.Restore()
+	debug.SetGCPercent(50) // podtracer is a guest on the node: a little time for half of the memory
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)   // a second signal ends podtracer at once; the guards then end the tools
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported

@@ -50,7 +50,7 @@ var law = map[string]struct{ ours, foreign []string }{
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",
 	"github.com/creack/pty", "golang.org/x/sys", "google.golang.org/grpc", "k8s.io",
-	"github.com/charmbracelet", "github.com/vishvananda",
+	"github.com/charmbracelet", "github.com/vishvananda", "github.com/santhosh-tekuri/jsonschema",
 }
 
 func TestImportsGoDownAndForeignWorldsStayInTheirFolder(t *testing.T) {

@@ -22,3 +22,13 @@ func lockSession(dir string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// space is how many bytes are free for us on the disk that holds dir, and how many it has (statfs(2)).
+func space(dir string) (free, size int64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, 0, fmt.Errorf("look at the disk of %s: %w", dir, err)
+	}
+	block := int64(s.Bsize)
+	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
+}

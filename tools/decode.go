@@ -1,24 +1,15 @@
 package tools
 
 import (
+	"bytes"
 	"context"
-	"io"
+	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
-
-// countPackets counts the packets of a capture as it grows.
-func (r *run) countPackets(from io.Reader) {
-	packets, err := pcap.NewReader(from)
-	for err == nil {
-		if _, err = packets.Next(); err == nil {
-			r.update(func(s *State) { s.Packets++ })
-		}
-	}
-	_, _ = io.Copy(io.Discard, from) // a broken stream is counted up to where it breaks
-}
 
 // decode lets a second tcpdump make text of a capture as it grows. It reads the spool at its own pace: however slow it is,
 // the tool and the spool do not wait for it. It runs in the pod's namespace, so that names are looked up as the pod would.
@@ -28,9 +19,10 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 		r.note("no text of the packets: " + err.Error())
 		return
 	}
-	var feeder sync.WaitGroup
-	feeder.Go(func() { // ends with the spool, or with the decoder, which closes the other end of the pipe
-		_, _ = io.Copy(write, r.spool.follow(ctx))
+	var feeding sync.WaitGroup
+	feeding.Go(func() { // ends with the spool, or with the decoder, which closes the other end of the pipe
+		f := feeder{run: r, to: write}
+		f.feed(ctx)
 		write.Close()
 	})
 	text := r.lines.writer(false)
@@ -40,7 +32,7 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 	})
 	text.flush()
 	read.Close()
-	feeder.Wait()
+	feeding.Wait()
 	switch {
 	case exit.Stopped || ctx.Err() != nil:
 		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole; -n looks up no names)")
@@ -48,6 +40,119 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 		r.note("no text of the packets: " + err.Error())
 	case exit.Code != 0 && r.spool.size() > 0:
 		r.note("the text of the packets ends here: " + problem.String() + " (the capture goes on)")
+	}
+}
+
+// feeder passes the packets of a run on to what makes text of them, no faster than textRate: nobody reads faster, and text
+// costs ten times as much as the capture. When too many wait it jumps ahead, from the end of a packet to the end of a later
+// one.
+type feeder struct {
+	run    *run
+	to     *os.File
+	header pcap.Header
+	at     mark      // the end of what was passed on, or left out
+	next   time.Time // when more may be passed on
+}
+
+const (
+	textRate  = 5000                   // packets a second
+	maxBehind = textRate               // packets that wait for their text; with more it jumps ahead
+	jumpShort = 128 << 10              // bytes before the end, so that the last packets of a burst are seen
+	jumpEvery = 500 * time.Millisecond // at most
+	atOnce    = 512 << 10              // bytes; more than the largest packet that Linux captures
+)
+
+// feed passes on what comes until the spool ends, ctx ends or the decoder does.
+func (f *feeder) feed(ctx context.Context) {
+	if f.begin(ctx) != nil {
+		return
+	}
+	buffer := make([]byte, atOnce)
+	for f.run.spool.wait(ctx, f.at.offset) == nil {
+		pause(ctx, time.Until(f.next))
+		f.keepUp(ctx)
+		n, err := f.run.spool.readAt(buffer, f.at.offset)
+		if errors.Is(err, errAgedOut) {
+			f.jump(ctx, f.run.spool.oldest())
+			continue
+		}
+		whole, packets := f.header.Whole(buffer[:n])
+		if whole == 0 { // what is no packet is for the decoder to complain about
+			whole = n
+		}
+		if _, err := f.to.Write(buffer[:whole]); err != nil {
+			return
+		}
+		f.at = mark{f.at.offset + int64(whole), f.at.packets + int64(packets)}
+		f.next = later(f.next, time.Now()).Add(time.Duration(packets) * time.Second / textRate)
+	}
+}
+
+// begin passes on the stream's head.
+func (f *feeder) begin(ctx context.Context) error {
+	if err := f.run.spool.wait(ctx, pcap.FileHeaderLen-1); err != nil {
+		return err
+	}
+	c, release := f.run.spool.pin()
+	defer release()
+	packets, err := pcap.NewReader(c.open())
+	if err != nil {
+		return err
+	}
+	f.header, f.at = packets.Header(), mark{offset: pcap.FileHeaderLen}
+	_, err = f.to.Write(packets.RawHeader())
+	return err
+}
+
+// keepUp jumps ahead if too many packets wait.
+func (f *feeder) keepUp(ctx context.Context) {
+	now, _ := f.run.spool.state.Get()
+	if now.end.packets-f.at.packets <= maxBehind {
+		return
+	}
+	if to := f.run.spool.shortOf(jumpShort); to.offset > f.at.offset {
+		f.jump(ctx, to)
+		f.next = time.Now().Add(jumpEvery)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// jump leaves packets out, and says so behind the text of those before.
+func (f *feeder) jump(ctx context.Context, to mark) {
+	f.drain(ctx)
+	skipped := to.packets - f.at.packets
+	f.at = to
+	text := thousands(skipped) + " packets not shown (all are in the capture)"
+	if f.run.request.Ring.Size > 0 {
+		text = thousands(skipped) + " packets not shown (all are in the ring until they age out)"
+	}
+	f.run.note(text)
+	f.run.update(func(s *State) { s.Counters.NotShown += skipped })
+}
+
+// drain waits until the decoder has read what it was given, and has had the time to make text of the last of it.
+func (f *feeder) drain(ctx context.Context) {
+	const (
+		look  = 5 * time.Millisecond
+		last  = 20 * time.Millisecond
+		looks = 200 // a decoder that waits for names may take as long as it likes; the order is not worth it
+	)
+	for i := 0; i < looks && unread(f.to) > 0 && ctx.Err() == nil; i++ {
+		pause(ctx, look)
+	}
+	pause(ctx, last)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -70,13 +175,6 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	end := len(t.text)
-	for end > 0 && (t.text[end-1] == '\n' || t.text[end-1] == '\r') {
-		end--
-	}
-	start := end
-	for start > 0 && t.text[start-1] != '\n' {
-		start--
-	}
-	return string(t.text[start:end])
+	text := bytes.TrimRight(t.text, "\r\n")
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }

@@ -22,6 +22,7 @@ type Launcher interface {
 type Streams struct {
 	Stdin    *os.File  // nil: nothing to read
 	Stdout   io.Writer // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
+	Into     *os.File  // the command writes into this file itself, and Stdout gets nothing; the launcher closes it
 	Stderr   io.Writer // nil: where Stdout goes, in the order in which it was written
 	Terminal *Size     // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
 	Started  func()    // called once the command runs; may be nil
@@ -32,7 +33,11 @@ type Streams struct {
 	Keys  <-chan []byte
 	Sizes <-chan Size
 
-	Disposable bool // nothing is lost with the command: it is killed at once when it is stopped
+	Ask <-chan struct{} // each asks the command for its counters: SIGUSR1, for one that handles it; nil: nobody asks
+
+	// Disposable says that nothing is lost with the command: it gets only the time that nobody else needs, and is killed at
+	// once when it is stopped.
+	Disposable bool
 }
 
 // Size is that of a terminal, in characters.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/latest"
 )
@@ -12,7 +13,8 @@ import (
 type Line struct {
 	Number uint64 // from 1, without gaps
 	Text   string
-	Note   bool // said by the tool on its standard error, or by podtracer, and not part of the output
+	Time   time.Time // when it came
+	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
 }
 
 // Chunk is some lines in a row.
@@ -37,6 +39,7 @@ type lines struct {
 	last    uint64 // number of the newest line
 	ended   bool
 	changed latest.Value[struct{}]
+	match   func(text string) // is told of every line of the output, unless it is nil
 }
 
 // writer takes text apart into lines. Each source of text has one of its own, so that two never mix within a line.
@@ -91,10 +94,16 @@ func (l *lines) add(texts []string, note bool) {
 	if len(texts) == 0 {
 		return
 	}
+	if l.match != nil && !note {
+		for _, text := range texts {
+			l.match(text)
+		}
+	}
+	now := time.Now()
 	l.mu.Lock()
 	for _, text := range texts {
 		l.last++
-		l.kept = append(l.kept, Line{Number: l.last, Text: text, Note: note})
+		l.kept = append(l.kept, Line{Number: l.last, Text: text, Time: now, Note: note})
 		l.bytes += len(text) + lineOverhead
 	}
 	drop := 0
@@ -108,7 +117,7 @@ func (l *lines) add(texts []string, note bool) {
 	l.changed.Set(struct{}{})
 }
 
-const lineOverhead = 48 // what a Line costs beside its text, in bytes
+const lineOverhead = 72 // what a Line costs beside its text, in bytes
 
 func (l *lines) end() {
 	l.mu.Lock()

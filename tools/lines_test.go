@@ -84,7 +84,10 @@ func TestTwoSourcesNeverMixWithinALine(t *testing.T) {
 	fmt.Fprint(notes, "\n")
 	fmt.Fprint(out, "\n")
 	chunk, _ := l.after(0)
-	want := []Line{{1, "notenotenote", true}, {2, "outoutout", false}}
+	want := []Line{{Number: 1, Text: "notenotenote", Note: true}, {Number: 2, Text: "outoutout"}}
+	for i := range chunk.Lines {
+		chunk.Lines[i].Time = time.Time{}
+	}
 	if diff := cmp.Diff(want, chunk.Lines); diff != "" {
 		t.Error(diff)
 	}

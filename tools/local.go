@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/creack/pty"
 
 	"github.com/fennec-project/podtracer/internal/guard"
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -32,6 +29,9 @@ type Local struct {
 
 // Launch runs the command in the namespace that the finder has for the pod, behind a guard.
 func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error) {
+	if s.Into != nil {
+		defer s.Into.Close() // the command has its own
+	}
 	path, err := Locate(argv[0])
 	if err != nil {
 		return Exit{}, err
@@ -48,6 +48,9 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	defer ends.drain()
 	var process *guard.Process
 	err = netns.Enter(func() (err error) { // the thread inside ends with Start; the guard and the tool stay
+		if s.Disposable {
+			yield()
+		}
 		process, err = guard.Start(guard.Command{
 			Path: path, Args: argv, Env: environment(s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
 		})
@@ -132,11 +135,28 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 			_ = p.Signal(syscall.SIGKILL)
 		}
 	})
+	stopper.Go(func() { askCounters(p, s.Ask, ended) }) // as well
 	status, err := p.Wait()
 	close(ended)
 	stopper.Wait()
 	exit.Code, exit.Signal, exit.Strays = status.Code, status.Signal, status.Strays
 	return exit, err
+}
+
+// askCounters asks the command for its counters whenever somebody wants to know, until it has ended. A command that does not
+// handle the signal, or not yet, would die of it.
+func askCounters(p *guard.Process, ask <-chan struct{}, ended <-chan struct{}) {
+	answers := false
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ask:
+			if answers = answers || handles(p.Pid(), syscall.SIGUSR1); answers {
+				_ = p.Signal(syscall.SIGUSR1) // fails only if it has ended
+			}
+		}
+	}
 }
 
 // end asks a command to end, twice, and says whether it did.
@@ -153,130 +173,4 @@ func end(p *guard.Process, ended <-chan struct{}) bool {
 		}
 	}
 	return false
-}
-
-// ends are both ends of a command's streams.
-type ends struct {
-	stdin, stdout, stderr *os.File // the command's
-	ours                  []*os.File
-	copies                sync.WaitGroup
-	over                  chan struct{} // closed when the command has written its last
-	attending             sync.WaitGroup
-}
-
-// openEnds makes the streams. The standard error is always a terminal: as the controlling terminal of the command it
-// hangs up when podtracer is gone, also for a command that has changed its user.
-func openEnds(s Streams) (*ends, error) {
-	e := &ends{stdin: s.Stdin, over: make(chan struct{})}
-	terminal, stderr, err := pty.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open a terminal for the tool: %w", err)
-	}
-	e.ours, e.stderr = append(e.ours, terminal), stderr
-	if err := e.open(s, terminal); err != nil {
-		e.closeTools()
-		for _, f := range e.ours {
-			f.Close()
-		}
-		return nil, err
-	}
-	return e, nil
-}
-
-func (e *ends) open(s Streams, terminal *os.File) error {
-	if s.Keys != nil {
-		e.stdin, e.stdout = e.stderr, e.stderr
-		e.copy(s.Stdout, terminal)
-		return resize(terminal, *s.Terminal)
-	}
-	if err := plain(e.stderr, s.Terminal); err != nil {
-		return err
-	}
-	if s.Stderr == nil {
-		e.stdout = e.stderr
-		e.copy(s.Stdout, terminal)
-		return nil
-	}
-	out, stdout, err := stdoutEnds(s.Terminal)
-	if err != nil {
-		return err
-	}
-	e.ours, e.stdout = append(e.ours, out), stdout
-	e.copy(s.Stderr, terminal)
-	e.copy(s.Stdout, out)
-	return nil
-}
-
-func stdoutEnds(size *Size) (ours, tools *os.File, err error) {
-	if size == nil {
-		ours, tools, err = os.Pipe()
-		if err != nil {
-			return nil, nil, fmt.Errorf("open a pipe for the tool: %w", err)
-		}
-		enlarge(ours)
-		return ours, tools, nil
-	}
-	ours, tools, err = pty.Open()
-	if err != nil {
-		return nil, nil, fmt.Errorf("open a terminal for the tool: %w", err)
-	}
-	return ours, tools, plain(tools, size)
-}
-
-// copy moves what the command writes until its last process has closed it, which the guard sees to.
-func (e *ends) copy(to io.Writer, from *os.File) {
-	e.copies.Go(func() {
-		buffer := make([]byte, 256<<10)
-		for {
-			n, err := from.Read(buffer)
-			if n > 0 {
-				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not stand still for it
-			}
-			if err != nil { // io.EOF of a pipe, EIO of a terminal
-				return
-			}
-		}
-	})
-}
-
-// attend types keys into the command's terminal and gives it its sizes, until the command is over.
-func (e *ends) attend(s Streams) {
-	if s.Keys == nil {
-		return
-	}
-	terminal := e.ours[0]
-	e.attending.Go(func() { // ends with the command, and when its terminal is closed
-		for {
-			select {
-			case <-e.over:
-				return
-			case keys := <-s.Keys:
-				_, _ = terminal.Write(keys) // fails only when the command is over
-			case size := <-s.Sizes:
-				_ = resize(terminal, size) // as well
-			}
-		}
-	})
-}
-
-func resize(terminal *os.File, size Size) error {
-	return pty.Setsize(terminal, &pty.Winsize{Cols: uint16(size.Columns), Rows: uint16(size.Rows)})
-}
-
-// closeTools closes what the command has got copies of.
-func (e *ends) closeTools() {
-	if e.stdout != nil && e.stdout != e.stderr {
-		e.stdout.Close()
-	}
-	e.stderr.Close()
-}
-
-// drain waits until all output has been copied.
-func (e *ends) drain() {
-	e.copies.Wait()
-	close(e.over)
-	for _, f := range e.ours {
-		f.Close()
-	}
-	e.attending.Wait()
 }

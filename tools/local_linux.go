@@ -3,6 +3,9 @@ package tools
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,11 +29,50 @@ func plain(tty *os.File, size *Size) error {
 	return resize(tty, *size)
 }
 
-// enlarge gives a pipe room for 1 MiB, so that a burst finds place while the reader writes to the disk. Where that is not
-// allowed (pipe(7), pipe-user-pages-soft) the pipe stays as it is.
-func enlarge(pipe *os.File) {
+// enlarge gives a pipe room for 1 MiB, so that a burst finds place while the reader writes to the disk, and returns how much
+// it has. Where that is not allowed (pipe(7), pipe-user-pages-soft) the pipe stays as it is.
+func enlarge(pipe *os.File) (room int) {
 	conn, err := pipe.SyscallConn() // not Fd, which would make reads block a thread
 	if err == nil {
-		_ = conn.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+		_ = conn.Control(func(fd uintptr) { room, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, roomy) })
 	}
+	return room
+}
+
+// unread is how many bytes wait in a pipe.
+func unread(pipe *os.File) (n int) {
+	conn, err := pipe.SyscallConn()
+	if err == nil {
+		_ = conn.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	}
+	return n
+}
+
+// yield makes the calling thread, and what it starts, take only the time that nobody else needs (setpriority(2)).
+func yield() {
+	const least = 19
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, least) // always allowed
+}
+
+// handles says whether a process has a handler for a signal: SigCgt of proc_pid_status(5).
+func handles(pid int, signal syscall.Signal) bool {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(status), "\nSigCgt:")
+	line, _, _ := strings.Cut(rest, "\n")
+	mask, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	return err == nil && mask&(1<<(signal-1)) != 0
+}
+
+// confinesTools says whether AppArmor is at work (apparmor(7)).
+func confinesTools() bool {
+	enabled, err := os.ReadFile("/sys/module/apparmor/parameters/enabled")
+	return err == nil && strings.HasPrefix(string(enabled), "Y")
+}
+
+// allocate takes room on the disk for a part of a file without making it longer (fallocate(2)).
+func allocate(f *os.File, from, size int64) error {
+	return os.NewSyscallError("fallocate", unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, size))
 }

@@ -89,7 +89,7 @@ func newNodeAt(t *testing.T, data string) *node {
 	t.Helper()
 	demo := newDemo(t)
 	pods := &fakePods{}
-	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, pods, here, data)
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: pods, Here: here, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestARunEndsWithItsPodAndSaysWhatBecameOfIt(t *testing.T) {
 			}
 			watch, wait := memory.Cluster().Watch(ctx)
 			t.Cleanup(func() { cancel(); wait() })
-			runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, watch, here, t.TempDir())
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: watch, Here: here, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +111,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 			"pod shop/other runs on node node-b, podtracer on node-a", "run podtracer on node-b", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: c.here}, &fakePods{}, c.here, t.TempDir())
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: c.here}, Pods: &fakePods{}, Here: c.here, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 func TestAPodOfAnotherNodesNameIsFoundHereIfTheNameOfThisOneIsNotSure(t *testing.T) {
 	demo := newDemo(t)
 	unsure := k8s.Node{Name: "a-host-by-another-name"}
-	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: unsure}, &fakePods{}, unsure, t.TempDir())
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: unsure}, Pods: &fakePods{}, Here: unsure, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,20 +167,20 @@ func (l brokenLauncher) Launch(ctx context.Context, _ k8s.Pod, _ []string, s Str
 
 func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
 	lost := errors.New("the guard of the tool ended early")
-	runs, err := NewRuns(context.Background(), brokenLauncher{lost}, &fakePods{}, here, t.TempDir())
+	runs, err := NewRuns(context.Background(), Deps{Launcher: brokenLauncher{lost}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeInTime(t, runs)
 	n := &node{Runs: runs}
-	id := n.start(t, Request{Pod: shop, Argv: []string{"true"}, Timer: 20 * time.Millisecond})
+	id := n.start(t, Request{Pod: shop, Argv: []string{"true"}, Limits: Limits{Timer: 20 * time.Millisecond}})
 	if state := n.wait(t, id); !errors.Is(state.Err, lost) || state.Status() != StatusFailed {
 		t.Errorf("status %d, %+v", state.Status(), state)
 	}
 }
 
 func TestCloseWaitsForWhatIsBeingSaved(t *testing.T) {
-	runs, err := NewRuns(context.Background(), &Local{Finder: newDemo(t), Here: here}, &fakePods{}, here, t.TempDir())
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: newDemo(t), Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,11 +112,11 @@ func TestEachWayToEndHasItsStatus(t *testing.T) {
 		{"higher ones mean something else", Request{Argv: []string{"sh", "-c", "exit 200"}}, 123, nil, "exit 200"},
 		{"a signal that was not ours", Request{Argv: []string{"sh", "-c", "kill -SEGV $$"}}, 128 + 11, nil, "died of signal 11 (segmentation fault)"},
 		{"a kill that was not ours", Request{Argv: []string{"sh", "-c", "kill -KILL $$"}}, 128 + 9, nil, "died of signal 9 (killed)"},
-		{"its time is up", Request{Argv: []string{"sleep", "100"}, Timer: 50 * time.Millisecond}, 0, ErrTimer, "stopped: its time was up"},
-		{"it ends before its time is up", Request{Argv: []string{"sh", "-c", "exit 4"}, Timer: time.Hour}, 4, nil, "exit 4"},
-		{"a tool that winds up with a status of its own", Request{Argv: []string{"sh", "-c", "trap 'exit 9' INT; sleep 100 & wait"}, Timer: 300 * time.Millisecond}, 0, ErrTimer, "stopped: its time was up"},
-		{"its size is reached", Request{Argv: []string{"cat", "/dev/zero"}, MaxSize: 100_000}, 0, ErrMaxSize, "stopped: it reached its size limit"},
-		{"its size is not reached", Request{Argv: []string{"echo", "x"}, MaxSize: 100_000}, 0, nil, "exit 0"},
+		{"its time is up", Request{Argv: []string{"sleep", "100"}, Limits: Limits{Timer: 50 * time.Millisecond}}, 0, ErrTimer, "stopped: its time was up"},
+		{"it ends before its time is up", Request{Argv: []string{"sh", "-c", "exit 4"}, Limits: Limits{Timer: time.Hour}}, 4, nil, "exit 4"},
+		{"a tool that winds up with a status of its own", Request{Argv: []string{"sh", "-c", "trap 'exit 9' INT; sleep 100 & wait"}, Limits: Limits{Timer: 300 * time.Millisecond}}, 0, ErrTimer, "stopped: its time was up"},
+		{"its size is reached", Request{Argv: []string{"cat", "/dev/zero"}, Limits: Limits{Size: 100_000}}, 0, ErrMaxSize, "stopped: it reached its size limit"},
+		{"its size is not reached", Request{Argv: []string{"echo", "x"}, Limits: Limits{Size: 100_000}}, 0, nil, "exit 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.request.Pod = shop
@@ -128,7 +128,7 @@ func TestEachWayToEndHasItsStatus(t *testing.T) {
 			if c.cause == nil && r.Cause != nil {
 				t.Errorf("cause %v", r.Cause)
 			}
-			if limit := c.request.MaxSize; c.cause == ErrMaxSize && r.Bytes < limit {
+			if limit := c.request.Limits.Size; c.cause == ErrMaxSize && r.Bytes < limit {
 				t.Errorf("%d bytes of %d", r.Bytes, limit)
 			}
 			if took := time.Since(began); took > patience {
@@ -243,7 +243,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 	name, value, _ := strings.Cut(mark, "=")
 	t.Setenv(name, value)
 	data := t.TempDir()
-	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, &fakePods{}, here, data)
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,13 @@ func TestAChildThatHoldsTheOutputDoesNotHoldTheRun(t *testing.T) {
 
 func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testing.T) {
 	n := newNode(t)
-	before := threadNamespaces(t)
+	var before string
+	eventually(t, patience, func() error { // a thread of an earlier test may still be ending
+		if before = threadNamespaces(t); strings.Count(before, ":[") != 2 {
+			return errors.New("threads are in " + before)
+		}
+		return nil
+	})
 	want := map[string]string{}
 	for _, pod := range []k8s.Pod{shop, cart} {
 		want[pod.Name] = fmt.Sprintf("net:[%d]\n", n.inode(t, pod))
@@ -344,9 +350,12 @@ func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testin
 		})
 	}
 	waiting.Wait()
-	if after := threadNamespaces(t); after != before {
-		t.Errorf("threads are in %s, before in %s", after, before)
-	}
+	eventually(t, patience, func() error { // as well
+		if after := threadNamespaces(t); after != before {
+			return fmt.Errorf("threads are in %s, before in %s", after, before)
+		}
+		return nil
+	})
 }
 
 // threadNamespaces lists the network and mount namespaces that any thread of this process is in.
@@ -367,7 +376,7 @@ func threadNamespaces(t *testing.T) string {
 func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 	data := t.TempDir()
 	open := func() *Runs {
-		runs, err := NewRuns(t.Context(), nil, nil, here, data)
+		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -415,10 +424,10 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := newSpool(filepath.Join(d.session, "1.spool")); err != nil {
+				if _, err := newSpool(filepath.Join(d.session, "1.spool"), false, 0, spoolLimits{}); err != nil {
 					t.Errorf("its session was swept away: %v", err)
 				}
-				if err := d.close(); err != nil {
+				if err := d.close(nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -433,7 +442,7 @@ func victim(data string) {
 	if err != nil {
 		panic(err)
 	}
-	runs, err := NewRuns(context.Background(), &Local{Finder: demo, Here: here}, &fakePods{}, here, data)
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
 	if err != nil {
 		panic(err)
 	}
@@ -461,7 +470,7 @@ func victim(data string) {
 	select {} // until it is killed
 }
 
-func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneSweepsItsFiles(t *testing.T) {
+func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *testing.T) {
 	needNamespaces(t)
 	needTools(t, "tcpdump", "setsid")
 	data := t.TempDir()
@@ -510,12 +519,29 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneSweepsItsFiles(t *tes
 	if left := globbed(data + "/sessions/*/*.spool"); len(left) != 2*len(stubborn) {
 		t.Fatalf("the victim had %d spools", len(left))
 	}
-	next, err := NewRuns(t.Context(), nil, nil, here, data)
+	next, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left := globbed(data + "/sessions/*/*.spool"); len(left) > 0 {
-		t.Errorf("the next one has not swept %v", left)
+	kept, err := OpenStore(Deps{DataDir: data}).List()
+	if err != nil || len(kept) == 0 || len(kept) != next.Left() {
+		t.Errorf("the next one found %d, and there are %d: %v", next.Left(), len(kept), err)
+	}
+	for _, k := range kept {
+		if k.Kind != KeptLeft || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
+			t.Errorf("kept: %+v", k)
+		}
+		if err := OpenStore(Deps{DataDir: data}).Remove(k.ID); err != nil {
+			t.Error(err)
+		}
 	}
 	closeInTime(t, next)
+	last, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeInTime(t, last)
+	if left := globbed(data + "/sessions/*"); len(left) > 0 {
+		t.Errorf("what held nothing was not swept: %v", left)
+	}
 }

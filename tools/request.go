@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
@@ -13,10 +12,15 @@ import (
 
 // Request is what to run, and where.
 type Request struct {
-	Pod     k8s.Pod
-	Argv    []string      // the tool and its arguments
-	Timer   time.Duration // stop the tool after this; 0: never
-	MaxSize int64         // stop it when it has written this many bytes; 0: never
+	Pod    k8s.Pod
+	Argv   []string // the tool and its arguments
+	Limits Limits
+	Ring   Ring
+
+	// Packets says that a tcpdump is to capture, also if it is not told to write packets to its standard output.
+	Packets bool
+	// Headers says that of each packet only the headers are kept, up to that of its transport.
+	Headers bool
 
 	// Text says that somebody reads along: the output becomes lines, that of a capture by a second tcpdump. Otherwise
 	// the tool's standard output is kept as it is and its standard error goes to Stderr.
@@ -35,11 +39,16 @@ type plan struct {
 	tool    []string
 	decoder []string // turns the packets of a capture into text; nil if there is nothing to decode
 	capture bool     // the output is a pcap stream
+	live    bool     // … of which each packet comes at once
+	filter  string   // … as the person wrote it
+	device  string
+	ends    bool // it ends by itself when it has some packets
 }
 
 // plan checks a request as far as that is possible without starting anything.
 //
-// Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or has it on another node.
+// Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or has it on another node; limits that
+// mean nothing for this tool.
 func (r Request) plan(here k8s.Node) (plan, error) {
 	if len(r.Argv) == 0 || r.Argv[0] == "" {
 		return plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
@@ -50,21 +59,42 @@ func (r Request) plan(here k8s.Node) (plan, error) {
 	if _, err := Locate(r.Argv[0]); err != nil {
 		return plan{}, err
 	}
-	return planCommand(r.Argv, r.Text)
+	p, err := r.planCommand()
+	if err != nil {
+		return plan{}, err
+	}
+	return p, r.check(p.capture)
 }
 
-func planCommand(argv []string, text bool) (plan, error) {
-	if !isTcpdump(argv) {
-		return plan{tool: argv}, nil
+// planCommand decides what runs. A tcpdump that is told to write packets to its standard output runs as it stands, unless
+// somebody reads along.
+func (r Request) planCommand() (plan, error) {
+	if !isTcpdump(r.Argv) {
+		return plan{tool: r.Argv}, nil
 	}
-	if !text {
-		return plan{tool: keepRoot(argv), capture: writesStream(argv)}, nil
+	stream, err := writesStream(r.Argv)
+	if err != nil {
+		return plan{}, err
 	}
-	c, err := parseCapture(argv)
-	if err != nil || c == nil {
-		return plan{tool: keepRoot(argv)}, err
+	live := r.Text || r.Ring.FreezeOn != nil
+	c, err := parseCapture(r.Argv, live)
+	switch {
+	case err != nil && (live || r.Packets && !errors.Is(err, errReadFile)): // on the command line a file may be read
+		return plan{}, err
+	case c == nil, !live && !r.Packets && !stream:
+		return plan{tool: keepRoot(r.Argv)}, nil
 	}
-	return plan{tool: keepRoot(c.Tool), decoder: keepRoot(c.Decoder), capture: true}, nil
+	p := plan{tool: c.Tool, capture: true, live: live, filter: c.Filter, device: c.Device, ends: c.Ends}
+	if live {
+		p.decoder = keepRoot(c.Decoder)
+	} else if stream {
+		p.tool = r.Argv
+	}
+	if r.Headers {
+		p.tool = headersOnly(p.tool)
+	}
+	p.tool = keepRoot(p.tool)
+	return p, nil
 }
 
 // keepRoot adds -Z root to a tcpdump that would not be able to become another user, and would give up.
@@ -75,10 +105,15 @@ func keepRoot(argv []string) []string {
 	return append([]string{argv[0], "-Z", "root"}, argv[1:]...)
 }
 
-// Preview returns what a request with these words would really run in the console: the command, and for a capture the one
-// that makes text of its packets.
-func Preview(argv []string) (command, decoder []string, err error) {
-	p, err := planCommand(argv, true)
+// Preview returns what a request would really run: the command, and for a capture that is shown the one that makes text of
+// its packets.
+//
+// Errors: a command that is refused, and limits that mean nothing for it.
+func (r Request) Preview() (command, decoder []string, err error) {
+	p, err := r.planCommand()
+	if err == nil {
+		err = r.check(p.capture)
+	}
 	return p.tool, p.decoder, err
 }
 

@@ -1,13 +1,16 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
@@ -18,9 +21,46 @@ type run struct {
 	spool   *spool
 	lines   lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
+	told    *teller     // what the tool says of its capture
+	ask     chan struct{}
+	freeze  chan string // why, once
+	disk    disk
 	state   latest.Value[State]
+	saved   atomic.Bool             // all of it
 	stop    context.CancelCauseFunc // with the reason
 	done    chan struct{}           // closed when nothing of the run is left but its output
+}
+
+// newRun makes a run and its spool in the data directory's session.
+//
+// Errors: those of the file system; a disk that is nearly full.
+func newRun(id RunID, req Request, plan plan, dir *dataDir) (*run, error) {
+	r := &run{
+		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
+		disk: disk{dir.session, req.Limits.minFree},
+	}
+	if err := r.disk.check(0); err != nil {
+		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root, err),
+			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
+	}
+	r.notes = r.lines.writer(true)
+	r.told = &teller{run: r, to: r.notes}
+	if !req.Text {
+		r.told.to = cmp.Or[io.Writer](req.Stderr, io.Discard)
+	}
+	if req.Ring.FreezeOn != nil {
+		r.lines.match = r.matchFreeze
+	}
+	state := State{
+		ID: id, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limits: req.Limits, Ring: req.Ring,
+	}
+	r.state.Set(state)
+	var err error
+	r.spool, err = newSpool(dir.spool(id), plan.capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
+	if err != nil {
+		return nil, err
+	}
+	return r, writeLabel(r.spool.path, state, plan.filter)
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -29,22 +69,41 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if r.request.Timer > 0 {
+	if limit := r.request.Limits.Timer; limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, r.request.Timer, ErrTimer)
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, ErrTimer)
 		defer cancel()
 	}
 	decoding, endDecoding := context.WithCancel(context.WithoutCancel(ctx)) // the readers go on after a stop
 	defer endDecoding()
 	launched, endLaunch := context.WithCancel(context.WithoutCancel(ctx))
 	defer endLaunch()
+	into := &spoolWriter{run: r, stop: stop}
+	streams, err := r.streams(into)
+	if err != nil {
+		r.end(Exit{}, nil, err)
+		return
+	}
 	var readers, watchers sync.WaitGroup
 	watchers.Go(func() { watchPod(ctx, pods, r.request, stop) }) // ends with ctx
 	watchers.Go(func() { r.settle(ctx, launched, endLaunch) })   // ends with ctx or launched, and soon
+	watchers.Go(func() { r.sample(launched, stop) })             // ends with launched
+	watchers.Go(func() { r.awaitFreeze(ctx, stop) })             // ends with ctx
 	r.read(decoding, &readers, launcher)
+	var intake sync.WaitGroup
+	written, endWriting := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWriting()
+	if streams.Into != nil {
+		intake.Go(func() { r.spool.watchFile(written, r.plan.look(), into.grown) }) // ends with written
+	}
 
-	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.tool, r.streams(stop))
+	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.tool, streams)
+	if !exit.Stopped && exit.Code > 0 && r.captures() {
+		awaitGone(ctx)
+	}
 	endLaunch()
+	endWriting()
+	intake.Wait()
 	if began := r.phase() != Starting; err != nil && ctx.Err() != nil && !began {
 		exit.Stopped, err = true, nil
 	}
@@ -52,49 +111,17 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	r.spool.finish()
 	stop(nil)
 	watchers.Wait()
+	r.told.flush()
+	r.judge(exit, cause, err)
 	if cause != nil {
 		asked = ctx // which has ended
 	}
 	finishReading(asked, &readers, endDecoding)
+	r.told.release()
 	r.explainFailure(exit)
 	r.notes.flush()
 	r.lines.end()
 	r.end(exit, cause, err)
-}
-
-// How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
-// is in immediate mode, and tcpdump forgets it when it is interrupted.
-const (
-	settleMost  = 1100 * time.Millisecond
-	settleQuiet = 200 * time.Millisecond // in immediate mode, when nothing comes any more
-)
-
-// settle passes the end of ctx on to a tool when that has written what it had to write before.
-func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
-	defer endLaunch()
-	select {
-	case <-ctx.Done():
-	case <-launched.Done():
-		return
-	}
-	cause := context.Cause(ctx)
-	if !isTcpdump(r.plan.tool) || r.phase() != Running || errors.Is(cause, ErrSpool) || errors.Is(cause, ErrMaxSize) {
-		return
-	}
-	r.stopping()
-	quiet := settleMost
-	if r.plan.decoder != nil {
-		quiet = settleQuiet
-	}
-	most, cancel := context.WithTimeout(launched, settleMost)
-	defer cancel()
-	for grown := true; grown; {
-		_, version := r.spool.state.Get()
-		ctx, cancel := context.WithTimeout(most, quiet)
-		_, _, err := r.spool.state.Next(ctx, version)
-		cancel()
-		grown = err == nil
-	}
 }
 
 // finishReading waits for what reads along. It may take its time until asked ends: then the decoder, which may be waiting
@@ -131,13 +158,26 @@ func watchPod(ctx context.Context, pods Pods, r Request, stop context.CancelCaus
 	}
 }
 
+// captures says whether the tool has begun to capture.
+func (r *run) captures() bool {
+	state, _ := r.state.Get()
+	return state.Device != ""
+}
+
+// awaitGone waits until the pod is known to be gone, for as long as that may take: its interface, whose loss ends a capture,
+// goes before the API says so.
+func awaitGone(ctx context.Context) { pause(ctx, lateGone) }
+
+const lateGone = 5 * time.Second
+
 // stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it, and all that it wrote
 // was kept.
 func (r *run) stopCause(ctx context.Context, exit Exit) error {
 	if err := r.spool.failed(); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpool, err)
 	}
-	if !exit.Stopped {
+	lostPod := exit.Code > 0 && r.captures() && errors.Is(context.Cause(ctx), ErrPodGone)
+	if !exit.Stopped && !lostPod {
 		return nil
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
@@ -146,11 +186,12 @@ func (r *run) stopCause(ctx context.Context, exit Exit) error {
 	return ErrAsked // all of podtracer ends
 }
 
-// streams connects the tool: what it writes goes to the spool, and a failing or full spool stops it.
-func (r *run) streams(stop context.CancelCauseFunc) Streams {
+// streams connects the tool: what it writes goes to the spool, by podtracer's hand or by its own, and a failing or full spool
+// stops it.
+func (r *run) streams(into *spoolWriter) (Streams, error) {
 	s := Streams{
 		Stdin:    r.request.Stdin,
-		Stdout:   &spoolWriter{run: r, stop: stop},
+		Stdout:   into,
 		Stderr:   r.request.Stderr,
 		Terminal: r.request.Terminal,
 		Keys:     r.request.Keys,
@@ -161,51 +202,34 @@ func (r *run) streams(stop context.CancelCauseFunc) Streams {
 	switch {
 	case r.request.Keys != nil:
 		s.Stdin, s.Stderr = nil, nil
-	case r.request.Text && r.plan.capture:
-		s.Stderr, s.Terminal = r.notes, nil
+	case r.plan.capture:
+		s.Stderr, s.Terminal, s.Ask = r.told, nil, r.ask
+	case isTcpdump(r.plan.tool) && s.Stderr != nil:
+		s.Stderr = r.told
 	case r.request.Text && s.Terminal == nil:
 		s.Terminal = &Size{80, 24} // text that somebody reads along must not wait in a buffer
 	}
-	return s
-}
-
-// spoolWriter takes the tool's output into the spool and counts it.
-type spoolWriter struct {
-	run  *run
-	stop context.CancelCauseFunc
-}
-
-func (w *spoolWriter) Write(p []byte) (int, error) {
-	n, err := w.run.spool.Write(p)
-	size := w.run.spool.size()
-	w.run.update(func(s *State) { s.Bytes = size })
-	if err != nil {
-		w.stop(fmt.Errorf("%w: %w", ErrSpool, err))
-	} else if limit := w.run.request.MaxSize; limit > 0 && size >= limit {
-		w.stop(ErrMaxSize)
+	if !r.mayBeDirect() || r.spool.reserve(0, 0) != nil {
+		return s, nil
 	}
-	return n, err
+	var err error
+	s.Into, err = r.spool.forTool()
+	return s, err
 }
 
-// read starts what reads along: a counter of packets, and what makes lines. They end with the spool, the decoder also
-// with decoding.
+// read starts what makes lines. It ends with the spool, a decoder also with decoding.
 func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher Launcher) {
-	whole := context.WithoutCancel(decoding)
-	if r.plan.capture {
-		readers.Go(func() { r.countPackets(r.spool.follow(whole)) })
+	switch {
+	case r.plan.decoder != nil:
+		readers.Go(func() { r.decode(decoding, launcher) })
+	case r.request.Text:
+		whole := context.WithoutCancel(decoding)
+		readers.Go(func() {
+			text := r.lines.writer(false)
+			r.countLines(text, r.spool.follow(whole))
+			text.flush()
+		})
 	}
-	if !r.request.Text {
-		return
-	}
-	readers.Go(func() {
-		if r.plan.decoder != nil {
-			r.decode(decoding, launcher)
-			return
-		}
-		text := r.lines.writer(false)
-		r.countLines(text, r.spool.follow(whole))
-		text.flush()
-	})
 }
 
 // countLines copies text into lines, and lets their number be seen.
@@ -255,9 +279,14 @@ func (r *run) stopping() { r.update(func(s *State) { s.Phase = Stopping }) }
 
 func (r *run) end(exit Exit, cause, err error) {
 	count := r.lines.count()
+	kept, _ := r.spool.state.Get()
 	r.update(func(s *State) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count
+		s.Bytes = kept.end.offset
 	})
+	if state, _ := r.state.Get(); state.Capture {
+		_ = writeLabel(r.spool.path, state, r.plan.filter) // without it, what is left of the run says less
+	}
 }
 
 func (r *run) update(f func(*State)) {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -36,9 +34,20 @@ func (l List) Active() int {
 	return n
 }
 
+// Deps is what runs need.
+type Deps struct {
+	Launcher Launcher
+	Pods     Pods
+	Names    Names
+	Here     k8s.Node
+	DataDir  string // where spools and saved files lie
+	Program  string // what saved captures say made them: podtracer with its version
+	Person   string // who runs it, as far as is known
+}
+
 // Runs starts runs, owns them, and ends them.
 type Runs struct {
-	here    k8s.Node
+	deps    Deps
 	dir     *dataDir
 	list    latest.Value[List]
 	begin   func(*run) // starts a run's goroutines; called with mu held
@@ -53,46 +62,53 @@ type Runs struct {
 // NewRuns opens the data directory and is ready to start runs. When ctx ends, every run is stopped; Close waits for them.
 //
 // Errors: a data directory that cannot be written to, with a hint.
-func NewRuns(ctx context.Context, launcher Launcher, pods Pods, here k8s.Node, dataDirectory string) (*Runs, error) {
-	dir, err := openDataDir(dataDirectory)
+func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
+	dir, err := openDataDir(deps.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	r := &Runs{here: here, dir: dir, cancel: cancel}
+	r := &Runs{deps: deps, dir: dir, cancel: cancel}
 	r.begin = func(run *run) {
 		ctx, stop := context.WithCancelCause(ctx)
 		run.stop = stop
 		r.running.Go(func() { // ends with the run
 			defer stop(nil)
-			run.execute(ctx, launcher, pods)
+			run.execute(ctx, deps.Launcher, deps.Pods)
 		})
-		r.running.Go(func() { r.relay(run) }) // as well
+		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // as well
 	}
 	r.publish() // an empty list is an answer, too
 	return r, nil
 }
 
-// relay brings the list up to date with one run until that has ended, at most every relayEvery.
-func (r *Runs) relay(run *run) {
+// relay brings the list up to date with one run until that has ended: soon at its beginning, then some times a second.
+func (r *Runs) relay(ctx context.Context, run *run) {
+	const (
+		soon    = 50 * time.Millisecond
+		settled = 200 * time.Millisecond
+	)
 	var seen uint64
 	for {
-		state, version := run.state.Get()
-		if version != seen {
-			seen = version
-			r.publish()
+		state, version, err := run.state.Next(ctx, seen)
+		if err != nil {
+			return // never: ctx does not end
 		}
+		seen = version
+		r.publish()
 		if state.Phase == Ended {
 			return
 		}
+		wait := soon
+		if state.Elapsed(time.Now()) > time.Second {
+			wait = settled
+		}
 		select {
-		case <-time.After(relayEvery):
+		case <-time.After(wait):
 		case <-run.done:
 		}
 	}
 }
-
-const relayEvery = 50 * time.Millisecond
 
 func (r *Runs) publish() {
 	r.mu.Lock()
@@ -108,7 +124,7 @@ func (r *Runs) publish() {
 //
 // Errors: those of a request that cannot work, with hints; what goes wrong later is in the run's State.
 func (r *Runs) Start(req Request) (RunID, error) {
-	plan, err := req.plan(r.here)
+	plan, err := req.plan(r.deps.Here)
 	if err != nil {
 		return 0, err
 	}
@@ -127,15 +143,10 @@ func (r *Runs) add(req Request, plan plan) (RunID, error) {
 		return 0, errClosed
 	}
 	id := RunID(len(r.runs) + 1)
-	spool, err := newSpool(filepath.Join(r.dir.session, strconv.Itoa(int(id))+".spool"))
+	run, err := newRun(id, req, plan, r.dir)
 	if err != nil {
 		return 0, err
 	}
-	run := &run{request: req, plan: plan, spool: spool, done: make(chan struct{})}
-	run.notes = run.lines.writer(true)
-	run.state.Set(State{
-		ID: id, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limit: req.Timer,
-	})
 	r.runs = append(r.runs, run)
 	r.begin(run)
 	return id, nil
@@ -148,6 +159,21 @@ func (r *Runs) Stop(id RunID) error {
 		return err
 	}
 	run.stop(ErrAsked)
+	return nil
+}
+
+// Freeze ends a run with a ring when it has gone on for as long as it is to be kept after a freeze. It does not wait.
+//
+// Errors: a run without a ring.
+func (r *Runs) Freeze(id RunID) error {
+	run, err := r.run(id)
+	if err != nil {
+		return err
+	}
+	if run.request.Ring.Size == 0 {
+		return errNoRing
+	}
+	run.freezeFor(asAsked)
 	return nil
 }
 
@@ -191,28 +217,52 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string {
-	extension := "txt"
-	if s.Capture {
-		extension = "pcap"
-	}
-	name := fmt.Sprintf("%s_%s_%s_%s.%s", s.Pod.Namespace, s.Pod.Name, s.Tool(), s.Created.UTC().Format("20060102T150405Z"), extension)
-	return filepath.Join(r.dir.root, name)
-}
+func (r *Runs) DefaultPath(s State) string { return defaultPath(r.dir.root, s) }
+
+// Left is how many runs were found that podtracers left which were killed; Store has them.
+func (r *Runs) Left() int { return r.dir.left }
 
 // Close stops every run, waits for all of them and for what is being saved, and removes what was not saved. After it no
 // process of ours is left.
 func (r *Runs) Close() error {
+	r.end()
+	return r.dir.close(r.spools())
+}
+
+// Leave closes, too, but leaves the captures that were not saved in the store, and says how many those are: for an end that
+// nobody has chosen.
+func (r *Runs) Leave() (left int, err error) {
+	r.end()
+	var unwanted []*spool
+	for _, run := range r.runs {
+		if state, _ := run.state.Get(); state.Capture && state.Packets > 0 && !run.saved.Load() {
+			left++
+			run.spool.close()
+			continue
+		}
+		unwanted = append(unwanted, run.spool)
+	}
+	if left == 0 {
+		return 0, r.dir.close(unwanted)
+	}
+	return left, r.dir.leave(unwanted)
+}
+
+// end stops every run and waits for all of them.
+func (r *Runs) end() {
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
 	r.cancel(ErrAsked)
 	r.running.Wait()
-	var errs []error
-	for _, run := range r.runs {
-		errs = append(errs, run.spool.remove())
+}
+
+func (r *Runs) spools() []*spool {
+	spools := make([]*spool, len(r.runs))
+	for i, run := range r.runs {
+		spools[i] = run.spool
 	}
-	return errors.Join(append(errs, r.dir.close())...)
+	return spools
 }
 
 // hold keeps Close from taking a run away until done is called.

@@ -1,63 +1,220 @@
 package tools
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"sync"
+	"sync/atomic"
 
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// spool is the file behind a run: the bytes as the tool wrote them. One goroutine writes it; any number follow it, each at
-// its own pace, and none of them ever makes the writer wait.
+// spool is where a run's output is kept: the bytes as the tool wrote them, in one file, or with a ring the newest of them
+// in several. One goroutine writes it; any number follow it, each at its own pace, and none of them ever makes the writer
+// wait.
+//
+// Of a capture only whole packets are shown to the followers while it is written.
 type spool struct {
-	file  *os.File
-	state latest.Value[spoolState]
+	path    string
+	ring    int64 // bytes to keep; 0: all
+	limits  spoolLimits
+	scanner *pcap.Scanner // of a capture; nil behind bytes that are no packets
+	capture bool
+	state   latest.Value[spoolState]
+	awaited atomic.Bool  // somebody waits for what comes
+	ahead   atomic.Int64 // bytes that are reserved and not written
+
+	whole   mark  // the end of the last packet that is kept, or of the stream's head
+	written int64 // bytes, with those behind it
+	room    int64 // bytes that there is surely room for, if the tool itself writes
+	broken  error // why the stream is not packets any more
+
+	mu       sync.Mutex // guards what follows
+	segments []*segment // the oldest first; the last one is written
+	marks    []mark     // some of the last ends of packets, the newest last
 }
+
+// spoolLimits end a spool; 0 is none. They hold to the packet.
+type spoolLimits struct{ size, packets int64 }
 
 type spoolState struct {
-	size   int64
+	oldest mark  // what came before it has left the ring
+	end    mark  // what may be read
 	closed bool  // no more will come
 	err    error // the write that failed; what came before it is there
+	full   error // ErrMaxSize or ErrMaxPackets once a limit is reached: nothing more is taken
 }
 
-// newSpool makes a spool, readable by its owner only.
-func newSpool(path string) (*spool, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("make spool: %w", err)
+// mark is a place in the stream between two packets.
+type mark struct{ offset, packets int64 }
+
+// newSpool makes a spool, readable by its owner only. Its files begin with path.
+func newSpool(path string, capture bool, ring int64, limits spoolLimits) (*spool, error) {
+	s := &spool{path: path, ring: ring, limits: limits, capture: capture}
+	if capture {
+		s.scanner = pcap.NewScanner()
 	}
-	return &spool{file: f}, nil
+	if err := s.begin(mark{}, nil); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Write appends. After an error nothing more is taken, so that the spool has no hole.
+//
+// Errors: that of the write that failed; ErrMaxSize and ErrMaxPackets when a limit is reached and what is behind it was
+// not taken.
 func (s *spool) Write(p []byte) (int, error) {
 	now, _ := s.state.Get()
-	if now.err != nil {
-		return 0, now.err
+	if err := errors.Join(now.err, now.full); err != nil {
+		return 0, err
 	}
-	n, err := s.file.Write(p)
-	now.size += int64(n)
-	if err != nil {
-		now.err = fmt.Errorf("write spool: %w", err)
-	}
-	s.state.Set(now)
-	return n, now.err
+	before := s.written
+	err := s.publish(s.take(p))
+	return int(max(0, s.written-before)), err
 }
 
-// finish says that no more will come: the followers come to an end.
-func (s *spool) finish() {
+// publish shows the followers how far they may read, and what went wrong.
+func (s *spool) publish(err error) error {
+	s.markEnd(s.readable())
 	s.state.Update(func(now spoolState) spoolState {
-		now.closed = true
+		now.end, now.oldest = s.readable(), s.oldest()
+		if errors.Is(err, ErrMaxSize) || errors.Is(err, ErrMaxPackets) {
+			now.full = err
+		} else if err != nil {
+			now.err = fmt.Errorf("write spool: %w", err)
+			err = now.err
+		}
 		return now
 	})
+	return err
 }
 
-// remove lets go of the file and takes it off the disk.
-func (s *spool) remove() error {
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+// readable is how far followers may read.
+func (s *spool) readable() mark {
+	if s.scanner == nil {
+		return mark{s.written, s.whole.packets}
+	}
+	return s.whole
+}
+
+// take appends p, up to a limit.
+func (s *spool) take(p []byte) error {
+	for len(p) > 0 && s.scanner != nil {
+		scanned, whole, written := *s.scanner, s.whole, s.written
+		n, err := s.scan(p)
+		if err := s.append(p[:n]); err != nil { // only the packets that were written are there
+			s.scanner, s.whole = &scanned, whole
+			_, _ = s.scan(p[:s.written-written])
+			return err
+		}
+		p = p[n:]
+		switch {
+		case errors.Is(err, errSegmentFull):
+			err = s.begin(s.whole, s.scanner.RawHeader())
+		case errors.Is(err, ErrMaxSize):
+			err = cmp.Or(s.cut(), err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.takeBytes(p)
+}
+
+var errSegmentFull = errors.New("the segment is full")
+
+// scan finds the packets in p, the next bytes of the stream, and returns how much of p comes before what is to be done first.
+//
+// Errors: ErrMaxPackets behind the last packet that is wanted, ErrMaxSize behind the first for which there is no room,
+// errSegmentFull. If the stream is not packets any more, there is no scanner after it.
+func (s *spool) scan(p []byte) (n int, err error) {
+	for at := 0; at < len(p); {
+		n, whole, err := s.scanner.Next(p[at:])
+		if err != nil {
+			s.broken, s.scanner = err, nil
+			return at, nil
+		}
+		at += n
+		if !whole {
+			break
+		}
+		if s.limits.size > 0 && s.scanner.Whole() > s.limits.size {
+			return at, ErrMaxSize
+		}
+		s.whole = mark{s.scanner.Whole(), s.scanner.Packets()}
+		if s.limits.packets > 0 && s.whole.packets >= s.limits.packets {
+			return at, ErrMaxPackets
+		}
+		if s.segmentIsFull(int64(at)) {
+			return at, errSegmentFull
+		}
+	}
+	return len(p), nil
+}
+
+// takeBytes appends what is not packets.
+func (s *spool) takeBytes(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if room := s.limits.size - s.written; s.limits.size > 0 && int64(len(p)) > room {
+		if err := s.append(p[:max(0, room)]); err != nil {
+			return err
+		}
+		return ErrMaxSize
+	}
+	return s.append(p)
+}
+
+// Marks for readers that jump ahead.
+const (
+	markEvery = 64 << 10 // bytes
+	marksKept = 16
+)
+
+// markEnd remembers where a packet ends, now and then.
+func (s *spool) markEnd(end mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.marks); n > 0 && end.offset-s.marks[n-1].offset < markEvery {
+		return
+	}
+	s.marks = append(s.marks, end)
+	if len(s.marks) > marksKept {
+		s.marks = append(s.marks[:0], s.marks[1:]...)
+	}
+}
+
+// shortOf returns the end of a packet that lies about so many bytes before the end.
+func (s *spool) shortOf(bytes int64) mark {
+	now, _ := s.state.Get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.marks) - 1; i >= 0; i-- {
+		if now.end.offset-s.marks[i].offset >= bytes {
+			return s.marks[i]
+		}
+	}
+	return now.end
+}
+
+// finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
+func (s *spool) finish() {
+	if now, _ := s.state.Get(); now.full != nil && s.capture {
+		_ = s.cut() // what cannot be cut off is not read
+	} else if s.room > 0 {
+		_ = s.file().Truncate(s.written) // gives back what was reserved; it is given back with the file at the latest
+	}
+	s.state.Update(func(now spoolState) spoolState {
+		now.closed = true
+		if now.full == nil {
+			now.end.offset = s.written
+		}
+		return now
+	})
 }
 
 // failed returns the error of the write that failed, or nil.
@@ -66,33 +223,8 @@ func (s *spool) failed() error {
 	return now.err
 }
 
+// size is how many bytes have come.
 func (s *spool) size() int64 {
 	now, _ := s.state.Get()
-	return now.size
+	return now.end.offset
 }
-
-// follow reads the spool from its beginning and waits for more until it is finished. Read returns io.EOF then, and the
-// context's error when that ends first.
-func (s *spool) follow(ctx context.Context) io.Reader {
-	var offset int64
-	return readerFunc(func(p []byte) (int, error) {
-		for {
-			now, version := s.state.Get()
-			if now.size > offset {
-				n, err := s.file.ReadAt(p[:min(int64(len(p)), now.size-offset)], offset)
-				offset += int64(n)
-				return n, err
-			}
-			if now.closed {
-				return 0, io.EOF
-			}
-			if _, _, err := s.state.Next(ctx, version); err != nil {
-				return 0, err
-			}
-		}
-	})
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -16,7 +16,7 @@ import (
 
 func newTestSpool(t *testing.T) *spool {
 	t.Helper()
-	s, err := newSpool(filepath.Join(t.TempDir(), "spool"))
+	s, err := newSpool(filepath.Join(t.TempDir(), "spool"), false, 0, spoolLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,13 +65,13 @@ func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
 	if got, err := io.ReadAll(s.follow(t.Context())); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("a follower that comes later: %d bytes, %v", len(got), err)
 	}
-	if info, err := s.file.Stat(); err != nil || info.Mode() != 0o600 {
+	if info, err := s.segments[0].file.Stat(); err != nil || info.Mode() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	if err := s.remove(); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(s.file.Name()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(s.segments[0].file.Name()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the file is still there: %v", err)
 	}
 }
@@ -93,16 +93,16 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 	if _, err := s.Write([]byte("one")); err != nil {
 		t.Fatal(err)
 	}
-	file := s.file
+	file := s.segments[0].file
 	broken, err := os.Open(file.Name()) // for reading only
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.file = broken
+	s.segments[0].file = broken
 	if n, err := s.Write([]byte("two")); n != 0 || err == nil {
 		t.Errorf("got %d, %v", n, err)
 	}
-	s.file = file
+	s.segments[0].file = file
 	if n, err := s.Write([]byte("three")); n != 0 || err == nil || s.size() != 3 {
 		t.Errorf("got %d, %v, and a size of %d", n, err, s.size())
 	}
@@ -114,7 +114,7 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 
 func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
 	s := newTestSpool(t)
-	if _, err := newSpool(s.file.Name()); !errors.Is(err, os.ErrExist) {
+	if _, err := newSpool(s.path, false, 0, spoolLimits{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -39,13 +39,20 @@ type State struct {
 	Began   time.Time // when the tool started; zero if it never did
 	Ended   time.Time // zero until then
 	Capture bool      // the output is packets
-	Bytes   int64     // that the tool wrote
-	Packets int64
+	Device  string    // that is captured on, as the tool says
+	Bytes   int64     // that were kept of what the tool wrote, with those that left a ring since
+	Packets int64     // in these bytes, whole
 	Lines   uint64
-	Limit   time.Duration // the run is stopped after this; 0: never
-	Exit    Exit          // once it has ended
-	Cause   error         // why podtracer stopped it; nil if the tool ended by itself
-	Err     error         // what podtracer could not do
+	Limits  Limits
+	Ring    Ring
+	Exit    Exit  // once it has ended
+	Cause   error // why podtracer stopped it; nil if the tool ended by itself
+	Err     error // what podtracer could not do
+
+	Counters Counters
+	Rates    [RateSeconds]Rate // of the last seconds, the newest last
+	Losses   []Loss            // what is missing, as far as is known by now
+	Frozen   string            // why the ring was frozen; "" until then
 }
 
 // Tool is the name of the program.
@@ -70,11 +77,14 @@ func (s State) Elapsed(now time.Time) time.Duration {
 
 // Why podtracer stops a tool.
 var (
-	ErrAsked   = errors.New("stopped")
-	ErrTimer   = errors.New("stopped: its time was up")
-	ErrMaxSize = errors.New("stopped: it reached its size limit")
-	ErrPodGone = errors.New("the pod is gone")
-	ErrSpool   = errors.New("its output could not be kept")
+	ErrAsked      = errors.New("stopped")
+	ErrTimer      = errors.New("stopped: its time was up")
+	ErrMaxSize    = errors.New("stopped: it reached its size limit")
+	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
+	ErrMinFree    = errors.New("stopped: the disk is nearly full")
+	ErrFrozen     = errors.New("stopped: the ring was frozen")
+	ErrPodGone    = errors.New("the pod is gone")
+	ErrSpool      = errors.New("its output could not be kept")
 )
 
 // Outcome says in a few words how a run stands, or how it ended.
@@ -112,7 +122,7 @@ func (s State) Status() int {
 		return ErrorStatus(s.Err)
 	case errors.Is(s.Cause, ErrPodGone):
 		return StatusFailed
-	case errors.Is(s.Cause, ErrSpool), s.Exit.Killed:
+	case errors.Is(s.Cause, ErrSpool), s.Exit.Killed, s.lost():
 		return StatusLost
 	case s.Cause != nil:
 		return 0

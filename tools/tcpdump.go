@@ -12,6 +12,9 @@ import (
 type capture struct {
 	Tool    []string // writes packets to its standard output
 	Decoder []string // reads them and writes text, with the person's display flags
+	Filter  string   // the expression, as it was written
+	Device  string   // that is captured on; "" if tcpdump chooses
+	Ends    bool     // it ends by itself, when it has so many packets (-c)
 }
 
 // Options of tcpdump(1) 4.99. Of the short ones, those that take a value.
@@ -33,14 +36,16 @@ var tcpdumpLong = map[string]string{
 
 // Errors of a tcpdump command in the console.
 var (
-	errOwnFile = hint.Add(errors.New("tcpdump: -w, -C, -G and -W with a file of one's own do not work in the console"),
-		"leave them out: every packet is kept anyway, and s saves them")
+	errOwnFile = hint.Add(errors.New("tcpdump: -w, -C, -G and -W with a file of one's own do not go with a capture that podtracer keeps"),
+		"leave them out: every packet is kept anyway; s saves them in the console, -f on the command line")
+	errReadFile = hint.Add(errors.New("tcpdump: -r reads a file that lies here, not in the pod, and has nothing to do with its network"),
+		"leave it out to capture; to look into a saved file, run tcpdump -r or Wireshark on it")
 	errPostRotate = hint.Add(errors.New("tcpdump: -z runs any command as root and is refused"), "leave it out")
 )
 
 // parseCapture takes a tcpdump command apart. It returns nil if the command does not capture live packets (tcpdump -D,
-// -r FILE, --version, …), which is then run as it is.
-func parseCapture(argv []string) (*capture, error) {
+// --version, …), which is then run as it is. live says that somebody waits for every packet.
+func parseCapture(argv []string, live bool) (*capture, error) {
 	p := captureParser{argv: argv, tool: []string{argv[0]}, decoder: []string{argv[0]}}
 	for p.i = 1; p.i < len(argv); p.i++ {
 		if err := p.word(argv[p.i]); err != nil {
@@ -50,25 +55,38 @@ func parseCapture(argv []string) (*capture, error) {
 	if p.other {
 		return nil, nil
 	}
-	// Immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once. The buffer makes up for
-	// both: in immediate mode every packet takes the room of the largest, so that 8 MiB would hold little more than a
-	// hundred, and bursts would be lost.
-	if !p.buffer {
-		p.tool = append(p.tool, "-B", "65536")
-	}
-	p.tool = append(p.tool, "--immediate-mode", "-U", "-w", "-")
+	p.tool = append(p.tool, p.buffering(live)...)
 	p.decoder = append(p.decoder, "-l", "-r", "-")
 	if p.rest { // what stands behind -- must not become an option now
 		p.tool = append(p.tool, "--")
 	}
-	return &capture{Tool: append(p.tool, p.filter...), Decoder: p.decoder}, nil
+	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.device, p.ends}, nil
+}
+
+// buffering are the options that decide how soon a packet comes and how much room there is for those that wait.
+//
+// Live, immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once. The buffer makes up
+// for both: in immediate mode every packet takes the room of the largest, so that 8 MiB would hold little more than a
+// hundred, and bursts would be lost. tcpdump could be told by SIGUSR2 now and then to pass on what it has, which would
+// cost less than -U; but its handler calls fflush(3) in the middle of fwrite(3) and breaks the stream.
+func (p *captureParser) buffering(live bool) []string {
+	size, options := "8192", []string{"-w", "-"}
+	if live {
+		size, options = "65536", []string{"--immediate-mode", "-U", "-w", "-"}
+	}
+	if p.buffer {
+		return options
+	}
+	return append([]string{"-B", size}, options...)
 }
 
 type captureParser struct {
 	argv                  []string
 	i                     int
 	tool, decoder, filter []string
+	device                string
 	buffer, other, rest   bool
+	ends                  bool // when it has some packets
 	stream                bool // packets go to standard output
 }
 
@@ -150,7 +168,9 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 		return nil
 	case strings.ContainsRune("wCGW", c):
 		return errOwnFile
-	case strings.ContainsRune("rVDLJhd!", c):
+	case strings.ContainsRune("rV", c):
+		return errReadFile
+	case strings.ContainsRune("DLJhd!", c):
 		p.other = true
 	case strings.ContainsRune(tcpdumpDisplay, c):
 		p.decoder = append(p.decoder, words...)
@@ -159,6 +179,10 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 		p.decoder = append(p.decoder, words...)
 	case c == 'B':
 		p.buffer = true
+	case c == 'c':
+		p.ends = true
+	case c == 'i':
+		p.device = value
 	}
 	p.tool = append(p.tool, words...)
 	return nil
@@ -176,10 +200,14 @@ func (p *captureParser) next() string {
 func isTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" }
 
 // writesStream says whether a tcpdump writes packets to its standard output: the run is then a capture as it is.
-func writesStream(argv []string) bool {
+//
+// Errors: options that are refused everywhere.
+func writesStream(argv []string) (bool, error) {
 	p := captureParser{argv: argv}
 	for p.i = 1; p.i < len(argv); p.i++ {
-		_ = p.word(argv[p.i]) // what the console refuses is the person's own business here
+		if err := p.word(argv[p.i]); errors.Is(err, errPostRotate) {
+			return false, err // what else the console refuses is the person's own business here
+		}
 	}
-	return p.stream
+	return p.stream, nil
 }

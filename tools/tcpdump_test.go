@@ -49,7 +49,7 @@ func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.
 		{"number with its short name", "-#", "-B 65536", "-#"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(c.arguments)...))
+			got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(c.arguments)...), true)
 			if err != nil || got == nil {
 				t.Fatalf("got %v, %v", got, err)
 			}
@@ -85,14 +85,14 @@ func flat(words string) string {
 
 func TestATcpdumpThatDoesNotCaptureIsRunAsItIs(t *testing.T) {
 	for _, arguments := range []string{
-		"-D", "-nD", "--list-interfaces", "-r file.pcap", "-nr file.pcap tcp", "-rfile.pcap", "-V files", "--version", "--help", "-h",
-		"-d tcp", "-ddd tcp", "-L -i eth0", "--list-data-link-types", "-J", "--count -r file.pcap", "--vers", "--list-i",
+		"-D", "-nD", "--list-interfaces", "--version", "--help", "-h",
+		"-d tcp", "-ddd tcp", "-L -i eth0", "--list-data-link-types", "-J", "--vers", "--list-i",
 	} {
 		argv := append([]string{"tcpdump"}, strings.Fields(arguments)...)
-		if got, err := parseCapture(argv); got != nil || err != nil {
+		if got, err := parseCapture(argv, true); got != nil || err != nil {
 			t.Errorf("%s: got %v, %v", arguments, got, err)
 		}
-		p, err := planCommand(argv, true)
+		p, err := Request{Argv: argv, Text: true}.planCommand()
 		if err != nil || p.capture || p.decoder != nil {
 			t.Errorf("%s: got %+v, %v", arguments, p, err)
 		}
@@ -115,25 +115,40 @@ func TestWhatWouldWriteOrRunBesidePodtracerIsRefusedWithAHint(t *testing.T) {
 		"-z/tmp/evil":            errPostRotate,
 		"-nz /tmp/evil":          errPostRotate,
 		"tcp port 80 -z evil":    errPostRotate,
-		"-i eth0 -G 1 -z evil":   errOwnFile,
+		"-i eth0 -z evil -G 1":   errPostRotate,
 		"-w - -z evil":           errPostRotate,
 		"-D -z evil":             errPostRotate,
-		"-r file.pcap -w file":   errOwnFile,
+		"-r file.pcap -w file":   errReadFile,
+		"-nrfile.pcap tcp":       errReadFile,
+		"-V files":               errReadFile,
 		"--interface=x -w evil":  errOwnFile,
 		"-i eth0 host x -w evil": errOwnFile,
 	} {
-		got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(arguments)...))
+		got, err := parseCapture(append([]string{"tcpdump"}, strings.Fields(arguments)...), true)
 		if got != nil || !errors.Is(err, want) || hint.Of(err) == "" {
 			t.Errorf("%s: got %v, %v, hint %q", arguments, got, err, hint.Of(err))
 		}
-		if _, _, err := Preview(append([]string{"/usr/bin/tcpdump"}, strings.Fields(arguments)...)); !errors.Is(err, want) {
+		if _, _, err := (Request{Argv: append([]string{"/usr/bin/tcpdump"}, strings.Fields(arguments)...), Text: true}).Preview(); !errors.Is(err, want) {
 			t.Errorf("%s: the preview says %v", arguments, err)
 		}
 	}
 }
 
+func TestOnTheCommandLineAFileMayBeReadAndWritten(t *testing.T) {
+	for _, arguments := range []string{"-r file.pcap", "-V files", "--count -r file.pcap", "-i eth0 -w file -C 10", "-r x -w -"} {
+		argv := append([]string{"tcpdump"}, strings.Fields(arguments)...)
+		p, err := Request{Argv: argv}.planCommand()
+		if err != nil || p.capture || p.decoder != nil || !slices.Equal(p.tool[len(p.tool)-len(argv)+1:], argv[1:]) {
+			t.Errorf("%s: got %+v, %v", arguments, p, err)
+		}
+	}
+	if p, err := (Request{Argv: []string{"tcpdump", "-r", "x", "-w", "-"}, Packets: true}).planCommand(); err != nil || p.capture {
+		t.Errorf("with a file to be saved in: %+v, %v", p, err)
+	}
+}
+
 func TestBehindTwoDashesNothingIsAnOption(t *testing.T) {
-	got, err := parseCapture([]string{"tcpdump", "--", "-z", "evil", "-w", "x"})
+	got, err := parseCapture([]string{"tcpdump", "--", "-z", "evil", "-w", "x"}, true)
 	if err != nil || !slices.Equal(got.Tool[len(got.Tool)-4:], []string{"-z", "evil", "-w", "x"}) {
 		t.Fatalf("got %v, %v", got, err)
 	}
@@ -147,7 +162,7 @@ func TestAStreamOnStandardOutputIsKnownHoweverItIsWritten(t *testing.T) {
 		"-w -": true, "-w-": true, "-nw -": true, "-nw-": true, "-i eth0 tcp -w -": true, "-s96 -Uw-": true, "-r x -w -": true,
 		"": false, "-w x": false, "-wx": false, "-i w -": false, "-i -w -": false, "-- -w -": false, "-n": false, "--w -": false,
 	} {
-		if got := writesStream(append([]string{"tcpdump"}, strings.Fields(arguments)...)); got != want {
+		if got, _ := writesStream(append([]string{"tcpdump"}, strings.Fields(arguments)...)); got != want {
 			t.Errorf("%s: got %v", arguments, got)
 		}
 	}
@@ -155,12 +170,12 @@ func TestAStreamOnStandardOutputIsKnownHoweverItIsWritten(t *testing.T) {
 
 func TestOnlyTcpdumpIsTakenApart(t *testing.T) {
 	for name, capture := range map[string]bool{"tcpdump": true, "/usr/bin/tcpdump": true, "./tcpdump": true, "tshark": false, "tcpdumpx": false, "/tcpdump/x": false} {
-		p, err := planCommand([]string{name, "-n", "-z"}, true)
+		p, err := Request{Argv: []string{name, "-n", "-z"}, Text: true}.planCommand()
 		if capture != (err != nil) {
 			t.Errorf("%s: got %+v, %v", name, p, err)
 		}
 	}
-	p, err := planCommand([]string{"tcpdump", "-n", "-w", "-"}, false)
+	p, err := Request{Argv: []string{"tcpdump", "-n", "-w", "-"}}.planCommand()
 	if err != nil || !p.capture || p.decoder != nil || !slices.Equal(p.tool[len(p.tool)-3:], []string{"-n", "-w", "-"}) {
 		t.Errorf("where nobody reads along, nothing is added: %+v, %v", p, err)
 	}

@@ -5,19 +5,20 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
 // canChangeUser says whether a tool of ours may become another user: with CAP_SETUID and CAP_SETGID, and not in a user
-// namespace that knows a single user (capabilities(7), user_namespaces(7)).
-func canChangeUser() bool {
+// namespace that knows a single user (capabilities(7), user_namespaces(7)). That is as it was when podtracer started.
+var canChangeUser = sync.OnceValue(func() bool {
 	ids, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil || bytes.Count(ids, []byte{'\n'}) == 1 && bytes.HasSuffix(bytes.TrimSpace(ids), []byte(" 1")) {
 		return false
 	}
 	return hasCapability(unix.CAP_SETUID) && hasCapability(unix.CAP_SETGID)
-}
+})
 
 // missingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
 func missingCapability(tool string) string {

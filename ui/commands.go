@@ -20,6 +20,7 @@ type commands struct {
 	output       func(view int, id tools.RunID, after uint64) tea.Cmd
 	start        func(tools.Request) tea.Cmd
 	stop         func(tools.RunID) tea.Cmd
+	freeze       func(tools.RunID) tea.Cmd
 	save         func(id tools.RunID, capture bool, to tools.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
@@ -59,8 +60,8 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				if !t.Answers() {
-					r.Timer = unwatched
+				if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
+					*timer = unwatched
 				}
 				id, err := d.Runs.Start(r)
 				return startedMsg{id, err}
@@ -69,11 +70,14 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		stop: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }
 		},
+		freeze: func(id tools.RunID) tea.Cmd {
+			return func() tea.Msg { return stoppedMsg{d.Runs.Freeze(id)} }
+		},
 		save: func(id tools.RunID, capture bool, to tools.Target) tea.Cmd {
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
 				saved, err := d.Runs.Save(ctx, id, to)
-				return savedMsg{saved, capture, err}
+				return savedMsg{id, saved, capture, err}
 			}
 		},
 		defaultPath: func(s tools.State) tea.Cmd {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,26 +16,45 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// form is where a tool and its arguments are chosen for a pod.
+// form is where a tool, its arguments and its limits are chosen for a pod.
 type form struct {
 	pod       k8s.Pod
 	tools     window // over the catalogue and "any command" behind it
 	catalogue []tools.Tool
-	typed     map[string]string // arguments as they were left, by tool, for as long as the console lives
+	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
 	input     textinput.Model
-	typing    bool // keys go to the arguments
+	limits    limits
+	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
+	packets   bool // the command captures; while it cannot be read, that goes by its name
 	installed map[string]bool
 	err       error
 	starting  bool
+
+	plan func(tools.Request) (command, decoder []string, err error) // what a request would really run
+}
+
+// leftAs is what was typed for a tool.
+type leftAs struct {
+	arguments string
+	fields    [fieldCount]string
 }
 
 const anyCommand = "" // the name of the entry for a command that is not in the catalogue
 
+// Where keys go.
+const (
+	onTools = iota
+	onArguments
+	onFields
+)
+
 func newForm() form {
 	return form{
-		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "any command that is installed here"}),
-		typed:     map[string]string{},
+		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
+		left:      map[string]leftAs{},
 		input:     newInput(),
+		limits:    newLimits(),
+		plan:      tools.Request.Preview,
 	}
 }
 
@@ -48,30 +68,51 @@ func newInput() textinput.Model {
 
 // open shows the form for a pod, with the tool that was chosen last.
 func (f *form) open(pod k8s.Pod) {
-	f.pod, f.err, f.typing, f.starting = pod, nil, false, false
+	f.pod, f.err, f.focus, f.starting = pod, nil, onTools, false
 	f.load()
 }
 
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
 
-// load puts the tool's arguments into the line.
+// typing says whether letters go into a text.
+func (f *form) typing() bool { return f.focus != onTools }
+
+// load puts what was typed for the tool into the lines.
 func (f *form) load() {
-	text, known := f.typed[f.tool().Name]
+	as, known := f.left[f.tool().Name]
 	if !known {
-		text = f.tool().Args
+		as.arguments = f.tool().Args
 	}
-	f.input.SetValue(text)
+	f.input.SetValue(as.arguments)
 	f.input.CursorEnd()
-	f.setFocus()
+	f.limits.setValues(as.fields)
+	f.packets = f.capture()
+	f.setFocus(f.focus)
 }
 
-func (f *form) setFocus() {
-	if f.typing {
+// keep remembers what was typed.
+func (f *form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.limits.values()} }
+
+// setFocus moves the cursor; behind the last field it goes back to the tools.
+func (f *form) setFocus(to int) {
+	stops := onFields + len(f.fields())
+	f.focus = (to + stops) % stops
+	f.input.Blur()
+	if f.focus == onArguments {
 		f.input.Focus()
-	} else {
-		f.input.Blur()
 	}
+	f.limits.focus(f.field(), f.focus >= onFields)
 }
+
+// field is the one with the cursor, if one has it.
+func (f *form) field() field {
+	return f.fields()[max(0, min(f.focus-onFields, len(f.fields())-1))]
+}
+
+func (f *form) fields() []field { return fieldsOf(f.packets) }
+
+// focusField puts the cursor into a field.
+func (f *form) focusField(to field) { f.setFocus(onFields + max(0, slices.Index(f.fields(), to))) }
 
 // argv is what was chosen, as words.
 func (f *form) argv() ([]string, error) {
@@ -82,7 +123,16 @@ func (f *form) argv() ([]string, error) {
 	return append([]string{f.tool().Name}, words...), nil
 }
 
-// request checks what was chosen.
+func (f *form) capture() bool {
+	argv, err := f.argv()
+	if err != nil || len(argv) == 0 {
+		return f.tool().Name == "tcpdump"
+	}
+	_, decoder, err := f.plan(tools.Request{Argv: argv, Text: true})
+	return decoder != nil || err != nil && filepath.Base(argv[0]) == "tcpdump"
+}
+
+// request checks what was chosen, and puts the cursor where something is wrong.
 func (f *form) request(size tools.Size) (tools.Request, error) {
 	argv, err := f.argv()
 	if err != nil {
@@ -93,26 +143,44 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 	}
 	for _, blank := range []string{"HOST", "NAME", "http://HOST/"} {
 		if slices.Contains(argv, blank) {
-			f.typing = true
-			f.setFocus()
+			f.setFocus(onArguments)
 			return tools.Request{}, hint.Add(errors.New("write whom to ask in place of "+strings.Trim(blank, "htp:/")), "it is in the arguments, above")
 		}
 	}
-	return tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &size}, nil
+	r := tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &size}
+	var wrong *fieldError
+	if err := f.limits.apply(&r, f.packets); errors.As(err, &wrong) {
+		f.focusField(wrong.field)
+		return tools.Request{}, err
+	}
+	if _, _, err := f.plan(r); err != nil {
+		ringless := r
+		ringless.Ring = tools.Ring{}
+		if _, _, without := f.plan(ringless); without == nil { // it is the ring that is wrong
+			f.focusField(keepLast)
+		}
+		return tools.Request{}, err
+	}
+	return r, nil
 }
 
 // update takes a key that is neither Enter nor Esc.
 func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	f.err = nil
-	if key.Matches(k, keys.tab) {
-		f.typing = !f.typing
-		f.setFocus()
+	switch {
+	case k.String() == "shift+tab":
+		f.setFocus(f.focus - 1)
 		return nil
-	}
-	if f.typing && k.String() != "up" && k.String() != "down" {
+	case key.Matches(k, keys.tab):
+		f.setFocus(f.focus + 1)
+		return nil
+	case f.focus >= onFields:
+		return f.updateField(k)
+	case f.focus == onArguments && k.String() != "up" && k.String() != "down":
 		var cmd tea.Cmd
 		f.input, cmd = f.input.Update(k)
-		f.typed[f.tool().Name] = f.input.Value()
+		f.packets = f.capture()
+		f.keep()
 		return cmd
 	}
 	by := 0
@@ -122,7 +190,7 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	case key.Matches(k, keys.down):
 		by = 1
 	case key.Matches(k, keys.right):
-		f.typing = true
+		f.setFocus(onArguments)
 	case key.Matches(k, keys.top):
 		by = -len(f.catalogue)
 	case key.Matches(k, keys.bottom):
@@ -132,7 +200,31 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		f.tools.move(by, len(f.catalogue), height)
 		f.load()
 	}
-	f.setFocus()
+	return nil
+}
+
+// updateField takes a key for the field with the cursor. Up and down go by rows.
+func (f *form) updateField(k tea.KeyMsg) tea.Cmd {
+	at, last := f.focus-onFields, len(f.fields())-1
+	switch {
+	case k.String() == "up" && at < 2:
+		f.setFocus(onArguments)
+	case k.String() == "up":
+		f.setFocus(f.focus - 2)
+	case k.String() == "down":
+		f.setFocus(onFields + min(at+2, last))
+	case f.field() == headersOnly:
+		if k.String() == " " || k.String() == ticked {
+			f.limits.tick()
+		}
+	default:
+		var cmd tea.Cmd
+		in := &f.limits.inputs[f.field()]
+		*in, cmd = in.Update(k)
+		f.keep()
+		return cmd
+	}
+	f.keep()
 	return nil
 }
 
@@ -140,86 +232,6 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 func (f *form) missing(t tools.Tool) bool {
 	here, known := f.installed[t.Name]
 	return known && !here
-}
-
-const formToolsWidth = 24
-
-func (f *form) view(s styles, width, height int) []string {
-	listing := s.box("tool", f.toolLines(s, formToolsWidth-2), formToolsWidth, height, !f.typing)
-	right := make([]string, 0, height)
-	inner := width - formToolsWidth
-	right = append(right, s.box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.typing)...)
-	for _, line := range f.about(s, inner-1) {
-		right = append(right, " "+line)
-	}
-	for len(right) < height {
-		right = append(right, "")
-	}
-	return joinColumns(listing, right[:height])
-}
-
-func (f *form) inputLine(width int) string {
-	f.input.Width = width - 3
-	return " " + fitStyled(f.input.View(), width-1)
-}
-
-func (f *form) toolLines(s styles, width int) []string {
-	var out []string
-	for i, t := range f.catalogue {
-		name, mark := t.Name, "  "
-		if name == anyCommand {
-			name = "any command"
-		}
-		if i == f.tools.cursor {
-			mark = "▸ "
-		}
-		line := mark + fit(name, width-2)
-		switch {
-		case f.missing(t):
-			line = s.dim.Render(mark + fit(name+" not installed", width-2))
-		case i == f.tools.cursor:
-			line = s.selected.Render(line)
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-// about explains the choice: what the tool is for, what will run, and what stands against it.
-func (f *form) about(s styles, width int) []string {
-	t := f.tool()
-	out := []string{s.strong.Render(fit(orElse(t.Name, "any command"), 12)) + fit(t.About, width-12), ""}
-	if f.missing(t) {
-		out = append(out, s.warn.Render(fit(t.Name+" is not installed here", width)))
-		out = append(out, wrap("  "+tools.HowToInstall(t.Name), width)...)
-		out = append(out, "")
-	}
-	if f.pod.HostNetwork {
-		out = append(out, styleAll(s.warn, wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+clean(f.pod.Node), width))...)
-		out = append(out, "")
-	}
-	out = append(out, s.dim.Render(fit("will run", width)))
-	argv, err := f.argv()
-	if err == nil && len(argv) > 0 {
-		var command, decoder []string
-		if command, decoder, err = tools.Preview(argv); err == nil {
-			out = append(out, wrap("  "+clean(tools.Join(command)), width)...)
-		}
-		if decoder != nil {
-			out = append(out, s.dim.Render(fit("and to show its packets", width)))
-			out = append(out, wrap("  "+clean(tools.Join(decoder)), width)...)
-		}
-		out = append(out, "", s.dim.Render(fit("the same without the console", width)))
-		out = append(out, wrap("  "+clean(tools.Join(append([]string{"podtracer", "run", "--pod", f.pod.Name, "-n", f.pod.Namespace, "--"}, argv...))), width)...)
-	}
-	if f.err != nil {
-		err = f.err
-	}
-	if err != nil {
-		out = append(out, "")
-		out = append(out, s.problem(err, width)...)
-	}
-	return out
 }
 
 func orElse(s, other string) string {

@@ -4,9 +4,9 @@ import "github.com/charmbracelet/bubbles/key"
 
 // keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
 var keys = struct {
-	up, down, pageUp, pageDown, top, bottom, left, right key.Binding
-	tab, enter, back, filter, runs, help, quit           key.Binding
-	stop, save, follow, yes, no, interrupt               key.Binding
+	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
+	tab, enter, back, filter, runs, help, quit            key.Binding
+	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -26,6 +26,8 @@ var keys = struct {
 	stop:      bind("x", "stop", "x"),
 	save:      bind("s", "save", "s"),
 	follow:    bind("f", "follow", "f"),
+	names:     bind("n", "names", "n"),
+	freeze:    bind("z", "freeze", "z"),
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),

@@ -27,6 +27,7 @@ type (
 		err error
 	}
 	savedMsg struct {
+		id      tools.RunID
 		saved   tools.Saved
 		capture bool
 		err     error

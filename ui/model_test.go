@@ -29,6 +29,7 @@ type person struct {
 	m       *model
 	started []tools.Request
 	stopped []tools.RunID
+	frozen  []tools.RunID
 	saved   []tools.Target
 	quit    bool
 }
@@ -45,17 +46,31 @@ func sit(t *testing.T, width, height int) *person {
 		tick:         func() tea.Cmd { return none },
 		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
 		stop:         func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
+		freeze:       func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
 		save: func(_ tools.RunID, _ bool, to tools.Target) tea.Cmd {
 			p.saved = append(p.saved, to)
 			return none
 		},
 		defaultPath: func(s tools.State) tea.Cmd {
-			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcap"} }
+			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
 	}
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
+	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
 	return p
+}
+
+// planned is what runs where a tool may become another user, wherever this test runs.
+func planned(r tools.Request) (command, decoder []string, err error) {
+	root := func(argv []string) []string {
+		if len(argv) > 3 && argv[1] == "-Z" {
+			return append(argv[:1:1], argv[3:]...)
+		}
+		return argv
+	}
+	command, decoder, err = r.Preview()
+	return root(command), root(decoder), err
 }
 
 // tell gives the console messages, and those that its commands bring back at once.
@@ -89,7 +104,7 @@ func (p *person) press(names ...string) {
 	special := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
-		"right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
+		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
 	}
 	for _, name := range names {
 		if kind, ok := special[name]; ok {
@@ -414,7 +429,7 @@ func TestXStopsARunAndLeavingItsScreenDoesNot(t *testing.T) {
 func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) {
 	p := watchRun(t)
 	p.press("s")
-	p.sees("save the packets as pcap", "/captures/cart-7f9c4-x2lpq.pcap")
+	p.sees("save the packets", ".pcapng: the packets with names and losses; .pcap: the stream bit for bit", "/captures/cart-7f9c4-x2lpq.pcap")
 	p.press("ctrl+u", "/tmp/mine.pcap", "enter")
 	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", tools.ErrExists), "choose another name")})
 	p.sees("enter replaces it")
@@ -423,8 +438,8 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 	if diff := cmp.Diff(want, p.saved); diff != "" {
 		t.Error(diff)
 	}
-	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c"}, capture: true})
-	p.sees("saved 1,204 packets, 1.3 MB", "/tmp/mine.pcap", "sha256 9f2c")
+	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: "complete"}, capture: true})
+	p.sees("saved 1,204 packets, 1.3 MB, complete", "/tmp/mine.pcap", "sha256 9f2c")
 	p.press("s")
 	p.tell(savedMsg{err: errors.New("no space left on device")})
 	p.sees("no space left on device")
@@ -474,13 +489,27 @@ func TestQuittingAsksAgainOnlyIfSomethingRuns(t *testing.T) {
 	}
 	p.press("n")
 	p.seesNot("still running")
+	p.press("ctrl+c", "ctrl+c", "q", "enter")
+	if p.quit {
+		t.Error("keys that come easily threw away what a capture has")
+	}
+	p.press("y")
+	if !p.quit {
+		t.Error("did not quit")
+	}
+	p = watchRun(t)
+	ping := state(1, tools.Running)
+	ping.Capture = false
+	p.tell(listMsg{tools.List{ping}, 2})
 	p.press("ctrl+c", "ctrl+c")
 	if !p.quit {
-		t.Error("a second ctrl+c did not quit")
+		t.Error("a second ctrl+c did not quit, and nothing was to be lost")
 	}
 	p = watchRun(t)
 	p.press("q")
-	p.tell(listMsg{tools.List{state(1, tools.Ended)}, 2})
+	done := state(1, tools.Ended)
+	done.Packets, done.Bytes = 0, 0
+	p.tell(listMsg{tools.List{done}, 2})
 	if !p.quit {
 		t.Error("it still asks about a tool that has ended")
 	}

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/mattn/go-runewidth"
 
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -27,6 +29,7 @@ type output struct {
 type outputLine struct {
 	text string // clean
 	note bool
+	time time.Time // when it came; whose an address was then is what a name says
 }
 
 // maxLines is how many lines the screen keeps to scroll in; the run's spool has everything.
@@ -39,10 +42,10 @@ func (o *output) open(id tools.RunID) {
 // add takes the next lines. Lines that were let go before they could be shown are said to be missing.
 func (o *output) add(c tools.Chunk) {
 	if c.Skipped > 0 {
-		o.append(outputLine{fmt.Sprintf("… %s not kept for the screen (all of them are in the run's output: s saves it)", plural(c.Skipped, "line")), true})
+		o.append(outputLine{text: fmt.Sprintf("… %s not kept for the screen (all of them are in the run's output: s saves it)", plural(c.Skipped, "line")), note: true})
 	}
 	for _, l := range c.Lines {
-		o.append(outputLine{clean(l.Text), l.Note})
+		o.append(outputLine{clean(l.Text), l.Note, l.Time})
 	}
 	o.last, o.ended = c.Next, c.End
 }
@@ -112,11 +115,18 @@ func (o *output) scroll(by, height int) {
 	o.top = max(0, min(at+by, len(o.lines)-height))
 }
 
-func (o *output) body(s styles, width, height int) []string {
+// reading is how the lines are looked at.
+type reading struct {
+	naming naming
+	names  names
+}
+
+func (o *output) body(s styles, how reading, width, height int) []string {
 	out := make([]string, 0, height)
 	first := o.first(height)
 	for i := first; i < min(len(o.lines), first+height); i++ {
-		line := fit(from(o.lines[i].text, o.left), width)
+		drawn := how.naming.named(o.lines[i].text, how.names, o.lines[i].time)
+		line := fit(from(drawn, o.left), width)
 		if o.lines[i].note {
 			line = s.dim.Render(line)
 		}
@@ -147,35 +157,78 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 	left := " " + s.strong.Render(clean(r.Tool())) + "  " + s.accent.Render(clean(r.Pod.String())) + s.dim.Render(" · "+where)
 	right := s.forRun(r).Render(bullet(r)+" "+elapsed(r.Elapsed(now))) + "  " + amount(r) + " "
 	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
+	if r.Capture && !r.Began.IsZero() {
+		out = append(out, counterLines(s, r, width)...)
+	}
+	if r.Frozen != "" && r.Phase != tools.Ended {
+		out = append(out, styleAll(s.warn, wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width))...)
+	}
 	if r.Pod.HostNetwork {
 		out = append(out, s.warn.Render(fit(" hostNetwork: this is the network of node "+clean(r.Pod.Node)+", not of the pod alone", width)))
 	}
 	return out
 }
 
-// trouble says what podtracer could not do, or why the run came to an early end, and what to do about it.
-func (o *output) trouble(s styles, r tools.State, width int) []string {
-	switch {
-	case r.Err != nil:
-		return s.problem(r.Err, width)
-	case r.Cause != nil && r.Status() != 0:
-		return styleAll(s.bad, wrap(clean(r.Outcome()), width))
-	default:
-		return nil
+func keptAfter(r tools.State) string {
+	if r.Ring.KeepAfter == 0 {
+		return ""
 	}
+	return "; it goes on for " + limit(r.Ring.KeepAfter)
+}
+
+// trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
+// worth that is not just complete.
+func (o *output) trouble(s styles, r tools.State, width int) []string {
+	if r.Err != nil {
+		return s.problem(r.Err, width)
+	}
+	var out []string
+	verdict := clean(r.Verdict())
+	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
+		out = append(out, styleAll(s.forVerdict(verdict), wrap(verdict, width))...)
+	}
+	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
+	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, clean(r.Cause.Error())) {
+		out = append(out, styleAll(s.bad, wrap(clean(r.Outcome()), width))...)
+	}
+	return out
 }
 
 // foot says how the run stands, and what is out of sight.
-func (o *output) foot(s styles, r tools.State, height, width int) string {
-	var state string
-	switch {
-	case r.Phase == tools.Ended:
-		state = "ended: " + outcome(r)
-	case r.Limit > 0:
-		state = r.Phase.String() + ", at most " + limit(r.Limit)
-	default:
-		state = r.Phase.String()
+func (o *output) foot(s styles, how reading, r tools.State, height, width int) string {
+	left, right := "── "+standing(r)+" ", " "+how.naming.String()+" · "+o.position(height)+" ──"
+	room := width - runewidth.StringWidth(right)
+	left = runewidth.Truncate(left, room-2, "… ")
+	return s.forRun(r).Render(left + strings.Repeat("─", max(0, room-runewidth.StringWidth(left))) + right)
+}
+
+// standing says how a run stands: what may end it, or what did.
+func standing(r tools.State) string {
+	if r.Phase == tools.Ended {
+		text := "ended: " + outcome(r)
+		if word := verdictWord(r); word != "" {
+			text += ", " + word
+		}
+		return text
 	}
+	parts := []string{r.Phase.String()}
+	if r.Limits.Timer > 0 {
+		parts = append(parts, "at most "+limit(r.Limits.Timer))
+	}
+	if r.Limits.Packets > 0 {
+		parts = append(parts, "at most "+plural(r.Limits.Packets, "packet"))
+	}
+	if r.Limits.Size > 0 {
+		parts = append(parts, "at most "+sizeText(r.Limits.Size))
+	}
+	if r.Ring.Size > 0 {
+		parts = append(parts, "ring "+sizeText(r.Ring.Size))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// position says what of the output is seen.
+func (o *output) position(height int) string {
 	position := "following"
 	switch below := len(o.lines) - o.first(height) - height; {
 	case o.follow && o.ended:
@@ -190,7 +243,5 @@ func (o *output) foot(s styles, r tools.State, height, width int) string {
 	if o.left > 0 {
 		position = fmt.Sprintf("from column %d · %s", o.left+1, position)
 	}
-	text := "── " + state + " "
-	fill := max(0, width-len([]rune(text))-len([]rune(position))-4)
-	return s.forRun(r).Render(fit(text+strings.Repeat("─", fill)+" "+position+" ──", width))
+	return position
 }

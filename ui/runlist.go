@@ -5,6 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -38,32 +41,94 @@ func (l *runList) find(id tools.RunID) (tools.State, bool) {
 	return tools.State{}, false
 }
 
+// runColumns are the widths of the columns; those of 0 are not shown.
+type runColumns struct{ tool, pod, took, amount, rate, dropped, verdict, how int }
+
+func runColumnsFor(width int) runColumns {
+	c := runColumns{tool: 8, took: 7, amount: 17, verdict: 10, how: 10}
+	switch {
+	case width >= 140:
+		c.tool, c.amount, c.rate, c.dropped, c.how = 11, 26, 9, 9, 30
+	case width >= 116:
+		c.amount, c.rate, c.dropped, c.how = 24, 9, 9, 16
+	case width >= 96:
+		c.rate, c.dropped = 8, 8
+	}
+	c.pod = max(10, width-2-3-c.used())
+	if most := 48; c.pod > most {
+		c.pod, c.how = most, c.how+c.pod-most
+	}
+	return c
+}
+
+// used is how many cells the columns but that of the pod take, with the gaps before them.
+func (c runColumns) used() int {
+	used := 1 // before the pod
+	for _, w := range []int{c.tool, c.took, c.amount, c.rate, c.dropped, c.verdict, c.how} {
+		if w > 0 {
+			used += w + 1
+		}
+	}
+	return used
+}
+
+// runRow is what a row shows.
+type runRow struct{ mark, id, tool, pod, took, amount, rate, dropped, verdict, how string }
+
+func (c runColumns) row(r runRow) string {
+	line := r.mark + fitRight(r.id, 3) + " " + fit(r.tool, c.tool) + " " + fitMiddle(r.pod, c.pod) + " " + fitRight(r.took, c.took) + " " + fitRight(r.amount, c.amount)
+	if c.rate > 0 {
+		line += " " + fitRight(r.rate, c.rate) + " " + fitRight(r.dropped, c.dropped)
+	}
+	return line + " " + fit(r.verdict, c.verdict) + " " + fit(r.how, c.how)
+}
+
 func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 	if len(l.runs) == 0 {
 		return []string{"", fit("  nothing was run yet: esc, then enter on a pod", width)}
 	}
-	row := func(mark, id, tool, pod, took, amount, how string) string {
-		const fixed = 2 + 3 + 10 + 8 + 20 + 5
-		pods := max(16, min(44, width-fixed-20))
-		return fit(mark+fitRight(id, 3)+" "+fit(tool, 10)+" "+fitMiddle(pod, pods)+" "+fitRight(took, 8)+" "+fitRight(amount, 20)+" "+how, width)
-	}
-	out := []string{s.dim.Render(row("  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "STATE"))}
+	c := runColumnsFor(width)
+	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
+	out := []string{s.dim.Render(fit(c.row(title), width))}
 	first, end := l.visible(len(l.runs), height-1)
 	for i := first; i < end; i++ {
 		r := l.runs[i]
-		mark := "  "
+		row := rowOf(r, c, now)
 		if i == l.cursor {
-			mark = "▸ "
+			row.mark = "▸ "
 		}
-		line := row(mark, count(int(r.ID)), clean(r.Tool()), clean(r.Pod.String()), elapsed(r.Elapsed(now)), amount(r), bullet(r)+" "+outcome(r))
-		if i == l.cursor {
+		line := fit(c.row(row), width)
+		switch {
+		case i == l.cursor:
 			line = s.selected.Render(line)
-		} else {
+		case incomplete(r.Verdict()):
+			line = s.bad.Render(line)
+		default:
 			line = s.forRun(r).Render(line)
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+func rowOf(r tools.State, c runColumns, now time.Time) runRow {
+	row := runRow{
+		mark: "  ", id: count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: elapsed(r.Elapsed(now)), amount: amount(r),
+		verdict: verdictWord(r), how: bullet(r) + " " + outcome(r),
+	}
+	if c.amount < 20 { // no room for the bytes
+		row.amount = plural(r.Lines, "line")
+		if r.Capture {
+			row.amount = plural(r.Packets, "packet")
+		}
+	}
+	if r.Capture && r.Phase != tools.Ended {
+		row.rate = count(r.Rates[tools.RateSeconds-1].Packets) + "/s"
+	}
+	if r.Counters.Known {
+		row.dropped = count(r.Counters.Dropped())
+	}
+	return row
 }
 
 // amount says how much a run wrote: packets of a capture, else lines.
@@ -97,4 +162,45 @@ func outcome(r tools.State) string {
 func firstLine(s string) string {
 	first, _, _ := strings.Cut(s, "\n")
 	return first
+}
+
+func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
+	run, ok := m.runs.selected()
+	switch {
+	case key.Matches(k, keys.back, keys.runs):
+		m.screen = m.before
+		if m.screen == watching { // its output went on meanwhile
+			return m.watch(m.output.id)
+		}
+	case !ok:
+	case key.Matches(k, keys.enter):
+		return m.watch(run.ID)
+	case key.Matches(k, keys.stop):
+		return m.commands.stop(run.ID)
+	case key.Matches(k, keys.freeze) && freezable(run):
+		return m.commands.freeze(run.ID)
+	case key.Matches(k, keys.save):
+		return m.openSave(run)
+	case key.Matches(k, keys.up):
+		m.runs.move(-1, m.listHeight())
+	case key.Matches(k, keys.down):
+		m.runs.move(1, m.listHeight())
+	case key.Matches(k, keys.pageUp):
+		m.runs.move(-m.listHeight(), m.listHeight())
+	case key.Matches(k, keys.pageDown):
+		m.runs.move(m.listHeight(), m.listHeight())
+	case key.Matches(k, keys.top):
+		m.runs.move(-len(m.runs.runs), m.listHeight())
+	case key.Matches(k, keys.bottom):
+		m.runs.move(len(m.runs.runs), m.listHeight())
+	}
+	return nil
+}
+
+// list shows all runs.
+func (m *model) list() {
+	if m.screen != listing {
+		m.before, m.screen = m.screen, listing
+	}
+	m.keepInView()
 }

@@ -52,11 +52,16 @@ func (p *save) failed(err error) {
 
 func (p *save) view(s styles, width int) []string {
 	title := "save the output as text"
+	var kinds []string
 	if p.capture {
-		title = "save the packets as pcap"
+		title = "save the packets"
+		kinds = []string{" .pcapng: the packets with names and losses; .pcap: the stream bit for bit"}
 	}
 	p.input.Width = width - 5
 	lines := []string{" " + fitStyled(p.input.View(), width-3)}
+	for _, kind := range kinds {
+		lines = append(lines, s.dim.Render(fit(kind, width-2)))
+	}
 	switch {
 	case p.saving:
 		lines = append(lines, s.dim.Render(fit(" saving …", width-2)))
@@ -72,6 +77,8 @@ func (p *save) view(s styles, width int) []string {
 	return s.box(title, lines, width, len(lines)+2, true)
 }
 
+const savedBegins = "saved "
+
 // savedText says what was saved.
 func savedText(m savedMsg) string {
 	what := bytesText(m.saved.Bytes)
@@ -79,7 +86,47 @@ func savedText(m savedMsg) string {
 		what = plural(m.saved.Packets, "packet") + ", " + what
 	}
 	if m.saved.Partial {
-		what += " (so far: it goes on)"
+		what += " so far (it goes on)"
 	}
-	return "saved " + what + "\n  " + m.saved.Path + "\n  sha256 " + m.saved.SHA256
+	if m.saved.Verdict != "" {
+		what += ", " + m.saved.Verdict
+	}
+	return savedBegins + what + "\n  " + m.saved.Path + "\n  sha256 " + m.saved.SHA256
+}
+
+func (m *model) openSave(r tools.State) tea.Cmd {
+	m.saving = true
+	m.save.open(r)
+	return m.commands.defaultPath(r)
+}
+
+func (m *model) keySaving(k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "esc":
+		m.saving = false
+		return nil
+	case "enter":
+		target, ok := m.save.target()
+		if !ok {
+			return nil
+		}
+		m.save.saving = true
+		return m.commands.save(m.save.id, m.save.capture, target)
+	default:
+		return m.save.update(k)
+	}
+}
+
+func (m *model) saved(msg savedMsg) {
+	switch {
+	case msg.err != nil && !m.saving: // the prompt was left meanwhile
+		m.failed = msg.err
+		return
+	case msg.err != nil:
+		m.save.failed(msg.err)
+		return
+	}
+	m.saving = false
+	m.kept[msg.id] = msg.saved
+	m.notice = savedText(msg)
 }

@@ -57,7 +57,11 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 	}
 	parts := []string{" " + s.dim.Render("runs")}
 	for _, r := range runs {
-		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(amount(r)+" "+elapsed(r.Elapsed(now))))
+		what := amount(r)
+		if incomplete(r.Verdict()) {
+			what += " INCOMPLETE"
+		}
+		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(what+" "+elapsed(r.Elapsed(now))))
 	}
 	return fitStyled(strings.Join(parts, "   "), width)
 }

@@ -46,6 +46,24 @@ func (s styles) forRun(r tools.State) lipgloss.Style {
 	}
 }
 
+// forVerdict is the colour of what a capture is worth.
+func (s styles) forVerdict(verdict string) lipgloss.Style {
+	if incomplete(verdict) {
+		return s.bad
+	}
+	return s.good
+}
+
+// forNotice is the colour of what just happened.
+func (s styles) forNotice(text string) lipgloss.Style {
+	switch {
+	case strings.HasPrefix(text, savedBegins) && !strings.Contains(text, "INCOMPLETE"):
+		return s.good
+	default:
+		return s.warn
+	}
+}
+
 // problem draws an error and its hints.
 func (s styles) problem(err error, width int) []string {
 	var out []string

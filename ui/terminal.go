@@ -31,8 +31,8 @@ type Terminal struct {
 }
 
 const (
-	quiet   = 10 * time.Second // after this it is asked
-	silence = 30 * time.Second // and after this without an answer it is gone
+	quiet   = 8 * time.Second  // after this it is asked
+	silence = 24 * time.Second // and after this without an answer it is gone
 	look    = 2 * time.Second
 )
 

@@ -32,6 +32,7 @@ type Pods interface {
 type Runs interface {
 	Start(tools.Request) (tools.RunID, error)
 	Stop(tools.RunID) error
+	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
@@ -45,6 +46,7 @@ type Deps struct {
 	Cluster   string   // its name, for the top line
 	Here      k8s.Node // the node that tools can run on
 	Namespace string   // shown first; "" for all
+	Left      int      // runs that were left by an earlier podtracer
 	In, Out   *os.File // the terminal
 }
 

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"strings"
+
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // View draws the whole screen: a line that says where one is, the screen with its overlay, a line that says what one can do.
@@ -50,96 +52,11 @@ func (m *model) body(height int) []string {
 	return lines
 }
 
-func (m *model) homeLines(height int) []string {
-	lines := warnings(m.styles, m.snapshot, m.width)
-	lines = append(lines, m.filterLine())
-	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
-	pane := height - len(lines)
-	if runs != "" {
-		pane--
-	}
-	lines = append(lines, m.panes(pane)...)
-	if runs != "" {
-		lines = append(lines, runs)
-	}
-	return lines
-}
-
-func (m *model) filterLine() string {
-	shown := plural(len(m.pods.shown), "pod")
-	if len(m.pods.shown) != len(m.pods.all) {
-		shown = count(len(m.pods.shown)) + " of " + plural(len(m.pods.all), "pod")
-	}
-	left := m.styles.dim.Render(" / filter")
-	if m.filtering || m.filter.Value() != "" {
-		left = m.styles.accent.Render(" / ") + m.filter.View()
-	}
-	return besideStyled(left, m.styles.dim.Render(shown+" "), m.width)
-}
-
-// panes draws namespaces and pods: side by side where there is room, else the one that has the focus.
-func (m *model) panes(height int) []string {
-	switch {
-	case m.width >= wideWidth:
-		return joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth, height))
-	case m.onPods:
-		return m.podPane(m.width, height)
-	default:
-		return m.namespacePane(m.width, height)
-	}
-}
-
-func (m *model) namespacePane(width, height int) []string {
-	m.namespaces.keep(len(m.namespaces.names)+1, height-3)
-	return m.styles.box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, !m.onPods)
-}
-
-func (m *model) podPane(width, height int) []string {
-	title := "pods"
-	if m.pods.in != "" {
-		title = "pods in " + clean(m.pods.in)
-	}
-	m.pods.keep(len(m.pods.shown), height-3)
-	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
-	if len(m.pods.shown) == 0 {
-		lines = append(lines, "", fit("  "+m.noPods(), width-2))
-	}
-	return m.styles.box(title, lines, width, height, m.onPods)
-}
-
-func (m *model) noPods() string {
-	switch {
-	case m.snapshot.Err != nil:
-		return "no pods: the API does not answer"
-	case !m.snapshot.Synced:
-		return "listing pods …"
-	case m.pods.filter != "":
-		return "no pod matches the filter: esc clears it"
-	default:
-		return "no pods here: tab shows the namespaces"
-	}
-}
-
-func (m *model) outputLines(height int) []string {
-	run, _ := m.runs.find(m.output.id)
-	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
-	trouble := m.output.trouble(m.styles, run, m.width)
-	rows := max(1, height-len(lines)-len(trouble)-1)
-	lines = append(lines, m.output.body(m.styles, m.width, rows)...)
-	lines = append(lines, trouble...)
-	return append(lines, m.output.foot(m.styles, run, rows, m.width))
-}
-
 // overlay is what stands above the screen.
 func (m *model) overlay() []string {
 	switch {
 	case m.leaving:
-		n := m.runs.runs.Active()
-		text := plural(n, "tool") + " still running. Stop and quit?"
-		if n == 1 {
-			text = "1 tool is still running. Stop it and quit?"
-		}
-		return m.styles.box("quit", []string{"", fit("  "+text, 50), fit("  y yes    n no", 50), ""}, 52, 6, true)
+		return m.question(min(m.width, 72))
 	case m.helping:
 		lines := helpLines(m.styles, min(m.width, 78)-2)
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
@@ -165,21 +82,34 @@ func (m *model) hintLine() string {
 	var text string
 	switch {
 	case m.leaving:
-		text = "y stop and quit   n go on"
+		text = "y quit   n go on   r runs"
 	case m.saving:
 		text = "enter save   esc back"
 	case m.filtering:
 		text = "type to filter   enter keep   esc clear"
 	case m.screen == choosing:
-		text = "enter run   tab tools/arguments   ↑↓ tool   esc back"
+		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
 	case m.screen == watching:
-		text = "s save  x stop  f follow  ←→ pgup pgdn  r runs  esc back  ? help  q quit"
+		run, _ := m.runs.find(m.output.id)
+		scroll := "←→  "
+		if freezable(run) { // it is in the help as well
+			scroll = ""
+		}
+		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + scroll + "r runs  esc back  ? help  q quit"
 	case m.screen == listing:
-		text = "enter watch   x stop   s save   esc back   ? help   q quit"
+		run, _ := m.runs.selected()
+		text = "enter watch  s save  x stop  " + freezeHint(run) + "esc back  ? help  q quit"
 	default:
 		text = "enter run a tool   / filter   tab namespaces   r runs   ? help   q quit"
 	}
 	return m.styles.dim.Render(fit(" "+text, m.width))
+}
+
+func freezeHint(r tools.State) string {
+	if !freezable(r) {
+		return ""
+	}
+	return "z freeze  "
 }
 
 // Heights of what scrolls, for keys; drawing goes by what is really left.
@@ -187,10 +117,10 @@ func (m *model) paneHeight() int { return max(1, m.height-7) }
 
 func (m *model) listHeight() int { return max(1, m.height-5) }
 
+// bodyHeight is how many rows of a run's output are seen.
 func (m *model) bodyHeight() int {
-	header := 2
-	if run, ok := m.runs.find(m.output.id); ok && run.Pod.HostNetwork {
-		header = 3
-	}
-	return max(1, m.height-2-header-1)
+	run, _ := m.runs.find(m.output.id)
+	header := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	trouble := m.output.trouble(m.styles, run, m.width)
+	return max(1, m.height-2-len(header)-len(trouble)-1)
 }

@@ -13,5 +13,8 @@ func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }
 
+// Pid is 0: there is no tool.
+func (p *Process) Pid() int { return 0 }
+
 // Wait says ErrUnsupported.
 func (p *Process) Wait() (Status, error) { return Status{}, ErrUnsupported }

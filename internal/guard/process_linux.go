@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // Process is a running guard with its tool.
 type Process struct {
 	guard   *exec.Cmd
 	control *os.File
+	pid     int
 }
 
 // report is what the guard says on the control connection: once when the tool was started or could not be, once when all has ended.
@@ -84,8 +86,12 @@ func (p *Process) started(path string) error {
 	if r.Errno != 0 {
 		return &os.PathError{Op: "execute", Path: path, Err: r.Errno}
 	}
+	p.pid = r.Pid
 	return nil
 }
+
+// Pid is the tool's process id. The process may have ended.
+func (p *Process) Pid() int { return p.pid }
 
 func (p *Process) receive(r *report) error {
 	message := make([]byte, 1024)
@@ -116,7 +122,21 @@ func (p *Process) Wait() (Status, error) {
 	_ = p.control.Close() // nothing is left to be said
 	waitErr := p.guard.Wait()
 	if ended.Status == nil {
+		p.endOrphan()
 		return Status{Code: -1}, fmt.Errorf("the guard of the tool ended early: %w", errors.Join(reportErr, waitErr))
 	}
 	return *ended.Status, nil
+}
+
+// endOrphan ends the tool of a guard that somebody has killed: it is asked to, and then made to.
+func (p *Process) endOrphan() {
+	const looks, pause = 100, 20 * time.Millisecond
+	_ = syscall.Kill(-p.pid, syscall.SIGTERM) // it may have ended with its guard, as for each of the next
+	for range looks {
+		if errors.Is(syscall.Kill(-p.pid, 0), syscall.ESRCH) {
+			return
+		}
+		time.Sleep(pause)
+	}
+	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 }

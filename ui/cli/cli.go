@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
@@ -66,7 +67,7 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
 	o.addTo(root.PersistentFlags())
-	root.AddCommand(newRun(o), newDemo(o), newVersion(o.streams))
+	root.AddCommand(newRun(o), newRuns(o), newDemo(o), newVersion(o.streams))
 	return root
 }
 
@@ -74,13 +75,21 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return hint.Add(fmt.Errorf("there is no command %q", args[0]), "to run a tool in a pod: podtracer run --pod POD -n NAMESPACE -- "+strings.Join(args, " "))
+	advice := "to run a tool in a pod: podtracer run --pod POD -n NAMESPACE -- " + strings.Join(args, " ")
+	if c.Name() == "runs" {
+		advice = "podtracer runs lists, podtracer runs save ID saves, podtracer runs remove ID removes"
+	}
+	return hint.Add(fmt.Errorf("there is no command %q", args[0]), advice)
 }
 
-// flagError adds to pflag's words what one may have meant.
+// flagError adds to pflag's words what one may have meant, unless the flag itself has said so.
 func flagError(c *cobra.Command, err error) error {
 	advice := "see: " + c.CommandPath() + " --help"
-	if c.Name() == "run" {
+	var value *pflag.InvalidValueError
+	switch {
+	case hint.Of(err) != "":
+		return err
+	case c.Name() == "run" && !errors.As(err, &value):
 		advice = "arguments of the tool go behind --, or into -a \"…\"; " + advice
 	}
 	return hint.Add(err, advice)
@@ -92,10 +101,16 @@ func complain(to *os.File, err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintln(&text, "podtracer:", strings.TrimRight(line, "\n"))
 	}
-	for line := range strings.Lines(hint.Of(err)) {
+	tell(to, text.String()+hintLines(hint.Of(err)))
+}
+
+// hintLines are hints as they are told, each on a line of its own.
+func hintLines(hints string) string {
+	var text strings.Builder
+	for line := range strings.Lines(hints) {
 		fmt.Fprintln(&text, "  hint:", strings.TrimRight(line, "\n"))
 	}
-	tell(to, text.String())
+	return text.String()
 }
 
 // lastWords is how long a terminal gets to take what podtracer says: one whose person has vanished may take nothing any

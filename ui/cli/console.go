@@ -28,16 +28,24 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 	pods, wait := w.cluster.Watch(ctx)
 	defer wait()
 	defer cancel()
-	runs, err := w.runs(ctx, o, pods)
+	runs, err := w.runs(ctx, o, pods, pods)
 	if err != nil {
 		return err
 	}
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
-		In: o.streams.In, Out: o.streams.Out,
+		Left: runs.Left(),
+		In:   o.streams.In, Out: o.streams.Out,
 	})
 	o.farewell(ctx, runs)
-	return errors.Join(err, runs.Close())
+	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved
+		return runs.Close()
+	}
+	left, leaveErr := runs.Leave()
+	if left > 0 {
+		tell(o.streams.Err, fmt.Sprintf("podtracer: captures that were not saved are kept (%d); hint: podtracer runs lists them\n", left))
+	}
+	return errors.Join(err, leaveErr)
 }
 
 // farewell says what is being stopped: it can take some seconds.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,26 +13,65 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// report is what --report writes: one JSON object about how a run went. A field that is not known is left out.
+// reportSchema names what --report writes. docs/report.md and docs/report.schema.json say what it means; a change that
+// breaks a reader makes it v2.
+const reportSchema = "podtracer.report/v1"
+
+// report is what --report writes: one JSON object about how a run went. What is not known is left out.
 type report struct {
-	Pod        *podReport  `json:"pod,omitempty"`
-	Argv       []string    `json:"argv"`
-	Started    *time.Time  `json:"started,omitempty"`
-	Ended      *time.Time  `json:"ended,omitempty"`
-	ExitStatus int         `json:"exitStatus"` // of podtracer run
-	Outcome    string      `json:"outcome"`    // in words
-	Hint       string      `json:"hint,omitempty"`
-	Bytes      int64       `json:"bytes"` // that the tool wrote to its standard output
-	Packets    *int64      `json:"packets,omitempty"`
-	File       *fileReport `json:"file,omitempty"`
+	Schema    string          `json:"schema"`
+	Podtracer string          `json:"podtracer"` // its version
+	Pod       *podReport      `json:"pod,omitempty"`
+	Node      string          `json:"node,omitempty"` // that podtracer ran on
+	Tool      string          `json:"tool,omitempty"`
+	Argv      []string        `json:"argv"`
+	Started   *time.Time      `json:"started,omitempty"`
+	Ended     *time.Time      `json:"ended,omitempty"`
+	Exit      exitReport      `json:"exit"`
+	Outcome   string          `json:"outcome"`
+	Hint      string          `json:"hint,omitempty"`
+	Counters  *countersReport `json:"counters,omitempty"`
+	Verdict   *verdictReport  `json:"verdict,omitempty"`
+	Files     []fileReport    `json:"files,omitempty"`
+	Shortened bool            `json:"shortened,omitempty"`
 }
 
 type podReport struct {
 	Namespace   string `json:"namespace"`
 	Name        string `json:"name"`
 	UID         string `json:"uid"`
-	Node        string `json:"node"`
+	Node        string `json:"node,omitempty"`
 	HostNetwork bool   `json:"hostNetwork"`
+}
+
+type exitReport struct {
+	Status     int  `json:"status"` // of podtracer run
+	ToolCode   *int `json:"toolCode,omitempty"`
+	ToolSignal int  `json:"toolSignal,omitempty"`
+}
+
+type countersReport struct {
+	Bytes              int64   `json:"bytes"`
+	Packets            *int64  `json:"packets,omitempty"`
+	Received           *uint64 `json:"received,omitempty"`
+	DroppedByKernel    *uint64 `json:"droppedByKernel,omitempty"`
+	DroppedByInterface *uint64 `json:"droppedByInterface,omitempty"`
+	NotShown           int64   `json:"notShown,omitempty"`
+	AgedOut            *int64  `json:"agedOut,omitempty"`
+	AgedOutBytes       *int64  `json:"agedOutBytes,omitempty"`
+}
+
+type verdictReport struct {
+	Complete bool         `json:"complete"`
+	Text     string       `json:"text"`
+	Losses   []lossReport `json:"losses,omitempty"`
+}
+
+type lossReport struct {
+	Kind   tools.LossKind `json:"kind"`
+	Count  int64          `json:"count,omitempty"`
+	Since  *time.Time     `json:"since,omitempty"`
+	Detail string         `json:"detail"`
 }
 
 type fileReport struct {
@@ -41,27 +81,76 @@ type fileReport struct {
 	SHA256  string `json:"sha256"`
 }
 
-func newReport(argv []string) *report { return &report{Argv: argv} }
-
-func (r *report) pod(p k8s.Pod) {
-	r.Pod = &podReport{p.Namespace, p.Name, p.UID, p.Node, p.HostNetwork}
+func newReport(argv []string) *report {
+	version, _ := build()
+	return &report{Schema: reportSchema, Podtracer: version, Argv: argv, Tool: tools.State{Argv: argv}.Tool()}
 }
 
+func (r *report) where(p k8s.Pod, here k8s.Node) {
+	r.Pod, r.Node = &podReport{p.Namespace, p.Name, p.UID, p.Node, p.HostNetwork}, here.Name
+}
+
+// state takes what is known of a run that has ended with that exit status.
 func (r *report) state(s tools.State, saved *tools.Saved, exit int) {
-	r.Argv, r.Bytes, r.Outcome, r.ExitStatus = s.Argv, s.Bytes, s.Outcome(), exit
-	r.Hint = hint.Of(s.Err)
-	if !s.Began.IsZero() {
-		r.Started, r.Ended = &s.Began, &s.Ended
+	r.Argv, r.Tool, r.Outcome, r.Exit.Status, r.Hint = s.Argv, s.Tool(), s.Outcome(), exit, hint.Of(s.Err)
+	if s.Began.IsZero() {
+		return
 	}
-	if s.Capture {
-		r.Packets = &s.Packets
+	r.Started, r.Ended = moment(s.Began), moment(s.Ended)
+	if s.Exit.Signal != 0 {
+		r.Exit.ToolSignal = int(s.Exit.Signal)
+	} else {
+		r.Exit.ToolCode = &s.Exit.Code
 	}
+	r.Counters = countersOf(s)
+	if r.Hint == "" {
+		r.Hint = adviceOn(s.Losses)
+	}
+	r.Verdict = verdictOf(s)
 	if saved != nil {
-		r.File = &fileReport{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
+		file := fileReport{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
 		if s.Capture {
-			r.File.Packets = &saved.Packets
+			file.Packets = &saved.Packets
 		}
+		r.Files = []fileReport{file}
 	}
+}
+
+func countersOf(s tools.State) *countersReport {
+	c := s.Counters
+	counters := &countersReport{Bytes: s.Bytes, NotShown: c.NotShown}
+	if s.Capture {
+		counters.Packets = &s.Packets
+	}
+	if c.Known {
+		counters.Received, counters.DroppedByKernel, counters.DroppedByInterface = &c.Received, &c.KernelDropped, &c.InterfaceDropped
+	}
+	if s.Ring.Size > 0 {
+		counters.AgedOut, counters.AgedOutBytes = &c.AgedOut, &c.AgedOutBytes
+	}
+	return counters
+}
+
+// verdictOf is nil for what is no capture.
+func verdictOf(s tools.State) *verdictReport {
+	text := s.Verdict()
+	if text == "" {
+		return nil
+	}
+	verdict := &verdictReport{Complete: len(s.Losses) == 0, Text: text}
+	for _, l := range s.Losses {
+		loss := lossReport{Kind: l.Kind, Count: l.Count, Detail: l.Detail}
+		if !l.Since.IsZero() {
+			loss.Since = moment(l.Since)
+		}
+		verdict.Losses = append(verdict.Losses, loss)
+	}
+	return verdict
+}
+
+func moment(t time.Time) *time.Time {
+	t = t.UTC().Truncate(time.Millisecond)
+	return &t
 }
 
 // write writes the report in place: /dev/termination-log is a mount that nothing may be renamed over. err is what kept
@@ -69,14 +158,22 @@ func (r *report) state(s tools.State, saved *tools.Saved, exit int) {
 func (r *report) write(path string, err error) error {
 	var s status
 	if err != nil && !errors.As(err, &s) {
-		r.Outcome, r.Hint, r.ExitStatus = err.Error(), hint.Of(err), tools.ErrorStatus(err)
+		r.Outcome, r.Hint, r.Exit.Status = err.Error(), hint.Of(err), tools.ErrorStatus(err)
 	}
-	text, err := json.Marshal(r)
+	text, err := r.fitting()
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return hint.Add(fmt.Errorf("write report: %w", err), "name a file that can be written with --report")
 	}
 	return nil
+}
+
+func (r *report) encode() ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // a report is not put into a web page as it is
+	err := encoder.Encode(r)
+	return text.Bytes(), err
 }

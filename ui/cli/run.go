@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"syscall"
-	"time"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -22,10 +20,10 @@ type runOptions struct {
 	pod       string
 	arguments string
 	file      string
+	overwrite bool
 	stdout    bool
-	timer     time.Duration
-	maxSize   size
 	report    string
+	limitOptions
 
 	selector    string // these come later
 	destination string
@@ -44,10 +42,15 @@ func (r *runOptions) command(act func(ctx context.Context, argv []string) error)
 		Short: "Run one tool in a pod's network namespace",
 		Long: `Run one tool in a pod's network namespace. Standard output is the tool's, byte for byte; what podtracer has to say goes to
 standard error. The exit status is the tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 126 and
-127 if the tool cannot be executed or was not found, and 128+n if it died of signal n.`,
+127 if the tool cannot be executed or was not found, and 128+n if it died of signal n.
+
+A capture ends with a verdict: complete, or INCOMPLETE and what is missing. It is a capture if tcpdump writes packets to its
+standard output (-w -), or -f names a .pcap or .pcapng file. A limit that is given ends it as asked; a default that is
+reached is a loss.`,
 		Example: `  podtracer run --pod cart-0 -n shop -- ss -tlnp
   podtracer run --pod cart-0 -n shop tcpdump -a "-i eth0 -c 10 -w -" > cart.pcap
-  podtracer run --pod cart-0 -n shop -t 30s -f cart.pcap -- tcpdump -i eth0 -w - port 8080`,
+  podtracer run --pod cart-0 -n shop -t 30s -f cart.pcapng -- tcpdump -i eth0 port 8080
+  podtracer run --pod cart-0 -n shop --ring 256MiB --freeze-on 'Flags \[R' --keep-after 5s -f resets.pcapng -- tcpdump -i eth0 -n tcp`,
 		RunE: func(c *cobra.Command, args []string) error {
 			argv, err := r.argv(args, c.ArgsLenAtDash())
 			if err != nil {
@@ -62,13 +65,14 @@ standard error. The exit status is the tool's own (0-123), 74 if output was lost
 
 func (r *runOptions) addTo(c *cobra.Command) {
 	f := c.Flags()
+	f.SortFlags = false // they belong together as they stand here
 	f.StringVar(&r.pod, "pod", "", "the pod")
 	f.StringVarP(&r.arguments, "arguments", "a", "", "the tool's arguments in one word, split like a shell splits words")
-	f.StringVarP(&r.file, "file", "f", "", "save the tool's output to this file instead of standard output")
+	f.StringVarP(&r.file, "file", "f", "", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
+	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it is there already")
 	f.BoolVarP(&r.stdout, "stdout", "s", false, "write to standard output also when -f is given")
-	f.DurationVarP(&r.timer, "timer", "t", 0, "stop the tool after this time, e.g. 30s")
-	f.Var(&r.maxSize, "max-size", "stop the tool when it has written this much, e.g. 100MiB")
-	f.StringVar(&r.report, "report", "", "write how it went to this file, as one JSON object")
+	f.StringVar(&r.report, "report", "", "write how it went to this file, as one JSON object (see docs/report.md)")
+	r.limitOptions.addTo(f)
 	f.StringVarP(&r.selector, "selector", "l", "", "not there yet: pods by label")
 	f.StringVarP(&r.destination, "destination", "d", "", "not there yet: address of a collector")
 	f.StringVarP(&r.port, "port", "p", "", "not there yet: port of a collector")
@@ -107,22 +111,48 @@ func (r *runOptions) refuseLater() error {
 		return hint.Add(errors.New("-l/--selector: running in many pods at once is not there yet"), "name one pod with --pod")
 	case r.destination != "" || r.port != "":
 		return hint.Add(errors.New("-d/--destination, -p/--port: sending to a collector is not there yet"), "save to a file with -f, or pipe standard output")
-	case r.timer < 0:
-		return hint.Add(errors.New("-t/--timer is negative"), "write for example -t 30s")
 	default:
 		return nil
 	}
 }
 
+// check refuses what cannot work before a cluster is asked.
+func (r *runOptions) check(argv []string) error {
+	if err := r.limitOptions.check(); err != nil {
+		return err
+	}
+	switch {
+	case r.ring > 0 && r.stdout:
+		return hint.Add(errors.New("-s/--stdout: the newest packets of --ring are known only at its end"), "leave -s out; -f gets them")
+	case r.ring > 0 && r.file == "":
+		return hint.Add(errors.New("--ring: there is no file for the newest packets"), "name one with -f, for example -f last.pcapng")
+	case r.overwrite && r.file == "":
+		return hint.Add(errors.New("--overwrite: there is no file to replace"), "name one with -f")
+	}
+	if _, _, err := r.request(k8s.Pod{}, argv, nil).Preview(); err != nil {
+		return err
+	}
+	return r.checkFile()
+}
+
+// isCaptureName says whether a file is meant to have packets. A tcpdump then captures without being told to.
+func isCaptureName(file string) bool {
+	extension := filepath.Ext(file)
+	return extension == ".pcap" || extension == ".pcapng"
+}
+
 // run runs the tool in the world that connect makes, and turns how it went into an exit status.
 func (r *runOptions) run(ctx context.Context, argv []string, connect func(context.Context) (*world, error)) (err error) {
 	report := newReport(argv)
+	if err := r.checkReport(); err != nil {
+		return err
+	}
 	defer func() {
 		if r.report != "" {
 			err = errors.Join(err, report.write(r.report, err))
 		}
 	}()
-	if err := r.checkFile(); err != nil {
+	if err := r.check(argv); err != nil {
 		return err
 	}
 	w, err := connect(ctx)
@@ -134,14 +164,17 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	report.pod(pod)
+	report.where(pod, w.here)
 	ctx, cancel := context.WithCancelCause(ctx) // ends the tool when the terminal is gone
 	defer cancel(nil)
-	runs, err := w.runs(ctx, r.options, w.cluster)
+	runs, err := w.runs(ctx, r.options, w.cluster, w.cluster)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, runs.Close()) }()
+	if left := runs.Left(); left > 0 {
+		r.say("%s; hint: podtracer runs lists them", leftLine(left))
+	}
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
@@ -160,7 +193,8 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
 	request := tools.Request{
-		Pod: pod, Argv: argv, Timer: r.timer, MaxSize: int64(r.maxSize), Stdin: r.streams.In, Stderr: r.streams.Err,
+		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: isCaptureName(r.file),
+		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	switch {
 	case k == nil:
@@ -171,6 +205,13 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		request.Stdin = nil
 	}
 	return request
+}
+
+func leftLine(runs int) string {
+	if runs == 1 {
+		return "1 run was left by an earlier podtracer"
+	}
+	return fmt.Sprintf("%d runs were left by an earlier podtracer", runs)
 }
 
 func hostNetworkNote(pod k8s.Pod) string {
@@ -184,118 +225,6 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 			"kubectl get pods -A | grep "+r.pod+" finds its namespace, to be named with -n")
 	}
 	return pod, err
-}
-
-// conclude follows the run to its end, delivers its output and says what a person has to know.
-func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report) error {
-	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
-	whole := context.WithoutCancel(ctx)
-	delivered := r.deliver(whole, runs, id)
-	interrupts, endInterrupts := context.WithCancel(ctx)
-	defer endInterrupts()
-	if k != nil && r.file != "" {
-		go k.stopOnInterrupt(interrupts, func() { _ = runs.Stop(id) }) // ends with interrupts; fails only for no run
-	}
-	state, err := runs.Wait(whole, id)
-	if err != nil {
-		return err
-	}
-	endInterrupts()
-	var undelivered error
-	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), ui.ErrTerminalGone) {
-		undelivered = ui.ErrTerminalGone // it may take nothing any more: what is not delivered now never will be
-	} else {
-		undelivered = <-delivered
-	}
-	k.close()
-	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
-		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
-	}
-	code := r.explain(state, undelivered)
-	saved, err := r.saveFile(whole, runs, state)
-	if err != nil {
-		complain(r.streams.Err, err)
-		code = max(code, tools.StatusLost)
-	}
-	report.state(state, saved, code)
-	if code != 0 {
-		return status(code)
-	}
-	return nil
-}
-
-// deliver copies the run's output to standard output as it comes, if it is wanted there, and says at last how that went.
-func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID) <-chan error {
-	delivered := make(chan error, 1)
-	if r.file != "" && !r.stdout {
-		delivered <- nil
-		return delivered
-	}
-	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
-		err := runs.Copy(ctx, id, r.streams.Out)
-		if err != nil {
-			_ = runs.Stop(id) // nobody reads any more; fails only for a run that does not exist
-		}
-		delivered <- err
-	}()
-	return delivered
-}
-
-// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
-func (r *runOptions) checkFile() error {
-	if r.file == "" {
-		return nil
-	}
-	if _, err := os.Lstat(r.file); err == nil {
-		return hint.Add(fmt.Errorf("-f %s: %w", r.file, tools.ErrExists), "choose another name, or remove it first")
-	}
-	return nil
-}
-
-// saveFile saves what came to -f, if there is one.
-func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*tools.Saved, error) {
-	if r.file == "" || s.Err != nil {
-		return nil, nil
-	}
-	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: r.file})
-	if err != nil {
-		return nil, err
-	}
-	r.say("%s", savedLine(saved, s.Capture))
-	return &saved, nil
-}
-
-// explain says how the run ended, where that is not plain from the tool's own words, and returns the exit status.
-func (r *runOptions) explain(s tools.State, undelivered error) int {
-	switch {
-	case s.Err != nil:
-		complain(r.streams.Err, s.Err)
-	case s.Cause != nil:
-		r.say("%s", s.Outcome())
-	case s.Exit.Signal != 0:
-		r.say("%s %s", s.Tool(), s.Outcome())
-	case s.Exit.Code != s.Status():
-		r.say("the exit status of %s was %d", s.Tool(), s.Exit.Code)
-	}
-	if s.Exit.Strays > 0 {
-		r.say("%s left %d running; ended", s.Tool(), s.Exit.Strays)
-	}
-	if undelivered == nil {
-		return s.Status()
-	}
-	if errors.Is(undelivered, syscall.EPIPE) {
-		r.say("standard output was closed before the end of the output")
-	} else {
-		r.say("write standard output: %v", undelivered)
-	}
-	return tools.StatusLost
-}
-
-func savedLine(s tools.Saved, capture bool) string {
-	if capture {
-		return fmt.Sprintf("saved %d packets, %s, to %s, sha256 %s", s.Packets, bytesText(s.Bytes), s.Path, s.SHA256)
-	}
-	return fmt.Sprintf("saved %s to %s, sha256 %s", bytesText(s.Bytes), s.Path, s.SHA256)
 }
 
 func (r *runOptions) say(format string, args ...any) {

@@ -3,50 +3,55 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/ui"
 )
 
-// size is a flag's number of bytes: 1000, 64KiB, 1GiB; also with Kubernetes' Ki and Gi, and KB and GB of 1000.
+// size is a flag's number of bytes; 0 until it is given.
 type size int64
-
-var units = []struct {
-	suffix string
-	bytes  float64
-}{ // the longer ones first
-	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"TIB", 1 << 40},
-	{"KI", 1 << 10}, {"MI", 1 << 20}, {"GI", 1 << 30}, {"TI", 1 << 40},
-	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
-	{"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"B", 1},
-}
 
 // Set reads the flag's value.
 func (s *size) Set(text string) error {
-	number, factor := strings.ToUpper(strings.TrimSpace(text)), 1.0
-	for _, u := range units {
-		if rest, ok := strings.CutSuffix(number, u.suffix); ok {
-			number, factor = strings.TrimSpace(rest), u.bytes
-			break
-		}
+	n, err := ui.ParseSize(text)
+	if err == nil && n < 0 {
+		err = hint.Add(errors.New("not a size"), "write for example 256MiB")
 	}
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || math.IsNaN(n) || n <= 0 || n*factor >= math.MaxInt64 {
-		return errors.New("not a size; write for example 100MiB")
-	}
-	*s = size(n * factor)
-	return nil
+	*s = size(n)
+	return err
 }
 
-func (s *size) String() string {
-	if *s == 0 {
-		return ""
-	}
-	return strconv.FormatInt(int64(*s), 10)
-}
+func (s *size) String() string { return sizeFlag(int64(*s)) }
 
 // Type names the value in the help.
 func (s *size) Type() string { return "size" }
+
+// limit is a flag's number of bytes, or -1 for "none"; 0 until it is given.
+type limit int64
+
+// Set reads the flag's value.
+func (l *limit) Set(text string) error {
+	n, err := ui.ParseSize(text)
+	*l = limit(n)
+	return err
+}
+
+func (l *limit) String() string { return sizeFlag(int64(*l)) }
+
+// Type names the value in the help.
+func (l *limit) Type() string { return "size" }
+
+func sizeFlag(n int64) string {
+	switch {
+	case n < 0:
+		return "none"
+	case n == 0:
+		return ""
+	default:
+		return strconv.FormatInt(n, 10)
+	}
+}
 
 // bytesText says a number of bytes to a person.
 func bytesText(n int64) string {

@@ -24,7 +24,13 @@ func newVersion(streams Streams) *cobra.Command {
 }
 
 func versionLine() string {
-	v, c := version, commit
+	v, c := build()
+	return fmt.Sprintf("podtracer %s, commit %s, %s %s/%s", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// build says which podtracer this is.
+func build() (v, c string) {
+	v, c = version, commit
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v == "" {
 			v = info.Main.Version
@@ -38,5 +44,5 @@ func versionLine() string {
 	if c == "" {
 		c = "unknown"
 	}
-	return fmt.Sprintf("podtracer %s, commit %s, %s %s/%s", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return v, c
 }

@@ -70,6 +70,14 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 }
 
 // runs are ready to start tools in this world's pods.
-func (w *world) runs(ctx context.Context, o *options, pods tools.Pods) (*tools.Runs, error) {
-	return tools.NewRuns(ctx, &tools.Local{Finder: w.finder, Here: w.here}, pods, w.here, o.directory())
+func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names tools.Names) (*tools.Runs, error) {
+	deps := o.deps(names)
+	deps.Launcher, deps.Pods, deps.Here = &tools.Local{Finder: w.finder, Here: w.here}, pods, w.here
+	return tools.NewRuns(ctx, deps)
+}
+
+// deps are what it takes to keep and save, without any pod.
+func (o *options) deps(names tools.Names) tools.Deps {
+	version, _ := build()
+	return tools.Deps{Names: names, DataDir: o.directory(), Program: "podtracer " + version, Person: person()}
 }

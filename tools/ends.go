@@ -1,0 +1,145 @@
+package tools
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/creack/pty"
+)
+
+// ends are both ends of a command's streams.
+type ends struct {
+	stdin, stdout, stderr *os.File // the command's
+	ours                  []*os.File
+	copies                sync.WaitGroup
+	over                  chan struct{} // closed when the command has written its last
+	attending             sync.WaitGroup
+}
+
+// openEnds makes the streams. The standard error is always a terminal: as the controlling terminal of the command it
+// hangs up when podtracer is gone, also for a command that has changed its user.
+func openEnds(s Streams) (*ends, error) {
+	e := &ends{stdin: s.Stdin, over: make(chan struct{})}
+	terminal, stderr, err := pty.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open a terminal for the tool: %w", err)
+	}
+	e.ours, e.stderr = append(e.ours, terminal), stderr
+	if err := e.open(s, terminal); err != nil {
+		e.closeTools()
+		for _, f := range e.ours {
+			f.Close()
+		}
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *ends) open(s Streams, terminal *os.File) error {
+	if s.Keys != nil {
+		e.stdin, e.stdout = e.stderr, e.stderr
+		e.copy(s.Stdout, terminal, 0)
+		return resize(terminal, *s.Terminal)
+	}
+	if err := plain(e.stderr, s.Terminal); err != nil {
+		return err
+	}
+	if s.Stderr == nil {
+		e.stdout = e.stderr
+		e.copy(s.Stdout, terminal, 0)
+		return nil
+	}
+	e.copy(s.Stderr, terminal, 0)
+	if s.Into != nil {
+		e.stdout = s.Into
+		return nil
+	}
+	out, stdout, room, err := stdoutEnds(s.Terminal)
+	if err != nil {
+		return err
+	}
+	e.ours, e.stdout = append(e.ours, out), stdout
+	e.copy(s.Stdout, out, room)
+	return nil
+}
+
+// stdoutEnds makes a pipe, or a terminal of that size; room is how many bytes a pipe holds.
+func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
+	if size == nil {
+		ours, tools, err = os.Pipe()
+		if err != nil {
+			return nil, nil, 0, fmt.Errorf("open a pipe for the tool: %w", err)
+		}
+		return ours, tools, enlarge(ours), nil
+	}
+	ours, tools, err = pty.Open()
+	if err != nil {
+		return nil, nil, 0, fmt.Errorf("open a terminal for the tool: %w", err)
+	}
+	return ours, tools, 0, plain(tools, size)
+}
+
+// copy moves what the command writes until its last process has closed it, which the guard sees to. room is that of the
+// pipe between, in bytes; 0 for a terminal.
+func (e *ends) copy(to io.Writer, from *os.File, room int) {
+	e.copies.Go(func() {
+		buffer := make([]byte, 256<<10)
+		var rest pace
+		for {
+			n, err := from.Read(buffer)
+			if n > 0 {
+				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not stand still for it
+			}
+			if err != nil { // io.EOF of a pipe, EIO of a terminal
+				return
+			}
+			if room >= roomy {
+				rest.after(n)
+			}
+		}
+	})
+}
+
+// attend types keys into the command's terminal and gives it its sizes, until the command is over.
+func (e *ends) attend(s Streams) {
+	if s.Keys == nil {
+		return
+	}
+	terminal := e.ours[0]
+	e.attending.Go(func() { // ends with the command, and when its terminal is closed
+		for {
+			select {
+			case <-e.over:
+				return
+			case keys := <-s.Keys:
+				_, _ = terminal.Write(keys) // fails only when the command is over
+			case size := <-s.Sizes:
+				_ = resize(terminal, size) // as well
+			}
+		}
+	})
+}
+
+func resize(terminal *os.File, size Size) error {
+	return pty.Setsize(terminal, &pty.Winsize{Cols: uint16(size.Columns), Rows: uint16(size.Rows)})
+}
+
+// closeTools closes what the command has got copies of.
+func (e *ends) closeTools() {
+	if e.stdout != nil && e.stdout != e.stderr {
+		e.stdout.Close() // also a file that the command writes into itself
+	}
+	e.stderr.Close()
+}
+
+// drain waits until all output has been copied.
+func (e *ends) drain() {
+	e.copies.Wait()
+	close(e.over)
+	for _, f := range e.ours {
+		f.Close()
+	}
+	e.attending.Wait()
+}

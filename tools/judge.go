@@ -1,0 +1,83 @@
+package tools
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+)
+
+// lose notes packets that are missing. More of a kind that is known already keep the time at which it began.
+func (s *State) lose(l Loss) {
+	if l.Count == 0 {
+		return
+	}
+	losses := slices.Clone(s.Losses) // others may be reading them
+	i := slices.IndexFunc(losses, func(known Loss) bool { return known.Kind == l.Kind })
+	if i < 0 {
+		s.Losses = append(losses, l)
+		return
+	}
+	losses[i].Count = l.Count
+	s.Losses = losses
+}
+
+// judge notes, at the end of a run, what is missing for other reasons than drops.
+func (r *run) judge(exit Exit, cause, err error) {
+	var more []Loss
+	add := func(kind LossKind, detail string) { more = append(more, Loss{Kind: kind, Detail: detail}) }
+	tool := filepath.Base(r.plan.tool[0])
+	switch limits := r.request.Limits; {
+	case errors.Is(cause, ErrSpool):
+		add(LostToDisk, cause.Error())
+	case errors.Is(cause, ErrMaxSize) && limits.Size == 0:
+		add(LostToSizeLimit, "cut at the default size limit of 1 GiB")
+	case errors.Is(cause, ErrMinFree) && limits.MinFree == 0:
+		add(LostToFreeSpace, cause.Error())
+	}
+	switch {
+	case err != nil && r.phase() != Starting:
+		add(LostByKill, err.Error())
+	case exit.Killed:
+		add(LostByKill, tool+" did not end when asked to and was killed")
+	case exit.Signal != 0 && !exit.Stopped && r.plan.capture:
+		add(LostByKill, tool+" died of "+signalName(exit.Signal))
+	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.capture:
+		add(LostByFailure, tool+" ended with an error")
+	}
+	if r.plan.capture && !exit.Killed && exit.Signal == 0 && err == nil {
+		if detail := r.spool.flaw(); detail != "" {
+			add(LostInStream, detail)
+		}
+	}
+	r.update(func(s *State) {
+		s.Losses = append(slices.Clone(s.Losses), more...)
+		if unread := r.unread(*s, exit); unread > 0 && err == nil {
+			s.lose(Loss{Kind: LostByEnd, Count: unread, Detail: "had come and were not read when somebody else ended " + tool})
+		}
+	})
+}
+
+// unread is how many packets the kernel had for a tool that somebody else ended. On lo and any the kernel's count is another.
+func (r *run) unread(s State, exit Exit) int64 {
+	c := s.Counters
+	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.ends
+	if byItself || !r.plan.capture || !c.Known || s.Device == "lo" || s.Device == "any" || s.Device == "" {
+		return 0
+	}
+	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
+}
+
+// flaw says what is wrong with a capture that has ended; "" if it is whole packets from beginning to end.
+func (s *spool) flaw() string {
+	now, _ := s.state.Get()
+	switch {
+	case now.full != nil || now.err != nil:
+		return ""
+	case s.broken != nil:
+		return "the stream is broken behind its last whole packet: " + s.broken.Error()
+	case s.written > s.whole.offset:
+		return "the stream ends in the middle of a packet"
+	default:
+		return ""
+	}
+}

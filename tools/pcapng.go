@@ -1,0 +1,140 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+const pcapngExtension = ".pcapng"
+
+// writePcapng writes a capture with all that is known about it: whose it is, how it was made, who the addresses are, and
+// what is missing.
+func (r recording) writePcapng(ctx context.Context, f *os.File, found *surveyed) error {
+	names, problem := r.names(ctx, found.addrs)
+	crc := crc32.New(castagnoli)
+	w, err := pcap.NewNGWriter(io.MultiWriter(f, crc), r.section(problem))
+	if err != nil {
+		return err
+	}
+	device, err := w.AddInterface(r.device(found.header))
+	if err != nil {
+		return err
+	}
+	if err := w.WriteNames(names); err != nil { // before the packets: who reads the file once then knows them
+		return err
+	}
+	packets, err := pcap.NewReader(untilDone(ctx, found.content.open()))
+	if err != nil {
+		return err
+	}
+	for range found.packets {
+		packet, err := packets.Next()
+		if err != nil {
+			return err
+		}
+		if err := w.WritePacket(device, found.header, packet); err != nil {
+			return err
+		}
+	}
+	if err := w.WriteStatistics(device, r.statistics(found.packets)); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	found.pcapng, found.written = true, crc.Sum32()
+	return nil
+}
+
+// names asks whose the addresses were when the capture was made.
+func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pcap.NameRecord, problem string) {
+	if r.deps.Names == nil || len(addrs) == 0 {
+		return nil, ""
+	}
+	at := r.state.Ended
+	if at.IsZero() {
+		at = time.Now()
+	}
+	names, err := r.deps.Names.Names(ctx, addrs, at)
+	if err != nil {
+		problem = err.Error()
+	} else {
+		problem = names.Incomplete()
+	}
+	for _, addr := range addrs {
+		name, known := names.At(addr, at)
+		if !known { // it may have let go of its address meanwhile
+			name, known = names.At(addr, r.state.Began)
+		}
+		if known {
+			records = append(records, pcap.NameRecord{Addr: addr, Names: []string{name.String()}})
+		}
+	}
+	return records, problem
+}
+
+// section says how the capture was made.
+func (r recording) section(problem string) pcap.Section {
+	s := r.state
+	comments := []string{
+		fmt.Sprintf("%s in pod %s on node %s, from %s", Join(s.Argv), s.Pod, s.Pod.Node, s.Began.UTC().Format(time.RFC3339Nano)),
+		"verdict: " + s.Verdict(),
+	}
+	if r.deps.Person != "" {
+		comments = append(comments, "run by "+r.deps.Person)
+	}
+	if s.Phase != Ended {
+		comments = append(comments, "the capture so far: it went on when this file was saved")
+	}
+	if problem != "" {
+		comments = append(comments, "some names are missing: "+problem)
+	}
+	return pcap.Section{Application: r.deps.Program, OS: runtime.GOOS, Comments: comments}
+}
+
+// device is the interface that was captured on, as the pod's.
+func (r recording) device(h pcap.Header) pcap.Interface {
+	name := r.state.Device
+	if name == "" {
+		name = "eth0"
+	}
+	return pcap.Interface{
+		Name: name, Description: describe(r.state.Pod), Filter: r.filter, LinkType: h.LinkType, SnapLen: h.SnapLen, Nanos: h.Nanos,
+	}
+}
+
+// describe says all about a pod, its name first.
+func describe(p k8s.Pod) string {
+	words := []string{p.String()}
+	for _, word := range [][2]string{
+		{"node", p.Node}, {"uid", p.UID}, {"labels", p.Labels}, {"containers", strings.Join(p.ContainerNames, ",")},
+	} {
+		if word[1] != "" {
+			words = append(words, word[0]+"="+word[1])
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (r recording) statistics(packets int64) pcap.Statistics {
+	s, delivered := r.state, uint64(packets)
+	end := s.Ended
+	if end.IsZero() {
+		end = time.Now()
+	}
+	statistics := pcap.Statistics{Start: s.Began, End: end, Delivered: &delivered, Comments: []string{s.Verdict()}}
+	if c := s.Counters; c.Known {
+		statistics.Accepted, statistics.OSDropped, statistics.InterfaceDropped = &c.Received, &c.KernelDropped, &c.InterfaceDropped
+	}
+	return statistics
+}

@@ -1,0 +1,163 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// segment is one file of a spool. Without a ring there is one. Each segment of a capture is a whole capture by itself: it
+// begins with the stream's head and ends behind a packet.
+type segment struct {
+	start  mark  // of what it holds, without its head
+	head   int64 // bytes of a head that stands before that
+	size   int64 // bytes behind the head
+	file   *os.File
+	pins   int  // who reads it just now and must not lose it
+	marked bool // it left the ring while it was pinned
+}
+
+// ringSegments is how many segments a ring has: what leaves it leaves it by an eighth of its size.
+const ringSegments = 8
+
+// begin opens the next segment and lets those go that the ring has no room for.
+func (s *spool) begin(at mark, head []byte) error {
+	path := s.path
+	if s.ring > 0 {
+		path = fmt.Sprintf("%s.%06d", s.path, at.packets)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("make spool: %w", err)
+	}
+	if _, err := f.Write(head); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(path))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.segments = append(s.segments, &segment{start: at, head: int64(len(head)), file: f})
+	return nil
+}
+
+// segmentIsFull says whether a ring goes on in the next segment, with more bytes in this one. It leaves room for a packet,
+// so that no segment is larger than its part of the ring.
+func (s *spool) segmentIsFull(more int64) bool {
+	if s.ring == 0 {
+		return false
+	}
+	largest := int64(s.scanner.Header().SnapLen) + pcap.PacketHeaderLen
+	last := s.segments[len(s.segments)-1]
+	return last.size+more > s.ring/ringSegments-largest
+}
+
+// append writes bytes behind the last ones. Before, it lets go of the segments without which the ring is full still: with
+// these bytes there is never more on the disk than the ring and one segment.
+func (s *spool) append(p []byte) error {
+	s.mu.Lock()
+	s.shed(int64(len(p)))
+	last := s.segments[len(s.segments)-1]
+	s.mu.Unlock()
+	n, err := last.file.Write(p)
+	s.mu.Lock()
+	last.size += int64(n)
+	s.mu.Unlock()
+	s.written += int64(n)
+	return err
+}
+
+// shed lets segments go; mu is held.
+func (s *spool) shed(more int64) {
+	if s.ring == 0 {
+		return
+	}
+	total := more
+	for _, g := range s.segments {
+		total += g.head + g.size
+	}
+	for len(s.segments) > 1 && total-s.segments[0].head-s.segments[0].size >= s.ring {
+		gone := s.segments[0]
+		total -= gone.head + gone.size
+		s.segments = s.segments[1:]
+		_ = os.Remove(gone.file.Name()) // what cannot be removed is found by the next podtracer
+		if gone.marked = true; gone.pins == 0 {
+			gone.drop()
+		}
+	}
+}
+
+// drop gives the room of a segment back.
+func (g *segment) drop() {
+	_ = g.file.Truncate(0) // also if somebody has the file open
+	_ = g.file.Close()
+}
+
+// oldest is where the spool begins now.
+func (s *spool) oldest() mark {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.segments[0].start
+}
+
+// cut takes away what stands behind the last packet that is kept.
+func (s *spool) cut() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.segments[len(s.segments)-1]
+	last.size = s.whole.offset - last.start.offset
+	s.written = s.whole.offset
+	return last.file.Truncate(last.head + last.size)
+}
+
+// close lets go of the files, which stay.
+func (s *spool) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.segments {
+		g.file.Close()
+	}
+}
+
+// remove lets go of the files and takes them off the disk.
+func (s *spool) remove() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, g := range s.segments {
+		errs = append(errs, g.file.Close(), removeFile(g.file.Name()))
+	}
+	return errors.Join(errs...)
+}
+
+// pin keeps what is there now from leaving the ring until release is called.
+func (s *spool) pin() (c content, release func()) {
+	now, _ := s.state.Get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pinned := s.segments
+	for i, g := range pinned {
+		g.pins++
+		end := now.end.offset
+		if i+1 < len(pinned) {
+			end = pinned[i+1].start.offset
+		}
+		from, size := g.head, max(0, end-g.start.offset)
+		if i == 0 {
+			from, size = 0, g.head+size
+		}
+		c.parts = append(c.parts, io.NewSectionReader(g.file, from, size))
+	}
+	return c, func() { s.unpin(pinned) }
+}
+
+func (s *spool) unpin(pinned []*segment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range pinned {
+		if g.pins--; g.pins == 0 && g.marked {
+			g.drop()
+		}
+	}
+}

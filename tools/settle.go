@@ -1,0 +1,51 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
+// is in immediate mode, and tcpdump forgets it when it is interrupted.
+const (
+	settleMost  = 1100 * time.Millisecond
+	settleQuiet = 200 * time.Millisecond // in immediate mode, when nothing comes any more
+)
+
+// settle passes the end of ctx on to a tool when that has written what it had to write before.
+func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
+	defer endLaunch()
+	select {
+	case <-ctx.Done():
+	case <-launched.Done():
+		return
+	}
+	if !isTcpdump(r.plan.tool) || r.phase() != Running || enough(context.Cause(ctx)) {
+		return
+	}
+	r.stopping()
+	quiet := settleMost
+	if r.plan.live {
+		quiet = settleQuiet
+	}
+	most, cancel := context.WithTimeout(launched, settleMost)
+	defer cancel()
+	for grown := true; grown; {
+		_, version := r.spool.state.Get()
+		ctx, cancel := context.WithTimeout(most, quiet)
+		_, _, err := r.spool.state.Next(ctx, version)
+		cancel()
+		grown = err == nil
+	}
+}
+
+// enough says that what a tool writes now would not be kept any more, or has no room.
+func enough(cause error) bool {
+	for _, limit := range []error{ErrSpool, ErrMaxSize, ErrMaxPackets, ErrMinFree} {
+		if errors.Is(cause, limit) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,286 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// pcapStream is a stream of packets, each with its number in its time.
+func pcapStream(packets int) []byte {
+	stream := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+	stream = append(stream, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	stream = binary.LittleEndian.AppendUint32(stream, 262144)
+	stream = binary.LittleEndian.AppendUint32(stream, 1)
+	for i := range packets {
+		size := uint32(60 + i*37%1400)
+		stream = binary.LittleEndian.AppendUint32(stream, uint32(i)+1)
+		stream = binary.LittleEndian.AppendUint32(stream, 0)
+		stream = binary.LittleEndian.AppendUint32(stream, size)
+		stream = binary.LittleEndian.AppendUint32(stream, size)
+		stream = append(stream, bytes.Repeat([]byte{byte(i)}, int(size))...)
+	}
+	return stream
+}
+
+func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
+	t.Helper()
+	s, err := newSpool(filepath.Join(t.TempDir(), "1.spool"), true, ring, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// writeInPieces writes a stream as a pipe would bring it.
+func writeInPieces(s *spool, stream []byte) error {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for len(stream) > 0 {
+		n := min(len(stream), 1+rng.IntN(5000))
+		if _, err := s.Write(stream[:n]); err != nil {
+			return err
+		}
+		stream = stream[n:]
+	}
+	return nil
+}
+
+func kept(t *testing.T, s *spool) []byte {
+	t.Helper()
+	c, release := s.pin()
+	defer release()
+	all, err := io.ReadAll(c.open())
+	if err != nil || int64(len(all)) != c.size() {
+		t.Fatalf("%d bytes of %d, %v", len(all), c.size(), err)
+	}
+	return all
+}
+
+func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
+	s := newCaptureSpool(t, 0, spoolLimits{})
+	stream := pcapStream(3)
+	for i := range stream {
+		if _, err := s.Write(stream[i : i+1]); err != nil {
+			t.Fatal(err)
+		}
+		if _, n := (pcap.Header{Order: binary.LittleEndian}).Whole(stream[min(24, i+1) : i+1]); s.readable().packets != int64(n) {
+			t.Fatalf("after %d bytes %d packets are shown, there are %d", i+1, s.readable().packets, n)
+		}
+	}
+	if _, err := s.Write([]byte{1, 2, 3}); err != nil {
+		t.Fatal(err)
+	}
+	if got := kept(t, s); !bytes.Equal(got, stream) {
+		t.Errorf("%d bytes are shown of %d", len(got), len(stream))
+	}
+	if s.finish(); s.flaw() == "" || s.size() != int64(len(stream))+3 {
+		t.Errorf("flaw %q, %d bytes", s.flaw(), s.size())
+	}
+}
+
+func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
+	stream := pcapStream(100)
+	ends := []int{24}
+	for at := 24; at < len(stream); ends = append(ends, at) {
+		at += 16 + int(binary.LittleEndian.Uint32(stream[at+8:]))
+	}
+	for _, c := range []struct {
+		name   string
+		limits spoolLimits
+		want   int // bytes
+		err    error
+	}{
+		{"packets", spoolLimits{packets: 7}, ends[7], ErrMaxPackets},
+		{"a size inside of a packet", spoolLimits{size: int64(ends[5] + 1)}, ends[5], ErrMaxSize},
+		{"a size at the end of a packet", spoolLimits{size: int64(ends[5])}, ends[5], ErrMaxSize},
+		{"a size that is smaller than the first packet", spoolLimits{size: 30}, 24, ErrMaxSize},
+		{"a size that is reached and not passed", spoolLimits{size: int64(len(stream))}, len(stream), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newCaptureSpool(t, 0, c.limits)
+			if err := writeInPieces(s, stream); !errors.Is(err, c.err) {
+				t.Errorf("got %v, want %v", err, c.err)
+			}
+			s.finish()
+			if got := kept(t, s); len(got) != c.want || s.flaw() != "" || s.failed() != nil {
+				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.flaw(), s.failed())
+			}
+			if info, err := os.Stat(s.path); err != nil || info.Size() != int64(c.want) {
+				t.Errorf("the file has %d bytes, %v", info.Size(), err)
+			}
+		})
+	}
+}
+
+func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
+	s := newCaptureSpool(t, 0, spoolLimits{})
+	stream := append(pcapStream(4), bytes.Repeat([]byte{0xff}, 100)...)
+	if err := writeInPieces(s, stream); err != nil {
+		t.Fatal(err)
+	}
+	s.finish()
+	if got := kept(t, s); !bytes.Equal(got, stream) || s.flaw() == "" || s.readable().packets != 4 {
+		t.Errorf("%d bytes of %d, %d packets, %q", len(got), len(stream), s.readable().packets, s.flaw())
+	}
+}
+
+func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
+	const ring = minRing
+	s := newCaptureSpool(t, ring, spoolLimits{})
+	stream := pcapStream(60_000) // some 45 MiB
+	for piece := range slices.Chunk(stream, 100_000) {
+		if _, err := s.Write(piece); err != nil {
+			t.Fatal(err)
+		}
+		if size := totalSize(spoolFiles(s.path)); size > ring+ring/ringSegments {
+			t.Fatalf("%d bytes are on the disk", size)
+		}
+	}
+	s.finish()
+	if size := totalSize(spoolFiles(s.path)); size < ring {
+		t.Errorf("only %d bytes are kept", size)
+	}
+	for _, file := range spoolFiles(s.path) {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, _ := (pcap.Header{Order: binary.LittleEndian}).Whole(content[24:]); !bytes.Equal(content[:24], stream[:24]) || n != len(content)-24 {
+			t.Errorf("%s: %d bytes of %d are packets", file, n, len(content)-24)
+		}
+	}
+	got := kept(t, s)
+	if !bytes.Equal(got[:24], stream[:24]) || !bytes.HasSuffix(stream, got[24:]) {
+		t.Error("what is kept is not the end of the stream")
+	}
+	if aged := s.oldest(); aged.offset != int64(len(stream)-len(got)+24) || aged.packets == 0 {
+		t.Errorf("aged out: %+v", aged)
+	}
+}
+
+func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
+	s := newCaptureSpool(t, minRing, spoolLimits{})
+	stream := pcapStream(40_000)
+	half := 24
+	for half < len(stream)/2 {
+		half += 16 + int(binary.LittleEndian.Uint32(stream[half+8:]))
+	}
+	if err := writeInPieces(s, stream[:half]); err != nil {
+		t.Fatal(err)
+	}
+	want := kept(t, s)
+	c, release := s.pin()
+	if err := writeInPieces(s, stream[half:]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(c.open()); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+	release()
+	if got, err := io.ReadAll(c.open()); err == nil && len(got) > 0 {
+		t.Errorf("after the release there are still %d bytes", len(got))
+	}
+}
+
+func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
+	stream := pcapStream(10)
+	for name, tail := range map[string][]byte{
+		"it ends behind a packet":                        nil,
+		"it ends in the head of a packet":                {1, 2, 3},
+		"it ends in a packet":                            append(binary.LittleEndian.AppendUint32(make([]byte, 8), 1000), make([]byte, 10)...),
+		"its last blocks were never written to the disk": make([]byte, 5000),
+		"something else stands behind the last packet":   bytes.Repeat([]byte{0xff}, 100),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			session := filepath.Join(data, "sessions", "left")
+			if err := os.MkdirAll(session, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			spool := filepath.Join(session, "1.spool")
+			if err := os.WriteFile(spool, append(slices.Clone(stream), tail...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := writeLabel(spool, State{Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true}, ""); err != nil {
+				t.Fatal(err)
+			}
+			store := OpenStore(Deps{DataDir: data})
+			list, err := store.List()
+			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left-1" || list[0].Kind != KeptLeft {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			out := filepath.Join(t.TempDir(), "x.pcap")
+			saved, err := store.Save(t.Context(), "lef", Target{Path: out})
+			if err != nil || saved.Packets != 10 || saved.Verdict == "complete" {
+				t.Errorf("%+v, %v", saved, err)
+			}
+			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
+				t.Errorf("%d bytes were saved, want %d", len(got), len(stream))
+			}
+			if err := store.Remove("left-1"); err != nil {
+				t.Error(err)
+			}
+			if list, err := store.List(); len(list) > 0 || err != nil {
+				t.Errorf("still there: %+v, %v", list, err)
+			}
+		})
+	}
+}
+
+func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.spool")
+	if err := os.WriteFile(path, pcapStream(50), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _, closeFiles, err := keptRun{files: []string{path}, label: label{Capture: true}}.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFiles()
+	for _, name := range []string{"x.pcap", "x.pcapng"} {
+		f, err := os.Create(filepath.Join(t.TempDir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		found, err := recording{content: c, state: State{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := found.check(t.Context(), f); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		content, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		inAPacket := bytes.LastIndex(content, bytes.Repeat([]byte{49}, 8)) // the last one's data
+		for _, at := range []int{inAPacket, len(content) / 2, len(content) - 20, 60} {
+			changed := []byte{content[at] ^ 1}
+			if _, err := f.WriteAt(changed, int64(at)); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := found.check(t.Context(), f); err == nil {
+				t.Errorf("%s: byte %d of %d was changed, and that is not noticed", name, at, len(content))
+			}
+			if _, err := f.WriteAt(content[at:at+1], int64(at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.Truncate(int64(len(content) - 500)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := found.check(t.Context(), f); err == nil {
+			t.Errorf("%s: the file is too short, and that is not noticed", name)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/netip"
+	"os"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// surveyed is what a look through what was kept of a run has found.
+type surveyed struct {
+	content content // up to the last whole packet
+	started bool    // the head of a stream is there
+	header  pcap.Header
+	packets int64
+	addrs   []netip.Addr // in the order in which they were first seen; only if they were wanted
+	pcapng  bool         // it was written as such
+	written uint32       // CRC-32C of what was written, if it was pcapng: its names and counts are in no packet
+}
+
+// survey goes through a capture.
+func survey(ctx context.Context, c content, addresses bool) (surveyed, error) {
+	packets, err := pcap.NewReader(untilDone(ctx, c.open()))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return surveyed{}, nil
+	}
+	if err != nil {
+		return surveyed{}, err
+	}
+	found := surveyed{started: true, header: packets.Header()}
+	whole := int64(pcap.FileHeaderLen)
+	seen := addressSet{}
+	for {
+		packet, err := packets.Next()
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pcap.ErrFormat) {
+			break // what is behind the last whole packet is no packet
+		}
+		if err != nil {
+			return surveyed{}, err
+		}
+		whole += int64(len(packet))
+		found.packets++
+		if addresses {
+			layers := pcap.Parse(found.header.LinkType, packet[pcap.PacketHeaderLen:])
+			seen.add(layers.Src)
+			seen.add(layers.Dst)
+		}
+	}
+	found.content, found.addrs = c.until(whole), seen.order
+	return found, nil
+}
+
+// addressSet is the addresses of a capture. Most packets have the addresses of one of the last ones, which it looks at first.
+type addressSet struct {
+	known map[netip.Addr]bool
+	order []netip.Addr
+	last  [4]netip.Addr
+	next  int
+}
+
+func (s *addressSet) add(a netip.Addr) {
+	for _, known := range s.last {
+		if known == a {
+			return
+		}
+	}
+	s.last[s.next] = a
+	s.next = (s.next + 1) % len(s.last)
+	if !a.IsValid() || s.known[a] {
+		return
+	}
+	if s.known == nil {
+		s.known = map[netip.Addr]bool{}
+	}
+	s.known[a] = true
+	s.order = append(s.order, a)
+}
+
+// check reads a file back and compares it with what it was made from. It returns the file's size and sum.
+func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string, err error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, "", err
+	}
+	hash := sha256.New()
+	crc := crc32.New(castagnoli)
+	counted := &counter{}
+	from := io.TeeReader(untilDone(ctx, f), io.MultiWriter(hash, counted))
+	if s.pcapng {
+		if err = s.comparePcapng(io.TeeReader(from, crc)); err == nil && crc.Sum32() != s.written {
+			err = errNotTheSame
+		}
+	} else {
+		err = compareBytes(from, s.content.open())
+	}
+	if err != nil {
+		return 0, "", fmt.Errorf("read back: %w", err)
+	}
+	return counted.n, hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // the processor has an instruction for it
+
+var errNotTheSame = errors.New("the file is not what was written; is the disk broken?")
+
+// compareBytes says whether two readers have the same bytes.
+func compareBytes(a, b io.Reader) error {
+	inA, inB := make([]byte, copyBuffer), make([]byte, copyBuffer)
+	for {
+		n, errA := io.ReadFull(a, inA)
+		m, errB := io.ReadFull(b, inB)
+		switch ended := errors.Is(errA, io.EOF) || errors.Is(errA, io.ErrUnexpectedEOF); {
+		case errA != nil && !ended:
+			return errA
+		case !bytes.Equal(inA[:n], inB[:m]):
+			return errNotTheSame
+		case ended && errB != nil:
+			return nil
+		}
+	}
+}
+
+// comparePcapng says whether a pcapng file has the packets that it was made from.
+func (s surveyed) comparePcapng(file io.Reader) error {
+	written, err := pcap.NewNGReader(file)
+	if err != nil {
+		return err
+	}
+	packets, err := pcap.NewReader(s.content.open())
+	if err != nil {
+		return err
+	}
+	order := s.header.Order
+	for {
+		want, wantErr := packets.Next()
+		got, err := written.Next()
+		switch {
+		case errors.Is(wantErr, io.EOF) && errors.Is(err, io.EOF):
+			return nil
+		case wantErr != nil || err != nil:
+			return errors.Join(errNotTheSame, wantErr, err)
+		case got.Seconds != order.Uint32(want) || got.Fraction != order.Uint32(want[4:]) || got.Captured != order.Uint32(want[8:]) ||
+			got.Original != order.Uint32(want[12:]) || !bytes.Equal(got.Data, want[pcap.PacketHeaderLen:]):
+			return errNotTheSame
+		}
+	}
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return len(p), nil
+}
+
+const copyBuffer = 1 << 20
+
+// copyContent writes what was kept to a file.
+func copyContent(ctx context.Context, to io.Writer, c content) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, untilDone(ctx, c.open()), make([]byte, copyBuffer))
+	return err
+}
+
+// untilDone stops a long copy when nobody wants it any more.
+func untilDone(ctx context.Context, r io.Reader) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	})
+}

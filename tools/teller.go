@@ -1,0 +1,80 @@
+package tools
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"time"
+)
+
+var toldAtEnd = regexp.MustCompile(`^\d+ packets? (captured|received by filter|dropped by (kernel|interface))`)
+
+var toldDevice = regexp.MustCompile(`listening on (\S+), link-type`)
+
+// teller reads what a capturing tool says: its counters go to the run's state, its answers to podtracer's questions
+// nowhere else, and the rest on to whom it is for.
+type teller struct {
+	run     *run
+	to      io.Writer
+	partial []byte
+	held    []byte // the counters at the tool's end, which come behind the last of its packets
+}
+
+// Write takes text as it comes. It never fails.
+func (t *teller) Write(p []byte) (int, error) {
+	t.partial = append(t.partial, p...)
+	for {
+		end := bytes.IndexByte(t.partial, '\n')
+		if end < 0 {
+			return len(p), nil
+		}
+		t.line(t.partial[:end+1])
+		t.partial = t.partial[end+1:]
+	}
+}
+
+// flush passes on a last line that has no end.
+func (t *teller) flush() {
+	if len(t.partial) > 0 {
+		t.line(t.partial)
+		t.partial = nil
+	}
+}
+
+func (t *teller) line(line []byte) {
+	state, _ := t.run.state.Get()
+	counters := state.Counters
+	answer := counters.take(string(line))
+	if m := toldDevice.FindSubmatch(line); m != nil {
+		t.run.update(func(s *State) { s.Device = string(m[1]) })
+	}
+	if counters != state.Counters {
+		t.run.count(counters)
+	}
+	switch {
+	case answer:
+	case toldAtEnd.Match(line):
+		t.held = append(t.held, line...)
+	default:
+		_, _ = t.to.Write(line) // nobody may be there any more, which stops no capture
+	}
+}
+
+// release passes on what was held. Nothing is not written either: a terminal that takes nothing any more would hold that up,
+// too.
+func (t *teller) release() {
+	if len(t.held) > 0 {
+		_, _ = t.to.Write(t.held) // as above
+	}
+}
+
+// count takes what the tool has told of its counters.
+func (r *run) count(told Counters) {
+	now := time.Now()
+	r.update(func(s *State) {
+		c := &s.Counters
+		c.Known, c.Received, c.KernelDropped, c.InterfaceDropped = told.Known, told.Received, told.KernelDropped, told.InterfaceDropped
+		s.lose(Loss{LostInKernel, int64(c.KernelDropped), now, "dropped by the kernel"})
+		s.lose(Loss{LostByInterface, int64(c.InterfaceDropped), now, "dropped by the interface"})
+	})
+}

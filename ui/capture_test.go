@@ -1,0 +1,411 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// busy is a capture of which packets come.
+func busy() tools.State {
+	s := state(1, tools.Running)
+	s.Counters = tools.Counters{Known: true, Received: 1206}
+	for i := range s.Rates {
+		s.Rates[i] = tools.Rate{Packets: int64(i) * 4, Bytes: int64(i) * 1000}
+	}
+	s.Rates[3] = tools.Rate{}
+	return s
+}
+
+// dropping is a capture of which packets were dropped.
+func dropping() tools.State {
+	s := busy()
+	s.Counters.KernelDropped = 412
+	s.Losses = []tools.Loss{{Kind: tools.LostInKernel, Count: 412, Since: noon.Add(-20 * time.Minute), Detail: "dropped"}}
+	return s
+}
+
+// recorder is a capture with a ring.
+func recorder() tools.State {
+	s := busy()
+	s.Ring = tools.Ring{Size: 256 << 20}
+	s.Counters.AgedOut, s.Counters.AgedOutBytes = 1000, 1_000_000
+	return s
+}
+
+// ended is how a run stands when it has ended.
+func ended(s tools.State) tools.State {
+	s.Phase, s.Ended, s.Cause = tools.Ended, noon.Add(-10*time.Second), tools.ErrAsked
+	return s
+}
+
+// before sits down before a run.
+func before(t *testing.T, width, height int, s tools.State) *person {
+	t.Helper()
+	p := sit(t, width, height)
+	p.tell(shop(), listMsg{tools.List{s}, 1}, startedMsg{id: s.ID})
+	return p
+}
+
+func TestTheHeaderOfACaptureHasItsCountersAndItsVerdict(t *testing.T) {
+	p := before(t, 80, 24, busy())
+	p.sees("1,204 packets 1.3 MB", " ▁▂ ▃▃▄▄▅▅▆▆▇▇██ ", "60/s", "120.0 kbit/s", "0 dropped", " complete ")
+	p.seesNot("aged out", "not shown")
+	p = before(t, 160, 45, busy())
+	p.sees("received by filter 1,206")
+	s := busy()
+	s.Counters.NotShown, s.Counters.InterfaceDropped = 1500, 3
+	p = before(t, 160, 45, s)
+	p.sees("1,500 not shown", "3 dropped by the interface")
+}
+
+func TestADropTurnsTheVerdictInItsPlace(t *testing.T) {
+	p := before(t, 80, 24, busy())
+	row := func() int {
+		for i, line := range strings.Split(p.screen(), "\n") {
+			if strings.Contains(line, "omplete") || strings.Contains(line, "INCOMPLETE") {
+				return i
+			}
+		}
+		return -1
+	}
+	at := row()
+	p.tell(listMsg{tools.List{dropping()}, 2})
+	p.sees("INCOMPLETE: 412 dropped since 11:44:51", "412 dropped  ")
+	if row() != at {
+		t.Errorf("it was in row %d and is in row %d", at, row())
+	}
+	p.press("esc")
+	p.sees("INCOMPLETE")
+	p.press("r")
+	p.sees("INCOMPLETE", "● running")
+}
+
+func TestAVerdictIsNeverCut(t *testing.T) {
+	s := dropping()
+	s.Losses = append(s.Losses, tools.Loss{Kind: tools.LostByInterface, Count: 1500, Detail: "dropped by the interface or its driver"},
+		tools.Loss{Kind: tools.LostInStream, Detail: "the stream ends in the middle of a packet"})
+	for _, phase := range []tools.State{s, ended(s)} {
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {160, 45}} {
+			p := before(t, size[0], size[1], phase)
+			words := strings.Join(strings.Fields(p.screen()), " ")
+			if !strings.Contains(words, s.Verdict()) {
+				t.Errorf("%s at %v: the verdict is not whole:\n%s", phase.Phase, size, p.screen())
+			}
+		}
+	}
+}
+
+func TestTheEndOfACaptureSaysHowItEndedAndWhatItIsWorth(t *testing.T) {
+	p := before(t, 80, 24, ended(busy()))
+	p.sees("ended: stopped, complete")
+	p.seesNot("/s", "INCOMPLETE")
+	p = before(t, 80, 24, ended(dropping()))
+	p.sees("ended: stopped, INCOMPLETE", "INCOMPLETE: 412 dropped since 11:44:51")
+	s := ended(busy())
+	s.Cause = fmt.Errorf("%w: 3 MiB are free, 512 MiB stay free", tools.ErrMinFree)
+	s.Losses = []tools.Loss{{Kind: tools.LostToFreeSpace, Detail: s.Cause.Error()}}
+	p = before(t, 80, 24, s)
+	p.sees("3 MiB are free", "INCOMPLETE")
+	if said := p.m.output.trouble(p.m.styles, s, 200); len(said) != 1 {
+		t.Errorf("it is said more than once: %q", said)
+	}
+	before(t, 80, 24, ended(recorder())).sees("complete from where the ring begins: 1,000 packets before that aged out")
+	s = ended(busy())
+	s.Counters.Known = false
+	p = before(t, 80, 24, s)
+	p.sees("complete as far as is known: tcpdump told no counters")
+}
+
+func TestARunThatIsNoCaptureHasNoVerdict(t *testing.T) {
+	s := busy()
+	s.Capture, s.Argv = false, []string{"ping", "db"}
+	p := before(t, 80, 24, s)
+	p.seesNot("complete", "dropped", "/s")
+	p.press("z")
+	if len(p.frozen) > 0 {
+		t.Error("it was frozen")
+	}
+}
+
+func TestTheShapeOfTheRatesIsScaledToTheirOwnMost(t *testing.T) {
+	var rates [tools.RateSeconds]tools.Rate
+	if got := sparkline(rates); got != strings.Repeat(" ", tools.RateSeconds) {
+		t.Errorf("of nothing: %q", got)
+	}
+	rates[15].Packets = 1
+	if got := sparkline(rates); got != strings.Repeat(" ", 15)+"█" {
+		t.Errorf("of one packet: %q", got)
+	}
+	for i := range rates {
+		rates[i].Packets = int64(i) * 1_000_000
+	}
+	if got := sparkline(rates); got != " ▁▂▂▃▃▄▄▅▅▆▆▇▇██" {
+		t.Errorf("of more and more: %q", got)
+	}
+}
+
+func TestRatesHaveUnitsAndTakeTheSamePlace(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{rateText(0), "    0/s"}, {rateText(1204), "1,204/s"}, {rateText(1_204_000), "1,204,000/s"},
+		{bitsText(0), "     0 bit/s"}, {bitsText(999), "   999 bit/s"}, {bitsText(12_300), " 12.3 kbit/s"}, {bitsText(1_500_000_000), "  1.5 Gbit/s"},
+		{sizeText(256 << 20), "256 MiB"}, {sizeText(1 << 30), "1 GiB"}, {sizeText(100e6), "100.0 MB"}, {sizeText(1 << 50), "1,024 TiB"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestARunAtRestChangesNothingOnTheScreenButTheClock(t *testing.T) {
+	p := before(t, 100, 30, busy())
+	p.tell(chunkMsg{p.m.output.view, numbered(1, 40), nil})
+	screen := p.screen()
+	p.tell(listMsg{tools.List{busy()}, 2}, tickMsg{noon})
+	if diff := cmp.Diff(screen, p.screen()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARingIsSaidAndFrozenByAKey(t *testing.T) {
+	p := before(t, 80, 24, recorder())
+	p.sees("running, ring 256 MiB", "1,000 aged out", "z freeze", "complete ", "q quit")
+	p.seesNot("from where the ring begins")
+	p.press("z", "r", "z")
+	if diff := cmp.Diff([]tools.RunID{1, 1}, p.frozen); diff != "" {
+		t.Error(diff)
+	}
+	p.press("r")
+	s := recorder()
+	s.Frozen, s.Ring.KeepAfter = "a line matched \x1b[31mreset", 30*time.Second
+	p.tell(listMsg{tools.List{s}, 2})
+	p.sees(`the ring is frozen: a line matched \x1b[31mreset; it goes on for 30s`)
+	p.seesNot("z freeze")
+	p.tell(listMsg{tools.List{busy()}, 3})
+	p.seesNot("z freeze")
+	p.tell(stoppedMsg{errors.New("this run has no ring to freeze")})
+	p.sees("this run has no ring to freeze")
+}
+
+func TestLimitsOfARunAreSaidWhileItRuns(t *testing.T) {
+	s := busy()
+	s.Limits = tools.Limits{Timer: 30 * time.Minute, Packets: 1000, Size: 100e6}
+	before(t, 120, 30, s).sees("running, at most 30m, at most 1,000 packets, at most 100.0 MB")
+}
+
+func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
+	p := before(t, 100, 30, busy())
+	p.m.known = shopNames
+	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1}, nil})
+	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "n names")
+	p.press("n")
+	p.sees("IP 10.0.0.1(cart-0.shop).41822 > 10.96.0.80(payments.shop.svc).443:", "─ addresses and names · following")
+	p.press("n")
+	p.sees(line, "─ addresses · following")
+	p.press("n", "right")
+	p.sees("P cart-0.shop.41822 > payments", "names · from column 17")
+	p.press("esc", "r", "enter")
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1}, nil})
+	p.sees("cart-0.shop.41822")
+}
+
+func TestWhySomeNamesAreMissingIsSaidWhenOneAsksForNames(t *testing.T) {
+	p := before(t, 100, 30, busy())
+	p.m.known = book{missing: "services: not allowed to list services in all \x1bnamespaces"}
+	p.press("n")
+	p.sees(`some names are missing: services: not allowed to list services in all \x1bnamespaces`)
+	p.press("n")
+	p.seesNot("are missing")
+	p.m.known = shopNames
+	p.press("n")
+	p.seesNot("are missing")
+	p.tell(snapshotMsg{})
+	p.press("n")
+	p.sees("some names are missing: no names have been looked up")
+}
+
+func TestOtherToolsShowBothAtFirst(t *testing.T) {
+	s := busy()
+	s.Capture, s.Argv = false, []string{"ip", "address"}
+	p := before(t, 100, 30, s)
+	p.m.known = shopNames
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}}, Next: 1}, nil})
+	p.sees("inet 10.0.0.1/24(cart-0.shop) brd", "addresses and names · following")
+}
+
+func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
+	p := before(t, 100, 30, busy())
+	p.m.known = book{owners: shopNames.owners, since: noon}
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{
+		{Text: "early 10.0.0.1", Time: noon.Add(-time.Minute)}, {Text: "later 10.0.0.1", Time: noon.Add(time.Minute)},
+	}, Next: 2}, nil})
+	p.sees("early 10.0.0.1", "later cart-0.shop")
+}
+
+func TestNamesCanSendTheTerminalNothing(t *testing.T) {
+	p := before(t, 160, 45, busy())
+	p.m.known = everyone{}
+	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}}, Next: 1}, nil})
+	p.sees(`\x1b[2J<U+202E> > \x1b[2J<U+202E>: \x1b]0;x\x07`)
+	if raw := p.m.View(); strings.Contains(raw, "\x1b[2J") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\u202e") {
+		t.Error("a sequence came through")
+	}
+}
+
+func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
+	p := before(t, 80, 24, ended(busy()))
+	p.press("q")
+	p.sees("1 capture was not saved: 1,204 packets, 1.3 MB", "Quit all the same?")
+	if p.quit {
+		t.Error("quit unasked")
+	}
+	p.press("n", "s", "enter")
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: "complete"}, capture: true})
+	p.press("q")
+	if !p.quit {
+		t.Error("it asks about a capture that was saved")
+	}
+}
+
+func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
+	p := before(t, 80, 24, busy())
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: "complete"}, capture: true})
+	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
+	p.press("q")
+	p.sees("1 tool is still running. Stop it and quit?", "1 capture was saved in part only; it has 1,204 packets now, 1.3 MB")
+	second := ended(busy())
+	second.ID = 2
+	p.tell(listMsg{tools.List{ended(busy()), second}, 2})
+	p.sees("2 captures were not saved: 2,408 packets, 2.6 MB (1 in part)")
+	p.press("r")
+	p.sees("┌─ runs")
+	if p.quit {
+		t.Error("it quit")
+	}
+}
+
+func TestARingThatAgedOutLosesOnlyWhatItHolds(t *testing.T) {
+	p := before(t, 80, 24, ended(recorder()))
+	p.press("q")
+	p.sees("1 capture was not saved: 204 packets, 300.0 kB")
+}
+
+func TestOutputThatIsNoCaptureIsNotAskedAbout(t *testing.T) {
+	s := ended(busy())
+	s.Capture = false
+	empty := ended(busy())
+	empty.ID, empty.Packets, empty.Bytes = 2, 0, 24
+	p := sit(t, 80, 24)
+	p.tell(shop(), listMsg{tools.List{s, empty}, 1})
+	p.press("q")
+	if !p.quit {
+		t.Error(p.screen())
+	}
+}
+
+func TestRunsThatWereLeftAreToldAtTheStart(t *testing.T) {
+	for left, want := range map[int]string{1: "1 run was left by an earlier podtracer: podtracer runs lists it", 2: "2 runs were left by an earlier podtracer: podtracer runs lists them"} {
+		p := sit(t, 80, 24)
+		p.m = newModel(p.m.commands, Deps{Here: k8s.Node{Name: "node-3"}, Left: left})
+		p.m.width, p.m.height = 80, 24
+		p.tell(shop())
+		p.sees(want)
+		p.press("down")
+		p.seesNot("earlier podtracer")
+	}
+	p := sit(t, 80, 24)
+	p.seesNot("earlier podtracer")
+}
+
+func TestAnErrorOfASaveIsToldAlsoWhenItsPromptWasLeft(t *testing.T) {
+	p := before(t, 80, 24, busy())
+	p.press("s", "enter", "esc")
+	p.tell(savedMsg{id: 1, err: errors.New("no space left on device")})
+	p.sees("no space left on device")
+}
+
+func TestWhatIsSavedIncompleteSaysSo(t *testing.T) {
+	p := before(t, 80, 24, ended(dropping()))
+	p.press("s")
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: "INCOMPLETE: 412 dropped"}, capture: true})
+	p.sees("saved 1,204 packets, 1.3 MB, INCOMPLETE: 412 dropped")
+}
+
+func TestScreensOfCapturesFitEverySize(t *testing.T) {
+	long := dropping()
+	long.Frozen = strings.Repeat("a line matched ", 20)
+	long.Ring = tools.Ring{Size: 256 << 20, FreezeOn: regexp.MustCompile("x"), KeepAfter: time.Minute}
+	long.Counters = tools.Counters{Known: true, Received: 1e15, KernelDropped: 1e12, InterfaceDropped: 1e12, NotShown: 1e12, AgedOut: 1e12, AgedOutBytes: 1e12}
+	long.Packets, long.Bytes = 1e15, 1e15
+	long.Losses = append(long.Losses, tools.Loss{Kind: tools.LostInStream, Detail: strings.Repeat("the stream is broken ", 10)})
+	for name, s := range map[string]tools.State{"busy": busy(), "dropping": dropping(), "recorder": recorder(), "long": long, "long, ended": ended(long), "ended": ended(busy())} {
+		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 28}, {110, 30}, {116, 30}, {160, 45}, {400, 100}} {
+			for screen, keys := range map[string][]string{"output": nil, "runs": {"r"}, "home": {"esc"}, "quit": {"q"}, "save": {"s"}} {
+				p := before(t, size[0], size[1], s)
+				p.tell(chunkMsg{p.m.output.view, numbered(1, 500), nil})
+				p.press(keys...)
+				fits(t, p, fmt.Sprintf("%s of %s at %v", screen, name, size))
+			}
+		}
+	}
+}
+
+// fits checks that the screen has its size.
+func fits(t *testing.T, p *person, what string) {
+	t.Helper()
+	lines := strings.Split(p.m.View(), "\n")
+	if len(lines) != p.m.height {
+		t.Errorf("%s: %d lines", what, len(lines))
+	}
+	for _, line := range lines {
+		if w := ansi.StringWidth(line); w > p.m.width {
+			t.Errorf("%s: %d cells: %s", what, w, ansi.Strip(line))
+		}
+	}
+}
+
+func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
+	packets := tools.Chunk{Next: 30}
+	for i := range 30 {
+		packets.Lines = append(packets.Lines, tools.Line{
+			Time: noon, Text: fmt.Sprintf("12:04:20.1182%02d IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [P.], length %d", i, i*10),
+		})
+	}
+	ping := state(3, tools.Ended)
+	ping.Capture, ping.Argv, ping.Lines = false, []string{"ping", "-c", "3", "db"}, 7
+	for name, c := range map[string]struct {
+		state tools.State
+		keys  []string
+	}{
+		"capture":  {busy(), nil},
+		"dropping": {dropping(), []string{"n"}},
+		"ring":     {recorder(), nil},
+		"ended":    {ended(dropping()), nil},
+		"captures": {dropping(), []string{"r"}},
+		"leaving":  {recorder(), []string{"q"}},
+		"saving":   {busy(), []string{"s"}},
+	} {
+		for _, size := range [][2]int{{80, 24}, {160, 45}} {
+			p := before(t, size[0], size[1], c.state)
+			p.m.known = shopNames
+			p.tell(chunkMsg{p.m.output.view, packets, nil})
+			second := ended(busy())
+			second.ID = 2
+			if name == "captures" {
+				p.tell(listMsg{tools.List{c.state, second, ping}, 2})
+			}
+			p.press(c.keys...)
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.screen())
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui"
+)
+
+// conclude follows the run to its end, delivers its output and says what a person has to know.
+func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report) error {
+	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
+	whole := context.WithoutCancel(ctx)
+	delivered := r.deliver(whole, runs, id)
+	interrupts, endInterrupts := context.WithCancel(ctx)
+	defer endInterrupts()
+	if k != nil && r.file != "" {
+		go k.stopOnInterrupt(interrupts, func() { _ = runs.Stop(id) }) // ends with interrupts; fails only for no run
+	}
+	state, err := runs.Wait(whole, id)
+	if err != nil {
+		return err
+	}
+	endInterrupts()
+	var undelivered error
+	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), ui.ErrTerminalGone) {
+		undelivered = ui.ErrTerminalGone // it may take nothing any more: what is not delivered now never will be
+	} else {
+		undelivered = <-delivered
+	}
+	k.close()
+	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
+		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
+	}
+	code := r.explain(state, undelivered)
+	saved, err := r.saveFile(whole, runs, state)
+	if err != nil {
+		complain(r.streams.Err, err)
+		code = max(code, tools.StatusLost)
+		saved = r.rescue(whole, runs, state)
+	}
+	report.state(state, saved, code)
+	if code != 0 {
+		return status(code)
+	}
+	return nil
+}
+
+// deliver copies the run's output to standard output as it comes, if it is wanted there, and says at last how that went.
+func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID) <-chan error {
+	delivered := make(chan error, 1)
+	if r.file != "" && !r.stdout {
+		delivered <- nil
+		return delivered
+	}
+	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
+		err := runs.Copy(ctx, id, r.streams.Out)
+		if err != nil {
+			_ = runs.Stop(id) // nobody reads any more; fails only for a run that does not exist
+		}
+		delivered <- err
+	}()
+	return delivered
+}
+
+// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
+func (r *runOptions) checkFile() error {
+	if r.file == "" {
+		return nil
+	}
+	return checkPlace("-f", r.file, r.overwrite)
+}
+
+// checkReport refuses a report in the place of something else: of the capture, or of a file that is no report.
+func (r *runOptions) checkReport() error {
+	if r.report == "" {
+		return nil
+	}
+	report, _ := filepath.Abs(r.report)
+	if file, _ := filepath.Abs(r.file); r.file != "" && file == report {
+		return hint.Add(fmt.Errorf("-f and --report are both %s", r.file), "the report is a file of its own")
+	}
+	if info, err := os.Stat(r.report); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil // it is not there, or a device; if it cannot be written, that is said later
+	}
+	content, err := os.ReadFile(r.report)
+	if err == nil && content[0] != '{' {
+		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
+	}
+	return nil
+}
+
+// checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
+func checkPlace(what, path string, overwrite bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil: // it is not there; if it cannot be, saving says why
+		return nil
+	case info.IsDir():
+		return hint.Add(fmt.Errorf("%s %s: it is a directory", what, path), "name a file in it")
+	case !info.Mode().IsRegular():
+		return hint.Add(fmt.Errorf("%s %s: it is not a file, and is not replaced", what, path), "choose another name")
+	case !overwrite:
+		return hint.Add(fmt.Errorf("%s %s: %w", what, path, tools.ErrExists), "choose another name, or replace it with --overwrite")
+	default:
+		return nil
+	}
+}
+
+// saveFile saves what came to -f, if there is one.
+func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*tools.Saved, error) {
+	if r.file == "" || s.Err != nil && s.Bytes == 0 {
+		return nil, nil
+	}
+	if s.Capture && s.Bytes == 0 && s.Exit.Code > 0 { // it has said why, and its status says so, too
+		r.say("%s wrote no packets: there is no %s", s.Tool(), r.file)
+		return nil, nil
+	}
+	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: r.file, Overwrite: r.overwrite})
+	if err != nil {
+		return nil, err
+	}
+	r.say("%s", savedLine(saved, s))
+	if !s.Capture && isCaptureName(r.file) {
+		r.say("no verdict: it is as %s wrote it; packets are counted and checked of captures by tcpdump only", s.Tool())
+	}
+	return &saved, nil
+}
+
+// rescue saves what could not be saved where it was wanted in the data directory, if it can be: it would be gone with the
+// end of this process.
+func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State) *tools.Saved {
+	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: runs.DefaultPath(s)})
+	if err != nil {
+		return nil // for the reason that was just told, or another one beside it
+	}
+	r.say("%s", savedLine(saved, s))
+	return &saved
+}
+
+// explain says how the run ended, where that is not plain from the tool's own words, and returns the exit status.
+func (r *runOptions) explain(s tools.State, undelivered error) int {
+	switch {
+	case s.Err != nil:
+		complain(r.streams.Err, s.Err)
+	case saysItself(s):
+	case s.Cause != nil:
+		r.say("%s", s.Outcome())
+	case s.Exit.Signal != 0:
+		r.say("%s %s", s.Tool(), s.Outcome())
+	case s.Exit.Code != s.Status() && s.Exit.Code > 0:
+		r.say("the exit status of %s was %d", s.Tool(), s.Exit.Code)
+	}
+	if s.Exit.Strays > 0 {
+		r.say("%s left %d running; ended", s.Tool(), s.Exit.Strays)
+	}
+	r.explainVerdict(s)
+	if undelivered == nil {
+		return s.Status()
+	}
+	if errors.Is(undelivered, syscall.EPIPE) {
+		r.say("standard output was closed before the end of the output")
+	} else {
+		r.say("write standard output: %v", undelivered)
+	}
+	return tools.StatusLost
+}
+
+// explainVerdict says what a capture is worth, unless that is said with the file that is saved of it, and what helps
+// against losses.
+func (r *runOptions) explainVerdict(s tools.State) {
+	if s.Verdict() != "" && (r.file == "" || len(s.Losses) > 0) {
+		r.say("%s", verdictLine(s))
+	}
+	if text := adviceOn(s.Losses); text != "" {
+		tell(r.streams.Err, hintLines(text))
+	}
+}

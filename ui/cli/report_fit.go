@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// reportSize is as much as the kubelet takes of a /dev/termination-log.
+const reportSize = 4096
+
+// fitting is the report in at most reportSize bytes. In one that would be longer the longest texts are cut, and as few of
+// them and as little as will do; it says so.
+func (r *report) fitting() ([]byte, error) {
+	text, err := r.encode()
+	for most := reportSize / 2; err == nil && len(text) > reportSize && most >= 8; most /= 2 {
+		short := r.shortened(most)
+		text, err = short.encode()
+	}
+	return text, err
+}
+
+// shortened is a copy in which no text is much longer than most bytes, and the command has no more than most bytes.
+func (r *report) shortened(most int) report {
+	short := *r
+	short.Shortened = true
+	short.Outcome, short.Hint, short.Tool = shorten(r.Outcome, most), shorten(r.Hint, most), shorten(r.Tool, most)
+	short.Argv = shortenWords(r.Argv, most)
+	if r.Verdict != nil {
+		verdict := *r.Verdict
+		verdict.Text, verdict.Losses = shorten(verdict.Text, most), slices.Clone(verdict.Losses)
+		for i := range verdict.Losses {
+			verdict.Losses[i].Detail = shorten(verdict.Losses[i].Detail, most)
+		}
+		short.Verdict = &verdict
+	}
+	short.Files = slices.Clone(r.Files)
+	for i := range short.Files {
+		short.Files[i].Path = shortenPath(short.Files[i].Path, most)
+	}
+	return short
+}
+
+const cut = "…"
+
+// shorten keeps the beginning.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	text = text[:most]
+	for len(text) > 0 && !utf8.ValidString(text) && len(text) > most-utf8.UTFMax {
+		text = text[:len(text)-1]
+	}
+	return text + cut
+}
+
+// shortenPath keeps the end, in which the name is.
+func shortenPath(path string, most int) string {
+	if len(path) <= most {
+		return path
+	}
+	path = path[len(path)-most:]
+	for len(path) > 0 && !utf8.RuneStart(path[0]) {
+		path = path[1:]
+	}
+	return cut + path
+}
+
+func shortenWords(words []string, most int) []string {
+	total := len(strings.Join(words, " "))
+	if total <= most {
+		return words
+	}
+	var kept []string
+	for _, word := range words {
+		kept = append(kept, shorten(word, most))
+		if most -= len(word) + 1; most <= 0 {
+			break
+		}
+	}
+	if len(kept) < len(words) {
+		kept = append(kept, cut)
+	}
+	return kept
+}

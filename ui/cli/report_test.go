@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// everything is a report in which nothing is left out.
+func everything() *report {
+	r := newReport([]string{"tcpdump"})
+	name := strings.Repeat("n", 253)
+	r.where(k8s.Pod{Namespace: strings.Repeat("s", 63), Name: name, UID: strings.Repeat("u", 36), Node: name}, k8s.Node{Name: name})
+	s := captured(drops(1<<40), defaultSize, tools.Loss{Kind: tools.LostByKill, Detail: "tcpdump died of signal 9 (killed)"})
+	s.Ring.Size, s.Counters.NotShown = 8<<20, 1<<40
+	s.Cause = tools.ErrMaxSize
+	r.state(s, &tools.Saved{Path: "/data/x.pcapng", Bytes: 1 << 40, Packets: 1 << 40, SHA256: strings.Repeat("0a", 32)}, 74)
+	return r
+}
+
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile("../../docs/report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testing.T) {
+	for name, change := range map[string]func(*report){
+		"as it is":                      func(*report) {},
+		"many words":                    func(r *report) { r.Argv = slices.Repeat([]string{"x"}, 5000) },
+		"long words":                    func(r *report) { r.Argv = slices.Repeat([]string{strings.Repeat("y", 3000)}, 3) },
+		"words that JSON makes longer":  func(r *report) { r.Argv = slices.Repeat([]string{strings.Repeat("\x01\"", 300)}, 30) },
+		"a long outcome and hint":       func(r *report) { r.Outcome, r.Hint = strings.Repeat("ö", 5000), strings.Repeat("“", 5000) },
+		"a verdict that goes on and on": func(r *report) { r.Verdict.Text = strings.Repeat("INCOMPLETE: ", 1000) },
+		"losses in many words":          func(r *report) { r.Verdict.Losses[2].Detail = strings.Repeat("\xff", 9000) },
+		"a long path":                   func(r *report) { r.Files[0].Path = strings.Repeat("/directory", 400) + "/x.pcapng" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := everything()
+			change(r)
+			text, err := r.fitting()
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+			if err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			if err := schema(t).Validate(report); err != nil {
+				t.Errorf("%v\n%s", err, text)
+			}
+			if shortened := name != "as it is"; len(text) > 4096 || bytes.Contains(text, []byte(`"shortened":true`)) != shortened {
+				t.Errorf("%d bytes: %s", len(text), text)
+			}
+			if !bytes.Contains(text, []byte(`x.pcapng"`)) || !bytes.Contains(text, []byte(strings.Repeat("0a", 32))) {
+				t.Errorf("the file is not told: %s", text)
+			}
+		})
+	}
+}
+
+func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
+	file := t.TempDir() + "/report.json"
+	if err := newReport([]string{"ss"}).write(file, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
+		t.Fatal(err)
+	}
+	version, _ := build()
+	want := `{"schema":"podtracer.report/v1","podtracer":"` + version + `","tool":"ss","argv":["ss"],"exit":{"status":125},` +
+		`"outcome":"there is no pod","hint":"name another one"}` + "\n"
+	if got := readFile(t, file); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+func newRuns(o *options) *cobra.Command {
+	runs := &cobra.Command{
+		Use:   "runs",
+		Short: "List what the data directory holds: runs that were left, and saved files",
+		Long: `List what the data directory holds. A podtracer that was killed, or lost its power, leaves what its runs wrote: up to the last
+whole packet it can be saved, or be removed. No cluster is needed; names for addresses are saved if the pod's cluster answers.
+
+KIND is left for such a run, running for one that goes on, saved for a file that somebody saved.`,
+		Example: `  podtracer runs
+  podtracer runs save k3x9q-1 cart.pcapng
+  podtracer runs remove k3x9q-1`,
+		Args: unknownCommand,
+		RunE: func(*cobra.Command, []string) error { return o.listRuns() },
+	}
+	runs.AddCommand(newRunsSave(o), newRunsRemove(o))
+	return runs
+}
+
+func newRunsSave(o *options) *cobra.Command {
+	overwrite := false
+	save := &cobra.Command{
+		Use:   "save ID [FILE]",
+		Short: "Save a run that was left, as the run's -f would have",
+		Long: `Save a run that was left. FILE may end in .pcapng or .pcap, or for a run that was no capture in anything; without it the file
+gets its usual name in the data directory. The run stays until it is removed.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 || len(args) == 2 {
+				return nil
+			}
+			return hint.Add(errors.New("runs save takes the ID of a run, and a file"), "podtracer runs lists the IDs: podtracer runs save ID [FILE]")
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return o.saveRun(c.Context(), args[0], tools.Target{Path: strings.Join(args[1:], ""), Overwrite: overwrite})
+		},
+	}
+	save.Flags().BoolVar(&overwrite, "overwrite", false, "replace FILE if it is there already")
+	return save
+}
+
+func newRunsRemove(o *options) *cobra.Command {
+	all := false
+	remove := &cobra.Command{
+		Use:   "remove ID…",
+		Short: "Remove runs that were left, or saved files by their names",
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case all && len(args) > 0:
+				return hint.Add(errors.New("runs remove takes IDs or --all, not both"), "--all removes every run that was left, and no saved file")
+			case !all && len(args) == 0:
+				return hint.Add(errors.New("runs remove takes the IDs of runs"), "podtracer runs lists them; --all removes every run that was left")
+			default:
+				return nil
+			}
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return o.removeRuns(args, all) },
+	}
+	remove.Flags().BoolVar(&all, "all", false, "every run that was left; neither what runs nor saved files")
+	return remove
+}
+
+func (o *options) listRuns() error {
+	all, err := tools.OpenStore(o.deps(nil)).List()
+	if err != nil {
+		return hint.Add(err, "--data-dir names another one")
+	}
+	if len(all) == 0 {
+		tell(o.streams.Err, fmt.Sprintf("podtracer: nothing is kept in %s\n", o.directory()))
+		return nil
+	}
+	table := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tKIND\tPOD\tTOOL\tSTARTED\tSIZE\tPACKETS")
+	for _, kept := range all {
+		fmt.Fprintln(table, strings.Join(keptCells(kept), "\t"))
+	}
+	return table.Flush()
+}
+
+// keptCells are the cells of one row. Of a saved file, and of a run that goes on, not everything is known.
+func keptCells(k tools.Kept) []string {
+	pod, tool, packets := "-", "-", "-"
+	if k.Kind != tools.KeptSaved {
+		pod, tool = k.Pod.String(), tools.State{Argv: k.Argv}.Tool()
+	}
+	if k.Kind == tools.KeptLeft && k.Capture {
+		packets = strconv.FormatInt(k.Packets, 10)
+	}
+	cells := []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), bytesText(k.Bytes), packets}
+	for i, cell := range cells {
+		cells[i] = printable(cell)
+	}
+	return cells
+}
+
+// printable keeps what a file may be called from doing something to the terminal, or to the table.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
+}
+
+func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error {
+	if to.Path != "" {
+		if err := checkPlace("save", to.Path, to.Overwrite); err != nil {
+			return err
+		}
+	}
+	names := lateNames{connect: o.flags.Connect}
+	store := tools.OpenStore(o.deps(&names))
+	var err error
+	if names.pod, err = store.Pod(id); err != nil {
+		return err
+	}
+	saved, err := store.Save(ctx, id, to)
+	if errors.Is(err, tools.ErrExists) {
+		err = hint.Add(err, "replace it with --overwrite")
+	}
+	if err != nil {
+		return err
+	}
+	what := bytesText(saved.Bytes)
+	switch complete := strings.HasPrefix(saved.Verdict, "complete"); {
+	case complete:
+		what = figures(saved.Packets, saved.Bytes) + ", " + saved.Verdict + ","
+	case saved.Verdict != "":
+		tell(o.streams.Err, "podtracer: "+saved.Verdict+"\n")
+		what = figures(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
+	}
+	tell(o.streams.Err, fmt.Sprintf("podtracer: saved %s to %s, sha256 %s\n", what, saved.Path, saved.SHA256))
+	return nil
+}
+
+func (o *options) removeRuns(ids []string, all bool) error {
+	store := tools.OpenStore(o.deps(nil))
+	if all {
+		kept, err := store.List()
+		if err != nil {
+			return hint.Add(err, "--data-dir names another one")
+		}
+		for _, k := range kept {
+			if k.Kind == tools.KeptLeft {
+				ids = append(ids, k.ID)
+			}
+		}
+		if len(ids) == 0 {
+			tell(o.streams.Err, "podtracer: no run was left\n")
+		}
+	}
+	var errs []error
+	for _, id := range ids {
+		if err := store.Remove(id); err != nil {
+			errs = append(errs, fmt.Errorf("remove %s: %w", id, err))
+			continue
+		}
+		tell(o.streams.Err, "podtracer: removed "+printable(id)+"\n")
+	}
+	return errors.Join(errs...)
+}

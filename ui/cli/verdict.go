@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// verdictLine says what a capture is worth, and how much of it there is.
+func verdictLine(s tools.State) string {
+	verdict, figures := s.Verdict(), figures(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
+	switch {
+	case !s.Capture:
+		return verdict
+	case len(s.Losses) > 0:
+		return verdict + "; " + figures + " were kept"
+	case strings.Contains(verdict, ":"): // complete, with reservations
+		return verdict + "; " + figures
+	default:
+		return fmt.Sprintf("%s: %s, %d dropped", verdict, figures, s.Counters.Dropped())
+	}
+}
+
+// savedLine says what was saved. That a capture is complete, it says too; what is missing has been said before.
+func savedLine(saved tools.Saved, s tools.State) string {
+	switch verdict := s.Verdict(); {
+	case verdict == "":
+		return fmt.Sprintf("saved %s to %s, sha256 %s", bytesText(saved.Bytes), saved.Path, saved.SHA256)
+	case len(s.Losses) > 0:
+		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", figures(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
+	default:
+		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", figures(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
+	}
+}
+
+func figures(packets, bytes int64) string {
+	if packets == 1 {
+		return "1 packet, " + bytesText(bytes)
+	}
+	return thousands(packets) + " packets, " + bytesText(bytes)
+}
+
+// thousands writes a number with commas: 12,345.
+func thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// advice is what a person can do so that the next run does not lose that. Kinds that nothing helps against have none.
+var advice = map[tools.LossKind]string{
+	tools.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
+	tools.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
+	tools.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
+	tools.LostToFreeSpace: "make room, choose another disk with --data-dir, or let less stay free with --min-free",
+	tools.LostToDisk:      "make room, or choose another disk with --data-dir",
+}
+
+func adviceOn(losses []tools.Loss) string {
+	var lines []string
+	for _, l := range losses {
+		if text := advice[l.Kind]; text != "" {
+			lines = append(lines, text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// saysItself says whether a verdict tells by itself how the run ended.
+func saysItself(s tools.State) bool {
+	return s.Verdict() != "" && slices.ContainsFunc(s.Losses, func(l tools.Loss) bool {
+		switch l.Kind {
+		case tools.LostToSizeLimit, tools.LostToFreeSpace, tools.LostToDisk, tools.LostByKill:
+			return true
+		default:
+			return false
+		}
+	})
+}

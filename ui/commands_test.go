@@ -1,0 +1,31 @@
+package ui
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// starter is runs of which only the start matters.
+type starter struct {
+	Runs
+	request tools.Request
+}
+
+func (s *starter) Start(r tools.Request) (tools.RunID, error) {
+	s.request = r
+	return 1, nil
+}
+
+func TestOnATerminalWhoseEndWouldNotBeNoticedARunEndsByItself(t *testing.T) {
+	for asked, want := range map[time.Duration]time.Duration{0: unwatched, time.Minute: time.Minute, 2 * time.Hour: unwatched} {
+		runs := &starter{}
+		c := newCommands(t.Context(), Deps{Runs: runs}, NewTerminal(os.Stdin, os.Stdout, func() {}))
+		c.start(tools.Request{Limits: tools.Limits{Timer: asked}})()
+		if runs.request.Limits.Timer != want {
+			t.Errorf("asked for %s, it has %s", asked, runs.request.Limits.Timer)
+		}
+	}
+}

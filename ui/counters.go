@@ -1,0 +1,168 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// figure is one of a capture's counters on the screen.
+type figure struct {
+	text, short string
+	worth       int // what has the least goes first where there is no room for all
+	style       lipgloss.Style
+}
+
+// counterLines are a capture's counters and its verdict: one line, if they find room in it, else the verdict has its own. A
+// verdict is never cut.
+func counterLines(s styles, r tools.State, width int) []string {
+	verdict := verdictShown(r)
+	style := s.forVerdict(verdict)
+	figures := figuresOf(s, r)
+	const gap = 2
+	needed := runewidth.StringWidth(verdict) + 1
+	room := width - needed - gap
+	if verdict == "" || room >= figuresWidth(worthMost(figures)) {
+		return []string{besideStyled(drawFigures(figures, room), style.Render(verdict)+" ", width)}
+	}
+	return append([]string{fitStyled(drawFigures(figures, width), width)}, styleAll(style, wrap(" "+verdict, width))...)
+}
+
+// verdictShown is the verdict, in a word where the lines below say all of it, and while nothing is missing: what left a ring
+// stands among the figures.
+func verdictShown(r tools.State) string {
+	if r.Phase == tools.Ended || len(r.Losses) == 0 {
+		return verdictWord(r)
+	}
+	return clean(r.Verdict())
+}
+
+// verdictWord is the verdict in a word.
+func verdictWord(r tools.State) string {
+	word, _, _ := strings.Cut(r.Verdict(), " ")
+	return strings.TrimSuffix(clean(word), ":")
+}
+
+// incomplete says whether something is known to be missing.
+func incomplete(verdict string) bool { return strings.HasPrefix(verdict, "INCOMPLETE") }
+
+func figuresOf(s styles, r tools.State) []figure {
+	c := r.Counters
+	var out []figure
+	add := func(worth int, style lipgloss.Style, short, text string) {
+		out = append(out, figure{text, short, worth, style})
+	}
+	plain, dim := lipgloss.NewStyle(), s.dim
+	if r.Phase != tools.Ended {
+		newest := r.Rates[tools.RateSeconds-1]
+		add(3, s.accent, sparkline(r.Rates), sparkline(r.Rates))
+		add(5, plain, rateText(newest.Packets), rateText(newest.Packets))
+		add(4, plain, bitsText(newest.Bytes*8), bitsText(newest.Bytes*8))
+	}
+	if c.Known {
+		add(1, dim, "received "+count(c.Received), "received by filter "+count(c.Received))
+		switch {
+		case c.Dropped() == 0:
+			add(9, plain, "0 dropped", "0 dropped")
+		default:
+			if c.KernelDropped > 0 {
+				add(9, s.bad, count(c.KernelDropped)+" dropped", count(c.KernelDropped)+" dropped by the kernel")
+			}
+			if c.InterfaceDropped > 0 {
+				add(8, s.bad, count(c.InterfaceDropped)+" by the interface", count(c.InterfaceDropped)+" dropped by the interface")
+			}
+		}
+	}
+	if c.NotShown > 0 {
+		add(2, dim, count(c.NotShown)+" not shown", count(c.NotShown)+" not shown")
+	}
+	if c.AgedOut > 0 {
+		add(6, plain, count(c.AgedOut)+" aged out", count(c.AgedOut)+" aged out")
+	}
+	return out
+}
+
+// drawFigures draws what finds room: first the short forms are taken, then what has the least worth goes.
+func drawFigures(figures []figure, room int) string {
+	if figuresWidth(figures) > room {
+		figures = append([]figure(nil), figures...)
+		for i := range figures {
+			figures[i].text = figures[i].short
+		}
+	}
+	for len(figures) > 0 && figuresWidth(figures) > room {
+		least := 0
+		for i, f := range figures {
+			if f.worth < figures[least].worth {
+				least = i
+			}
+		}
+		figures = append(append([]figure(nil), figures[:least]...), figures[least+1:]...)
+	}
+	var b strings.Builder
+	for i, f := range figures {
+		b.WriteString(strings.Repeat(" ", min(i, 1)+1) + f.style.Render(f.text))
+	}
+	return b.String()
+}
+
+// worthMost are the figures that stay beside a verdict: how fast it comes, and what was dropped, in their short forms.
+func worthMost(figures []figure) []figure {
+	var out []figure
+	for _, f := range figures {
+		if f.worth >= 5 {
+			f.text = f.short
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func figuresWidth(figures []figure) int {
+	width := 0
+	for i, f := range figures {
+		width += runewidth.StringWidth(f.text) + min(i, 1) + 1
+	}
+	return width
+}
+
+// sparkline is the packets of the last seconds, by the most that came in one of them. It is blank where nothing came.
+func sparkline(rates [tools.RateSeconds]tools.Rate) string {
+	bars := []rune("▁▂▃▄▅▆▇█")
+	most := int64(1)
+	for _, r := range rates {
+		most = max(most, r.Packets)
+	}
+	out := make([]rune, len(rates))
+	for i, r := range rates {
+		out[i] = ' '
+		if r.Packets > 0 {
+			out[i] = bars[int(r.Packets*int64(len(bars))-1)/int(most)]
+		}
+	}
+	return string(out)
+}
+
+// rateText and bitsText take the same place whatever comes, as far as that is possible: nothing beside them moves.
+func rateText(packets int64) string { return fitLeast(count(packets)+"/s", 7) }
+
+func bitsText(bits int64) string {
+	const unit = 1000
+	value, prefix := float64(bits), 0
+	for value >= unit && prefix < 4 {
+		value, prefix = value/unit, prefix+1
+	}
+	if prefix == 0 {
+		return fitLeast(fmt.Sprintf("%d bit/s", bits), 12)
+	}
+	return fitLeast(fmt.Sprintf("%.1f %cbit/s", value, " kMGT"[prefix]), 12)
+}
+
+// fitLeast puts text to the right of at least that many cells.
+func fitLeast(s string, width int) string {
+	return strings.Repeat(" ", max(0, width-runewidth.StringWidth(s))) + s
+}

@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"github.com/fennec-project/podtracer/tools"
+)
+
+const formToolsWidth = 24
+
+func (f *form) view(s styles, width, height int) []string {
+	listing := s.box("tool", f.toolLines(s, formToolsWidth-2), formToolsWidth, height, f.focus == onTools)
+	inner := width - formToolsWidth
+	right := make([]string, 0, height)
+	right = append(right, s.box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
+	for _, line := range f.below(s, inner-1, height-len(right)) {
+		right = append(right, " "+line)
+	}
+	for len(right) < height {
+		right = append(right, "")
+	}
+	return joinColumns(listing, right[:height])
+}
+
+func (f *form) inputLine(width int) string {
+	f.input.Width = width - 3
+	return " " + fitStyled(f.input.View(), width-1)
+}
+
+func (f *form) toolLines(s styles, width int) []string {
+	var out []string
+	for i, t := range f.catalogue {
+		name, mark := t.Name, "  "
+		if name == anyCommand {
+			name = "any command"
+		}
+		if i == f.tools.cursor {
+			mark = "▸ "
+		}
+		line := mark + fit(name, width-2)
+		switch {
+		case f.missing(t):
+			line = s.dim.Render(mark + fit(name+" not installed", width-2))
+		case i == f.tools.cursor:
+			line = s.selected.Render(line)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
+// go first, then what does not fit as a whole, from the end.
+func (f *form) below(s styles, width, height int) []string {
+	sections := [][]string{f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width)}
+	preview, err := f.preview(s, width)
+	if f.err != nil {
+		err = f.err
+	}
+	if err != nil {
+		sections = append(sections, s.problem(err, width))
+	}
+	sections = append(sections, f.against(s, width))
+	sections = append(sections, preview...)
+	var tight, loose []string
+	for _, lines := range sections {
+		if len(lines) == 0 {
+			continue
+		}
+		if len(tight)+len(lines) > height { // with its title only it would say nothing
+			loose = append(loose, make([]string, height)...)
+			break
+		}
+		if len(loose) > 0 {
+			loose = append(loose, "")
+		}
+		tight, loose = append(tight, lines...), append(loose, lines...)
+	}
+	if len(loose) <= height {
+		return loose
+	}
+	return tight
+}
+
+// about says what the tool is for, or the field that has the cursor.
+func (f *form) about(s styles, width int) []string {
+	t := f.tool()
+	if f.focus >= onFields {
+		return []string{fit(fieldAbout(f.field(), width), width)}
+	}
+	return []string{s.strong.Render(fit(orElse(t.Name, "any command"), 12)) + fit(t.About, width-12)}
+}
+
+// against is what stands against the choice.
+func (f *form) against(s styles, width int) []string {
+	var out []string
+	if t := f.tool(); f.missing(t) {
+		out = append(out, s.warn.Render(fit(t.Name+" is not installed here", width)))
+		out = append(out, wrap("  "+tools.HowToInstall(t.Name), width)...)
+	}
+	if f.pod.HostNetwork {
+		out = append(out, styleAll(s.warn, wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+clean(f.pod.Node), width))...)
+	}
+	return out
+}
+
+// preview is what will run, and how to have the same without the console. A field that cannot be read is left out.
+func (f *form) preview(s styles, width int) (sections [][]string, err error) {
+	argv, err := f.argv()
+	if err != nil || len(argv) == 0 {
+		return nil, err
+	}
+	r := tools.Request{Argv: argv, Text: true}
+	unread := f.limits.apply(&r, f.packets) // said when it is to run
+	limited := r
+	limited.Limits, limited.Ring = tools.Limits{}, tools.Ring{}
+	command, decoder, err := f.plan(limited)
+	if err != nil {
+		return nil, err
+	}
+	titled := func(title string, words []string) []string {
+		return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(tools.Join(words)), width)...)
+	}
+	runs := titled("will run", command)
+	if decoder != nil {
+		runs = append(runs, titled("and to show its packets", decoder)...)
+	}
+	if unread != nil {
+		return [][]string{runs}, nil
+	}
+	return [][]string{runs, titled("the same without the console", f.commandLine(argv))}, nil
+}
+
+// commandLine is podtracer run with the same choice. A capture goes to a file there.
+func (f *form) commandLine(argv []string) []string {
+	out := append([]string{"podtracer", "run", "--pod", f.pod.Name, "-n", f.pod.Namespace}, f.limits.flags(f.packets)...)
+	if f.packets {
+		out = append(out, "-f", f.pod.Name+".pcapng")
+	}
+	return append(append(out, "--"), argv...)
+}

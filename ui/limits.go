@@ -1,0 +1,269 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/textinput"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// field is one of the form's, beside the arguments: what ends a run, and what of a capture is kept.
+type field int
+
+const (
+	stopAfter field = iota
+	atSize
+	atPackets
+	keepFree
+	keepLast
+	freezeOn
+	thenKeep
+	headersOnly
+	fieldCount
+)
+
+// fieldTexts says what a field is called, what holds where it is empty, what it is for, and which flag of run it is.
+var fieldTexts = [fieldCount]struct{ label, empty, about, flag string }{
+	stopAfter:   {"stop after", "never", "ends the run after this time: 30s, 10m, 1h30m", "-t"},
+	atSize:      {"at size", "1GiB", "ends the run at so many bytes: 100MB, 2GiB, none", "--max-size"},
+	atPackets:   {"at packets", "any number", "ends the run when it has so many packets", "--max-packets"},
+	keepFree:    {"keep free", "5%/512MiB", "ends the run before the disk is fuller: 2GiB, none", "--min-free"},
+	keepLast:    {"keep last", "everything", "a ring: only the newest so many bytes stay: 256MiB", "--ring"},
+	freezeOn:    {"freeze on", "no line", "ends the ring when a line matches, as a regexp: timeout", "--freeze-on"},
+	thenKeep:    {"then keep", "0s", "how long the ring goes on after it was frozen: 30s", "--keep-after"},
+	headersOnly: {"headers only", "", "blank ticks it: no payload is kept, only headers", "--snaplen-headers"},
+}
+
+// fieldsOf are those that a run has: without packets, only what ends it.
+func fieldsOf(capture bool) []field {
+	if !capture {
+		return []field{stopAfter, atSize, keepFree}
+	}
+	return []field{stopAfter, atSize, atPackets, keepFree, keepLast, freezeOn, thenKeep, headersOnly}
+}
+
+const ticked = "x"
+
+// limits are the fields as they stand.
+type limits struct {
+	inputs [fieldCount]textinput.Model
+}
+
+func newLimits() limits {
+	var l limits
+	for i := range l.inputs {
+		l.inputs[i] = newInput()
+	}
+	return l
+}
+
+// values are what was typed, to be kept for the next time.
+func (l *limits) values() (v [fieldCount]string) {
+	for i := range l.inputs {
+		v[i] = l.inputs[i].Value()
+	}
+	return v
+}
+
+func (l *limits) setValues(v [fieldCount]string) {
+	for i := range l.inputs {
+		l.inputs[i].SetValue(v[i])
+		l.inputs[i].CursorEnd()
+	}
+}
+
+// value is what was typed. A blank may be part of a regular expression.
+func (l *limits) value(f field) string {
+	text := l.inputs[f].Value()
+	if f == freezeOn {
+		return text
+	}
+	return strings.TrimSpace(text)
+}
+
+// focus gives one field the cursor, or none.
+func (l *limits) focus(f field, on bool) {
+	for i := range l.inputs {
+		l.inputs[i].Blur()
+	}
+	if on {
+		l.inputs[f].Focus()
+	}
+}
+
+func (l *limits) tick() {
+	value := ticked
+	if l.value(headersOnly) == ticked {
+		value = ""
+	}
+	l.inputs[headersOnly].SetValue(value)
+}
+
+// fieldError says what is wrong with a field.
+type fieldError struct {
+	field field
+	err   error
+}
+
+func (e *fieldError) Error() string { return fieldTexts[e.field].label + ": " + e.err.Error() }
+
+func (e *fieldError) Unwrap() error { return e.err }
+
+// apply puts the fields of a run into its request.
+//
+// Errors: *fieldError, with a hint, of the first that cannot be read.
+func (l *limits) apply(r *tools.Request, capture bool) error {
+	for _, f := range fieldsOf(capture) {
+		text := l.value(f)
+		if text == "" {
+			continue
+		}
+		var err error
+		switch f {
+		case stopAfter:
+			r.Limits.Timer, err = parseDuration(text)
+		case atSize:
+			r.Limits.Size, err = ParseSize(text)
+		case atPackets:
+			r.Limits.Packets, err = parseCount(text)
+		case keepFree:
+			r.Limits.MinFree, err = ParseSize(text)
+		case keepLast:
+			r.Ring.Size, err = parseRing(text)
+		case freezeOn:
+			r.Ring.FreezeOn, err = parsePattern(text)
+		case thenKeep:
+			r.Ring.KeepAfter, err = parseDuration(text)
+		case headersOnly:
+			r.Headers = text == ticked
+		}
+		if err != nil {
+			return &fieldError{f, err}
+		}
+	}
+	return nil
+}
+
+// flags are the fields of a run as flags of podtracer run, which has no key that freezes: to keep something after that means
+// nothing there without a line that does.
+func (l *limits) flags(capture bool) []string {
+	var out []string
+	for _, f := range fieldsOf(capture) {
+		switch text := l.value(f); {
+		case text == "", f == thenKeep && l.value(freezeOn) == "":
+		case f == headersOnly:
+			out = append(out, fieldTexts[f].flag)
+		case f == freezeOn:
+			out = append(out, fieldTexts[f].flag, text)
+		default:
+			out = append(out, fieldTexts[f].flag, plainly(text))
+		}
+	}
+	return out
+}
+
+// plainly is a number as flags take it: 1000 for 1,000, 1h30m for 1h 30m, none for None.
+func plainly(text string) string {
+	if strings.EqualFold(text, "none") {
+		return "none"
+	}
+	return strings.NewReplacer(" ", "", ",", "").Replace(text)
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(plainly(text))
+	if err != nil || d <= 0 {
+		return 0, hint.Add(fmt.Errorf("%q is not a time", text), "write for example 30s, 10m or 1h30m")
+	}
+	return d, nil
+}
+
+func parseCount(text string) (int64, error) {
+	n, err := strconv.ParseInt(plainly(text), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, hint.Add(fmt.Errorf("%q is not a number of packets", text), "write for example 1000")
+	}
+	return n, nil
+}
+
+func parseRing(text string) (int64, error) {
+	n, err := ParseSize(text)
+	if err == nil && n < 0 {
+		err = hint.Add(errors.New("a ring has a size"), "write for example 256MiB, or leave it empty to keep everything")
+	}
+	return n, err
+}
+
+func parsePattern(text string) (*regexp.Regexp, error) {
+	pattern, err := regexp.Compile(text)
+	if err != nil {
+		return nil, hint.Add(fmt.Errorf("%q is not a regular expression: %w", text, err), `write for example "Flags .R"; \. is a dot`)
+	}
+	return pattern, nil
+}
+
+// lines draws the fields, two in a row. The one that has the cursor is marked.
+func (l *limits) lines(s styles, fields []field, at field, focused bool, width int) []string {
+	const most = 44
+	cell := min(most, width/2)
+	var out []string
+	for i, f := range fields {
+		text := l.cell(s, f, focused && f == at, cell-1)
+		if i%2 == 0 {
+			out = append(out, text)
+		} else {
+			out[len(out)-1] = fitStyled(out[len(out)-1], cell) + text
+		}
+	}
+	return out
+}
+
+func (l *limits) cell(s styles, f field, focused bool, width int) string {
+	const labelWidth = 14
+	text := fieldTexts[f]
+	if f == atSize && l.value(keepLast) != "" { // a ring ends at none
+		text.empty = "no limit"
+	}
+	label := fit(" "+text.label, labelWidth)
+	if focused {
+		label = s.accent.Render(fit("▸"+text.label, labelWidth))
+	}
+	inner := width - labelWidth - 2
+	if f == headersOnly {
+		mark := " "
+		if l.value(f) == ticked {
+			mark = ticked
+		}
+		if focused {
+			mark = s.selected.Render(mark)
+		}
+		return label + "[" + mark + "]"
+	}
+	in := l.inputs[f]
+	var value string
+	switch {
+	case in.Value() != "" && focused:
+		in.Width = inner - 1
+		value = fitStyled(in.View(), inner)
+	case in.Value() != "":
+		value = fit(clean(in.Value()), inner)
+	case focused:
+		value = fitStyled(in.View()+s.dim.Render(text.empty), inner)
+	default:
+		value = s.dim.Render(fit(text.empty, inner))
+	}
+	return label + "[" + value + "]"
+}
+
+// fieldAbout says what a field is for.
+func fieldAbout(f field, width int) string {
+	return runewidth.Truncate(fieldTexts[f].about, width, "…")
+}

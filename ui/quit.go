@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// quit leaves at once if nothing runs and nothing is lost by it, else it asks.
+func (m *model) quit() tea.Cmd {
+	if m.nothingToAsk() {
+		return tea.Quit
+	}
+	m.leaving = true
+	return nil
+}
+
+func (m *model) nothingToAsk() bool {
+	return m.runs.runs.Active() == 0 && m.unsaved().captures == 0
+}
+
+// keyLeaving takes the answer. What would be thrown away needs a plain yes: Enter and a second q come too easily.
+func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
+	easily := key.Matches(k, keys.yes, keys.interrupt, keys.quit) && m.unsaved().captures == 0
+	switch {
+	case k.String() == "y", easily:
+		return tea.Quit
+	case key.Matches(k, keys.no):
+		m.leaving = false
+	case key.Matches(k, keys.runs):
+		m.leaving = false
+		m.list()
+	}
+	return nil
+}
+
+// unsaved is what the captures hold that is in no file.
+type unsaved struct {
+	captures, inPart int // of the captures, how many are saved in part
+	packets, bytes   int64
+}
+
+func (m *model) unsaved() unsaved {
+	var u unsaved
+	for _, r := range m.runs.runs {
+		packets := r.Packets - r.Counters.AgedOut
+		if !r.Capture || packets == 0 {
+			continue
+		}
+		saved, some := m.kept[r.ID]
+		if some && !saved.Partial {
+			continue
+		}
+		u.captures++
+		if some {
+			u.inPart++
+		}
+		u.packets += packets
+		u.bytes += r.Bytes - r.Counters.AgedOutBytes
+	}
+	return u
+}
+
+// String says it in a sentence.
+func (u unsaved) String() string {
+	text := "1 capture was not saved: "
+	if u.captures > 1 {
+		text = count(u.captures) + " captures were not saved: "
+	}
+	text += plural(u.packets, "packet") + ", " + bytesText(u.bytes)
+	switch {
+	case u.inPart == 0:
+		return text
+	case u.captures == 1:
+		return "1 capture was saved in part only; it has " + plural(u.packets, "packet") + " now, " + bytesText(u.bytes)
+	default:
+		return text + " (" + count(u.inPart) + " in part)"
+	}
+}
+
+// question is what is asked before everything ends.
+func (m *model) question(width int) []string {
+	var lines []string
+	running, lost := m.runs.runs.Active(), m.unsaved()
+	switch {
+	case running == 1:
+		lines = append(lines, "1 tool is still running. Stop it and quit?")
+	case running > 1:
+		lines = append(lines, plural(running, "tool")+" are still running. Stop them and quit?")
+	default:
+		lines = append(lines, "Quit all the same?")
+	}
+	if lost.captures > 0 {
+		text := lost.String()
+		if running == 0 {
+			lines = append([]string{text}, lines...)
+		} else {
+			lines = append(lines, text)
+		}
+	}
+	lines = append(lines, "", "y yes    n no    r runs, where s saves")
+	out := []string{""}
+	for _, line := range lines {
+		out = append(out, wrap("  "+line, width-2)...)
+	}
+	return m.styles.box("quit", append(out, ""), width, len(out)+3, true)
+}
+
+// leftText says that a podtracer was killed and left something.
+func leftText(runs int) string {
+	switch runs {
+	case 0:
+		return ""
+	case 1:
+		return "1 run was left by an earlier podtracer: podtracer runs lists it"
+	default:
+		return plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
+	}
+}
