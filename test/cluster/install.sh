@@ -8,7 +8,7 @@ packages=(
 	iproute2 iptables conntrack procps util-linux # a node's network and its making
 	openssl busybox-static # certificates and the workload's image
 	buildah debootstrap # podtracer's image without a registry
-	tmux tcpdump # the tests: a terminal to type in, a second opinion on captures
+	tmux tcpdump tshark # the tests: a terminal to type in, second opinions on captures
 )
 
 missing() {

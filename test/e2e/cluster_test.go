@@ -106,6 +106,18 @@ const (
 // newDebugPod makes one of the test's own from the manifest for least privilege, on node1, with changes.
 func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugPod {
 	t.Helper()
+	pod := debugPodManifest(t)
+	pod.Name = "e2e-" + mark + "-" + name
+	for _, change := range changes {
+		change(pod)
+	}
+	start(t, pod)
+	return debugPod(pod.Name)
+}
+
+// debugPodManifest is the manifest for least privilege, on node1 and with the image that the cluster has.
+func debugPodManifest(t *testing.T) *corev1.Pod {
+	t.Helper()
 	text, err := os.ReadFile("../../manifests/debug-pod.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -114,15 +126,10 @@ func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugP
 	if err := yaml.UnmarshalStrict(text, &pod); err != nil {
 		t.Fatal(err)
 	}
-	pod.Name = "e2e-" + mark + "-" + name
 	pod.Spec.NodeName = "node1"
 	pod.Spec.Containers[0].Image = "localhost/podtracer:test"
 	pod.Spec.Containers[0].ImagePullPolicy = corev1.PullNever
-	for _, change := range changes {
-		change(&pod)
-	}
-	start(t, &pod)
-	return debugPod(pod.Name)
+	return &pod
 }
 
 // without takes a capability away from a debug pod.

@@ -54,6 +54,8 @@ func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) 
 			if !slicesEqualPrefix(all, early) {
 				t.Error("what was saved while it ran is not the beginning of what was saved at the end")
 			}
+			c.press("n", "n") // tcpdump shows addresses
+			c.shows(rawTraffic)
 			c.press("g")
 			time.Sleep(300 * time.Millisecond)
 			c.samePackets("first", all[:min(len(all), 10)])
@@ -142,6 +144,7 @@ func TestScrollingBackStopsFollowingAndFGoesOn(t *testing.T) {
 	c.shows("line 60.", "following")
 	c.press("PPage", "PPage")
 	c.shows("new lines below · f follow")
+	time.Sleep(500 * time.Millisecond) // for the second page
 	still := c.number(`(?m)^line N\.`)
 	time.Sleep(time.Second)
 	if now := c.number(`(?m)^line N\.`); now != still {
@@ -182,7 +185,7 @@ func TestAToolThatDoesNotStopWhenAskedIsKilledAndThatIsSaid(t *testing.T) {
 	c.shows("begun", "── running")
 	c.press("x")
 	c.shows("── stopping")
-	c.shows("ended: stopped; it did not end when asked to and was killed")
+	c.shows("stopped; it did not end when asked to and was killed")
 	c.press("q")
 	c.ends(0)
 	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-t", "1s", "--", "sh", "-c", "trap '' INT TERM; while :; do sleep 1; done").

@@ -76,10 +76,18 @@ func (d debugPod) kills(t *testing.T, signal, command string) {
 	onNode(t, 1, append([]string{"kill", "-" + signal}, pids...)...)
 }
 
-// hasNoSessions checks that what was not saved is gone from the data directory.
+// hasNoSessions checks that nothing of any run is in the data directory.
 func (d debugPod) hasNoSessions(t *testing.T) {
 	t.Helper()
 	d.exec(t, "find", "/var/lib/podtracer", "-mindepth", "1", "-not", "-name", "sessions").succeeds(t).isEmpty(t)
+}
+
+// removesWhatWasLeft removes what a killed podtracer left, if it left anything, and nothing is there then.
+func (d debugPod) removesWhatWasLeft(t *testing.T) {
+	t.Helper()
+	d.exec(t, "podtracer", "runs", "remove", "--all").succeeds(t)
+	d.in(t, "shop/client", "true").succeeds(t)
+	d.hasNoSessions(t)
 }
 
 func TestAConsoleAndARunThatEndLeaveNothing(t *testing.T) {
@@ -133,8 +141,7 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 			d.kills(t, "KILL", "podtracer run")
 			d.leavesNothing(t, 2*time.Second)
 			_ = client.Wait() // ends with 137, as it should
-			d.in(t, "shop/client", "true").succeeds(t)
-			d.hasNoSessions(t)
+			d.removesWhatWasLeft(t)
 		})
 	}
 	t.Run("a console", func(t *testing.T) {
@@ -149,8 +156,7 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 		d.kills(t, "KILL", "podtracer")
 		d.leavesNothing(t, 2*time.Second)
 		c.ends(137)
-		d.in(t, "shop/client", "true").succeeds(t)
-		d.hasNoSessions(t)
+		d.removesWhatWasLeft(t)
 	})
 }
 
@@ -165,6 +171,7 @@ func TestHangupAndTerminationEndPodtracerAndItsTools(t *testing.T) {
 			c.shows(traffic)
 			d.kills(t, signal, "podtracer")
 			d.leavesNothing(t, 10*time.Second)
+			d.keepsOneCapture(t)
 			d.hasNoSessions(t)
 
 			r := make(chan result, 1)
@@ -188,6 +195,7 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	c.shows(traffic)
 	d.kills(t, "KILL", "script")
 	d.leavesNothing(t, 10*time.Second)
+	d.keepsOneCapture(t)
 	d.hasNoSessions(t)
 }
 
@@ -211,7 +219,7 @@ func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 		},
 		"a-run": func(t *testing.T, d debugPod) *terminal {
 			term := d.openTerminal(t, 80, 24, "podtracer", "run", "--pod", "client", "-n", "shop", "--", "tcpdump", "-i", "eth0", "-n")
-			term.shows(traffic)
+			term.shows(rawTraffic)
 			d.isRunning(t, "podtracer run", "tcpdump")
 			return term
 		},
@@ -221,6 +229,9 @@ func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 			d := newDebugPod(t, "vanished-"+name)
 			command(t, "kill", "-KILL", begin(t, d).pid()).succeeds(t)
 			d.leavesNothing(t, time.Minute)
+			if name == "a-console-with-a-capture" {
+				d.keepsOneCapture(t)
+			}
 			d.in(t, "shop/client", "true").succeeds(t)
 			d.hasNoSessions(t)
 		})

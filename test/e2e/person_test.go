@@ -9,8 +9,12 @@ import (
 	"testing"
 )
 
-// traffic is what the requests that shop/client makes all the time look like, at the left of the screen.
-const traffic = " > 10.96.0.80.80: Flags [P.]"
+// What the requests that shop/client makes all the time look like, at the left of the screen: in the console, which begins
+// with names, and as tcpdump writes them.
+const (
+	traffic    = " > web.shop.svc.80: Flags [P.]"
+	rawTraffic = " > 10.96.0.80.80: Flags [P.]"
+)
 
 // console is podtracer's, in a terminal, with a person before it.
 type console struct{ *terminal }

@@ -90,7 +90,7 @@ func TestWithRightsInOneNamespaceItWorksThereAndSaysWhatIsMissing(t *testing.T) 
 	c.shows(traffic)
 	c.press("x")
 	c.shows("ended: stopped")
-	c.press("q")
+	c.press("q", "y") // what was captured is not saved
 	c.ends(0)
 }
 

@@ -162,7 +162,7 @@ func TestASizeLimitEndsTheTool(t *testing.T) {
 func TestOutputGoesToAFileAndWithSAlsoToStdout(t *testing.T) {
 	t.Parallel()
 	file := "/tmp/e2e-" + mark + "-f.pcap"
-	r := leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-f", file, "--", "tcpdump", "-i", "eth0", "-c", "5", "-w", "-")
+	r := leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-f", file, "--", "tcpdump", "-i", "eth0", "-c", "5", "-w", "-", "tcp port 80")
 	r.succeeds(t).says(t, "saved 5 packets", file, "sha256 ")
 	if r.stdout != "" {
 		t.Errorf("the standard output has %d bytes", len(r.stdout))
@@ -181,24 +181,23 @@ func TestOutputGoesToAFileAndWithSAlsoToStdout(t *testing.T) {
 func TestAReportIsOneJSONObject(t *testing.T) {
 	t.Parallel()
 	file := "/tmp/e2e-" + mark + "-report.json"
-	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "--report", file, "--", "tcpdump", "-i", "eth0", "-c", "3", "-w", "-").succeeds(t)
+	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "--report", file, "--", "tcpdump", "-i", "eth0", "-c", "3", "-w", "-", "tcp port 80").succeeds(t)
 	var report struct {
-		Pod        struct{ Namespace, Name, UID, Node string }
-		Argv       []string
-		ExitStatus int
-		Packets    int
-		Bytes      int
+		Pod      struct{ Namespace, Name, UID, Node string }
+		Argv     []string
+		Exit     struct{ Status int }
+		Counters struct{ Packets, Bytes int }
 	}
 	text := leastPrivilege.exec(t, "cat", file).succeeds(t).stdout
 	if err := json.Unmarshal([]byte(text), &report); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
-	if report.Pod.Name != "client" || report.Pod.Node != "node1" || report.Packets != 3 || report.ExitStatus != 0 || report.Argv[0] != "tcpdump" {
+	if report.Pod.Name != "client" || report.Pod.Node != "node1" || report.Counters.Packets != 3 || report.Exit.Status != 0 || report.Argv[0] != "tcpdump" {
 		t.Errorf("it says %s", text)
 	}
 	leastPrivilege.run(t, "--pod", "web", "-n", "shop", "--report", file, "--", "true").ends(t, 125)
 	text = leastPrivilege.exec(t, "cat", file).succeeds(t).stdout
-	if err := json.Unmarshal([]byte(text), &report); err != nil || report.ExitStatus != 125 || !strings.Contains(text, "node2") {
+	if err := json.Unmarshal([]byte(text), &report); err != nil || report.Exit.Status != 125 || !strings.Contains(text, "node2") {
 		t.Errorf("of a run that could not be it says %s (%v)", text, err)
 	}
 }

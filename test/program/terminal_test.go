@@ -107,7 +107,7 @@ func startTcpdump(t *testing.T) *session {
 	s.waitFor("will run")
 	s.press("\r")
 	s.waitFor("following")
-	s.waitFor("10.244.0.20") // packets are on the screen
+	s.waitFor("client-0.shop") // packets are on the screen, with names
 	if len(s.processes()) < 3 {
 		t.Fatalf("tcpdump, its decoder and their guards should be there: %v", s.processes())
 	}
@@ -139,6 +139,37 @@ func (s *session) nothingIsLeft(within time.Duration) {
 			s.t.Fatalf("still there: %s", strings.Join(s.processes(), "; "))
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// keepsOneCapture makes sure that a capture that nobody saved, and nobody threw away, is there and whole.
+func (s *session) keepsOneCapture() {
+	s.t.Helper()
+	run := func(args ...string) string {
+		s.t.Helper()
+		cmd := exec.Command(binary, append(args, "--data-dir", s.dataDir)...)
+		cmd.Env = append(os.Environ(), "KUBECONFIG=/nonexistent")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			s.t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	rows := strings.Split(strings.TrimSpace(run("runs")), "\n")
+	if len(rows) != 2 || !strings.Contains(rows[1], "left") {
+		s.t.Fatalf("one capture should be left:\n%s", strings.Join(rows, "\n"))
+	}
+	id, _, _ := strings.Cut(rows[1], " ")
+	out := filepath.Join(s.t.TempDir(), "x.pcap")
+	if said := run("runs", "save", id, out); !strings.Contains(said, " complete,") {
+		s.t.Errorf("what was saved is not complete: %s", said)
+	}
+	if out, err := exec.Command("tcpdump", "-n", "-r", out).CombinedOutput(); err != nil || !strings.Contains(string(out), "10.244.0.20") {
+		s.t.Errorf("tcpdump reads %v: %s", err, out)
+	}
+	run("runs", "remove", id)
+	if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
+		s.t.Errorf("still there: %v", left)
 	}
 }
 
@@ -206,9 +237,7 @@ func TestEverySignalEndsTheToolsToo(t *testing.T) {
 		}
 		s.waitEnd()
 		s.nothingIsLeft(0)
-		if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
-			t.Errorf("%v: left in the data directory: %v", signal, left)
-		}
+		s.keepsOneCapture()
 	}
 }
 
@@ -217,6 +246,7 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	s.master.Close()
 	s.waitEnd()
 	s.nothingIsLeft(0)
+	s.keepsOneCapture()
 }
 
 func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
@@ -228,7 +258,7 @@ func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 	s.nothingIsLeft(10 * time.Second)
 }
 
-func TestAPodtracerThatIsKilledLeavesNoProcessAndNoNamespace(t *testing.T) {
+func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) {
 	s := startTcpdump(t)
 	if err := s.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -236,11 +266,17 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndNoNamespace(t *testing.T) {
 	s.waitEnd()
 	s.nothingIsLeft(2 * time.Second)
 	again := exec.Command(binary, "demo", "run", "--data-dir", s.dataDir, "--pod", "client-0", "--", "true")
-	if out, err := again.CombinedOutput(); err != nil {
+	if out, err := again.CombinedOutput(); err != nil || !strings.Contains(string(out), "podtracer: 1 run was left by an earlier podtracer") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if left, _ := filepath.Glob(s.dataDir + "/sessions/*/*"); len(left) != 2 {
+		t.Errorf("a capture and its label should be left: %v", left)
+	}
+	if out, err := exec.Command(binary, "runs", "remove", "--all", "--data-dir", s.dataDir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if left, _ := filepath.Glob(s.dataDir + "/sessions/*"); len(left) != 0 {
-		t.Errorf("the next start did not clear %v", left)
+		t.Errorf("still there: %v", left)
 	}
 }
 
