@@ -25,6 +25,9 @@ build: ## build ./bin/podtracer
 install: ## install the network tools of the catalogue that are missing (Debian)
 	test/install.sh
 
+slow: install ## the tests that take minutes: fuzzing, and a reader that stands still for a minute
+	test/slow.sh
+
 lint: ## gofmt, go vet for linux and darwin, staticcheck, and builds for all platforms
 	test/lint.sh '$(STATICCHECK)'
 
@@ -43,4 +46,4 @@ bench: cluster ## the figures of docs/benchmarks.md
 picture: build ## the README's picture of the real console
 	test/picture.sh
 
-.PHONY: help demo test build install lint cluster cluster-down e2e bench picture
+.PHONY: help demo test slow build install lint cluster cluster-down e2e bench picture

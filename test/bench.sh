@@ -4,17 +4,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . test/cluster/settings.sh
 
-work=$(mktemp -d)
+work=$(mktemp -d -p /var/tmp) # on a disk: captures of 1 GiB come and go
 trap 'rm -rf "$work"' EXIT
 make --silent build
 CGO_ENABLED=0 go build -o "$work/bench" ./test/bench
 cp bin/podtracer "$work/podtracer"
 
 kubectl="$cache/bin/kubectl --kubeconfig $state/admin.kubeconfig"
-$kubectl -n shop wait --for=condition=Ready pod/client pod/web --timeout=60s >/dev/null
+$kubectl -n shop wait --for=condition=Ready pod/client pod/two pod/web --timeout=60s >/dev/null
 peer=$($kubectl -n shop get pod web -o jsonpath='{.status.podIP}')
+target=$($kubectl -n shop get pod client -o jsonpath='{.status.podIP}')
 nproc=$(nproc)
 echo "machine: $nproc cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo), Linux $(uname -r), $(go version | cut -d' ' -f3)"
 echo
 test/cluster/node-exec.sh 1 env KUBECONFIG="$state/admin.kubeconfig" PODTRACER_DATA_DIR="$work/data" NODE_NAME=node1 \
-	"$work/bench" -podtracer "$work/podtracer" -peer "$peer" "$@"
+	"$work/bench" -podtracer "$work/podtracer" -dir "$work" -peer "$peer" -target "$target" "$@"

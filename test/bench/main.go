@@ -1,76 +1,90 @@
 // Bench measures podtracer against what a person would otherwise type, in pairs: one of each in turn, so that whatever else
-// the machine does meets both. It prints medians, their ratio and their difference. It runs on a node of the test cluster
+// the machine does meets both. It prints medians, their ratio and what is aimed at. It runs on a node of the test cluster
 // (make bench), as root.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"slices"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
 	"time"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	var b bench
+	var f flood
+	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory")
 	flag.StringVar(&b.podtracer, "podtracer", "podtracer", "the program")
-	flag.StringVar(&b.namespace, "n", "shop", "namespace of the pod")
+	flag.StringVar(&b.namespace, "n", "shop", "namespace of the pods")
 	flag.StringVar(&b.pod, "pod", "client", "a pod of this node")
+	flag.StringVar(&b.sender, "sender", "two", "another pod of this node, which floods the first one")
 	flag.StringVar(&b.peer, "peer", "", "an address that the pod can ping")
-	flag.IntVar(&b.pairs, "pairs", 20, "how many pairs")
+	flag.StringVar(&b.target, "target", "", "the pod's address")
+	flag.StringVar(&b.dir, "dir", os.TempDir(), "a directory with room for 5 GiB, into which everybody may look")
+	flag.IntVar(&b.pairs, "pairs", 20, "how many pairs; of the measurements that take seconds, a quarter")
+	flag.DurationVar(&b.length, "length", 3*time.Second, "how long a flood lasts")
+	flag.StringVar(&f.to, "flood", "", "send datagrams to this address, and measure nothing: for the bench itself")
+	flag.IntVar(&f.rate, "rate", 0, "with -flood: datagrams a second, 0 for as many as it can")
+	flag.IntVar(&f.payload, "payload", smallPayload, "with -flood: bytes in each")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	act := func() error { return b.run(ctx, *only) }
+	if f.length = b.length; f.to != "" {
+		act = func() error { return f.send(ctx, os.Stdout) }
+	}
+	if err := act(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 type bench struct {
-	podtracer, namespace, pod, peer string
-	pairs                           int
-	pid                             string // of a process in the pod
+	podtracer, namespace, pod, sender string
+	peer, target                      string // addresses
+	dir                               string
+	pairs                             int
+	length                            time.Duration // of a flood
+	pid, senderPid                    string        // of a process in each pod
 }
 
-func (b *bench) run() (err error) {
-	if b.pid, err = b.findProcess(); err != nil {
+func (b *bench) run(ctx context.Context, only string) (err error) {
+	chosen, err := regexp.Compile(only)
+	if err != nil {
 		return err
 	}
-	for _, measure := range []func() error{b.start, b.firstPacket} {
-		if err := measure(); err != nil {
-			return err
+	if b.pid, err = b.findProcess(b.pod); err != nil {
+		return err
+	}
+	if b.senderPid, err = b.findProcess(b.sender); err != nil {
+		return err
+	}
+	if err := os.Chmod(b.dir, 0o711); err != nil { // a tcpdump that root starts writes as a user of its own
+		return err
+	}
+	for _, measurement := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{
+		{"start", b.start}, {"first", b.firstPacket}, {"flood", b.flood}, {"rate", b.rate}, {"save", b.save}, {"memory", b.memory},
+	} {
+		if !chosen.MatchString(measurement.name) {
+			continue
+		}
+		if err := measurement.measure(ctx); err != nil {
+			return fmt.Errorf("measure %s: %w", measurement.name, err)
 		}
 	}
 	return nil
 }
 
-// compare takes turns between ours and theirs and prints how they compare.
-func (b *bench) compare(title, oursName, theirsName, aim string, ours, theirs func() (time.Duration, error)) error {
-	var a, z []time.Duration
-	for i := range b.pairs + 1 {
-		x, err := ours()
-		if err != nil {
-			return fmt.Errorf("%s: %w", oursName, err)
-		}
-		y, err := theirs()
-		if err != nil {
-			return fmt.Errorf("%s: %w", theirsName, err)
-		}
-		if i > 0 { // the first pair only warms caches up
-			a, z = append(a, x), append(z, y)
-		}
-	}
-	x, y := median(a), median(z)
-	fmt.Printf("%s (%d pairs)\n", title, b.pairs)
-	fmt.Printf("  %-44s median %s  (%s to %s)\n", oursName, ms(x), ms(slices.Min(a)), ms(slices.Max(a)))
-	fmt.Printf("  %-44s median %s  (%s to %s)\n", theirsName, ms(y), ms(slices.Min(z)), ms(slices.Max(z)))
-	fmt.Printf("  ratio %.2f, difference %s; aim: %s\n\n", float64(x)/float64(y), ms(x-y), aim)
-	return nil
-}
+// long is how many pairs there are of what takes seconds.
+func (b *bench) long() int { return max(1, b.pairs/4) }
 
-func median(d []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(d))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}
-
-func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
+// data is podtracer's data directory.
+func (b *bench) data() string { return filepath.Join(b.dir, "data") }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,30 +14,30 @@ import (
 
 // start measures a tool that does nothing, from the command line to its end: for podtracer that includes reading the
 // kubeconfig, asking the API for the pod and the runtime for its namespace.
-func (b *bench) start() error {
+func (b *bench) start(ctx context.Context) error {
 	return b.compare("start and end of a tool", "podtracer run … -- true", "nsenter -n -t PID true", "at most 60 ms more",
-		func() (time.Duration, error) { return timed(b.podtracer, b.runArgs("true")...) },
-		func() (time.Duration, error) { return timed("nsenter", "-n", "-t", b.pid, "true") })
+		func() (time.Duration, error) { return timed(ctx, b.podtracer, b.runArgs(b.pod, "true")...) },
+		func() (time.Duration, error) { return timed(ctx, "nsenter", "-n", "-t", b.pid, "true") })
 }
 
-func (b *bench) runArgs(tool ...string) []string {
-	return append([]string{"run", "-n", b.namespace, "--pod", b.pod, "--"}, tool...)
+func (b *bench) runArgs(pod string, tool ...string) []string {
+	return append([]string{"run", "-n", b.namespace, "--pod", pod, "--"}, tool...)
 }
 
-func timed(name string, args ...string) (time.Duration, error) {
+func timed(ctx context.Context, name string, args ...string) (time.Duration, error) {
 	begin := time.Now()
-	out, err := exec.Command(name, args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, out)
 	}
 	return time.Since(begin), nil
 }
 
-// findProcess finds a process that is in the pod's network namespace, for nsenter.
-func (b *bench) findProcess() (string, error) {
-	out, err := exec.Command(b.podtracer, b.runArgs("readlink", "/proc/self/ns/net")...).Output()
+// findProcess finds a process that is in a pod's network namespace, for nsenter.
+func (b *bench) findProcess(pod string) (string, error) {
+	out, err := exec.Command(b.podtracer, b.runArgs(pod, "readlink", "/proc/self/ns/net")...).Output()
 	if err != nil {
-		return "", fmt.Errorf("find the pod's namespace: %w", err)
+		return "", fmt.Errorf("find the namespace of pod %s: %w", pod, err)
 	}
 	namespace := strings.TrimSpace(string(out))
 	links, err := filepath.Glob("/proc/[0-9]*/ns/net")
