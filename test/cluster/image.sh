@@ -73,6 +73,7 @@ make_bases() {
 build_podtracer() {
 	# With the machine's caches nothing is downloaded or compiled a second time.
 	mkdir -p "$(go env GOMODCACHE)" "$(go env GOCACHE)"
+	go mod download # here, where a proxy and its certificate are known
 	store bud --quiet --layers --pull-never -f "$dockerfile" --ignorefile "$dockerfile.dockerignore" -t "$podtracer_image" \
 		-v "$(go env GOMODCACHE):/go/pkg/mod" -v "$(go env GOCACHE):/root/.cache/go-build" \
 		--build-arg "VERSION=$(git -C "$repo" describe --tags --always --dirty 2>/dev/null || echo dev)" \
