@@ -52,7 +52,8 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir) (*run, error) {
 		r.lines.match = r.matchFreeze
 	}
 	state := State{
-		ID: id, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limits: req.Limits, Ring: req.Ring,
+		ID: id, Pod: req.Pod, Asked: req.Argv, Argv: plan.tool, Created: time.Now(), Capture: plan.capture,
+		Headers: req.Headers, Limits: req.Limits, Ring: req.Ring,
 	}
 	r.state.Set(state)
 	var err error
