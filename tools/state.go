@@ -45,6 +45,7 @@ type State struct {
 	Packets int64     // in these bytes, whole
 	Lines   uint64
 	Headers bool // only the headers of packets are kept
+	Whole   bool // the tool has a whole terminal: its output is what it draws there, not lines
 	Limits  Limits
 	Ring    Ring
 	Exit    Exit  // once it has ended

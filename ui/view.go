@@ -91,11 +91,20 @@ func (m *model) hintLine() string {
 		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
+		if run.Whole {
+			text = "s save  x stop  y copy  r runs  esc back  ? help  q quit"
+			if seated(run) {
+				text = "enter go to it  " + text
+			}
+			break
+		}
 		others := "y copy  ←→  "
 		if freezable(run) { // they are in the help as well
 			others = ""
 		}
 		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + others + "r runs  esc back  ? help  q quit"
+	case m.screen == listing && m.onSeated():
+		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
 		run, _ := m.runs.selected()
 		text = "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
