@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
@@ -67,7 +68,8 @@ func split(joined string) []string {
 // serviceItem is what the informer keeps of a service.
 type serviceItem struct {
 	key
-	claim claim
+	claim    claim
+	selector string // "app=cart,tier=web"; "" if it selects no pods
 }
 
 // DeepCopyObject is key's, of the whole.
@@ -82,7 +84,7 @@ func toItem(object any) (any, error) {
 		k := keyOf(o.ObjectMeta)
 		return &k, nil
 	case *corev1.Service:
-		return &serviceItem{keyOf(o.ObjectMeta), serviceClaim(o)}, nil
+		return &serviceItem{keyOf(o.ObjectMeta), serviceClaim(o), labels.Set(o.Spec.Selector).String()}, nil
 	case *item, *key, *serviceItem, cache.DeletedFinalStateUnknown:
 		return o, nil
 	default:

@@ -26,7 +26,8 @@ type Snapshot struct {
 	Only       string   // the one namespace that is watched, because more is not allowed; "" for all
 	Err        error    // why the list is not live (with a hint), nil while it is; the pods are then those of Since
 	Since      time.Time
-	Names      *Names // of addresses, at most a second older than Pods; nil before the list of pods is asked for
+	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is asked for
+	Services   []Service // those with addresses, by namespace, then name
 }
 
 // Find returns the pod of that name, or ErrNotFound.
@@ -49,6 +50,7 @@ type Watch struct {
 	dirty      chan struct{} // holds one mark: something changed since the last snapshot
 	pods       cache.SharedIndexInformer
 	namespaces cache.SharedIndexInformer
+	services   cache.SharedIndexInformer
 	history    history
 	naming     naming
 
@@ -83,13 +85,12 @@ func (w *Watch) Next(ctx context.Context, seen uint64) (Snapshot, uint64, error)
 func (w *Watch) run(ctx context.Context) {
 	w.chooseScope(ctx)
 	api := w.cluster.client.CoreV1()
-	var services cache.SharedIndexInformer
 	w.pods, w.podsKnown = w.informer(&corev1.Pod{}, "pods", source(api.Pods(w.only)), w.notePod)
-	services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only)), w.noteService)
+	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only)), w.noteService)
 	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces()), func(any, any) {})
 	var running sync.WaitGroup
 	running.Go(func() { w.pods.RunWithContext(ctx) })
-	running.Go(func() { services.RunWithContext(ctx) })
+	running.Go(func() { w.services.RunWithContext(ctx) })
 	if w.only == "" {
 		running.Go(func() { w.namespaces.RunWithContext(ctx) })
 	}
@@ -251,6 +252,7 @@ func (w *Watch) build() Snapshot {
 	for namespace := range known {
 		s.Namespaces = append(s.Namespaces, namespace)
 	}
+	s.Services = servicesOf(w.services.GetStore())
 	slices.SortFunc(s.Pods, byName)
 	slices.Sort(s.Namespaces)
 	return s
