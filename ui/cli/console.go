@@ -34,6 +34,7 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 	}
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
+		Details: w.cluster, Networks: w.local(),
 		Left: runs.Left(),
 		In:   o.streams.In, Out: o.streams.Out,
 	})
