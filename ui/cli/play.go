@@ -37,7 +37,7 @@ func (p part) pod() k8s.Pod {
 		Ready: 1, Containers: 1, Created: time.Now(),
 	}
 	app, _, _ := strings.Cut(p.name, "-")
-	pod.ContainerNames, pod.Labels = []string{app}, "app="+app+",tier="+p.namespace
+	pod.ContainerNames, pod.Labels = []string{app}, "app="+app
 	for _, a := range p.addrs {
 		pod.IPs = append(pod.IPs, a.String())
 	}

@@ -11,10 +11,14 @@ import (
 
 // scene is what the demo's API knows beside its pods: who made them, what happened to them, the services before them.
 func (p *play) scene(ctx context.Context) error {
-	owners := map[part]string{
-		dns: "Deployment dns", web: "Deployment web", api: "Deployment api", flaky: "Deployment cache", db: "StatefulSet db", client: "StatefulSet client",
-	}
-	for who, owner := range owners {
+	for _, of := range []struct {
+		who   part
+		owner string
+	}{
+		{dns, "Deployment dns"}, {web, "Deployment web"}, {api, "Deployment api"}, {flaky, "Deployment cache"},
+		{db, "StatefulSet db"}, {client, "StatefulSet client"},
+	} {
+		who, owner := of.who, of.owner
 		kind, name, _ := strings.Cut(owner, " ")
 		if err := p.cluster.Own(ctx, who.pod(), kind, name); err != nil {
 			return err
