@@ -20,6 +20,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -39,10 +40,22 @@ type Runs interface {
 	DefaultPath(tools.State) string
 }
 
+// Details knows one pod more closely than the list does.
+type Details interface {
+	Details(context.Context, k8s.Pod) (k8s.Details, error)
+}
+
+// Networks looks into the network namespaces of this node's pods.
+type Networks interface {
+	Network(context.Context, k8s.Pod) (ns.Network, error)
+}
+
 // Deps is what the console needs.
 type Deps struct {
 	Pods      Pods
 	Runs      Runs
+	Details   Details
+	Networks  Networks
 	Cluster   string   // its name, for the top line
 	Here      k8s.Node // the node that tools can run on
 	Namespace string   // shown first; "" for all
