@@ -32,6 +32,7 @@ func (p Phase) String() string {
 // State is what others may know of a run, at one moment.
 type State struct {
 	ID      RunID
+	Set     SetID // 0: none
 	Pod     k8s.Pod
 	Argv    []string // what really runs
 	Phase   Phase

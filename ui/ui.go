@@ -36,6 +36,11 @@ type Runs interface {
 	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
+	NewSet() tools.SetID
+	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
+	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
+	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
+	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
 }
