@@ -33,6 +33,7 @@ func (p Phase) String() string {
 type State struct {
 	ID      RunID
 	Pod     k8s.Pod
+	Asked   []string // what was asked for: the tool and its arguments, as a person wrote them
 	Argv    []string // what really runs
 	Phase   Phase
 	Created time.Time
@@ -43,6 +44,8 @@ type State struct {
 	Bytes   int64     // that were kept of what the tool wrote, with those that left a ring since
 	Packets int64     // in these bytes, whole
 	Lines   uint64
+	Headers bool // only the headers of packets are kept
+	Whole   bool // the tool has a whole terminal: its output is what it draws there, not lines
 	Limits  Limits
 	Ring    Ring
 	Exit    Exit  // once it has ended

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -34,6 +35,7 @@ type Runs interface {
 	Stop(tools.RunID) error
 	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
+	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
