@@ -87,6 +87,7 @@ var (
 	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
 	ErrMinFree    = errors.New("stopped: the disk is nearly full")
 	ErrFrozen     = errors.New("stopped: the ring was frozen")
+	ErrPartner    = errors.New("stopped: the other one of the two has ended")
 	ErrPodGone    = errors.New("the pod is gone")
 	ErrSpool      = errors.New("its output could not be kept")
 )
