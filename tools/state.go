@@ -32,6 +32,7 @@ func (p Phase) String() string {
 // State is what others may know of a run, at one moment.
 type State struct {
 	ID      RunID
+	Set     SetID // 0: none
 	Pod     k8s.Pod
 	Asked   []string // what was asked for: the tool and its arguments, as a person wrote them
 	Argv    []string // what really runs
@@ -86,6 +87,7 @@ var (
 	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
 	ErrMinFree    = errors.New("stopped: the disk is nearly full")
 	ErrFrozen     = errors.New("stopped: the ring was frozen")
+	ErrPartner    = errors.New("stopped: the other one of the two has ended")
 	ErrPodGone    = errors.New("the pod is gone")
 	ErrSpool      = errors.New("its output could not be kept")
 )
