@@ -54,7 +54,8 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, e
 		r.lines.match = r.matchFreeze
 	}
 	state := State{
-		ID: id, Set: req.Set, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limits: req.Limits, Ring: req.Ring,
+		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.tool, Created: time.Now(), Capture: plan.capture,
+		Headers: req.Headers, Limits: req.Limits, Ring: req.Ring,
 	}
 	r.state.Set(state)
 	var err error

@@ -34,6 +34,7 @@ type State struct {
 	ID      RunID
 	Set     SetID // 0: none
 	Pod     k8s.Pod
+	Asked   []string // what was asked for: the tool and its arguments, as a person wrote them
 	Argv    []string // what really runs
 	Phase   Phase
 	Created time.Time
@@ -44,6 +45,7 @@ type State struct {
 	Bytes   int64     // that were kept of what the tool wrote, with those that left a ring since
 	Packets int64     // in these bytes, whole
 	Lines   uint64
+	Headers bool // only the headers of packets are kept
 	Limits  Limits
 	Ring    Ring
 	Exit    Exit  // once it has ended

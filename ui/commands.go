@@ -25,6 +25,7 @@ type commands struct {
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
 	askTerminal  func() tea.Cmd
+	copy         func(text string) tea.Cmd // to the clipboard of the person
 	tick         func() tea.Cmd
 }
 
@@ -86,6 +87,9 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		installed: func() tea.Cmd { return installed },
 		askTerminal: func() tea.Cmd {
 			return func() tea.Msg { t.Ask(); return nil }
+		},
+		copy: func(text string) tea.Cmd {
+			return func() tea.Msg { return copyTo(t, text) }
 		},
 		tick: func() tea.Cmd {
 			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })

@@ -33,7 +33,11 @@ type (
 		err     error
 	}
 	stoppedMsg struct{ err error }
-	tickMsg    struct {
+	copiedMsg  struct {
+		bytes int
+		err   error
+	}
+	tickMsg struct {
 		now time.Time
 	}
 	installedMsg map[string]bool // by name of the tool

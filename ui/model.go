@@ -105,6 +105,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.saved(msg)
 	case stoppedMsg:
 		m.failed = msg.err
+	case copiedMsg:
+		m.copied(msg)
 	case tea.KeyMsg:
 		return m, m.keys(msg)
 	}

@@ -193,6 +193,9 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		m.runs.move(-len(m.runs.runs), m.listHeight())
 	case key.Matches(k, keys.bottom):
 		m.runs.move(len(m.runs.runs), m.listHeight())
+	default:
+		cmd, _ := m.keyCopy(k, run)
+		return cmd
 	}
 	return nil
 }

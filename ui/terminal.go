@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -133,6 +134,17 @@ func (t *Terminal) Ask() {
 	case t.questions <- struct{}{}:
 	default: // one is on its way
 	}
+}
+
+// Tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
+// other, so that the sequence stands in front of a frame or behind it.
+//
+// Errors: those of the terminal.
+func (t *Terminal) Tell(sequence []byte) error {
+	if _, err := t.out.Write(sequence); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return nil
 }
 
 // write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It

@@ -55,6 +55,9 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.save) && known:
 		return m.openSave(run)
 	default:
+		if cmd, ok := m.keyCopy(k, run); ok && known {
+			return cmd
+		}
 		m.output.update(k, m.bodyHeight())
 	}
 	return nil
