@@ -58,7 +58,7 @@ func (l *textLog) search(ctx context.Context, f Filter, from uint64, backwards b
 			return Hits{}, err
 		}
 		if !ok { // let go while it was searched
-			if first, _ = l.bounds(); !backwards {
+			if first, last = l.bounds(); !backwards {
 				hits.Next = max(first, hits.Next+1)
 			}
 			continue

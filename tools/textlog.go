@@ -217,7 +217,7 @@ func (l *textLog) blockOf(number uint64) (block, bool) {
 	return l.blocks[i], true
 }
 
-// since returns the last block that begins before a time; false if there is none.
+// before returns the last block that begins before a time; false if there is none.
 func (l *textLog) before(came int64) (block, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
