@@ -8,6 +8,9 @@ var keys = struct {
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
 	copyRun, copyPlain, copyPath, whole                   key.Binding
+	pause, search, include, exclude, highlight, wrapping  key.Binding
+	stamps, moment, mark, nextMark, selecting, addresses  key.Binding
+	nextMatch, previousMatch                              key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -33,6 +36,22 @@ var keys = struct {
 	no:        bind("n", "no", "n", "esc"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
 	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
+	pause:     bind("space", "pause", " "),
+	search:    bind("/", "search", "/"),
+	include:   bind("&", "only lines with", "&"),
+	exclude:   bind("!", "no lines with", "!"),
+	highlight: bind("H", "highlight", "H"),
+	wrapping:  bind("w", "wrap", "w"),
+	stamps:    bind("t", "times", "t"),
+	moment:    bind("@ T", "go to a time", "@", "T"),
+	mark:      bind("m", "bookmark", "m"),
+	nextMark:  bind("'", "next bookmark", "'"),
+	selecting: bind("c", "choose lines to copy", "c"),
+	addresses: bind("a", "names", "a"),
+	nextMatch: bind("n", "next match", "n"),
+
+	previousMatch: bind("N", "match before", "N"),
+
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),
 	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),

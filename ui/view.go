@@ -59,6 +59,9 @@ func (m *model) overlay() []string {
 		return m.question(min(m.width, 72))
 	case m.helping:
 		lines := helpLines(m.styles, min(m.width, 78)-2)
+		if m.screen == watching {
+			lines = readingHelp(m.styles, min(m.width, 78)-2)
+		}
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
@@ -89,6 +92,8 @@ func (m *model) hintLine() string {
 		text = "type to filter   enter keep   esc clear"
 	case m.screen == choosing:
 		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
+	case m.screen == watching && m.output.pager.hint() != "":
+		text = m.output.pager.hint()
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
 		if run.Whole {
@@ -98,11 +103,14 @@ func (m *model) hintLine() string {
 			}
 			break
 		}
-		others := "y copy  ←→  "
+		others := "n names  y copy  "
+		if m.width >= wideWidth {
+			others = "& only  ! without  t time  w wrap  " + others
+		}
 		if freezable(run) { // they are in the help as well
 			others = ""
 		}
-		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + others + "r runs  esc back  ? help  q quit"
+		text = "s save  x stop  " + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
 	case m.screen == listing && m.onSeated():
 		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
@@ -131,5 +139,6 @@ func (m *model) bodyHeight() int {
 	run, _ := m.runs.find(m.output.id)
 	header := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
-	return max(1, m.height-2-len(header)-len(trouble)-1)
+	reader := m.output.pager.reader(m.styles, m.width)
+	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(reader))
 }
