@@ -7,7 +7,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
-	copyRun, copyPlain, copyPath, whole                   key.Binding
+	copyRun, copyPlain, copyPath, whole, marking, split   key.Binding
 	pause, search, include, exclude, highlight, wrapping  key.Binding
 	stamps, moment, mark, nextMark, selecting, addresses  key.Binding
 	nextMatch, previousMatch                              key.Binding
@@ -52,6 +52,8 @@ var keys = struct {
 
 	previousMatch: bind("N", "match before", "N"),
 
+	marking:   bind("space", "mark", " "),
+	split:     bind("v", "side by side", "v"),
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),
 	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),

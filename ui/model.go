@@ -18,6 +18,7 @@ const (
 	choosing
 	watching
 	listing
+	splitting
 )
 
 // model is the root: it routes messages and composes the screen. Everything else is in the panes.
@@ -43,6 +44,8 @@ type model struct {
 	form       form
 	runs       runList
 	output     output
+	split      split
+	stopping   []tools.RunID               // the question before several runs are stopped
 	views      int                         // texts that were shown, to tell what each asked for
 	naming     map[bool]naming             // of captures, and of all else
 	known      names                       // of addresses
@@ -141,7 +144,7 @@ func (m *model) take(msg snapshotMsg) {
 func (m *model) keepInView() {
 	m.pods.refresh(m.paneHeight())
 	m.namespaces.keep(len(m.namespaces.names)+1, m.paneHeight())
-	m.runs.keep(len(m.runs.runs), m.listHeight())
+	m.runs.keep(len(m.runs.items), m.listHeight())
 	m.form.tools.keep(len(m.form.catalogue), m.listHeight())
 }
 

@@ -7,27 +7,62 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// settleOutput brings the text that is watched up to date, once a message was taken.
+// reader is the text that keys go to; nil on a screen without one.
+func (m *model) reader() *pager {
+	switch m.screen {
+	case watching:
+		return &m.output.pager
+	case splitting:
+		return &m.split.focused().pager
+	default:
+		return nil
+	}
+}
+
+// pagerOf is the text on the screen that a showing belongs to; nil if it is shown no more.
+func (m *model) pagerOf(view int) *pager {
+	if m.screen == watching && m.output.pager.view == view {
+		return &m.output.pager
+	}
+	if m.screen == splitting {
+		for i := range m.split.panes {
+			if p := &m.split.panes[i].pager; p.view == view {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// settleOutput brings the texts that are read up to date, once a message was taken.
 func (m *model) settleOutput() tea.Cmd {
-	if m.screen != watching || m.width <= 0 {
+	switch {
+	case m.width <= 0:
+		return nil
+	case m.screen == splitting:
+		return m.settleSplit()
+	case m.screen != watching:
 		return nil
 	}
 	run, _ := m.runs.find(m.output.id)
-	p := &m.output.pager
-	p.resize(m.width, m.bodyHeight(), m.reading(run))
+	m.output.pager.resize(m.width, m.bodyHeight(), m.reading(run))
+	return m.settlePager(&m.output.pager)
+}
+
+func (m *model) settlePager(p *pager) tea.Cmd {
 	if notice := p.goOn(); notice != "" {
 		m.notice = notice
 	}
 	return p.settle(m.commands)
 }
 
-// takeText takes what the commands bring for the text that is watched.
+// takeText takes what the commands bring for a text that is read.
 func (m *model) takeText(msg tea.Msg) tea.Cmd {
-	p := &m.output.pager
 	switch msg := msg.(type) {
 	case textMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view || m.screen != watching:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		default:
@@ -36,8 +71,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			}
 		}
 	case linesMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -46,8 +82,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			p.takeLines(msg)
 		}
 	case hitsMsg:
+		p := m.pagerOf(msg.step.view)
 		switch {
-		case msg.step.view != p.view:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.step.which == forFilter:
@@ -56,8 +93,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			p.found.take(msg)
 		}
 	case placeMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		default:
@@ -69,7 +107,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 
 // keyReading takes a key that has to do with reading, and says whether it was one.
 func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
-	p := &m.output.pager
+	p := m.reader()
 	if p.chosen.on {
 		cmd, err, ok := p.keySelecting(k, m.commands)
 		m.failed = err

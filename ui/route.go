@@ -39,8 +39,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyFilter(k)
 	case m.screen == choosing && (m.form.typing() || key.Matches(k, keys.back, keys.enter, keys.tab)):
 		return m.keyForm(k)
-	case m.screen == watching && m.output.pager.prompt.on:
-		return m.output.pager.keyPrompt(k, m.commands, m.now)
+	case m.stopping != nil:
+		return m.keyStopping(k)
+	case m.reader() != nil && m.reader().prompt.on:
+		return m.reader().keyPrompt(k, m.commands, m.now)
 	case key.Matches(k, keys.help):
 		m.helping = true
 		return nil
@@ -57,6 +59,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyOutput(k)
 	case listing:
 		return m.keyRuns(k)
+	case splitting:
+		return m.keySplit(k)
 	default:
 		return m.keyHome(k)
 	}
@@ -64,5 +68,5 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 
 // typing says whether letters go into a text.
 func (m *model) typing() bool {
-	return m.saving || m.filtering || m.screen == watching && m.output.pager.prompt.on || m.screen == choosing && m.form.typing()
+	return m.saving || m.filtering || m.reader() != nil && m.reader().prompt.on || m.screen == choosing && m.form.typing()
 }

@@ -42,6 +42,8 @@ func (m *model) body(height int) []string {
 		lines = m.outputLines(height)
 	case listing:
 		lines = m.styles.box("runs", m.runs.lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
+	case splitting:
+		lines = m.splitLines(height)
 	default:
 		lines = m.homeLines(height)
 	}
@@ -55,12 +57,17 @@ func (m *model) body(height int) []string {
 // overlay is what stands above the screen.
 func (m *model) overlay() []string {
 	switch {
+	case m.stopping != nil:
+		return m.stopQuestion(min(m.width, 72))
 	case m.leaving:
 		return m.question(min(m.width, 72))
 	case m.helping:
 		lines := helpLines(m.styles, min(m.width, 78)-2)
 		if m.screen == watching {
 			lines = readingHelp(m.styles, min(m.width, 78)-2)
+		}
+		if own := m.screenHelp(min(m.width, 78) - 2); own != nil {
+			lines = own
 		}
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.saving:
@@ -92,8 +99,12 @@ func (m *model) hintLine() string {
 		text = "type to filter   enter keep   esc clear"
 	case m.screen == choosing:
 		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
-	case m.screen == watching && m.output.pager.hint() != "":
-		text = m.output.pager.hint()
+	case m.stopping != nil:
+		text = "y stop them   n let them go on"
+	case m.reader() != nil && m.reader().hint() != "":
+		text = m.reader().hint()
+	case m.screen == splitting:
+		text = m.splitHint()
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
 		if run.Whole {
@@ -111,11 +122,8 @@ func (m *model) hintLine() string {
 			others = ""
 		}
 		text = "s save  x stop  " + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
-	case m.screen == listing && m.onSeated():
-		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
-		run, _ := m.runs.selected()
-		text = "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
+		text = m.listHint()
 	default:
 		text = "enter run a tool   / filter   tab namespaces   r runs   ? help   q quit"
 	}
