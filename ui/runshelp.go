@@ -31,7 +31,7 @@ func (m *model) screenHelp(width int) []string {
 		return keyRows(m.styles, "runs side by side, or together: read them", width, [][2]string{
 			{"tab", "the other run: keys go to the one with ▸"},
 			{"enter", "this run alone"},
-			{"f ↑ ↓ g G / & ! t", "as with a run alone, for this side only"},
+			{"f ↑ ↓ g / & ! t", "as with a run alone, for this side only"},
 			{"a n", "addresses: as they are, by name, or both"},
 			{"x", "stop this run, or all runs of the set"},
 			{"s y Y", "save, copy; of a set, each run is saved alone"},
