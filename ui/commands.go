@@ -26,6 +26,10 @@ type commands struct {
 	installed    func() tea.Cmd
 	askTerminal  func() tea.Cmd
 	tick         func() tea.Cmd
+	nextLink     func(seen uint64) tea.Cmd
+	frame        func(perSecond int) tea.Cmd
+	welcome      func() tea.Cmd
+	quit         func() // ends the console from where no command can
 }
 
 const (
@@ -90,6 +94,24 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		tick: func() tea.Cmd {
 			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
 		},
+		nextLink: func(seen uint64) tea.Cmd {
+			return func() tea.Msg {
+				link, version, err := t.link.Next(ctx, seen)
+				if err != nil {
+					return nil // only when the console ends
+				}
+				return linkMsg{link, version}
+			}
+		},
+		frame: func(perSecond int) tea.Cmd {
+			return func() tea.Msg {
+				pause(ctx, second/time.Duration(perSecond))
+				t.ready(ctx)
+				return frameMsg{}
+			}
+		},
+		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
+		quit:    func() {},
 	}
 }
 

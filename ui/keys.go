@@ -7,6 +7,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
+	mouse                                                 key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -30,6 +31,7 @@ var keys = struct {
 	freeze:    bind("z", "freeze", "z"),
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),
+	mouse:     bind("M", "mouse", "M"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
 }
 

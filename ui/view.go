@@ -6,15 +6,15 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// View draws the whole screen: a line that says where one is, the screen with its overlay, a line that says what one can do.
-func (m *model) View() string {
+// draw draws the whole screen: a line that says where one is, the screen with its overlay, a line that says what one can do.
+func (m *model) draw() string {
 	switch {
 	case m.width <= 0 || m.height <= 0:
 		return ""
 	case m.width < minWidth || m.height < minHeight:
 		return tooSmall(m.width, m.height)
 	}
-	top := topLine(m.styles, m.deps, m.snapshot, m.pods.countHere(), m.now, m.width)
+	top := topLine(m.styles, m.deps, m.snapshot, m.pods.countHere(), m.link.text(), m.width)
 	bottom := m.hintLine()
 	body := m.body(m.height - 2)
 	if over := m.overlay(); over != nil {
