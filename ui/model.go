@@ -118,6 +118,10 @@ func (m *model) receive(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case backMsg:
+		m.now, m.failed = msg.now, msg.err
+	case copiedMsg:
+		m.copied(msg)
 	case tea.KeyMsg:
 		return m, m.keys(msg)
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -36,6 +37,8 @@ type Terminal struct {
 	speed    speed         // by mu
 	came     chan struct{} // closed when the answer comes that is measured
 	link     latest.Value[Link]
+	owed     int   // questions that have not been answered
+	lent     *lent // while a tool has the terminal
 }
 
 const (
@@ -46,6 +49,7 @@ const (
 	measureEvery = time.Second            // while frames are written
 	measureLook  = 100 * time.Millisecond // while an answer is late
 	drained      = 5 * time.Second        // how long a frame waits for the terminal to take the one before
+	mostOwed     = 4                      // answers that are waited for
 )
 
 var (
@@ -75,6 +79,10 @@ func (t *Terminal) filter(p []byte, n int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.heard = time.Now()
+	if t.lent != nil {
+		t.asked = time.Time{}
+		return copy(p, t.lent.filter(p[:n]))
+	}
 	expected := !t.asked.IsZero() || !t.sent.IsZero() || !t.answered
 	t.asked = time.Time{}
 	input := append(t.held, p[:n]...)
@@ -85,6 +93,7 @@ func (t *Terminal) filter(p []byte, n int) int {
 	if bytes.Contains(input, answer) {
 		t.answered = true
 		t.measure()
+		t.owed = max(0, t.owed-bytes.Count(input, answer))
 		input = bytes.ReplaceAll(input, answer, nil)
 	}
 	for _, begun := range [][]byte{answer[:3], answer[:2]} { // not ESC alone: that is a key
@@ -138,7 +147,7 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 // hold up whoever looks whether it is still there.
 func (t *Terminal) Ask() {
 	t.mu.Lock()
-	if t.asked.IsZero() {
+	if t.asked.IsZero() && t.lent == nil {
 		t.asked = time.Now()
 	}
 	t.mu.Unlock()
@@ -146,6 +155,17 @@ func (t *Terminal) Ask() {
 	case t.questions <- struct{}{}:
 	default: // one is on its way
 	}
+}
+
+// Tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
+// other, so that the sequence stands in front of a frame or behind it.
+//
+// Errors: those of the terminal.
+func (t *Terminal) Tell(sequence []byte) error {
+	if _, err := t.out.Write(sequence); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return nil
 }
 
 // write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It
@@ -157,11 +177,19 @@ func (t *Terminal) write(ctx context.Context) {
 			return
 		case <-t.questions:
 			t.mu.Lock()
-			if now := time.Now(); now.Sub(t.sent) > 2*drained { // there is none, or its answer got lost
-				t.sent, t.measured, t.came = now, now, make(chan struct{})
+			lent := t.lent
+			if lent == nil {
+				t.owed = min(t.owed+1, mostOwed)
+				if now := time.Now(); now.Sub(t.sent) > 2*drained { // there is none, or its answer got lost
+					t.sent, t.measured, t.came = now, now, make(chan struct{})
+				}
 			}
 			came := t.came
 			t.mu.Unlock()
+			if lent != nil {
+				lent.ask(time.Now())
+				continue
+			}
 			_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
 			t.awaitAnswer(ctx, came)
 		}

@@ -34,7 +34,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	defer w.close()
 	ctx, cancel := context.WithCancel(ctx)
-	pods, wait := w.cluster.Watch(ctx)
+	pods, wait := w.cluster.WatchFrom(ctx, w.here.Name)
 	defer wait()
 	defer cancel()
 	runs, err := w.runs(ctx, o, pods, pods)
@@ -45,6 +45,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
 		Left: runs.Left(), StateDir: o.directory(),
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
+		Details: w.cluster, Networks: w.local(),
 	})
 	o.farewell(ctx, runs)
 	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved
