@@ -75,6 +75,13 @@ func (w *watcher) pass(text string) bool {
 	return i >= 0
 }
 
+// forget drops all that came so far.
+func (w *watcher) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text = nil
+}
+
 func (w *watcher) unread() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
