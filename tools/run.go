@@ -26,6 +26,7 @@ type run struct {
 	freeze  chan string // why, once
 	disk    disk
 	state   latest.Value[State]
+	viewer  latest.Value[viewer]    // of a whole terminal
 	saved   atomic.Bool             // all of it
 	stop    context.CancelCauseFunc // with the reason
 	done    chan struct{}           // closed when nothing of the run is left but its output
@@ -54,7 +55,8 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, e
 		r.lines.match = r.matchFreeze
 	}
 	state := State{
-		ID: id, Set: req.Set, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limits: req.Limits, Ring: req.Ring,
+		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.tool, Created: time.Now(), Capture: plan.capture,
+		Headers: req.Headers, Whole: req.Keys != nil, Limits: req.Limits, Ring: req.Ring,
 	}
 	r.state.Set(state)
 	var err error
@@ -81,6 +83,9 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	launched, endLaunch := context.WithCancel(context.WithoutCancel(ctx))
 	defer endLaunch()
 	into := &spoolWriter{run: r, stop: stop}
+	if r.request.Keys != nil {
+		into.keepPace = func() { r.keepPace(ctx) }
+	}
 	streams, err := r.streams(into)
 	if err != nil {
 		r.lines.end()

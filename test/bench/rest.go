@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// rest measures a console of which nothing changes: a run that says nothing, and a capture to which nothing comes.
-func (b *bench) rest(ctx context.Context) error {
+// atRest measures a console of which nothing changes: a run that says nothing, and a capture to which nothing comes.
+func (b *bench) atRest(ctx context.Context) error {
 	defer os.RemoveAll(b.data())
 	const settle, length = 5 * time.Second, 30 * time.Second
 	fmt.Printf("a console at rest, %s\n", length)
