@@ -37,12 +37,14 @@ func (m *Memory) AddNamespace(ctx context.Context, name string) error {
 func (m *Memory) Put(ctx context.Context, p Pod) error {
 	pods := m.cluster.client.CoreV1().Pods(p.Namespace)
 	object := toAPI(p)
-	if _, err := pods.Get(ctx, p.Name, metav1.GetOptions{}); err != nil {
+	was, err := pods.Get(ctx, p.Name, metav1.GetOptions{})
+	if err != nil {
 		if _, err := pods.Create(ctx, object, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("create pod %s: %w", p, err)
 		}
 		return nil
 	}
+	object.OwnerReferences = was.OwnerReferences
 	if _, err := pods.Update(ctx, object, metav1.UpdateOptions{}); err != nil {
 		return fmt.Errorf("update pod %s: %w", p, err)
 	}
@@ -99,7 +101,7 @@ func toAPI(p Pod) *corev1.Pod {
 		if i < len(p.ContainerNames) {
 			name = p.ContainerNames[i]
 		}
-		object.Spec.Containers = append(object.Spec.Containers, corev1.Container{Name: name})
+		object.Spec.Containers = append(object.Spec.Containers, corev1.Container{Name: name, Image: "registry.example/" + name + ":1.0"})
 		object.Status.ContainerStatuses = append(object.Status.ContainerStatuses, containerState(p, i, name))
 	}
 	return object

@@ -137,7 +137,7 @@ func status(pod *corev1.Pod) string {
 func initStatus(pod *corev1.Pod) (string, bool) {
 	sidecar := map[string]bool{}
 	for _, c := range pod.Spec.InitContainers {
-		sidecar[c.Name] = c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+		sidecar[c.Name] = restarts(c)
 	}
 	for i, c := range pod.Status.InitContainerStatuses {
 		switch terminated, waiting := c.State.Terminated, c.State.Waiting; {

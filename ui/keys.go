@@ -7,6 +7,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
+	copyRun, copyPlain, copyPath, whole                   key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -31,6 +32,10 @@ var keys = struct {
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
+	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
+	copyRun:   bind("y", "copy the line of podtracer run", "y"),
+	copyPlain: bind("Y", "copy the plain command", "Y"),
+	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),
 }
 
 func bind(shown, does string, keys ...string) key.Binding {

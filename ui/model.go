@@ -105,6 +105,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.saved(msg)
 	case stoppedMsg:
 		m.failed = msg.err
+	case backMsg:
+		m.now, m.failed = msg.now, msg.err
+	case copiedMsg:
+		m.copied(msg)
 	case tea.KeyMsg:
 		return m, m.keys(msg)
 	}

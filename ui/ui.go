@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -34,15 +36,33 @@ type Runs interface {
 	Stop(tools.RunID) error
 	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
+	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
+	NewSet() tools.SetID
+	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
+	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
+	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
+	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
+}
+
+// Details knows one pod more closely than the list does.
+type Details interface {
+	Details(context.Context, k8s.Pod) (k8s.Details, error)
+}
+
+// Networks looks into the network namespaces of this node's pods.
+type Networks interface {
+	Network(context.Context, k8s.Pod) (ns.Network, error)
 }
 
 // Deps is what the console needs.
 type Deps struct {
 	Pods      Pods
 	Runs      Runs
+	Details   Details
+	Networks  Networks
 	Cluster   string   // its name, for the top line
 	Here      k8s.Node // the node that tools can run on
 	Namespace string   // shown first; "" for all

@@ -72,9 +72,12 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 // runs are ready to start tools in this world's pods.
 func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names tools.Names) (*tools.Runs, error) {
 	deps := o.deps(names)
-	deps.Launcher, deps.Pods, deps.Here = &tools.Local{Finder: w.finder, Here: w.here}, pods, w.here
+	deps.Launcher, deps.Pods, deps.Here = w.local(), pods, w.here
 	return tools.NewRuns(ctx, deps)
 }
+
+// local reaches into this world's pods.
+func (w *world) local() *tools.Local { return &tools.Local{Finder: w.finder, Here: w.here} }
 
 // deps are what it takes to keep and save, without any pod.
 func (o *options) deps(names tools.Names) tools.Deps {

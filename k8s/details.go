@@ -1,0 +1,194 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+)
+
+// Details is what the API knows of one pod beyond what a list shows.
+type Details struct {
+	Containers []ContainerDetail // those of the spec in its order, then sidecars, init containers and ephemeral ones
+	Owner      string            // "Deployment cart"; "" of a pod that nobody made
+	Labels     map[string]string
+	Events     []Event // newest first, at most 20
+	EventsErr  error   // why there are no events, with a hint; nil also if nothing has happened
+}
+
+// ContainerDetail is one container of a pod.
+type ContainerDetail struct {
+	Name, Image string
+	State       string // Running, or why not: CrashLoopBackOff, Completed, "Error, exit 1"; "" before the node has said anything
+	Ready       bool
+	Restarts    int
+	Kind        string // "", "init", "sidecar", "ephemeral"
+}
+
+// Event is something that happened to a pod, Count times, at last at Time.
+type Event struct {
+	Time                  time.Time
+	Type, Reason, Message string // Type is Normal or Warning
+	Count                 int
+}
+
+const (
+	keepEvents = 20
+	lookTime   = 5 * time.Second // a person waits for the answer
+)
+
+// Details asks what the API knows of the pod. It takes 5 s at most.
+//
+// The right to list pods is enough: without those to list events and to get replicasets EventsErr says so, and the owner is
+// the ReplicaSet.
+//
+// Errors: ErrNotFound if the pod is gone, or another one has its name; else why the API did not answer, with a hint.
+func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	var d Details
+	var asking sync.WaitGroup
+	asking.Go(func() { d.Events, d.EventsErr = c.events(ctx, pod) }) // ends with ctx
+	defer asking.Wait()
+	object, err := c.object(ctx, pod)
+	if err != nil {
+		return Details{}, fmt.Errorf("look at pod %s: %w", pod, err)
+	}
+	d.Containers, d.Labels = containerDetails(object), object.Labels
+	d.Owner = c.owner(ctx, object)
+	asking.Wait()
+	return d, nil
+}
+
+// object asks for the pod by a list of one, for which nobody needs another right than for the list that is on the screen.
+func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
+	list, err := c.client.CoreV1().Pods(pod.Namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.OneTermEqualSelector("metadata.name", pod.Name).String(),
+	})
+	if err != nil {
+		return nil, explain(err, "list pods", pod.Namespace)
+	}
+	for i := range list.Items {
+		if object := &list.Items[i]; object.Name == pod.Name && string(object.UID) == pod.UID {
+			return object, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// owner is the controller of the pod; of a ReplicaSet that a Deployment made, the Deployment.
+func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) string {
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil {
+		return ""
+	}
+	if owner.Kind == "ReplicaSet" {
+		set, err := c.client.AppsV1().ReplicaSets(pod.Namespace).Get(ctx, owner.Name, metav1.GetOptions{})
+		if err == nil && metav1.GetControllerOf(set) != nil {
+			owner = metav1.GetControllerOf(set)
+		}
+	}
+	return owner.Kind + " " + owner.Name
+}
+
+// events asks for the pod's. Those of a static pod have its hash where others have the UID; a pod of the same name that was
+// there before has its own.
+func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
+	list, err := c.client.CoreV1().Events(pod.Namespace).List(ctx, metav1.ListOptions{
+		FieldSelector: fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod.Name}.AsSelector().String(),
+	})
+	switch {
+	case apierrors.IsNotFound(err): // its namespace is gone
+		return nil, nil
+	case err != nil:
+		return nil, explain(err, "list events", pod.Namespace)
+	}
+	var events []Event
+	for i := range list.Items {
+		e := &list.Items[i]
+		if id := string(e.InvolvedObject.UID); e.InvolvedObject.Kind != "Pod" || e.InvolvedObject.Name != pod.Name ||
+			id != "" && id != pod.UID && id != pod.StaticHash {
+			continue
+		}
+		events = append(events, Event{
+			Time: eventTime(e), Type: e.Type, Reason: e.Reason, Message: strings.TrimSpace(e.Message), Count: eventCount(e),
+		})
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return b.Time.Compare(a.Time) })
+	return events[:min(len(events), keepEvents)], nil
+}
+
+// eventTime is when it happened last: there are two generations of events, which keep it in different fields.
+func eventTime(e *corev1.Event) time.Time {
+	if e.Series != nil && !e.Series.LastObservedTime.IsZero() {
+		return e.Series.LastObservedTime.Time
+	}
+	for _, t := range []time.Time{e.LastTimestamp.Time, e.EventTime.Time, e.FirstTimestamp.Time} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return e.CreationTimestamp.Time
+}
+
+func eventCount(e *corev1.Event) int {
+	if e.Series != nil {
+		return int(e.Series.Count)
+	}
+	return max(1, int(e.Count))
+}
+
+func containerDetails(pod *corev1.Pod) []ContainerDetail {
+	var regular, sidecars, inits, ephemeral []ContainerDetail
+	for _, c := range pod.Spec.Containers {
+		regular = append(regular, containerDetail(c.Name, c.Image, "", pod.Status.ContainerStatuses))
+	}
+	for _, c := range pod.Spec.InitContainers {
+		if restarts(c) {
+			sidecars = append(sidecars, containerDetail(c.Name, c.Image, "sidecar", pod.Status.InitContainerStatuses))
+		} else {
+			inits = append(inits, containerDetail(c.Name, c.Image, "init", pod.Status.InitContainerStatuses))
+		}
+	}
+	for _, c := range pod.Spec.EphemeralContainers {
+		ephemeral = append(ephemeral, containerDetail(c.Name, c.Image, "ephemeral", pod.Status.EphemeralContainerStatuses))
+	}
+	return slices.Concat(regular, sidecars, inits, ephemeral)
+}
+
+func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus) ContainerDetail {
+	d := ContainerDetail{Name: name, Image: image, Kind: kind}
+	i := slices.IndexFunc(statuses, func(s corev1.ContainerStatus) bool { return s.Name == name })
+	if i < 0 {
+		return d
+	}
+	s := statuses[i]
+	d.Ready, d.Restarts = s.Ready, int(s.RestartCount)
+	switch terminated, waiting := s.State.Terminated, s.State.Waiting; {
+	case s.State.Running != nil:
+		d.State = "Running"
+	case terminated != nil:
+		d.State = terminationReason(terminated)
+		if terminated.ExitCode != 0 && terminated.Reason != "" {
+			d.State += ", exit " + strconv.Itoa(int(terminated.ExitCode))
+		}
+	case waiting != nil && waiting.Reason != "":
+		d.State = waiting.Reason
+	default:
+		d.State = "Waiting"
+	}
+	return d
+}
+
+// restarts says whether an init container goes on beside the others.
+func restarts(c corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+}

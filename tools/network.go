@@ -1,0 +1,28 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// Network reads what the pod's network namespace holds. Only a pod of this node has one here.
+//
+// What could be read is returned also with an error, which says what could not.
+func (l *Local) Network(ctx context.Context, pod k8s.Pod) (ns.Network, error) {
+	if l.Here.Sure && pod.Node != "" && pod.Node != l.Here.Name { // nobody here needs to be asked
+		return ns.Network{}, wrongNode(pod, l.Here)
+	}
+	netns, err := l.find(ctx, pod)
+	if err != nil {
+		return ns.Network{}, err
+	}
+	defer netns.Close()
+	network, err := netns.Inspect(ctx)
+	if err != nil {
+		err = fmt.Errorf("read the network of %s: %w", pod, err)
+	}
+	return network, err
+}
