@@ -60,6 +60,8 @@ func (m *model) overlay() []string {
 	case m.helping:
 		lines := helpLines(m.styles, min(m.width, 78)-2)
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
+	case m.screen == choosing && m.form.presets.open:
+		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
 	default:
@@ -87,8 +89,10 @@ func (m *model) hintLine() string {
 		text = "enter save   esc back"
 	case m.filtering:
 		text = "type to filter   enter keep   esc clear"
+	case m.screen == choosing && m.form.presets.open:
+		text = "enter take it   ↑↓ preset   type to narrow   esc back"
 	case m.screen == choosing:
-		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
+		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
 		if run.Whole {
