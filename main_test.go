@@ -30,10 +30,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/guard"},
+		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/guard"},
 		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
 	},
 	"tools/pcap": {},
+	"tools/packet": {
+		ours:    []string{"tools/pcap"},
+		foreign: []string{"github.com/gopacket/gopacket"},
+	},
 	"ui": {
 		ours: []string{"k8s", "ns", "tools", "internal/hint", "internal/latest"},
 		foreign: []string{

@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,10 +20,10 @@ func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
 	for _, p := range []Pod{here, gone, there} {
 		put(t, m, p)
 	}
-	all := make(chan struct{})
+	var answers atomic.Bool
 	m.cluster.client.(*fake.Clientset).PrependReactor("list", "pods", func(a ktesting.Action) (bool, runtime.Object, error) {
 		if l, ok := a.(ktesting.ListActionImpl); ok && l.ListRestrictions.Fields.Empty() && l.ListOptions.Limit != 1 {
-			<-all
+			return !answers.Load(), nil, fmt.Errorf("dial: %w", context.DeadlineExceeded) // a list that takes its time
 		}
 		return false, nil, nil
 	})
@@ -33,7 +34,7 @@ func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
 	await(t, w, "this node's pods", func(s Snapshot) bool { return !s.Synced && names(s) == "gone here" })
 	_ = m.Delete(t.Context(), gone)
 	await(t, w, "one less", func(s Snapshot) bool { return !s.Synced && names(s) == "here" })
-	close(all)
+	answers.Store(true)
 	await(t, w, "all", func(s Snapshot) bool {
 		if !s.Synced && names(s) != "here" {
 			t.Errorf("before all are there: %s", names(s))

@@ -262,7 +262,7 @@ func (w *Watch) publish(ctx context.Context, enough func()) {
 	for ctx.Err() == nil {
 		select {
 		case <-w.dirty:
-		case now := <-time.After(gather):
+		case now := <-time.After(nameEvery): // what comes without a mark: names that were made a moment before a change
 			if synced == w.podsKnown() && !w.namesDue(now) {
 				continue
 			}

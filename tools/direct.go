@@ -65,6 +65,9 @@ const (
 	lookLive  = 25 * time.Millisecond
 	lookQuiet = 200 * time.Millisecond
 
+	quietFor = 2 * time.Second // nothing comes: nobody sees whether the next packet is shown a moment later
+	lookIdle = 100 * time.Millisecond
+
 	manyBytes = 64 << 10 // since the last look: nobody reads these one by one
 	lookMany  = 100 * time.Millisecond
 )
@@ -84,7 +87,7 @@ func (p plan) look() time.Duration {
 func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
 	buffer := make([]byte, 256<<10)
 	var end int64
-	wait := every
+	wait, grew := every, time.Now()
 	for ended := false; !ended; pause(ctx, wait) {
 		ended = ctx.Err() != nil
 		info, err := s.file().Stat()
@@ -98,11 +101,17 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 		if ended || s.awaited.Load() || s.limits.packets > 0 || s.limits.size > 0 && end > s.limits.size {
 			s.look(buffer)
 		}
+		if some > 0 {
+			grew = time.Now()
+		}
 		if some > 0 || ended {
 			grown(int(some), s.reserve(end, some))
 		}
-		if wait = every; some > manyBytes {
+		switch wait = every; {
+		case some > manyBytes:
 			wait = max(every, lookMany)
+		case time.Since(grew) > quietFor:
+			wait = max(every, lookIdle)
 		}
 	}
 }

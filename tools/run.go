@@ -19,6 +19,7 @@ type run struct {
 	request Request
 	plan    plan
 	spool   *spool
+	index   index
 	lines   lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
 	told    *teller     // what the tool says of its capture

@@ -51,6 +51,7 @@ type Runs struct {
 	dir     *dataDir
 	list    latest.Value[List]
 	begin   func(*run) // starts a run's goroutines; called with mu held
+	index   func(*run) // starts what reads a run for its packets; called while the run is held
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
 
@@ -78,6 +79,9 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 			run.execute(ctx, deps.Launcher, deps.Pods)
 		})
 		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // as well
+	}
+	r.index = func(run *run) {
+		r.running.Go(func() { run.index.build(ctx, run.spool) }) // ends with the spool, or with ctx
 	}
 	r.publish() // an empty list is an answer, too
 	return r, nil

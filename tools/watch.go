@@ -12,18 +12,21 @@ import (
 // sampleEvery is how often a run is looked at while it goes on.
 const sampleEvery = time.Second
 
+// askQuiet is how many looks there are for each time that a tool is asked to which nothing comes: each answer wakes it, and us.
+const askQuiet = 5
+
 // sample asks the tool for its counters, takes the rates and looks at the disk, once a second until ctx ends.
 func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 	ticks := time.NewTicker(sampleEvery)
 	defer ticks.Stop()
 	var seen State
-	for {
+	for tick := 0; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks.C:
 		}
-		if r.phase() == Running {
+		if now, _ := r.state.Get(); now.Phase == Running && (now.Bytes != seen.Bytes || tick%askQuiet == 0) {
 			select {
 			case r.ask <- struct{}{}:
 			default: // it has not answered the last time, or does not capture

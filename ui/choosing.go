@@ -9,6 +9,13 @@ import (
 
 func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
 	switch {
+	case m.form.presets.open:
+		return m.keyPresets(k)
+	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
+		m.form.presets.show()
+		return nil
+	case k.String() == "ctrl+y", k.String() == "ctrl+g":
+		return m.copyForm(k.String() == "ctrl+g")
 	case key.Matches(k, keys.back):
 		m.screen = home
 		return nil
@@ -34,4 +41,17 @@ func (m *model) submit() tea.Cmd {
 		return m.commands.startWhole(request)
 	}
 	return m.commands.start(request)
+}
+
+// copyForm copies what was chosen as a command: that of podtracer run, or the plain one.
+func (m *model) copyForm(plain bool) tea.Cmd {
+	argv, err := m.form.argv()
+	if err != nil || len(argv) == 0 {
+		m.form.err = err
+		return nil
+	}
+	if plain {
+		return m.commands.copy(tools.Join(argv))
+	}
+	return m.commands.copy(tools.Join(m.form.commandLine(argv)))
 }

@@ -32,6 +32,10 @@ type commands struct {
 	askTerminal  func() tea.Cmd
 	copy         func(text string) tea.Cmd // to the clipboard of the person
 	tick         func() tea.Cmd
+	nextLink     func(seen uint64) tea.Cmd
+	frame        func(perSecond int) tea.Cmd
+	welcome      func() tea.Cmd
+	quit         func() // ends the console from where no command can
 }
 
 const (
@@ -123,6 +127,24 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		tick: func() tea.Cmd {
 			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
 		},
+		nextLink: func(seen uint64) tea.Cmd {
+			return func() tea.Msg {
+				link, version, err := t.link.Next(ctx, seen)
+				if err != nil {
+					return nil // only when the console ends
+				}
+				return linkMsg{link, version}
+			}
+		},
+		frame: func(perSecond int) tea.Cmd {
+			return func() tea.Msg {
+				pause(ctx, second/time.Duration(perSecond))
+				t.ready(ctx)
+				return frameMsg{}
+			}
+		},
+		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
+		quit:    func() {},
 	}
 }
 

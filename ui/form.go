@@ -4,7 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
@@ -24,6 +23,7 @@ type form struct {
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
 	input     textinput.Model
 	limits    limits
+	presets   presetList
 	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
 	packets   bool // the command captures; while it cannot be read, that goes by its name
 	installed map[string]bool
@@ -56,6 +56,7 @@ func newForm() form {
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
+		presets:   newPresetList(),
 		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}
@@ -78,7 +79,7 @@ func (f *form) open(pod k8s.Pod) {
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
 
 // typing says whether letters go into a text.
-func (f *form) typing() bool { return f.focus != onTools }
+func (f *form) typing() bool { return f.focus != onTools || f.presets.open }
 
 // load puts what was typed for the tool into the lines.
 func (f *form) load() {
@@ -144,11 +145,8 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 	if len(argv) == 0 {
 		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
 	}
-	for _, blank := range []string{"HOST", "NAME", "http://HOST/"} {
-		if slices.Contains(argv, blank) {
-			f.setFocus(onArguments)
-			return tools.Request{}, hint.Add(errors.New("write whom to ask in place of "+strings.Trim(blank, "htp:/")), "it is in the arguments, above")
-		}
+	if blanks := tools.Blanks(f.input.Value()); len(blanks) > 0 && f.tool().Name != anyCommand {
+		return tools.Request{}, f.refuse(blanks[0])
 	}
 	r := tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &size}
 	var wrong *fieldError
@@ -165,6 +163,19 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 		return tools.Request{}, err
 	}
 	return r, nil
+}
+
+// refuse puts the cursor on a blank that nobody has filled in, and says what belongs there.
+func (f *form) refuse(blank []int) error {
+	text := f.input.Value()
+	f.setFocus(onArguments)
+	f.input.SetCursor(len([]rune(text[:blank[0]])))
+	what := text[blank[0]:blank[1]]
+	words := "write whom to ask in place of "
+	if what == "PORT" {
+		words = "write the number of a port in place of "
+	}
+	return hint.Add(errors.New(words+what), "it is in the arguments, above")
 }
 
 // update takes a key that is neither Enter nor Esc.

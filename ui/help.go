@@ -17,11 +17,12 @@ func helpLines(s styles, width int) []string {
 		[2]string{"↑ ↓ j k", "move; pgup pgdn, g G for pages and ends"}, k(keys.tab, "namespaces ↔ pods"),
 		k(keys.filter, "filter as you type: name, status, node, address, “here”"), k(keys.enter, "run a tool in this pod"))...)
 	out = append(out, section("tool: choose what to run",
-		[2]string{"↑ ↓", "choose a tool"}, [2]string{"tab shift+tab", "tools → arguments → what ends it, ring, headers"}, k(keys.enter, "run it"))...)
+		[2]string{"↑ ↓", "choose a tool"}, [2]string{"tab shift+tab", "tools → arguments → what ends it, ring, headers"}, k(keys.enter, "run it"),
+		[2]string{"p   ctrl+p", "presets by symptom; ctrl+y, ctrl+g copy both command lines"})...)
 	out = append(out, section("a run: watch it, and save what came",
 		k(keys.follow, "follow the newest lines, or stop moving"), [2]string{"← →", "the rest of long lines"},
 		k(keys.names, "known addresses: as they are, by name, or both"), k(keys.freeze, "freeze the ring: what it holds is kept, the tool ends"),
 		k(keys.stop, "stop the tool; esc leaves, and it goes on"), k(keys.save, "save: packets as pcapng or pcap, other output as text"), [2]string{"y   Y   ctrl+y", "copy: podtracer run …, the plain command, the saved path"})...)
-	return append(out, section("everywhere", [2]string{"r   ?", "all runs; this help"},
+	return append(out, section("everywhere", [2]string{"r   ?   M", "all runs; this help; the mouse's wheel on or off"},
 		[2]string{"q ctrl+c", "quit: all tools are stopped, what is not saved is gone"})...)
 }

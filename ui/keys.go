@@ -7,6 +7,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
+	mouse                                                 key.Binding
 	copyRun, copyPlain, copyPath, whole, marking, split   key.Binding
 	pause, search, include, exclude, highlight, wrapping  key.Binding
 	stamps, moment, mark, nextMark, selecting, addresses  key.Binding
@@ -34,6 +35,7 @@ var keys = struct {
 	freeze:    bind("z", "freeze", "z"),
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),
+	mouse:     bind("M", "mouse", "M"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
 	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
 	pause:     bind("space", "pause", " "),

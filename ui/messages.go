@@ -67,4 +67,11 @@ type (
 	defaultsMsg  struct {
 		path string
 	}
+	linkMsg struct {
+		link    Link
+		version uint64
+	}
+	frameMsg   struct{}         // it is time for the next frame
+	crashMsg   struct{ *crash } // a command has panicked
+	welcomeMsg struct{}         // nobody was here before
 )

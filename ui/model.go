@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/textinput"
@@ -58,11 +59,16 @@ type model struct {
 	notice string // what just happened, until the next key
 	failed error  // what just went wrong, until the next key
 	placed bool   // the first namespace was chosen
+
+	frame frame
+	link  Link
+	mouse bool   // the terminal tells of it
+	crash *crash // a panic that ends the console
 }
 
 func newModel(c commands, d Deps) *model {
 	m := &model{
-		commands: c, deps: d, styles: newStyles(d.Out), now: time.Now(),
+		commands: c, deps: d, styles: newStyles(d.Look), now: time.Now(),
 		onPods: true, filter: newInput(), form: newForm(), pods: podList{here: d.Here},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}
@@ -72,11 +78,12 @@ func newModel(c commands, d Deps) *model {
 
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick())
+	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
+		m.commands.nextLink(0), m.commands.welcome())
 }
 
-// Update decides. It never waits and never reads or writes anything.
-func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+// receive decides. It never waits and never reads or writes anything.
+func (m *model) receive(msg tea.Msg) (tea.Model, tea.Cmd) {
 	_, cmd := m.decide(msg)
 	if settle := m.settleOutput(); settle != nil {
 		cmd = tea.Batch(cmd, settle)
@@ -117,8 +124,17 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.saved(msg)
 	case stoppedMsg:
 		m.failed = msg.err
+	case linkMsg:
+		return m, m.takeLink(msg)
+	case welcomeMsg:
+		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
+	case tea.MouseMsg:
+		return m, m.wheel(msg)
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
+		if m.mouse { // Bubble Tea has switched it off for the tool
+			return m, tea.EnableMouseCellMotion
+		}
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:

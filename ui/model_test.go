@@ -89,6 +89,9 @@ func (p *person) tell(messages ...tea.Msg) {
 	p.t.Helper()
 	for _, msg := range messages {
 		_, cmd := p.m.Update(msg)
+		if p.m.crash != nil {
+			p.t.Fatal(p.m.crash)
+		}
 		p.do(cmd)
 	}
 }
@@ -366,7 +369,7 @@ func TestAHostNetworkPodIsMarkedBeforeAndDuringARun(t *testing.T) {
 
 func TestARunsHeaderSaysPodCommandTimeAndAmount(t *testing.T) {
 	p := watchRun(t)
-	p.sees("tcpdump", "shop/cart-7f9c4-x2lpq", "00:31", "1,204 packets", "1.3 MB", "running", "'port 8080'")
+	p.sees("tcpdump", "shop/cart-7f9c4-x2lpq", "12:04:20…", "1,204 packets", "1.3 MB", "running", "'port 8080'")
 	s := state(1, tools.Ended)
 	s.Exit.Code = 1
 	p.tell(listMsg{tools.List{s}, 2})

@@ -23,7 +23,7 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 		where = "here"
 	}
 	left := " " + s.strong.Render(clean(r.Tool())) + "  " + s.accent.Render(clean(r.Pod.String())) + s.dim.Render(" · "+where)
-	right := s.forRun(r).Render(bullet(r)+" "+elapsed(r.Elapsed(now))) + "  " + amount(r) + " "
+	right := s.forRun(r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
 	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)

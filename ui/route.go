@@ -46,6 +46,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.help):
 		m.helping = true
 		return nil
+	case key.Matches(k, keys.mouse):
+		return m.switchMouse()
 	case key.Matches(k, keys.quit):
 		return m.quit()
 	case key.Matches(k, keys.runs) && m.screen != listing:

@@ -49,7 +49,7 @@ func (l *runList) find(id tools.RunID) (tools.State, bool) {
 type runColumns struct{ tool, pod, took, amount, rate, dropped, verdict, how int }
 
 func runColumnsFor(width int) runColumns {
-	c := runColumns{tool: 8, took: 7, amount: 17, verdict: 10, how: 10}
+	c := runColumns{tool: 8, took: 9, amount: 17, verdict: 10, how: 10}
 	switch {
 	case width >= 140:
 		c.tool, c.amount, c.rate, c.dropped, c.how = 11, 26, 9, 9, 30
@@ -116,7 +116,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
-		mark: "  ", id: count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: elapsed(r.Elapsed(now)), amount: amount(r),
+		mark: "  ", id: count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: took(r, now), amount: amount(r),
 		verdict: verdictWord(r), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // no room for the bytes
@@ -135,6 +135,21 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 		row.dropped = count(r.Counters.Dropped())
 	}
 	return row
+}
+
+// took is how long a run took. While it goes on it is when it began, 12:04:20…: a time that runs would be a change each
+// second in which nothing happens.
+func took(r tools.State, now time.Time) string {
+	switch {
+	case r.Began.IsZero():
+		return "-"
+	case !r.Ended.IsZero():
+		return elapsed(r.Elapsed(now))
+	case now.Sub(r.Began) >= 24*time.Hour:
+		return r.Began.Format("Jan _2") + "…"
+	default:
+		return r.Began.Format("15:04:05") + "…"
+	}
 }
 
 // amount says how much a run wrote: packets of a capture, else lines.

@@ -84,10 +84,14 @@ func (i runItem) row(c runColumns, now time.Time) runRow {
 // setRow says how all runs of a set stand.
 func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	sum, running, failed := tools.State{Capture: members[0].Capture}, 0, 0
-	var took time.Duration
 	for _, r := range members {
+		if sum.Began.IsZero() || !r.Began.IsZero() && r.Began.Before(sum.Began) {
+			sum.Began = r.Began
+		}
+		if r.Ended.After(sum.Ended) {
+			sum.Ended = r.Ended
+		}
 		sum.Packets, sum.Lines, sum.Bytes = sum.Packets+r.Packets, sum.Lines+r.Lines, sum.Bytes+r.Bytes
-		took = max(took, r.Elapsed(now))
 		switch {
 		case r.Phase != tools.Ended:
 			running++
@@ -105,8 +109,11 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	if len(how)+len(word) <= c.how {
 		how += word
 	}
+	if running > 0 {
+		sum.Ended = time.Time{}
+	}
 	row := rowOf(sum, c, now)
-	row.id, row.tool, row.pod, row.took, row.how = "", clean(members[0].Tool()), plural(len(members), "pod"), elapsed(took), how
+	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), plural(len(members), "pod"), how
 	row.verdict, row.rate, row.dropped = "", "", ""
 	for _, r := range members {
 		if incomplete(r.Verdict()) {

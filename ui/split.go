@@ -232,6 +232,6 @@ func (m *model) paneTitle(text tools.TextID) (what, how string) {
 		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
 	default:
 		r := runs[0]
-		return clean(r.Tool()) + "  " + clean(r.Pod.String()), m.styles.forRun(r).Render(bullet(r)+" "+elapsed(r.Elapsed(m.now))) + "  " + amount(r)
+		return clean(r.Tool()) + "  " + clean(r.Pod.String()), m.styles.forRun(r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
 	}
 }

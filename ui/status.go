@@ -9,8 +9,9 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// topLine says where one is: the cluster, the node, how many pods, and whether the list is live.
-func topLine(s styles, d Deps, snap k8s.Snapshot, here int, now time.Time, width int) string {
+// topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
+// terminal. It has no clock: a console at rest writes nothing.
+func topLine(s styles, d Deps, snap k8s.Snapshot, here int, link string, width int) string {
 	left := " " + s.accent.Render("podtracer") + "  " + clean(d.Cluster)
 	if d.Here.Name != "" {
 		left += s.dim.Render(" · node ") + clean(d.Here.Name)
@@ -25,7 +26,7 @@ func topLine(s styles, d Deps, snap k8s.Snapshot, here int, now time.Time, width
 	case !snap.Synced:
 		right = s.warn.Render("… listing pods")
 	}
-	return besideStyled(left, right+"  "+now.Format("15:04:05")+" ", width)
+	return besideStyled(left, s.warn.Render(link)+right+" ", width)
 }
 
 // warnings are what a person has to know about the list.
@@ -61,7 +62,7 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 		if incomplete(r.Verdict()) {
 			what += " INCOMPLETE"
 		}
-		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(what+" "+elapsed(r.Elapsed(now))))
+		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(what+" "+took(r, now)))
 	}
 	return fitStyled(strings.Join(parts, "   "), width)
 }

@@ -1,37 +1,18 @@
 package ui
 
 import (
-	"os"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// styles are the console's few colours, from the sixteen that every terminal has and every theme makes readable. State is
-// said by words and shapes first; without colours nothing is lost.
+// styles are the console's few colours (look.go). State is said by words and shapes first; without colours nothing is lost.
 type styles struct {
 	accent, strong, dim, bad, warn, good, selected lipgloss.Style
-}
-
-// newStyles goes by the environment (NO_COLOR, TERM, COLORTERM). The terminal is not asked: some never answer.
-func newStyles(out *os.File) styles {
-	r := lipgloss.NewRenderer(out, termenv.WithProfile(termenv.EnvColorProfile()))
-	r.SetHasDarkBackground(true)
-	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
-	return styles{
-		accent:   color("6").Bold(true),
-		strong:   r.NewStyle().Bold(true),
-		dim:      r.NewStyle().Faint(true),
-		bad:      color("1").Bold(true),
-		warn:     color("3"),
-		good:     color("2"),
-		selected: r.NewStyle().Reverse(true),
-	}
 }
 
 // forRun is the colour of how a run stands.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
+
+	"github.com/fennec-project/podtracer/internal/latest"
 )
 
 // Terminal is the person's terminal, with an eye on whether it is still there.
@@ -29,8 +31,14 @@ type Terminal struct {
 	asked    time.Time // when it was first asked since then; zero if it was not
 	answered bool      // it has answered at least once
 	held     []byte    // the beginning of what may be an answer
-	owed     int       // questions that have not been answered
-	lent     *lent     // while a tool has the terminal
+
+	sent     time.Time     // when the question went out whose answer is measured; zero if there is none
+	measured time.Time     // when the last such question went out
+	speed    speed         // by mu
+	came     chan struct{} // closed when the answer comes that is measured
+	link     latest.Value[Link]
+	owed     int   // questions that have not been answered
+	lent     *lent // while a tool has the terminal
 }
 
 const (
@@ -38,7 +46,10 @@ const (
 	silence = 24 * time.Second // and after this without an answer it is gone
 	look    = 2 * time.Second
 
-	mostOwed = 4 // answers that are waited for
+	measureEvery = time.Second            // while frames are written
+	measureLook  = 100 * time.Millisecond // while an answer is late
+	drained      = 5 * time.Second        // how long a frame waits for the terminal to take the one before
+	mostOwed     = 4                      // answers that are waited for
 )
 
 var (
@@ -48,7 +59,7 @@ var (
 
 // NewTerminal watches over a terminal; lost is called when nobody is there any more, perhaps more than once.
 func NewTerminal(in, out *os.File, lost func()) *Terminal {
-	return &Terminal{File: in, out: out, lost: lost, questions: make(chan struct{}, 1), heard: time.Now()}
+	return &Terminal{File: in, out: out, lost: lost, questions: make(chan struct{}, 1), heard: time.Now(), speed: newSpeed()}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
@@ -72,7 +83,7 @@ func (t *Terminal) filter(p []byte, n int) int {
 		t.asked = time.Time{}
 		return copy(p, t.lent.filter(p[:n]))
 	}
-	expected := !t.asked.IsZero() || !t.answered
+	expected := !t.asked.IsZero() || !t.sent.IsZero() || !t.answered
 	t.asked = time.Time{}
 	input := append(t.held, p[:n]...)
 	t.held = nil
@@ -81,6 +92,7 @@ func (t *Terminal) filter(p []byte, n int) int {
 	}
 	if bytes.Contains(input, answer) {
 		t.answered = true
+		t.measure()
 		t.owed = max(0, t.owed-bytes.Count(input, answer))
 		input = bytes.ReplaceAll(input, answer, nil)
 	}
@@ -168,13 +180,18 @@ func (t *Terminal) write(ctx context.Context) {
 			lent := t.lent
 			if lent == nil {
 				t.owed = min(t.owed+1, mostOwed)
+				if now := time.Now(); now.Sub(t.sent) > 2*drained { // there is none, or its answer got lost
+					t.sent, t.measured, t.came = now, now, make(chan struct{})
+				}
 			}
+			came := t.came
 			t.mu.Unlock()
 			if lent != nil {
 				lent.ask(time.Now())
 				continue
 			}
 			_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
+			t.awaitAnswer(ctx, came)
 		}
 	}
 }

@@ -67,6 +67,9 @@ type Deps struct {
 	Namespace string   // shown first; "" for all
 	Left      int      // runs that were left by an earlier podtracer
 	In, Out   *os.File // the terminal
+	Look      Look     // what it can show
+	StateDir  string   // where it is noted that somebody was here
+	Recording *Recording
 }
 
 // ErrTerminalGone says that the console ended because nobody is at the terminal any more.
@@ -85,15 +88,7 @@ func CheckTerminal(in, out *os.File) error {
 	case !isTerminal(out):
 		return hint.Add(errors.New("standard output is not a terminal"), notATerminal)
 	}
-	switch term := os.Getenv("TERM"); term {
-	case "":
-		return hint.Add(errors.New("TERM is not set: what this terminal understands is not known"), "set it, e.g. TERM=xterm podtracer")
-	case "dumb":
-		return hint.Add(errors.New("TERM is dumb: this terminal cannot move its cursor"),
-			"if it can after all, set TERM, e.g. TERM=xterm podtracer; without a console: podtracer run")
-	default:
-		return nil
-	}
+	return nil
 }
 
 const notATerminal = "the console needs one: kubectl exec needs -it, ssh needs -t; without a console: podtracer run"
@@ -108,14 +103,24 @@ func Run(ctx context.Context, d Deps) error {
 		defer close(watched)
 		terminal.Watch(ctx)
 	}()
+	if d.Recording != nil {
+		terminal.link.Set(Link{Recording: true})
+	}
+	screen := &Screen{File: d.Out, terminal: terminal, recording: d.Recording}
+	panicked, stop := context.WithCancel(ctx)
+	defer stop()
+	m := newModel(newCommands(ctx, d, terminal), d)
+	m.commands.quit = stop
 	program := tea.NewProgram(
-		newModel(newCommands(ctx, d, terminal), d),
-		tea.WithContext(ctx), tea.WithInput(terminal), tea.WithOutput(d.Out), tea.WithAltScreen(),
+		m, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(screen), tea.WithAltScreen(),
 		tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 	)
 	ended := make(chan error, 1)
 	go func() { // ends with ctx, unless the terminal takes nothing any more
 		_, err := program.Run()
+		if m.crash != nil {
+			err = m.crash
+		}
 		ended <- err
 	}()
 	var err error
@@ -130,7 +135,8 @@ func Run(ctx context.Context, d Deps) error {
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watched
-	return verdict(err, cause)
+	link, _ := terminal.link.Get()
+	return errors.Join(verdict(err, cause), link.RecordingEnded)
 }
 
 func verdict(err, cause error) error {

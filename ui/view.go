@@ -6,15 +6,15 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// View draws the whole screen: a line that says where one is, the screen with its overlay, a line that says what one can do.
-func (m *model) View() string {
+// draw draws the whole screen: a line that says where one is, the screen with its overlay, a line that says what one can do.
+func (m *model) draw() string {
 	switch {
 	case m.width <= 0 || m.height <= 0:
 		return ""
 	case m.width < minWidth || m.height < minHeight:
 		return tooSmall(m.width, m.height)
 	}
-	top := topLine(m.styles, m.deps, m.snapshot, m.pods.countHere(), m.now, m.width)
+	top := topLine(m.styles, m.deps, m.snapshot, m.pods.countHere(), m.link.text(), m.width)
 	bottom := m.hintLine()
 	body := m.body(m.height - 2)
 	if over := m.overlay(); over != nil {
@@ -70,6 +70,8 @@ func (m *model) overlay() []string {
 			lines = own
 		}
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
+	case m.screen == choosing && m.form.presets.open:
+		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
 	default:
@@ -97,8 +99,10 @@ func (m *model) hintLine() string {
 		text = "enter save   esc back"
 	case m.filtering:
 		text = "type to filter   enter keep   esc clear"
+	case m.screen == choosing && m.form.presets.open:
+		text = "enter take it   ↑↓ preset   type to narrow   esc back"
 	case m.screen == choosing:
-		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
+		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
 	case m.stopping != nil:
 		text = "y stop them   n let them go on"
 	case m.reader() != nil && m.reader().hint() != "":

@@ -34,7 +34,7 @@ func TestAShellGetsTheWholeTerminalAndIsComeBackTo(t *testing.T) {
 		t.Errorf("sat before %v", p.sat)
 	}
 	p.tell(backMsg{now: noon.Add(time.Minute)})
-	p.sees("● 01:31", "4.1 kB")
+	p.sees("● 12:04:20…", "4.1 kB")
 	p.tell(listMsg{tools.List{shell(1, tools.Ended)}, 2})
 	p.press("enter")
 	p.sees("bash had the whole terminal", "s saves it")

@@ -20,7 +20,7 @@ func main() {
 	defer stop()
 	var b bench
 	var f flood
-	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory, pods")
+	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory, lines, rest, pods")
 	flag.StringVar(&b.podtracer, "podtracer", "podtracer", "the program")
 	flag.StringVar(&b.namespace, "n", "shop", "namespace of the pods")
 	flag.StringVar(&b.pod, "pod", "client", "a pod of this node")
@@ -62,29 +62,40 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 	if err != nil {
 		return err
 	}
-	if b.pid, err = b.findProcess(b.pod); err != nil {
-		return err
-	}
-	if b.senderPid, err = b.findProcess(b.sender); err != nil {
-		return err
-	}
 	if err := os.Chmod(b.dir, 0o711); err != nil { // a tcpdump that root starts writes as a user of its own
 		return err
 	}
 	for _, measurement := range []struct {
 		name    string
+		inPods  bool // it needs a process in each pod
 		measure func(context.Context) error
 	}{
-		{"start", b.start}, {"first", b.firstPacket}, {"flood", b.flood}, {"rate", b.rate}, {"save", b.save}, {"memory", b.memory}, {"pods", b.pods},
+		{"start", true, b.start}, {"first", true, b.firstPacket}, {"flood", true, b.flood}, {"rate", true, b.rate},
+		{"save", true, b.save}, {"memory", true, b.memory}, {"lines", false, b.lines}, {"rest", false, b.atRest},
+		{"pods", false, b.pods},
 	} {
 		if !chosen.MatchString(measurement.name) {
 			continue
+		}
+		if measurement.inPods && b.pid == "" {
+			if err := b.findProcesses(); err != nil {
+				return err
+			}
 		}
 		if err := measurement.measure(ctx); err != nil {
 			return fmt.Errorf("measure %s: %w", measurement.name, err)
 		}
 	}
 	return nil
+}
+
+// findProcesses finds a process in each pod.
+func (b *bench) findProcesses() (err error) {
+	if b.pid, err = b.findProcess(b.pod); err != nil {
+		return err
+	}
+	b.senderPid, err = b.findProcess(b.sender)
+	return err
 }
 
 // long is how many pairs there are of what takes seconds.

@@ -167,6 +167,7 @@ func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 	time.Sleep(settleTime / 10)
 	for range 3 {
 		for i := range len(word) {
+			c.forget()
 			begin := time.Now()
 			if _, err := c.screen.WriteString(word[i : i+1]); err != nil {
 				return nil, err

@@ -9,7 +9,11 @@ import (
 	"time"
 )
 
-const bound = 20 * time.Second
+const (
+	bound    = 20 * time.Second
+	muchText = 256 << 10 // bytes
+	lastText = 4 << 10
+)
 
 // watcher reads what a program says, on its terminal or in a pipe, and waits for texts in it. It never lets the program wait.
 type watcher struct {
@@ -69,10 +73,20 @@ func (w *watcher) pass(text string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	i := bytes.Index(w.text, []byte(text))
-	if i >= 0 {
+	switch {
+	case i >= 0:
 		w.text = w.text[i+len(text):]
+	case len(w.text) > muchText: // of a flood only the last is searched again
+		w.text = append([]byte(nil), w.text[len(w.text)-lastText:]...)
 	}
 	return i >= 0
+}
+
+// forget drops all that came so far.
+func (w *watcher) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text = nil
 }
 
 func (w *watcher) unread() string {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -188,17 +189,83 @@ func TestACommandOnASilentTerminalAsksItNothingAndDoesNotWait(t *testing.T) {
 	}
 }
 
-func TestATermThatIsMissingOrDumbIsToldOf(t *testing.T) {
+func TestAConsoleWorksWhereTheTermIsMissingOrDumbWithoutColoursAndSymbols(t *testing.T) {
+	needNamespaces(t)
 	for _, env := range []string{"TERM=", "TERM=dumb"} {
 		s := onTerminal(t, []string{env}, binary, "demo")
-		if status := s.waitEnd(); status != 125 {
+		s.waitFor("client-0")
+		s.press("q")
+		if status := s.waitEnd(); status != 0 {
 			t.Errorf("%s: status %d", env, status)
 		}
-		s.waitFor("hint: ")
-		if strings.Contains(s.written(), "\x1b") {
-			t.Errorf("%s: %q", env, s.written())
+		if at := strings.IndexFunc(s.written(), func(r rune) bool { return r >= 0x80 }); at >= 0 {
+			t.Errorf("%s: not ASCII: %q", env, s.written()[at:])
+		}
+		if regexp.MustCompile(`\x1b\[[0-9;]*m`).MatchString(s.written()) {
+			t.Errorf("%s: a colour was written", env)
 		}
 	}
+}
+
+// restored makes sure that the terminal is as it was: its own screen, its cursor, its mouse, plain pasting.
+func (s *session) restored() {
+	s.t.Helper()
+	for _, mode := range []string{"?1049", "?1002", "?1003", "?1006", "?2004"} {
+		on, off := strings.LastIndex(s.written(), "\x1b["+mode+"h"), strings.LastIndex(s.written(), "\x1b["+mode+"l")
+		if off < 0 || off < on {
+			s.t.Errorf("mode %s is left on", mode)
+		}
+	}
+	if strings.LastIndex(s.written(), "\x1b[?25h") < strings.LastIndex(s.written(), "\x1b[?25l") {
+		s.t.Error("the cursor is left hidden")
+	}
+}
+
+func TestEveryEndRestoresTheTerminal(t *testing.T) {
+	needNamespaces(t)
+	for name, end := range map[string]func(*session){
+		"key":     func(s *session) { s.press("q") },
+		"SIGTERM": func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGHUP) },
+		"SIGINT":  func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGINT) },
+	} {
+		s := onTerminal(t, nil, binary, "demo")
+		s.waitFor("client-0")
+		s.press("M")
+		s.waitFor("\x1b[?1002h")
+		end(s)
+		s.waitEnd()
+		t.Log(name)
+		s.restored()
+		s.nothingIsLeft(0)
+	}
+}
+
+func TestARecordingCanBePlayedEvenIfPodtracerWasKilled(t *testing.T) {
+	needNamespaces(t)
+	file := filepath.Join(t.TempDir(), "demo.cast")
+	s := onTerminal(t, nil, binary, "demo", "--record", file)
+	s.waitFor("client-0")
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	s.waitEnd()
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	replay := onTerminal(t, nil, binary, "replay", file)
+	replay.waitFor("client-0")
+	if status := replay.waitEnd(); status != 0 {
+		t.Errorf("status %d: %q", status, replay.written())
+	}
+	if strings.LastIndex(replay.written(), "\x1b[?1049l") < strings.LastIndex(replay.written(), "\x1b[?1049h") {
+		t.Error("the other screen is left on")
+	}
+	again := onTerminal(t, nil, binary, "demo", "--record", file)
+	if status := again.waitEnd(); status != 125 {
+		t.Errorf("an existing file: status %d", status)
+	}
+	again.waitFor("exists already")
 }
 
 func TestQuittingEndsTheToolsAndRestoresTheTerminal(t *testing.T) {
@@ -322,7 +389,7 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "bash", "--norc")
-	s.waitFor("bash")
+	s.waitFor("shop/client-0 # ")
 	s.press("stty size; ip -br addr\r")
 	s.waitFor("24 80")
 	s.waitFor("10.244.0.20/24")

@@ -60,8 +60,33 @@ type Layers struct {
 // or wrong. It allocates nothing, and any bytes may be given.
 func Parse(linkType uint32, data []byte) Layers {
 	f := find(linkType, data)
+	return f.layers(data)
+}
+
+// found is what was found in a packet, in four words, because many functions hand it up in registers: the places of the
+// addresses, where the headers end, which may lie behind the end of the packet, and what is carried.
+type found struct {
+	src, dst, end int
+	carried       carried
+}
+
+// carried is what an IP header, or ARP, says of what it carries: the size of the addresses, which is 0 if there are none, the
+// protocol behind IP, and where its header stands, which is 0 if it does not.
+type carried uint64
+
+const isARP carried = 1 << 63
+
+func carries(size int, proto byte, transport int) carried {
+	return carried(size) | carried(proto)<<8 | carried(transport)<<16
+}
+
+func (c carried) size() int      { return int(c & 0xff) }
+func (c carried) proto() byte    { return byte(c >> 8) }
+func (c carried) transport() int { return int(c >> 16) }
+
+func (f found) layers(data []byte) Layers {
 	l := Layers{Headers: min(f.end, len(data))}
-	switch f.size {
+	switch f.carried.size() {
 	case 4:
 		l.Src = netip.AddrFrom4([4]byte(data[f.src:]))
 		l.Dst = netip.AddrFrom4([4]byte(data[f.dst:]))
@@ -71,10 +96,6 @@ func Parse(linkType uint32, data []byte) Layers {
 	}
 	return l
 }
-
-// found is what was found in a packet, in few words, because many functions hand it up: the places of the addresses, their
-// size, which is 0 if there are none, and where the headers end, which may lie behind the end of the packet.
-type found struct{ src, dst, size, end int }
 
 func find(linkType uint32, data []byte) found {
 	switch linkType {
@@ -160,11 +181,11 @@ func findIPv4(data []byte, offset int) found {
 	if size < 20 {
 		return found{end: offset}
 	}
-	f := found{src: offset + 12, dst: offset + 16, size: 4, end: offset + size}
+	end, transport := offset+size, 0
 	if binary.BigEndian.Uint16(p[6:])&0x1fff == 0 { // no later fragment
-		f.end = transportEnd(data, f.end, p[9])
+		transport, end = end, transportEnd(data, end, p[9])
 	}
-	return f
+	return found{offset + 12, offset + 16, end, carries(4, p[9], transport)}
 }
 
 // findIPv6 follows RFC 8200. What is not IPv6 is not understood.
@@ -176,29 +197,30 @@ func findIPv6(data []byte, offset int) found {
 	if len(p) < 40 {
 		return found{end: offset + 40}
 	}
-	return found{src: offset + 8, dst: offset + 24, size: 16, end: extensionsEnd(data, offset+40, p[6])}
+	end, carried := followExtensions(data, offset+40, p[6])
+	return found{offset + 8, offset + 24, end, carried}
 }
 
-// extensionsEnd walks the extension headers from offset on, of which next is the first, and what follows them. Each is a
+// followExtensions walks the extension headers from offset on, of which next is the first, and what follows them. Each is a
 // multiple of 8 bytes long: the next header, the length in units of 8 without the first 8, its contents. A fragment header
 // has always 8.
-func extensionsEnd(data []byte, offset int, next byte) int {
+func followExtensions(data []byte, offset int, next byte) (end int, c carried) {
 	for next == protoHopByHop || next == protoRouting || next == protoDestOpts || next == protoFragment {
 		if len(data) < offset+8 {
-			return offset + 8
+			return offset + 8, carries(16, next, 0)
 		}
 		p := data[offset:]
 		if next == protoFragment {
 			offset += 8
 			if binary.BigEndian.Uint16(p[2:])&0xfff8 != 0 { // a later fragment
-				return offset
+				return offset, carries(16, p[0], 0)
 			}
 		} else {
 			offset += (int(p[1]) + 1) * 8
 		}
 		next = p[0]
 	}
-	return transportEnd(data, offset, next)
+	return transportEnd(data, offset, next), carries(16, next, offset)
 }
 
 // transportEnd is where the transport's header at offset ends: RFC 9293 (TCP), 768 (UDP), 792 and 4443 (ICMP: type, code,
@@ -232,7 +254,7 @@ func findARP(data []byte, offset int) found {
 	hard, proto := int(p[4]), int(p[5])
 	f := found{src: offset + 8 + hard, dst: offset + 12 + 2*hard, end: offset + 8 + 2*hard + 2*proto}
 	if binary.BigEndian.Uint16(p[2:]) == etherIPv4 && proto == 4 && len(data) >= f.end {
-		f.size = 4
+		f.carried = carries(4, 0, 0) | isARP
 	}
 	return f
 }

@@ -53,6 +53,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 }
 
 func newRoot(o *options) *cobra.Command {
+	screen := &screenOptions{}
 	root := &cobra.Command{
 		Use:   "podtracer",
 		Short: "Run network tools inside a pod's network namespace",
@@ -61,13 +62,14 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 		Args:          unknownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o) },
+		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o, screen) },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
 	o.addTo(root.PersistentFlags())
-	root.AddCommand(newRun(o), newRuns(o), newDemo(o), newVersion(o.streams))
+	screen.addTo(root.Flags())
+	root.AddCommand(newRun(o), newRuns(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
 	return root
 }
 

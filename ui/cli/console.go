@@ -10,15 +10,24 @@ import (
 )
 
 // runConsole shows the console over a real cluster.
-func runConsole(ctx context.Context, o *options) error {
-	return o.console(ctx, o.connect)
+func runConsole(ctx context.Context, o *options, screen *screenOptions) error {
+	return o.console(ctx, screen, o.connect)
 }
 
 // console shows the console over the world that connect makes. When it returns, no tool runs any more.
-func (o *options) console(ctx context.Context, connect func(context.Context) (*world, error)) (err error) {
+func (o *options) console(ctx context.Context, screen *screenOptions, connect func(context.Context) (*world, error)) (err error) {
 	if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
 		return err
 	}
+	look, err := screen.look()
+	if err != nil {
+		return err
+	}
+	recording, err := screen.recording()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeRecording(recording)) }()
 	w, err := connect(ctx)
 	if err != nil {
 		return err
@@ -34,9 +43,9 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 	}
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
+		Left: runs.Left(), StateDir: o.directory(),
+		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Details: w.cluster, Networks: w.local(),
-		Left: runs.Left(),
-		In:   o.streams.In, Out: o.streams.Out,
 	})
 	o.farewell(ctx, runs)
 	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved

@@ -13,6 +13,7 @@ import (
 )
 
 func newDemo(o *options) *cobra.Command {
+	screen := &screenOptions{}
 	demo := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the console over a small built-in cluster, with real networks and traffic",
@@ -24,9 +25,10 @@ own. Everything that it made is gone when it ends.`,
 			if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
 				return err // before anything is made
 			}
-			return o.privileged(func() error { return o.console(c.Context(), o.connectDemo) })
+			return o.privileged(func() error { return o.console(c.Context(), screen, o.connectDemo) })
 		},
 	}
+	screen.addTo(demo.Flags())
 	r := &runOptions{options: o}
 	run := r.command(func(ctx context.Context, argv []string) error {
 		return o.privileged(func() error { return r.run(ctx, argv, o.connectDemo) })

@@ -1,0 +1,328 @@
+package packet
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// Side is what one end of a conversation sent.
+type Side struct {
+	Packets, Bytes int64 // bytes as they were on the wire, with all headers
+	Retransmits    int64 // segments with bytes that this side had sent before
+}
+
+// Conversation is what two ends said to each other: those of a connection, or of two ports, or of two addresses.
+type Conversation struct {
+	Protocol    string         // "TCP", "UDP", "ARP", …
+	A, B        netip.AddrPort // A began, as far as is seen; port 0 where there are none
+	FromA       Side
+	FromB       Side
+	Resets      int64
+	Handshake   time.Duration // from A's first SYN to its answer to B's; 0: it was not seen
+	First, Last time.Time
+	State       string // of TCP: SYN sent, SYN answered, open, closing, closed, reset
+}
+
+// MaxConversations is how many a table keeps; the packets of later ones are counted in Others.
+const MaxConversations = 20_000
+
+// Others are the packets that belong to no conversation that is kept.
+type Others struct{ Packets, Bytes int64 }
+
+// Table counts conversations. It takes about 400 bytes for each, 8 MB at most.
+//
+// A retransmit is a segment with data, SYN or FIN of whose sequence numbers at least one was seen before, in the same
+// direction of the same connection. A segment that fills a hole comes out of order and is none. Nor is a keep-alive: at most
+// one byte, just before what comes next. Of holes the newest four are known; older ones are taken for filled.
+type Table struct {
+	all    []conversation
+	newest map[flow]int32
+	Others Others // of conversations for which there is no room, and of what has no address
+}
+
+// NewTable returns an empty table.
+func NewTable() *Table { return &Table{newest: map[flow]int32{}} }
+
+// flow names a conversation: the smaller end first, so that both directions have the same.
+type flow struct {
+	low, high         [16]byte
+	lowPort, highPort uint16
+	protocol          uint16 // of IP; arp for ARP
+}
+
+const arp = 256
+
+type conversation struct {
+	flow        flow
+	swapped     bool  // A is the higher end
+	previous    int32 // of the same ends, before this connection; -1: none
+	began       int64 // number of its first packet
+	sides       [2]side
+	resets      int64
+	syn, answer int64 // when they were first seen, in nanoseconds; 0: not
+	handshake   int64 // nanoseconds
+	first, last int64 // nanoseconds of the Unix epoch
+	done        bool  // the handshake is over, or was not seen
+}
+
+// side is what one direction of a conversation has seen.
+type side struct {
+	packets, bytes, retransmits int64
+	base, next                  uint32 // the first sequence number, and the one behind the highest
+	holes                       [4]hole
+	scale                       int8
+	known, fin                  bool
+}
+
+// hole is a range of sequence numbers that was not seen; none if both are the same.
+type hole struct{ from, to uint32 }
+
+// Add counts a packet: its number, when it was captured, in nanoseconds of the Unix epoch, and its length in bytes on the wire.
+// retransmit says whether it was sent before.
+func (t *Table) Add(number, at int64, p pcap.Transport, length int) (retransmit bool) {
+	if !p.Src.IsValid() {
+		t.other(length)
+		return false
+	}
+	key, swapped := flowOf(p)
+	i, ok := t.newest[key]
+	if ok && p.Whole && p.Flags&(pcap.SYN|pcap.ACK|pcap.RST) == pcap.SYN && t.all[i].isOther(p, swapped) {
+		ok = false
+	}
+	if !ok {
+		if i, ok = t.begin(key, swapped, number, at); !ok {
+			t.other(length)
+			return false
+		}
+	}
+	c := &t.all[i]
+	c.last = at
+	direction := 0
+	if swapped != c.swapped {
+		direction = 1
+	}
+	s := &c.sides[direction]
+	s.packets++
+	s.bytes += int64(length)
+	if p.Whole {
+		retransmit = c.track(direction, at, p)
+	}
+	return retransmit
+}
+
+func (t *Table) other(length int) {
+	t.Others.Packets++
+	t.Others.Bytes += int64(length)
+}
+
+// begin makes a conversation, if there is room for it.
+func (t *Table) begin(key flow, swapped bool, number, at int64) (int32, bool) {
+	if len(t.all) >= MaxConversations {
+		return 0, false
+	}
+	previous := int32(-1)
+	if i, ok := t.newest[key]; ok {
+		previous = i
+	}
+	i := int32(len(t.all))
+	t.all = append(t.all, conversation{flow: key, swapped: swapped, previous: previous, began: number, first: at, last: at})
+	t.newest[key] = i
+	return i, true
+}
+
+func flowOf(p pcap.Transport) (f flow, swapped bool) {
+	protocol := uint16(p.Protocol)
+	if !p.IP {
+		protocol = arp
+	}
+	order := p.Src.Compare(p.Dst)
+	if order > 0 || order == 0 && p.SrcPort > p.DstPort {
+		return flow{p.Dst.As16(), p.Src.As16(), p.DstPort, p.SrcPort, protocol}, true
+	}
+	return flow{p.Src.As16(), p.Dst.As16(), p.SrcPort, p.DstPort, protocol}, false
+}
+
+// isOther says whether a SYN begins another connection between the same ports.
+func (c *conversation) isOther(p pcap.Transport, swapped bool) bool {
+	s := &c.sides[0]
+	if swapped != c.swapped {
+		s = &c.sides[1]
+	}
+	return s.known && p.Seq != s.base
+}
+
+// track follows what TCP says.
+func (c *conversation) track(direction int, at int64, p pcap.Transport) (retransmit bool) {
+	s, back := &c.sides[direction], &c.sides[1-direction]
+	flags := p.Flags
+	if flags&pcap.RST != 0 {
+		c.resets++
+		return false
+	}
+	length := uint32(p.Payload)
+	if flags&pcap.SYN != 0 {
+		length++
+		s.scale = p.Scale
+	}
+	if flags&pcap.FIN != 0 {
+		length++
+		s.fin = true
+	}
+	if !s.known {
+		s.known, s.base, s.next = true, p.Seq, p.Seq
+		if flags&pcap.SYN == 0 { // the beginning was not seen: numbers count from 1
+			s.base, s.scale = p.Seq-1, -1
+		}
+	}
+	if !back.known && flags&pcap.ACK != 0 && flags&pcap.SYN == 0 {
+		back.known, back.base, back.next, back.scale = true, p.Ack-1, p.Ack, -1
+	}
+	c.shake(direction, at, flags)
+	return s.see(p.Seq, length, flags)
+}
+
+// shake follows the handshake.
+func (c *conversation) shake(direction int, at int64, flags byte) {
+	const both = pcap.SYN | pcap.ACK
+	switch {
+	case c.done:
+	case direction == 0 && flags&both == pcap.SYN && c.syn == 0:
+		c.syn = at
+	case direction == 1 && flags&both == both && c.syn != 0 && c.answer == 0:
+		c.answer = at
+	case direction == 0 && flags&both == pcap.ACK:
+		if c.done = true; c.answer != 0 {
+			c.handshake = max(1, at-c.syn)
+		}
+	}
+}
+
+// see notes sequence numbers and says whether one of them was seen before.
+func (s *side) see(seq, length uint32, flags byte) (again bool) {
+	end := seq + length
+	if length == 0 {
+		return false
+	}
+	if ahead := int32(seq - s.next); ahead >= 0 {
+		if ahead > 0 {
+			s.open(hole{s.next, seq})
+		}
+		s.next = end
+		return false
+	}
+	if length == 1 && flags&(pcap.SYN|pcap.FIN) == 0 && end == s.next {
+		return false // a keep-alive
+	}
+	fills := s.fill(seq, end)
+	if int32(end-s.next) > 0 {
+		s.next = end
+	}
+	if again = !fills; again {
+		s.retransmits++
+	}
+	return again
+}
+
+// open notes a hole, in place of the oldest one.
+func (s *side) open(h hole) {
+	copy(s.holes[1:], s.holes[:])
+	s.holes[0] = h
+}
+
+// fill takes a range out of the holes, and says whether all of it was in one of them.
+func (s *side) fill(from, to uint32) bool {
+	for i := range s.holes {
+		h := &s.holes[i]
+		if h.from == h.to || int32(from-h.to) >= 0 || int32(to-h.from) <= 0 {
+			continue
+		}
+		inside := int32(from-h.from) >= 0 && int32(h.to-to) >= 0
+		rest := hole{to, h.to}
+		switch {
+		case inside && from != h.from && to != h.to:
+			h.to = from
+			s.open(rest)
+		case int32(from-h.from) > 0:
+			h.to = from
+		case int32(h.to-to) > 0:
+			h.from = to
+		default:
+			*h = hole{}
+		}
+		return inside
+	}
+	return false
+}
+
+// BasesOf returns what the numbers of a packet count from, if its connection is known.
+func (t *Table) BasesOf(number int64, p pcap.Transport) Bases {
+	key, swapped := flowOf(p)
+	i, ok := t.newest[key]
+	if !ok {
+		return Bases{}
+	}
+	for t.all[i].began > number && t.all[i].previous >= 0 {
+		i = t.all[i].previous
+	}
+	c := &t.all[i]
+	direction := 0
+	if swapped != c.swapped {
+		direction = 1
+	}
+	s, back := &c.sides[direction], &c.sides[1-direction]
+	b := Bases{Known: s.known, Seq: s.base, Ack: back.base, Scale: -1}
+	if s.scale >= 0 && back.scale >= 0 { // both have to say it
+		b.Scale = s.scale
+	}
+	return b
+}
+
+// Conversations returns all of them, in the order in which they began.
+func (t *Table) Conversations() []Conversation {
+	out := make([]Conversation, len(t.all))
+	for i := range t.all {
+		out[i] = t.all[i].public()
+	}
+	return out
+}
+
+func (c *conversation) public() Conversation {
+	low := netip.AddrPortFrom(netip.AddrFrom16(c.flow.low).Unmap(), c.flow.lowPort)
+	high := netip.AddrPortFrom(netip.AddrFrom16(c.flow.high).Unmap(), c.flow.highPort)
+	if c.swapped {
+		low, high = high, low
+	}
+	name := "ARP"
+	if c.flow.protocol != arp {
+		name = protocolName(byte(c.flow.protocol))
+	}
+	a, b := &c.sides[0], &c.sides[1]
+	return Conversation{
+		Protocol: name, A: low, B: high,
+		FromA:  Side{a.packets, a.bytes, a.retransmits},
+		FromB:  Side{b.packets, b.bytes, b.retransmits},
+		Resets: c.resets, Handshake: time.Duration(c.handshake), First: time.Unix(0, c.first), Last: time.Unix(0, c.last),
+		State: c.state(),
+	}
+}
+
+func (c *conversation) state() string {
+	a, b := &c.sides[0], &c.sides[1]
+	switch {
+	case c.flow.protocol != pcap.TCP:
+		return ""
+	case c.resets > 0:
+		return "reset"
+	case a.fin && b.fin:
+		return "closed"
+	case a.fin || b.fin:
+		return "closing"
+	case c.syn != 0 && c.answer == 0 && !c.done:
+		return "SYN sent"
+	case c.answer != 0 && !c.done:
+		return "SYN answered"
+	}
+	return "open"
+}

@@ -1,0 +1,128 @@
+package pcap
+
+import "encoding/binary"
+
+// Flags of TCP, RFC 9293.
+const (
+	FIN = 1 << iota
+	SYN
+	RST
+	PSH
+	ACK
+	URG
+)
+
+// Protocol numbers, of IANA's registry.
+const (
+	ICMP   = protoICMP
+	TCP    = protoTCP
+	UDP    = protoUDP
+	ICMPv6 = protoICMPv6
+	SCTP   = protoSCTP
+)
+
+// Transport says who talks to whom in a packet, and where they are in it.
+type Transport struct {
+	Layers
+	IP               bool   // there is an IP header; else Src and Dst are those of ARP, or invalid
+	Protocol         byte   // that IP carries
+	Start            int    // of the transport's header, from the start of the packet; 0: there is none, as in a later fragment
+	SrcPort, DstPort uint16 // of TCP, UDP and SCTP
+
+	// Of TCP whose header is whole:
+	Whole    bool
+	Flags    byte
+	Window   uint16 // as it stands there
+	Scale    int8   // of the windows of this side, in a SYN: a number of bits; -1 if it says none
+	Seq, Ack uint32
+
+	// Payload is the number of bytes behind the headers that were sent, by what IP says: more than were captured of a packet
+	// that was cut, and less than stand there if the link filled it up.
+	Payload int
+}
+
+// ParseTransport looks through the headers as Parse does, and at those of the transport. original is how long the packet was
+// before it was cut. It allocates nothing, and any bytes may be given.
+func ParseTransport(linkType uint32, data []byte, original int) Transport {
+	f := find(linkType, data)
+	t := Transport{Layers: f.layers(data), IP: f.isIP(), Scale: -1}
+	if !t.IP {
+		return t
+	}
+	t.Protocol, t.Start = f.carried.proto(), f.carried.transport()
+	if t.Start == 0 {
+		return t
+	}
+	t.Payload = max(0, f.sent(data, original)-(f.end-f.ip()))
+	p := data[min(t.Start, len(data)):]
+	if len(p) < 4 {
+		return t
+	}
+	switch t.Protocol {
+	case protoTCP, protoUDP, protoSCTP:
+		t.SrcPort, t.DstPort = binary.BigEndian.Uint16(p), binary.BigEndian.Uint16(p[2:])
+	}
+	if t.Protocol == protoTCP && len(p) >= 20 && f.end >= t.Start+20 {
+		t.Whole = true
+		t.Seq, t.Ack = binary.BigEndian.Uint32(p[4:]), binary.BigEndian.Uint32(p[8:])
+		t.Flags, t.Window = p[13], binary.BigEndian.Uint16(p[14:])
+		if t.Flags&SYN != 0 {
+			t.Scale = windowScale(p[20:max(20, min(len(p), f.end-t.Start))])
+		}
+	}
+	return t
+}
+
+// isIP says whether the addresses that were found are those of an IP header.
+func (f found) isIP() bool {
+	switch f.carried.size() {
+	case 4:
+		return f.carried&isARP == 0
+	case 16:
+		return true
+	}
+	return false
+}
+
+// ip is where the IP header begins.
+func (f found) ip() int {
+	if f.carried.size() == 4 {
+		return f.src - 12
+	}
+	return f.src - 8
+}
+
+// sent is how long the packet is from its IP header on. The kernel's offloads leave the length 0: then it is as long as what
+// was captured.
+func (f found) sent(data []byte, original int) int {
+	p := data[f.ip():]
+	length := int(binary.BigEndian.Uint16(p[2:]))
+	if f.carried.size() == 16 {
+		if length = int(binary.BigEndian.Uint16(p[4:])); length > 0 {
+			length += 40
+		}
+	}
+	if length == 0 {
+		return original - f.ip()
+	}
+	return length
+}
+
+// windowScale finds the option of RFC 7323 that says how to read the windows; -1 if there is none.
+func windowScale(options []byte) int8 {
+	const end, nop, scale = 0, 1, 3
+	for len(options) > 0 && options[0] != end {
+		if options[0] == nop {
+			options = options[1:]
+			continue
+		}
+		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
+			break
+		}
+		if options[0] == scale && options[1] == 3 {
+			return int8(min(options[2], 14))
+		}
+		options = options[options[1]:]
+	}
+	return -1
+}

@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Recordings are asciicasts, version 2 (https://docs.asciinema.org/manual/asciicast/v2/): a line of JSON that says how large
+// the terminal is, then one line for each thing that was written to it, with the seconds since the beginning.
+
+// castHeader is the first line.
+type castHeader struct {
+	Version   int               `json:"version"`
+	Width     int               `json:"width"`
+	Height    int               `json:"height"`
+	Timestamp int64             `json:"timestamp,omitempty"`
+	Env       map[string]string `json:"env,omitempty"`
+}
+
+const mostRecorded = 256 << 20 // bytes of a recording: hours, even if the screen never stands still
+
+// Recording is what is seen on the screen, on its way into a file. Each event is one write of whole lines, so that the file
+// can be played up to the last one, however podtracer ends.
+type Recording struct {
+	file          *os.File
+	begun         time.Time
+	width, height int
+	bytes         int
+}
+
+// NewRecording begins to record into a new file, which only its owner can read: what is seen may be confidential.
+//
+// Errors: that the file exists, with a hint, or why the file cannot be made.
+func NewRecording(path string) (*Recording, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, os.ErrExist):
+		return nil, hint.Add(fmt.Errorf("record %s: the file exists already", path), "choose another name")
+	case err != nil:
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	return &Recording{file: file}, nil
+}
+
+// Path is where the recording is.
+func (r *Recording) Path() string { return r.file.Name() }
+
+// add takes what is written to a terminal of this size; 0x0 is one that has not said its size.
+//
+// Errors: what could not be written, or that there is too much; then nothing is recorded any more.
+func (r *Recording) add(width, height int, p []byte) error {
+	if width <= 0 || height <= 0 {
+		width, height = max(r.width, 80), max(r.height, 24)
+	}
+	var lines bytes.Buffer
+	now := time.Now()
+	switch {
+	case r.begun.IsZero():
+		r.begun = now
+		writeLine(&lines, castHeader{Version: 2, Width: width, Height: height, Timestamp: now.Unix(), Env: map[string]string{"TERM": os.Getenv("TERM")}})
+	case width != r.width || height != r.height:
+		writeLine(&lines, []any{seconds(now.Sub(r.begun)), "r", fmt.Sprintf("%dx%d", width, height)})
+	}
+	r.width, r.height = width, height
+	writeLine(&lines, []any{seconds(now.Sub(r.begun)), "o", string(p)})
+	err := errRecordingFull
+	if r.bytes += lines.Len(); r.bytes <= mostRecorded {
+		_, err = r.file.Write(lines.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("the recording %s has ended: %w", r.Path(), err)
+	}
+	return nil
+}
+
+// Close ends the recording.
+func (r *Recording) Close() error { return r.file.Close() }
+
+func seconds(d time.Duration) json.Number { return json.Number(fmt.Sprintf("%.6f", d.Seconds())) }
+
+func writeLine(to *bytes.Buffer, v any) {
+	lines := json.NewEncoder(to)
+	lines.SetEscapeHTML(false)
+	_ = lines.Encode(v) // texts and numbers, into memory
+}
+
+// Cast is a recording to be played.
+type Cast struct {
+	Width, Height int // the largest that the terminal was
+	lines         *bufio.Scanner
+	line          int
+}
+
+// castEvent is one line of a cast.
+type castEvent struct {
+	at   time.Duration
+	kind string
+	data string
+}
+
+const longestEvent = 16 << 20
+
+// OpenCast reads the beginning of a cast. Its largest size is looked for in all of it, so it is read twice.
+//
+// Errors: why it is no cast of version 2, with the number of the line.
+func OpenCast(file io.ReadSeeker) (*Cast, error) {
+	c, err := openCast(file)
+	if err != nil {
+		return nil, err
+	}
+	width, height := c.Width, c.Height
+	for {
+		e, err := c.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		var w, h int
+		if _, err := fmt.Sscanf(e.data, "%dx%d", &w, &h); e.kind == "r" && err == nil {
+			width, height = max(width, w), max(height, h)
+		}
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read the recording: %w", err)
+	}
+	c, err = openCast(file)
+	if err == nil {
+		c.Width, c.Height = width, height
+	}
+	return c, err
+}
+
+func openCast(file io.Reader) (*Cast, error) {
+	c := &Cast{lines: bufio.NewScanner(file), line: 1}
+	c.lines.Buffer(nil, longestEvent)
+	if !c.lines.Scan() {
+		return nil, c.wrong("it is empty, or no text", c.lines.Err())
+	}
+	var h castHeader
+	if err := json.Unmarshal(c.lines.Bytes(), &h); err != nil {
+		return nil, c.wrong("not the header of an asciicast", err)
+	}
+	switch {
+	case h.Version != 2:
+		return nil, hint.Add(c.wrong(fmt.Sprintf("an asciicast of version %d", h.Version), nil), "only version 2 can be played; asciinema convert makes one")
+	case h.Width <= 0 || h.Height <= 0 || h.Width > 10_000 || h.Height > 10_000:
+		return nil, c.wrong(fmt.Sprintf("a terminal of %dx%d", h.Width, h.Height), nil)
+	}
+	c.Width, c.Height = h.Width, h.Height
+	return c, nil
+}
+
+// next is the next event; io.EOF is the end.
+func (c *Cast) next() (castEvent, error) {
+	if !c.lines.Scan() {
+		if err := c.lines.Err(); err != nil {
+			return castEvent{}, c.wrong("cannot be read", err)
+		}
+		return castEvent{}, io.EOF
+	}
+	c.line++
+	line := c.lines.Bytes()
+	if len(bytes.TrimSpace(line)) == 0 {
+		return c.next()
+	}
+	var fields []json.RawMessage
+	var at float64
+	var e castEvent
+	err := json.Unmarshal(line, &fields)
+	if err == nil && len(fields) != 3 {
+		err = fmt.Errorf("%d fields in place of 3", len(fields))
+	}
+	for i, to := range []any{&at, &e.kind, &e.data} {
+		if err == nil {
+			err = json.Unmarshal(fields[i], to)
+		}
+	}
+	if err == nil && (at < 0 || at > 1e9) {
+		err = fmt.Errorf("a time of %v s", at)
+	}
+	if err != nil {
+		return castEvent{}, c.wrong("not an event", err)
+	}
+	e.at = time.Duration(at * float64(time.Second))
+	return e, nil
+}
+
+func (c *Cast) wrong(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("line %d: %s: %w", c.line, what, err)
+	}
+	return fmt.Errorf("line %d: %s", c.line, what)
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/ui"
+)
+
+func newRecord(o *options) *cobra.Command {
+	screen := &screenOptions{}
+	record := &cobra.Command{
+		Use:   "record FILE",
+		Short: "Open the console and record its screen",
+		Long: `Open the console and record what its screen shows into a new file, an asciicast of version 2, which podtracer replay and
+asciinema play. Nobody else can read the file. The recording ends with the console, at 256 MiB, or when the disk takes no
+more; the console says so, and goes on.`,
+		Example: "  podtracer record incident.cast\n  podtracer demo --record demo.cast\n  podtracer replay incident.cast",
+		Args:    oneFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			screen.record = args[0]
+			return runConsole(c.Context(), o, screen)
+		},
+	}
+	screen.addLookTo(record.Flags())
+	return record
+}
+
+func newReplay(o *options) *cobra.Command {
+	r := ui.Replay{In: o.streams.In, Out: o.streams.Out}
+	replay := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Play what was recorded",
+		Long: `Play a recording (asciicast v2). space pauses and goes on, q leaves. Only what draws reaches the terminal: a recording cannot
+ask it anything, write to its clipboard or change what its keys send.`,
+		Example: "  podtracer replay incident.cast --speed 2 --max-idle 1s",
+		Args:    oneFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			if !(r.Speed >= 0.01 && r.Speed <= 1000) || r.MaxIdle < 0 {
+				return hint.Add(errors.New("--speed is 0.01 to 1000, --max-idle is not negative"), "see: podtracer replay --help")
+			}
+			return o.replay(c.Context(), r, args[0])
+		},
+	}
+	replay.Flags().Float64Var(&r.Speed, "speed", 1, "how many times as fast as it was")
+	replay.Flags().DurationVar(&r.MaxIdle, "max-idle", 2*time.Second, "longest pause; 0: pauses are as they were")
+	return replay
+}
+
+func oneFile(c *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return hint.Add(errors.New("one FILE is needed"), "see: "+c.CommandPath()+" --help")
+}
+
+func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
+	size := terminalSize(o.streams.Out)
+	if size == nil {
+		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	cast, err := ui.OpenCast(file)
+	if err != nil {
+		return fmt.Errorf("replay %s: %w", path, err)
+	}
+	if cast.Width > size.Columns || cast.Height > size.Rows {
+		tell(o.streams.Err, fmt.Sprintf("podtracer: %s is of a terminal of %dx%d, this one is %dx%d: it will not look as it was\n",
+			path, cast.Width, cast.Height, size.Columns, size.Rows))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(readingTime):
+		}
+	}
+	if err := r.Play(ctx, cast); err != nil {
+		return fmt.Errorf("replay %s: %w", path, err)
+	}
+	return nil
+}
+
+// readingTime is how long a warning is seen before the screen is used.
+const readingTime = 2 * time.Second

@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a
+// byte to the terminal. Over a slow link there are few frames, each after the terminal has taken the one before.
+type frame struct {
+	last    string
+	hold    bool      // what was drawn last is shown for this message
+	at      time.Time // the time of the frame before, as ticks tell it
+	closed  bool      // over a slow link: it is too early for another frame
+	waiting bool      // something has changed meanwhile
+	hurried bool      // a key had its frame before the time, once for each frame
+}
+
+// unhurried is how old a time on the screen may become while nothing else changes.
+const unhurried = 10 * time.Second
+
+// Update lets receive decide what a message means, and then whether the screen is drawn for it. A panic ends the console
+// as a key would: the terminal is restored, and Run says what happened.
+func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if r := recover(); r != nil {
+			m.crash = newCrash(r)
+			cmd = tea.Quit
+		}
+	}()
+	m.frame.hold = false
+	switch msg := msg.(type) {
+	case crashMsg:
+		m.crash = msg.crash
+		return m, tea.Quit
+	case frameMsg:
+		return m, m.nextFrame()
+	case tickMsg:
+		_, cmd := m.receive(msg)
+		if m.frame.hold = !m.ticks(); m.frame.hold {
+			return m, guarded(cmd)
+		}
+		return m, tea.Batch(guarded(cmd), m.gate(msg))
+	}
+	_, cmd = m.receive(msg)
+	return m, joined(guarded(cmd), m.gate(msg))
+}
+
+// joined is two commands, or the one that there is.
+func joined(a, b tea.Cmd) tea.Cmd {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	default:
+		return tea.Batch(a, b)
+	}
+}
+
+// View is the screen, as it was if nothing is to be drawn.
+func (m *model) View() (screen string) {
+	if m.crash != nil || m.frame.hold && m.frame.last != "" {
+		return m.frame.last
+	}
+	defer func() {
+		if r := recover(); r != nil { // View cannot say so to anybody; the next message can
+			m.crash = newCrash(r)
+			screen = m.frame.last
+			m.commands.quit()
+		}
+	}()
+	screen = m.draw()
+	if m.deps.Look.ASCII {
+		screen = toASCII(screen)
+	}
+	m.frame.last = screen
+	return screen
+}
+
+// gate holds the screen back over a slow link, until the next frame is due. A key does not wait, once for each frame.
+func (m *model) gate(msg tea.Msg) tea.Cmd {
+	if !m.link.slow() {
+		return nil
+	}
+	_, key := msg.(tea.KeyMsg)
+	switch {
+	case !m.frame.closed:
+		m.frame.closed = true
+		return m.commands.frame(m.link.Frames)
+	case key && !m.frame.hurried:
+		m.frame.hurried = true
+	default:
+		m.frame.hold, m.frame.waiting = true, true
+	}
+	return nil
+}
+
+// nextFrame opens the gate, and shows what has changed while it was closed.
+func (m *model) nextFrame() tea.Cmd {
+	m.frame.hold, m.frame.closed, m.frame.hurried = !m.frame.waiting, m.frame.waiting, false
+	if !m.frame.waiting {
+		return nil
+	}
+	m.frame.waiting = false
+	return m.commands.frame(m.link.Frames)
+}
+
+// ticks says whether the time alone changes the screen: at once while the age of a pod is told in seconds, else now and
+// then.
+func (m *model) ticks() bool {
+	since := m.now.Sub(m.frame.at)
+	if since.Abs() < unhurried && !(m.screen == home && youngest(m.pods.shown, m.now) < 2*time.Minute) {
+		return false
+	}
+	m.frame.at = m.now
+	return true
+}
+
+func youngest(pods []k8s.Pod, now time.Time) time.Duration {
+	least := time.Duration(1<<63 - 1)
+	for _, p := range pods {
+		least = min(least, now.Sub(p.Created))
+	}
+	return least
+}
+
+// crash is a panic of the console.
+type crash struct {
+	reason string
+	stack  string
+}
+
+func newCrash(reason any) *crash { return &crash{fmt.Sprint(reason), string(debug.Stack())} }
+
+func (c *crash) Error() string { return "panic: " + c.reason + "\n" + c.stack }
+
+// guarded turns a panic in a command into a message. Bubble Tea would print it on the screen that is about to vanish.
+func guarded(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = crashMsg{newCrash(r)}
+			}
+		}()
+		msg = cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for i, c := range batch {
+				batch[i] = guarded(c)
+			}
+		}
+		return msg
+	}
+}

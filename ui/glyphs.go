@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// asciiGlyphs are what stands for the console's symbols where only ASCII is readable. Each takes up one cell, as the symbol
+// does, and the states of runs stay apart from each other.
+var asciiGlyphs = map[rune]byte{
+	'●': '*', '■': '#', '✗': 'x', '○': 'o', '□': '=', '◆': '*', '◇': 'o', '★': '*', '☆': 'o', '✓': 'v', '✔': 'v', '✘': 'x', '×': 'x',
+	'▸': '>', '►': '>', '▶': '>', '›': '>', '»': '>', '◂': '<', '◀': '<', '‹': '<', '«': '<', '▴': '^', '▲': '^', '▾': 'v', '▼': 'v',
+	'←': '<', '↑': '^', '→': '>', '↓': 'v', '↔': '-', '↕': '|', '⇄': '-', '⇒': '>', '↵': '<', '⏎': '<', '⏸': '=',
+	'…': '.', '·': '-', '•': '*', '—': '-', '–': '-', '−': '-', '“': '"', '”': '"', '„': '"', '‘': '\'', '’': '\'',
+	'▁': '_', '▂': '.', '▃': '-', '▄': '=', '▅': '+', '▆': 'o', '▇': '8', '█': '#', '▏': '|', '▎': '|', '▍': '|', '▌': '|', '▐': '|',
+	'░': '.', '▒': ':', '▓': '#', 'µ': 'u', '°': 'o', '±': '+', '≤': '<', '≥': '>', '≈': '~', '≠': '!', '⚠': '!',
+}
+
+// frameGlyph is what stands for a part of a frame (U+2500 to U+257F), if r is one.
+func frameGlyph(r rune) (byte, bool) {
+	switch {
+	case r < 0x2500 || r > 0x257f:
+		return 0, false
+	case strings.ContainsRune("─━┄┅┈┉╌╍═╴╶╸╺╼╾", r):
+		return '-', true
+	case strings.ContainsRune("│┃┆┇┊┋╎╏║╵╷╹╻╽╿", r):
+		return '|', true
+	default:
+		return '+', true
+	}
+}
+
+// toASCII writes a whole screen in ASCII, cell by cell. What has no counterpart, as names and output in other scripts, is
+// shown as ?, once for each cell, so that nothing moves.
+func toASCII(screen string) string {
+	var b strings.Builder
+	b.Grow(len(screen))
+	for i := 0; i < len(screen); {
+		if screen[i] < utf8.RuneSelf {
+			b.WriteByte(screen[i])
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(screen[i:])
+		i += size
+		if glyph, ok := asciiGlyphs[r]; ok {
+			b.WriteByte(glyph)
+		} else if glyph, ok := frameGlyph(r); ok {
+			b.WriteByte(glyph)
+		} else {
+			b.WriteString(strings.Repeat("?", runewidth.RuneWidth(r)))
+		}
+	}
+	return b.String()
+}

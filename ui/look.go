@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Look is what the console may use on this terminal: which colours, and whether symbols beyond ASCII. The zero Look has no
+// colours and all symbols.
+type Look struct {
+	Colors Colors
+	Theme  Theme
+	ASCII  bool
+}
+
+// Colors is how many colours the terminal knows.
+type Colors int
+
+// How many colours, by their names on the command line.
+const (
+	NoColors Colors = iota
+	Colors16
+	Colors256
+	TrueColor
+)
+
+// Theme is what background the colours are for.
+type Theme int
+
+// What background, by its name on the command line. AnyBackground is readable on both.
+const (
+	AnyBackground Theme = iota
+	DarkBackground
+	LightBackground
+)
+
+var (
+	colorNames = []string{"never", "16", "256", "true"} // by Colors
+	themeNames = []string{"auto", "dark", "light"}      // by Theme
+)
+
+// Wanted is what a person asks for. Empty texts and nil leave it to the environment.
+type Wanted struct {
+	Color, Theme string
+	ASCII        *bool
+}
+
+// LookOf is the look of a console in an environment. The terminal is not asked: some never answer. Through kubectl exec the
+// environment says little, no COLORTERM and no locale, so that a person can say it instead: what is wanted goes before what
+// the environment says, NO_COLOR too.
+//
+// Errors: a name of a colour or theme that does not exist.
+func LookOf(w Wanted, env func(string) string) (Look, error) {
+	look := Look{Colors: colorsOf(env), ASCII: needsASCII(env)}
+	if w.Color != "" && w.Color != "auto" {
+		at := slices.Index(colorNames, w.Color)
+		if at < 0 {
+			return look, hint.Add(fmt.Errorf("there are no colours %q", w.Color), "auto, "+strings.Join(colorNames, ", "))
+		}
+		look.Colors = Colors(at)
+	}
+	if w.ASCII != nil {
+		look.ASCII = *w.ASCII
+	}
+	theme := w.Theme
+	if theme == "" {
+		theme = env("PODTRACER_THEME")
+	}
+	at := slices.Index(themeNames, theme)
+	if theme != "" && at < 0 {
+		return look, hint.Add(fmt.Errorf("there is no theme %q", theme), strings.Join(themeNames, ", ")+" (--theme, else $PODTRACER_THEME)")
+	}
+	look.Theme = Theme(max(0, at))
+	if look.Theme == AnyBackground {
+		look.Theme = background(env("COLORFGBG"))
+	}
+	return look, nil
+}
+
+// environment is termenv's view of the variables that LookOf was given.
+type environment func(string) string
+
+func (e environment) Getenv(name string) string { return e(name) }
+func (e environment) Environ() []string         { return nil }
+
+func colorsOf(env func(string) string) Colors {
+	switch termenv.NewOutput(io.Discard, termenv.WithEnvironment(environment(env)), termenv.WithTTY(true)).EnvColorProfile() {
+	case termenv.TrueColor:
+		return TrueColor
+	case termenv.ANSI256:
+		return Colors256
+	case termenv.ANSI:
+		return Colors16
+	default:
+		return NoColors
+	}
+}
+
+// needsASCII says whether symbols beyond ASCII may not be readable: on a terminal that is unknown, or known to have few of
+// them, and in a locale that is not UTF-8. Where no locale is set, as through kubectl exec, the terminal decides: UTF-8 is
+// what practically all of them speak.
+func needsASCII(env func(string) string) bool {
+	switch term := env("TERM"); {
+	case term == "", term == "dumb", term == "linux", strings.HasPrefix(term, "vt"):
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} { // in this order, setlocale(3)
+		if locale := strings.ToLower(env(name)); locale != "" {
+			return !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}
+
+// background reads COLORFGBG, "15;0", which some terminals set: the numbers of the colours of text and background.
+func background(colorFGBG string) Theme {
+	_, last, found := strings.Cut(colorFGBG, ";")
+	if i := strings.LastIndexByte(last, ';'); i >= 0 {
+		last = last[i+1:]
+	}
+	n, err := strconv.Atoi(last)
+	switch {
+	case !found, err != nil:
+		return AnyBackground
+	case n == 7, n == 15:
+		return LightBackground
+	case n >= 0 && n <= 8:
+		return DarkBackground
+	default:
+		return AnyBackground
+	}
+}
+
+// palette is the colours of a theme; dim is "" where faint text says it.
+type palette struct{ accent, dim, bad, warn, good string }
+
+// The many colours are those of the 256 of xterm, so that they are the same where there are more. Each has a contrast of 4.5
+// with its background (WCAG 2.2, 1.4.3), those for any background of nearly that with black and with white.
+var (
+	manyColors = [...]palette{
+		AnyBackground:   {accent: "#5f5fff", dim: "#767676", bad: "#af5f5f", warn: "#af5f00", good: "#00875f"},
+		DarkBackground:  {accent: "#5fd7ff", dim: "#8a8a8a", bad: "#ff8787", warn: "#ffd75f", good: "#87d787"},
+		LightBackground: {accent: "#005faf", dim: "#6c6c6c", bad: "#af0000", warn: "#875f00", good: "#008700"},
+	}
+	// Of the sixteen, what is readable is up to the terminal's own theme; on white, yellow, green and cyan hardly ever are.
+	sixteenColors = [...]palette{
+		AnyBackground:   {accent: "6", bad: "1", warn: "3", good: "2"},
+		DarkBackground:  {accent: "14", bad: "9", warn: "11", good: "10"},
+		LightBackground: {accent: "4", bad: "1", warn: "5", good: "4"},
+	}
+	profiles = [...]termenv.Profile{NoColors: termenv.Ascii, Colors16: termenv.ANSI, Colors256: termenv.ANSI256, TrueColor: termenv.TrueColor}
+)
+
+func (l Look) palette() palette {
+	if l.Colors <= Colors16 {
+		return sixteenColors[l.Theme]
+	}
+	return manyColors[l.Theme]
+}
+
+// newStyles are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
+func newStyles(l Look) styles {
+	r := lipgloss.NewRenderer(io.Discard, termenv.WithProfile(profiles[l.Colors]))
+	r.SetHasDarkBackground(l.Theme != LightBackground) // or it would ask the terminal
+	p := l.palette()
+	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
+	s := styles{
+		accent:   color(p.accent).Bold(true),
+		strong:   r.NewStyle().Bold(true),
+		dim:      r.NewStyle().Faint(true),
+		bad:      color(p.bad).Bold(true),
+		warn:     color(p.warn),
+		good:     color(p.good),
+		selected: r.NewStyle().Reverse(true),
+	}
+	if p.dim != "" {
+		s.dim = color(p.dim)
+	}
+	return s
+}

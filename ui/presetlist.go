@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// presetList is the overlay of all presets, by symptom. What is typed narrows it down.
+type presetList struct {
+	open    bool
+	all     []tools.Preset
+	shown   []tools.Preset
+	filter  textinput.Model
+	visible window
+}
+
+func newPresetList() presetList {
+	l := presetList{filter: newInput()}
+	for _, p := range tools.Presets() {
+		if !p.Pair() { // the form is for one pod
+			l.all = append(l.all, p)
+		}
+	}
+	return l
+}
+
+func (l *presetList) show() {
+	l.open = true
+	l.filter.SetValue("")
+	l.filter.Focus()
+	l.narrow()
+}
+
+// narrow keeps the presets in which every word that was typed is found.
+func (l *presetList) narrow() {
+	words := strings.Fields(strings.ToLower(l.filter.Value()))
+	l.shown, l.visible = nil, window{}
+	for _, p := range l.all {
+		text := strings.ToLower(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "))
+		found := true
+		for _, word := range words {
+			found = found && strings.Contains(text, word)
+		}
+		if found {
+			l.shown = append(l.shown, p)
+		}
+	}
+}
+
+func (l *presetList) selected() (tools.Preset, bool) {
+	if len(l.shown) == 0 {
+		return tools.Preset{}, false
+	}
+	return l.shown[l.visible.cursor], true
+}
+
+// update takes a key that is neither Enter nor Esc.
+func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
+	by := map[string]int{"up": -1, "down": 1, "pgup": -height, "pgdown": height}[k.String()]
+	if by != 0 {
+		l.visible.move(by, len(l.shown), height)
+		return nil
+	}
+	var cmd tea.Cmd
+	l.filter, cmd = l.filter.Update(k)
+	l.narrow()
+	return cmd
+}
+
+// view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
+func (l *presetList) view(s styles, width, height int) []string {
+	const nameWidth = 32
+	inner := width - 2
+	l.filter.Width = inner - 16
+	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
+	rows := max(1, height-7)
+	l.visible.keep(len(l.shown), rows)
+	first, end := l.visible.visible(len(l.shown), rows)
+	for i := first; i < end; i++ {
+		p := l.shown[i]
+		symptom := ""
+		if i == first || p.Symptom != l.shown[i-1].Symptom {
+			symptom = p.Symptom
+		}
+		if i == l.visible.cursor {
+			lines = append(lines, s.selected.Render("▸ "+fit(p.Name, nameWidth)+" "+fit(p.Symptom, inner-nameWidth-3)))
+			continue
+		}
+		lines = append(lines, "  "+fit(p.Name, nameWidth)+" "+s.dim.Render(fit(symptom, inner-nameWidth-3)))
+	}
+	for len(lines) < rows+1 {
+		lines = append(lines, "")
+	}
+	p, ok := l.selected()
+	if !ok {
+		return s.box("presets by symptom", append(lines, " no preset has these words"), width, height, true)
+	}
+	lines = append(lines, wrap(" "+p.Why, inner)...)
+	command := wrap("   "+p.Tool+" "+p.Args, inner)
+	lines = append(lines, styleAll(s.dim, command[:min(len(command), 2)])...)
+	return s.box("presets by symptom", lines, width, height, true)
+}
+
+// take puts a preset into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
+// that is not in the catalogue becomes a command.
+func (f *form) take(p tools.Preset) {
+	f.keep()
+	at, arguments := len(f.catalogue)-1, p.Tool+" "+p.Args
+	for i, t := range f.catalogue {
+		if t.Name == p.Tool {
+			at, arguments = i, p.Args
+		}
+	}
+	f.tools.cursor = at
+	as := f.left[f.tool().Name]
+	f.left[f.tool().Name] = leftAs{arguments, as.fields}
+	f.err = nil
+	f.load()
+	f.setFocus(onArguments)
+	if blanks := tools.Blanks(arguments); len(blanks) > 0 {
+		f.input.SetCursor(len([]rune(arguments[:blanks[0][0]])))
+	}
+}
+
+// keyPresets takes a key while the presets are shown.
+func (m *model) keyPresets(k tea.KeyMsg) tea.Cmd {
+	l := &m.form.presets
+	switch k.String() {
+	case "esc":
+		l.open = false
+	case "enter":
+		if p, ok := l.selected(); ok {
+			l.open = false
+			m.form.take(p)
+			m.keepInView()
+		}
+	default:
+		return l.update(k, max(1, m.height-9))
+	}
+	return nil
+}
