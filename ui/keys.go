@@ -7,6 +7,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
+	mark, unmark, star, info, sort, reverse               key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -19,7 +20,7 @@ var keys = struct {
 	tab:       bind("tab", "other pane", "tab", "shift+tab"),
 	enter:     bind("enter", "choose", "enter"),
 	back:      bind("esc", "back", "esc"),
-	filter:    bind("/", "filter", "/"),
+	filter:    bind("/", "search", "/"),
 	runs:      bind("r", "runs", "r"),
 	help:      bind("?", "help", "?"),
 	quit:      bind("q", "quit", "q"),
@@ -31,6 +32,12 @@ var keys = struct {
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
+	mark:      bind("space", "mark", " "),
+	unmark:    bind("u", "unmark all", "u"),
+	star:      bind("*", "favourite", "*"),
+	info:      bind("i", "details", "i"),
+	sort:      bind("o", "sort by the next column", "o"),
+	reverse:   bind("O", "the other way round", "O"),
 }
 
 func bind(shown, does string, keys ...string) key.Binding {

@@ -59,6 +59,7 @@ type Deps struct {
 	Cluster   string   // its name, for the top line
 	Here      k8s.Node // the node that tools can run on
 	Namespace string   // shown first; "" for all
+	StateDir  string   // where favourites are kept; "" for nowhere
 	Left      int      // runs that were left by an earlier podtracer
 	In, Out   *os.File // the terminal
 }

@@ -35,8 +35,8 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
 		Details: w.cluster, Networks: w.local(),
-		Left: runs.Left(),
-		In:   o.streams.In, Out: o.streams.Out,
+		StateDir: o.directory(), Left: runs.Left(),
+		In: o.streams.In, Out: o.streams.Out,
 	})
 	o.farewell(ctx, runs)
 	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved
