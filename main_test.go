@@ -37,7 +37,8 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui": {
 		ours: []string{"k8s", "ns", "tools", "internal/hint", "internal/latest"},
 		foreign: []string{
-			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "golang.org/x/sys",
+			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
+			"golang.org/x/sys",
 		},
 	},
 	"ui/cli": {

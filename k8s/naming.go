@@ -54,20 +54,12 @@ func (w *Watch) missing() string {
 	return strings.Join(reasons, "; ")
 }
 
-// notePod puts a change into the history; was is nil for a new pod, is for one that is gone.
-func (w *Watch) notePod(was, is any) {
-	w.history.pod(podOf(was), podOf(is), time.Now())
-}
+// notePod puts a change into the history; a pod that is new or gone was or is the zero Pod.
+func (w *Watch) notePod(was, is Pod) { w.history.pod(was, is, time.Now()) }
 
-func podOf(object any) Pod {
-	if i, ok := object.(*item); ok {
-		return i.pod
-	}
-	return Pod{}
-}
-
-// noteService does so with a service's.
+// noteService does so with a service's, or nil.
 func (w *Watch) noteService(was, is any) {
+	w.servicesOld.Store(true)
 	w.history.replace(claimOf(was), claimOf(is), time.Now())
 }
 

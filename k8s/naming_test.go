@@ -18,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	ktesting "k8s.io/client-go/testing"
-	"k8s.io/client-go/tools/cache"
 )
 
 // follow watches a cluster until the test ends.
@@ -135,10 +134,12 @@ func TestNamesAreMadeOnceASecondAndOnlyIfAddressesChanged(t *testing.T) {
 func TestAPodThatWentWhileTheApiWasAwayLetsGoOfItsAddress(t *testing.T) {
 	yes := func() bool { return true }
 	w := &Watch{podsKnown: yes, servicesKnown: yes, dirty: make(chan struct{}, 1)}
-	kept := newItem(key{}, owned("a", "11:00:00", "10.0.0.1"))
-	h := w.handlers(w.notePod)
-	h.OnAdd(kept, true)
-	h.OnDelete(cache.DeletedFinalStateUnknown{Obj: kept})
+	store := newPodStore("", w.notePod, w.mark)
+	for _, there := range [][]any{{toAPI(owned("a", "11:00:00", "10.0.0.1"))}, {}} {
+		if err := store.Replace(there, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
 	expect(t, w.names(time.Now()), "10.0.0.1", time.Time{}, "")
 }
 
@@ -211,7 +212,7 @@ func BenchmarkNames(b *testing.B) {
 	}
 }
 
-// BenchmarkMemoryOfAPod reports the bytes that are kept of a pod: what the informer keeps, and with the history and the
+// BenchmarkMemoryOfAPod reports the bytes that are kept of a pod: what the list keeps, and with the history and the
 // published Names of its two addresses.
 func BenchmarkMemoryOfAPod(b *testing.B) {
 	const count = 10_000
@@ -221,21 +222,23 @@ func BenchmarkMemoryOfAPod(b *testing.B) {
 			sent[i], _ = p.Marshal()
 		}
 		var h history
-		kept := make([]any, count)
+		store := newPodStore("", func(was, is Pod) {}, func() {})
 		before := heap()
 		for i := range sent {
 			var p corev1.Pod
 			_ = p.Unmarshal(sent[i])
-			kept[i], _ = toItem(&p)
+			_ = store.Add(&p)
 		}
+		kept := store.list()
 		items := heap()
-		for _, k := range kept {
-			h.pod(Pod{}, podOf(k), clock("11:00:00"))
+		for _, p := range kept {
+			h.pod(Pod{}, p, clock("11:00:00"))
 		}
 		names, _ := h.names("")
-		b.ReportMetric(float64(items-before)/count, "item-B/pod")
+		b.ReportMetric(float64(items-before)/count, "kept-B/pod")
 		b.ReportMetric(float64(heap()-items)/count, "names-B/pod")
 		runtime.KeepAlive(sent)
+		runtime.KeepAlive(store)
 		runtime.KeepAlive(kept)
 		runtime.KeepAlive(names)
 		runtime.KeepAlive(&h)

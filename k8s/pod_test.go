@@ -121,11 +121,11 @@ func TestAPodIsTheSameAfterItHasBeenKept(t *testing.T) {
 		IPs: []string{"10.0.0.1"}, Created: clock("10:59:00"), ContainerNames: []string{"app", "proxy"}, Labels: "app=cart,tier=web",
 		HostIPs: []string{"192.0.2.1", "2001:db8::1"}, Started: clock("11:00:00"), Ended: clock("12:00:00"),
 	}
-	kept, err := toItem(toAPI(want))
-	if err != nil {
+	store := newPodStore("", func(Pod, Pod) {}, func() {})
+	if err := store.Add(toAPI(want)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, kept.(*item).pod); diff != "" {
+	if diff := cmp.Diff([]Pod{want}, store.list()); diff != "" {
 		t.Error(diff)
 	}
 }

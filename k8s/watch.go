@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
@@ -48,11 +50,14 @@ type Watch struct {
 	cluster    *Cluster
 	snapshot   latest.Value[Snapshot]
 	dirty      chan struct{} // holds one mark: something changed since the last snapshot
-	pods       cache.SharedIndexInformer
+	all, near  *podStore     // of all nodes, of the one that is shown first; nil before they are asked for
 	namespaces cache.SharedIndexInformer
 	services   cache.SharedIndexInformer
 	history    history
 	naming     naming
+
+	servicesOld  atomic.Bool // since servicesList was made
+	servicesList []Service
 
 	podsKnown, servicesKnown cache.InformerSynced // all that were there are in the history
 
@@ -64,16 +69,21 @@ type Watch struct {
 }
 
 const (
-	gather    = 100 * time.Millisecond // changes within this time make one snapshot
-	retryList = 2 * time.Second        // between two tries while the API does not answer
+	gather       = 100 * time.Millisecond // changes within this time make one snapshot
+	gatherPerPod = 20 * time.Microsecond  // and this longer for each pod: 1 s with 50,000
+	retryList    = 2 * time.Second        // between two tries while the API does not answer
 )
 
 // Watch starts to follow the cluster's pods. It returns at once; the first snapshot comes with Next. After ctx has ended,
 // Wait returns when all of its goroutines have.
-func (c *Cluster) Watch(ctx context.Context) (w *Watch, wait func()) {
+func (c *Cluster) Watch(ctx context.Context) (w *Watch, wait func()) { return c.WatchFrom(ctx, "") }
+
+// WatchFrom does as Watch, and has the pods of one node first: they come before the others in snapshots that are not
+// Synced yet, and are live until those are. Without a node ("") there are no pods before all are there.
+func (c *Cluster) WatchFrom(ctx context.Context, node string) (w *Watch, wait func()) {
 	w = &Watch{cluster: c, dirty: make(chan struct{}, 1)}
 	var running sync.WaitGroup
-	running.Go(func() { w.run(ctx) }) // ends with ctx
+	running.Go(func() { w.run(ctx, node) }) // ends with ctx
 	return w, running.Wait
 }
 
@@ -82,21 +92,57 @@ func (w *Watch) Next(ctx context.Context, seen uint64) (Snapshot, uint64, error)
 	return w.snapshot.Next(ctx, seen)
 }
 
-func (w *Watch) run(ctx context.Context) {
+func (w *Watch) run(ctx context.Context, node string) {
 	w.chooseScope(ctx)
 	api := w.cluster.client.CoreV1()
-	w.pods, w.podsKnown = w.informer(&corev1.Pod{}, "pods", source(api.Pods(w.only)), w.notePod)
+	pods := source(api.Pods(w.only))
+	w.all = newPodStore("", w.notePod, w.mark)
+	w.podsKnown = w.all.isFilled
 	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only)), w.noteService)
 	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces()), func(any, any) {})
 	var running sync.WaitGroup
-	running.Go(func() { w.pods.RunWithContext(ctx) })
+	nearOnly, enough := context.WithCancel(ctx)
+	if node != "" { // all below end with ctx
+		w.near = newPodStore(node, func(Pod, Pod) {}, w.mark)
+		running.Go(func() { w.reflect(nearOnly, "pods of this node", onNode(pods, node), w.near, listsOnly{}) })
+	}
+	running.Go(func() { w.reflect(ctx, "pods", pods, w.all, w.cluster.client) })
 	running.Go(func() { w.services.RunWithContext(ctx) })
 	if w.only == "" {
 		running.Go(func() { w.namespaces.RunWithContext(ctx) })
 	}
-	w.publish(ctx)
+	w.publish(ctx, enough)
+	enough()
 	running.Wait()
 }
+
+// reflect fills a store and keeps it up to date until ctx ends.
+func (w *Watch) reflect(ctx context.Context, resource string, source *cache.ListWatch, store *podStore, client any) {
+	from := cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), client)
+	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
+}
+
+// onNode narrows a source of pods to those of a node.
+func onNode(all *cache.ListWatch, node string) *cache.ListWatch {
+	selector := fields.OneTermEqualSelector("spec.nodeName", node).String()
+	return &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			o.FieldSelector = selector
+			return all.ListWithContextFunc(ctx, o)
+		},
+		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			o.FieldSelector = selector
+			return all.WatchFuncWithContext(ctx, o)
+		},
+	}
+}
+
+// listsOnly stands for a client that lists at first, and does not stream: the API answers a short list at once from its
+// memory, and a stream only when it is sure to be up to date.
+type listsOnly struct{}
+
+// IsWatchListSemanticsUnSupported is how client-go asks.
+func (listsOnly) IsWatchListSemanticsUnSupported() bool { return true }
 
 // chooseScope finds out whether all namespaces may be watched; if that is forbidden, the flags' namespace is the scope.
 func (w *Watch) chooseScope(ctx context.Context) {
@@ -208,23 +254,28 @@ func (w *Watch) mark() {
 	}
 }
 
-// publish makes a snapshot of what changed, at most every gather, until ctx ends.
-func (w *Watch) publish(ctx context.Context) {
+// publish makes a snapshot of what changed, at most every gather, until ctx ends. The more pods there are, the longer it
+// gathers: each snapshot is a new list of all. When all pods are there, those of one node are enough no more.
+func (w *Watch) publish(ctx context.Context, enough func()) {
 	w.mark()
 	synced := false
 	for ctx.Err() == nil {
 		select {
 		case <-w.dirty:
 		case now := <-time.After(gather):
-			if synced == w.pods.HasSynced() && !w.namesDue(now) {
+			if synced == w.podsKnown() && !w.namesDue(now) {
 				continue
 			}
 		case <-ctx.Done():
 			return
 		}
-		synced = w.pods.HasSynced()
-		w.snapshot.Set(w.build())
-		sleep(ctx, gather)
+		if synced = w.podsKnown(); synced && w.near != nil {
+			enough()
+			w.near = nil
+		}
+		s := w.build()
+		w.snapshot.Set(s)
+		sleep(ctx, gather+time.Duration(len(s.Pods))*gatherPerPod)
 	}
 }
 
@@ -232,30 +283,40 @@ func (w *Watch) build() Snapshot {
 	w.mu.Lock()
 	s := Snapshot{Only: w.only, Err: w.err, Since: w.since}
 	w.mu.Unlock()
-	if w.pods == nil {
+	if w.all == nil {
 		return s
 	}
-	s.Synced = w.pods.HasSynced()
+	switch s.Synced = w.podsKnown(); {
+	case s.Synced:
+		s.Pods = w.all.list()
+	case w.near != nil:
+		s.Pods = w.near.list()
+	}
 	s.Names = w.names(time.Now())
-	known := map[string]bool{}
-	for _, object := range w.pods.GetStore().List() {
-		pod := object.(*item).pod
-		s.Pods = append(s.Pods, pod)
-		known[pod.Namespace] = true
+	s.Namespaces = w.namespacesOf(s.Pods)
+	if w.servicesOld.Swap(false) {
+		w.servicesList = servicesOf(w.services.GetStore())
+	}
+	s.Services = w.servicesList
+	return s
+}
+
+// namespacesOf are those of the pods, which are sorted, and those that are known without any.
+func (w *Watch) namespacesOf(pods []Pod) []string {
+	var known []string
+	for i, p := range pods {
+		if i == 0 || p.Namespace != pods[i-1].Namespace {
+			known = append(known, p.Namespace)
+		}
 	}
 	for _, object := range w.namespaces.GetStore().List() {
-		known[object.(*key).name] = true
+		known = append(known, object.(*key).name)
 	}
-	if s.Only != "" {
-		known[s.Only] = true
+	if w.only != "" {
+		known = append(known, w.only)
 	}
-	for namespace := range known {
-		s.Namespaces = append(s.Namespaces, namespace)
-	}
-	s.Services = servicesOf(w.services.GetStore())
-	slices.SortFunc(s.Pods, byName)
-	slices.Sort(s.Namespaces)
-	return s
+	slices.Sort(known)
+	return slices.Compact(known)
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -17,5 +17,5 @@ target=$($kubectl -n shop get pod client -o jsonpath='{.status.podIP}')
 nproc=$(nproc)
 echo "machine: $nproc cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo), Linux $(uname -r), $(go version | cut -d' ' -f3)"
 echo
-test/cluster/node-exec.sh 1 env KUBECONFIG="$state/admin.kubeconfig" PODTRACER_DATA_DIR="$work/data" NODE_NAME=node1 \
+test/cluster/node-exec.sh 1 env KUBECONFIG="$state/admin.kubeconfig" PODTRACER_DATA_DIR="$work/data" NODE_NAME=node1 PATH="$PATH:$cache/bin" \
 	"$work/bench" -podtracer "$work/podtracer" -dir "$work" -peer "$peer" -target "$target" "$@"

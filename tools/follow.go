@@ -11,9 +11,12 @@ var errAgedOut = errors.New("it has left the ring")
 
 // follow reads the spool from its beginning and waits for more until it is finished. Read returns io.EOF then, and the
 // context's error when that ends first.
-func (s *spool) follow(ctx context.Context) io.Reader {
-	var offset int64
+func (s *spool) follow(ctx context.Context) io.Reader { return s.followFrom(ctx, 0, func(int64) {}) }
+
+// followFrom follows from an offset on, and tells with each read how far its reader has come.
+func (s *spool) followFrom(ctx context.Context, offset int64, come func(offset int64)) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
+		come(offset)
 		if err := s.wait(ctx, offset); err != nil {
 			return 0, err
 		}

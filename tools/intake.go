@@ -10,7 +10,8 @@ type spoolWriter struct {
 	run       *run
 	stop      context.CancelCauseFunc
 	trimmer   trimmer
-	unchecked int // bytes since the disk was looked at
+	keepPace  func() // waits for whoever looks; nil: nobody waits
+	unchecked int    // bytes since the disk was looked at
 }
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
@@ -24,6 +25,9 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	n, err := w.run.spool.Write(p)
 	w.taken()
 	w.checkDisk(n)
+	if w.keepPace != nil {
+		w.keepPace()
+	}
 	return n, err
 }
 

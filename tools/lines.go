@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,32 +15,105 @@ type Line struct {
 	Number uint64 // from 1, without gaps
 	Text   string
 	Time   time.Time // when it came
+	Run    RunID     // that it is of
 	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
 }
 
-// Chunk is some lines in a row.
-type Chunk struct {
-	Lines   []Line
-	Next    uint64 // the number to ask after next
-	Skipped uint64 // lines before these that are not kept any more
-	End     bool   // no line comes after these
+const maxLine = 64 << 10 // bytes; what is longer is cut into several lines
+
+// lines is a text that grows: that of a run, or of all runs of a set.
+type lines struct {
+	log   textLog
+	state latest.Value[TextState]
+	run   RunID
+	set   *lines            // gets the lines of this run as well; nil if it is in no set
+	match func(text []byte) // is told of every line of the output, unless it is nil
+
+	adding sync.Mutex // held by who adds lines; that of a run before that of its set
+	newest int64      // when the last line came, in Unix nanoseconds
+	going  int        // runs of a set that have not ended
 }
 
-const (
-	maxLine  = 64 << 10 // bytes; what is longer is cut into several lines
-	maxKept  = 16 << 20 // bytes of text kept of a run; the oldest lines go first
-	maxChunk = 4096     // lines
-)
+// add takes lines that come now, and copies them.
+func (l *lines) add(texts [][]byte, note bool) {
+	if len(texts) == 0 {
+		return
+	}
+	if l.match != nil && !note {
+		for _, text := range texts {
+			l.match(text)
+		}
+	}
+	l.adding.Lock()
+	defer l.adding.Unlock()
+	now := time.Now().UnixNano()
+	l.append(texts, now, l.run, note)
+	if l.set != nil {
+		l.set.adding.Lock()
+		defer l.set.adding.Unlock()
+		l.set.append(texts, now, l.run, note)
+	}
+}
 
-// lines keeps the newest lines of a run.
-type lines struct {
-	mu      sync.Mutex
-	kept    []Line
-	bytes   int
-	last    uint64 // number of the newest line
-	ended   bool
-	changed latest.Value[struct{}]
-	match   func(text string) // is told of every line of the output, unless it is nil
+// append adds lines to this text alone. Their time is never before that of the line before, whatever the clock does: it is
+// looked for by halves.
+func (l *lines) append(texts [][]byte, now int64, run RunID, note bool) {
+	l.newest = max(l.newest, now)
+	if err := l.log.append(texts, l.newest, run, note); err != nil {
+		_ = l.log.append([][]byte{[]byte("podtracer: " + err.Error())}, l.newest, run, true) // it is told once
+	}
+	l.publish(func(*TextState) {})
+}
+
+// publish lets others see how far the text goes.
+func (l *lines) publish(change func(*TextState)) {
+	l.state.Update(func(s TextState) TextState {
+		s.First, s.Last = l.log.bounds()
+		change(&s)
+		return s
+	})
+}
+
+// note adds a line of podtracer's own.
+func (l *lines) note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
+
+// join says that the lines of a run come, too: the text of a set goes on until all of its runs have ended.
+func (l *lines) join(r *run) {
+	l.adding.Lock()
+	defer l.adding.Unlock()
+	if l.going++; l.log.room == nil {
+		l.log.room = r.roomForText
+	}
+	l.publish(func(s *TextState) { s.Ended = false })
+}
+
+// end says that no more lines come, of the run or of one that joined the set.
+func (l *lines) end() {
+	l.adding.Lock()
+	defer l.adding.Unlock()
+	l.going--
+	l.publish(func(s *TextState) { s.Ended = l.going <= 0 })
+	if l.set != nil {
+		l.set.end()
+	}
+}
+
+func (l *lines) count() uint64 {
+	state, _ := l.state.Get()
+	return state.Last
+}
+
+// next waits until the text differs from what was seen.
+func (l *lines) next(ctx context.Context, seen TextState) (TextState, error) {
+	for {
+		now, version := l.state.Get()
+		if now != seen {
+			return now, nil
+		}
+		if _, _, err := l.state.Next(ctx, version); err != nil {
+			return seen, err
+		}
+	}
 }
 
 // writer takes text apart into lines. Each source of text has one of its own, so that two never mix within a line.
@@ -49,116 +123,52 @@ type lineWriter struct {
 	lines   *lines
 	note    bool
 	partial []byte
+	whole   [][]byte // lines that are not added yet
 }
 
 // Write takes text as it comes. It never fails.
 func (w *lineWriter) Write(p []byte) (int, error) {
 	n := len(p)
-	var whole []string
 	for {
 		end := bytes.IndexByte(p, '\n')
 		if end < 0 {
 			break
 		}
-		whole = append(whole, w.take(p[:end])...)
+		w.take(p[:end])
 		p = p[end+1:]
 	}
 	w.partial = append(w.partial, p...)
 	for len(w.partial) > maxLine+1 { // one more: it may be the carriage return of a line that is just short enough
-		whole = append(whole, string(w.partial[:maxLine]))
-		w.partial = append([]byte(nil), w.partial[maxLine:]...)
+		w.whole = append(w.whole, w.partial[:maxLine:maxLine])
+		w.partial = slices.Clone(w.partial[maxLine:])
 	}
-	w.lines.add(whole, w.note)
+	w.add()
 	return n, nil
 }
 
+func (w *lineWriter) add() {
+	w.lines.add(w.whole, w.note)
+	w.whole = w.whole[:0]
+}
+
 // take finishes the line that was begun. A line longer than maxLine becomes several.
-func (w *lineWriter) take(rest []byte) []string {
-	text := bytes.TrimSuffix(append(w.partial, rest...), []byte{'\r'})
-	w.partial = w.partial[:0]
-	var parts []string
-	for len(text) > maxLine {
-		parts, text = append(parts, string(text[:maxLine])), text[maxLine:]
+func (w *lineWriter) take(rest []byte) {
+	text := rest
+	if len(w.partial) > 0 {
+		text = append(w.partial, rest...)
+		w.partial = nil
 	}
-	return append(parts, string(text))
+	text = bytes.TrimSuffix(text, []byte{'\r'})
+	for len(text) > maxLine {
+		w.whole, text = append(w.whole, text[:maxLine]), text[maxLine:]
+	}
+	w.whole = append(w.whole, text)
 }
 
 // flush adds a last line that has no end.
 func (w *lineWriter) flush() {
 	if len(w.partial) > 0 {
-		w.lines.add(w.take(nil), w.note)
+		w.take(nil)
+		w.add()
 	}
-}
-
-func (l *lines) add(texts []string, note bool) {
-	if len(texts) == 0 {
-		return
-	}
-	if l.match != nil && !note {
-		for _, text := range texts {
-			l.match(text)
-		}
-	}
-	now := time.Now()
-	l.mu.Lock()
-	for _, text := range texts {
-		l.last++
-		l.kept = append(l.kept, Line{Number: l.last, Text: text, Time: now, Note: note})
-		l.bytes += len(text) + lineOverhead
-	}
-	drop := 0
-	for l.bytes > maxKept {
-		l.bytes -= len(l.kept[drop].Text) + lineOverhead
-		l.kept[drop] = Line{} // lets go of the text
-		drop++
-	}
-	l.kept = l.kept[drop:]
-	l.mu.Unlock()
-	l.changed.Set(struct{}{})
-}
-
-const lineOverhead = 72 // what a Line costs beside its text, in bytes
-
-func (l *lines) end() {
-	l.mu.Lock()
-	l.ended = true
-	l.mu.Unlock()
-	l.changed.Set(struct{}{})
-}
-
-func (l *lines) count() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last
-}
-
-// next waits for lines after a number, or for the end.
-func (l *lines) next(ctx context.Context, after uint64) (Chunk, error) {
-	for {
-		_, version := l.changed.Get()
-		if chunk, ok := l.after(after); ok {
-			return chunk, nil
-		}
-		if _, _, err := l.changed.Next(ctx, version); err != nil {
-			return Chunk{}, err
-		}
-	}
-}
-
-func (l *lines) after(after uint64) (Chunk, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := l.last - uint64(len(l.kept)) // number of the newest line that was let go
-	chunk := Chunk{Next: l.last, End: l.ended}
-	if after < first {
-		chunk.Skipped = first - after
-		after = first
-	}
-	if some := l.kept[min(after-first, uint64(len(l.kept))):]; len(some) > maxChunk {
-		chunk.Lines = append(chunk.Lines, some[:maxChunk]...)
-		chunk.Next, chunk.End = after+maxChunk, false
-	} else {
-		chunk.Lines = append(chunk.Lines, some...)
-	}
-	return chunk, len(chunk.Lines) > 0 || chunk.End
 }

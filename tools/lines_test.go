@@ -23,18 +23,20 @@ func cut(text string, pieces func(rest int) int) (got []string) {
 	}
 	w.flush()
 	l.end()
-	for after := uint64(0); ; {
-		chunk, ok := l.after(after)
-		if !ok {
-			panic("lines that have ended never wait")
-		}
-		for _, line := range chunk.Lines {
-			got = append(got, line.Text)
-		}
-		if after = chunk.Next; chunk.End {
-			return got
-		}
+	for _, line := range allOf(&l) {
+		got = append(got, line.Text)
 	}
+	return got
+}
+
+// allOf are all lines that a text has.
+func allOf(l *lines) []Line {
+	first, last := l.log.bounds()
+	found, err := l.log.lines(first, last)
+	if err != nil {
+		panic(err) // the disk of this machine
+	}
+	return found
 }
 
 func TestLinesAreTheSameInWhateverPiecesTheTextComes(t *testing.T) {
@@ -83,139 +85,44 @@ func TestTwoSourcesNeverMixWithinALine(t *testing.T) {
 	}
 	fmt.Fprint(notes, "\n")
 	fmt.Fprint(out, "\n")
-	chunk, _ := l.after(0)
+	got := allOf(&l)
 	want := []Line{{Number: 1, Text: "notenotenote", Note: true}, {Number: 2, Text: "outoutout"}}
-	for i := range chunk.Lines {
-		chunk.Lines[i].Time = time.Time{}
+	for i := range got {
+		got[i].Time = time.Time{}
 	}
-	if diff := cmp.Diff(want, chunk.Lines); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestAReaderGetsEveryLineOnceInOrderAndIsToldOfTheEnd(t *testing.T) {
-	var l lines
-	if chunk, ok := l.after(0); ok {
-		t.Errorf("got %+v of nothing", chunk)
-	}
-	const all = maxChunk*2 + 5
-	w := l.writer(false)
-	for i := range all {
-		fmt.Fprintf(w, "line %d\n", i+1)
-	}
-	l.end()
-	var sizes []int
-	number := uint64(0)
-	for after := uint64(0); ; {
-		chunk, err := l.next(t.Context(), after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range chunk.Lines {
-			if number++; line.Number != number || line.Text != fmt.Sprintf("line %d", number) {
-				t.Fatalf("got %+v in place of line %d", line, number)
-			}
-		}
-		sizes, after = append(sizes, len(chunk.Lines)), chunk.Next
-		if chunk.End {
-			break
-		}
-	}
-	if diff := cmp.Diff([]int{maxChunk, maxChunk, 5}, sizes); diff != "" || number != all {
-		t.Errorf("%d lines: %s", number, diff)
-	}
-	if chunk, err := l.next(t.Context(), all); err != nil || !chunk.End || len(chunk.Lines) > 0 || chunk.Next != all {
-		t.Errorf("behind the end: %+v, %v", chunk, err)
-	}
-}
-
-func TestAReaderWaitsForTheNextLineAndAsLongAsItsContext(t *testing.T) {
+func TestAReaderWaitsForTheNextLineForTheEndAndAsLongAsItsContext(t *testing.T) {
 	var l lines
 	w := l.writer(false)
 	fmt.Fprintln(w, "one")
-	for name, after := range map[string]uint64{"the newest": 1, "one that is not there yet": 7} {
-		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-			defer cancel()
-			if chunk, err := l.next(ctx, after); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %+v, %v", chunk, err)
-			}
-		})
+	seen, err := l.next(t.Context(), TextState{})
+	if want := (TextState{First: 1, Last: 1}); err != nil || seen != want {
+		t.Fatalf("got %+v, %v", seen, err)
 	}
-	got := make(chan Chunk)
-	go func() { // ended by the line
-		chunk, _ := l.next(t.Context(), 1)
-		got <- chunk
-	}()
-	fmt.Fprintln(w, "two")
-	if chunk := <-got; len(chunk.Lines) != 1 || chunk.Lines[0].Text != "two" {
-		t.Errorf("got %+v", chunk)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if state, err := l.next(ctx, seen); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %+v, %v", state, err)
 	}
-}
-
-func TestTheOldestLinesGoFirstAndAreCounted(t *testing.T) {
-	var l lines
-	w := l.writer(false)
-	text := strings.Repeat("x", 1000-lineOverhead)
-	for range 3 * maxKept / 1000 {
-		fmt.Fprintln(w, text)
-	}
-	l.end()
-	chunk, _ := l.after(0)
-	if want := l.last - maxKept/1000; chunk.Skipped != want || chunk.Lines[0].Number != want+1 {
-		t.Errorf("skipped %d, want %d, and the first is %d", chunk.Skipped, want, chunk.Lines[0].Number)
-	}
-	kept := uint64(len(chunk.Lines))
-	for after := chunk.Next; !chunk.End; after = chunk.Next {
-		skipped := chunk.Skipped
-		chunk, _ = l.after(after)
-		if chunk.Skipped = chunk.Skipped + skipped; chunk.Skipped != skipped {
-			t.Fatal("something is skipped that was there")
+	for _, c := range []struct {
+		do   func()
+		want TextState
+	}{
+		{func() { fmt.Fprintln(w, "two") }, TextState{First: 1, Last: 2}},
+		{l.end, TextState{First: 1, Last: 2, Ended: true}},
+	} {
+		got := make(chan TextState)
+		go func() { // ended by what is done
+			state, _ := l.next(t.Context(), seen)
+			got <- state
+		}()
+		c.do()
+		if seen = <-got; seen != c.want {
+			t.Errorf("got %+v, want %+v", seen, c.want)
 		}
-		kept += uint64(len(chunk.Lines))
-	}
-	if kept+chunk.Skipped != l.last || l.bytes > maxKept {
-		t.Errorf("%d kept, %d skipped, %d in all; %d bytes", kept, chunk.Skipped, l.last, l.bytes)
-	}
-}
-
-func TestAReaderThatIsFarBehindIsToldWhatItMissedAndReadsOn(t *testing.T) {
-	var l lines
-	w := l.writer(false)
-	big := strings.Repeat("x", maxLine)
-	fmt.Fprintln(w, "first")
-	chunk, _ := l.after(0)
-	for range maxKept / maxLine * 2 {
-		fmt.Fprintln(w, big)
-	}
-	chunk, _ = l.after(chunk.Next)
-	if chunk.Skipped == 0 || chunk.Lines[0].Number != 2+chunk.Skipped {
-		t.Errorf("skipped %d, and then comes line %d", chunk.Skipped, chunk.Lines[0].Number)
-	}
-}
-
-func TestAMillionLinesAreAllCountedWhileSomebodyReads(t *testing.T) {
-	var l lines
-	const all = 1_000_000
-	done := make(chan uint64)
-	go func() { // ended by the end of the lines
-		var seen uint64
-		for after := uint64(0); ; {
-			chunk, err := l.next(context.Background(), after)
-			seen += uint64(len(chunk.Lines)) + chunk.Skipped
-			if after = chunk.Next; err != nil || chunk.End {
-				done <- seen
-				return
-			}
-		}
-	}()
-	w := l.writer(false)
-	block := []byte(strings.Repeat("a line of a tool that says much\n", 1000))
-	for range all / 1000 {
-		_, _ = w.Write(block)
-	}
-	l.end()
-	if seen := <-done; seen != all || l.count() != all || l.bytes > maxKept {
-		t.Errorf("%d seen, %d counted, %d bytes are kept", seen, l.count(), l.bytes)
 	}
 }

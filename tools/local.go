@@ -52,7 +52,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 			yield()
 		}
 		process, err = guard.Start(guard.Command{
-			Path: path, Args: argv, Env: environment(s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
+			Path: path, Args: argv, Env: environment(pod, s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
 		})
 		return execError(err)
 	})
@@ -106,9 +106,13 @@ func execError(err error) error {
 	return err
 }
 
-// environment is podtracer's own. In the console TERM says that nothing may move the cursor.
-func environment(s Streams) []string {
+// environment is podtracer's own. In the console TERM says that nothing may move the cursor; the prompt of a shell with a
+// whole terminal says in which pod it is.
+func environment(pod k8s.Pod, s Streams) []string {
 	env := os.Environ()
+	if s.Keys != nil {
+		env = append(env, "PS1="+pod.String()+" # ")
+	}
 	if s.Terminal != nil && s.Stderr == nil && s.Keys == nil {
 		env = append(env, "TERM=dumb")
 	}
@@ -130,7 +134,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 		if s.Stopping != nil {
 			s.Stopping()
 		}
-		exit.Killed = s.Disposable || !end(p, ended)
+		exit.Killed = s.Disposable || !end(p, ended, s.Keys != nil)
 		if exit.Killed {
 			_ = p.Signal(syscall.SIGKILL)
 		}
@@ -159,12 +163,17 @@ func askCounters(p *guard.Process, ask <-chan struct{}, ended <-chan struct{}) {
 	}
 }
 
-// end asks a command to end, twice, and says whether it did.
-func end(p *guard.Process, ended <-chan struct{}) bool {
+// end asks a command to end, twice, and says whether it did. One with a whole terminal is told that the terminal is gone: a
+// shell does not end for less.
+func end(p *guard.Process, ended <-chan struct{}, whole bool) bool {
+	first := syscall.SIGINT
+	if whole {
+		first = syscall.SIGHUP
+	}
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration
-	}{{syscall.SIGINT, afterInterrupt}, {syscall.SIGTERM, afterTerminate}} {
+	}{{first, afterInterrupt}, {syscall.SIGTERM, afterTerminate}} {
 		_ = p.Signal(step.signal) // fails only if it has ended
 		select {
 		case <-ended:

@@ -80,12 +80,12 @@ func (p *fakePods) Gone(ctx context.Context, pod Pod) (string, error) {
 }
 
 // newNode makes a node, and checks at the end that no goroutine, no process and no file of podtracer is left.
-func newNode(t *testing.T) *node {
+func newNode(t testing.TB) *node {
 	t.Helper()
 	return newNodeAt(t, t.TempDir())
 }
 
-func newNodeAt(t *testing.T, data string) *node {
+func newNodeAt(t testing.TB, data string) *node {
 	t.Helper()
 	demo := newDemo(t)
 	pods := &fakePods{}
@@ -102,7 +102,7 @@ func newNodeAt(t *testing.T, data string) *node {
 	return &node{Runs: runs, demo: demo, data: data, pods: pods}
 }
 
-func newDemo(t *testing.T) *ns.Demo {
+func newDemo(t testing.TB) *ns.Demo {
 	t.Helper()
 	needNamespaces(t)
 	before := goleak.IgnoreCurrent()
@@ -137,7 +137,7 @@ func nsDemo() (*ns.Demo, error) {
 }
 
 // closeInTime closes runs, which takes as long as the most stubborn tool is given, and no longer.
-func closeInTime(t *testing.T, runs *Runs) {
+func closeInTime(t testing.TB, runs *Runs) {
 	t.Helper()
 	closed := make(chan error, 1)
 	go func() { closed <- runs.Close() }() // ended by Close
@@ -152,7 +152,7 @@ func closeInTime(t *testing.T, runs *Runs) {
 }
 
 // needNamespaces skips where network namespaces are refused, and only there.
-func needNamespaces(t *testing.T) {
+func needNamespaces(t testing.TB) {
 	t.Helper()
 	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
@@ -392,7 +392,7 @@ func marked(mark string) map[int]string {
 }
 
 // expectNoGuards checks that this process has no child: each tool stands behind a guard, and each guard is our child.
-func expectNoGuards(t *testing.T) {
+func expectNoGuards(t testing.TB) {
 	t.Helper()
 	for _, file := range globbed("/proc/self/task/*/children") {
 		if children, err := os.ReadFile(file); err == nil && len(bytes.TrimSpace(children)) > 0 {

@@ -16,6 +16,7 @@ type Request struct {
 	Argv   []string // the tool and its arguments
 	Limits Limits
 	Ring   Ring
+	Set    SetID // that the run belongs to; 0: none
 
 	// Packets says that a tcpdump is to capture, also if it is not told to write packets to its standard output.
 	Packets bool

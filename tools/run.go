@@ -26,6 +26,7 @@ type run struct {
 	freeze  chan string // why, once
 	disk    disk
 	state   latest.Value[State]
+	viewer  latest.Value[viewer]    // of a whole terminal
 	saved   atomic.Bool             // all of it
 	stop    context.CancelCauseFunc // with the reason
 	done    chan struct{}           // closed when nothing of the run is left but its output
@@ -34,7 +35,7 @@ type run struct {
 // newRun makes a run and its spool in the data directory's session.
 //
 // Errors: those of the file system; a disk that is nearly full.
-func newRun(id RunID, req Request, plan plan, dir *dataDir) (*run, error) {
+func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
 		disk: disk{dir.session, req.Limits.minFree},
@@ -43,6 +44,8 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir) (*run, error) {
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root, err),
 			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
 	}
+	r.lines.run, r.lines.set = id, set
+	r.lines.log = textLog{dir: dir.session, room: r.roomForText}
 	r.notes = r.lines.writer(true)
 	r.told = &teller{run: r, to: r.notes}
 	if !req.Text {
@@ -52,7 +55,8 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir) (*run, error) {
 		r.lines.match = r.matchFreeze
 	}
 	state := State{
-		ID: id, Pod: req.Pod, Argv: plan.tool, Created: time.Now(), Capture: plan.capture, Limits: req.Limits, Ring: req.Ring,
+		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.tool, Created: time.Now(), Capture: plan.capture,
+		Headers: req.Headers, Whole: req.Keys != nil, Limits: req.Limits, Ring: req.Ring,
 	}
 	r.state.Set(state)
 	var err error
@@ -79,8 +83,12 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	launched, endLaunch := context.WithCancel(context.WithoutCancel(ctx))
 	defer endLaunch()
 	into := &spoolWriter{run: r, stop: stop}
+	if r.request.Keys != nil {
+		into.keepPace = func() { r.keepPace(ctx) }
+	}
 	streams, err := r.streams(into)
 	if err != nil {
+		r.lines.end()
 		r.end(Exit{}, nil, err)
 		return
 	}
@@ -268,7 +276,7 @@ func (r *run) explainFailure(exit Exit) {
 }
 
 // note says something beside the output.
-func (r *run) note(text string) { r.lines.add([]string{"podtracer: " + text}, true) }
+func (r *run) note(text string) { r.lines.note(text) }
 
 func (r *run) phase() Phase {
 	state, _ := r.state.Get()

@@ -56,6 +56,7 @@ type Runs struct {
 
 	mu     sync.Mutex
 	runs   []*run
+	sets   []*lines
 	closed bool
 }
 
@@ -142,10 +143,20 @@ func (r *Runs) add(req Request, plan plan) (RunID, error) {
 	if r.closed {
 		return 0, errClosed
 	}
+	var set *lines
+	if req.Set != 0 {
+		var err error
+		if set, err = r.set(req.Set); err != nil {
+			return 0, err
+		}
+	}
 	id := RunID(len(r.runs) + 1)
-	run, err := newRun(id, req, plan, r.dir)
+	run, err := newRun(id, req, plan, r.dir, set)
 	if err != nil {
 		return 0, err
+	}
+	if set != nil {
+		set.join(run)
 	}
 	r.runs = append(r.runs, run)
 	r.begin(run)
@@ -180,15 +191,6 @@ func (r *Runs) Freeze(id RunID) error {
 // Next waits for a list newer than seen.
 func (r *Runs) Next(ctx context.Context, seen uint64) (List, uint64, error) {
 	return r.list.Next(ctx, seen)
-}
-
-// Output waits for lines of a run after the number after, or for its end.
-func (r *Runs) Output(ctx context.Context, id RunID, after uint64) (Chunk, error) {
-	run, err := r.run(id)
-	if err != nil {
-		return Chunk{}, err
-	}
-	return run.lines.next(ctx, after)
 }
 
 // Copy writes the tool's output to w as it comes, from the first byte to the last. A slow w delays nobody else.
@@ -226,13 +228,16 @@ func (r *Runs) Left() int { return r.dir.left }
 // process of ours is left.
 func (r *Runs) Close() error {
 	r.end()
-	return r.dir.close(r.spools())
+	return errors.Join(r.closeTexts(), r.dir.close(r.spools()))
 }
 
 // Leave closes, too, but leaves the captures that were not saved in the store, and says how many those are: for an end that
 // nobody has chosen.
 func (r *Runs) Leave() (left int, err error) {
 	r.end()
+	if err := r.closeTexts(); err != nil {
+		return 0, err
+	}
 	var unwanted []*spool
 	for _, run := range r.runs {
 		if state, _ := run.state.Get(); state.Capture && state.Packets > 0 && !run.saved.Load() {
@@ -255,6 +260,18 @@ func (r *Runs) end() {
 	r.mu.Unlock()
 	r.cancel(ErrAsked)
 	r.running.Wait()
+}
+
+// closeTexts gives the disk back that texts are on.
+func (r *Runs) closeTexts() error {
+	var errs []error
+	for _, run := range r.runs {
+		errs = append(errs, run.lines.log.close())
+	}
+	for _, set := range r.sets {
+		errs = append(errs, set.log.close())
+	}
+	return errors.Join(errs...)
 }
 
 func (r *Runs) spools() []*spool {

@@ -32,7 +32,9 @@ func (p Phase) String() string {
 // State is what others may know of a run, at one moment.
 type State struct {
 	ID      RunID
+	Set     SetID // 0: none
 	Pod     k8s.Pod
+	Asked   []string // what was asked for: the tool and its arguments, as a person wrote them
 	Argv    []string // what really runs
 	Phase   Phase
 	Created time.Time
@@ -43,6 +45,8 @@ type State struct {
 	Bytes   int64     // that were kept of what the tool wrote, with those that left a ring since
 	Packets int64     // in these bytes, whole
 	Lines   uint64
+	Headers bool // only the headers of packets are kept
+	Whole   bool // the tool has a whole terminal: its output is what it draws there, not lines
 	Limits  Limits
 	Ring    Ring
 	Exit    Exit  // once it has ended
@@ -83,6 +87,7 @@ var (
 	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
 	ErrMinFree    = errors.New("stopped: the disk is nearly full")
 	ErrFrozen     = errors.New("stopped: the ring was frozen")
+	ErrPartner    = errors.New("stopped: the other one of the two has ended")
 	ErrPodGone    = errors.New("the pod is gone")
 	ErrSpool      = errors.New("its output could not be kept")
 )

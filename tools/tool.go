@@ -36,8 +36,10 @@ func Catalogue() []Tool {
 		{"dig", "traffic", "name lookups", "NAME", "bind9-dnsutils", ""},
 		{"curl", "traffic", "HTTP requests, with timings", "-sv http://HOST/", "curl", ""},
 		{"iperf3", "traffic", "bandwidth between two hosts", "-c HOST --forceflush", "iperf3", ""},
+		{"iftop", "traffic", "who sends how much to whom, live", "-i eth0 -nP", "iftop", "CAP_NET_RAW"},
 		{"tc", "shaping and firewall", "queueing and shaping", "-s qdisc show", "iproute2", "CAP_NET_ADMIN"},
 		{"nft", "shaping and firewall", "firewall rules and counters", "list ruleset", "nftables", "CAP_NET_ADMIN"},
+		{"bash", "shell", "a shell in the pod's network namespace", "--norc", "bash", ""},
 	}
 }
 

@@ -58,6 +58,9 @@ func (r *run) checkDisk(stop context.CancelCauseFunc) {
 	}
 }
 
+// roomForText says that the disk is too full for more text.
+func (r *run) roomForText() error { return r.disk.check(r.spool.ahead.Load()) }
+
 // disk is the one that a run's output goes to.
 type disk struct {
 	dir   string
@@ -105,8 +108,8 @@ func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
 const asAsked = "as asked"
 
 // matchFreeze freezes the ring when a line says so.
-func (r *run) matchFreeze(text string) {
-	if r.request.Ring.FreezeOn.MatchString(text) {
+func (r *run) matchFreeze(text []byte) {
+	if r.request.Ring.FreezeOn.Match(text) {
 		r.freezeFor("a line matched " + r.request.Ring.FreezeOn.String())
 	}
 }

@@ -30,5 +30,8 @@ func (m *model) submit() tea.Cmd {
 		return nil
 	}
 	m.form.starting = true
+	if m.form.whole() {
+		return m.commands.startWhole(request)
+	}
 	return m.commands.start(request)
 }

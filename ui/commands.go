@@ -20,12 +20,15 @@ type commands struct {
 	nextList     func(seen uint64) tea.Cmd
 	output       func(view int, id tools.RunID, after uint64) tea.Cmd
 	start        func(tools.Request) tea.Cmd
+	startWhole   func(tools.Request) tea.Cmd
+	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
 	save         func(id tools.RunID, capture bool, to tools.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
 	askTerminal  func() tea.Cmd
+	copy         func(text string) tea.Cmd // to the clipboard of the person
 	tick         func() tea.Cmd
 	rest         func(view int) tea.Cmd // until the cursor has rested
 	renew        func(view int) tea.Cmd // until it is time to look again
@@ -43,6 +46,7 @@ const (
 )
 
 func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
+	seats := newSeats(d.Runs, t)
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -68,13 +72,18 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
-					*timer = unwatched
-				}
+				t.limit(&r)
 				id, err := d.Runs.Start(r)
-				return startedMsg{id, err}
+				return startedMsg{id: id, err: err}
 			}
 		},
+		startWhole: func(r tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				t.limit(&r)
+				return seats.start(r)
+			}
+		},
+		sit: func(id tools.RunID) tea.Cmd { return seats.sit(ctx, id) },
 		stop: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }
 		},
@@ -94,6 +103,9 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		installed: func() tea.Cmd { return installed },
 		askTerminal: func() tea.Cmd {
 			return func() tea.Msg { t.Ask(); return nil }
+		},
+		copy: func(text string) tea.Cmd {
+			return func() tea.Msg { return copyTo(t, text) }
 		},
 		tick: func() tea.Cmd {
 			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
@@ -122,6 +134,13 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		keepFavourites: func(f favourites) tea.Cmd {
 			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
 		},
+	}
+}
+
+// limit ends a run in time on a terminal whose end would not be noticed.
+func (t *Terminal) limit(r *tools.Request) {
+	if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
+		*timer = unwatched
 	}
 }
 

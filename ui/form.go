@@ -30,6 +30,8 @@ type form struct {
 	err       error
 	starting  bool
 
+	wholeIs map[string]bool // whether a tool gets a whole terminal, by its line; where nobody chose, it goes by the command
+
 	plan func(tools.Request) (command, decoder []string, err error) // what a request would really run
 }
 
@@ -54,6 +56,7 @@ func newForm() form {
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
+		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}
 }
@@ -168,6 +171,9 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	f.err = nil
 	switch {
+	case key.Matches(k, keys.whole):
+		f.toggleWhole()
+		return nil
 	case k.String() == "shift+tab":
 		f.setFocus(f.focus - 1)
 		return nil

@@ -23,7 +23,7 @@ func helpLines(s styles, width int) []string {
 	out = append(out, section("a run: watch it, and save what came",
 		k(keys.follow, "follow the newest lines, or stop moving"), [2]string{"← →", "the rest of long lines"},
 		k(keys.names, "known addresses: as they are, by name, or both"), k(keys.freeze, "freeze the ring: what it holds is kept, the tool ends"),
-		k(keys.stop, "stop the tool"), k(keys.save, "save: packets as pcapng or pcap, other output as text"), k(keys.back, "leave; the tool goes on"))...)
+		k(keys.stop, "stop the tool; esc leaves, and it goes on"), k(keys.save, "save: packets as pcapng or pcap, other output as text"), [2]string{"y   Y   ctrl+y", "copy: podtracer run …, the plain command, the saved path"})...)
 	return append(out, section("everywhere", [2]string{"r   ?", "all runs; this help"},
 		[2]string{"q ctrl+c", "quit: all tools are stopped, what is not saved is gone"})...)
 }

@@ -8,6 +8,7 @@ var keys = struct {
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
 	mark, unmark, star, info, sort, reverse               key.Binding
+	copyRun, copyPlain, copyPath, whole                   key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -38,6 +39,10 @@ var keys = struct {
 	info:      bind("i", "details", "i"),
 	sort:      bind("o", "sort by the next column", "o"),
 	reverse:   bind("O", "the other way round", "O"),
+	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
+	copyRun:   bind("y", "copy the line of podtracer run", "y"),
+	copyPlain: bind("Y", "copy the plain command", "Y"),
+	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),
 }
 
 func bind(shown, does string, keys ...string) key.Binding {

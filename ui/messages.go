@@ -23,7 +23,12 @@ type (
 		err   error
 	}
 	startedMsg struct {
-		id  tools.RunID
+		id    tools.RunID
+		whole bool // it is to have the terminal
+		err   error
+	}
+	backMsg struct { // from a tool that had the terminal
+		now time.Time
 		err error
 	}
 	savedMsg struct {
@@ -33,7 +38,11 @@ type (
 		err     error
 	}
 	stoppedMsg struct{ err error }
-	tickMsg    struct {
+	copiedMsg  struct {
+		bytes int
+		err   error
+	}
+	tickMsg struct {
 		now time.Time
 	}
 	installedMsg map[string]bool // by name of the tool

@@ -124,6 +124,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.takeFavourites(msg)
 	case favouritesKeptMsg:
 		m.failed, m.unkept = msg.err, true
+	case backMsg:
+		m.now, m.failed = msg.now, msg.err
+	case copiedMsg:
+		m.copied(msg)
 	case tea.KeyMsg:
 		return m, tea.Batch(m.keys(msg), m.look())
 	}

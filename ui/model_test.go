@@ -30,8 +30,12 @@ type person struct {
 	started []tools.Request
 	stopped []tools.RunID
 	frozen  []tools.RunID
-	saved   []tools.Target
-	quit    bool
+	copied  []string
+
+	startedWhole []tools.Request
+	sat          []tools.RunID
+	saved        []tools.Target
+	quit         bool
 }
 
 func sit(t *testing.T, width, height int) *person {
@@ -43,10 +47,16 @@ func sit(t *testing.T, width, height int) *person {
 		nextList:     func(uint64) tea.Cmd { return none },
 		output:       func(int, tools.RunID, uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
-		tick:         func() tea.Cmd { return none },
-		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
-		stop:         func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
-		freeze:       func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
+		copy: func(text string) tea.Cmd {
+			p.copied = append(p.copied, text)
+			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
+		},
+		tick:       func() tea.Cmd { return none },
+		start:      func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		startWhole: func(r tools.Request) tea.Cmd { p.startedWhole = append(p.startedWhole, r); return none },
+		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
+		stop:       func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
+		freeze:     func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
 		save: func(_ tools.RunID, _ bool, to tools.Target) tea.Cmd {
 			p.saved = append(p.saved, to)
 			return none
@@ -111,6 +121,7 @@ func (p *person) press(names ...string) {
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
 		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
+		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT,
 	}
 	for _, name := range names {
 		if kind, ok := special[name]; ok {

@@ -118,6 +118,9 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	}
 	if c.amount < 20 { // no room for the bytes
 		row.amount = plural(r.Lines, "line")
+		if r.Whole {
+			row.amount = bytesText(r.Bytes)
+		}
 		if r.Capture {
 			row.amount = plural(r.Packets, "packet")
 		}
@@ -135,6 +138,9 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 func amount(r tools.State) string {
 	if r.Capture {
 		return plural(r.Packets, "packet") + " " + bytesText(r.Bytes)
+	}
+	if r.Whole {
+		return bytesText(r.Bytes)
 	}
 	return plural(r.Lines, "line") + " " + bytesText(r.Bytes)
 }
@@ -173,6 +179,8 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 			return m.watch(m.output.id)
 		}
 	case !ok:
+	case key.Matches(k, keys.enter) && seated(run):
+		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))
 	case key.Matches(k, keys.enter):
 		return m.watch(run.ID)
 	case key.Matches(k, keys.stop):
@@ -193,6 +201,9 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		m.runs.move(-len(m.runs.runs), m.listHeight())
 	case key.Matches(k, keys.bottom):
 		m.runs.move(len(m.runs.runs), m.listHeight())
+	default:
+		cmd, _ := m.keyCopy(k, run)
+		return cmd
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func savedText(m savedMsg) string {
 	if m.saved.Verdict != "" {
 		what += ", " + m.saved.Verdict
 	}
-	return savedBegins + what + "\n  " + m.saved.Path + "\n  sha256 " + m.saved.SHA256
+	return savedBegins + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256
 }
 
 func (m *model) openSave(r tools.State) tea.Cmd {

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -28,12 +29,16 @@ type Terminal struct {
 	asked    time.Time // when it was first asked since then; zero if it was not
 	answered bool      // it has answered at least once
 	held     []byte    // the beginning of what may be an answer
+	owed     int       // questions that have not been answered
+	lent     *lent     // while a tool has the terminal
 }
 
 const (
 	quiet   = 8 * time.Second  // after this it is asked
 	silence = 24 * time.Second // and after this without an answer it is gone
 	look    = 2 * time.Second
+
+	mostOwed = 4 // answers that are waited for
 )
 
 var (
@@ -63,6 +68,10 @@ func (t *Terminal) filter(p []byte, n int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.heard = time.Now()
+	if t.lent != nil {
+		t.asked = time.Time{}
+		return copy(p, t.lent.filter(p[:n]))
+	}
 	expected := !t.asked.IsZero() || !t.answered
 	t.asked = time.Time{}
 	input := append(t.held, p[:n]...)
@@ -72,6 +81,7 @@ func (t *Terminal) filter(p []byte, n int) int {
 	}
 	if bytes.Contains(input, answer) {
 		t.answered = true
+		t.owed = max(0, t.owed-bytes.Count(input, answer))
 		input = bytes.ReplaceAll(input, answer, nil)
 	}
 	for _, begun := range [][]byte{answer[:3], answer[:2]} { // not ESC alone: that is a key
@@ -125,7 +135,7 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 // hold up whoever looks whether it is still there.
 func (t *Terminal) Ask() {
 	t.mu.Lock()
-	if t.asked.IsZero() {
+	if t.asked.IsZero() && t.lent == nil {
 		t.asked = time.Now()
 	}
 	t.mu.Unlock()
@@ -133,6 +143,17 @@ func (t *Terminal) Ask() {
 	case t.questions <- struct{}{}:
 	default: // one is on its way
 	}
+}
+
+// Tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
+// other, so that the sequence stands in front of a frame or behind it.
+//
+// Errors: those of the terminal.
+func (t *Terminal) Tell(sequence []byte) error {
+	if _, err := t.out.Write(sequence); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return nil
 }
 
 // write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It
@@ -143,6 +164,16 @@ func (t *Terminal) write(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.questions:
+			t.mu.Lock()
+			lent := t.lent
+			if lent == nil {
+				t.owed = min(t.owed+1, mostOwed)
+			}
+			t.mu.Unlock()
+			if lent != nil {
+				lent.ask(time.Now())
+				continue
+			}
 			_, _ = t.out.Write(question) // a terminal that takes nothing does not answer either
 		}
 	}

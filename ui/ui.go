@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -35,7 +36,13 @@ type Runs interface {
 	Stop(tools.RunID) error
 	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
+	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
+	NewSet() tools.SetID
+	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
+	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
+	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
+	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
 }

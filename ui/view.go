@@ -91,14 +91,23 @@ func (m *model) hintLine() string {
 		text = "enter run   tab shift+tab tools, arguments, fields   ↑↓ tool   esc back"
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
-		scroll := "←→  "
-		if freezable(run) { // it is in the help as well
-			scroll = ""
+		if run.Whole {
+			text = "s save  x stop  y copy  r runs  esc back  ? help  q quit"
+			if seated(run) {
+				text = "enter go to it  " + text
+			}
+			break
 		}
-		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + scroll + "r runs  esc back  ? help  q quit"
+		others := "y copy  ←→  "
+		if freezable(run) { // they are in the help as well
+			others = ""
+		}
+		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + others + "r runs  esc back  ? help  q quit"
+	case m.screen == listing && m.onSeated():
+		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
 		run, _ := m.runs.selected()
-		text = "enter watch  s save  x stop  " + freezeHint(run) + "esc back  ? help  q quit"
+		text = "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
 	default:
 		text = m.homeHint()
 	}

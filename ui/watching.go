@@ -28,6 +28,9 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 		m.form.err = msg.err
 		return nil
 	}
+	if msg.whole {
+		return tea.Batch(m.watch(msg.id), m.commands.sit(msg.id))
+	}
 	return m.watch(msg.id)
 }
 
@@ -43,6 +46,8 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.back):
 		m.screen = home
+	case key.Matches(k, keys.enter) && seated(run):
+		return m.commands.sit(run.ID)
 	case key.Matches(k, keys.stop):
 		return m.commands.stop(m.output.id)
 	case key.Matches(k, keys.freeze) && freezable(run):
@@ -55,6 +60,9 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.save) && known:
 		return m.openSave(run)
 	default:
+		if cmd, ok := m.keyCopy(k, run); ok && known {
+			return cmd
+		}
 		m.output.update(k, m.bodyHeight())
 	}
 	return nil
@@ -65,6 +73,10 @@ func (m *model) outputLines(height int) []string {
 	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
 	rows := max(1, height-len(lines)-len(trouble)-1)
+	if run.Whole {
+		lines = append(append(lines, wholeLines(m.styles, run, m.width, rows)...), trouble...)
+		return append(lines, wholeFoot(m.styles, run, m.width))
+	}
 	lines = append(lines, m.output.body(m.styles, m.reading(run), m.width, rows)...)
 	lines = append(lines, trouble...)
 	return append(lines, m.output.foot(m.styles, m.reading(run), run, rows, m.width))

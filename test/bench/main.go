@@ -20,7 +20,7 @@ func main() {
 	defer stop()
 	var b bench
 	var f flood
-	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory")
+	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory, pods")
 	flag.StringVar(&b.podtracer, "podtracer", "podtracer", "the program")
 	flag.StringVar(&b.namespace, "n", "shop", "namespace of the pods")
 	flag.StringVar(&b.pod, "pod", "client", "a pod of this node")
@@ -30,6 +30,8 @@ func main() {
 	flag.StringVar(&b.dir, "dir", os.TempDir(), "a directory with room for 5 GiB, into which everybody may look")
 	flag.IntVar(&b.pairs, "pairs", 20, "how many pairs; of the measurements that take seconds, a quarter")
 	flag.DurationVar(&b.length, "length", 3*time.Second, "how long a flood lasts")
+	flag.IntVar(&b.crowd, "crowd", 10_000, "how many pods the cluster gets for the measurement of pods")
+	list := flag.Bool("list", false, "list all pods once, say how long it took, and measure nothing: for the bench itself")
 	flag.StringVar(&f.to, "flood", "", "send datagrams to this address, and measure nothing: for the bench itself")
 	flag.IntVar(&f.rate, "rate", 0, "with -flood: datagrams a second, 0 for as many as it can")
 	flag.IntVar(&f.payload, "payload", smallPayload, "with -flood: bytes in each")
@@ -37,6 +39,8 @@ func main() {
 	act := func() error { return b.run(ctx, *only) }
 	if f.length = b.length; f.to != "" {
 		act = func() error { return f.send(ctx, os.Stdout) }
+	} else if *list {
+		act = func() error { return bareList(ctx) }
 	}
 	if err := act(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -48,7 +52,7 @@ type bench struct {
 	podtracer, namespace, pod, sender string
 	peer, target                      string // addresses
 	dir                               string
-	pairs                             int
+	pairs, crowd                      int
 	length                            time.Duration // of a flood
 	pid, senderPid                    string        // of a process in each pod
 }
@@ -71,7 +75,7 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 		name    string
 		measure func(context.Context) error
 	}{
-		{"start", b.start}, {"first", b.firstPacket}, {"flood", b.flood}, {"rate", b.rate}, {"save", b.save}, {"memory", b.memory},
+		{"start", b.start}, {"first", b.firstPacket}, {"flood", b.flood}, {"rate", b.rate}, {"save", b.save}, {"memory", b.memory}, {"pods", b.pods},
 	} {
 		if !chosen.MatchString(measurement.name) {
 			continue

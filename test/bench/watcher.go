@@ -42,7 +42,10 @@ func watch(r io.Reader) *watcher {
 }
 
 // until waits until a text was written after the last one that was waited for.
-func (w *watcher) until(text string) error {
+func (w *watcher) until(text string) error { return w.within(bound, text) }
+
+// within waits for a text at most so long.
+func (w *watcher) within(bound time.Duration, text string) error {
 	timeout := time.After(bound)
 	for {
 		if w.pass(text) {

@@ -133,6 +133,7 @@ main() {
 	build_podtracer >/dev/null
 	archive "$podtracer_image" podtracer
 	unpack
+	store rm --all >/dev/null    # what a build that failed has left
 	store rmi --prune >/dev/null # layers of earlier builds
 }
 

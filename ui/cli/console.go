@@ -25,7 +25,7 @@ func (o *options) console(ctx context.Context, connect func(context.Context) (*w
 	}
 	defer w.close()
 	ctx, cancel := context.WithCancel(ctx)
-	pods, wait := w.cluster.Watch(ctx)
+	pods, wait := w.cluster.WatchFrom(ctx, w.here.Name)
 	defer wait()
 	defer cancel()
 	runs, err := w.runs(ctx, o, pods, pods)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,8 @@ func (p part) pod() k8s.Pod {
 		Namespace: p.namespace, Name: p.name, UID: p.uid, Node: demoNode, Phase: "Running", Status: "Running",
 		Ready: 1, Containers: 1, Created: time.Now(),
 	}
+	app, _, _ := strings.Cut(p.name, "-")
+	pod.ContainerNames, pod.Labels = []string{app}, "app="+app
 	for _, a := range p.addrs {
 		pod.IPs = append(pod.IPs, a.String())
 	}
@@ -83,6 +86,9 @@ func (p *play) open(ctx context.Context) error {
 		if err := p.cluster.Put(ctx, pod); err != nil {
 			return err
 		}
+	}
+	if err := p.scene(ctx); err != nil {
+		return err
 	}
 	if err := p.traffic(ctx); err != nil {
 		return err
@@ -142,6 +148,9 @@ func (p *play) restartAgainAndAgain(ctx context.Context) {
 	for wait(ctx, 12*time.Second) {
 		pod.Status, pod.Ready = "CrashLoopBackOff", 0
 		_ = p.cluster.Put(ctx, pod) // an in-memory API refuses only when the demo ends
+		_ = p.cluster.Happen(ctx, pod, k8s.Event{
+			Time: time.Now(), Type: "Warning", Reason: "BackOff", Message: "Back-off restarting failed container cache", Count: pod.Restarts + 1,
+		})
 		if !wait(ctx, 6*time.Second) {
 			return
 		}

@@ -1,0 +1,230 @@
+package k8s
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
+)
+
+// podStore is what a reflector fills: pods of ours instead of the API's, once, sorted. An informer would keep them three
+// times: in its queue, in its index and in the list that is made of it.
+//
+// Changes gather until the next list is made: that costs one copy of the list, however many they are.
+type podStore struct {
+	node   string            // its pods only; "" for all. An API in memory knows no field selectors.
+	note   func(was, is Pod) // is told of each change; the zero Pod is none
+	mark   func()            // something changed
+	shared map[string]string // one of each text that many pods have; belongs to the reflector
+	split  map[string][]string
+
+	mu      sync.Mutex
+	sorted  []Pod            // never changed: snapshots share it
+	pending map[podName]Pod  // came or changed since sorted was made
+	gone    map[podName]bool // went since
+	filled  bool             // all that were there at first are in it
+}
+
+type podName struct{ namespace, name string }
+
+func nameOf(p Pod) podName { return podName{p.Namespace, p.Name} }
+
+func newPodStore(node string, note func(was, is Pod), mark func()) *podStore {
+	return &podStore{node: node, note: note, mark: mark, pending: map[podName]Pod{}, gone: map[podName]bool{}}
+}
+
+// isFilled says whether all pods that were there at first are known.
+func (s *podStore) isFilled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.filled
+}
+
+// list is all pods of now, by namespace, then name. It is never changed.
+func (s *podStore) list() []Pod {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pending)+len(s.gone) == 0 {
+		return s.sorted
+	}
+	changed := slices.AppendSeq(slices.Collect(maps.Keys(s.gone)), maps.Keys(s.pending))
+	slices.SortFunc(changed, compareNames)
+	merged, old := make([]Pod, 0, len(s.sorted)+len(s.pending)), s.sorted
+	for _, name := range changed {
+		i, found := slices.BinarySearchFunc(old, name, compareToName)
+		merged, old = append(merged, old[:i]...), old[i:]
+		if found {
+			old = old[1:]
+		}
+		if p, ok := s.pending[name]; ok {
+			merged = append(merged, p)
+		}
+	}
+	s.sorted = append(merged, old...)
+	clear(s.pending)
+	clear(s.gone)
+	return s.sorted
+}
+
+func compareNames(a, b podName) int {
+	return cmp.Or(strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
+}
+
+func compareToName(p Pod, n podName) int { return compareNames(nameOf(p), n) }
+
+// find is the pod of that name as it is now; the zero Pod if there is none.
+func (s *podStore) find(name podName) Pod {
+	if p, ok := s.pending[name]; ok {
+		return p
+	}
+	if i, found := slices.BinarySearchFunc(s.sorted, name, compareToName); found && !s.gone[name] {
+		return s.sorted[i]
+	}
+	return Pod{}
+}
+
+// Add is called by the reflector, as the others below are, from one goroutine.
+func (s *podStore) Add(object any) error { return s.Update(object) }
+
+// Update takes the pod in place of the one of its name.
+func (s *podStore) Update(object any) error {
+	p, err := s.podOf(object)
+	if err != nil || s.node != "" && p.Node != s.node {
+		return err
+	}
+	s.mu.Lock()
+	was := s.find(nameOf(p))
+	s.pending[nameOf(p)] = p
+	delete(s.gone, nameOf(p))
+	s.mu.Unlock()
+	s.note(was, p)
+	s.mark()
+	return nil
+}
+
+// Delete takes the pod of that name away.
+func (s *podStore) Delete(object any) error {
+	p, err := s.podOf(object)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	was := s.find(nameOf(p))
+	delete(s.pending, nameOf(p))
+	s.gone[nameOf(p)] = true
+	s.mu.Unlock()
+	if was.UID != "" {
+		s.note(was, Pod{})
+	}
+	s.mark()
+	return nil
+}
+
+// Replace takes these pods in place of all, and notes what is different.
+func (s *podStore) Replace(objects []any, _ string) error {
+	was := s.list()
+	is := make([]Pod, 0, len(objects))
+	for i, object := range objects {
+		p, err := s.podOf(object)
+		if err != nil {
+			return err
+		}
+		objects[i] = nil // it has been converted: it need not wait for the others
+		if s.node == "" || p.Node == s.node {
+			is = append(is, p)
+		}
+	}
+	slices.SortFunc(is, byName)
+	s.mu.Lock()
+	s.sorted, s.filled = is, true
+	s.mu.Unlock()
+	s.compare(was, is)
+	s.mark()
+	return nil
+}
+
+// compare notes the difference of two sorted lists.
+func (s *podStore) compare(was, is []Pod) {
+	for len(was) > 0 || len(is) > 0 {
+		switch {
+		case len(is) == 0 || len(was) > 0 && byName(was[0], is[0]) < 0:
+			s.note(was[0], Pod{})
+			was = was[1:]
+		case len(was) == 0 || byName(was[0], is[0]) > 0:
+			s.note(Pod{}, is[0])
+			is = is[1:]
+		default:
+			s.note(was[0], is[0])
+			was, is = was[1:], is[1:]
+		}
+	}
+}
+
+// Resync does nothing: nobody needs to hear of pods that did not change.
+func (s *podStore) Resync() error { return nil }
+
+// Transformer lets the reflector convert each pod as it comes, and not keep 12 KB of each until the last has come.
+func (s *podStore) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) {
+		p, err := s.podOf(object)
+		return &item{key{namespace: p.Namespace, name: p.Name}, p}, err
+	}
+}
+
+func (s *podStore) podOf(object any) (Pod, error) {
+	switch o := object.(type) {
+	case *item:
+		return o.pod, nil
+	case *corev1.Pod:
+		return s.share(fromAPI(o)), nil
+	case cache.DeletedFinalStateUnknown:
+		return s.podOf(o.Obj)
+	default:
+		return Pod{}, fmt.Errorf("an unexpected %T from the API", object)
+	}
+}
+
+// share lets the pod have the texts that pods before it had.
+func (s *podStore) share(p Pod) Pod {
+	if s.shared == nil || len(s.shared)+len(s.split) > 4*s.len()+keepTexts { // most are of pods that are long gone
+		s.shared, s.split = map[string]string{}, map[string][]string{}
+	}
+	for _, text := range []*string{&p.Namespace, &p.Node, &p.Phase, &p.Status, &p.Labels} {
+		*text = s.one(*text)
+	}
+	p.ContainerNames, p.HostIPs = s.oneList(p.ContainerNames), s.oneList(p.HostIPs)
+	return p
+}
+
+const keepTexts = 10_000 // however few pods there are
+
+func (s *podStore) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sorted)
+}
+
+func (s *podStore) one(text string) string {
+	if known, ok := s.shared[text]; ok {
+		return known
+	}
+	s.shared[text] = text
+	return text
+}
+
+func (s *podStore) oneList(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	joined := strings.Join(list, ",")
+	if known, ok := s.split[joined]; ok {
+		return known
+	}
+	s.split[joined] = slices.Clip(list)
+	return list
+}

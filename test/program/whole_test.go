@@ -1,0 +1,162 @@
+package program
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// startWhole opens the demo's console and gives a command of its own the whole terminal.
+func startWhole(t *testing.T, command string) *session {
+	t.Helper()
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo")
+	s.waitFor("client-0")
+	s.press("/client-0\r")
+	s.press("\r")
+	s.waitFor("will run")
+	s.press("G\t" + command)
+	s.waitFor("[x]")
+	s.press("\r")
+	s.waitFor("its end returns to podtracer")
+	return s
+}
+
+// since waits for a text behind what was written before.
+func (s *session) since(before int, text string) {
+	s.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !strings.Contains(s.written()[before:], text) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%q was not written; what was: %q", text, s.written()[before:])
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// consoleIsBack makes sure that the console has the terminal again and takes keys.
+func (s *session) consoleIsBack(before int) {
+	s.t.Helper()
+	s.since(before, "\x1b[?1049h")
+	s.since(before, "\x1b[?2004h") // bracketed paste
+	s.since(before, "\x1b[?25l")
+	at := len(s.written())
+	s.press("?")
+	s.since(at, "any key closes it")
+	s.press("?")
+}
+
+func TestAShellInTheConsoleHasTheWholeTerminalAndTheConsoleReturns(t *testing.T) {
+	s := startWhole(t, "bash --norc")
+	s.waitFor("shop/client-0 # ")
+	s.press("stty size; ip -br addr\r")
+	s.waitFor("24 80")
+	s.waitFor("10.244.0.20/24")
+	if err := pty.Setsize(s.master, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	s.press("stty size\r")
+	s.waitFor("30 100")
+	before := len(s.written())
+	s.press("\x1d")
+	s.consoleIsBack(before)
+	s.since(before, "bash has the whole terminal")
+	before = len(s.written())
+	s.press("\r") // back to the shell
+	s.since(before, "shop/client-0 # ")
+	before = len(s.written())
+	s.press("echo $((40+2)); exit 3\r")
+	s.since(before, "42")
+	s.since(before, "exit 3")
+	s.consoleIsBack(before)
+	s.press("q")
+	s.waitEnd()
+	s.nothingIsLeft(0)
+}
+
+func TestAnEditorIsLeftAndFoundAgain(t *testing.T) {
+	s := startWhole(t, "busybox vi /etc/hosts")
+	s.waitFor("localhost")
+	before := len(s.written())
+	s.press("\x1d")
+	s.consoleIsBack(before)
+	before = len(s.written())
+	s.press("\r")
+	s.since(before, "localhost") // it draws its screen anew
+	before = len(s.written())
+	s.press(":q!\r")
+	s.consoleIsBack(before)
+	s.since(before, "busybox had the whole terminal")
+	s.quitNow()
+}
+
+func (s *session) quitNow() {
+	s.t.Helper()
+	s.press("q")
+	if status := s.waitEnd(); status != 0 {
+		s.t.Errorf("status %d", status)
+	}
+	s.nothingIsLeft(0)
+}
+
+func TestTheConsoleReturnsWhenTheToolIsKilled(t *testing.T) {
+	s := startWhole(t, "mtr -n web")
+	s.waitFor("Loss%")
+	before := len(s.written())
+	for _, process := range s.processes() {
+		pid, rest, _ := strings.Cut(process, " ")
+		if strings.HasPrefix(rest, "mtr ") {
+			n, _ := strconv.Atoi(pid)
+			_ = syscall.Kill(n, syscall.SIGKILL)
+		}
+	}
+	s.consoleIsBack(before)
+	s.since(before, "mtr had the whole terminal")
+	s.quitNow()
+}
+
+func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
+	s := startWhole(t, "bash --norc")
+	s.waitFor("shop/client-0 # ")
+	s.master.Close()
+	s.waitEnd()
+	s.nothingIsLeft(0)
+}
+
+func TestASignalUnderAToolEndsEverythingAndRestoresTheTerminal(t *testing.T) {
+	s := startWhole(t, "bash --norc")
+	s.waitFor("shop/client-0 # ")
+	before := len(s.written())
+	if err := s.cmd.Process.Signal(os.Signal(syscall.SIGTERM)); err != nil {
+		t.Fatal(err)
+	}
+	s.waitEnd()
+	s.nothingIsLeft(0)
+	if after := s.written()[before:]; !strings.Contains(after, "\x1b[?25h") {
+		t.Errorf("the cursor is hidden: %q", after)
+	}
+}
+
+func TestAToolThatFloodsTheTerminalIsInterruptedByAKey(t *testing.T) {
+	s := startWhole(t, "bash --norc")
+	s.waitFor("shop/client-0 # ")
+	s.press("yes\r")
+	time.Sleep(time.Second)
+	start := time.Now()
+	before := len(s.written())
+	s.press("\x03")
+	s.since(before, "^C")
+	s.since(before, "shop/client-0 # ")
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("the prompt came after %v", took)
+	}
+	s.press("exit\r")
+	s.consoleIsBack(before)
+	s.quitNow()
+}

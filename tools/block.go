@@ -1,0 +1,93 @@
+package tools
+
+import (
+	"encoding/binary"
+	"os"
+	"time"
+)
+
+// block is some lines in a row: what a text is written, read and searched by. Its first bytes never change once they are there,
+// so that who has got a block may read it while more is appended to it.
+type block struct {
+	first  uint64 // number of its first line
+	count  int    // lines
+	came   int64  // when the first one came, in Unix nanoseconds
+	last   int64  // when the last one came
+	data   []byte // the lines; nil once they are in the file
+	file   *os.File
+	offset int64 // in the file
+	size   int   // in the file, in bytes
+}
+
+// blockSize is how many bytes a block gets before the next one is begun: few enough to be read for a single line.
+const blockSize = 32 << 10
+
+// record is where a line stands in the data of a block.
+type record struct {
+	from, to int
+	came     int64
+	run      RunID
+	note     bool
+}
+
+// add appends a line: the length of its text and whether it is a note, the time since the line before, its run, and the text.
+func (b *block) add(text []byte, came int64, run RunID, note bool) {
+	if b.count == 0 {
+		b.came, b.last = came, came
+	}
+	head := uint64(len(text)) << 1
+	if note {
+		head |= 1
+	}
+	b.data = binary.AppendUvarint(b.data, head)
+	b.data = binary.AppendUvarint(b.data, uint64(came-b.last))
+	b.data = binary.AppendUvarint(b.data, uint64(run))
+	b.data = append(b.data, text...)
+	b.last = came
+	b.count++
+}
+
+// full says that the next line goes into another block.
+func (b *block) full() bool { return len(b.data) >= blockSize }
+
+// end is the number behind its last line.
+func (b *block) end() uint64 { return b.first + uint64(b.count) }
+
+// read returns the data of a block; buffer is used if it is large enough.
+//
+// Errors: os.ErrClosed when the block was let go in the meantime; those of the disk.
+func (b *block) read(buffer []byte) ([]byte, error) {
+	if b.data != nil {
+		return b.data, nil
+	}
+	if cap(buffer) < b.size {
+		buffer = make([]byte, b.size)
+	}
+	_, err := b.file.ReadAt(buffer[:b.size], b.offset)
+	return buffer[:b.size], err
+}
+
+// records finds the lines in the data of a block.
+func (b *block) records(data []byte, into []record) []record {
+	into = into[:0]
+	came, at := b.came, 0
+	number := func() uint64 {
+		v, n := binary.Uvarint(data[at:])
+		at += n
+		return v
+	}
+	for range b.count {
+		head := number()
+		came += int64(number())
+		run := RunID(number())
+		from := at
+		at += int(head >> 1)
+		into = append(into, record{from, at, came, run, head&1 == 1})
+	}
+	return into
+}
+
+// line is the i-th line of a block.
+func (b *block) line(data []byte, i int, r record) Line {
+	return Line{Number: b.first + uint64(i), Text: string(data[r.from:r.to]), Time: time.Unix(0, r.came), Run: r.run, Note: r.note}
+}

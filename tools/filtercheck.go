@@ -1,0 +1,82 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// FilterCheck is what tcpdump says of a filter.
+type FilterCheck struct {
+	Known   bool   // it was asked and has answered; without, nothing is known
+	OK      bool   // it takes the filter, on that device
+	Filter  string // as it was checked; "" takes every packet
+	Message string // why not, in its own words
+}
+
+const filterCheck = 2 * time.Second
+
+// CheckFilter lets tcpdump compile the filter of a capture in the pod's namespace, where its devices and names are known.
+// It captures nothing, and takes at most 2 s. What is no capture, and a tcpdump that is missing or does not answer, leaves
+// the answer unknown. Close waits for it.
+func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) FilterCheck {
+	command, filter := checkCommand(argv)
+	if command == nil || !r.enter() {
+		return FilterCheck{}
+	}
+	defer r.running.Done()
+	ctx, cancel := context.WithTimeout(ctx, filterCheck)
+	defer cancel()
+	var out, said bytes.Buffer // of the command only, read when it has ended
+	exit, err := r.deps.Launcher.Launch(ctx, pod, command, Streams{Stdout: &out, Stderr: &said, Disposable: true})
+	switch {
+	case err != nil, ctx.Err() != nil, exit.Code < 0:
+		return FilterCheck{}
+	case exit.Code == 0:
+		return FilterCheck{Known: true, OK: true, Filter: filter}
+	default:
+		return FilterCheck{Known: true, Filter: filter, Message: lastWord(said.String())}
+	}
+}
+
+// enter keeps Close waiting until running.Done, unless it has begun.
+func (r *Runs) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.running.Add(1)
+	}
+	return !r.closed
+}
+
+// checkCommand is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
+// that the device is left as it is. It is nil for what captures nothing, or is refused.
+func checkCommand(argv []string) (command []string, filter string) {
+	if len(argv) == 0 || !isTcpdump(argv) {
+		return nil, ""
+	}
+	c, err := parseCapture(argv, false)
+	if err != nil || c == nil {
+		return nil, ""
+	}
+	p := captureParser{argv: argv, tool: []string{argv[0], "-d", "-p"}}
+	for p.i = 1; p.i < len(argv); p.i++ {
+		if p.word(argv[p.i]) != nil {
+			return nil, ""
+		}
+	}
+	return keepRoot(append(append(p.tool, "--"), p.filter...)), c.Filter
+}
+
+// lastWord is the last thing that tcpdump said, without its name.
+func lastWord(said string) string {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	_, text, found := strings.Cut(strings.TrimSpace(lines[len(lines)-1]), ": ")
+	if !found {
+		return strings.TrimSpace(lines[len(lines)-1])
+	}
+	return text
+}

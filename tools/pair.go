@@ -1,0 +1,89 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+const (
+	serverReady  = 5 * time.Second // how long a server gets until it says its first word
+	afterPartner = 3 * time.Second // how long one of a pair goes on by itself when the other has ended by itself
+)
+
+// StartPair starts a server, waits until it says something (or for 5 s), and starts its client. From then on they
+// end together: what stops one stops the other, and one that ends by itself leaves the other 3 s to finish.
+//
+// Errors: those of Start, and a server that ended before its client could be started; then neither runs.
+func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID, clientID RunID, err error) {
+	server.Text = true // its first line is waited for
+	if _, err := client.plan(r.deps.Here); err != nil {
+		return 0, 0, err // before anything runs
+	}
+	if serverID, err = r.Start(server); err != nil {
+		return 0, 0, err
+	}
+	if err = r.awaitServer(ctx, serverID); err == nil {
+		clientID, err = r.Start(client)
+	}
+	if err != nil {
+		return 0, 0, errors.Join(err, r.Stop(serverID))
+	}
+	for one, other := range map[RunID]RunID{serverID: clientID, clientID: serverID} {
+		if err := r.tie(one, other); err != nil {
+			return 0, 0, errors.Join(err, r.Stop(serverID), r.Stop(clientID))
+		}
+	}
+	return serverID, clientID, nil
+}
+
+// awaitServer waits for the first line of a server: then it listens.
+func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
+	ctx, cancel := context.WithTimeout(ctx, serverReady)
+	defer cancel()
+	chunk, err := r.Output(ctx, id, 0)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil // one that says nothing may listen all the same
+	}
+	if err != nil || !chunk.End {
+		return err
+	}
+	run, err := r.run(id)
+	if err != nil {
+		return err
+	}
+	state, _ := run.state.Get()
+	if state.Err != nil {
+		return state.Err
+	}
+	err = fmt.Errorf("%s in %s ended before its client began: %s", state.Tool(), state.Pod, state.Outcome())
+	return hint.Add(err, "its screen (r, then enter) shows what it said; perhaps its port is in use there")
+}
+
+// tie ends a run when another has ended.
+func (r *Runs) tie(one, other RunID) error {
+	run, done, err := r.hold(one)
+	if err != nil {
+		return err
+	}
+	partner, err := r.run(other)
+	if err != nil {
+		done()
+		return err
+	}
+	go func() { // ends with the two runs; Close waits for it
+		defer done()
+		<-run.done
+		if state, _ := run.state.Get(); state.Cause == nil && state.Status() == 0 {
+			select {
+			case <-partner.done:
+			case <-time.After(afterPartner):
+			}
+		}
+		partner.stop(ErrPartner)
+	}()
+	return nil
+}

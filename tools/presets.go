@@ -1,0 +1,122 @@
+package tools
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Preset is a tool with its arguments for one question, filed under the symptom that raises it.
+type Preset struct {
+	Name    string // unique
+	Symptom string // what is wrong, or what one wants to know
+	Tool    string // of the catalogue, or any other program
+	Args    string // as typed in a shell; what a person must fill in stands as a blank (Blanks)
+	Why     string // what one sees in it, in one line
+	// Server are the arguments with which the same tool runs first, in the first of two pods; its address then stands for
+	// SERVER in Args. "" where one pod is enough.
+	Server string
+}
+
+// Pair says whether the preset is for two pods.
+func (p Preset) Pair() bool { return p.Server != "" }
+
+// ServerBlank stands in the arguments of a client for the address of the pod that its server runs in.
+const ServerBlank = "SERVER"
+
+var blanks = regexp.MustCompile(`\b(HOST|NAME|PORT|ADDRESS)\b`)
+
+// Blanks are the places in arguments where a person has to write something, as index pairs.
+func Blanks(arguments string) [][]int { return blanks.FindAllStringIndex(arguments, -1) }
+
+// The bits of TCP's flags can be asked for by name in IPv4 only; in IPv6 they are the 14th byte behind its header.
+const (
+	synFilter = "tcp[tcpflags] & tcp-syn != 0 or (ip6[6] == 6 and ip6[53] & 2 != 0)"
+	rstFilter = "tcp[tcpflags] & tcp-rst != 0 or (ip6[6] == 6 and ip6[53] & 4 != 0)"
+
+	sizeFilter = "ip[6:2] & 0x3fff != 0 or ip6[6] == 44 or (icmp[icmptype] == icmp-unreach and icmp[icmpcode] == 4) or icmp6[icmp6type] == icmp6-packettoobig"
+	icmpFilter = "icmp[icmptype] == icmp-unreach or icmp[icmptype] == icmp-timxceed or (icmp6 and icmp6[icmp6type] < 128)"
+	arpFilter  = "arp or icmp6[icmp6type] == icmp6-neighborsolicit or icmp6[icmp6type] == icmp6-neighboradvert"
+
+	curlTimes = `'dns %{time_namelookup}  connect %{time_connect}  tls %{time_appconnect}  first byte %{time_starttransfer}  total %{time_total}  status %{http_code}\n'`
+)
+
+// The symptoms, in the order in which they are shown.
+const (
+	onNames     = "DNS slow or failing"
+	onSetup     = "connections that do not come about"
+	onStall     = "connections that are slow or stall"
+	onSize      = "MTU and fragments"
+	onContent   = "TLS and HTTP"
+	onNeighbors = "neighbours, routes, path"
+	onTalk      = "who talks to whom"
+	onFirewall  = "firewall and connection tracking"
+	onDevice    = "interfaces and queueing"
+	onBandwidth = "bandwidth"
+)
+
+// Presets are those that podtracer brings along, those of one symptom together.
+//
+// Retransmits are not asked of tcpdump: whether a segment was sent before is nothing that a filter can see in one packet.
+// tshark keeps track of each connection, and the kernel's own count of them is in ss and nstat.
+func Presets() []Preset {
+	return []Preset{
+		{"DNS queries and answers", onNames, "tcpdump", "-i eth0 -n port 53", "a query that comes again had no answer; NXDomain, ServFail and Refused are answers", ""},
+		{"DNS answer times", onNames, "tshark", "-i eth0 -n -l -Y 'dns.flags.response == 1' -T fields -E header=y -e dns.time -e dns.flags.rcode -e dns.qry.name -e ip.src", "seconds that each answer took, its code (0 is no error, 3 no such name), who gave it", ""},
+		{"ask for a name", onNames, "dig", "+search +tries=1 NAME", "by the pod's own resolver and search list, with the time it took", ""},
+
+		{"SYN without answer", onSetup, "tcpdump", "-i eth0 -n " + synFilter, "a SYN [S] that repeats and has no [S.] behind it is dropped on the way or by a firewall", ""},
+		{"sockets still connecting", onSetup, "ss", "-tno state syn-sent", "each has sent a SYN that is not answered; the timer says how often", ""},
+		{"resets", onSetup, "tcpdump", "-i eth0 -n " + rstFilter, "who sends [R]: behind a SYN nothing listens there, later somebody gave up", ""},
+		{"ICMP errors", onSetup, "tcpdump", "-i eth0 -n " + icmpFilter, "unreachable, prohibited, time exceeded: who refuses, and what", ""},
+		{"backlog of listeners", onSetup, "ss", "-tln", "Recv-Q is what waits to be accepted, Send-Q how much may; full drops SYNs", ""},
+
+		{"retransmits, by packet", onStall, "tshark", "-i eth0 -n -l -Y 'tcp.analysis.retransmission or tcp.analysis.fast_retransmission'", "only segments that were sent before: which connection loses packets, and when", ""},
+		{"retransmits, by socket", onStall, "ss", "-tieon", "retrans:now/ever, rtt, cwnd and timers, as the kernel sees each connection", ""},
+		{"retransmits, counted", onStall, "nstat", "-asz TcpRetransSegs TcpExtTCPSynRetrans TcpExtTCPTimeouts TcpExtTCPLostRetransmit TcpExtListenDrops TcpExtListenOverflows", "the pod's totals since it has its network: run it twice and compare", ""},
+		{"sockets and their queues", onStall, "ss", "-tuanoim", "Recv-Q: the program does not read; Send-Q: the other side does not take it", ""},
+		{"round-trip times", onStall, "ping", "-n -c 10 HOST", "how long, how steady, and how many are lost", ""},
+
+		{"fragments and what is too big", onSize, "tcpdump", "-i eth0 -n -v " + sizeFilter, "fragments, packets that must not be (DF), and routers that say too big", ""},
+		{"MTU of the interfaces", onSize, "ip", "-details link show", "mtu of each, and what kind of device it is", ""},
+		{"largest packet that gets through", onSize, "ping", "-n -c 3 -M do -s 1472 HOST", "1472 + 28 is an MTU of 1500: go down until it is answered", ""},
+
+		{"TLS handshakes (SNI)", onContent, "tshark", "-i eth0 -n -l -Y 'tls.handshake.type == 1' -T fields -E header=y -e frame.time_relative -e ip.src -e ip.dst -e tcp.dstport -e tls.handshake.extensions_server_name", "which names are asked for, and of whom, though all else is encrypted", ""},
+		{"TLS alerts", onContent, "tshark", "-i eth0 -n -l -Y tls.alert_message", "handshakes that are refused: certificates, names, versions", ""},
+		{"HTTP requests", onContent, "tshark", "-i eth0 -n -l -Y http.request -T fields -E header=y -e frame.time_relative -e ip.src -e http.host -e http.request.method -e http.request.uri", "who asks whom for what, where it is not encrypted", ""},
+		{"HTTP answers and their times", onContent, "tshark", "-i eth0 -n -l -Y http.response -T fields -E header=y -e http.time -e http.response.code -e ip.src -e http.response_for.uri", "seconds from request to answer, and its status", ""},
+		{"timings of one HTTP request", onContent, "curl", "-sS -o /dev/null -w " + curlTimes + " http://HOST/", "where the time goes: name, connection, TLS, the server", ""},
+
+		{"ARP and neighbour discovery", onNeighbors, "tcpdump", "-i eth0 -n -e " + arpFilter, "who-has without is-at: nobody has the address; two that answer: it is there twice", ""},
+		{"neighbours", onNeighbors, "ip", "-s neighbour show", "FAILED and INCOMPLETE have not answered", ""},
+		{"routes", onNeighbors, "ip", "route show table all", "all tables, with local and broadcast ones", ""},
+		{"rules", onNeighbors, "ip", "rule show", "which routing table is asked, and for what", ""},
+		{"route to an address", onNeighbors, "ip", "route get ADDRESS", "the route, device and source address that a packet to it takes", ""},
+		{"path, with losses", onNeighbors, "mtr", "-rwn -c 10 HOST", "a report after 10 rounds; loss counts where it goes on to the last hop", ""},
+		{"path over TCP, with losses", onNeighbors, "mtr", "-rwn -c 10 -T -P PORT HOST", "the same where ICMP is filtered but the port is open", ""},
+
+		{"conversations of 10 seconds", onTalk, "tshark", "-i eth0 -n -q -a duration:10 -z conv,ip -z conv,tcp", "packets and bytes in each direction, by address and by connection", ""},
+		{"connections", onTalk, "ss", "-tun state connected", "whom the pod is connected with now", ""},
+
+		{"firewall rules and counters", onFirewall, "nft", "list ruleset", "the pod's own rules: counters that grow show which one matches", ""},
+		{"connections tracked", onFirewall, "conntrack", "-L", "UNREPLIED has no answer; NAT shows in the second pair of addresses", ""},
+		{"conntrack events", onFirewall, "conntrack", "-E", "NEW, UPDATE and DESTROY as they happen", ""},
+		{"conntrack drops", onFirewall, "conntrack", "-S", "drop, insert_failed and early_drop by processor: the table is full, or races", ""},
+
+		{"interface errors", onDevice, "ip", "-s -s link show", "errors, dropped, missed and carrier changes of each interface", ""},
+		{"device counters", onDevice, "ethtool", "-S eth0", "what the driver counts", ""},
+		{"queueing", onDevice, "tc", "-s qdisc show", "dropped, overlimits, backlog: packets wait or are lost on the way out", ""},
+
+		{"bandwidth between two marked pods", onBandwidth, "iperf3", "-c " + ServerBlank + " -t 10 --forceflush", "a server in the first pod, a client in the second; both end together", "-s -1 --forceflush"},
+		{"bandwidth to a server", onBandwidth, "iperf3", "-c HOST -t 10 --forceflush", "to an iperf3 -s that runs already", ""},
+	}
+}
+
+// FillServer puts the address of the server's pod into the arguments of a client.
+func FillServer(arguments []string, address string) []string {
+	filled := slices.Clone(arguments)
+	for i, word := range filled {
+		filled[i] = strings.ReplaceAll(word, ServerBlank, address)
+	}
+	return filled
+}

@@ -1,0 +1,320 @@
+package tools
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// preset finds one by its name, with its blanks filled in.
+func preset(t *testing.T, name string) []string {
+	t.Helper()
+	i := slices.IndexFunc(Presets(), func(p Preset) bool { return p.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no preset %q", name)
+	}
+	return presetArgv(t, Presets()[i])
+}
+
+func presetArgv(t *testing.T, p Preset) []string {
+	t.Helper()
+	args := strings.NewReplacer("http://HOST/", "http://"+cartAddr.String()+":8080/", "HOST", cartAddr.String(), "ADDRESS", cartAddr.String(), "PORT", "8080", "NAME", "cart", "duration:10", "duration:1", "-t 10 ", "-t 1 ", "-rwn -c 10", "-rwn -c 1 -G 0.2").Replace(p.Args)
+	words, err := Split(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]string{p.Tool}, words...)
+}
+
+func TestEachPresetHasANameOfItsOwnASymptomAndAReason(t *testing.T) {
+	seen := map[string]bool{}
+	last, before := "", map[string]bool{}
+	for _, p := range Presets() {
+		if seen[p.Name] || p.Name == "" || p.Symptom == "" || p.Tool == "" || len(p.Why) < 10 || len(p.Why) > 90 {
+			t.Errorf("%+v", p)
+		}
+		seen[p.Name] = true
+		if p.Symptom != last && before[p.Symptom] {
+			t.Errorf("%q stands apart from the others of %q", p.Name, p.Symptom)
+		}
+		last, before[p.Symptom] = p.Symptom, true
+		if p.Pair() != strings.Contains(p.Args, ServerBlank) {
+			t.Errorf("%q has a server, or asks for one, without the other", p.Name)
+		}
+	}
+}
+
+func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
+	n := newNode(t)
+	serveShop(t, n)
+	iperf := n.start(t, Request{Pod: cart, Argv: []string{"iperf3", "-s", "--forceflush"}, Text: true})
+	n.untilLine(t, iperf, "Server listening")
+	bad := []string{"usage", "Usage", "invalid", "Invalid", "unrecognized", "unknown option", "syntax error", "can't parse", "isn't a valid", "not found", "Unknown", "Error", "error:"}
+	var ids []RunID
+	for _, p := range Presets() {
+		if p.Pair() {
+			continue // a test of its own
+		}
+		argv := presetArgv(t, p)
+		needTools(t, argv[0])
+		ids = append(ids, n.start(t, Request{Pod: shop, Argv: argv, Text: true, Terminal: &Size{200, 50}, Limits: Limits{Timer: 4 * time.Second}}))
+	}
+	for _, id := range ids {
+		state := n.wait(t, id)
+		text, notes := n.allLines(t, id)
+		said := strings.Join(append(text, notes...), "\n")
+		if state.Err != nil || state.Began.IsZero() || state.Status() != 0 {
+			t.Errorf("%s: %s, %v\n%s", Join(state.Argv), state.Outcome(), state.Err, said)
+		}
+		for _, word := range bad {
+			if strings.Contains(said, word) && state.Tool() != "ip" && state.Tool() != "nstat" && state.Tool() != "conntrack" {
+				t.Errorf("%s says:\n%s", Join(state.Argv), said)
+				break
+			}
+		}
+	}
+}
+
+func TestEachFilterOfAPresetCompiles(t *testing.T) {
+	n := newNode(t)
+	for _, p := range Presets() {
+		if p.Tool == "tcpdump" {
+			if check := n.CheckFilter(within(t, patience), shop, presetArgv(t, p)); !check.Known || !check.OK {
+				t.Errorf("%s: %+v", p.Name, check)
+			}
+		}
+	}
+}
+
+// inPod calls f in a pod. Sockets that f opens stay there.
+func (n *node) inPod(t *testing.T, pod k8s.Pod, f func() error) {
+	t.Helper()
+	netns, err := n.demo.Find(t.Context(), ns.Pod{UID: pod.UID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer netns.Close()
+	if err := netns.Do(f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAPresetShowsItsSymptom makes each symptom with real packets, and waits for it on the screen.
+func TestAPresetShowsItsSymptom(t *testing.T) {
+	n := newNode(t)
+	serveShop(t, n)
+	servePlain(t, n)
+	drop := func(t *testing.T, pod k8s.Pod, rule ...string) {
+		for _, argv := range [][]string{
+			{"nft", "add", "table", "inet", "drops"}, {"nft", "add", "chain", "inet", "drops", "in", "{ type filter hook input priority 0; }"},
+			append([]string{"nft", "add", "rule", "inet", "drops", "in"}, rule...),
+		} {
+			if r := n.run(t, pod, argv...); r.Status() != 0 {
+				t.Fatal(r.Outcome(), r.err)
+			}
+		}
+		t.Cleanup(func() { n.run(t, pod, "nft", "delete", "table", "inet", "drops") })
+	}
+	curl := func(args ...string) func(*testing.T) {
+		return func(t *testing.T) { n.run(t, shop, append([]string{"curl", "-s", "-m", "2"}, args...)...) }
+	}
+	for _, c := range []struct {
+		preset string
+		make   func(t *testing.T)
+		want   string
+		drop   []string // what cart drops meanwhile
+	}{
+		{"DNS queries and answers", func(t *testing.T) { n.run(t, shop, "dig", "+tries=1", "nothing.shop.svc.cluster.local") }, "NXDomain", nil},
+		{"DNS answer times", func(t *testing.T) { n.run(t, shop, "dig", "+tries=1", "nothing.shop.svc.cluster.local") }, "\t3\tnothing.shop", nil},
+		{"SYN without answer", curl("http://10.244.0.12:8080/"), "Flags [S], seq", []string{"tcp", "dport", "8080", "drop"}},
+		{"resets", curl("http://10.244.0.12:1/"), "Flags [R.]", nil},
+		{"ICMP errors", func(t *testing.T) { n.run(t, shop, "dig", "+tries=1", "+timeout=1", "@10.244.0.12", "x") }, "port 53 unreachable", nil},
+		{"fragments and what is too big", func(t *testing.T) { n.run(t, shop, "ping", "-c", "1", "-s", "4000", "10.244.0.12") }, "offset 1480", nil},
+		{"TLS handshakes (SNI)", curl("-k", "--resolve", "pay.example.com:8443:10.244.0.12", "https://pay.example.com:8443/"), "pay.example.com", nil},
+		{"HTTP requests", curl("-H", "Host: shop.example", "http://10.244.0.12:8080/api/cart"), "shop.example\tGET\t/api/cart", nil},
+		{"HTTP answers and their times", curl("http://10.244.0.12:8080/nothing"), "\t404\t10.244.0.12", nil},
+		{"ARP and neighbour discovery", func(t *testing.T) { n.run(t, shop, "ping", "-c", "1", "-W", "1", "10.244.0.77") }, "who-has 10.244.0.77", nil},
+		{"retransmits, by packet", curl("http://10.244.0.12:8080/"), "[TCP Retransmission]", []string{"tcp", "dport", "8080", "tcp", "flags", "&", "psh", "==", "psh", "drop"}},
+		{"conntrack events", func(t *testing.T) {
+			n.run(t, shop, "nft", "add", "table", "inet", "t")
+			n.run(t, shop, "nft", "add", "chain", "inet", "t", "in", "{ type filter hook input priority 0; }")
+			n.run(t, shop, "nft", "add", "rule", "inet", "t", "in", "ct", "state", "established", "accept")
+			n.run(t, shop, "ping", "-c", "1", "10.244.0.12")
+		}, "[NEW]", nil},
+	} {
+		t.Run(c.preset, func(t *testing.T) {
+			id := n.start(t, Request{Pod: shop, Argv: preset(t, c.preset), Text: true, Terminal: &Size{200, 50}})
+			n.until(t, id, "its start", func(s State) bool { return s.Phase == Running })
+			if c.drop != nil {
+				drop(t, cart, c.drop...)
+			}
+			found := make(chan struct{})
+			go func() { // ends with the line, or with the test
+				defer close(found)
+				n.untilLine(t, id, c.want)
+			}()
+			for began := time.Now(); ; c.make(t) { // no tool says when it is ready
+				select {
+				case <-found:
+					n.stopAndWait(t, id)
+					return
+				case <-time.After(300 * time.Millisecond):
+				}
+				if time.Since(began) > patience {
+					<-found
+				}
+			}
+		})
+	}
+}
+
+// servePlain lets the pod cart serve TLS on port 8443.
+func servePlain(t *testing.T, n *node) {
+	t.Helper()
+	var l net.Listener
+	n.inPod(t, cart, func() (err error) {
+		l, err = net.Listen("tcp4", "0.0.0.0:8443")
+		return err
+	})
+	ended := make(chan struct{})
+	go func() { // ended by the listener
+		defer close(ended)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server := tls.Server(conn, &tls.Config{}) // without a certificate: what is asked for is sent first
+			_ = server.Handshake()
+			conn.Close()
+		}
+	}()
+	t.Cleanup(func() { l.Close(); <-ended })
+}
+
+func TestRetransmitsAreCounted(t *testing.T) {
+	n := newNode(t)
+	r := n.run(t, shop, preset(t, "retransmits, counted")...)
+	if err := containsAll(r.out, "TcpRetransSegs", "TcpExtTCPTimeouts", "TcpExtListenDrops"); err != nil || r.Status() != 0 {
+		t.Error(err, r.err)
+	}
+}
+
+// pairOf is the preset for two pods: its server in cart, its client in shop.
+func pairOf(t *testing.T, seconds string) (server, client Request) {
+	t.Helper()
+	i := slices.IndexFunc(Presets(), Preset.Pair)
+	p := Presets()[i]
+	needTools(t, p.Tool)
+	serving, _ := Split(p.Server)
+	asking, _ := Split(strings.Replace(p.Args, "-t 10", "-t "+seconds, 1))
+	return Request{Pod: cart, Argv: append([]string{p.Tool}, serving...), Text: true},
+		Request{Pod: shop, Argv: append([]string{p.Tool}, FillServer(asking, cart.IP())...), Text: true}
+}
+
+func TestAServerAndItsClientRunInTwoPodsAndEndTogether(t *testing.T) {
+	for name, end := range map[string]func(n *node, server, client RunID) error{
+		"by themselves":          func(*node, RunID, RunID) error { return nil },
+		"when the client stops":  func(n *node, _, client RunID) error { return n.Stop(client) },
+		"when the server stops":  func(n *node, server, _ RunID) error { return n.Stop(server) },
+		"when podtracer is done": func(*node, RunID, RunID) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNode(t)
+			seconds := "60"
+			if name == "by themselves" {
+				seconds = "1"
+			}
+			server, client := pairOf(t, seconds)
+			serverID, clientID, err := n.StartPair(t.Context(), server, client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n.untilLine(t, clientID, "connected to 10.244.0.12")
+			if name == "when podtracer is done" {
+				return // newNode waits for its end and looks for what is left
+			}
+			if err := end(n, serverID, clientID); err != nil {
+				t.Fatal(err)
+			}
+			c, s := n.wait(t, clientID), n.wait(t, serverID)
+			if name == "by themselves" && (c.Outcome() != "exit 0" || s.Outcome() != "exit 0") {
+				t.Errorf("client: %s, server: %s", c.Outcome(), s.Outcome())
+			}
+			if c.Status() != 0 && name == "when the client stops" || c.Exit.Killed || s.Exit.Killed {
+				t.Errorf("client: %s, server: %s", c.Outcome(), s.Outcome())
+			}
+		})
+	}
+}
+
+func TestAServerThatCannotServeIsSaidAndNoClientIsStarted(t *testing.T) {
+	n := newNode(t)
+	server, client := pairOf(t, "1")
+	busy := n.start(t, server)
+	n.untilLine(t, busy, "Server listening")
+	server.Argv = []string{"sh", "-c", "exit 3"}
+	_, _, err := n.StartPair(t.Context(), server, client)
+	if err == nil || !strings.Contains(err.Error(), "ended before its client began: exit 3") {
+		t.Error(err)
+	}
+	client.Pod.Node = "node-b"
+	if _, _, err = n.StartPair(t.Context(), server, client); err == nil || !strings.Contains(err.Error(), "runs on node node-b") {
+		t.Error(err)
+	}
+	list, _, err := n.Next(within(t, patience), 0)
+	if err != nil || len(list) != 2 {
+		t.Errorf("%d runs, %v", len(list), err)
+	}
+}
+
+func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
+	n := newNode(t)
+	for _, c := range []struct {
+		args string
+		want FilterCheck
+	}{
+		{"-i eth0 -n port 53", FilterCheck{Known: true, OK: true, Filter: "port 53"}},
+		{"-i eth0 -n", FilterCheck{Known: true, OK: true}},
+		{"-i eth0 -nA -c 5 -w - tcp and prot 8", FilterCheck{Known: true, Filter: "tcp and prot 8", Message: "can't parse filter expression: syntax error"}},
+		{"-i eth7 port 53", FilterCheck{Known: true, Filter: "port 53", Message: "eth7: No such device exists"}},
+		{"-i eth0 -- icmp", FilterCheck{Known: true, OK: true, Filter: "icmp"}},
+		{"-i eth0 host cart", FilterCheck{Known: true, OK: true, Filter: "host cart"}},
+		{"-D", FilterCheck{}},
+		{"-r x.pcap port 1", FilterCheck{}},
+		{"-i eth0 -z /bin/evil port 1", FilterCheck{}},
+	} {
+		words, err := Split(c.args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(c.args, "cart") {
+			serveShop(t, n) // the name is the pod's resolver's to know
+		}
+		got := n.CheckFilter(within(t, patience), shop, append([]string{"tcpdump"}, words...))
+		for _, telling := range []string{"No such device", "syntax error"} { // what is around it differs between versions
+			if strings.Contains(c.want.Message, telling) && strings.Contains(got.Message, telling) {
+				got.Message = c.want.Message
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %+v", c.args, got)
+		}
+	}
+	if got := n.CheckFilter(within(t, patience), shop, []string{"/nowhere/tcpdump", "port 1"}); got.Known {
+		t.Errorf("without tcpdump: %+v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := n.CheckFilter(ctx, shop, []string{"tcpdump", "port 1"}); got.Known || errors.Is(ctx.Err(), nil) {
+		t.Errorf("nobody waits any more: %+v", got)
+	}
+}

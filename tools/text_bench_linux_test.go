@@ -1,0 +1,116 @@
+package tools
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// someText are lines as ss and tcpdump write them.
+func someText(lines int) []byte {
+	var b bytes.Buffer
+	for i := range lines {
+		fmt.Fprintf(&b, "12:04:20.%06d IP 10.244.1.17.41822 > 10.96.0.10.53: %d+ A? payments.shop.svc.cluster.local. (49)\n", i%1000000, i)
+	}
+	return b.Bytes()
+}
+
+func BenchmarkLinesAreTakenIn(b *testing.B) {
+	const each = 300 // lines of a read
+	piece := someText(each)
+	l := lines{log: textLog{dir: b.TempDir()}}
+	defer l.log.close()
+	w := l.writer(false)
+	b.SetBytes(int64(len(piece)))
+	for b.Loop() {
+		_, _ = w.Write(piece)
+	}
+	b.ReportMetric(float64(b.N*each)/b.Elapsed().Seconds(), "lines/s")
+}
+
+// aMillion is a text of a million lines.
+func aMillion(b *testing.B) *lines {
+	l := &lines{log: textLog{dir: b.TempDir()}}
+	b.Cleanup(func() { _ = l.log.close() })
+	w := l.writer(false)
+	piece := someText(1000)
+	for range 1000 {
+		_, _ = w.Write(piece)
+	}
+	return l
+}
+
+func BenchmarkAScreenIsRead(b *testing.B) {
+	l := aMillion(b)
+	i := uint64(0)
+	for b.Loop() {
+		from := 1 + i*7919%999_000
+		if got, err := l.log.lines(from, from+99); err != nil || len(got) != 100 {
+			b.Fatal(len(got), err)
+		}
+		i++
+	}
+}
+
+func BenchmarkAMillionLinesAreSearched(b *testing.B) {
+	l := aMillion(b)
+	for name, f := range map[string]Filter{
+		"a word":              {Find: regexp.MustCompile("nosuchword")},
+		"a word in any case":  {Find: regexp.MustCompile("(?i)nosuchword")},
+		"a word, and another": {Include: regexp.MustCompile("payments"), Find: regexp.MustCompile(`\b999\+`)},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				for from := uint64(1); ; {
+					hits, err := l.log.search(b.Context(), f, from, false, 1000)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if from = hits.Next; hits.End {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkAToolPrintsAMillionLines is the real way: a tool on a terminal, the spool, the lines.
+func BenchmarkAToolPrintsAMillionLines(b *testing.B) {
+	for name, argv := range map[string][]string{
+		"seq": {"seq", "1000000"},
+		"yes": {"sh", "-c", "yes 12:04:20.118243 IP 10.244.1.17.41822 '>' 10.96.0.10.53: A? payments.shop.svc.cluster.local. | head -n 1000000"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			n := newNode(b)
+			before := cpu()
+			for b.Loop() {
+				id, err := n.Start(Request{Pod: shop, Argv: argv, Text: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if state, err := n.Wait(b.Context(), id); err != nil || state.Lines != 1e6 {
+					b.Fatal(strconv.FormatUint(state.Lines, 10), err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*1e6/b.Elapsed().Seconds(), "lines/s")
+			b.ReportMetric((cpu()-before).Seconds()/float64(b.N), "cpu-s/op")
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(m.Sys)/(1<<20), "MiB")
+		})
+	}
+}
+
+// cpu is how long this process ran so far, without its children.
+func cpu() time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u) // never fails
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
