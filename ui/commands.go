@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -32,7 +33,14 @@ type commands struct {
 	nextLink     func(seen uint64) tea.Cmd
 	frame        func(perSecond int) tea.Cmd
 	welcome      func() tea.Cmd
-	quit         func() // ends the console from where no command can
+	quit         func()                 // ends the console from where no command can
+	rest         func(view int) tea.Cmd // until the cursor has rested
+	renew        func(view int) tea.Cmd // until it is time to look again
+	details      func(view int, pod k8s.Pod) tea.Cmd
+	network      func(view int, pod k8s.Pod) tea.Cmd
+
+	loadFavourites func() tea.Cmd
+	keepFavourites func(favourites) tea.Cmd
 }
 
 const (
@@ -124,6 +132,30 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
 		quit:    func() {},
+		rest: func(view int) tea.Cmd {
+			return tea.Tick(restTime, func(time.Time) tea.Msg { return restedMsg{view} })
+		},
+		renew: func(view int) tea.Cmd {
+			return tea.Tick(renewTime, func(time.Time) tea.Msg { return restedMsg{view} })
+		},
+		details: func(view int, pod k8s.Pod) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Details.Details(ctx, pod)
+				return detailsMsg{view, found, err}
+			}
+		},
+		network: func(view int, pod k8s.Pod) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Networks.Network(ctx, pod)
+				return networkMsg{view, found, err}
+			}
+		},
+		loadFavourites: func() tea.Cmd {
+			return func() tea.Msg { return loadFavourites(d.StateDir) }
+		},
+		keepFavourites: func(f favourites) tea.Cmd {
+			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+		},
 	}
 }
 

@@ -8,6 +8,7 @@ var keys = struct {
 	tab, enter, back, filter, runs, help, quit            key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
 	mouse                                                 key.Binding
+	mark, unmark, star, info, sort, reverse               key.Binding
 	copyRun, copyPlain, copyPath, whole                   key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
@@ -21,7 +22,7 @@ var keys = struct {
 	tab:       bind("tab", "other pane", "tab", "shift+tab"),
 	enter:     bind("enter", "choose", "enter"),
 	back:      bind("esc", "back", "esc"),
-	filter:    bind("/", "filter", "/"),
+	filter:    bind("/", "search", "/"),
 	runs:      bind("r", "runs", "r"),
 	help:      bind("?", "help", "?"),
 	quit:      bind("q", "quit", "q"),
@@ -34,6 +35,12 @@ var keys = struct {
 	no:        bind("n", "no", "n", "esc"),
 	mouse:     bind("M", "mouse", "M"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
+	mark:      bind("space", "mark", " "),
+	unmark:    bind("u", "unmark all", "u"),
+	star:      bind("*", "favourite", "*"),
+	info:      bind("i", "details", "i"),
+	sort:      bind("o", "sort by the next column", "o"),
+	reverse:   bind("O", "the other way round", "O"),
 	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),

@@ -61,6 +61,12 @@ func sit(t *testing.T, width, height int) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
+		rest:           func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		renew:          func(int) tea.Cmd { return none },
+		details:        func(int, k8s.Pod) tea.Cmd { return none },
+		network:        func(int, k8s.Pod) tea.Cmd { return none },
+		loadFavourites: func() tea.Cmd { return none },
+		keepFavourites: func(favourites) tea.Cmd { return none },
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
@@ -254,7 +260,7 @@ func TestTheFilterWorksAsOneTypes(t *testing.T) {
 	p.press("esc")
 	p.sees("report-0")
 	p.press("/", "nothing like it")
-	p.sees("no pod matches the filter")
+	p.sees("no pod matches", "esc clears the search")
 }
 
 func TestKeysThatArriveTogetherAreKeysOneByOne(t *testing.T) {
