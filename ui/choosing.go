@@ -36,6 +36,9 @@ func (m *model) submit() tea.Cmd {
 		m.form.err = err
 		return nil
 	}
+	if len(m.pods.marks) > 1 {
+		return m.submitSet(request)
+	}
 	m.form.starting = true
 	if m.form.whole() {
 		return m.commands.startWhole(request)

@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -22,6 +23,7 @@ type commands struct {
 	search       func(searchStep) tea.Cmd
 	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
 	start        func(tools.Request) tea.Cmd
+	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
 	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
@@ -35,7 +37,14 @@ type commands struct {
 	nextLink     func(seen uint64) tea.Cmd
 	frame        func(perSecond int) tea.Cmd
 	welcome      func() tea.Cmd
-	quit         func() // ends the console from where no command can
+	quit         func()                 // ends the console from where no command can
+	rest         func(view int) tea.Cmd // until the cursor has rested
+	renew        func(view int) tea.Cmd // until it is time to look again
+	details      func(view int, pod k8s.Pod) tea.Cmd
+	network      func(view int, pod k8s.Pod) tea.Cmd
+
+	loadFavourites func() tea.Cmd
+	keepFavourites func(favourites) tea.Cmd
 }
 
 const (
@@ -94,6 +103,14 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				return startedMsg{id: id, err: err}
 			}
 		},
+		startSet: func(requests []tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				for i := range requests {
+					t.limit(&requests[i])
+				}
+				return startSet(d.Runs, requests)
+			}
+		},
 		startWhole: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
 				t.limit(&r)
@@ -145,6 +162,30 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
 		quit:    func() {},
+		rest: func(view int) tea.Cmd {
+			return tea.Tick(restTime, func(time.Time) tea.Msg { return restedMsg{view} })
+		},
+		renew: func(view int) tea.Cmd {
+			return tea.Tick(renewTime, func(time.Time) tea.Msg { return restedMsg{view} })
+		},
+		details: func(view int, pod k8s.Pod) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Details.Details(ctx, pod)
+				return detailsMsg{view, found, err}
+			}
+		},
+		network: func(view int, pod k8s.Pod) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Networks.Network(ctx, pod)
+				return networkMsg{view, found, err}
+			}
+		},
+		loadFavourites: func() tea.Cmd {
+			return func() tea.Msg { return loadFavourites(d.StateDir) }
+		},
+		keepFavourites: func(f favourites) tea.Cmd {
+			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+		},
 	}
 }
 

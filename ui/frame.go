@@ -6,8 +6,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/fennec-project/podtracer/k8s"
 )
 
 // frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a
@@ -115,17 +113,19 @@ func (m *model) nextFrame() tea.Cmd {
 // then.
 func (m *model) ticks() bool {
 	since := m.now.Sub(m.frame.at)
-	if since.Abs() < unhurried && !(m.screen == home && youngest(m.pods.shown, m.now) < 2*time.Minute) {
+	if since.Abs() < unhurried && !(m.screen == home && m.pods.youngest(m.paneHeight(), m.now) < 2*time.Minute) {
 		return false
 	}
 	m.frame.at = m.now
 	return true
 }
 
-func youngest(pods []k8s.Pod, now time.Time) time.Duration {
+// youngest is the age of the youngest pod that is seen.
+func (l *podList) youngest(height int, now time.Time) time.Duration {
 	least := time.Duration(1<<63 - 1)
-	for _, p := range pods {
-		least = min(least, now.Sub(p.Created))
+	first, end := l.visible(len(l.shown), height)
+	for _, place := range l.shown[first:end] {
+		least = min(least, now.Sub(l.all[place].Created))
 	}
 	return least
 }

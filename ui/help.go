@@ -14,8 +14,10 @@ func helpLines(s styles, width int) []string {
 	k := func(b key.Binding, does string) [2]string { return [2]string{b.Help().Key, does} }
 	var out []string
 	out = append(out, section("pods: choose where to run a tool",
-		[2]string{"↑ ↓ j k", "move; pgup pgdn, g G for pages and ends"}, k(keys.tab, "namespaces ↔ pods"),
-		k(keys.filter, "filter as you type: name, status, node, address, “here”"), k(keys.enter, "run a tool in this pod"))...)
+		[2]string{"↑ ↓ j k", "move; pgup pgdn, g G for pages and ends; tab: the other pane"},
+		k(keys.filter, "search: name, app=cart, node: ip: status: ns: label:, here"),
+		[2]string{"space u", "mark several pods; unmark all"}, k(keys.enter, "run a tool in the marked pods, or in this one"),
+		[2]string{"o O", "sort by the next column; the other way round"}, [2]string{"* i", "favourite, comes first; details and network"})...)
 	out = append(out, section("tool: choose what to run",
 		[2]string{"↑ ↓", "choose a tool"}, [2]string{"tab shift+tab", "tools → arguments → what ends it, ring, headers"}, k(keys.enter, "run it"),
 		[2]string{"p   ctrl+p", "presets by symptom; ctrl+y, ctrl+g copy both command lines"})...)

@@ -7,42 +7,162 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
+// pane is a part of the home screen that can have the focus.
+type pane int
+
+const (
+	onPods pane = iota
+	onNamespaces
+	onDetail
+	panesCount
+)
+
 func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
+	if k.Paste {
+		return m.paste(k)
+	}
 	switch {
-	case key.Matches(k, keys.tab):
-		m.onPods = !m.onPods
 	case key.Matches(k, keys.filter):
-		m.filtering, m.onPods = true, true
-		m.filter.Focus()
+		m.openSearch()
 	case key.Matches(k, keys.back):
-		m.setFilter("")
-	case key.Matches(k, keys.enter) && !m.onPods:
-		m.onPods = true
+		m.back()
+	case key.Matches(k, keys.info):
+		m.toggleDetail()
+	case k.String() == "shift+tab":
+		m.moveFocus(-1)
+	case key.Matches(k, keys.tab):
+		m.moveFocus(1)
+	case key.Matches(k, keys.enter) && m.focused() == onNamespaces:
+		m.focus = onPods
 	case key.Matches(k, keys.enter):
 		m.choose()
+	case key.Matches(k, keys.sort, keys.reverse):
+		m.sort(key.Matches(k, keys.reverse))
+	case key.Matches(k, keys.star):
+		return m.star()
+	case key.Matches(k, keys.unmark):
+		m.pods.marks = nil
+	case key.Matches(k, keys.mark) && m.focused() == onPods:
+		m.mark()
 	default:
 		m.moveHome(k)
 	}
 	return nil
 }
 
-// choose opens the form for the pod under the cursor, or says why no tool can run in it.
+// back leaves what was opened last: the details on a small screen, the search, the marks.
+func (m *model) back() {
+	switch {
+	case m.focused() == onDetail:
+		m.focus = onPods
+	case m.filter.Value() != "":
+		m.setQuery("")
+	case len(m.pods.marks) > 0:
+		m.notice = "no pod is marked any more"
+		m.pods.marks = nil
+	}
+}
+
+// moveFocus goes to the next pane, or to the one before.
+func (m *model) moveFocus(by pane) {
+	m.focus = (m.focused() + by + panesCount) % panesCount
+	if m.focus == onDetail && !m.detailBeside() {
+		m.focus = (m.focus + by + panesCount) % panesCount
+	}
+}
+
+// focused is the pane with the focus; one that a smaller screen took away has none.
+func (m *model) focused() pane {
+	if m.focus == onDetail && !m.detailShown() {
+		return onPods
+	}
+	return m.focus
+}
+
+// choose opens the form for the marked pods, or else for the one under the cursor; or says why no tool can run in them.
 func (m *model) choose() {
-	pod, ok := m.pods.selected()
-	if !ok {
+	pods := m.pods.marks
+	if pod, ok := m.pods.selected(); len(pods) == 0 && ok {
+		pods = marks{pod}
+	}
+	if len(pods) == 0 {
 		return
 	}
-	if err := tools.Runnable(pod, m.deps.Here); err != nil {
+	if err := pods.runnable(m.deps.Here); err != nil {
 		m.failed = err
 		return
 	}
-	m.form.open(pod)
+	m.form.open(pods[0])
 	m.screen = choosing
 	m.keepInView()
 }
 
+// mark marks the pod under the cursor and goes on to the next.
+func (m *model) mark() {
+	pod, ok := m.pods.selected()
+	if !ok {
+		return
+	}
+	m.pods.marks.toggle(pod)
+	if err := tools.Runnable(pod, m.deps.Here); err != nil && m.pods.marks.has(&pod) {
+		m.notice = "marked, but no tool can run in " + pod.String() + " " + whyNot(pod, m.deps.Here)
+	}
+	m.pods.move(1, m.paneHeight())
+}
+
+// star makes the pod under the cursor a favourite, or takes that back.
+func (m *model) star() tea.Cmd {
+	pod, ok := m.pods.selected()
+	if !ok || m.focused() == onNamespaces {
+		return nil
+	}
+	m.notice = m.favourites.star(pod)
+	return m.pin()
+}
+
+// pin puts what comes first there, and keeps it.
+func (m *model) pin() tea.Cmd {
+	m.pods.pins = m.favourites.pins(m.pods.all)
+	m.pods.refresh(m.paneHeight())
+	if m.unkept {
+		return nil
+	}
+	return m.commands.keepFavourites(m.favourites)
+}
+
+// takeFavourites takes what an earlier console kept. If that cannot be read it is said once, and left as it is.
+func (m *model) takeFavourites(msg favouritesMsg) {
+	m.unkept = msg.err != nil
+	if msg.err != nil {
+		m.failed = msg.err
+		return
+	}
+	m.favourites.merge(msg.kept)
+	m.pods.pins = m.favourites.pins(m.pods.all)
+	m.pods.refresh(m.paneHeight())
+}
+
+// sort sorts the list that has the focus by its next column, or the other way round.
+func (m *model) sort(reverse bool) {
+	order, columns := &m.pods.order, podColumnCount
+	if m.focused() == onNamespaces {
+		order, columns = &m.namespaces.order, nsColumnCount
+	}
+	to := order.next(columns)
+	if reverse {
+		to = sorting{by: max(order.by, byPodName), reversed: !order.reversed}
+	}
+	if m.focused() == onNamespaces {
+		m.namespaces.resort(to, m.paneHeight())
+		return
+	}
+	m.pods.order = to
+	m.pods.refresh(m.paneHeight())
+}
+
 func (m *model) moveHome(k tea.KeyMsg) {
 	height := m.paneHeight()
+	most := m.pods.total.pods + len(m.namespaces.names) + len(m.detail.lines)
 	by := 0
 	switch {
 	case key.Matches(k, keys.up):
@@ -54,110 +174,19 @@ func (m *model) moveHome(k tea.KeyMsg) {
 	case key.Matches(k, keys.pageDown):
 		by = height
 	case key.Matches(k, keys.top):
-		by = -len(m.pods.all) - len(m.namespaces.names)
+		by = -most
 	case key.Matches(k, keys.bottom):
-		by = len(m.pods.all) + len(m.namespaces.names)
+		by = most
 	}
-	if m.onPods {
+	switch m.focused() {
+	case onPods:
 		m.pods.move(by, height)
-		return
-	}
-	m.namespaces.move(by, height)
-	m.pods.in = m.namespaces.selected()
-	m.pods.refresh(height)
-}
-
-func (m *model) keyFilter(k tea.KeyMsg) tea.Cmd {
-	switch k.String() {
-	case "enter", "tab", "down":
-		m.filtering = false
-		m.filter.Blur()
-		return nil
-	case "esc":
-		m.setFilter("")
-		return nil
-	}
-	var cmd tea.Cmd
-	m.filter, cmd = m.filter.Update(k)
-	m.pods.filter = m.filter.Value()
-	m.pods.refresh(m.paneHeight())
-	return cmd
-}
-
-func (m *model) setFilter(text string) {
-	m.filtering = false
-	m.filter.SetValue(text)
-	m.filter.Blur()
-	m.pods.filter = text
-	m.pods.refresh(m.paneHeight())
-}
-
-func (m *model) homeLines(height int) []string {
-	lines := warnings(m.styles, m.snapshot, m.width)
-	lines = append(lines, m.filterLine())
-	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
-	pane := height - len(lines)
-	if runs != "" {
-		pane--
-	}
-	lines = append(lines, m.panes(pane)...)
-	if runs != "" {
-		lines = append(lines, runs)
-	}
-	return lines
-}
-
-func (m *model) filterLine() string {
-	shown := plural(len(m.pods.shown), "pod")
-	if len(m.pods.shown) != len(m.pods.all) {
-		shown = count(len(m.pods.shown)) + " of " + plural(len(m.pods.all), "pod")
-	}
-	left := m.styles.dim.Render(" / filter")
-	if m.filtering || m.filter.Value() != "" {
-		left = m.styles.accent.Render(" / ") + m.filter.View()
-	}
-	return besideStyled(left, m.styles.dim.Render(shown+" "), m.width)
-}
-
-// panes draws namespaces and pods: side by side where there is room, else the one that has the focus.
-func (m *model) panes(height int) []string {
-	switch {
-	case m.width >= wideWidth:
-		return joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth, height))
-	case m.onPods:
-		return m.podPane(m.width, height)
+	case onDetail:
+		m.detail.scroll(by, height)
 	default:
-		return m.namespacePane(m.width, height)
-	}
-}
-
-func (m *model) namespacePane(width, height int) []string {
-	m.namespaces.keep(len(m.namespaces.names)+1, height-3)
-	return m.styles.box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, !m.onPods)
-}
-
-func (m *model) podPane(width, height int) []string {
-	title := "pods"
-	if m.pods.in != "" {
-		title = "pods in " + clean(m.pods.in)
-	}
-	m.pods.keep(len(m.pods.shown), height-3)
-	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
-	if len(m.pods.shown) == 0 {
-		lines = append(lines, "", fit("  "+m.noPods(), width-2))
-	}
-	return m.styles.box(title, lines, width, height, m.onPods)
-}
-
-func (m *model) noPods() string {
-	switch {
-	case m.snapshot.Err != nil:
-		return "no pods: the API does not answer"
-	case !m.snapshot.Synced:
-		return "listing pods …"
-	case m.pods.filter != "":
-		return "no pod matches the filter: esc clears it"
-	default:
-		return "no pods here: tab shows the namespaces"
+		m.namespaces.move(by, height)
+		m.pods.in = m.namespaces.selected()
+		m.narrowed = m.pods.in
+		m.pods.refresh(height)
 	}
 }

@@ -4,14 +4,15 @@ import "github.com/charmbracelet/bubbles/key"
 
 // keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
 var keys = struct {
-	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
-	tab, enter, back, filter, runs, help, quit            key.Binding
-	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
-	mouse                                                 key.Binding
-	copyRun, copyPlain, copyPath, whole, marking, split   key.Binding
-	pause, search, include, exclude, highlight, wrapping  key.Binding
-	stamps, moment, mark, nextMark, selecting, addresses  key.Binding
-	nextMatch, previousMatch                              key.Binding
+	up, down, pageUp, pageDown, top, bottom, left, right     key.Binding
+	tab, enter, back, filter, runs, help, quit               key.Binding
+	stop, save, follow, names, freeze, yes, no, interrupt    key.Binding
+	mouse                                                    key.Binding
+	mark, unmark, star, info, sort, reverse                  key.Binding
+	copyRun, copyPlain, copyPath, whole, split               key.Binding
+	pause, search, include, exclude, highlight, wrapping     key.Binding
+	stamps, moment, bookmark, nextMark, selecting, addresses key.Binding
+	nextMatch, previousMatch                                 key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -24,7 +25,7 @@ var keys = struct {
 	tab:       bind("tab", "other pane", "tab", "shift+tab"),
 	enter:     bind("enter", "choose", "enter"),
 	back:      bind("esc", "back", "esc"),
-	filter:    bind("/", "filter", "/"),
+	filter:    bind("/", "search", "/"),
 	runs:      bind("r", "runs", "r"),
 	help:      bind("?", "help", "?"),
 	quit:      bind("q", "quit", "q"),
@@ -37,6 +38,12 @@ var keys = struct {
 	no:        bind("n", "no", "n", "esc"),
 	mouse:     bind("M", "mouse", "M"),
 	interrupt: bind("ctrl+c", "quit", "ctrl+c"),
+	mark:      bind("space", "mark", " "),
+	unmark:    bind("u", "unmark all", "u"),
+	star:      bind("*", "favourite", "*"),
+	info:      bind("i", "details", "i"),
+	sort:      bind("o", "sort by the next column", "o"),
+	reverse:   bind("O", "the other way round", "O"),
 	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
 	pause:     bind("space", "pause", " "),
 	search:    bind("/", "search", "/"),
@@ -46,7 +53,7 @@ var keys = struct {
 	wrapping:  bind("w", "wrap", "w"),
 	stamps:    bind("t", "times", "t"),
 	moment:    bind("@ T", "go to a time", "@", "T"),
-	mark:      bind("m", "bookmark", "m"),
+	bookmark:  bind("m", "bookmark", "m"),
 	nextMark:  bind("'", "next bookmark", "'"),
 	selecting: bind("c", "choose lines to copy", "c"),
 	addresses: bind("a", "names", "a"),
@@ -54,7 +61,6 @@ var keys = struct {
 
 	previousMatch: bind("N", "match before", "N"),
 
-	marking:   bind("space", "mark", " "),
 	split:     bind("v", "side by side", "v"),
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),

@@ -8,7 +8,7 @@ import (
 const (
 	minWidth, minHeight = 60, 16
 	wideWidth           = 110
-	namespacesWidth     = 26
+	namespacesWidth     = 28
 )
 
 // box draws a frame of the given outer size around lines, with a title in its upper edge. Without

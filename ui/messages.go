@@ -42,7 +42,8 @@ type (
 	}
 	startedMsg struct {
 		id    tools.RunID
-		whole bool // it is to have the terminal
+		set   tools.SetID // of which it is one; 0: none
+		whole bool        // it is to have the terminal
 		err   error
 	}
 	backMsg struct { // from a tool that had the terminal

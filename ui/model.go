@@ -39,7 +39,11 @@ type model struct {
 	before     screen // where the list of runs goes back to
 	namespaces namespaceList
 	pods       podList
-	onPods     bool // the pods have the focus, not the namespaces
+	focus      pane
+	detail     detail
+	favourites favourites
+	unkept     bool   // favourites are not kept: those of before could not be read
+	narrowed   string // the namespace that was chosen before something was searched for
 	filter     textinput.Model
 	filtering  bool
 	form       form
@@ -69,7 +73,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, styles: newStyles(d.Look), now: time.Now(),
-		onPods: true, filter: newInput(), form: newForm(), pods: podList{here: d.Here},
+		filter: newInput(), form: newForm(), pods: podList{surroundings: surroundings{here: d.Here}},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}
 	m.pods.in = d.Namespace
@@ -79,7 +83,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
-		m.commands.nextLink(0), m.commands.welcome())
+		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -96,6 +100,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.keepInView()
+		return m, m.look()
 	case tickMsg:
 		m.now = msg.now
 		if m.width == 0 { // a terminal that never said its size, as through kubectl exec
@@ -104,12 +109,15 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.commands.tick()
 	case snapshotMsg:
 		m.take(msg)
-		return m, m.commands.nextSnapshot(msg.version)
+		return m, tea.Batch(m.commands.nextSnapshot(msg.version), m.look())
 	case listMsg:
 		m.listVersion = msg.version
 		m.runs.set(msg.list, m.listHeight())
 		if m.leaving && m.nothingToAsk() {
 			return m, tea.Quit
+		}
+		if m.favourites.use(msg.list) {
+			return m, tea.Batch(m.commands.nextList(msg.version), m.pin())
 		}
 		return m, m.commands.nextList(msg.version)
 	case textMsg, linesMsg, hitsMsg, placeMsg:
@@ -130,6 +138,16 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case restedMsg:
+		return m, m.rested(msg)
+	case detailsMsg:
+		return m, m.takeDetails(msg)
+	case networkMsg:
+		m.takeNetwork(msg)
+	case favouritesMsg:
+		m.takeFavourites(msg)
+	case favouritesKeptMsg:
+		m.failed, m.unkept = msg.err, true
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
 		if m.mouse { // Bubble Tea has switched it off for the tool
@@ -138,7 +156,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, m.keys(msg)
+		return m, tea.Batch(m.keys(msg), m.look())
 	}
 	return m, nil
 }
@@ -146,19 +164,21 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) take(msg snapshotMsg) {
 	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
 	m.known = msg.snapshot.Names
-	m.namespaces.set(msg.snapshot, m.paneHeight())
+	height := m.paneHeight()
+	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 	if !m.placed && msg.snapshot.Synced {
 		m.placed = true
-		m.namespaces.choose(m.deps.Namespace, m.paneHeight())
+		m.namespaces.choose(m.pods.in, height)
 	}
 	if m.placed {
 		m.pods.in = m.namespaces.selected()
 	}
-	m.pods.set(msg.snapshot.Pods, m.paneHeight())
+	m.pods.set(msg.snapshot, &m.favourites, height)
+	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 
 func (m *model) keepInView() {
-	m.pods.refresh(m.paneHeight())
+	m.pods.keep(len(m.pods.shown), m.paneHeight())
 	m.namespaces.keep(len(m.namespaces.names)+1, m.paneHeight())
 	m.runs.keep(len(m.runs.items), m.listHeight())
 	m.form.tools.keep(len(m.form.catalogue), m.listHeight())

@@ -33,6 +33,7 @@ type person struct {
 	copied  []string
 
 	startedWhole []tools.Request
+	startedSet   [][]tools.Request
 	sat          []tools.RunID
 	text         fakeText
 	saved        []tools.Target
@@ -52,6 +53,7 @@ func sit(t *testing.T, width, height int) *person {
 			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 		},
 		tick:       func() tea.Cmd { return none },
+		startSet:   func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
 		start:      func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
 		startWhole: func(r tools.Request) tea.Cmd { p.startedWhole = append(p.startedWhole, r); return none },
 		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
@@ -61,6 +63,12 @@ func sit(t *testing.T, width, height int) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
+		rest:           func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		renew:          func(int) tea.Cmd { return none },
+		details:        func(int, k8s.Pod) tea.Cmd { return none },
+		network:        func(int, k8s.Pod) tea.Cmd { return none },
+		loadFavourites: func() tea.Cmd { return none },
+		keepFavourites: func(favourites) tea.Cmd { return none },
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
@@ -255,7 +263,7 @@ func TestTheFilterWorksAsOneTypes(t *testing.T) {
 	p.press("esc")
 	p.sees("report-0")
 	p.press("/", "nothing like it")
-	p.sees("no pod matches the filter")
+	p.sees("no pod matches", "esc clears the search")
 }
 
 func TestKeysThatArriveTogetherAreKeysOneByOne(t *testing.T) {

@@ -1,25 +1,47 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
-
-	"github.com/fennec-project/podtracer/k8s"
+	"strings"
 )
 
 // namespaceList is the pane of namespaces, with "all" above them.
 type namespaceList struct {
 	window
-	names  []string
-	counts map[string]int
+	names  []string // in the order on the screen
+	counts map[string]podCount
+	order  sorting
 }
 
-func (l *namespaceList) set(s k8s.Snapshot, height int) {
+// set takes the namespaces there are, and how many pods of each are to be found.
+func (l *namespaceList) set(names []string, counts map[string]podCount, height int) {
 	chosen := l.selected()
-	l.names, l.counts = s.Namespaces, map[string]int{"": len(s.Pods)}
-	for _, p := range s.Pods {
-		l.counts[p.Namespace]++
-	}
+	l.names, l.counts = slices.Clone(names), counts
+	l.sort()
 	l.choose(chosen, height)
+}
+
+func (l *namespaceList) sort() {
+	slices.SortFunc(l.names, func(a, b string) int {
+		by, most := strings.Compare(a, b), 0
+		switch l.order.by {
+		case byPodCount:
+			most = cmp.Compare(l.counts[b].pods, l.counts[a].pods)
+		case byHereCount:
+			most = cmp.Compare(l.counts[b].here, l.counts[a].here)
+		}
+		if l.order.reversed {
+			by, most = -by, -most
+		}
+		return cmp.Or(most, by)
+	})
+}
+
+// resort sorts anew and keeps the cursor on its namespace.
+func (l *namespaceList) resort(order sorting, height int) {
+	l.order = order
+	l.set(l.names, l.counts, height)
 }
 
 // choose puts the cursor on a namespace; on "all" if it is gone.
@@ -38,8 +60,14 @@ func (l *namespaceList) selected() string {
 	return l.names[l.cursor-1]
 }
 
+const countWidth = 5
+
 func (l *namespaceList) lines(s styles, width, height int) []string {
-	out := []string{s.dim.Render("  " + beside("NAMESPACE", "PODS", width-2))}
+	row := func(mark, name, pods, here string) string {
+		return mark + fit(name, width-4-2*countWidth) + " " + fitRight(pods, countWidth) + " " + fitRight(here, countWidth)
+	}
+	falls := !l.order.reversed
+	out := []string{s.dim.Render(row("  ", l.order.title("NAMESPACE", byPodName, !falls), l.order.title("PODS", byPodCount, falls), l.order.title("HERE", byHereCount, falls)))}
 	first, end := l.visible(len(l.names)+1, height-1)
 	for i := first; i < end; i++ {
 		name, key := "all", ""
@@ -47,10 +75,13 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 			key = l.names[i-1]
 			name = clean(key)
 		}
-		number := count(l.counts[key])
-		line := "  " + fit(name, width-3-len(number)) + " " + number
-		if i == l.cursor {
+		n := l.counts[key]
+		line := row("  ", name, count(n.pods), count(n.here))
+		switch {
+		case i == l.cursor:
 			line = s.selected.Render("▸ " + line[2:])
+		case n.pods == 0:
+			line = s.dim.Render(line)
 		}
 		out = append(out, line)
 	}

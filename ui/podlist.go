@@ -1,60 +1,169 @@
 package ui
 
 import (
-	"strconv"
+	"cmp"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// podList is the pane of pods: those of the chosen namespace that match the filter.
+// podList is the pane of pods: those that the query finds, in the chosen namespace. All that is shown is computed when
+// something changes, not when it is drawn: pods are many, and the rows on the screen are few.
 type podList struct {
 	window
-	all    []k8s.Pod
-	shown  []k8s.Pod
-	in     string // namespace; "" for all
-	filter string
-	chosen string // UID of the pod under the cursor, which the cursor follows
-	here   k8s.Node
+	surroundings
+	all     []k8s.Pod // by namespace and name
+	shown   []int32   // places in all, in the order on the screen
+	in      string    // namespace; "" for all
+	found   finding
+	order   sorting
+	pins    map[int32]pin // what comes first, by place in all
+	marks   marks
+	chosen  k8s.Pod             // the one under the cursor, which the cursor follows
+	counts  map[string]podCount // of what the query finds, by namespace; "" for all
+	total   podCount            // of all pods
+	longest podColumns          // the longest text of each column
 }
 
-func (l *podList) set(pods []k8s.Pod, height int) {
-	l.all = pods
+// podCount is how many pods there are, and how many of them on this node.
+type podCount struct{ pods, here int }
+
+// set takes the pods of a new snapshot.
+func (l *podList) set(s k8s.Snapshot, kept *favourites, height int) {
+	l.all, l.known, l.services = s.Pods, s.Names, s.Services
+	l.measure()
+	l.pins = kept.pins(l.all)
+	l.marks.keep(s)
+	l.found.renew()
+	l.search(l.found.query, height)
+}
+
+// search looks for what the query asks for, and shows it.
+func (l *podList) search(q query, height int) {
+	l.found.look(q, l.all, l.surroundings)
+	l.count()
 	l.refresh(height)
 }
 
-// refresh chooses what is shown and keeps the cursor on the pod that it was on.
+// measure learns how wide the columns have to be and how many pods there are, in one pass.
+func (l *podList) measure() {
+	l.longest, l.total = podColumns{}, podCount{pods: len(l.all)}
+	w := &l.longest
+	for i := range l.all {
+		p := &l.all[i]
+		w.status, w.ip = max(w.status, len(p.Status)), max(w.ip, len(p.IP()))
+		w.namespace = max(w.namespace, len(p.Namespace))
+		if isHere(p, l.here) {
+			l.total.here++
+		} else {
+			w.node = max(w.node, len(p.Node))
+		}
+	}
+}
+
+// count counts what is found, by namespace.
+func (l *podList) count() {
+	l.counts = map[string]podCount{}
+	of := func(p *k8s.Pod, c *podCount) {
+		c.pods++
+		if isHere(p, l.here) {
+			c.here++
+		}
+	}
+	var all, one podCount
+	namespace := ""
+	l.each(func(i int32) { // pods of a namespace stand together
+		p := &l.all[i]
+		if p.Namespace != namespace {
+			l.counts[namespace], namespace, one = one, p.Namespace, podCount{}
+		}
+		of(p, &all)
+		of(p, &one)
+	})
+	l.counts[namespace] = one
+	l.counts[""] = all
+}
+
+// each calls f with the places of what is found, in the order of all.
+func (l *podList) each(f func(int32)) {
+	if l.found.query.empty() {
+		for i := range l.all {
+			f(int32(i))
+		}
+		return
+	}
+	for _, i := range l.found.places {
+		f(i)
+	}
+}
+
+// refresh chooses what is shown, in which order, and keeps the cursor on the pod that it was on.
 func (l *podList) refresh(height int) {
-	words := strings.Fields(strings.ToLower(l.filter))
-	l.shown = l.shown[:0:0]
-	for _, p := range l.all {
-		if (l.in == "" || p.Namespace == l.in) && l.matches(p, words) {
-			l.shown = append(l.shown, p)
+	var shown []int32
+	var scores []int16
+	switch searching := !l.found.query.empty(); {
+	case searching && l.in == "":
+		shown, scores = slices.Clone(l.found.places), l.found.scores
+	case searching:
+		for k, i := range l.found.places {
+			if l.all[i].Namespace == l.in {
+				shown, scores = append(shown, i), append(scores, l.found.scores[k])
+			}
+		}
+	default:
+		first, end := l.rangeOf(l.in)
+		shown = make([]int32, 0, end-first)
+		for i := first; i < end; i++ {
+			shown = append(shown, int32(i))
 		}
 	}
-	for i, p := range l.shown {
-		if p.UID == l.chosen {
-			l.cursor = i
-			break
-		}
-	}
+	l.shown = l.ordered(shown, scores)
+	l.follow()
 	l.keep(len(l.shown), height)
 	l.remember()
 }
 
-// matches looks for every word in what the row shows.
-func (l *podList) matches(p k8s.Pod, words []string) bool {
-	if len(words) == 0 {
-		return true
+// rangeOf is where the pods of a namespace stand.
+func (l *podList) rangeOf(namespace string) (first, end int) {
+	if namespace == "" {
+		return 0, len(l.all)
 	}
-	row := strings.ToLower(strings.Join([]string{p.String(), p.Status, l.where(p), p.Node, strings.Join(p.IPs, " ")}, " "))
-	for _, w := range words {
-		if !strings.Contains(row, w) {
-			return false
-		}
+	of := func(p k8s.Pod, namespace string) int { return strings.Compare(p.Namespace, namespace) }
+	first, _ = slices.BinarySearchFunc(l.all, namespace, of)
+	end, _ = slices.BinarySearchFunc(l.all, namespace+"\x00", of)
+	return first, end
+}
+
+// ordered sorts: by a column where one is chosen, else by how well they fit. What is pinned comes first; of what fits alike,
+// too.
+func (l *podList) ordered(places []int32, scores []int16) []int32 {
+	switch {
+	case l.order.by != byItself:
+		l.order.sort(places, l.all, l.here)
+	case scores != nil:
+		return byScore(places, func(k int) int { return int(scores[k])*pinCount + l.pins[places[k]].rank() })
 	}
-	return true
+	if len(l.pins) == 0 || scores != nil {
+		return places
+	}
+	slices.SortStableFunc(places, func(a, b int32) int { return cmp.Compare(l.pins[b], l.pins[a]) })
+	return places
+}
+
+// follow puts the cursor on the pod that it was on, if that is still shown.
+func (l *podList) follow() {
+	at, found := slices.BinarySearchFunc(l.all, l.chosen, comparePods)
+	if !found {
+		return
+	}
+	if row := slices.Index(l.shown, int32(at)); row >= 0 {
+		l.cursor = row
+	}
+}
+
+func comparePods(a, b k8s.Pod) int {
+	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }
 
 func (l *podList) move(by, height int) {
@@ -62,9 +171,12 @@ func (l *podList) move(by, height int) {
 	l.remember()
 }
 
+// toTop goes to what fits best.
+func (l *podList) toTop(height int) { l.move(-len(l.shown), height) }
+
 func (l *podList) remember() {
 	if p, ok := l.selected(); ok {
-		l.chosen = p.UID
+		l.chosen = p
 	}
 }
 
@@ -72,11 +184,11 @@ func (l *podList) selected() (k8s.Pod, bool) {
 	if l.cursor >= len(l.shown) {
 		return k8s.Pod{}, false
 	}
-	return l.shown[l.cursor], true
+	return l.all[l.shown[l.cursor]], true
 }
 
 // where is "here" for pods of this node, and the node's name for others.
-func (l *podList) where(p k8s.Pod) string {
+func (l *podList) where(p *k8s.Pod) string {
 	switch p.Node {
 	case "":
 		return "-"
@@ -85,99 +197,4 @@ func (l *podList) where(p k8s.Pod) string {
 	default:
 		return p.Node
 	}
-}
-
-func (l *podList) countHere() int {
-	n := 0
-	for _, p := range l.all {
-		if p.Node != "" && p.Node == l.here.Name {
-			n++
-		}
-	}
-	return n
-}
-
-// podColumns are the widths of the columns; a namespace of 0 means that names carry it.
-type podColumns struct{ namespace, name, ready, status, restarts, node, ip, age int }
-
-func (l *podList) columns(width int) podColumns {
-	c := podColumns{ready: 5, status: 9, restarts: 8, node: 4, ip: 12, age: 4}
-	longest := 0
-	for _, p := range l.shown {
-		c.status = max(c.status, len(p.Status))
-		c.node = max(c.node, len(l.where(p)))
-		c.ip = max(c.ip, len(p.IP()))
-		longest = max(longest, len(p.Namespace))
-	}
-	narrow := width < wideWidth-namespacesWidth-4
-	c.status, c.node, c.ip = min(c.status, 22), min(c.node, 24), min(c.ip, 39)
-	if narrow {
-		c.restarts, c.status, c.node, c.ip = 4, min(c.status, 12), min(c.node, 8), min(c.ip, 15)
-	}
-	rest := width - 3 - (c.ready + c.status + c.restarts + c.node + c.ip + c.age + 6)
-	if l.in == "" && rest > 50 {
-		c.namespace = min(longest+1, 20)
-		rest -= c.namespace + 1
-	}
-	c.name = max(8, rest)
-	return c
-}
-
-// lines draws the pane's inside.
-func (l *podList) lines(s styles, width, height int, now time.Time) []string {
-	c := l.columns(width)
-	out := []string{s.dim.Render(l.row(c, "NAMESPACE", "NAME", "READY", "STATUS", restartsTitle(c), "NODE", "IP", "AGE", "  "))}
-	first, end := l.visible(len(l.shown), height-1)
-	for i := first; i < end; i++ {
-		out = append(out, l.draw(s, c, i, now))
-	}
-	return out
-}
-
-func restartsTitle(c podColumns) string {
-	if c.restarts < 8 {
-		return "RST"
-	}
-	return "RESTARTS"
-}
-
-func (l *podList) draw(s styles, c podColumns, i int, now time.Time) string {
-	p := l.shown[i]
-	mark := "  "
-	if i == l.cursor {
-		mark = "▸ "
-	}
-	line := l.row(c, clean(p.Namespace), clean(p.Name), strconv.Itoa(p.Ready)+"/"+strconv.Itoa(p.Containers), clean(p.Status),
-		strconv.Itoa(p.Restarts), clean(l.where(p)), clean(orDash(p.IP())), age(now.Sub(p.Created)), mark)
-	switch {
-	case i == l.cursor:
-		return s.selected.Render(line)
-	case p.Node != l.here.Name || p.Finished():
-		return s.dim.Render(line)
-	case p.Status != "Running" || p.Ready < p.Containers:
-		return s.warn.Render(line)
-	default:
-		return line
-	}
-}
-
-func (l *podList) row(c podColumns, namespace, name, ready, status, restarts, node, ip, age, mark string) string {
-	first := ""
-	switch {
-	case c.namespace > 0:
-		first = fit(namespace, c.namespace) + " "
-	case l.in == "" && name == "NAME":
-		name = "NAMESPACE/NAME"
-	case l.in == "":
-		name = namespace + "/" + name
-	}
-	return mark + first + fitMiddle(name, c.name) + " " + fitRight(ready, c.ready) + " " + fit(status, c.status) + " " +
-		fitRight(restarts, c.restarts) + " " + fit(node, c.node) + " " + fit(ip, c.ip) + " " + fitRight(age, c.age) + " "
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

@@ -134,7 +134,7 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 		p.wrapped, p.left = !p.wrapped, 0
 	case key.Matches(k, keys.stamps):
 		p.stamp = (p.stamp + 1) % stampCount
-	case key.Matches(k, keys.mark):
+	case key.Matches(k, keys.bookmark):
 		p.toggleMark()
 	case key.Matches(k, keys.nextMark):
 		if !p.nextMark() {

@@ -36,7 +36,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	case m.saving:
 		return m.keySaving(k)
 	case m.filtering:
-		return m.keyFilter(k)
+		return m.keySearch(k)
 	case m.screen == choosing && (m.form.typing() || key.Matches(k, keys.back, keys.enter, keys.tab)):
 		return m.keyForm(k)
 	case m.stopping != nil:

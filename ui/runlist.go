@@ -199,7 +199,7 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		m.runs.move(-1, height)
 	case key.Matches(k, keys.down):
 		m.runs.move(1, height)
-	case key.Matches(k, keys.marking):
+	case key.Matches(k, keys.mark):
 		m.failed = m.runs.toggleMark()
 	case key.Matches(k, keys.pageUp):
 		m.runs.move(-height, height)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -194,4 +196,48 @@ func tellApart(members []tools.State) map[tools.RunID]string {
 		names[id] = strings.TrimPrefix(name, common)
 	}
 	return names
+}
+
+// submitSet starts a tool in all pods that are marked.
+func (m *model) submitSet(request tools.Request) tea.Cmd {
+	if m.form.whole() {
+		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+count(len(m.pods.marks))+" are marked"),
+			"ctrl+t takes its output as lines; or esc, then u unmarks all")
+		return nil
+	}
+	m.form.starting = true
+	requests := make([]tools.Request, len(m.pods.marks))
+	for i, pod := range m.pods.marks {
+		requests[i] = request
+		requests[i].Pod = pod
+	}
+	return m.commands.startSet(requests)
+}
+
+// startSet starts runs that belong together. If none can be started, there is no set.
+func startSet(runs Runs, requests []tools.Request) tea.Msg {
+	var msg startedMsg
+	set := runs.NewSet()
+	for _, r := range requests {
+		r.Set = set
+		id, err := runs.Start(r)
+		if err != nil {
+			msg.err = errors.Join(msg.err, err)
+			continue
+		}
+		msg.id, msg.set = id, set
+	}
+	return msg
+}
+
+// target says in which pods the form's tool is to run.
+func (m *model) target() string {
+	if pods := m.pods.marks; len(pods) > 1 {
+		names := make([]string, len(pods))
+		for i, pod := range pods {
+			names[i] = pod.String()
+		}
+		return plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
+	}
+	return m.form.pod.String()
 }

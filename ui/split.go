@@ -14,22 +14,22 @@ import (
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
 type split struct {
-	panes []pane
+	panes []side
 	focus int
 }
 
-// pane is one text of the screen.
-type pane struct {
+// side is one text of the screen.
+type side struct {
 	text  tools.TextID
 	pager pager
 }
 
-// besideWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
-const besideWidth = 100
+// splitWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
+const splitWidth = 100
 
 const mostMarked = 2
 
-func (s *split) focused() *pane { return &s.panes[s.focus] }
+func (s *split) focused() *side { return &s.panes[s.focus] }
 
 // toggleMark marks the run under the cursor, or takes the mark away. Of three, the one that was marked first goes.
 func (l *runList) toggleMark() error {
@@ -68,7 +68,7 @@ func (m *model) splitMarked() tea.Cmd {
 		m.failed = hint.Add(errors.New("two runs are needed"), "space marks them, then v shows both")
 		return nil
 	}
-	return m.openSplit(split{panes: []pane{{text: tools.TextID{Run: pair[0]}}, {text: tools.TextID{Run: pair[1]}}}})
+	return m.openSplit(split{panes: []side{{text: tools.TextID{Run: pair[0]}}, {text: tools.TextID{Run: pair[1]}}}})
 }
 
 // openSet shows the runs of a set as one text, in the order in which the lines came.
@@ -77,7 +77,7 @@ func (m *model) openSet(set tools.SetID) tea.Cmd {
 	if len(m.split.panes) == 1 && m.split.panes[0].text == text { // as it was left
 		return m.openSplit(m.split)
 	}
-	return m.openSplit(split{panes: []pane{{text: text}}})
+	return m.openSplit(split{panes: []side{{text: text}}})
 }
 
 func (m *model) openSplit(s split) tea.Cmd {
@@ -141,14 +141,14 @@ func (m *model) splitHint() string {
 	return "tab other  enter it alone  s save  x stop  f follow  / search  esc back  ? help"
 }
 
-// paneSize is the size of a pane with its title and its foot.
+// paneSize is the size of a side with its title and its foot.
 func (m *model) paneSize(i, height int) (width, rows int) {
 	switch {
 	case len(m.split.panes) == 1:
 		return m.width, height
-	case m.width >= besideWidth && i == 0:
+	case m.width >= splitWidth && i == 0:
 		return m.width / 2, height
-	case m.width >= besideWidth:
+	case m.width >= splitWidth:
 		return m.width - m.width/2 - 1, height // beside the line between
 	case i == 0:
 		return m.width, height / 2
@@ -196,7 +196,7 @@ func (m *model) splitLines(height int) []string {
 	switch {
 	case len(m.split.panes) == 1:
 		return append(first, reader...)
-	case m.width < besideWidth:
+	case m.width < splitWidth:
 		return append(append(first, m.paneLines(1, height)...), reader...)
 	}
 	second := m.paneLines(1, height)

@@ -151,3 +151,19 @@ func TestSeveralRunsLookAsTheyWereApproved(t *testing.T) {
 		}
 	}
 }
+
+func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.text = together()
+	p.tell(snapshot(pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), pod("shop", "cart-cache-0", "node-3", "Running"), pod("shop", "web-0", "node-3", "Running")))
+	p.press(" ", " ", "enter")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0")
+	p.press("enter")
+	if len(p.startedSet) != 1 || len(p.startedSet[0]) != 2 || p.startedSet[0][1].Pod.Name != "cart-cache-0" || len(p.started) != 0 {
+		t.Fatalf("started %v, alone %v", p.startedSet, p.started)
+	}
+	p.tell(fleet(), startedMsg{id: 4, set: 1})
+	p.sees("tcpdump in 3 pods")
+	p.press("esc", "esc", "enter", "G", "up", "enter")
+	p.sees("a whole terminal can be given to a tool in one pod only")
+}

@@ -11,13 +11,16 @@ import (
 
 // topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
 // terminal. It has no clock: a console at rest writes nothing.
-func topLine(s styles, d Deps, snap k8s.Snapshot, here int, link string, width int) string {
+func topLine(s styles, d Deps, snap k8s.Snapshot, total podCount, link string, width int) string {
 	left := " " + s.accent.Render("podtracer") + "  " + clean(d.Cluster)
 	if d.Here.Name != "" {
 		left += s.dim.Render(" · node ") + clean(d.Here.Name)
 	}
-	if snap.Synced {
-		left += s.dim.Render(" · ") + plural(len(snap.Pods), "pod") + ", " + count(here) + " here"
+	switch {
+	case snap.Synced:
+		left += s.dim.Render(" · ") + plural(total.pods, "pod") + ", " + count(total.here) + " here"
+	case total.pods > 0: // those of this node come first
+		left += s.dim.Render(" · ") + count(total.pods) + " so far, " + count(total.here) + " here"
 	}
 	right := s.good.Render("● live")
 	switch {

@@ -65,10 +65,10 @@ type Deps struct {
 	Cluster   string   // its name, for the top line
 	Here      k8s.Node // the node that tools can run on
 	Namespace string   // shown first; "" for all
+	StateDir  string   // where favourites are kept, and that somebody was here before; "" for nowhere
 	Left      int      // runs that were left by an earlier podtracer
 	In, Out   *os.File // the terminal
 	Look      Look     // what it can show
-	StateDir  string   // where it is noted that somebody was here
 	Recording *Recording
 }
 

@@ -14,7 +14,7 @@ func (m *model) draw() string {
 	case m.width < minWidth || m.height < minHeight:
 		return tooSmall(m.width, m.height)
 	}
-	top := topLine(m.styles, m.deps, m.snapshot, m.pods.countHere(), m.link.text(), m.width)
+	top := topLine(m.styles, m.deps, m.snapshot, m.pods.total, m.link.text(), m.width)
 	bottom := m.hintLine()
 	body := m.body(m.height - 2)
 	if over := m.overlay(); over != nil {
@@ -36,7 +36,7 @@ func (m *model) body(height int) []string {
 	var lines []string
 	switch m.screen {
 	case choosing:
-		title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.form.pod.String()))
+		title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.target()))
 		lines = append([]string{fitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
 	case watching:
 		lines = m.outputLines(height)
@@ -98,7 +98,7 @@ func (m *model) hintLine() string {
 	case m.saving:
 		text = "enter save   esc back"
 	case m.filtering:
-		text = "type to filter   enter keep   esc clear"
+		text = "type to search   ↑↓ move   enter keep   esc clear   namespaces: all"
 	case m.screen == choosing && m.form.presets.open:
 		text = "enter take it   ↑↓ preset   type to narrow   esc back"
 	case m.screen == choosing:
@@ -129,7 +129,7 @@ func (m *model) hintLine() string {
 	case m.screen == listing:
 		text = m.listHint()
 	default:
-		text = "enter run a tool   / filter   tab namespaces   r runs   ? help   q quit"
+		text = m.homeHint()
 	}
 	return m.styles.dim.Render(fit(" "+text, m.width))
 }

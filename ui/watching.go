@@ -9,9 +9,14 @@ import (
 
 func (m *model) started(msg startedMsg) tea.Cmd {
 	m.form.starting = false
-	if msg.err != nil {
+	if msg.set != 0 && msg.err != nil { // in some of its pods
+		m.failed = msg.err
+	} else if msg.err != nil {
 		m.form.err = msg.err
 		return nil
+	}
+	if msg.set != 0 {
+		return m.openSet(msg.set)
 	}
 	if msg.whole {
 		return tea.Batch(m.watch(msg.id), m.commands.sit(msg.id))

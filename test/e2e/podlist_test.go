@@ -86,7 +86,7 @@ func TestTheFilterNarrowsTheListAsOneTypes(t *testing.T) {
 	c.hidesWithin(glance, "shop/web")
 	c.shows("shop/iperf", "1 of ")
 	c.types("xyz")
-	c.shows("no pod matches the filter")
+	c.shows("no pod matches: shop/ixyz")
 	c.press("Escape")
 	c.shows("shop/web", "shop/iperf")
 	c.press("q")

@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// sheet is what the pane of details is drawn on, line by line.
+type sheet struct {
+	styles
+	width int
+	lines []string
+}
+
+// add adds clean text, wrapped; what is behind the first line is set in as far as it is.
+func (s *sheet) add(style lipgloss.Style, text string) {
+	for _, line := range wrap(" "+text, s.width) {
+		s.lines = append(s.lines, style.Render(line))
+	}
+}
+
+func (s *sheet) head(text string) {
+	s.lines = append(s.lines, "")
+	s.add(s.strong, text)
+}
+
+func (s *sheet) plain() lipgloss.Style { return s.strong.UnsetBold() }
+
+// fact adds a name and what it is; what finds no room goes on below.
+func (s *sheet) fact(name, text string) {
+	const nameWidth = 8
+	if text == "" {
+		return
+	}
+	for i, line := range wrap(text, s.width-nameWidth-2) {
+		if i > 0 {
+			name = ""
+		}
+		s.lines = append(s.lines, s.dim.Render(" "+fit(name, nameWidth)+" ")+line)
+	}
+}
+
+// problem adds an error with its hint.
+func (s *sheet) problem(err error) {
+	s.add(s.bad, "  "+clean(firstLine(err.Error())))
+	if advice := hint.Of(err); advice != "" {
+		s.add(s.plain(), "  hint: "+clean(firstLine(advice)))
+	}
+}
+
+// lay writes all lines of the pane.
+func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
+	s := &sheet{styles: st, width: width}
+	if d.pod.Name == "" {
+		d.lines = []string{s.dim.Render(fit(" no pod is chosen", width))}
+		return
+	}
+	d.layPod(s, now, here)
+	d.layContainers(s)
+	d.layNetwork(s)
+	d.layEvents(s, now)
+	d.lines = s.lines
+}
+
+func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
+	p := d.pod
+	s.add(s.strong, clean(p.String()))
+	state := clean(p.Status) + " " + age(now.Sub(p.Created)) + " · " + clean(whereOf(p, here))
+	style := s.good
+	if p.Status != "Running" || p.Ready < p.Containers {
+		style = s.warn
+	}
+	s.add(style, state)
+	if p.HostNetwork {
+		s.add(s.warn, "hostNetwork: no network of its own, this is the node's")
+	}
+	owner := d.api.Owner
+	if d.apiKnown && owner == "" {
+		owner = "none: nothing starts it anew"
+	}
+	s.fact("owner", clean(owner))
+	s.fact("address", clean(orDash(strings.Join(p.IPs, " "))))
+	s.fact("labels", clean(d.labels()))
+	switch {
+	case d.gone():
+		s.add(s.bad, "the API knows this pod no more")
+	case d.apiErr != nil:
+		s.problem(d.apiErr)
+	}
+}
+
+// labels are those that the list came with, or the API's.
+func (d *detail) labels() string {
+	if !d.apiKnown {
+		return strings.ReplaceAll(d.pod.Labels, ",", " ")
+	}
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(d.api.Labels)) {
+		all = append(all, key+"="+d.api.Labels[key])
+	}
+	return strings.Join(all, " ")
+}
+
+func (d *detail) layContainers(s *sheet) {
+	s.head("containers")
+	if !d.apiKnown {
+		s.add(s.dim, "  "+d.waiting(d.apiErr)+clean(strings.Join(d.pod.ContainerNames, ", ")))
+		return
+	}
+	for _, c := range d.api.Containers {
+		state, style := orElse(c.State, "waits for its node"), s.plain()
+		switch {
+		case c.Ready:
+			state += ", ready"
+		case c.Kind == "init" && c.State == "Completed":
+		default:
+			state, style = state+", not ready", s.warn
+		}
+		if c.Restarts > 0 {
+			state += ", " + plural(c.Restarts, "restart")
+		}
+		if c.Kind != "" {
+			state = c.Kind + ", " + state
+		}
+		s.add(style, "  "+clean(c.Name)+"  "+clean(state))
+		s.add(s.dim, "    "+clean(shortImage(c.Image, s.width-5)))
+	}
+}
+
+// shortImage leaves out the registry where there is no room for it: the end of an image's name tells it from others.
+func shortImage(image string, width int) string {
+	for len(image) > width {
+		_, rest, ok := strings.Cut(image, "/")
+		if !ok {
+			break
+		}
+		image = rest
+	}
+	return image
+}
+
+// waiting is what stands where an answer is missing.
+func (d *detail) waiting(err error) string {
+	if err != nil {
+		return ""
+	}
+	return "asking … "
+}
+
+func (d *detail) layNetwork(s *sheet) {
+	title := "network"
+	if d.pod.HostNetwork {
+		title = "network of node " + clean(d.pod.Node)
+	}
+	s.head(title)
+	switch {
+	case d.netSkipped != "":
+		s.add(s.dim, "  "+clean(d.netSkipped))
+		return
+	case d.netErr != nil:
+		s.problem(d.netErr)
+	case !d.netKnown:
+		s.add(s.dim, "  "+d.waiting(nil))
+	}
+	if !d.netKnown {
+		return
+	}
+	for _, i := range d.network.Interfaces {
+		layInterface(s, i)
+	}
+	s.add(s.dim, "listening")
+	if len(d.network.Listening) == 0 {
+		s.add(s.plain(), "  nothing")
+	}
+	for _, l := range d.network.Listening {
+		s.add(s.plain(), "  "+fit(l.Protocol, 5)+" "+anyAddress(l.Addr))
+	}
+	s.add(s.dim, "routes")
+	for _, r := range d.network.Routes {
+		s.add(s.plain(), "  "+routeText(r))
+	}
+}
+
+func layInterface(s *sheet, i ns.Interface) {
+	text, style := clean(i.Name)+"  mtu "+count(i.MTU), s.plain()
+	if i.Kind != "" && i.Kind != "loopback" {
+		text += " " + clean(i.Kind)
+	}
+	if !i.Up {
+		text, style = text+" DOWN", s.warn
+	}
+	s.add(style, "  "+text)
+	for _, a := range i.Addrs {
+		s.add(s.plain(), "    "+a.String())
+	}
+}
+
+// anyAddress writes the address of a socket, that of all addresses as *.
+func anyAddress(a netip.AddrPort) string {
+	if a.Addr().IsUnspecified() {
+		return "*:" + strconv.Itoa(int(a.Port()))
+	}
+	return a.String()
+}
+
+func routeText(r ns.Route) string {
+	text := "default"
+	if r.Dst.IsValid() {
+		text = r.Dst.String()
+	}
+	if r.Kind != "" {
+		text = r.Kind + " " + text
+	}
+	if r.Via.IsValid() {
+		text += " via " + r.Via.String()
+	}
+	if r.Device != "" {
+		text += " " + clean(r.Device)
+	}
+	return text
+}
+
+func (d *detail) layEvents(s *sheet, now time.Time) {
+	s.head("events")
+	switch {
+	case !d.apiKnown:
+		s.add(s.dim, "  "+d.waiting(d.apiErr))
+	case d.api.EventsErr != nil:
+		s.problem(d.api.EventsErr)
+	case len(d.api.Events) == 0:
+		s.add(s.dim, "  none of late")
+	}
+	for _, e := range d.api.Events {
+		style, times := s.plain(), ""
+		if e.Type == "Warning" {
+			style = s.warn
+		}
+		if e.Count > 1 {
+			times = " ×" + count(e.Count)
+		}
+		s.add(style, "  "+age(now.Sub(e.Time))+" "+clean(e.Reason)+times+": "+clean(firstLine(e.Message)))
+	}
+}

@@ -1,0 +1,93 @@
+package ui
+
+// Widths of the home screen: from besideWidth on the details of a pod have room beside the list, from allWidth on beside
+// list and namespaces.
+const (
+	besideWidth = 100
+	allWidth    = 150
+)
+
+func (m *model) homeLines(height int) []string {
+	lines := warnings(m.styles, m.snapshot, m.width)
+	lines = append(lines, m.searchLine())
+	lines = append(lines, m.searchNotes()...)
+	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
+	pane := height - len(lines)
+	if runs != "" {
+		pane--
+	}
+	lines = append(lines, m.panes(pane)...)
+	if runs != "" {
+		lines = append(lines, runs)
+	}
+	return lines
+}
+
+// panes draws namespaces, pods and the details of one: side by side where there is room, else what has the focus.
+func (m *model) panes(height int) []string {
+	beside, focus := m.detailBeside(), m.focused()
+	side := detailWidth(m.width)
+	switch {
+	case beside && m.width >= allWidth:
+		left := joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth-side, height))
+		return joinColumns(left, m.detailPane(side, height))
+	case beside && focus != onNamespaces:
+		return joinColumns(m.podPane(m.width-side, height), m.detailPane(side, height))
+	case focus == onDetail:
+		return m.detailPane(m.width, height)
+	case m.width >= wideWidth:
+		return joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth, height))
+	case focus == onPods:
+		return m.podPane(m.width, height)
+	default:
+		return m.namespacePane(m.width, height)
+	}
+}
+
+func detailWidth(width int) int {
+	if width >= allWidth {
+		return min(max(44, (width-namespacesWidth)*36/100), 90)
+	}
+	return max(42, width*40/100)
+}
+
+func (m *model) namespacePane(width, height int) []string {
+	m.namespaces.keep(len(m.namespaces.names)+1, height-3)
+	return m.styles.box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, m.focused() == onNamespaces)
+}
+
+func (m *model) podPane(width, height int) []string {
+	title := "pods"
+	if m.pods.in != "" {
+		title = "pods in " + clean(m.pods.in)
+	}
+	m.pods.keep(len(m.pods.shown), height-3)
+	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
+	if len(m.pods.shown) == 0 {
+		lines = append(lines, "")
+		for _, line := range m.noPods() {
+			lines = append(lines, wrap("  "+line, width-2)...)
+		}
+	}
+	return m.styles.box(title, lines, width, height, m.focused() == onPods)
+}
+
+func (m *model) detailPane(width, height int) []string {
+	m.detail.lay(m.styles, width-4, m.now, m.deps.Here)
+	m.detail.scroll(0, height-2)
+	return m.styles.box(m.detail.title(height-2), m.detail.visible(height-2), width, height, m.focused() == onDetail)
+}
+
+// homeHint is what one can do on the home screen.
+func (m *model) homeHint() string {
+	switch focus := m.focused(); {
+	case focus == onDetail:
+		return "↑↓ scroll   enter run a tool in it   i esc back   tab pods   ? help   q quit"
+	case focus == onNamespaces:
+		return "enter show its pods   o O sort   / search   tab pods   r runs   ? help   q quit"
+	case m.width < besideWidth:
+		return "enter run  space mark  / search  i info  tab panes  r runs  ? help  q quit"
+	default:
+		return "enter run  space mark  / search  i info  o sort  * favourite  tab panes  r runs  ? help  q quit"
+	}
+}

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// marks are the pods that a tool is to run in, in the order in which they were marked.
+type marks []k8s.Pod
+
+func (m marks) index(p *k8s.Pod) int {
+	for i := range m {
+		if m[i].UID == p.UID && m[i].Name == p.Name && m[i].Namespace == p.Namespace {
+			return i
+		}
+	}
+	return -1
+}
+
+func (m marks) has(p *k8s.Pod) bool { return len(m) > 0 && m.index(p) >= 0 }
+
+// toggle marks a pod, or takes its mark away.
+func (m *marks) toggle(p k8s.Pod) {
+	if i := m.index(&p); i >= 0 {
+		*m = append((*m)[:i:i], (*m)[i+1:]...)
+		return
+	}
+	*m = append(*m, p)
+}
+
+// keep brings the marked pods up to date and forgets those that are gone.
+func (m *marks) keep(s k8s.Snapshot) {
+	var still marks
+	for _, was := range *m {
+		if is, err := s.Find(was.Namespace, was.Name); err == nil && is.UID == was.UID {
+			still = append(still, is)
+		}
+	}
+	*m = still
+}
+
+// runnable says in which of the marked pods no tool can run, and why.
+func (m marks) runnable(here k8s.Node) error {
+	var cannot []string
+	var first error
+	for _, p := range m {
+		if err := tools.Runnable(p, here); err != nil {
+			cannot = append(cannot, p.String()+" "+whyNot(p, here))
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	switch {
+	case len(cannot) == 0:
+		return nil
+	case len(m) == 1:
+		return first
+	}
+	const named = 3
+	more := ""
+	if len(cannot) > named {
+		more = fmt.Sprintf(", and %d more", len(cannot)-named)
+		cannot = cannot[:named]
+	}
+	return hint.Add(errors.New("no tool can run in some of the marked pods: "+strings.Join(cannot, ", ")+more),
+		"space takes the mark from a pod, u from all; “here” in the search box finds those of this node")
+}
+
+// whyNot is Runnable's reason in brackets, short enough for a list.
+func whyNot(p k8s.Pod, here k8s.Node) string {
+	switch {
+	case p.Deleting:
+		return "(is being deleted)"
+	case p.Finished():
+		return "(has ended)"
+	case p.Node == "":
+		return "(is not on any node yet)"
+	default:
+		return "(is on " + p.Node + ", not on " + here.Name + ")"
+	}
+}

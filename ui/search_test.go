@@ -1,0 +1,245 @@
+package ui
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// mall is shop with labels, addresses of their own, and a service.
+func mall(t testing.TB) snapshotMsg {
+	t.Helper()
+	s := shop()
+	for i := range s.snapshot.Pods {
+		p := &s.snapshot.Pods[i]
+		p.IPs = []string{fmt.Sprintf("10.244.1.%d", 10+i)}
+		app, _, _ := strings.Cut(p.Name, "-")
+		p.Labels = "app=" + app
+		if app == "cart" && i < 3 {
+			p.Labels += ",pod-template-hash=7f9c4"
+		}
+	}
+	m := k8s.NewMemory("test", "shop")
+	ctx := t.Context()
+	if err := m.AddService(ctx, "shop", "payments", "10.96.0.12"); err != nil {
+		t.Fatal(err)
+	}
+	w, wait := m.Cluster().Watch(ctx)
+	t.Cleanup(wait)
+	for seen := uint64(0); ; {
+		got, version, err := w.Next(ctx, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := got.Names.At(netip.MustParseAddr("10.96.0.12"), time.Time{}); ok && len(got.Services) > 0 {
+			s.snapshot.Names, s.snapshot.Services = got.Names, got.Services
+			break
+		}
+		seen = version
+	}
+	s.snapshot.Services[0].Selector = "app=cart"
+	return s
+}
+
+func (p *person) shows() []string {
+	var names []string
+	for _, i := range p.m.pods.shown {
+		names = append(names, p.m.pods.all[i].Name)
+	}
+	return names
+}
+
+func TestTheSearchBoxFindsByNameLabelNodeAddressAndStatus(t *testing.T) {
+	s := mall(t)
+	for query, want := range map[string]string{
+		"shop/old-1":     "old-1",
+		"crt9kk":         "cart-7f9c4-9kkzw",
+		"cart here":      "cart-cache-0 cart-7f9c4-x2lpq",
+		"label:app migr": "migrate-28hfx",
+		"app=report":     "report-0",
+		"app=cart app!=cart,x pod-template-hash=7f9c4": "cart-7f9c4-9kkzw cart-7f9c4-x2lpq",
+		"node:node-8":       "cart-7f9c4-9kkzw",
+		"status:crash":      "cart-cache-0",
+		"terminat":          "old-1",
+		"ns:kube":           "node-agent-4mtr2",
+		"ip:10.244.1.13":    "cart-cache-0",
+		"10.244.1.13:8080":  "cart-cache-0",
+		"10.244.1.13.8080":  "cart-cache-0",
+		"10.96.0.12":        "cart-7f9c4-9kkzw cart-7f9c4-x2lpq cart-cache-0",
+		"10.244.1.12/31":    "cart-7f9c4-x2lpq cart-cache-0",
+		"ip:10.300.1":       "",
+		"colour:red":        "",
+		"192.0.2.1":         "",
+		"nothing like this": "",
+	} {
+		p := sit(t, 100, 28)
+		p.tell(s)
+		p.press("/", query)
+		if got := strings.Join(p.shows(), " "); got != want {
+			t.Errorf("%s: found %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestWhoseAnAddressIsAndWhatIsWrongIsSaid(t *testing.T) {
+	s := mall(t)
+	for query, want := range map[string]string{
+		"10.96.0.12":  "10.96.0.12 is service shop/payments: these are its pods",
+		"192.0.2.1":   "no pod, service or node of the cluster has it now",
+		"ip:10.300.1": "not an address: 10.300.1",
+		"colour:red":  "there are node: ip: status: ns: label:",
+	} {
+		p := sit(t, 100, 28)
+		p.tell(s)
+		p.tell(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(query), Paste: true})
+		p.sees(want)
+	}
+}
+
+func TestASearchIsOverAllNamespacesAndGivesTheChosenOneBack(t *testing.T) {
+	p := sit(t, 120, 28)
+	p.tell(shop())
+	p.press("tab", "down", "down", "enter")
+	p.sees("pods in shop")
+	p.press("/", "agent")
+	p.sees("node-agent-4mtr2", "1 of 7 pods")
+	p.press("esc")
+	p.sees("pods in shop", "6 of 7 pods")
+}
+
+func TestAQueryThatGrowsFindsTheSameAsOneTypedAtOnce(t *testing.T) {
+	s := many(2000)
+	p := sit(t, 80, 24)
+	p.tell(s)
+	p.press("/")
+	for _, r := range "pay x1" {
+		p.typeIn(string(r))
+		once := sit(t, 80, 24)
+		once.tell(s)
+		once.m.setQuery(p.m.filter.Value())
+		if a, b := fmt.Sprint(p.shows()), fmt.Sprint(once.shows()); a != b {
+			t.Fatalf("%q: %s is not %s", p.m.filter.Value(), a, b)
+		}
+	}
+}
+
+func TestMarkedPodsAreSaidAndOneThatCannotRunIsNamedBeforeTheForm(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(shop())
+	p.press("down", " ", " ")
+	p.sees("2 marked", "✓")
+	p.press("enter")
+	p.sees("shop/cart-7f9c4-9kkzw (is on", "node-8, not on node-3)", "hint:")
+	if p.m.screen != home {
+		t.Error("the form opened")
+	}
+	p.press("u")
+	p.seesNot("marked ·", "✓")
+}
+
+func TestFavouritesAndLastUsedPodsComeFirstAndAreKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	p := sit(t, 80, 24)
+	p.m.commands.keepFavourites = func(f favourites) tea.Cmd {
+		return func() tea.Msg { return keepFavourites(dir, f) }
+	}
+	p.tell(mall(t), listMsg{state1(), 1})
+	p.press("/", "9kkzw", "enter", "*", "esc", "g")
+	if got := p.shows()[:3]; fmt.Sprint(got) != "[cart-7f9c4-9kkzw cart-7f9c4-x2lpq cart-cache-0]" && got[0] != "cart-7f9c4-9kkzw" {
+		t.Errorf("first are %v", got)
+	}
+	p.sees("★")
+	info, err := os.Stat(filepath.Join(dir, favouritesFile))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v %v", info, err)
+	}
+	next := sit(t, 80, 24)
+	next.tell(mall(t), loadFavourites(dir))
+	if next.shows()[0] != "cart-7f9c4-9kkzw" {
+		t.Errorf("first after a restart is %s", next.shows()[0])
+	}
+	if err := os.WriteFile(filepath.Join(dir, favouritesFile), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	next.tell(loadFavourites(dir))
+	next.sees("read favourites", "hint: remove")
+}
+
+func TestPodsAreSortedByAnyColumn(t *testing.T) {
+	p := sit(t, 120, 30)
+	p.tell(mall(t))
+	p.press("o", "o", "o", "o")
+	p.sees("RESTARTS▼")
+	if p.shows()[0] != "cart-cache-0" {
+		t.Errorf("first is %s", p.shows()[0])
+	}
+	p.press("O")
+	p.sees("RESTARTS▲")
+	p.press("o", "o")
+	p.sees("IP▲")
+	p.press("tab", "o", "o")
+	p.sees("PODS▼")
+}
+
+func looked() (k8s.Details, ns.Network) {
+	return k8s.Details{
+			Owner: "Deployment cart", Labels: map[string]string{"app": "cart", "tier": "web"},
+			Containers: []k8s.ContainerDetail{{Name: "app", Image: "registry.example/cart:1.42", State: "Running", Ready: true}, {Name: "envoy", Image: "envoy:1.30", State: "CrashLoopBackOff", Restarts: 4}},
+			Events:     []k8s.Event{{Time: noon.Add(-3 * time.Minute), Type: "Warning", Reason: "BackOff", Message: "back-off restarting envoy", Count: 12}},
+		}, ns.Network{
+			Interfaces: []ns.Interface{{Name: "eth0", MTU: 1450, Up: true, Kind: "veth", Addrs: []netip.Prefix{netip.MustParsePrefix("10.244.1.12/24")}}},
+			Routes:     []ns.Route{{Via: netip.MustParseAddr("10.244.1.1"), Device: "eth0"}},
+			Listening:  []ns.Socket{{Protocol: "tcp", Addr: netip.MustParseAddrPort("0.0.0.0:8080")}},
+		}
+}
+
+func TestTheDetailsOfThePodUnderTheCursorAreBesideItAndStaleOnesAreDropped(t *testing.T) {
+	p := sit(t, 160, 45)
+	p.tell(mall(t))
+	p.press("down", "down")
+	details, network := looked()
+	p.tell(detailsMsg{p.m.detail.view - 1, k8s.Details{Owner: "Job other"}, nil})
+	p.seesNot("Job other")
+	p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, nil})
+	p.sees("Deployment cart", "app=cart tier=web", "eth0  mtu 1,450 veth", "default via 10.244.1.1 eth0", "tcp   *:8080", "3m BackOff ×12")
+	p.press("up")
+	p.sees("can be read only on its node, node-8")
+	p.press("i")
+	p.seesNot("containers")
+}
+
+func TestTheScreensOfFindingLookAsTheyWereApproved(t *testing.T) {
+	s := mall(t)
+	info := func(p *person) {
+		p.press("/", "x2lpq", "enter")
+		if p.m.width < besideWidth {
+			p.press("i")
+		}
+		details, network := looked()
+		p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, nil})
+	}
+	for name, open := range map[string]func(p *person){
+		"finding-marks":   func(p *person) { p.press("down", "down", "*", " ", "down", " ") },
+		"finding-typed":   func(p *person) { p.press("/", "crt here") },
+		"finding-service": func(p *person) { p.press("/", "10.96.0.12") },
+		"finding-nothing": func(p *person) { p.press("/", "no such pod") },
+		"finding-detail":  info,
+		"finding-sorted":  func(p *person) { p.press("o", "o", "o", "o") },
+	} {
+		for _, size := range [][2]int{{80, 24}, {160, 45}} {
+			p := sit(t, size[0], size[1])
+			p.tell(s)
+			open(p)
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.screen())
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// sorting is by which column a list is sorted, and in which direction.
+type sorting struct {
+	by       column
+	reversed bool
+}
+
+// column is one by which pods, or namespaces, are sorted.
+type column int
+
+const (
+	byItself column = iota // as they come: what fits best, else by namespace and name
+	byPodName
+	byReady
+	byStatus
+	byRestarts
+	byNode
+	byIP
+	byAge
+	podColumnCount
+
+	byPodCount  = byReady // of namespaces
+	byHereCount = byStatus
+	nsColumnCount
+)
+
+// next is the sorting by the next column.
+func (s sorting) next(columns column) sorting { return sorting{by: (s.by + 1) % columns} }
+
+// falling says whether the greatest comes first: numbers of things that are wrong begin with the most.
+func (s sorting) falling() bool { return (s.by == byRestarts) != s.reversed }
+
+// title marks the title of the column that is sorted by.
+func (s sorting) title(text string, of column, falling bool) string {
+	switch {
+	case s.by != of:
+		return text
+	case falling:
+		return text + "▼"
+	default:
+		return text + "▲"
+	}
+}
+
+// sort sorts places of pods; those that are alike stay by namespace and name.
+func (s sorting) sort(places []int32, pods []k8s.Pod, here k8s.Node) {
+	compare := s.comparing(here)
+	turn := 1
+	if s.falling() {
+		turn = -1
+	}
+	slices.SortFunc(places, func(a, b int32) int {
+		return cmp.Or(turn*compare(&pods[a], &pods[b]), cmp.Compare(a, b))
+	})
+}
+
+func (s sorting) comparing(here k8s.Node) func(a, b *k8s.Pod) int {
+	switch s.by {
+	case byReady: // those that are not come first
+		return func(a, b *k8s.Pod) int {
+			return cmp.Or(cmp.Compare(a.Ready*max(1, b.Containers), b.Ready*max(1, a.Containers)), cmp.Compare(a.Containers, b.Containers))
+		}
+	case byStatus:
+		return func(a, b *k8s.Pod) int { return strings.Compare(a.Status, b.Status) }
+	case byRestarts:
+		return func(a, b *k8s.Pod) int { return cmp.Compare(a.Restarts, b.Restarts) }
+	case byNode: // this one comes first
+		return func(a, b *k8s.Pod) int {
+			if a.Node == b.Node {
+				return 0
+			}
+			if a.Node == here.Name || b.Node == here.Name {
+				return cmp.Compare(truth(b.Node == here.Name), truth(a.Node == here.Name))
+			}
+			return strings.Compare(a.Node, b.Node)
+		}
+	case byIP:
+		return func(a, b *k8s.Pod) int { return compareIPs(a.IP(), b.IP()) }
+	case byAge: // the youngest comes first
+		return func(a, b *k8s.Pod) int { return b.Created.Compare(a.Created) }
+	default:
+		return func(a, b *k8s.Pod) int {
+			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Namespace, b.Namespace))
+		}
+	}
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// compareIPs compares addresses by their numbers as they stand, without reading them: 10.0.0.9 comes before 10.0.0.10, and
+// what has no address comes last.
+func compareIPs(a, b string) int {
+	if a == "" || b == "" {
+		return cmp.Compare(len(b), len(a))
+	}
+	for a != "" && b != "" {
+		partA, restA := cutPart(a)
+		partB, restB := cutPart(b)
+		if c := cmp.Or(cmp.Compare(len(partA), len(partB)), strings.Compare(partA, partB)); c != 0 {
+			return c
+		}
+		a, b = restA, restB
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func cutPart(s string) (part, rest string) {
+	if i := strings.IndexAny(s, ".:"); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, ""
+}
+
+// byScore sorts places by how well they fit, best first, and leaves those that fit alike as they are. It counts: scores are
+// few, and places may be many.
+func byScore(places []int32, score func(k int) int) []int32 {
+	var starts [scoreLength*pinCount + 1]int32
+	for k := range places {
+		starts[scoreLength*pinCount-score(k)]++
+	}
+	sum := int32(0)
+	for s := range starts {
+		starts[s], sum = sum, sum+starts[s]
+	}
+	out := make([]int32, len(places))
+	for k, place := range places {
+		s := scoreLength*pinCount - score(k)
+		out[starts[s]] = place
+		starts[s]++
+	}
+	return out
+}
