@@ -168,7 +168,7 @@ func TestRatesHaveUnitsAndTakeTheSamePlace(t *testing.T) {
 
 func TestARunAtRestChangesNothingOnTheScreenButTheClock(t *testing.T) {
 	p := before(t, 100, 30, busy())
-	p.tell(chunkMsg{p.m.output.view, numbered(1, 40), nil})
+	p.comes(numbered(1, 40))
 	screen := p.screen()
 	p.tell(listMsg{tools.List{busy()}, 2}, tickMsg{noon})
 	if diff := cmp.Diff(screen, p.screen()); diff != "" {
@@ -206,7 +206,7 @@ func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = shopNames
 	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1}, nil})
+	p.comes(tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1})
 	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "n names")
 	p.press("n")
 	p.sees("IP 10.0.0.1(cart-0.shop).41822 > 10.96.0.80(payments.shop.svc).443:", "─ addresses and names · following")
@@ -215,7 +215,7 @@ func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
 	p.press("n", "right")
 	p.sees("P cart-0.shop.41822 > payments", "names · from column 17")
 	p.press("esc", "r", "enter")
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1}, nil})
+	p.comes(tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1})
 	p.sees("cart-0.shop.41822")
 }
 
@@ -239,23 +239,23 @@ func TestOtherToolsShowBothAtFirst(t *testing.T) {
 	s.Capture, s.Argv = false, []string{"ip", "address"}
 	p := before(t, 100, 30, s)
 	p.m.known = shopNames
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}}, Next: 1}, nil})
+	p.comes(tools.Chunk{Lines: []tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}}, Next: 1})
 	p.sees("inet 10.0.0.1/24(cart-0.shop) brd", "addresses and names · following")
 }
 
 func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = book{owners: shopNames.owners, since: noon}
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{
+	p.comes(tools.Chunk{Lines: []tools.Line{
 		{Text: "early 10.0.0.1", Time: noon.Add(-time.Minute)}, {Text: "later 10.0.0.1", Time: noon.Add(time.Minute)},
-	}, Next: 2}, nil})
+	}, Next: 2})
 	p.sees("early 10.0.0.1", "later cart-0.shop")
 }
 
 func TestNamesCanSendTheTerminalNothing(t *testing.T) {
 	p := before(t, 160, 45, busy())
 	p.m.known = everyone{}
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}}, Next: 1}, nil})
+	p.comes(tools.Chunk{Lines: []tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}}, Next: 1})
 	p.sees(`\x1b[2J<U+202E> > \x1b[2J<U+202E>: \x1b]0;x\x07`)
 	if raw := p.m.View(); strings.Contains(raw, "\x1b[2J") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\u202e") {
 		t.Error("a sequence came through")
@@ -352,7 +352,7 @@ func TestScreensOfCapturesFitEverySize(t *testing.T) {
 		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 28}, {110, 30}, {116, 30}, {160, 45}, {400, 100}} {
 			for screen, keys := range map[string][]string{"output": nil, "runs": {"r"}, "home": {"esc"}, "quit": {"q"}, "save": {"s"}} {
 				p := before(t, size[0], size[1], s)
-				p.tell(chunkMsg{p.m.output.view, numbered(1, 500), nil})
+				p.comes(numbered(1, 500))
 				p.press(keys...)
 				fits(t, p, fmt.Sprintf("%s of %s at %v", screen, name, size))
 			}
@@ -398,7 +398,7 @@ func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {160, 45}} {
 			p := before(t, size[0], size[1], c.state)
 			p.m.known = shopNames
-			p.tell(chunkMsg{p.m.output.view, packets, nil})
+			p.comes(packets)
 			second := ended(busy())
 			second.ID = 2
 			if name == "captures" {

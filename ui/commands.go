@@ -18,7 +18,10 @@ import (
 type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
-	output       func(view int, id tools.RunID, after uint64) tea.Cmd
+	text         func(view int, id tools.TextID, seen tools.TextState) tea.Cmd
+	lines        func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
+	search       func(searchStep) tea.Cmd
+	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
 	start        func(tools.Request) tea.Cmd
 	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
@@ -71,8 +74,26 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				return listMsg{l, version}
 			}
 		},
-		output: func(view int, id tools.RunID, after uint64) tea.Cmd {
-			return func() tea.Msg { return readOutput(ctx, d.Runs, view, id, after) }
+		text: func(view int, id tools.TextID, seen tools.TextState) tea.Cmd {
+			return func() tea.Msg { return readText(ctx, d.Runs, view, id, seen) }
+		},
+		lines: func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd {
+			return func() tea.Msg {
+				lines, err := d.Runs.Lines(ctx, id, numbers)
+				return linesMsg{view, numbers, lines, copying, err}
+			}
+		},
+		search: func(s searchStep) tea.Cmd {
+			return func() tea.Msg {
+				hits, err := d.Runs.Search(ctx, s.text, s.filter, s.from, s.backwards, stepHits)
+				return hitsMsg{s, hits, err}
+			}
+		},
+		lineAt: func(view int, id tools.TextID, at time.Time) tea.Cmd {
+			return func() tea.Msg {
+				line, err := d.Runs.LineAt(ctx, id, at)
+				return placeMsg{view, line, at, err}
+			}
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
@@ -166,15 +187,26 @@ func (t *Terminal) limit(r *tools.Request) {
 	}
 }
 
-func readOutput(ctx context.Context, runs Runs, view int, id tools.RunID, after uint64) tea.Msg {
-	chunk, err := runs.Output(ctx, id, after)
+// searchStep is a piece of a search.
+type searchStep struct {
+	view      int
+	which     int // forFilter or forSearch
+	id        int // of the search
+	text      tools.TextID
+	filter    tools.Filter
+	from      uint64
+	backwards bool
+}
+
+func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen tools.TextState) tea.Msg {
+	state, err := runs.Text(ctx, id, seen)
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
-	if after > 0 {
+	if seen.Last > 0 {
 		pause(ctx, pace)
 	}
-	return chunkMsg{view, chunk, err}
+	return textMsg{view, state, err}
 }
 
 func pause(ctx context.Context, d time.Duration) {

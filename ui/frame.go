@@ -6,7 +6,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-
 )
 
 // frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a

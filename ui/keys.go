@@ -4,12 +4,15 @@ import "github.com/charmbracelet/bubbles/key"
 
 // keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
 var keys = struct {
-	up, down, pageUp, pageDown, top, bottom, left, right  key.Binding
-	tab, enter, back, filter, runs, help, quit            key.Binding
-	stop, save, follow, names, freeze, yes, no, interrupt key.Binding
-	mouse                                                 key.Binding
-	mark, unmark, star, info, sort, reverse               key.Binding
-	copyRun, copyPlain, copyPath, whole                   key.Binding
+	up, down, pageUp, pageDown, top, bottom, left, right     key.Binding
+	tab, enter, back, filter, runs, help, quit               key.Binding
+	stop, save, follow, names, freeze, yes, no, interrupt    key.Binding
+	mouse                                                    key.Binding
+	mark, unmark, star, info, sort, reverse                  key.Binding
+	copyRun, copyPlain, copyPath, whole                      key.Binding
+	pause, search, include, exclude, highlight, wrapping     key.Binding
+	stamps, moment, bookmark, nextMark, selecting, addresses key.Binding
+	nextMatch, previousMatch                                 key.Binding
 }{
 	up:        bind("↑/k", "up", "up", "k"),
 	down:      bind("↓/j", "down", "down", "j"),
@@ -42,6 +45,22 @@ var keys = struct {
 	sort:      bind("o", "sort by the next column", "o"),
 	reverse:   bind("O", "the other way round", "O"),
 	whole:     bind("ctrl+t", "whole terminal", "ctrl+t"),
+	pause:     bind("space", "pause", " "),
+	search:    bind("/", "search", "/"),
+	include:   bind("&", "only lines with", "&"),
+	exclude:   bind("!", "no lines with", "!"),
+	highlight: bind("H", "highlight", "H"),
+	wrapping:  bind("w", "wrap", "w"),
+	stamps:    bind("t", "times", "t"),
+	moment:    bind("@ T", "go to a time", "@", "T"),
+	bookmark:  bind("m", "bookmark", "m"),
+	nextMark:  bind("'", "next bookmark", "'"),
+	selecting: bind("c", "choose lines to copy", "c"),
+	addresses: bind("a", "names", "a"),
+	nextMatch: bind("n", "next match", "n"),
+
+	previousMatch: bind("N", "match before", "N"),
+
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),
 	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),

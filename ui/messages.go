@@ -17,10 +17,28 @@ type (
 		list    tools.List
 		version uint64
 	}
-	chunkMsg struct {
-		view  int // which showing of a run asked for it; an older one's is thrown away
-		chunk tools.Chunk
+	textMsg struct {
+		view  int // which showing of a text asked for it; an older one's is thrown away
+		state tools.TextState
 		err   error
+	}
+	linesMsg struct {
+		view    int
+		numbers []uint64 // that were asked for
+		lines   []tools.Line
+		copying bool // they are for the clipboard
+		err     error
+	}
+	hitsMsg struct {
+		step searchStep
+		hits tools.Hits
+		err  error
+	}
+	placeMsg struct {
+		view int
+		line uint64 // the first that came at the time or after it
+		at   time.Time
+		err  error
 	}
 	startedMsg struct {
 		id    tools.RunID

@@ -48,6 +48,7 @@ type model struct {
 	form       form
 	runs       runList
 	output     output
+	views      int                         // texts that were shown, to tell what each asked for
 	naming     map[bool]naming             // of captures, and of all else
 	known      names                       // of addresses
 	kept       map[tools.RunID]tools.Saved // what was saved of a run last
@@ -84,6 +85,14 @@ func (m *model) Init() tea.Cmd {
 
 // receive decides. It never waits and never reads or writes anything.
 func (m *model) receive(msg tea.Msg) (tea.Model, tea.Cmd) {
+	_, cmd := m.decide(msg)
+	if settle := m.settleOutput(); settle != nil {
+		cmd = tea.Batch(cmd, settle)
+	}
+	return m, cmd
+}
+
+func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -108,8 +117,8 @@ func (m *model) receive(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, tea.Batch(m.commands.nextList(msg.version), m.pin())
 		}
 		return m, m.commands.nextList(msg.version)
-	case chunkMsg:
-		return m, m.takeOutput(msg)
+	case textMsg, linesMsg, hitsMsg, placeMsg:
+		return m, m.takeText(msg)
 	case installedMsg:
 		m.form.installed = msg
 	case startedMsg:

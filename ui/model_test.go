@@ -36,6 +36,7 @@ type person struct {
 	sat          []tools.RunID
 	saved        []tools.Target
 	quit         bool
+	text         fakeText
 }
 
 func sit(t *testing.T, width, height int) *person {
@@ -45,7 +46,6 @@ func sit(t *testing.T, width, height int) *person {
 	c := commands{
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
-		output:       func(int, tools.RunID, uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
 		copy: func(text string) tea.Cmd {
 			p.copied = append(p.copied, text)
@@ -71,6 +71,7 @@ func sit(t *testing.T, width, height int) *person {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
 	}
+	p.text.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
 	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
@@ -394,16 +395,15 @@ func TestWhyARunCouldNotBeRunIsOnItsScreenWithWhatToDo(t *testing.T) {
 
 func TestOutputFollowsUntilOneScrollsUpAndSaysWhatCameSince(t *testing.T) {
 	p := watchRun(t)
-	view := p.m.output.view
-	p.tell(chunkMsg{view, numbered(1, 100), nil})
+	p.comes(numbered(1, 100))
 	p.sees("line 100", "following")
 	p.press("pgup")
 	p.seesNot("line 100")
-	p.tell(chunkMsg{view, numbered(101, 150), nil})
+	p.comes(numbered(101, 150))
 	p.sees("50 new lines below")
 	p.seesNot("line 101 ")
 	top := p.screen()
-	p.tell(chunkMsg{view, numbered(151, 160), nil})
+	p.comes(numbered(151, 160))
 	if body := func(s string) string { return strings.Join(strings.Split(s, "\n")[3:20], "\n") }; body(top) != body(p.screen()) {
 		t.Error("the lines moved while somebody read them")
 	}
@@ -415,21 +415,13 @@ func TestOutputFollowsUntilOneScrollsUpAndSaysWhatCameSince(t *testing.T) {
 	p.sees("line 160", "following")
 }
 
-func TestLinesThatWereNotKeptAreSaidToBeMissing(t *testing.T) {
-	p := watchRun(t)
-	c := numbered(501, 502)
-	c.Skipped = 500
-	p.tell(chunkMsg{p.m.output.view, c, nil})
-	p.sees("500 lines not kept", "line 501")
-}
-
 func TestOutputOfAnotherShowingIsThrownAway(t *testing.T) {
 	p := watchRun(t)
-	old := p.m.output.view
+	old := p.m.output.pager.view
 	p.press("esc", "r", "enter")
-	p.tell(chunkMsg{old, numbered(1, 3), nil})
+	p.tell(textMsg{view: old, state: tools.TextState{First: 1, Last: 3}})
 	p.seesNot("line 1")
-	p.tell(chunkMsg{p.m.output.view, numbered(1, 3), nil})
+	p.comes(numbered(1, 3))
 	p.sees("line 1", "line 3")
 }
 
@@ -573,7 +565,7 @@ func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
 	run := state(1, tools.Running)
 	run.Pod, run.Argv, run.Err = bad, []string{"t" + evil, evil}, errors.New(evil)
 	p.tell(listMsg{tools.List{run}, 1}, startedMsg{id: 1})
-	p.tell(chunkMsg{p.m.output.view, tools.Chunk{Lines: []tools.Line{{Text: evil}, {Text: evil, Note: true}}}, nil})
+	p.comes(tools.Chunk{Lines: []tools.Line{{Text: evil}, {Text: evil, Note: true}}})
 	check("output")
 	p.press("esc")
 	check("runs line")
@@ -592,7 +584,7 @@ func TestEveryScreenFitsEverySize(t *testing.T) {
 			p.tell(startedMsg{id: 1})
 			c := numbered(1, 500)
 			c.Lines[490].Text = strings.Repeat("wide 漢字 ", 50)
-			p.tell(chunkMsg{p.m.output.view, c, nil})
+			p.comes(c)
 		},
 		"save":  func(p *person) { p.tell(startedMsg{id: 1}); p.press("s") },
 		"runs":  func(p *person) { p.press("r") },
@@ -636,7 +628,7 @@ func TestTheScreensLookAsTheyWereApproved(t *testing.T) {
 	for name, open := range map[string]func(p *person){
 		"home":   func(p *person) {},
 		"form":   func(p *person) { p.press("/", "x2lpq", "enter", "enter", "down", "down") },
-		"output": func(p *person) { p.tell(startedMsg{id: 1}); p.tell(chunkMsg{p.m.output.view, numbered(1, 40), nil}) },
+		"output": func(p *person) { p.tell(startedMsg{id: 1}); p.comes(numbered(1, 40)) },
 		"runs":   func(p *person) { p.press("r") },
 		"help":   func(p *person) { p.press("?") },
 	} {

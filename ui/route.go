@@ -39,6 +39,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keySearch(k)
 	case m.screen == choosing && (m.form.typing() || key.Matches(k, keys.back, keys.enter, keys.tab)):
 		return m.keyForm(k)
+	case m.screen == watching && m.output.pager.prompt.on:
+		return m.output.pager.keyPrompt(k, m.commands, m.now)
 	case key.Matches(k, keys.help):
 		m.helping = true
 		return nil
@@ -64,5 +66,5 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 
 // typing says whether letters go into a text.
 func (m *model) typing() bool {
-	return m.saving || m.filtering || m.screen == choosing && m.form.typing()
+	return m.saving || m.filtering || m.screen == watching && m.output.pager.prompt.on || m.screen == choosing && m.form.typing()
 }

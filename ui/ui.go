@@ -37,7 +37,6 @@ type Runs interface {
 	Freeze(tools.RunID) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
-	Output(ctx context.Context, id tools.RunID, after uint64) (tools.Chunk, error)
 	NewSet() tools.SetID
 	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)

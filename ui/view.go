@@ -59,6 +59,9 @@ func (m *model) overlay() []string {
 		return m.question(min(m.width, 72))
 	case m.helping:
 		lines := helpLines(m.styles, min(m.width, 78)-2)
+		if m.screen == watching {
+			lines = readingHelp(m.styles, min(m.width, 78)-2)
+		}
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
@@ -93,6 +96,8 @@ func (m *model) hintLine() string {
 		text = "enter take it   ↑↓ preset   type to narrow   esc back"
 	case m.screen == choosing:
 		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
+	case m.screen == watching && m.output.pager.hint() != "":
+		text = m.output.pager.hint()
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
 		if run.Whole {
@@ -102,11 +107,14 @@ func (m *model) hintLine() string {
 			}
 			break
 		}
-		others := "y copy  ←→  "
+		others := "n names  y copy  "
+		if m.width >= wideWidth {
+			others = "& only  ! without  t time  w wrap  " + others
+		}
 		if freezable(run) { // they are in the help as well
 			others = ""
 		}
-		text = "s save  x stop  " + freezeHint(run) + "f follow  n names  " + others + "r runs  esc back  ? help  q quit"
+		text = "s save  x stop  " + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
 	case m.screen == listing && m.onSeated():
 		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
@@ -135,5 +143,6 @@ func (m *model) bodyHeight() int {
 	run, _ := m.runs.find(m.output.id)
 	header := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
-	return max(1, m.height-2-len(header)-len(trouble)-1)
+	reader := m.output.pager.reader(m.styles, m.width)
+	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(reader))
 }

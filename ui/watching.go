@@ -7,21 +7,6 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-func (m *model) takeOutput(msg chunkMsg) tea.Cmd {
-	if msg.view != m.output.view || m.screen != watching {
-		return nil
-	}
-	if msg.err != nil {
-		m.failed = msg.err
-		return nil
-	}
-	m.output.add(msg.chunk)
-	if m.output.ended {
-		return nil
-	}
-	return m.commands.output(m.output.view, m.output.id, m.output.last)
-}
-
 func (m *model) started(msg startedMsg) tea.Cmd {
 	m.form.starting = false
 	if msg.err != nil {
@@ -37,12 +22,17 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 // watch opens the screen of a run.
 func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.screen = watching
-	m.output.open(id)
-	return m.commands.output(m.output.view, id, 0)
+	m.views++
+	m.output.id = id
+	m.output.pager.open(tools.TextID{Run: id}, m.views)
+	return m.commands.text(m.views, m.output.pager.text, tools.TextState{})
 }
 
 func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	run, known := m.runs.find(m.output.id)
+	if cmd, ok := m.keyReading(k); ok {
+		return cmd
+	}
 	switch {
 	case key.Matches(k, keys.back):
 		m.screen = home
@@ -52,7 +42,7 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 		return m.commands.stop(m.output.id)
 	case key.Matches(k, keys.freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
-	case key.Matches(k, keys.names):
+	case key.Matches(k, keys.names, keys.addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != byAddress {
 			m.notice = "some names are missing: " + missing
@@ -63,28 +53,31 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 		if cmd, ok := m.keyCopy(k, run); ok && known {
 			return cmd
 		}
-		m.output.update(k, m.bodyHeight())
 	}
 	return nil
 }
 
 func (m *model) outputLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
+	p := &m.output.pager
 	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
-	trouble := m.output.trouble(m.styles, run, m.width)
-	rows := max(1, height-len(lines)-len(trouble)-1)
 	if run.Whole {
+		trouble := m.output.trouble(m.styles, run, m.width)
+		rows := max(1, height-len(lines)-len(trouble)-1)
 		lines = append(append(lines, wholeLines(m.styles, run, m.width, rows)...), trouble...)
 		return append(lines, wholeFoot(m.styles, run, m.width))
 	}
-	lines = append(lines, m.output.body(m.styles, m.reading(run), m.width, rows)...)
-	lines = append(lines, trouble...)
-	return append(lines, m.output.foot(m.styles, m.reading(run), run, rows, m.width))
+	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
+	below = append(below, p.reader(m.styles, m.width)...)
+	lines = append(lines, p.body(m.styles, max(1, height-len(lines)-len(below)))...)
+	return append(lines, below...)
 }
 
 // reading is how the lines of a run are looked at. Packets are many and long: by name at first. Who runs ip or ss wants to see
 // the addresses, too.
-func (m *model) reading(r tools.State) reading { return reading{m.naming[r.Capture], m.known} }
+func (m *model) reading(r tools.State) reading {
+	return reading{naming: m.naming[r.Capture], names: m.known, tool: r.Tool(), began: r.Began}
+}
 
 // missingNames says why some names are not known.
 func (m *model) missingNames() string {

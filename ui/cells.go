@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// piece is a part of a text, in bytes.
+type piece struct{ from, to int }
+
+// wrapCells breaks clean text into pieces of at most width cells, wherever that is.
+func wrapCells(s string, width int) []piece {
+	width = max(2, width)
+	var out []piece
+	from, cells := 0, 0
+	for i, r := range s {
+		w := runeCells(r)
+		if cells+w > width {
+			out = append(out, piece{from, i})
+			from, cells = i, 0
+		}
+		cells += w
+	}
+	return append(out, piece{from, len(s)})
+}
+
+// cutCells is the piece of clean text that is seen behind the first left cells, and whether something is out of sight behind
+// it; then there is room for a mark.
+func cutCells(s string, left, width int) (p piece, more bool) {
+	i, cells := 0, 0
+	for i < len(s) && cells < left {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i, cells = i+size, cells+runeCells(r)
+	}
+	p.from = i
+	room, end := 0, i // where it is cut, if it has to be
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		w := runeCells(r)
+		if room+w > width {
+			return piece{p.from, end}, true
+		}
+		if i += size; room+w < width {
+			end = i
+		}
+		room += w
+	}
+	return piece{p.from, len(s)}, false
+}
+
+func runeCells(r rune) int {
+	if r >= ' ' && r <= '~' {
+		return 1
+	}
+	return runewidth.RuneWidth(r)
+}

@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"sort"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// hits are the lines of a text that a filter takes. They are looked for in the background, a step at a time, from where one
+// is into both directions: what is seen next is found first. New lines are looked through as they come.
+type hits struct {
+	id      int // grows with each search; an answer to an earlier one is thrown away
+	filter  tools.Filter
+	before  []uint64 // found backwards from where it began: the newest first
+	after   []uint64 // found forwards
+	low     uint64   // the line to go on from backwards; 0 when none is left
+	high    uint64   // and forwards
+	whole   bool     // all lines were looked through once
+	turn    bool     // it is the turn of those before
+	busy    bool     // a step is on its way
+	dropped bool     // there were too many to keep the oldest
+}
+
+// Which hits a step is for.
+const (
+	forFilter = iota
+	forSearch
+)
+
+const (
+	mostHits = 1 << 20 // that are kept: 8 MiB
+	stepHits = 1 << 16 // that one step brings
+)
+
+// start looks anew, from a line on.
+func (h *hits) start(f tools.Filter, from uint64) {
+	from = max(1, from)
+	*h = hits{id: h.id + 1, filter: f, busy: h.busy, low: from - 1, high: from}
+}
+
+// look asks for the next step, unless one is on its way or there is nothing left to look at.
+func (h *hits) look(c commands, p *pager, which int) tea.Cmd {
+	forwards, backwards := h.high <= p.state.Last, h.low > 0 && h.low >= p.state.First
+	h.whole = h.whole || !forwards && !backwards
+	if h.busy || !forwards && !backwards {
+		return nil
+	}
+	h.busy = true
+	back := backwards && (h.turn || !forwards)
+	h.turn = !h.turn
+	from := h.high
+	if back {
+		from = h.low
+	}
+	return c.search(searchStep{p.view, which, h.id, p.text, h.filter, from, back})
+}
+
+// take adds what a step has found.
+func (h *hits) take(msg hitsMsg) {
+	h.busy = false
+	if msg.step.id != h.id {
+		return
+	}
+	if msg.step.backwards {
+		h.before = append(h.before, msg.hits.Numbers...)
+		h.low = msg.hits.Next
+	} else {
+		h.after = append(h.after, msg.hits.Numbers...)
+		h.high = msg.hits.Next
+	}
+	if h.len() > mostHits {
+		h.drop()
+	}
+}
+
+// drop lets the oldest go: who has so many narrows the filter, or reads the newest.
+func (h *hits) drop() {
+	h.dropped, h.low = true, 0
+	gone := h.len() - mostHits*3/4
+	fromBefore := min(gone, len(h.before))
+	h.before = h.before[:len(h.before)-fromBefore]
+	h.after = append([]uint64(nil), h.after[gone-fromBefore:]...)
+}
+
+func (h *hits) len() int { return len(h.before) + len(h.after) }
+
+// at is the i-th of them, in the order of the text.
+func (h *hits) at(i int) uint64 {
+	if i < len(h.before) {
+		return h.before[len(h.before)-1-i]
+	}
+	return h.after[i-len(h.before)]
+}
+
+// index is which of them is the first at a line or behind it.
+func (h *hits) index(line uint64) int {
+	return sort.Search(h.len(), func(i int) bool { return h.at(i) >= line })
+}
+
+// has says whether a line is one of them, and which.
+func (h *hits) has(line uint64) (int, bool) {
+	i := h.index(line)
+	return i, i < h.len() && h.at(i) == line
+}
+
+// covers says whether it is known if a line is one of them.
+func (h *hits) covers(line uint64) bool { return h.low < line && line < h.high }
+
+// counted says how many there are, as far as is known.
+func (h *hits) counted() string {
+	switch {
+	case h.dropped:
+		return "more than " + count(mostHits*3/4)
+	default:
+		return count(h.len())
+	}
+}
+
+// looking is said while not all lines were looked through.
+func (h *hits) looking() string {
+	if h.whole || h.dropped {
+		return ""
+	}
+	return ", looking …"
+}

@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// pager reads a text: that of a run, or of all runs of a set. Commands bring lines and what a search finds, by number; only
+// the lines around what is seen are in memory. What is drawn is the last view of which every line was there, so that nothing
+// flickers while others are read from the disk.
+type pager struct {
+	text          tools.TextID
+	view          int // names this showing; what an earlier one asked for is thrown away
+	how           reading
+	width, height int // of the rows, in cells
+
+	state   tools.TextState // how far the text goes
+	end     uint64          // the newest line that is shown: it waits while lines are fetched, else a flood would outrun them
+	follow  bool
+	top     spot   // the first row that is seen
+	cursor  uint64 // the line one is at
+	paused  uint64 // the newest line when following ended
+	left    int    // cells that are scrolled out at the left
+	wrapped bool
+	stamp   stamp
+
+	lines map[uint64]outputLine // those around what is seen
+	asked bool                  // some are on their way
+	rows  []row                 // what is drawn
+
+	patterns [patternCount]pattern
+	filter   hits // the lines that are shown, with a filter
+	found    hits // of these, the ones that match the search
+	seek     seek // where the search is to go once it has found something
+	prompt   prompt
+	marks    map[uint64]bool // bookmarks, by line
+	chosen   selection
+}
+
+// reading is how the lines are looked at.
+type reading struct {
+	naming naming
+	names  names
+	tool   string                 // whose output it is, for its colours
+	began  time.Time              // what times are counted from
+	pods   map[tools.RunID]string // stands before each line of a set
+}
+
+// outputLine is a line that was fetched.
+type outputLine struct {
+	text string // clean
+	note bool
+	time time.Time // when it came; whose an address was then is what a name says
+	run  tools.RunID
+}
+
+// spot is a row: a line, and which of the rows that it is wrapped into.
+type spot struct {
+	line uint64
+	part int
+}
+
+func (s spot) before(other spot) bool {
+	return s.line < other.line || s.line == other.line && s.part < other.part
+}
+
+// open shows a text from its end, or, if it is the one that was shown last, as it was left.
+func (p *pager) open(text tools.TextID, view int) {
+	if p.text != text || p.lines == nil {
+		*p = pager{text: text, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}}
+	}
+	p.view, p.asked, p.state.Ended = view, false, false
+	p.filter.busy, p.found.busy = false, false
+}
+
+// resize says how much room there is, and how lines are looked at.
+func (p *pager) resize(width, height int, how reading) {
+	p.width, p.height, p.how = width, max(1, height), how
+}
+
+// settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed.
+func (p *pager) settle(c commands) tea.Cmd {
+	if !p.asked {
+		p.end = p.state.Last
+	}
+	p.keep()
+	var cmds []tea.Cmd
+	if want := p.missing(); len(want) > 0 && !p.asked {
+		p.asked = true
+		cmds = append(cmds, c.lines(p.view, p.text, want, false))
+	}
+	p.layOut()
+	if p.filtered() {
+		cmds = append(cmds, p.filter.look(c, p, forFilter))
+	}
+	if p.searched() {
+		cmds = append(cmds, p.found.look(c, p, forSearch))
+	}
+	return tea.Batch(cmds...)
+}
+
+// takeLines puts lines where they are drawn from, and lets those go that are far away.
+func (p *pager) takeLines(msg linesMsg) {
+	p.asked = false
+	near := map[uint64]outputLine{}
+	for _, n := range p.around(2) {
+		if l, ok := p.lines[n]; ok {
+			near[n] = l
+		}
+	}
+	for _, n := range msg.numbers {
+		near[n] = outputLine{text: "… this line is not kept any more", note: true}
+	}
+	for _, l := range msg.lines {
+		near[l.Number] = lineOf(l)
+	}
+	p.lines = near
+}
+
+func lineOf(l tools.Line) outputLine { return outputLine{clean(l.Text), l.Note, l.Time, l.Run} }
+
+func (p *pager) filtered() bool {
+	return p.patterns[including].re != nil || p.patterns[excluding].re != nil
+}
+
+func (p *pager) searched() bool { return p.patterns[searching].re != nil }
+
+// bounds are the first line and the last that are shown; 0 when there is none.
+func (p *pager) bounds() (first, last uint64) {
+	switch {
+	case p.filtered() && p.filter.len() == 0, p.end == 0:
+		return 0, 0
+	case p.filtered():
+		return p.filter.at(0), p.filter.at(p.filter.len() - 1)
+	default:
+		return min(max(p.state.First, 1), p.end), p.end
+	}
+}
+
+// away is the line so many shown lines after a line, or before it, as far as there are any.
+func (p *pager) away(line uint64, by int) uint64 {
+	first, last := p.bounds()
+	if !p.filtered() {
+		to := int64(max(first, min(line, last))) + int64(by)
+		return uint64(max(int64(first), min(to, int64(last))))
+	}
+	if p.filter.len() == 0 {
+		return 0
+	}
+	i := min(p.filter.index(line), p.filter.len()-1)
+	return p.filter.at(max(0, min(i+by, p.filter.len()-1)))
+}
+
+// between are the shown lines from one to another, at most so many.
+func (p *pager) between(from, to uint64, most int) []uint64 {
+	var out []uint64
+	for line := p.away(from, 0); line > 0 && line <= to && len(out) < most; {
+		out = append(out, line)
+		next := p.away(line, 1)
+		if next == line {
+			break
+		}
+		line = next
+	}
+	return out
+}
+
+// around are the lines that are seen, with some screenfuls before and behind them.
+func (p *pager) around(screens int) []uint64 {
+	if p.follow { // only these will be seen, and one before: its time is counted from
+		return p.between(p.away(p.end, -p.height), p.end, p.height+1)
+	}
+	margin := screens*p.height/2 + 1
+	return p.between(p.away(p.top.line, -margin), p.end, 2*margin+p.height)
+}
+
+// missing are lines to be fetched, in screenfuls.
+func (p *pager) missing() []uint64 {
+	if len(p.lacking(p.around(1))) == 0 {
+		return nil
+	}
+	return p.lacking(p.around(4))
+}
+
+func (p *pager) lacking(lines []uint64) []uint64 {
+	var out []uint64
+	for _, n := range lines {
+		if _, ok := p.lines[n]; !ok {
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,278 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// row is what is drawn in one row: a piece of a line.
+type row struct {
+	line   uint64
+	stamp  string
+	prefix string
+	pod    string
+	text   string // the whole line
+	piece  piece
+	more   bool // some of it is out of sight at the right
+	begins bool // it is the first of its line
+	note   bool
+}
+
+const (
+	marginWidth    = 1
+	longestPodName = 24
+)
+
+// shown is the text of a line, with names.
+func (p *pager) shown(l outputLine) string { return p.how.naming.named(l.text, p.how.names, l.time) }
+
+// prefix is the name of the pod before a line of a set.
+func (p *pager) prefix(l outputLine) string {
+	if p.text.Set == 0 {
+		return ""
+	}
+	return fitMiddle(clean(p.how.pods[l.run]), p.prefixWidth()-1) + " "
+}
+
+func (p *pager) prefixWidth() int {
+	if p.text.Set == 0 {
+		return 0
+	}
+	width := 4
+	for _, name := range p.how.pods {
+		width = max(width, runewidth.StringWidth(clean(name)))
+	}
+	return min(width, longestPodName, max(5, p.width/4)) + 1
+}
+
+func (p *pager) textWidth() int {
+	return max(8, p.width-marginWidth-p.stamp.width()-p.prefixWidth())
+}
+
+// layOut makes the rows that are drawn, if all of their lines are here.
+func (p *pager) layOut() {
+	rows := make([]row, 0, p.height)
+	_, last := p.bounds()
+	for s := p.top; last > 0 && len(rows) < p.height; {
+		l, ok := p.lines[s.line]
+		if !ok {
+			return
+		}
+		rows = p.addRows(rows, s, l)
+		next := p.away(s.line, 1)
+		if next <= s.line {
+			break
+		}
+		s = spot{line: next}
+	}
+	if last == 0 && p.filtered() && !p.filter.whole { // there may be some
+		return
+	}
+	p.rows = rows
+}
+
+// addRows adds the rows of a line, from one of them on.
+func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
+	text, width := p.shown(l), p.textWidth()
+	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: clean(p.how.pods[l.run])}
+	if p.stamp != noStamp {
+		var before outputLine
+		if b := p.away(s.line, -1); b < s.line {
+			before = p.lines[b]
+		}
+		r.stamp = p.stamp.of(l.time, p.how.began, before.time)
+	}
+	if !p.wrapped {
+		r.piece, r.more = cutCells(text, p.left, width)
+		r.begins = true
+		return append(rows, r)
+	}
+	for i, piece := range wrapCells(text, width) {
+		if r.piece, r.begins = piece, i == 0; i >= s.part && len(rows) < p.height {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// body draws the rows.
+func (p *pager) body(s styles, height int) []string {
+	out := make([]string, 0, height)
+	for _, r := range p.rows[:min(len(p.rows), height)] {
+		out = append(out, p.drawn(s, r))
+	}
+	if len(p.rows) == 0 {
+		out = append(out, s.dim.Render(fit(" "+p.emptyText(), p.width)))
+	}
+	for len(out) < height {
+		out = append(out, "")
+	}
+	return out
+}
+
+func (p *pager) drawn(s styles, r row) string {
+	stamp, prefix := r.stamp, r.prefix
+	if !r.begins {
+		stamp, prefix = strings.Repeat(" ", p.stamp.width()), strings.Repeat(" ", p.prefixWidth())
+	}
+	if prefix != "" {
+		prefix = s.style(podInk(r.pod)).Render(prefix)
+	}
+	if stamp != "" {
+		stamp = s.dim.Render(stamp)
+	}
+	text := r.text[r.piece.from:r.piece.to]
+	end := ""
+	if r.more {
+		end = "…"
+	}
+	if fill := p.textWidth() - runewidth.StringWidth(text+end); fill > 0 {
+		end += strings.Repeat(" ", fill)
+	}
+	switch {
+	case p.chosen.has(r.line, p.cursor):
+		text = s.selected.Render(text + end)
+	case r.note:
+		text = s.dim.Render(s.paint(text, p.inks(r)[r.piece.from:r.piece.to])) + end
+	default:
+		text = s.paint(text, p.inks(r)[r.piece.from:r.piece.to]) + end
+	}
+	return p.margin(s, r) + stamp + prefix + text
+}
+
+func (p *pager) inks(r row) []ink {
+	tints := tintsOf(p.how.tool)
+	if r.note {
+		tints = nil
+	}
+	return inks(r.text, tints, p.patterns[highlighting].re, p.patterns[searching].re)
+}
+
+// margin is the cell before a line: the cursor, a bookmark, or what is chosen.
+func (p *pager) margin(s styles, r row) string {
+	at, marked := r.line == p.cursor && !p.follow, p.marks[r.line]
+	switch {
+	case !r.begins && p.chosen.has(r.line, p.cursor):
+		return s.accent.Render("┃")
+	case !r.begins:
+		return " "
+	case at && marked:
+		return s.accent.Render("◈")
+	case marked:
+		return s.accent.Render("◆")
+	case at:
+		return s.accent.Render("▸")
+	case p.chosen.has(r.line, p.cursor):
+		return s.accent.Render("┃")
+	default:
+		return " "
+	}
+}
+
+func (p *pager) emptyText() string {
+	switch {
+	case p.filtered() && !p.filter.whole:
+		return "looking …"
+	case p.filtered() && p.end > 0:
+		return "no line passes the filter: esc clears it"
+	case p.state.Ended:
+		return "no output"
+	default:
+		return "no output yet …"
+	}
+}
+
+// reader is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing
+// of that is so.
+func (p *pager) reader(s styles, width int) []string {
+	switch {
+	case p.prompt.on:
+		return []string{p.promptLine(s, width)}
+	case p.chosen.on:
+		return []string{besideStyled(" "+s.accent.Render(p.selectionText()), s.dim.Render("enter copies them "), width)}
+	}
+	left := ""
+	for kind, t := range patternTexts {
+		if text := p.patterns[kind].text; text != "" && p.patterns[kind].re != nil {
+			left += " " + s.accent.Render(t.sign) + " " + clean(text) + " "
+		}
+	}
+	if left == "" {
+		return nil
+	}
+	return []string{besideStyled(left, p.counts(s)+" ", width)}
+}
+
+func (p *pager) promptLine(s styles, width int) string {
+	q := &p.prompt
+	label := "@ go to the time"
+	if q.kind < patternCount {
+		label = patternTexts[q.kind].sign + " " + patternTexts[q.kind].name
+	}
+	right := p.counts(s)
+	switch {
+	case q.err != nil && q.kind < patternCount:
+		right = s.bad.Render(fit(clean(patternError(q.err)), min(runewidth.StringWidth(clean(patternError(q.err))), width/2)))
+	case q.err != nil:
+		right = s.bad.Render(q.err.Error() + ": 12:04:20, -5m or +30s")
+	case q.kind == asMoment:
+		right = s.dim.Render("12:04:20, or -5m, +30s from this line")
+	}
+	room := width - visibleWidth(right) - len(label) - 5
+	q.input.Width = max(8, room)
+	return besideStyled(" "+s.accent.Render(label)+" "+q.input.View(), right+" ", width)
+}
+
+// counts says what the patterns find.
+func (p *pager) counts(s styles) string {
+	var parts []string
+	if p.searched() {
+		parts = append(parts, p.matchText())
+	}
+	if p.filtered() {
+		parts = append(parts, p.filter.counted()+" of "+plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.filter.looking())
+	}
+	return s.dim.Render(strings.Join(parts, " · "))
+}
+
+// position says what of the output is seen.
+func (p *pager) position() string {
+	_, last := p.bounds()
+	var parts []string
+	if p.stamp != noStamp {
+		parts = append(parts, "time: "+p.stamp.String())
+	}
+	if p.left > 0 && !p.wrapped {
+		parts = append(parts, fmt.Sprintf("from column %d", p.left+1))
+	}
+	below := uint64(0)
+	if bottom := p.walk(p.top, p.height-1); bottom.line < last {
+		below = p.below(bottom.line)
+	}
+	if !p.follow && p.end > 0 {
+		parts = append(parts, "line "+count(p.cursor)+" of "+count(p.end))
+	}
+	switch unseen := p.below(max(p.paused, p.top.line)); {
+	case p.follow && p.state.Ended:
+		parts = append(parts, "end")
+	case p.follow:
+		parts = append(parts, "following")
+	case below > 0 && p.end > p.paused && unseen > 0:
+		parts = append(parts, plural(p.below(p.paused), "new line")+" below · f follow")
+	case below > 0:
+		parts = append(parts, plural(below, "line")+" below · f follow")
+	default:
+		parts = append(parts, "end · f follow")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// below is how many lines are shown behind a line.
+func (p *pager) below(line uint64) uint64 {
+	if p.filtered() {
+		return uint64(p.filter.len() - p.filter.index(line+1))
+	}
+	return p.end - min(p.end, line)
+}

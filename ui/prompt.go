@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// prompt is the line below the output into which a pattern or a time is typed.
+type prompt struct {
+	on    bool
+	kind  int // searching … highlighting, or asMoment
+	input textinput.Model
+	err   error
+
+	cursor uint64 // where one was when it was opened
+	top    spot
+	follow bool
+}
+
+// ask opens the prompt, with what was typed before.
+func (p *pager) ask(kind int) {
+	p.prompt = prompt{on: true, kind: kind, input: newInput(), cursor: p.cursor, top: p.top, follow: p.follow}
+	if kind < patternCount {
+		p.prompt.input.SetValue(p.patterns[kind].text)
+		p.prompt.input.CursorEnd()
+	}
+	p.prompt.input.Focus()
+}
+
+// keyPrompt takes a key while something is typed. What is typed holds at once.
+func (p *pager) keyPrompt(k tea.KeyMsg, c commands, now time.Time) tea.Cmd {
+	q := &p.prompt
+	switch {
+	case key.Matches(k, keys.enter) && q.kind == asMoment:
+		return p.askMoment(c, now)
+	case key.Matches(k, keys.enter):
+		q.on = q.err != nil
+		return nil
+	case key.Matches(k, keys.back):
+		q.on = false
+		if q.kind == searching {
+			p.cursor, p.top, p.follow = q.cursor, q.top, q.follow
+		}
+		if q.kind < patternCount {
+			p.set(q.kind, "")
+		}
+		return nil
+	}
+	var cmd tea.Cmd
+	before := q.input.Value()
+	q.input, cmd = q.input.Update(k)
+	if text := q.input.Value(); text != before {
+		q.err = nil
+		if q.kind < patternCount {
+			q.err = p.set(q.kind, text)
+		}
+	}
+	return cmd
+}
+
+// set makes a pattern hold; one that is none changes nothing.
+func (p *pager) set(kind int, text string) error {
+	re, err := compile(text)
+	if err != nil {
+		return err
+	}
+	p.patterns[kind] = pattern{text, re}
+	switch kind {
+	case including, excluding:
+		p.filter.start(p.wanted(false), p.cursor+1)
+		p.found.start(p.wanted(true), p.cursor)
+	case searching:
+		p.cursor, p.top, p.follow = p.prompt.cursor, p.prompt.top, p.prompt.follow
+		p.found.start(p.wanted(true), p.cursor)
+		p.seek = seek{on: re != nil, first: true, from: p.cursor, backwards: p.follow}
+	}
+	return nil
+}
+
+// clearOne takes away what was put on last: what is chosen, the search, then the filters and the highlight. It says
+// whether there was anything.
+func (p *pager) clearOne() bool {
+	for _, kind := range []int{searching, including, excluding, highlighting} {
+		if p.patterns[kind].re != nil {
+			follow := p.follow
+			p.prompt.cursor, p.prompt.top, p.prompt.follow = p.cursor, p.top, follow
+			_ = p.set(kind, "")
+			return true
+		}
+	}
+	return false
+}
+
+// askMoment goes to the time that was typed.
+func (p *pager) askMoment(c commands, now time.Time) tea.Cmd {
+	at := p.lines[p.cursor].time
+	if at.IsZero() {
+		at = now
+	}
+	moment, err := parseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
+	if err != nil {
+		p.prompt.err = err
+		return nil
+	}
+	p.prompt.on = false
+	return c.lineAt(p.view, p.text, moment)
+}
+
+// takePlace goes to the line of a time.
+func (p *pager) takePlace(msg placeMsg) (notice string) {
+	if p.end == 0 {
+		return "there is no line yet"
+	}
+	p.setFollow(false)
+	p.reveal(p.away(msg.line, 0))
+	if msg.line > p.end {
+		return "no line came at " + msg.at.Format("15:04:05") + " or after it: this is the last one"
+	}
+	return ""
+}

@@ -1,0 +1,75 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// selection is some lines in a row, from where it began to the line one is at.
+type selection struct {
+	on   bool
+	from uint64
+}
+
+const mostSelected = 10_000 // lines; more than a terminal takes, unless they are nearly empty
+
+// has says whether a line is chosen, with the cursor on a line.
+func (s selection) has(line, cursor uint64) bool {
+	return s.on && min(s.from, cursor) <= line && line <= max(s.from, cursor)
+}
+
+func (p *pager) startSelecting() {
+	p.setFollow(false)
+	p.chosen = selection{on: p.cursor > 0, from: p.cursor}
+}
+
+// keySelecting takes a key while lines are chosen, and says whether it was one.
+func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, ok bool) {
+	switch {
+	case key.Matches(k, keys.back, keys.selecting):
+		p.chosen.on = false
+	case key.Matches(k, keys.enter):
+		p.chosen.on = false
+		from, to := min(p.chosen.from, p.cursor), max(p.chosen.from, p.cursor)
+		lines := p.between(from, to, mostSelected+1)
+		if len(lines) > mostSelected {
+			return nil, hint.Add(fmt.Errorf("too many lines to copy: more than %s", count(mostSelected)), "save the output with s instead"), true
+		}
+		return c.lines(p.view, p.text, lines, true), nil, true
+	case key.Matches(k, keys.follow, keys.pause, keys.bottom):
+		_, p.cursor = p.bounds()
+	case key.Matches(k, keys.up, keys.down, keys.pageUp, keys.pageDown, keys.top, keys.left, keys.right):
+		p.move(k)
+	default:
+		return nil, nil, false
+	}
+	return nil, nil, true
+}
+
+// copied is what is put into the clipboard of lines that were chosen: what is seen of them, and what is out of sight at the
+// right.
+func (p *pager) copied(lines []tools.Line) string {
+	var b strings.Builder
+	before := outputLine{}
+	for _, line := range lines {
+		l := lineOf(line)
+		b.WriteString(p.stamp.of(l.time, p.how.began, before.time) + p.prefix(l) + p.shown(l) + "\n")
+		before = l
+	}
+	return b.String()
+}
+
+// selectionText says how many lines are chosen.
+func (p *pager) selectionText() string {
+	n := max(p.cursor, p.chosen.from) - min(p.cursor, p.chosen.from) + 1
+	if p.filtered() {
+		n = uint64(len(p.between(min(p.cursor, p.chosen.from), max(p.cursor, p.chosen.from), mostSelected+1)))
+	}
+	return plural(n, "line") + " chosen"
+}

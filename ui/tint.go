@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"hash/fnv"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// ink is what a piece of a line is drawn with. Inks say nothing that the words do not say.
+type ink byte
+
+const (
+	plainInk ink = iota
+	dimInk
+	badInk
+	warnInk
+	goodInk
+	accentInk
+	blueInk
+	magentaInk
+	highlightInk
+	matchInk
+)
+
+// style is how an ink looks here. Without colours nothing is left of most.
+func (s styles) style(i ink) lipgloss.Style {
+	color := func(c string) lipgloss.Style { return s.warn.Foreground(lipgloss.Color(c)) }
+	switch i {
+	case dimInk:
+		return s.dim
+	case badInk:
+		return s.bad
+	case warnInk:
+		return s.warn
+	case goodInk:
+		return s.good
+	case accentInk:
+		return s.accent
+	case blueInk:
+		return color("4")
+	case magentaInk:
+		return color("5")
+	case highlightInk:
+		return s.warn.Bold(true).Underline(true)
+	case matchInk:
+		return s.selected
+	default:
+		return s.dim.Faint(false)
+	}
+}
+
+// tint is the ink of what a pattern matches in a line; the last one that matches a piece counts.
+type tint struct {
+	pattern *regexp.Regexp
+	ink     ink
+}
+
+// Tints by tool. The first names the protocol, the next ones what is unusual about the packet.
+var (
+	packetTints = []tint{
+		{regexp.MustCompile(`\bFlags \[[^\]]*\]`), dimInk},
+		{regexp.MustCompile(`\bFlags \[S[^\]]*\]`), accentInk},
+		{regexp.MustCompile(`\bUDP\b`), blueInk},
+		{regexp.MustCompile(`\bICMP6?\b`), magentaInk},
+		{regexp.MustCompile(`\bARP\b`), warnInk},
+		{regexp.MustCompile(`\b(A|AAAA|CNAME|MX|NS|PTR|SOA|SRV|TXT|HTTPS)\?`), goodInk},
+		{regexp.MustCompile(`\bFlags \[[^\]]*R[^\]]*\]`), badInk},
+		{regexp.MustCompile(`\b(NXDomain|ServFail|Refused)\b\*?`), badInk},
+		{regexp.MustCompile(`\bICMP6?\b.*\b(unreachable|time exceeded|too big|need to frag).*`), badInk},
+	}
+	socketTints = []tint{
+		{regexp.MustCompile(`\b(ESTAB|ESTABLISHED)\b`), goodInk},
+		{regexp.MustCompile(`\b(LISTEN|UNCONN)\b`), accentInk},
+		{regexp.MustCompile(`\b(SYN[-_](SENT|RECV)|FIN[-_]WAIT[-_]?[12]|LAST[-_]ACK|CLOSING)\b`), warnInk},
+		{regexp.MustCompile(`\bCLOSE[-_]WAIT\b`), badInk},
+		{regexp.MustCompile(`\bTIME[-_]WAIT\b`), dimInk},
+	}
+	severityTints = []tint{
+		{regexp.MustCompile(`(?i)\bwarn(ings?)?\b`), warnInk},
+		{regexp.MustCompile(`(?i)\b(errors?|fail(ed|ures?|s)?|fatal|panic|timed out|time-?outs?|refused|unreachable|denied)\b`), badInk},
+	}
+	pingTints = append([]tint{
+		{regexp.MustCompile(`\b[0-9.]+% packet loss`), badInk},
+		{regexp.MustCompile(`\b0(\.0+)?% packet loss`), goodInk},
+		{regexp.MustCompile(`(?i)no answer yet|\bDUP!`), badInk},
+	}, severityTints...)
+)
+
+// tintsOf are those of a tool's output.
+func tintsOf(tool string) []tint {
+	switch filepath.Base(tool) {
+	case "tcpdump", "tshark":
+		return packetTints
+	case "ss", "netstat":
+		return socketTints
+	case "ping", "fping":
+		return pingTints
+	default:
+		return severityTints
+	}
+}
+
+// inks says with what each byte of a line is drawn.
+func inks(line string, tints []tint, highlight, match *regexp.Regexp) []ink {
+	out := make([]ink, len(line))
+	lay := func(re *regexp.Regexp, with ink) {
+		if re == nil {
+			return
+		}
+		for _, at := range re.FindAllStringIndex(line, -1) {
+			for i := at[0]; i < at[1]; i++ {
+				out[i] = with
+			}
+		}
+	}
+	for _, t := range tints {
+		lay(t.pattern, t.ink)
+	}
+	lay(highlight, highlightInk)
+	lay(match, matchInk)
+	return out
+}
+
+// paint draws a text with the ink of each of its bytes.
+func (s styles) paint(text string, with []ink) string {
+	var b strings.Builder
+	for from := 0; from < len(text); {
+		to := from + 1
+		for to < len(text) && with[to] == with[from] {
+			to++
+		}
+		if with[from] == plainInk {
+			b.WriteString(text[from:to])
+		} else {
+			b.WriteString(s.style(with[from]).Render(text[from:to]))
+		}
+		from = to
+	}
+	return b.String()
+}
+
+// podInk is the ink of a pod's name: the same one whenever and wherever it is seen.
+func podInk(name string) ink {
+	palette := []ink{accentInk, goodInk, warnInk, blueInk, magentaInk}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name))
+	return palette[h.Sum32()%uint32(len(palette))]
+}
