@@ -70,7 +70,8 @@ func (m *model) outputLines(height int) []string {
 	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
 	if run.Whole {
 		trouble := m.output.trouble(m.styles, run, m.width)
-		lines = append(append(lines, wholeLines(m.styles, run, m.width, height-len(lines)-len(trouble)-1)...), trouble...)
+		rows := max(1, height-len(lines)-len(trouble)-1)
+		lines = append(append(lines, wholeLines(m.styles, run, m.width, rows)...), trouble...)
 		return append(lines, wholeFoot(m.styles, run, m.width))
 	}
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
