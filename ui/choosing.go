@@ -12,7 +12,7 @@ func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
 	case m.form.presets.open:
 		return m.keyPresets(k)
 	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
-		m.form.presets.show()
+		m.form.presets.show(len(m.form.marks))
 		return nil
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":
 		return m.copyForm(k.String() == "ctrl+g")
@@ -36,6 +36,9 @@ func (m *model) submit() tea.Cmd {
 		m.form.err = err
 		return nil
 	}
+	if pair, ok := m.form.pair(); ok {
+		return m.submitPair(pair, request)
+	}
 	if len(m.pods.marks) > 1 {
 		return m.submitSet(request)
 	}
@@ -52,6 +55,9 @@ func (m *model) copyForm(plain bool) tea.Cmd {
 	if err != nil || len(argv) == 0 {
 		m.form.err = err
 		return nil
+	}
+	if pair, ok := m.form.pair(); ok && len(m.form.marks) == pairSize {
+		return m.copyPair(pair, plain)
 	}
 	if plain {
 		return m.commands.copy(tools.Join(argv))

@@ -24,6 +24,7 @@ type commands struct {
 	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
 	start        func(tools.Request) tea.Cmd
 	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
+	startPair    func(server, client tools.Request) tea.Cmd
 	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
@@ -109,6 +110,13 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 					t.limit(&requests[i])
 				}
 				return startSet(d.Runs, requests)
+			}
+		},
+		startPair: func(server, client tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				t.limit(&server)
+				t.limit(&client)
+				return startPair(ctx, d.Runs, server, client)
 			}
 		},
 		startWhole: func(r tools.Request) tea.Cmd {

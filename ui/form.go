@@ -18,6 +18,7 @@ import (
 // form is where a tool, its arguments and its limits are chosen for a pod.
 type form struct {
 	pod       k8s.Pod
+	marks     marks  // all that are marked
 	tools     window // over the catalogue and "any command" behind it
 	catalogue []tools.Tool
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives

@@ -119,6 +119,10 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 	titled := func(title string, words []string) []string {
 		return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(tools.Join(words)), width)...)
 	}
+	if pair, ok := f.pair(); ok {
+		sections, err = f.pairPreview(s, pair, width, titled)
+		return sections, err
+	}
 	runs := titled("will run", command)
 	if decoder != nil {
 		runs = append(runs, titled("and to show its packets", decoder)...)

@@ -174,6 +174,7 @@ func (m *model) take(msg snapshotMsg) {
 		m.pods.in = m.namespaces.selected()
 	}
 	m.pods.set(msg.snapshot, &m.favourites, height)
+	m.form.marks = m.pods.marks
 	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 

@@ -37,6 +37,7 @@ type person struct {
 	sat          []tools.RunID
 	text         fakeText
 	saved        []tools.Target
+	pairs        [][2]tools.Request
 	quit         bool
 }
 
@@ -52,9 +53,13 @@ func sit(t *testing.T, width, height int) *person {
 			p.copied = append(p.copied, text)
 			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 		},
-		tick:       func() tea.Cmd { return none },
-		startSet:   func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
-		start:      func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		tick:     func() tea.Cmd { return none },
+		startSet: func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
+		start:    func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		startPair: func(server, client tools.Request) tea.Cmd {
+			p.pairs = append(p.pairs, [2]tools.Request{server, client})
+			return none
+		},
 		startWhole: func(r tools.Request) tea.Cmd { p.startedWhole = append(p.startedWhole, r); return none },
 		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
 		stop:       func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },

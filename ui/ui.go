@@ -38,6 +38,7 @@ type Runs interface {
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
+	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
 	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
 	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
