@@ -43,6 +43,8 @@ type commands struct {
 	renew        func(view int) tea.Cmd // until it is time to look again
 	details      func(view int, pod k8s.Pod) tea.Cmd
 	network      func(view int, pod k8s.Pod) tea.Cmd
+	typed        func(view int) tea.Cmd // until nobody has typed for a while
+	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
 
 	loadFavourites func() tea.Cmd
 	keepFavourites func(favourites) tea.Cmd
@@ -187,6 +189,12 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				found, err := d.Networks.Network(ctx, pod)
 				return networkMsg{view, found, err}
 			}
+		},
+		typed: func(view int) tea.Cmd {
+			return tea.Tick(typedTime, func(time.Time) tea.Msg { return typedMsg{view} })
+		},
+		checkFilter: func(view int, pod k8s.Pod, argv []string) tea.Cmd {
+			return func() tea.Msg { return filterCheckedMsg{view, d.Runs.CheckFilter(ctx, pod, argv)} }
 		},
 		loadFavourites: func() tea.Cmd {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }

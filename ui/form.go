@@ -28,6 +28,7 @@ type form struct {
 	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
 	packets   bool // the command captures; while it cannot be read, that goes by its name
 	installed map[string]bool
+	check     filterCheck
 	err       error
 	starting  bool
 

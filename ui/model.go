@@ -138,6 +138,10 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case typedMsg:
+		return m, m.typed(msg)
+	case filterCheckedMsg:
+		m.takeCheck(msg)
 	case restedMsg:
 		return m, m.rested(msg)
 	case detailsMsg:
@@ -156,7 +160,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look())
+		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter())
 	}
 	return m, nil
 }

@@ -38,6 +38,7 @@ type person struct {
 	text         fakeText
 	saved        []tools.Target
 	pairs        [][2]tools.Request
+	checks       []check
 	quit         bool
 }
 
@@ -68,7 +69,12 @@ func sit(t *testing.T, width, height int) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
-		rest:           func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		rest:  func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		typed: func(view int) tea.Cmd { return func() tea.Msg { return typedMsg{view} } },
+		checkFilter: func(view int, _ k8s.Pod, argv []string) tea.Cmd {
+			p.checks = append(p.checks, check{view, argv})
+			return none
+		},
 		renew:          func(int) tea.Cmd { return none },
 		details:        func(int, k8s.Pod) tea.Cmd { return none },
 		network:        func(int, k8s.Pod) tea.Cmd { return none },

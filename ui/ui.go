@@ -45,6 +45,7 @@ type Runs interface {
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
+	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }
 
 // Details knows one pod more closely than the list does.
