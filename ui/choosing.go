@@ -11,6 +11,11 @@ func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.form.presets.open:
 		return m.keyPresets(k)
+	case m.form.past.open:
+		return m.keyHistory(k)
+	case k.String() == "ctrl+r":
+		m.form.past.show(&m.form.history, m.form.tool().Name)
+		return nil
 	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
 		m.form.presets.show(len(m.form.marks))
 		return nil
@@ -36,6 +41,15 @@ func (m *model) submit() tea.Cmd {
 		m.form.err = err
 		return nil
 	}
+	cmd := m.begin(request)
+	if !m.form.starting {
+		return cmd
+	}
+	return tea.Batch(cmd, m.remember())
+}
+
+// begin starts a request in all pods that it is for.
+func (m *model) begin(request tools.Request) tea.Cmd {
 	if pair, ok := m.form.pair(); ok {
 		return m.submitPair(pair, request)
 	}

@@ -48,6 +48,8 @@ type commands struct {
 
 	loadFavourites func() tea.Cmd
 	keepFavourites func(favourites) tea.Cmd
+	loadHistory    func() tea.Cmd
+	keepHistory    func(ran) tea.Cmd
 }
 
 const (
@@ -198,6 +200,12 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		loadFavourites: func() tea.Cmd {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }
+		},
+		loadHistory: func() tea.Cmd {
+			return func() tea.Msg { return loadHistory(d.StateDir) }
+		},
+		keepHistory: func(r ran) tea.Cmd {
+			return func() tea.Msg { return keepHistory(d.StateDir, r) }
 		},
 		keepFavourites: func(f favourites) tea.Cmd {
 			return func() tea.Msg { return keepFavourites(d.StateDir, f) }

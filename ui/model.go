@@ -83,7 +83,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
-		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites())
+		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites(), m.commands.loadHistory())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -138,6 +138,10 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case historyMsg:
+		m.takeHistory(msg)
+	case historyKeptMsg:
+		m.noHistory(msg.err)
 	case typedMsg:
 		return m, m.typed(msg)
 	case filterCheckedMsg:

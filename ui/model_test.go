@@ -39,6 +39,7 @@ type person struct {
 	saved        []tools.Target
 	pairs        [][2]tools.Request
 	checks       []check
+	kept         []ran
 	quit         bool
 }
 
@@ -80,6 +81,8 @@ func sit(t *testing.T, width, height int) *person {
 		network:        func(int, k8s.Pod) tea.Cmd { return none },
 		loadFavourites: func() tea.Cmd { return none },
 		keepFavourites: func(favourites) tea.Cmd { return none },
+		loadHistory:    func() tea.Cmd { return none },
+		keepHistory:    func(r ran) tea.Cmd { p.kept = append(p.kept, r); return none },
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
@@ -138,7 +141,7 @@ func (p *person) press(names ...string) {
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
 		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
-		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT,
+		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT, "ctrl+r": tea.KeyCtrlR, "ctrl+n": tea.KeyCtrlN,
 	}
 	for _, name := range names {
 		if kind, ok := special[name]; ok {

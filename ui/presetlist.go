@@ -35,12 +35,7 @@ func (l *presetList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
 	l.shown, l.visible = nil, window{}
 	for _, p := range l.all {
-		text := strings.ToLower(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "))
-		found := true
-		for _, word := range words {
-			found = found && strings.Contains(text, word)
-		}
-		if found {
+		if hasWords(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "), words) {
 			l.shown = append(l.shown, p)
 		}
 	}
@@ -107,7 +102,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 // that is not in the catalogue becomes a command.
 func (f *form) take(p tools.Preset) {
 	f.keep()
-	at, arguments := len(f.catalogue)-1, p.Tool+" "+p.Args
+	at, arguments := len(f.catalogue)-1, strings.TrimLeft(p.Tool+" "+p.Args, " ")
 	for i, t := range f.catalogue {
 		if t.Name == p.Tool {
 			at, arguments = i, p.Args

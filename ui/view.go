@@ -72,6 +72,8 @@ func (m *model) overlay() []string {
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
+	case m.screen == choosing && m.form.past.open:
+		return m.form.past.view(m.styles, min(m.width, 120), m.height-2)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
 	default:
@@ -101,6 +103,8 @@ func (m *model) hintLine() string {
 		text = "type to search   ↑↓ move   enter keep   esc clear   namespaces: all"
 	case m.screen == choosing && m.form.presets.open:
 		text = "enter take it   ↑↓ preset   type to narrow   esc back"
+	case m.screen == choosing && m.form.past.open:
+		text = "enter take it   ↑↓ ctrl+r older   type to narrow   esc back"
 	case m.screen == choosing:
 		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
 	case m.stopping != nil:
