@@ -142,6 +142,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.takeHistory(msg)
 	case historyKeptMsg:
 		m.noHistory(msg.err)
+	case interfacesMsg:
+		m.takeInterfaces(msg)
 	case typedMsg:
 		return m, m.typed(msg)
 	case filterCheckedMsg:
@@ -164,7 +166,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter())
+		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter(), m.askInterfaces())
 	}
 	return m, nil
 }
@@ -182,7 +184,7 @@ func (m *model) take(msg snapshotMsg) {
 		m.pods.in = m.namespaces.selected()
 	}
 	m.pods.set(msg.snapshot, &m.favourites, height)
-	m.form.marks = m.pods.marks
+	m.form.marks, m.form.known = m.pods.marks, m.snapshot
 	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 
