@@ -57,13 +57,13 @@ const (
 	onFields
 )
 
-func newForm() form {
+func newForm(own []tools.Preset) form {
 	return form{
 		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
-		presets:   newPresetList(),
+		presets:   newPresetList(own),
 		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}

@@ -73,7 +73,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, styles: newStyles(d.Look), now: time.Now(),
-		filter: newInput(), form: newForm(), pods: podList{surroundings: surroundings{here: d.Here}},
+		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}
 	m.pods.in = d.Namespace
