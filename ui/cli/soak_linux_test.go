@@ -19,7 +19,6 @@ import (
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
-	_ "github.com/fennec-project/podtracer/internal/guard" // a tool's guard is this program under another name
 	"github.com/fennec-project/podtracer/internal/quietterm"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
