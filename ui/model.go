@@ -58,6 +58,7 @@ type model struct {
 	saving     bool
 	save       save
 	helping    bool
+	helpTop    int  // the first line of the help that is seen
 	leaving    bool // the question before quitting
 
 	notice string // what just happened, until the next key

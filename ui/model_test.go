@@ -127,7 +127,7 @@ func (p *person) press(names ...string) {
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
 		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
-		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT,
+		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT, "ctrl+p": tea.KeyCtrlP,
 	}
 	for _, name := range names {
 		if kind, ok := special[name]; ok {
@@ -632,7 +632,6 @@ func TestTheScreensLookAsTheyWereApproved(t *testing.T) {
 		"form":   func(p *person) { p.press("/", "x2lpq", "enter", "enter", "down", "down") },
 		"output": func(p *person) { p.tell(startedMsg{id: 1}); p.comes(numbered(1, 40)) },
 		"runs":   func(p *person) { p.press("r") },
-		"help":   func(p *person) { p.press("?") },
 	} {
 		for _, size := range [][2]int{{80, 24}, {120, 30}} {
 			p := sit(t, size[0], size[1])
