@@ -38,6 +38,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 	case linesMsg:
 		switch {
 		case msg.view != p.view:
+		case msg.err != nil && !msg.copying:
+			p.fail()
+			m.failed = msg.err
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -49,6 +52,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		switch {
 		case msg.step.view != p.view:
 		case msg.err != nil:
+			p.fail()
 			m.failed = msg.err
 		case msg.step.which == forFilter:
 			p.filter.take(msg)
@@ -120,7 +124,7 @@ func (p *pager) hint() string {
 	case p.chosen.on:
 		return "↑↓ pgup pgdn choose more   enter copy   esc leave"
 	case p.searched():
-		return "n next  N match before  / change  & only  ! without  f follow  esc clear  ? help"
+		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:
 		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
 	default:
