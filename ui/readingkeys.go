@@ -72,6 +72,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		p := m.pagerOf(msg.view)
 		switch {
 		case p == nil:
+		case msg.err != nil && !msg.copying:
+			p.fail()
+			m.failed = msg.err
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -84,6 +87,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		switch {
 		case p == nil:
 		case msg.err != nil:
+			p.fail()
 			m.failed = msg.err
 		case msg.step.which == forFilter:
 			p.filter.take(msg)
@@ -156,7 +160,7 @@ func (p *pager) hint() string {
 	case p.chosen.on:
 		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
-		return "n next  N match before  / change  & only  ! without  f follow  esc clear  ? help"
+		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:
 		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
 	default:
