@@ -44,7 +44,9 @@ func (f *fakeText) connect(c *commands) {
 			return msg
 		}
 	}
-	c.search = func(s searchStep) tea.Cmd { return func() tea.Msg { return hitsMsg{step: s, hits: f.search(s), err: f.err} } }
+	c.search = func(s searchStep) tea.Cmd {
+		return func() tea.Msg { return hitsMsg{step: s, hits: f.search(s), err: f.err} }
+	}
 	c.lineAt = func(view int, _ tools.TextID, at time.Time) tea.Cmd {
 		return func() tea.Msg {
 			for _, l := range f.lines {
