@@ -156,7 +156,7 @@ func (p *pager) hint() string {
 	case p.prompt.on && p.prompt.kind == asMoment:
 		return "enter go there   esc back   F1 help"
 	case p.prompt.on:
-		return "a regular expression; case counts with a capital   enter keep   esc clear  F1 help"
+		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
 	case p.chosen.on:
 		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
