@@ -275,7 +275,7 @@ func TestHelpShowsTheKeysAndFitsInto80x24(t *testing.T) {
 	t.Parallel()
 	c := leastPrivilege.openConsole(t, 80, 24)
 	c.press("?")
-	c.shows("┌─ help", "search: name, app=cart", "follow the newest lines", "stop the tool", "save: packets as pcap", "all runs", "quit: all tools are stopped", "└──")
+	c.shows("┌─ help", "search in all namespaces", "favourite", "quit: all tools", "└──")
 	c.press("Escape")
 	c.hidesWithin(glance, "┌─ help")
 	c.press("q")
