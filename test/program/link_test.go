@@ -49,14 +49,13 @@ func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 	for range 3 {
 		begun := time.Now()
 		s.press("?")
-		s.sees(80, 24, "help: a run")
+		s.sees(80, 24, "help: a run", "any key closes the help") // the last line is drawn last
 		t.Logf("the help came after %v", time.Since(begun))
 		if took := time.Since(begun); took > 6*time.Second {
 			t.Errorf("the help came after %v", took)
 		}
 		s.press("?")
 		s.sees(80, 24, "following", "s save  x stop")
-		t.Log(screenOf(s.written(), 80, 24))
 	}
 	before := len(s.written())
 	s.speed.Store(0)
@@ -141,7 +140,9 @@ func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
 	s.quitNow()
 	replay := onTerminal(t, nil, binary, "replay", file, "--speed", "100")
 	replay.waitFor("client-0")
-	replay.waitEnd()
+	if status := replay.waitEnd(); status != 0 {
+		t.Errorf("replay: status %d: %q", status, replay.written())
+	}
 }
 
 // recorded is a recording of the demo in which something happens for some seconds.
@@ -176,7 +177,7 @@ func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
 	if status := s.waitEnd(); status != 0 || time.Since(begun) > time.Second {
 		t.Errorf("status %d after %v", status, time.Since(begun))
 	}
-	s.since(paused, "\x1b[?1049l")
+	s.since(paused, "\x1b[?25h")
 }
 
 func TestAsciinemaReadsARecording(t *testing.T) {

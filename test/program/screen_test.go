@@ -70,7 +70,7 @@ func (s *screen) control(seq string) {
 		s.clear()
 	}
 	arguments, ok := strings.CutPrefix(seq, "\x1b[")
-	if !ok {
+	if !ok || arguments == "" { // the rest of it is still to come
 		return
 	}
 	final := arguments[len(arguments)-1]
