@@ -54,6 +54,7 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 	seats := newSeats(d.Runs, t)
+	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -175,7 +176,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }
 		},
 		keepFavourites: func(f favourites) tea.Cmd {
-			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+			return func() tea.Msg { return kept.keep(f) }
 		},
 	}
 }
