@@ -61,6 +61,7 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 	seats := newSeats(d.Runs, t)
+	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -155,7 +156,10 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return copyTo(t, text) }
 		},
 		tick: func() tea.Cmd {
-			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
+			return func() tea.Msg {
+				pause(ctx, second)
+				return tickMsg{time.Now()}
+			}
 		},
 		nextLink: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -176,10 +180,16 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
 		quit:    func() {},
 		rest: func(view int) tea.Cmd {
-			return tea.Tick(restTime, func(time.Time) tea.Msg { return restedMsg{view} })
+			return func() tea.Msg {
+				pause(ctx, restTime)
+				return restedMsg{view}
+			}
 		},
 		renew: func(view int) tea.Cmd {
-			return tea.Tick(renewTime, func(time.Time) tea.Msg { return restedMsg{view} })
+			return func() tea.Msg {
+				pause(ctx, renewTime)
+				return restedMsg{view}
+			}
 		},
 		details: func(view int, pod k8s.Pod) tea.Cmd {
 			return func() tea.Msg {
@@ -218,7 +228,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return keepHistory(d.StateDir, r) }
 		},
 		keepFavourites: func(f favourites) tea.Cmd {
-			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+			return func() tea.Msg { return kept.keep(f) }
 		},
 	}
 }
@@ -252,6 +262,7 @@ func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen to
 	return textMsg{view, state, err}
 }
 
+// pause ends with the console, which tea.Tick does not.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):

@@ -2,7 +2,7 @@ package ui
 
 import "github.com/charmbracelet/bubbles/key"
 
-// keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
+// keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab, F1 and ctrl+c are keys.
 var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right     key.Binding
 	tab, enter, back, filter, runs, help, quit               key.Binding
@@ -27,7 +27,7 @@ var keys = struct {
 	back:      bind("esc", "back", "esc"),
 	filter:    bind("/", "search", "/"),
 	runs:      bind("r", "runs", "r"),
-	help:      bind("?", "help", "?"),
+	help:      bind("? F1", "help", "?", "f1"),
 	quit:      bind("q", "quit", "q"),
 	stop:      bind("x", "stop", "x"),
 	save:      bind("s", "save", "s"),

@@ -58,6 +58,7 @@ type model struct {
 	saving     bool
 	save       save
 	helping    bool
+	helpTop    int  // the first line of the help that is seen
 	leaving    bool // the question before quitting
 
 	notice string // what just happened, until the next key
@@ -157,7 +158,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case favouritesMsg:
 		m.takeFavourites(msg)
 	case favouritesKeptMsg:
-		m.failed, m.unkept = msg.err, true
+		m.takeUnkept(msg)
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
 		if m.mouse { // Bubble Tea has switched it off for the tool

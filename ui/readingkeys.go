@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -74,6 +72,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		p := m.pagerOf(msg.view)
 		switch {
 		case p == nil:
+		case msg.err != nil && !msg.copying:
+			p.fail()
+			m.failed = msg.err
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -86,6 +87,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		switch {
 		case p == nil:
 		case msg.err != nil:
+			p.fail()
 			m.failed = msg.err
 		case msg.step.which == forFilter:
 			p.filter.take(msg)
@@ -152,41 +154,16 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 func (p *pager) hint() string {
 	switch {
 	case p.prompt.on && p.prompt.kind == asMoment:
-		return "enter go there   esc back"
+		return "enter go there   esc back   F1 help"
 	case p.prompt.on:
-		return "a regular expression; case counts with a capital   enter keep   esc clear"
+		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
 	case p.chosen.on:
-		return "↑↓ pgup pgdn choose more   enter copy   esc leave"
+		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
-		return "n next  N match before  / change  & only  ! without  f follow  esc clear  ? help"
+		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:
 		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
 	default:
 		return ""
 	}
-}
-
-// readingHelp is the help of a run's screen.
-func readingHelp(s styles, width int) []string {
-	rows := [][2]string{
-		{"space f G", "pause; follow the newest lines again"},
-		{"↑ ↓ pgup pgdn g", "move by lines, by pages, to the first line"},
-		{"← → w", "the rest of long lines; wrap them"},
-		{"/ n N", "search as you type; next match, match before"},
-		{"& !", "show only lines with, or without; H highlights"},
-		{"t", "times: of arrival, since the start, since the line before"},
-		{"@ T", "go to a time: 12:04:20, -5m, +30s"},
-		{"m '", "set a bookmark or take it away; go to the next one"},
-		{"c", "choose lines: move, then enter copies them"},
-		{"a", "addresses: as they are, by name, or both; n as well"},
-		{"s x z", "save; stop the tool; freeze the ring and keep it"},
-		{"y Y ctrl+y", "copy: podtracer run …, the plain command, the saved path"},
-		{"esc", "clear the search, the filters; then leave: the tool goes on"},
-		{"r q ctrl+c", "all runs; quit: all tools are stopped"},
-	}
-	out := []string{s.strong.Render(fit(" a run: read what comes, and save it", width))}
-	for _, r := range rows {
-		out = append(out, fmt.Sprint("   ", s.accent.Render(fit(r[0], 17)), fit(r[1], width-20)))
-	}
-	return out
 }

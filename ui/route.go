@@ -24,15 +24,17 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 
 // key routes a key: to the topmost overlay, then to what is typed into, then to the keys of all screens, then to the screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	m.notice, m.failed = "", nil
+	m.notice, m.failed, m.output.pager.stuck = "", nil, false
 	switch {
+	case m.helping:
+		return m.keyHelp(k)
+	case m.asksHelp(k):
+		m.helping, m.helpTop = true, 0
+		return nil
 	case m.leaving:
 		return m.keyLeaving(k)
 	case key.Matches(k, keys.interrupt):
 		return m.quit()
-	case m.helping:
-		m.helping = false
-		return nil
 	case m.saving:
 		return m.keySaving(k)
 	case m.filtering:
@@ -43,9 +45,6 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyStopping(k)
 	case m.reader() != nil && m.reader().prompt.on:
 		return m.reader().keyPrompt(k, m.commands, m.now)
-	case key.Matches(k, keys.help):
-		m.helping = true
-		return nil
 	case key.Matches(k, keys.mouse):
 		return m.switchMouse()
 	case key.Matches(k, keys.quit):

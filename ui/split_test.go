@@ -143,7 +143,7 @@ func TestSeveralRunsLookAsTheyWereApproved(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {160, 45}} {
 		for name, keys := range map[string][]string{
 			"grouped": {"down", "down", " "}, "merged": {"down", "enter"}, "merged-stopping": {"down", "enter", "x"},
-			"split": {"down", "down", "v", "tab", "up"}, "grouped-help": {"?"}, "split-help": {"down", "v", "?"},
+			"split": {"down", "down", "v", "tab", "up"},
 		} {
 			p := sitBefore(t, size[0], size[1])
 			p.press(keys...)

@@ -57,19 +57,12 @@ func (m *model) body(height int) []string {
 // overlay is what stands above the screen.
 func (m *model) overlay() []string {
 	switch {
+	case m.helping:
+		return m.helpView()
 	case m.stopping != nil:
 		return m.stopQuestion(min(m.width, 72))
 	case m.leaving:
 		return m.question(min(m.width, 72))
-	case m.helping:
-		lines := helpLines(m.styles, min(m.width, 78)-2)
-		if m.screen == watching {
-			lines = readingHelp(m.styles, min(m.width, 78)-2)
-		}
-		if own := m.screenHelp(min(m.width, 78) - 2); own != nil {
-			lines = own
-		}
-		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
 	case m.screen == choosing && m.form.past.open:
@@ -95,20 +88,22 @@ func place(body, over []string, width int) []string {
 func (m *model) hintLine() string {
 	var text string
 	switch {
+	case m.helping:
+		text = m.helpHint()
 	case m.leaving:
-		text = "y quit   n go on   r runs"
+		text = "y quit   n go on   r runs   ? help"
 	case m.saving:
-		text = "enter save   esc back"
+		text = "enter save   esc back   F1 help"
 	case m.filtering:
-		text = "type to search   ↑↓ move   enter keep   esc clear   namespaces: all"
+		text = "type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"
 	case m.screen == choosing && m.form.presets.open:
-		text = "enter take it   ↑↓ preset   type to narrow   esc back"
+		text = "enter take it   ↑↓ preset   type to narrow   esc back   F1 help"
 	case m.screen == choosing && m.form.past.open:
-		text = "enter take it   ↑↓ ctrl+r older   type to narrow   esc back"
+		text = "enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"
 	case m.screen == choosing:
-		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
+		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
 	case m.stopping != nil:
-		text = "y stop them   n let them go on"
+		text = "y stop them   n let them go on   ? help"
 	case m.reader() != nil && m.reader().hint() != "":
 		text = m.reader().hint()
 	case m.screen == splitting:

@@ -47,7 +47,7 @@ func (s *session) consoleIsBack(before int) {
 	s.since(before, "\x1b[?25l")
 	at := len(s.written())
 	s.press("?")
-	s.since(at, "any key closes it")
+	s.since(at, "any key closes the help")
 	s.press("?")
 }
 
