@@ -25,7 +25,7 @@ func (m *model) keyChoosing(k tea.KeyMsg) tea.Cmd {
 	case k.String() == "ctrl+r":
 		m.form.past.show(&m.form.history, m.form.tool().Name)
 		return nil
-	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
+	case k.String() == "ctrl+p", k.String() == "p" && !m.form.typing():
 		m.form.presets.show(len(m.form.marks))
 		return nil
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 )
@@ -108,8 +110,23 @@ func TestToolsThatAskAHostAreOfferedNames(t *testing.T) {
 		for p.m.form.tool().Name != c.tool {
 			p.press("down")
 		}
-		p.press("tab", "ctrl+u", c.typed, "right")
+		p.press("tab")
+		p.tell(tea.KeyMsg{Type: tea.KeyEnd})
+		p.press("ctrl+u", c.typed, "right")
 		p.arguments(c.want)
+	}
+}
+
+func TestInPlaceOfABlankTheListOffersHosts(t *testing.T) {
+	p := openKnowing(t, 80, 24)
+	for p.m.form.tool().Name != "curl" {
+		p.press("down")
+	}
+	p.press("tab", "pay", "ctrl+n")
+	p.sees("▸ http://payments.shop", "service shop/payments")
+	p.press("enter", "enter")
+	if len(p.started) != 1 || p.started[0].Argv[2] != "http://payments.shop/" {
+		t.Error(p.started, p.screen())
 	}
 }
 

@@ -86,7 +86,9 @@ func (f *form) open(pod k8s.Pod) {
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
 
 // typing says whether letters go into a text.
-func (f *form) typing() bool { return f.focus != onTools || f.presets.open || f.past.open }
+func (f *form) typing() bool {
+	return f.focus != onTools || f.presets.open || f.past.open || f.tool().Name == anyCommand
+}
 
 // load puts what was typed for the tool into the lines.
 func (f *form) load() {
@@ -96,7 +98,7 @@ func (f *form) load() {
 	}
 	f.history.back = 0
 	f.input.SetValue(as.arguments)
-	f.input.CursorEnd()
+	f.toBlank()
 	f.limits.setValues(as.fields)
 	f.packets = f.capture()
 	f.setFocus(f.focus)
@@ -189,6 +191,9 @@ func (f *form) refuse(blank []int) error {
 // update takes a key that is neither Enter nor Esc.
 func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	f.err = nil
+	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // it is the command
+		f.setFocus(onArguments)
+	}
 	switch {
 	case key.Matches(k, keys.whole):
 		f.toggleWhole()
@@ -212,6 +217,7 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	case f.focus == onArguments:
 		var cmd tea.Cmd
 		k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
+		f.overBlank(k)
 		f.input, cmd = f.input.Update(k)
 		f.typedInto()
 		return cmd

@@ -51,6 +51,7 @@ func helpScreens() []helpScreen {
 		{func(m *model) bool { return m.saving }, saveHelp},
 		{func(m *model) bool { return m.filtering }, searchHelp},
 		{func(m *model) bool { return m.screen == choosing && m.form.presets.open }, presetsHelp},
+		{func(m *model) bool { return m.screen == choosing && m.form.past.open }, historyHelp},
 		{on(choosing), formHelp},
 		{func(m *model) bool { return m.reader() != nil && m.reader().prompt.on }, promptHelp},
 		{func(m *model) bool { return m.reader() != nil && m.reader().chosen.on }, selectionHelp},

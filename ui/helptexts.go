@@ -38,10 +38,20 @@ func formHelp() help {
 		does("presets by symptom; p among the tools, ctrl+p everywhere", bind("p ctrl+p", "", "p", "ctrl+p")),
 		does("whole terminal: for tools that draw, or ask", keys.whole),
 		does("what was run before: search it; ↑ ↓ in the arguments walk", bind("ctrl+r", "", "ctrl+r")),
+		does("what can follow in the arguments: take it; list all", bind("→", "", "right"), bind("ctrl+n", "", "ctrl+n")),
 		does("tick a box", bind("space", "", " ")),
 		does("run it, in all marked pods", keys.enter),
 		does("copy podtracer run …; copy the plain command", bind("ctrl+y", "", "ctrl+y"), bind("ctrl+g", "", "ctrl+g")),
 		does("back to the pods; what was typed is kept", keys.back),
+	}}
+}
+
+func historyHelp() help {
+	return help{"what was started", "Find a command that was run before; enter puts it into the form.", []helpRow{
+		means("words of it", "port 53"),
+		does("move", bind("↑", "", "up"), bind("↓", "", "down"), bind("pgup", "", "pgup"), bind("pgdn", "", "pgdown"), bind("ctrl+r", "", "ctrl+r")),
+		does("take it; nothing is run yet", keys.enter),
+		does("back to the form", keys.back),
 	}}
 }
 

@@ -135,9 +135,6 @@ func (f *form) take(p tools.Preset) {
 	f.err = nil
 	f.load()
 	f.setFocus(onArguments)
-	if blanks := tools.Blanks(arguments); len(blanks) > 0 {
-		f.input.SetCursor(len([]rune(arguments[:blanks[0][0]])))
-	}
 }
 
 // keyPresets takes a key while the presets are shown.
