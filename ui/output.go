@@ -14,6 +14,11 @@ import (
 type output struct {
 	id    tools.RunID
 	pager pager
+
+	side    side // how it is looked at
+	packets packetTable
+	packet  openPacket
+	talkers talkers
 }
 
 // header says what runs where, for how long, and how much came of it.
@@ -27,6 +32,9 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
+	}
+	if hasSides(r) {
+		out = append(out, o.sideLine(s, width))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
 		out = append(out, styleAll(s.warn, wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width))...)
@@ -64,7 +72,7 @@ func (o *output) trouble(s styles, r tools.State, width int) []string {
 
 // foot says how the run stands, and what is out of sight.
 func (o *output) foot(s styles, r tools.State, width int) string {
-	left, right := "── "+standing(r)+" ", " "+o.pager.how.naming.String()+" · "+o.pager.position()+" ──"
+	left, right := "── "+standing(r)+" ", " "+o.pager.how.naming.String()+" · "+o.position()+" ──"
 	room := width - runewidth.StringWidth(right)
 	left = runewidth.Truncate(left, room-2, "… ")
 	return s.forRun(r).Render(left + strings.Repeat("─", max(0, room-runewidth.StringWidth(left))) + right)

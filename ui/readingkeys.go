@@ -14,6 +14,10 @@ func (m *model) settleOutput() tea.Cmd {
 	}
 	run, _ := m.runs.find(m.output.id)
 	p := &m.output.pager
+	if m.output.side != asText {
+		p.how = m.reading(run)
+		return m.settleSide(run)
+	}
 	p.resize(m.width, m.bodyHeight(), m.reading(run))
 	if notice := p.goOn(); notice != "" {
 		m.notice = notice
@@ -141,6 +145,7 @@ func readingHelp(s styles, width int) []string {
 		{"m '", "set a bookmark or take it away; go to the next one"},
 		{"c", "choose lines: move, then enter copies them"},
 		{"a", "addresses: as they are, by name, or both; n as well"},
+		{"tab", "of a capture: its packets, who talks to whom, the text"},
 		{"s x z", "save; stop the tool; freeze the ring and keep it"},
 		{"y Y ctrl+y", "copy: podtracer run …, the plain command, the saved path"},
 		{"esc", "clear the search, the filters; then leave: the tool goes on"},

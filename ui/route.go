@@ -41,6 +41,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyForm(k)
 	case m.screen == watching && m.output.pager.prompt.on:
 		return m.output.pager.keyPrompt(k, m.commands, m.now)
+	case m.screen == watching && m.output.packets.typing:
+		return m.output.packets.keyFilter(k)
 	case key.Matches(k, keys.help):
 		m.helping = true
 		return nil
@@ -66,5 +68,5 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 
 // typing says whether letters go into a text.
 func (m *model) typing() bool {
-	return m.saving || m.filtering || m.screen == watching && m.output.pager.prompt.on || m.screen == choosing && m.form.typing()
+	return m.saving || m.filtering || m.screen == watching && (m.output.pager.prompt.on || m.output.packets.typing) || m.screen == choosing && m.form.typing()
 }

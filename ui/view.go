@@ -62,6 +62,9 @@ func (m *model) overlay() []string {
 		if m.screen == watching {
 			lines = readingHelp(m.styles, min(m.width, 78)-2)
 		}
+		if m.screen == watching && m.output.side != asText {
+			lines = packetsHelp(m.styles, min(m.width, 78)-2)
+		}
 		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
@@ -96,6 +99,8 @@ func (m *model) hintLine() string {
 		text = "enter take it   ↑↓ preset   type to narrow   esc back"
 	case m.screen == choosing:
 		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
+	case m.screen == watching && m.output.side != asText:
+		text = m.output.sideHint(m.width)
 	case m.screen == watching && m.output.pager.hint() != "":
 		text = m.output.pager.hint()
 	case m.screen == watching:
