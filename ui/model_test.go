@@ -41,6 +41,7 @@ type person struct {
 	checks       []check
 	kept         []ran
 	quit         bool
+	packets      fakePackets
 }
 
 func sit(t *testing.T, width, height int) *person {
@@ -88,6 +89,7 @@ func sit(t *testing.T, width, height int) *person {
 		},
 	}
 	p.text.connect(&c)
+	p.packets.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
 	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
