@@ -24,6 +24,7 @@ type commands struct {
 	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
 	start        func(tools.Request) tea.Cmd
 	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
+	startPair    func(server, client tools.Request) tea.Cmd
 	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
@@ -42,9 +43,13 @@ type commands struct {
 	renew        func(view int) tea.Cmd // until it is time to look again
 	details      func(view int, pod k8s.Pod) tea.Cmd
 	network      func(view int, pod k8s.Pod) tea.Cmd
+	typed        func(view int) tea.Cmd // until nobody has typed for a while
+	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
 
 	loadFavourites func() tea.Cmd
 	keepFavourites func(favourites) tea.Cmd
+	loadHistory    func() tea.Cmd
+	keepHistory    func(ran) tea.Cmd
 }
 
 const (
@@ -109,6 +114,13 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 					t.limit(&requests[i])
 				}
 				return startSet(d.Runs, requests)
+			}
+		},
+		startPair: func(server, client tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				t.limit(&server)
+				t.limit(&client)
+				return startPair(ctx, d.Runs, server, client)
 			}
 		},
 		startWhole: func(r tools.Request) tea.Cmd {
@@ -189,8 +201,20 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				return networkMsg{view, found, err}
 			}
 		},
+		typed: func(view int) tea.Cmd {
+			return tea.Tick(typedTime, func(time.Time) tea.Msg { return typedMsg{view} })
+		},
+		checkFilter: func(view int, pod k8s.Pod, argv []string) tea.Cmd {
+			return func() tea.Msg { return filterCheckedMsg{view, d.Runs.CheckFilter(ctx, pod, argv)} }
+		},
 		loadFavourites: func() tea.Cmd {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }
+		},
+		loadHistory: func() tea.Cmd {
+			return func() tea.Msg { return loadHistory(d.StateDir) }
+		},
+		keepHistory: func(r ran) tea.Cmd {
+			return func() tea.Msg { return keepHistory(d.StateDir, r) }
 		},
 		keepFavourites: func(f favourites) tea.Cmd {
 			return func() tea.Msg { return keepFavourites(d.StateDir, f) }

@@ -37,6 +37,7 @@ func formHelp() help {
 		does("on: tools, arguments, what ends the run, ring; back", keys.tab, bind("shift+tab", "", "shift+tab")),
 		does("presets by symptom; p among the tools, ctrl+p everywhere", bind("p ctrl+p", "", "p", "ctrl+p")),
 		does("whole terminal: for tools that draw, or ask", keys.whole),
+		does("what was run before: search it; ↑ ↓ in the arguments walk", bind("ctrl+r", "", "ctrl+r")),
 		does("tick a box", bind("space", "", " ")),
 		does("run it, in all marked pods", keys.enter),
 		does("copy podtracer run …; copy the plain command", bind("ctrl+y", "", "ctrl+y"), bind("ctrl+g", "", "ctrl+g")),

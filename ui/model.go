@@ -84,7 +84,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
-		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites())
+		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites(), m.commands.loadHistory())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -139,6 +139,14 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case historyMsg:
+		m.takeHistory(msg)
+	case historyKeptMsg:
+		m.noHistory(msg.err)
+	case typedMsg:
+		return m, m.typed(msg)
+	case filterCheckedMsg:
+		m.takeCheck(msg)
 	case restedMsg:
 		return m, m.rested(msg)
 	case detailsMsg:
@@ -157,7 +165,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look())
+		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter())
 	}
 	return m, nil
 }
@@ -175,6 +183,7 @@ func (m *model) take(msg snapshotMsg) {
 		m.pods.in = m.namespaces.selected()
 	}
 	m.pods.set(msg.snapshot, &m.favourites, height)
+	m.form.marks = m.pods.marks
 	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 

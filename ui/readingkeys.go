@@ -72,6 +72,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		p := m.pagerOf(msg.view)
 		switch {
 		case p == nil:
+		case msg.err != nil && !msg.copying:
+			p.fail()
+			m.failed = msg.err
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -84,6 +87,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		switch {
 		case p == nil:
 		case msg.err != nil:
+			p.fail()
 			m.failed = msg.err
 		case msg.step.which == forFilter:
 			p.filter.take(msg)
@@ -152,11 +156,11 @@ func (p *pager) hint() string {
 	case p.prompt.on && p.prompt.kind == asMoment:
 		return "enter go there   esc back   F1 help"
 	case p.prompt.on:
-		return "a regular expression; case counts with a capital   enter keep   esc clear  F1 help"
+		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
 	case p.chosen.on:
 		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
-		return "n next  N match before  / change  & only  ! without  f follow  esc clear  ? help"
+		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:
 		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
 	default:

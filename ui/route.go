@@ -24,7 +24,7 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 
 // key routes a key: to the topmost overlay, then to what is typed into, then to the keys of all screens, then to the screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	m.notice, m.failed = "", nil
+	m.notice, m.failed, m.output.pager.stuck = "", nil, false
 	switch {
 	case m.helping:
 		return m.keyHelp(k)

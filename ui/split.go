@@ -215,7 +215,7 @@ func (m *model) paneLines(i, height int) []string {
 		mark, name = m.styles.accent.Render("▸ "), m.styles.accent
 	}
 	what, how := m.paneTitle(p.text)
-	position := " " + p.pager.position() + " ──"
+	position := " " + p.pager.position(0) + " ──"
 	foot := fit(strings.Repeat("─", max(0, width-visibleWidth(position)))+position, width)
 	out := append([]string{besideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
 	return append(out, m.styles.dim.Render(foot))

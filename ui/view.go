@@ -65,6 +65,8 @@ func (m *model) overlay() []string {
 		return m.question(min(m.width, 72))
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
+	case m.screen == choosing && m.form.past.open:
+		return m.form.past.view(m.styles, min(m.width, 120), m.height-2)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
 	default:
@@ -96,6 +98,8 @@ func (m *model) hintLine() string {
 		text = "type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"
 	case m.screen == choosing && m.form.presets.open:
 		text = "enter take it   ↑↓ preset   type to narrow   esc back   F1 help"
+	case m.screen == choosing && m.form.past.open:
+		text = "enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"
 	case m.screen == choosing:
 		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
 	case m.stopping != nil:

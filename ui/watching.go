@@ -18,6 +18,9 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 	if msg.set != 0 {
 		return m.openSet(msg.set)
 	}
+	if msg.client != 0 {
+		return m.openPair(msg.id, msg.client)
+	}
 	if msg.whole {
 		return tea.Batch(m.watch(msg.id), m.commands.sit(msg.id))
 	}

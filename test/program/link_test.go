@@ -137,7 +137,12 @@ func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
 	s.waitFor("no space left on device")
 	s.press("/web-\r")
 	s.sees(80, 24, "recording ENDED", "/ web-")
-	s.quitNow()
+	left := len(s.written())
+	s.press("q")
+	if status := s.waitEnd(); status != 125 { // as was asked for, it was not recorded
+		t.Errorf("status %d", status)
+	}
+	s.since(left, "has ended")
 	replay := onTerminal(t, nil, binary, "replay", file, "--speed", "100")
 	replay.waitFor("client-0")
 	if status := replay.waitEnd(); status != 0 {
