@@ -19,10 +19,12 @@ trap 'tmux kill-server 2>/dev/null || true; rm -rf "$data"' EXIT
 tmux -f /dev/null new-session -d -s demo -x 120 -y 32 "PODTRACER_DATA_DIR=$data ./bin/podtracer demo"
 see 'client-0'
 sleep 12 # until the cache has crashed and a batch pod has come
-tmux send-keys -t demo / 'ns:shop client' Enter i
+tmux send-keys -t demo / 'shop here' Enter i
 see 'routes'
 take console-home
-tmux send-keys -t demo i Enter
+tmux send-keys -t demo / C-u client-0 Enter
+see '1 of'
+tmux send-keys -t demo Enter
 see 'will run'
 tmux send-keys -t demo Tab C-p
 see 'presets by symptom'
