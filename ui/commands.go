@@ -60,6 +60,7 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 	seats := newSeats(d.Runs, t)
+	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -217,7 +218,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return keepHistory(d.StateDir, r) }
 		},
 		keepFavourites: func(f favourites) tea.Cmd {
-			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+			return func() tea.Msg { return kept.keep(f) }
 		},
 	}
 }

@@ -81,9 +81,9 @@ func (f *fakeText) search(s searchStep) (h tools.Hits) {
 }
 
 // comes lets lines come.
-func (p *person) comes(c tools.Chunk) {
+func (p *person) comes(lines []tools.Line) {
 	p.t.Helper()
-	for _, l := range c.Lines {
+	for _, l := range lines {
 		l.Number = uint64(len(p.text.lines) + 1)
 		p.text.lines = append(p.text.lines, l)
 	}

@@ -156,7 +156,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case favouritesMsg:
 		m.takeFavourites(msg)
 	case favouritesKeptMsg:
-		m.failed, m.unkept = msg.err, true
+		m.takeUnkept(msg)
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
 		if m.mouse { // Bubble Tea has switched it off for the tool

@@ -227,12 +227,12 @@ func state(id tools.RunID, phase tools.Phase) tools.State {
 	return s
 }
 
-func numbered(from, to uint64) tools.Chunk {
-	c := tools.Chunk{Next: to}
+func numbered(from, to uint64) []tools.Line {
+	var lines []tools.Line
 	for n := from; n <= to; n++ {
-		c.Lines = append(c.Lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
+		lines = append(lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
 	}
-	return c
+	return lines
 }
 
 // watching sits down before a run that is going on.
@@ -581,7 +581,7 @@ func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
 	run := state(1, tools.Running)
 	run.Pod, run.Argv, run.Err = bad, []string{"t" + evil, evil}, errors.New(evil)
 	p.tell(listMsg{tools.List{run}, 1}, startedMsg{id: 1})
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: evil}, {Text: evil, Note: true}}})
+	p.comes([]tools.Line{{Text: evil}, {Text: evil, Note: true}})
 	check("output")
 	p.press("esc")
 	check("runs line")
@@ -599,7 +599,7 @@ func TestEveryScreenFitsEverySize(t *testing.T) {
 		"output": func(p *person) {
 			p.tell(startedMsg{id: 1})
 			c := numbered(1, 500)
-			c.Lines[490].Text = strings.Repeat("wide 漢字 ", 50)
+			c[490].Text = strings.Repeat("wide 漢字 ", 50)
 			p.comes(c)
 		},
 		"save":  func(p *person) { p.tell(startedMsg{id: 1}); p.press("s") },

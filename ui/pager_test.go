@@ -21,16 +21,16 @@ func readRun(t *testing.T, width, height, lines int) *person {
 	return p
 }
 
-func answers(from, to, of int) tools.Chunk {
-	var c tools.Chunk
+func answers(from, to, of int) []tools.Line {
+	var lines []tools.Line
 	for n := from; n <= to; n++ {
 		text := fmt.Sprintf("line %d ok %s", n, strings.Repeat("x", n%7*20))
 		if n%10 == 0 {
 			text = fmt.Sprintf("line %d Timeout", n)
 		}
-		c.Lines = append(c.Lines, tools.Line{Text: text, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
+		lines = append(lines, tools.Line{Text: text, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
 	}
-	return c
+	return lines
 }
 
 func TestASearchFindsAsOneTypesAndCountsItsMatches(t *testing.T) {

@@ -12,16 +12,16 @@ import (
 )
 
 // addresses are lines of tcpdump from a pod and from a stranger, by turns.
-func addresses(n int) tools.Chunk {
-	var c tools.Chunk
+func addresses(n int) []tools.Line {
+	var lines []tools.Line
 	for i := range n {
 		from := "10.0.0.1"
 		if i%2 == 1 {
 			from = "192.0.2.7"
 		}
-		c.Lines = append(c.Lines, tools.Line{Text: fmt.Sprintf("IP %s.%d > 10.96.0.80.443: Flags [S]", from, 1000+i), Time: noon})
+		lines = append(lines, tools.Line{Text: fmt.Sprintf("IP %s.%d > 10.96.0.80.443: Flags [S]", from, 1000+i), Time: noon})
 	}
-	return c
+	return lines
 }
 
 // seesBelow says that there is a row with one text, and in the row below it begins the other.

@@ -78,7 +78,7 @@ type Deps struct {
 var ErrTerminalGone = errors.New("the terminal is gone")
 
 const (
-	framesPerSecond = 20              // enough for the eye, and little for a slow link
+	framesPerSecond = 40              // a key is on the screen of a local terminal within 20 ms; link.go has fewer for slow ones
 	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
 )
 
