@@ -38,7 +38,12 @@ func TestDetailsThatCannotBeHadSayWhyAndLookAsTheyWereApproved(t *testing.T) {
 				network = ns.Network{}
 			}
 			p.showDetails(query, details, network, netErr)
-			return p.screen()
+			screen := p.screen()
+			if details.EventsErr != nil { // they are the last
+				p.press("G")
+				screen = p.screen()
+			}
+			return screen
 		}
 		unchanged := func(*k8s.Details) {}
 		for name, screen := range map[string]string{
