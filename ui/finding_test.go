@@ -132,3 +132,16 @@ func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
 		t.Errorf("%v %s", err, text)
 	}
 }
+
+func TestWhatFitsBetterComesFirst(t *testing.T) {
+	var pods []k8s.Pod
+	for _, name := range []string{"a-cart-0", "c-a-r-t-0", "cart", "cart-0", "cart-0-long-name", "discarto-0", "other-0"} {
+		pods = append(pods, pod("shop", name, "node-3", "Running"))
+	}
+	p := sit(t, 100, 28)
+	p.tell(snapshot(pods...))
+	p.press("/", "cart")
+	if got, want := strings.Join(p.shows(), " "), "cart cart-0 cart-0-long-name a-cart-0 discarto-0 c-a-r-t-0"; got != want {
+		t.Errorf("found %s, want %s", got, want)
+	}
+}
