@@ -93,6 +93,7 @@ func (m *model) choose() {
 		return
 	}
 	m.form.open(pods[0])
+	m.form.marks = m.pods.marks
 	m.screen = choosing
 	m.keepInView()
 }

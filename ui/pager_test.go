@@ -124,7 +124,6 @@ func TestReadingLooksAsItWasApproved(t *testing.T) {
 		"bookmarks": func(p *person) { p.press("up", "m", "up", "up", "m", "up") },
 		"selection": func(p *person) { p.press("c", "up", "up") },
 		"paused":    func(p *person) { p.press("pgup"); p.comes(answers(201, 1404, 200)) },
-		"help":      func(p *person) { p.press("?") },
 	} {
 		for _, size := range [][2]int{{80, 24}, {160, 45}} {
 			p := readRun(t, size[0], size[1], 200)

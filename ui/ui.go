@@ -38,12 +38,14 @@ type Runs interface {
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
+	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
 	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
 	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
+	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }
 
 // Details knows one pod more closely than the list does.
