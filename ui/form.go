@@ -28,12 +28,14 @@ type form struct {
 	presets   presetList
 	history   history
 	past      historyList
-	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
-	packets   bool // the command captures; while it cannot be read, that goes by its name
-	installed map[string]bool
-	check     filterCheck
-	err       error
-	starting  bool
+	around
+	completion completion
+	focus      int  // 0: the tools, 1: the arguments, from 2 on: the fields
+	packets    bool // the command captures; while it cannot be read, that goes by its name
+	installed  map[string]bool
+	check      filterCheck
+	err        error
+	starting   bool
 
 	wholeIs map[string]bool // whether a tool gets a whole terminal, by its line; where nobody chose, it goes by the command
 
@@ -55,13 +57,13 @@ const (
 	onFields
 )
 
-func newForm() form {
+func newForm(own []tools.Preset) form {
 	return form{
 		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
-		presets:   newPresetList(),
+		presets:   newPresetList(own),
 		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}
@@ -209,11 +211,9 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		return nil
 	case f.focus == onArguments:
 		var cmd tea.Cmd
-		f.history.back = 0
 		k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
 		f.input, cmd = f.input.Update(k)
-		f.packets = f.capture()
-		f.keep()
+		f.typedInto()
 		return cmd
 	}
 	by := 0

@@ -52,7 +52,7 @@ func (f *form) toolLines(s styles, width int) []string {
 // below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
 // go first, then what does not fit as a whole, from the end.
 func (f *form) below(s styles, width, height int) []string {
-	sections := [][]string{f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
+	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
 	if f.err != nil {
 		err = f.err

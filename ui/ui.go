@@ -75,6 +75,9 @@ type Deps struct {
 	In, Out   *os.File // the terminal
 	Look      Look     // what it can show
 	Recording *Recording
+
+	Presets    []tools.Preset // the person's own, shown first
+	PresetsErr error          // why they could not be read
 }
 
 // ErrTerminalGone says that the console ended because nobody is at the terminal any more.
