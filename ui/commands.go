@@ -22,6 +22,10 @@ type commands struct {
 	lines        func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
 	search       func(searchStep) tea.Cmd
 	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
+	packets      func(packetsAsk) tea.Cmd
+	packet       func(view int, id tools.RunID, number int64) tea.Cmd
+	lookPackets  func(packetStep) tea.Cmd
+	talkers      func(view int, id tools.RunID, seen uint64) tea.Cmd
 	start        func(tools.Request) tea.Cmd
 	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
 	startPair    func(server, client tools.Request) tea.Cmd
@@ -102,6 +106,21 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				line, err := d.Runs.LineAt(ctx, id, at)
 				return placeMsg{view, line, at, err}
 			}
+		},
+		packets: func(ask packetsAsk) tea.Cmd {
+			return func() tea.Msg { return readPackets(ctx, d.Runs, ask) }
+		},
+		packet: func(view int, id tools.RunID, number int64) tea.Cmd {
+			return func() tea.Msg {
+				decoded, err := d.Runs.Packet(ctx, id, number)
+				return packetMsg{view, number, decoded, err}
+			}
+		},
+		lookPackets: func(s packetStep) tea.Cmd {
+			return func() tea.Msg { return lookPackets(ctx, d.Runs, s) }
+		},
+		talkers: func(view int, id tools.RunID, seen uint64) tea.Cmd {
+			return func() tea.Msg { return readTalkers(ctx, d.Runs, view, id, seen) }
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {

@@ -40,6 +40,30 @@ type (
 		at   time.Time
 		err  error
 	}
+	packetsMsg struct {
+		ask   packetsAsk
+		list  []tools.Packet // without those that cannot be found
+		state tools.PacketState
+		err   error
+	}
+	packetMsg struct {
+		view    int
+		number  int64
+		decoded tools.Decoded
+		err     error
+	}
+	packetHitsMsg struct {
+		step    packetStep
+		numbers []int64
+		next    int64 // packet to go on from
+		err     error
+	}
+	talkersMsg struct {
+		view    int
+		talkers tools.Conversations
+		version uint64
+		err     error
+	}
 	startedMsg struct {
 		id     tools.RunID
 		client tools.RunID // of a pair whose server it is; 0: none

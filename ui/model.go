@@ -123,6 +123,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.commands.nextList(msg.version)
 	case textMsg, linesMsg, hitsMsg, placeMsg:
 		return m, m.takeText(msg)
+	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
+		return m, m.takePackets(msg)
 	case installedMsg:
 		m.form.installed = msg
 	case startedMsg:

@@ -42,6 +42,7 @@ type person struct {
 	kept         []ran
 	networks     []string
 	quit         bool
+	packets      fakePackets
 }
 
 func sit(t *testing.T, width, height int) *person {
@@ -93,6 +94,7 @@ func sit(t *testing.T, width, height int) *person {
 		},
 	}
 	p.text.connect(&c)
+	p.packets.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
 	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})

@@ -14,6 +14,11 @@ import (
 type output struct {
 	id    tools.RunID
 	pager pager
+
+	side    aspect // how it is looked at
+	packets packetTable
+	packet  openPacket
+	talkers talkers
 }
 
 // header says what runs where, for how long, and how much came of it.
@@ -27,6 +32,9 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
+	}
+	if hasSides(r) {
+		out = append(out, o.sideLine(s, width))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
 		out = append(out, styleAll(s.warn, wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width))...)
@@ -67,7 +75,7 @@ func (o *output) foot(s styles, r tools.State, width int) string {
 	left := "── " + standing(r) + " "
 	right, room := "", 0
 	for brief := range briefest + 1 { // how the run stands is worth more than words
-		right = " " + o.pager.position(brief) + " ──"
+		right = " " + o.position(brief) + " ──"
 		if room = width - runewidth.StringWidth(right); room-2 >= runewidth.StringWidth(left) {
 			break
 		}

@@ -43,6 +43,10 @@ func (m *model) settleOutput() tea.Cmd {
 		return nil
 	}
 	run, _ := m.runs.find(m.output.id)
+	if m.output.side != asText {
+		m.output.pager.how = m.reading(run)
+		return m.settleSide(run)
+	}
 	m.output.pager.resize(m.width, m.bodyHeight(), m.reading(run))
 	return m.settlePager(&m.output.pager)
 }

@@ -43,6 +43,9 @@ type Runs interface {
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
 	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
+	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]tools.Packet, tools.PacketState, error)
+	Packet(ctx context.Context, id tools.RunID, number int64) (tools.Decoded, error)
+	Conversations(ctx context.Context, id tools.RunID, seen uint64) (tools.Conversations, uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
@@ -81,7 +84,7 @@ type Deps struct {
 var ErrTerminalGone = errors.New("the terminal is gone")
 
 const (
-	framesPerSecond = 40              // a key is on the screen of a local terminal within 20 ms; link.go has fewer for slow ones
+	framesPerSecond = 40              // a key is on the screen within 25 ms and what it takes to draw; link.go has fewer for slow links
 	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
 )
 

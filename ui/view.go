@@ -104,6 +104,8 @@ func (m *model) hintLine() string {
 		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
 	case m.stopping != nil:
 		text = "y stop them   n let them go on   ? help"
+	case m.screen == watching && m.output.side != asText:
+		text = m.output.sideHint(m.width)
 	case m.reader() != nil && m.reader().hint() != "":
 		text = m.reader().hint()
 	case m.screen == splitting:

@@ -33,13 +33,14 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.views++
 	m.output.id = id
 	m.output.pager.open(tools.TextID{Run: id}, m.views)
+	m.output.show(asText, 0)
 	return m.commands.text(m.views, m.output.pager.text, tools.TextState{})
 }
 
 func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	run, known := m.runs.find(m.output.id)
 	if !run.Whole {
-		if cmd, ok := m.keyReading(k); ok {
+		if cmd, ok := m.keySide(k, run); ok {
 			return cmd
 		}
 	}
@@ -76,6 +77,9 @@ func (m *model) outputLines(height int) []string {
 		rows := max(1, height-len(lines)-len(trouble)-1)
 		lines = append(append(lines, wholeLines(m.styles, run, m.width, rows)...), trouble...)
 		return append(lines, wholeFoot(m.styles, run, m.width))
+	}
+	if m.output.side != asText {
+		return append(lines, m.sideLines(run, height-len(lines))...)
 	}
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
 	below = append(below, p.reader(m.styles, m.width)...)

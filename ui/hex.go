@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+)
+
+// hexBytes is how many bytes stand in a row.
+func hexBytes(width int) int {
+	if width >= hexWidth(16) {
+		return 16
+	}
+	return 8
+}
+
+// hexWidth is how many cells a row of so many bytes takes: where it is, the bytes, and what they are as characters.
+func hexWidth(bytes int) int { return 1 + 4 + 1 + 3*bytes + 2 + bytes }
+
+// hexLines draws bytes with those from start to end marked, with the first of these in sight. The marks are brackets, for
+// whom sees no colours.
+func hexLines(s styles, data []byte, start, end, width, height int) []string {
+	per := hexBytes(width)
+	rows := (len(data) + per - 1) / per
+	w := window{cursor: max(0, min(end, len(data))-1) / per}
+	w.keep(rows, height)
+	if first := start / per; start < end && first < w.top {
+		w.top = first
+	}
+	var out []string
+	for row := w.top; row < min(rows, w.top+height); row++ {
+		from := row * per
+		out = append(out, hexLine(s, data[from:min(len(data), from+per)], from, start, end, per))
+	}
+	return out
+}
+
+func hexLine(s styles, data []byte, offset, start, end, per int) string {
+	marked := func(i int) bool { return i >= 0 && i < len(data) && offset+i >= start && offset+i < end }
+	var hex, text strings.Builder
+	for i := range per {
+		hex.WriteString(between(marked(i-1), marked(i)))
+		switch {
+		case i >= len(data):
+			hex.WriteString("  ")
+			continue
+		case marked(i):
+			hex.WriteString(s.selected.Render(fmt.Sprintf("%02x", data[i])))
+		default:
+			fmt.Fprintf(&hex, "%02x", data[i])
+		}
+		shown := "."
+		if data[i] >= ' ' && data[i] <= '~' {
+			shown = string(rune(data[i]))
+		}
+		if marked(i) {
+			shown = s.selected.Render(shown)
+		}
+		text.WriteString(shown)
+	}
+	hex.WriteString(between(marked(per-1), false))
+	return " " + s.dim.Render(fmt.Sprintf("%04x", offset)) + hex.String() + "  " + text.String()
+}
+
+// between is what stands between two bytes.
+func between(before, after bool) string {
+	switch {
+	case after && !before:
+		return "["
+	case before && !after:
+		return "]"
+	default:
+		return " "
+	}
+}

@@ -1,0 +1,268 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// openPacket is a packet that is taken apart: its layers and fields, and its bytes.
+type openPacket struct {
+	on            bool
+	number        int64
+	come          bool // it is here
+	packet        tools.Decoded
+	err           error
+	rows          []treeRow
+	cursor, top   int // of rows; of lines
+	width, height int
+	at            string // the field one is at, by name: it is looked for in the next packet
+}
+
+// treeRow is a layer, or a field of one.
+type treeRow struct {
+	name       string // of the layer and the field
+	text       string // clean
+	layer      bool
+	start, end int // its bytes
+}
+
+// openPacket takes a packet apart.
+func (m *model) openPacket(number int64) tea.Cmd {
+	o := &m.output
+	if o.packets.len() == 0 {
+		return nil
+	}
+	o.packets.setFollow(false)
+	o.packet.on, o.packet.number = true, number
+	return m.commands.packet(o.packets.view, o.id, number)
+}
+
+func (m *model) keyPacket(k tea.KeyMsg) (tea.Cmd, bool) {
+	p, t := &m.output.packet, &m.output.packets
+	page := max(1, p.treeHeight()-1)
+	switch {
+	case key.Matches(k, keys.back):
+		p.on = false
+	case key.Matches(k, keys.left) && t.step(-1), key.Matches(k, keys.right) && t.step(1):
+		return m.openPacket(t.cursor), true
+	case key.Matches(k, keys.left):
+		m.notice = "this is the first packet that is there"
+	case key.Matches(k, keys.right):
+		m.notice = "this is the newest packet so far"
+	case key.Matches(k, keys.up):
+		p.move(-1)
+	case key.Matches(k, keys.down):
+		p.move(1)
+	case key.Matches(k, keys.pageUp):
+		p.move(-page)
+	case key.Matches(k, keys.pageDown):
+		p.move(page)
+	case key.Matches(k, keys.top):
+		p.move(-len(p.rows))
+	case key.Matches(k, keys.bottom):
+		p.move(len(p.rows))
+	case key.Matches(k, keys.tab):
+		p.on = false
+		return m.keySide(k, tools.State{Capture: true, Began: m.now})
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+func (p *openPacket) move(by int) {
+	p.cursor = max(0, min(p.cursor+by, len(p.rows)-1))
+	if len(p.rows) > 0 {
+		p.at = p.rows[p.cursor].name
+	}
+}
+
+func (p *openPacket) resize(width, height int) { p.width, p.height = width, height }
+
+// take shows a packet that was taken apart.
+func (p *openPacket) take(msg packetMsg) {
+	p.packet, p.err, p.come, p.rows, p.cursor, p.top = msg.decoded, msg.err, true, nil, 0, 0
+	if msg.err != nil {
+		return
+	}
+	for _, l := range p.packet.Layers {
+		size := plural(max(0, l.End-l.Start), "byte")
+		p.rows = append(p.rows, treeRow{l.Name, clean(l.Name) + ", " + size, true, l.Start, l.End})
+		for _, f := range l.Fields {
+			p.rows = append(p.rows, treeRow{l.Name + " " + f.Name, clean(f.Name) + ": " + clean(f.Value), false, f.Start, f.End})
+		}
+	}
+	for i, r := range p.rows {
+		if r.name == p.at {
+			p.cursor = i
+			return
+		}
+	}
+}
+
+// beside says whether tree and bytes stand side by side.
+func (p *openPacket) beside() bool { return p.width >= treeBesideWidth }
+
+const treeBesideWidth = 130
+
+// hexHeight is how many rows the bytes have, below the tree.
+func (p *openPacket) hexHeight() int {
+	if p.beside() {
+		return p.height - p.head()
+	}
+	need := (len(p.packet.Bytes) + hexBytes(p.width) - 1) / hexBytes(p.width)
+	return max(1, min(need, (p.height-p.head()-1)/2))
+}
+
+func (p *openPacket) treeHeight() int {
+	if p.beside() {
+		return p.height - p.head()
+	}
+	return max(1, p.height-p.head()-1-p.hexHeight())
+}
+
+// lines draws the packet: in a line, as a tree, and as bytes.
+func (p *openPacket) lines(s styles, how reading, height int) []string {
+	p.height = height
+	if !p.come || p.packet.Number != p.number && p.err == nil {
+		return []string{s.dim.Render(fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
+	}
+	if p.err != nil {
+		if errors.Is(p.err, tools.ErrNoPacket) {
+			return styleAll(s.warn, wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
+		}
+		return s.problem(p.err, p.width)
+	}
+	out := p.summary(s, how)
+	var chosen treeRow
+	if len(p.rows) > 0 {
+		chosen = p.rows[p.cursor]
+	}
+	if p.beside() {
+		hex := hexLines(s, p.packet.Bytes, chosen.start, chosen.end, hexWidth(16), p.hexHeight())
+		tree := p.tree(s, p.width-hexWidth(16)-1, p.treeHeight())
+		for len(hex) < len(tree) {
+			hex = append(hex, "")
+		}
+		for len(tree) < len(hex) {
+			tree = append(tree, strings.Repeat(" ", p.width-hexWidth(16)-1))
+		}
+		return append(out, joinColumns(joinColumns(tree, bars(s, len(tree))), hex)...)
+	}
+	out = append(out, p.tree(s, p.width, p.treeHeight())...)
+	for len(out) < p.head()+p.treeHeight() {
+		out = append(out, "")
+	}
+	out = append(out, s.dim.Render(rule(bytesAt(chosen), p.width)))
+	return append(out, hexLines(s, p.packet.Bytes, chosen.start, chosen.end, p.width, p.hexHeight())...)
+}
+
+// rule is a line with a text in it.
+func rule(text string, width int) string {
+	text = "── " + text + " "
+	return text + strings.Repeat("─", max(0, width-runewidth.StringWidth(text)))
+}
+
+func bars(s styles, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = s.dim.Render("│")
+	}
+	return out
+}
+
+// head is how many lines the packet's summary takes.
+func (p *openPacket) head() int {
+	if p.width < wideWidth {
+		return 2
+	}
+	return 1
+}
+
+// summary is the packet in a line, or in two.
+func (p *openPacket) summary(s styles, how reading) []string {
+	q := &p.packet.Packet
+	between := ends(q)
+	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)
+	text := fmt.Sprintf(" %s  %s  %s → %s  ", count(q.Number), q.Time.Format("15:04:05.000000"), from, to)
+	info := clean(q.Info)
+	if q.Captured < q.Length {
+		info = fmt.Sprintf("(%d of %d bytes) ", q.Captured, q.Length) + info
+	}
+	if q.Reset || q.Retransmit {
+		info = s.bad.Render(info)
+	}
+	info = s.style(protocolInk(q.Protocol)).Render(clean(q.Protocol)) + "  " + info
+	if p.head() == 1 {
+		return []string{fitStyled(text+info, p.width)}
+	}
+	return []string{fitStyled(text, p.width), fitStyled(" "+info, p.width)}
+}
+
+// bytesAt says where the bytes of a field stand.
+func bytesAt(r treeRow) string {
+	if r.end <= r.start {
+		return "no bytes of its own"
+	}
+	if r.end == r.start+1 {
+		return fmt.Sprintf("byte %d", r.start)
+	}
+	return fmt.Sprintf("bytes %d to %d", r.start, r.end-1)
+}
+
+// tree draws the layers and fields around the cursor. Long values go on in the next line.
+func (p *openPacket) tree(s styles, width, height int) []string {
+	const set = 4 // cells that fields are set in
+	type line struct {
+		row  int
+		text string
+	}
+	var all []line
+	first, last := 0, 0 // lines of the cursor
+	for i, r := range p.rows {
+		if i == p.cursor {
+			first = len(all)
+		}
+		if r.layer {
+			all = append(all, line{i, fit("▾ "+r.text, width-1)})
+		} else {
+			for _, piece := range wrapCells(r.text, width-1-set) {
+				all = append(all, line{i, fit(strings.Repeat(" ", set)+r.text[piece.from:piece.to], width-1)})
+			}
+		}
+		if i == p.cursor {
+			last = len(all) - 1
+		}
+	}
+	w := window{cursor: last, top: p.top}
+	w.keep(len(all), height)
+	p.top = min(w.top, first)
+	var out []string
+	for _, l := range all[min(p.top, len(all)):min(len(all), p.top+height)] {
+		switch {
+		case l.row == p.cursor:
+			out = append(out, s.selected.Render("▸"+l.text))
+		case p.rows[l.row].layer:
+			out = append(out, " "+s.strong.Render(l.text))
+		default:
+			out = append(out, " "+l.text)
+		}
+	}
+	return out
+}
+
+// position says which packet it is, and where the field stands in it.
+func (p *openPacket) position() string {
+	text := "packet " + count(p.number)
+	if p.come && p.err == nil && len(p.rows) > 0 {
+		text += " · " + bytesAt(p.rows[p.cursor]) + " of " + count(len(p.packet.Bytes))
+	}
+	return text
+}

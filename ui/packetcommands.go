@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+const (
+	packetPace   = 200 * time.Millisecond // between two looks at what has come
+	packetLooks  = 10                     // at most, before the console is asked whether it still wants to know
+	packetStride = 2048                   // packets that a filter looks at in one step
+	talkersPace  = 500 * time.Millisecond
+)
+
+// packetsAsk is which packets are asked for: the newest, or some numbers, in their order.
+type packetsAsk struct {
+	view    int
+	run     tools.RunID
+	newest  int
+	numbers []int64
+	poll    bool // once the capture is not as it was seen, or after a while
+	seen    tools.PacketState
+}
+
+func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
+	if ask.poll && ask.seen != (tools.PacketState{}) {
+		for range packetLooks {
+			pause(ctx, packetPace)
+			if _, state, err := runs.Packets(ctx, ask.run, 1, 0); err != nil || state != ask.seen {
+				break
+			}
+		}
+	}
+	msg := packetsMsg{ask: ask}
+	if ask.newest > 0 {
+		msg.list, msg.state, msg.err = runs.Packets(ctx, ask.run, 0, ask.newest)
+		return msg
+	}
+	for numbers := ask.numbers; msg.err == nil && len(numbers) > 0; {
+		n := 1
+		for n < len(numbers) && numbers[n] == numbers[0]+int64(n) {
+			n++
+		}
+		var some []tools.Packet
+		some, _, msg.err = runs.Packets(ctx, ask.run, numbers[0], n)
+		msg.list, numbers = append(msg.list, some...), numbers[n:]
+	}
+	if msg.err == nil {
+		_, msg.state, msg.err = runs.Packets(ctx, ask.run, 1, 0)
+	}
+	return msg
+}
+
+// lookPackets looks at the next packets. Where they cannot be found yet it waits a little, and the console asks again.
+func lookPackets(ctx context.Context, runs Runs, s packetStep) tea.Msg {
+	list, _, err := runs.Packets(ctx, s.run, s.from, packetStride)
+	msg := packetHitsMsg{step: s, next: s.from, err: err}
+	for i := range list {
+		if s.filter.takes(&list[i], s.names) {
+			msg.numbers = append(msg.numbers, list[i].Number)
+		}
+		msg.next = list[i].Number + 1
+	}
+	if len(list) == 0 {
+		pause(ctx, packetPace)
+	}
+	return msg
+}
+
+func readTalkers(ctx context.Context, runs Runs, view int, id tools.RunID, seen uint64) tea.Msg {
+	if seen > 0 {
+		pause(ctx, talkersPace)
+	}
+	c, version, err := runs.Conversations(ctx, id, seen)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return talkersMsg{view, c, version, err}
+}

@@ -1,0 +1,147 @@
+package ui
+
+import (
+	"net/netip"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// packetFilter says which packets are shown: those of a conversation, those in which all words are to be found, or both.
+type packetFilter struct {
+	text  string
+	words []string // of the text, in lower case
+	talk  *talk    // nil: of any
+}
+
+// talk is a conversation to be looked for. It never changes.
+type talk struct {
+	a, b         netip.AddrPort
+	protocol     string
+	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
+}
+
+func (f packetFilter) on() bool { return len(f.words) > 0 || f.talk != nil }
+
+// takes says whether a packet is shown.
+func (f packetFilter) takes(p *tools.Packet, known names) bool {
+	if f.talk != nil && !f.talk.has(p) {
+		return false
+	}
+	if len(f.words) == 0 {
+		return true
+	}
+	text := searched(p, known)
+	return !slices.ContainsFunc(f.words, func(word string) bool { return !strings.Contains(text, word) })
+}
+
+// searched is all that a packet can be found by, in lower case.
+func searched(p *tools.Packet, known names) string {
+	var b strings.Builder
+	b.WriteString(p.Protocol + " " + p.Info + " ")
+	for _, end := range ends(p) {
+		b.WriteString(end.text + " ")
+		if !end.addr.IsValid() {
+			continue
+		}
+		b.WriteString(end.addr.String())
+		if end.port > 0 {
+			b.WriteString(":" + strconv.Itoa(int(end.port)))
+		}
+		if known != nil {
+			if name, ok := known.At(end.addr, p.Time); ok {
+				b.WriteString(" " + name.String())
+			}
+		}
+		b.WriteString(" ")
+	}
+	return strings.ToLower(b.String())
+}
+
+// end is where a packet comes from, or goes to.
+type end struct {
+	addr netip.Addr
+	port uint16
+	text string // where there is no address
+}
+
+func ends(p *tools.Packet) [2]end {
+	return [2]end{{p.Src, p.SrcPort, p.SrcText}, {p.Dst, p.DstPort, p.DstText}}
+}
+
+func (t *talk) has(p *tools.Packet) bool {
+	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
+	if !(a == t.a && b == t.b || a == t.b && b == t.a) {
+		return false
+	}
+	return !p.Time.Before(t.first) && (t.until.IsZero() || p.Time.Before(t.until))
+}
+
+// packetHits are the packets that a filter takes, by number. They are looked for in the background from the oldest on.
+type packetHits struct {
+	id      int // grows with each filter; an answer to an earlier one is thrown away
+	numbers []int64
+	next    int64 // to go on from
+	busy    bool  // a step is on its way
+	dropped bool  // there were too many to keep the oldest
+}
+
+// packetStep is a piece of looking for packets.
+type packetStep struct {
+	view   int
+	id     int // of the filter
+	run    tools.RunID
+	filter packetFilter
+	names  names
+	from   int64
+}
+
+func (h *packetHits) index(number int64) int {
+	return sort.Search(len(h.numbers), func(i int) bool { return h.numbers[i] >= number })
+}
+
+// age lets those go that have left the ring.
+func (h *packetHits) age(first int64) {
+	if len(h.numbers) > 0 && h.numbers[0] < first {
+		h.numbers = h.numbers[h.index(first):]
+	}
+}
+
+// setFilter looks anew.
+func (t *packetTable) setFilter(f packetFilter) {
+	t.filter = f
+	t.found = packetHits{id: t.found.id + 1, busy: t.found.busy}
+	t.keep()
+}
+
+// nextStep is what is to be looked at next, if there is anything.
+func (t *packetTable) nextStep(known names) (packetStep, bool) {
+	if !t.filter.on() || t.found.busy || t.looked() {
+		return packetStep{}, false
+	}
+	return packetStep{t.view, t.found.id, t.run, t.filter, known, max(t.found.next, t.state.First)}, true
+}
+
+// looked says whether all packets that are there were looked at.
+func (t *packetTable) looked() bool { return max(t.found.next, t.state.First) > t.state.Last }
+
+// takeHits adds what a step has found.
+func (t *packetTable) takeHits(msg packetHitsMsg) {
+	t.found.busy = false
+	if msg.step.id != t.found.id {
+		return
+	}
+	t.found.numbers = append(t.found.numbers, msg.numbers...)
+	t.found.next = msg.next
+	if msg.next == msg.step.from && t.state.Ended { // what is behind is no packet
+		t.found.next = t.state.Last + 1
+	}
+	if len(t.found.numbers) > mostHits {
+		t.found.dropped = true
+		t.found.numbers = slices.Clone(t.found.numbers[len(t.found.numbers)-mostHits/2:])
+	}
+}

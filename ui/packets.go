@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// packetTable is the list of a capture's packets. Commands bring them, by number; only the rows that are seen are in memory.
+type packetTable struct {
+	run           tools.RunID
+	view          int // names this showing; what an earlier one asked for is thrown away
+	width, height int // of the rows, in cells
+
+	state   tools.PacketState
+	came    bool // the state has come once
+	follow  bool
+	cursor  int64 // number of the packet one is at
+	top     int64 // number of the first one that is seen
+	paused  int64 // the newest one when following ended
+	stamp   stamp
+	rows    map[int64]tools.Packet // those that are seen
+	absent  map[int64]bool         // could not be found when they were asked for last
+	asked   bool                   // some are on their way
+	polling bool                   // what comes is being waited for
+
+	filter packetFilter
+	found  packetHits // with a filter, those that are shown
+	typing bool
+	input  textinput.Model
+}
+
+// open shows the packets of a run from the newest on, or, if they were shown last, as they were left.
+func (t *packetTable) open(run tools.RunID, view int) {
+	if t.run != run || t.rows == nil {
+		*t = packetTable{run: run, follow: true, stamp: sinceStart, rows: map[int64]tools.Packet{}}
+	}
+	t.view, t.asked, t.polling, t.found.busy = view, false, false, false
+}
+
+// settle brings what is seen up to date, and asks for what is missing.
+func (t *packetTable) settle(c commands, known names) tea.Cmd {
+	t.keep()
+	var cmds []tea.Cmd
+	if !t.polling && !(t.came && t.state.Ended) {
+		t.polling = true
+		ask := packetsAsk{view: t.view, run: t.run, poll: true, seen: t.state, numbers: t.visible()}
+		if t.follow && !t.filter.on() {
+			ask.newest = t.height
+		}
+		cmds = append(cmds, c.packets(ask))
+	}
+	if want := t.missing(); len(want) > 0 && !t.asked {
+		t.asked = true
+		cmds = append(cmds, c.packets(packetsAsk{view: t.view, run: t.run, numbers: want}))
+	}
+	if step, ok := t.nextStep(known); ok {
+		t.found.busy = true
+		cmds = append(cmds, c.lookPackets(step))
+	}
+	return tea.Batch(cmds...)
+}
+
+// take puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
+// less than is known now.
+func (t *packetTable) take(msg packetsMsg) {
+	if msg.ask.poll {
+		t.polling = false
+	} else {
+		t.asked = false
+	}
+	if t.state.Read < t.state.Bytes && t.state.Read != msg.state.Read {
+		clear(t.rows)
+	}
+	if t.state != msg.state || t.absent == nil { // they may be there now
+		t.absent = map[int64]bool{}
+	}
+	t.state, t.came = msg.state, true
+	for _, n := range msg.ask.numbers {
+		t.absent[n] = true
+	}
+	for _, p := range msg.list {
+		t.rows[p.Number] = p
+		delete(t.absent, p.Number)
+	}
+	t.keep()
+	seen := map[int64]tools.Packet{}
+	for _, n := range t.visible() {
+		if p, ok := t.rows[n]; ok {
+			seen[n] = p
+		}
+	}
+	t.rows = seen
+}
+
+// len is how many packets are shown, in sight or not.
+func (t *packetTable) len() int {
+	if t.filter.on() {
+		return len(t.found.numbers)
+	}
+	return int(max(0, t.state.Last-t.state.First+1))
+}
+
+// at is the number of the packet in a row of the whole table.
+func (t *packetTable) at(row int) int64 {
+	if t.filter.on() {
+		return t.found.numbers[row]
+	}
+	return t.state.First + int64(row)
+}
+
+// index is the row of a packet, or of the next one that is shown.
+func (t *packetTable) index(number int64) int {
+	if t.filter.on() {
+		return t.found.index(number)
+	}
+	return int(max(0, min(number-t.state.First, int64(t.len()))))
+}
+
+// keep keeps the cursor on a packet that is shown, and in view.
+func (t *packetTable) keep() {
+	t.found.age(t.state.First)
+	n := t.len()
+	if n == 0 {
+		return
+	}
+	w := window{cursor: t.index(t.cursor), top: t.index(t.top)}
+	if t.follow {
+		w.cursor = n - 1
+	}
+	w.keep(n, t.height)
+	t.cursor, t.top = t.at(w.cursor), t.at(w.top)
+}
+
+// visible are the numbers of the packets that are seen.
+func (t *packetTable) visible() []int64 {
+	var out []int64
+	if n := t.len(); n > 0 {
+		first := t.index(t.top)
+		for row := first; row < min(n, first+t.height); row++ {
+			out = append(out, t.at(row))
+		}
+	}
+	return out
+}
+
+func (t *packetTable) missing() []int64 {
+	var out []int64
+	for _, n := range t.visible() {
+		if _, ok := t.rows[n]; !ok && !t.absent[n] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// setFollow begins to follow the newest packet, or stops.
+func (t *packetTable) setFollow(on bool) {
+	if t.follow && !on {
+		t.paused = t.state.Last
+	}
+	t.follow = on
+	t.keep()
+}
+
+// step moves the cursor by some rows, and says whether it moved. It ends following; reaching the end does not begin it.
+func (t *packetTable) step(by int) bool {
+	n := t.len()
+	if n == 0 || by > 0 && t.follow {
+		return false
+	}
+	before := t.cursor
+	t.setFollow(false)
+	t.cursor = t.at(max(0, min(t.index(t.cursor)+by, n-1)))
+	t.keep()
+	return t.cursor != before
+}
+
+// key takes a key that moves or looks, and says whether it was one.
+func (t *packetTable) key(k tea.KeyMsg) bool {
+	switch {
+	case key.Matches(k, keys.back):
+		if !t.filter.on() {
+			return false
+		}
+		t.setFilter(packetFilter{})
+	case key.Matches(k, keys.search, keys.include):
+		t.typing, t.input = true, newInput()
+		t.input.SetValue(t.filter.text)
+		t.input.CursorEnd()
+		t.input.Focus()
+	case key.Matches(k, keys.stamps):
+		t.stamp = t.stamp%(stampCount-1) + 1
+	case key.Matches(k, keys.pause, keys.follow):
+		t.setFollow(!t.follow)
+	case key.Matches(k, keys.up):
+		t.step(-1)
+	case key.Matches(k, keys.down):
+		t.step(1)
+	case key.Matches(k, keys.pageUp):
+		t.step(-max(1, t.height-1))
+	case key.Matches(k, keys.pageDown):
+		t.step(max(1, t.height-1))
+	case key.Matches(k, keys.top):
+		t.setFollow(false)
+		t.step(-t.len())
+	case key.Matches(k, keys.bottom):
+		t.setFollow(true)
+	default:
+		return false
+	}
+	return true
+}
+
+// keyFilter takes a key while a filter is typed. What is typed holds at once.
+func (t *packetTable) keyFilter(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, keys.enter):
+		t.typing = false
+		return nil
+	case key.Matches(k, keys.back):
+		t.typing = false
+		t.setFilter(packetFilter{})
+		return nil
+	}
+	var cmd tea.Cmd
+	before := t.input.Value()
+	t.input, cmd = t.input.Update(k)
+	if text := t.input.Value(); text != before {
+		t.setFilter(packetFilter{text: text, words: strings.Fields(strings.ToLower(text)), talk: t.filter.talk})
+	}
+	return cmd
+}

@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
+type packetColumns struct{ number, time, end, protocol, length, info int }
+
+func (t *packetTable) columns() packetColumns {
+	c := packetColumns{number: max(3, len(strconv.FormatInt(t.state.Last, 10))), protocol: 6, time: 9}
+	if t.stamp == arrival {
+		c.time = 12
+	}
+	switch {
+	case t.width >= wideWidth:
+		c.time += 3 // for microseconds
+		c.end, c.length = min(44, 22+(t.width-wideWidth)/6), 6
+	case t.width >= 100:
+		c.end, c.length = 20, 6
+	case t.width >= 90:
+		c.end = 18
+	default:
+		c.end = 14
+	}
+	const margin, gaps = 1, 5
+	c.info = t.width - margin - c.number - c.time - 2*c.end - c.protocol - gaps
+	if c.length > 0 {
+		c.info -= c.length + 1
+	}
+	return c
+}
+
+// ports says whether there is room for them.
+func (c packetColumns) ports() bool { return c.end >= 22 }
+
+func (c packetColumns) row(number, at, from, to, protocol, length, info string) (before, name, after string) {
+	before = fitRight(number, c.number) + " " + fitRight(at, c.time) + " " + fitMiddle(from, c.end) + " " + fitMiddle(to, c.end) + " "
+	if c.length > 0 {
+		after = fitRight(length, c.length) + " "
+	}
+	return before, fit(protocol, c.protocol), " " + after + fit(info, c.info)
+}
+
+// lines draws the packets that are seen, below their titles.
+func (t *packetTable) lines(s styles, how reading) []string {
+	c := t.columns()
+	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
+	out := []string{s.dim.Render(fit(" "+b+name+after, t.width))}
+	if t.len() == 0 {
+		return append(out, s.dim.Render(fit(" "+t.emptyText(), t.width)))
+	}
+	var last time.Time
+	if first := t.index(t.top); first > 0 {
+		last = t.rows[t.at(first-1)].Time
+	}
+	for _, n := range t.visible() {
+		p, ok := t.rows[n]
+		if !ok {
+			line := fitRight(strconv.FormatInt(n, 10), c.number) + " " + t.absentText(n)
+			out = append(out, s.dim.Render(fit(" "+line, t.width)))
+			continue
+		}
+		out = append(out, t.drawn(s, c, how, p, last))
+		last = p.Time
+	}
+	return out
+}
+
+func (t *packetTable) drawn(s styles, c packetColumns, how reading, p tools.Packet, last time.Time) string {
+	between := ends(&p)
+	before, name, after := c.row(
+		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= wideWidth),
+		endText(between[0], how, p.Time, c.ports()), endText(between[1], how, p.Time, c.ports()),
+		clean(p.Protocol), strconv.Itoa(p.Length), clean(p.Info))
+	switch {
+	case p.Number == t.cursor:
+		return s.selected.Render("▸" + before + name + after)
+	case p.Reset, p.Retransmit:
+		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + s.bad.Render(after)
+	default:
+		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + after
+	}
+}
+
+// absentText says why a row has no packet.
+func (t *packetTable) absentText(n int64) string {
+	switch {
+	case !t.absent[n]:
+		return "…"
+	case t.state.Read < t.state.Bytes && !t.state.Ended:
+		return "… not read yet"
+	default:
+		return "… not there"
+	}
+}
+
+// endText is where a packet comes from or goes to, as addresses are shown.
+func endText(e end, how reading, at time.Time, ports bool) string {
+	if !e.addr.IsValid() {
+		return clean(e.text)
+	}
+	text := addressText(e.addr, how, at)
+	if !ports || e.port == 0 {
+		return text
+	}
+	if text == e.addr.String() {
+		return netip.AddrPortFrom(e.addr, e.port).String()
+	}
+	return text + ":" + strconv.Itoa(int(e.port))
+}
+
+func addressText(a netip.Addr, how reading, at time.Time) string {
+	return how.naming.named(clean(a.String()), how.names, at)
+}
+
+// packetTime writes the time of a packet as precisely as there is room.
+func packetTime(by stamp, at, began, before time.Time, wide bool) string {
+	switch {
+	case by == arrival && wide:
+		return at.Format("15:04:05.000000")
+	case by == arrival:
+		return at.Format("15:04:05.000")
+	}
+	from := began
+	if by == sinceBefore {
+		from = before
+	}
+	switch since := at.Sub(from); {
+	case from.IsZero():
+		return ""
+	case wide && since.Abs() < time.Hour:
+		return fmt.Sprintf("%+.6f", since.Seconds())
+	default:
+		return spanText(since)
+	}
+}
+
+func (t *packetTable) timeTitle() string {
+	return [...]string{arrival: "TIME", sinceStart: "START", sinceBefore: "DELTA"}[t.stamp]
+}
+
+// protocolInk is the ink of a protocol's name.
+func protocolInk(protocol string) ink {
+	switch protocol {
+	case "TCP":
+		return dimInk
+	case "UDP", "NTP":
+		return blueInk
+	case "DNS", "MDNS":
+		return goodInk
+	case "HTTP", "TLS":
+		return accentInk
+	case "ICMP", "ICMPv6":
+		return magentaInk
+	default:
+		return warnInk
+	}
+}
+
+func (t *packetTable) emptyText() string {
+	switch {
+	case !t.came:
+		return "looking …"
+	case t.filter.on() && !t.looked():
+		return "looking …"
+	case t.filter.on():
+		return "no packet has it: esc clears the filter"
+	case t.state.Ended:
+		return "no packets"
+	default:
+		return "no packets yet …"
+	}
+}
+
+// progress says what the filter has found, how far reading has come, and what is gone.
+func (t *packetTable) progress() string {
+	var parts []string
+	if t.filter.on() {
+		text := "filter: " + count(int64(len(t.found.numbers))) + " of " + plural(max(0, t.state.Last-t.state.First+1), "packet")
+		if t.found.dropped {
+			text += ", the oldest left out"
+		}
+		if !t.looked() {
+			text += ", looking …"
+		}
+		parts = append(parts, text)
+	}
+	if read := readSoFar(t.state); read != "" {
+		parts = append(parts, read)
+	}
+	if gone := t.state.First - 1; gone > 0 && len(parts) == 0 {
+		parts = append(parts, count(gone)+" aged out")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// position says which packet one is at.
+func (t *packetTable) position() string {
+	n := t.len()
+	switch {
+	case n == 0:
+		return "no packet"
+	case t.follow && t.state.Ended:
+		return "end"
+	case t.follow:
+		return "following"
+	}
+	text := "packet " + count(t.cursor) + " of " + count(t.state.Last)
+	below := int64(n - t.index(t.top) - t.height)
+	fresh := int64(n - t.index(t.paused+1))
+	switch {
+	case below > 0 && fresh > 0:
+		text += " · " + plural(min(fresh, below), "new packet") + " below"
+	case below > 0:
+		text += " · " + count(below) + " below"
+	}
+	return text + " · f follow"
+}
+
+// filterLine is what is typed.
+func (t *packetTable) filterLine(s styles) string {
+	label := " / packets with "
+	if t.filter.talk != nil {
+		label = " / packets of this conversation with "
+	}
+	t.input.Width = max(8, t.width-runewidth.StringWidth(label)-2)
+	return fitStyled(s.accent.Render(label)+t.input.View(), t.width)
+}

@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/packet"
+)
+
+// talkers are the conversations of a capture.
+type talkers struct {
+	window
+	run     tools.RunID
+	view    int // names this showing; what an earlier one asked for is thrown away
+	height  int // rows
+	now     tools.Conversations
+	version uint64
+	came    bool
+	asked   bool
+	order   []int // places in now.List, as they are shown
+	by      talkOrder
+	turned  bool
+}
+
+// talkOrder is by which column they are sorted, the most first.
+type talkOrder int
+
+const (
+	byBytes talkOrder = iota
+	byResets
+	byRetransmits
+	byHandshake
+	byLast
+	byFirst
+	byPackets
+	talkOrders
+)
+
+var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
+
+// open shows who talks to whom in a run, or, if it was shown last, as it was left.
+func (t *talkers) open(run tools.RunID, view int) {
+	if t.run != run {
+		*t = talkers{run: run}
+	}
+	t.view, t.asked = view, false
+}
+
+func (t *talkers) settle(c commands, height int) tea.Cmd {
+	t.height = max(1, height)
+	t.keep(len(t.order), t.rows())
+	if t.asked || t.came && t.now.State.Ended {
+		return nil
+	}
+	t.asked = true
+	return c.talkers(t.view, t.run, t.version)
+}
+
+func (t *talkers) take(msg talkersMsg) {
+	if msg.err != nil {
+		return // and it is not asked again
+	}
+	at, ok := t.selected()
+	t.asked, t.came, t.now, t.version = false, true, msg.talkers, msg.version
+	t.sort()
+	if ok {
+		t.choose(at)
+	}
+}
+
+// selected is the conversation under the cursor.
+func (t *talkers) selected() (packet.Conversation, bool) {
+	if t.cursor >= len(t.order) {
+		return packet.Conversation{}, false
+	}
+	return t.now.List[t.order[t.cursor]], true
+}
+
+// choose puts the cursor on a conversation, unless it is at the top: there it stays with the first.
+func (t *talkers) choose(c packet.Conversation) {
+	if t.cursor == 0 {
+		return
+	}
+	for row, i := range t.order {
+		if o := &t.now.List[i]; sameEnds(o, &c) && o.First.Equal(c.First) {
+			t.cursor = row
+			break
+		}
+	}
+	t.keep(len(t.order), t.rows())
+}
+
+func sameEnds(a, b *packet.Conversation) bool {
+	return a.Protocol == b.Protocol && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
+}
+
+// talk is what to look for to find the packets of the conversation under the cursor.
+func (t *talkers) talk() (*talk, bool) {
+	c, ok := t.selected()
+	if !ok {
+		return nil, false
+	}
+	of := &talk{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
+	for i := range t.now.List {
+		o := &t.now.List[i]
+		if sameEnds(o, &c) && o.First.After(c.First) && (of.until.IsZero() || o.First.Before(of.until)) {
+			of.until = o.First
+		}
+	}
+	return of, true
+}
+
+func (t *talkers) key(k tea.KeyMsg) bool {
+	n := len(t.order)
+	switch {
+	case key.Matches(k, keys.sort):
+		t.by, t.turned = (t.by+1)%talkOrders, false
+		t.sort()
+		t.window = window{}
+	case key.Matches(k, keys.reverse):
+		t.turned = !t.turned
+		t.sort()
+		t.window = window{}
+	case key.Matches(k, keys.up):
+		t.move(-1, n, t.rows())
+	case key.Matches(k, keys.down):
+		t.move(1, n, t.rows())
+	case key.Matches(k, keys.pageUp):
+		t.move(-t.rows(), n, t.rows())
+	case key.Matches(k, keys.pageDown):
+		t.move(t.rows(), n, t.rows())
+	case key.Matches(k, keys.top):
+		t.move(-n, n, t.rows())
+	case key.Matches(k, keys.bottom):
+		t.move(n, n, t.rows())
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *talkers) sort() {
+	t.order = t.order[:0]
+	for i := range t.now.List {
+		t.order = append(t.order, i)
+	}
+	list := t.now.List
+	slices.SortStableFunc(t.order, func(i, j int) int {
+		a, b := &list[i], &list[j]
+		if t.turned {
+			a, b = b, a
+		}
+		switch t.by {
+		case byResets:
+			return cmp.Compare(b.Resets, a.Resets)
+		case byRetransmits:
+			return cmp.Compare(again(b), again(a))
+		case byHandshake:
+			return cmp.Compare(b.Handshake, a.Handshake)
+		case byLast:
+			return b.Last.Compare(a.Last)
+		case byFirst:
+			return a.First.Compare(b.First)
+		case byPackets:
+			return cmp.Compare(b.FromA.Packets+b.FromB.Packets, a.FromA.Packets+a.FromB.Packets)
+		default:
+			return cmp.Compare(b.FromA.Bytes+b.FromB.Bytes, a.FromA.Bytes+a.FromB.Bytes)
+		}
+	})
+}
+
+// again is how many segments of a conversation were sent more than once.
+func again(c *packet.Conversation) int64 { return c.FromA.Retransmits + c.FromB.Retransmits }
+
+// rows is how many conversations there is room for.
+func (t *talkers) rows() int { return max(1, t.height-len(t.others())) }
+
+// others says what belongs to no conversation of the list.
+func (t *talkers) others() []string {
+	var out []string
+	if o := t.now.Others; o.Packets > 0 {
+		text := "and " + plural(o.Packets, "other packet") + ", " + bytesText(o.Bytes) + ": without addresses"
+		if len(t.now.List) >= packet.MaxConversations {
+			text = "and " + plural(o.Packets, "other packet") + ", " + bytesText(o.Bytes) + ": of more conversations than are counted"
+		}
+		out = append(out, text)
+	}
+	if n := t.now.State.Missed; n > 0 {
+		out = append(out, plural(n, "packet")+" aged out before they were read: they are not counted here")
+	}
+	return out
+}
+
+func (t *talkers) progress() string { return readSoFar(t.now.State) }
+
+func (t *talkers) position() string {
+	if len(t.order) == 0 {
+		return "no conversation"
+	}
+	by := "by " + talkOrderTexts[t.by]
+	if t.turned {
+		by += ", reversed"
+	}
+	return fmt.Sprintf("%s of %s · %s", count(t.cursor+1), plural(len(t.order), "conversation"), by)
+}
+
+func (t *talkers) emptyText() string {
+	switch {
+	case !t.came:
+		return "looking …"
+	case t.now.State.Ended:
+		return "nobody talked"
+	default:
+		return "nobody talks yet …"
+	}
+}
+
+// handshakeText is how long a handshake took; "" if it was not seen.
+func handshakeText(d time.Duration) string {
+	switch {
+	case d == 0:
+		return ""
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return strings.Replace(fmt.Sprintf("%.1f ms", d.Seconds()*1000), ".0 ", " ", 1)
+	default:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+}

@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/tools/packet"
+)
+
+// talkColumns are the widths of the columns; one of 0 is not shown.
+type talkColumns struct{ end, last, state int }
+
+// The widths of those that are always shown, from the protocol on.
+const talkFixed = 6 + 6 + 6 + 8 + 4 + 5 + 7
+
+func talkColumnsFor(width int) talkColumns {
+	var c talkColumns
+	if width >= 100 {
+		c.last = 8
+	}
+	if width >= treeBesideWidth {
+		c.state = 12
+	}
+	used := 1 + talkFixed + 8
+	for _, w := range []int{c.last, c.state} {
+		if w > 0 {
+			used += w + 1
+		}
+	}
+	c.end = min(48, (width-used)/2)
+	return c
+}
+
+func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
+	before = fitMiddle(a, c.end) + " " + fitMiddle(b, c.end) + " " + fit(protocol, 6) + " " + fitRight(there, 6) + " " + fitRight(back, 6) + " " + fitRight(bytes, 8)
+	after = " " + fitRight(shake, 7)
+	if c.last > 0 {
+		after += " " + fitRight(last, c.last)
+	}
+	if c.state > 0 {
+		after += " " + fit(state, c.state)
+	}
+	return before, " " + fitRight(resets, 4), " " + fitRight(again, 5), after
+}
+
+// lines draws the conversations that are seen, below their titles.
+func (t *talkers) lines(s styles, how reading, width int) []string {
+	c := talkColumnsFor(width)
+	title := func(text string, of talkOrder) string {
+		switch {
+		case t.by != of:
+			return text
+		case t.turned:
+			return text + "▲"
+		default:
+			return text + "▼"
+		}
+	}
+	before, resets, again, after := c.row("A (began)", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
+		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
+	out := []string{s.dim.Render(fit(" "+before+resets+again+after, width))}
+	if len(t.order) == 0 {
+		out = append(out, s.dim.Render(fit(" "+t.emptyText(), width)))
+	}
+	first, end := t.visible(len(t.order), t.rows())
+	for row := first; row < end; row++ {
+		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.cursor))
+	}
+	for _, text := range t.others() {
+		out = append(out, s.dim.Render(fit(" "+text, width)))
+	}
+	return out
+}
+
+func (c talkColumns) drawn(s styles, how reading, v *packet.Conversation, chosen bool) string {
+	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
+	before, resets, againCell, after := c.row(
+		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), clean(v.Protocol),
+		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), bytesText(v.FromA.Bytes+v.FromB.Bytes),
+		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
+	if chosen {
+		return s.selected.Render("▸" + before + resets + againCell + after)
+	}
+	if v.Resets > 0 {
+		resets = s.bad.Render(resets)
+	}
+	if again(v) > 0 {
+		againCell = s.bad.Render(againCell)
+	}
+	return " " + before + resets + againCell + after
+}
+
+// portFit cuts a name so that its port stays.
+func portFit(text string, width int) string {
+	if runewidth.StringWidth(text) <= width {
+		return text
+	}
+	for i := len(text) - 1; i > 0 && len(text)-i <= 6; i-- {
+		if text[i] == ':' {
+			return fitMiddle(text[:i], max(5, width-len(text)+i)) + text[i:]
+		}
+	}
+	return text
+}
+
+func lastText(at time.Time) string { return at.Format("15:04:05") }
+
+func unlessZero(n int64) string {
+	if n == 0 {
+		return "·"
+	}
+	return smallCount(n)
+}
+
+// smallCount writes a number in at most six cells: 99,999, 120k, 1.2M.
+func smallCount(n int64) string {
+	switch {
+	case n < 100_000:
+		return count(n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%dk", n/1000)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%.1fM", float64(n)/1e6)
+	default:
+		return fmt.Sprintf("%.1fG", float64(n)/1e9)
+	}
+}
