@@ -25,7 +25,7 @@ build: ## build ./bin/podtracer
 install: ## install the network tools of the catalogue that are missing (Debian)
 	test/install.sh
 
-slow: install ## the tests that take minutes: fuzzing, and a reader that stands still for a minute
+slow: install ## the tests that take minutes: fuzzing, a reader that stands still, ten minutes of keys at random
 	test/slow.sh
 
 lint: ## gofmt, go vet for linux and darwin, staticcheck, and builds for all platforms

@@ -20,7 +20,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/latest":    {},
 	"internal/hint":      {},
 	"internal/quietterm": {},
-	"internal/guard":     {},
+	"internal/guard":     {ours: []string{"internal/quietterm"}},
 	"ns": {
 		ours:    []string{"internal/hint", "internal/latest"},
 		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},

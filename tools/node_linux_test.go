@@ -243,22 +243,46 @@ func (n *node) state(t *testing.T, id RunID) State {
 	return list[id-1]
 }
 
+// newer waits for lines of a run behind one, and says whether they are the last.
+func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) (lines []Line, end bool) {
+	t.Helper()
+	text := TextID{Run: id}
+	for seen := (TextState{}); ; {
+		state, err := n.Text(ctx, text, seen)
+		if err != nil {
+			t.Fatalf("text of run %d: %v", id, err)
+		}
+		if seen = state; state.Last <= after && !state.Ended {
+			continue
+		}
+		if state.First > after+1 {
+			t.Fatalf("lines %d to %d are not kept", after+1, state.First-1)
+		}
+		last := min(state.Last, after+4096)
+		numbers := make([]uint64, 0, last-after)
+		for number := after + 1; number <= last; number++ {
+			numbers = append(numbers, number)
+		}
+		if lines, err = n.Lines(ctx, text, numbers); err != nil || len(lines) < len(numbers) {
+			t.Fatalf("%d of %d lines of run %d: %v", len(lines), len(numbers), id, err)
+		}
+		return lines, state.Ended && last == state.Last
+	}
+}
+
 // untilLine waits for a line that has text in it.
 func (n *node) untilLine(t *testing.T, id RunID, text string) {
 	t.Helper()
 	ctx := within(t, patience)
 	for after := uint64(0); ; {
-		chunk, err := n.Output(ctx, id, after)
-		if err != nil {
-			t.Fatalf("run %d: waited for a line with %q in vain", id, text)
-		}
-		if slices.ContainsFunc(chunk.Lines, func(l Line) bool { return strings.Contains(l.Text, text) }) {
+		lines, end := n.newer(ctx, t, id, after)
+		if slices.ContainsFunc(lines, func(l Line) bool { return strings.Contains(l.Text, text) }) {
 			return
 		}
-		if chunk.End {
+		if end {
 			t.Fatalf("run %d ended without a line with %q: %+v", id, text, n.state(t, id))
 		}
-		after = chunk.Next
+		after += uint64(len(lines))
 	}
 }
 
@@ -266,26 +290,19 @@ func (n *node) untilLine(t *testing.T, id RunID, text string) {
 func (n *node) allLines(t *testing.T, id RunID) (text, notes []string) {
 	t.Helper()
 	ctx := within(t, 2*patience)
-	for after := uint64(0); ; {
-		chunk, err := n.Output(ctx, id, after)
-		if err != nil {
-			t.Fatalf("output of run %d: %v", id, err)
-		}
-		for _, line := range chunk.Lines {
+	for after, end := uint64(0), false; !end; {
+		var lines []Line
+		lines, end = n.newer(ctx, t, id, after)
+		for _, line := range lines {
 			if line.Note {
 				notes = append(notes, line.Text)
 			} else {
 				text = append(text, line.Text)
 			}
 		}
-		if chunk.Skipped > 0 {
-			t.Fatalf("%d lines were skipped", chunk.Skipped)
-		}
-		if chunk.End {
-			return text, notes
-		}
-		after = chunk.Next
+		after += uint64(len(lines))
 	}
+	return text, notes
 }
 
 // waitingWriter keeps what is written to it, and lets a test wait for a text in it.

@@ -44,11 +44,11 @@ func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID,
 func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 	ctx, cancel := context.WithTimeout(ctx, serverReady)
 	defer cancel()
-	chunk, err := r.Output(ctx, id, 0)
+	text, err := r.Text(ctx, TextID{Run: id}, TextState{})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // one that says nothing may listen all the same
 	}
-	if err != nil || !chunk.End {
+	if err != nil || !text.Ended {
 		return err
 	}
 	run, err := r.run(id)

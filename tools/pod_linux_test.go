@@ -212,17 +212,10 @@ func TestAMillionLinesOfAToolAreAllCountedAndKeptInTheFile(t *testing.T) {
 	id := n.start(t, Request{Pod: shop, Argv: []string{"seq", "1000000"}, Text: true})
 	ctx := within(t, 2*patience)
 	var seen, last uint64
-	for after := uint64(0); ; {
-		chunk, err := n.Output(ctx, id, after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen += uint64(len(chunk.Lines)) + chunk.Skipped
-		if len(chunk.Lines) > 0 {
-			last = chunk.Lines[len(chunk.Lines)-1].Number
-		}
-		if after = chunk.Next; chunk.End {
-			break
+	for end := false; !end; {
+		var lines []Line
+		if lines, end = n.newer(ctx, t, id, last); len(lines) > 0 {
+			seen, last = seen+uint64(len(lines)), lines[len(lines)-1].Number
 		}
 	}
 	state := n.wait(t, id)

@@ -7,11 +7,15 @@ import (
 	"time"
 )
 
-// Filter says which lines are looked for. It sees the text as the tool wrote it; what is nil holds for every line.
+// Filter says which lines are looked for; what is nil holds for every line.
 type Filter struct {
 	Include *regexp.Regexp // matches the line
 	Exclude *regexp.Regexp // does not
 	Find    *regexp.Regexp // matches it, too
+
+	// Shown is the line as it is looked at, which is what has to match; nil: as the tool wrote it. Search calls it, from the
+	// goroutine of its caller.
+	Shown func(Line) string
 }
 
 func (f Filter) takes(text []byte) bool {
@@ -65,7 +69,11 @@ func (l *textLog) search(ctx context.Context, f Filter, from uint64, backwards b
 		}
 		number := hits.Next
 		i := int(number - reader.block.first)
-		if f.takes(reader.data[reader.found[i].from:reader.found[i].to]) {
+		text := reader.data[reader.found[i].from:reader.found[i].to]
+		if f.Shown != nil {
+			text = []byte(f.Shown(reader.line(number)))
+		}
+		if f.takes(text) {
 			hits.Numbers = append(hits.Numbers, number)
 		}
 		if hits.Next++; backwards {

@@ -208,8 +208,9 @@ func TestASearchFindsWhatItsFilterSaysFromWhereItBegins(t *testing.T) {
 		{"backwards from nowhere", Filter{}, 0, true, 9, nil, 0, true},
 		{"a word", Filter{Find: re("777$")}, 1, false, 9, []uint64{777, 1777, 2777, 3777, 4777, 5777, 6777, 7777, 8777}, 8778, false},
 		{"a word backwards", Filter{Find: re("7777")}, 20_000, true, 9, []uint64{17_777, 7777}, 0, true},
-		{"what all three say", Filter{re("^1"), re("5$"), re("000.$")}, 1, false, 4, []uint64{10_000, 10_001, 10_002, 10_003}, 10_004, false},
-		{"what none says", Filter{re("1"), re("1"), nil}, 1, false, 9, nil, 20_001, true},
+		{"what all three say", Filter{Include: re("^1"), Exclude: re("5$"), Find: re("000.$")}, 1, false, 4, []uint64{10_000, 10_001, 10_002, 10_003}, 10_004, false},
+		{"as it is looked at", Filter{Find: re("7!$"), Shown: func(l Line) string { return l.Text + "!" }}, 1, false, 2, []uint64{7, 17}, 18, false},
+		{"what none says", Filter{Include: re("1"), Exclude: re("1")}, 1, false, 9, nil, 20_001, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var hits Hits

@@ -149,15 +149,10 @@ func TestTheCountersOfTheToolComeBehindTheLastPacket(t *testing.T) {
 	n.wait(t, id)
 	ctx := within(t, patience)
 	var last []Line
-	for after := uint64(0); ; {
-		chunk, err := n.Output(ctx, id, after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = append(last, chunk.Lines...)
-		if after = chunk.Next; chunk.End {
-			break
-		}
+	for end := false; !end; {
+		var lines []Line
+		lines, end = n.newer(ctx, t, id, uint64(len(last)))
+		last = append(last, lines...)
 	}
 	for i, want := range []string{"500 packets captured", "received by filter", "dropped by kernel"} {
 		if got := last[len(last)-3+i]; !got.Note || !strings.Contains(got.Text, want) {

@@ -206,7 +206,7 @@ func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = shopNames
 	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1})
+	p.comes([]tools.Line{{Text: line, Time: noon}})
 	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "n names")
 	p.press("n")
 	p.sees("IP 10.0.0.1(cart-0.shop).41822 > 10.96.0.80(payments.shop.svc).443:", "─ addresses and names · following")
@@ -215,7 +215,7 @@ func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
 	p.press("n", "right")
 	p.sees("P cart-0.shop.41822 > payments", "names · from column 17")
 	p.press("esc", "r", "enter")
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: line, Time: noon}}, Next: 1})
+	p.comes([]tools.Line{{Text: line, Time: noon}})
 	p.sees("cart-0.shop.41822")
 }
 
@@ -239,23 +239,23 @@ func TestOtherToolsShowBothAtFirst(t *testing.T) {
 	s.Capture, s.Argv = false, []string{"ip", "address"}
 	p := before(t, 100, 30, s)
 	p.m.known = shopNames
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}}, Next: 1})
+	p.comes([]tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}})
 	p.sees("inet 10.0.0.1/24(cart-0.shop) brd", "addresses and names · following")
 }
 
 func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = book{owners: shopNames.owners, since: noon}
-	p.comes(tools.Chunk{Lines: []tools.Line{
+	p.comes([]tools.Line{
 		{Text: "early 10.0.0.1", Time: noon.Add(-time.Minute)}, {Text: "later 10.0.0.1", Time: noon.Add(time.Minute)},
-	}, Next: 2})
+	})
 	p.sees("early 10.0.0.1", "later cart-0.shop")
 }
 
 func TestNamesCanSendTheTerminalNothing(t *testing.T) {
 	p := before(t, 160, 45, busy())
 	p.m.known = everyone{}
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}}, Next: 1})
+	p.comes([]tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}})
 	p.sees(`\x1b[2J<U+202E> > \x1b[2J<U+202E>: \x1b]0;x\x07`)
 	if raw := p.m.View(); strings.Contains(raw, "\x1b[2J") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\u202e") {
 		t.Error("a sequence came through")
@@ -375,9 +375,9 @@ func fits(t *testing.T, p *person, what string) {
 }
 
 func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
-	packets := tools.Chunk{Next: 30}
+	var packets []tools.Line
 	for i := range 30 {
-		packets.Lines = append(packets.Lines, tools.Line{
+		packets = append(packets, tools.Line{
 			Time: noon, Text: fmt.Sprintf("12:04:20.1182%02d IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [P.], length %d", i, i*10),
 		})
 	}

@@ -72,9 +72,12 @@ func (r *Recording) add(width, height int, p []byte) error {
 	r.width, r.height = width, height
 	writeLine(&lines, []any{seconds(now.Sub(r.begun)), "o", string(p)})
 	err := errRecordingFull
-	if r.bytes += lines.Len(); r.bytes <= mostRecorded {
-		_, err = r.file.Write(lines.Bytes())
+	if r.bytes+lines.Len() <= mostRecorded {
+		if _, err = r.file.Write(lines.Bytes()); err != nil {
+			_ = r.file.Truncate(int64(r.bytes)) // half a line could not be played
+		}
 	}
+	r.bytes += lines.Len()
 	if err != nil {
 		return fmt.Errorf("the recording %s has ended: %w", r.Path(), err)
 	}

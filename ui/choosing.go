@@ -11,8 +11,13 @@ func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.form.presets.open:
 		return m.keyPresets(k)
+	case m.form.past.open:
+		return m.keyHistory(k)
+	case k.String() == "ctrl+r":
+		m.form.past.show(&m.form.history, m.form.tool().Name)
+		return nil
 	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
-		m.form.presets.show()
+		m.form.presets.show(len(m.form.marks))
 		return nil
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":
 		return m.copyForm(k.String() == "ctrl+g")
@@ -36,6 +41,21 @@ func (m *model) submit() tea.Cmd {
 		m.form.err = err
 		return nil
 	}
+	cmd := m.begin(request)
+	if !m.form.starting {
+		return cmd
+	}
+	return tea.Batch(cmd, m.remember())
+}
+
+// begin starts a request in all pods that it is for.
+func (m *model) begin(request tools.Request) tea.Cmd {
+	if pair, ok := m.form.pair(); ok {
+		return m.submitPair(pair, request)
+	}
+	if len(m.pods.marks) > 1 {
+		return m.submitSet(request)
+	}
 	m.form.starting = true
 	if m.form.whole() {
 		return m.commands.startWhole(request)
@@ -49,6 +69,9 @@ func (m *model) copyForm(plain bool) tea.Cmd {
 	if err != nil || len(argv) == 0 {
 		m.form.err = err
 		return nil
+	}
+	if pair, ok := m.form.pair(); ok && len(m.form.marks) == pairSize {
+		return m.copyPair(pair, plain)
 	}
 	if plain {
 		return m.commands.copy(tools.Join(argv))

@@ -27,6 +27,8 @@ type commands struct {
 	lookPackets  func(packetStep) tea.Cmd
 	talkers      func(view int, id tools.RunID, seen uint64) tea.Cmd
 	start        func(tools.Request) tea.Cmd
+	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
+	startPair    func(server, client tools.Request) tea.Cmd
 	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
@@ -45,9 +47,13 @@ type commands struct {
 	renew        func(view int) tea.Cmd // until it is time to look again
 	details      func(view int, pod k8s.Pod) tea.Cmd
 	network      func(view int, pod k8s.Pod) tea.Cmd
+	typed        func(view int) tea.Cmd // until nobody has typed for a while
+	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
 
 	loadFavourites func() tea.Cmd
 	keepFavourites func(favourites) tea.Cmd
+	loadHistory    func() tea.Cmd
+	keepHistory    func(ran) tea.Cmd
 }
 
 const (
@@ -58,6 +64,7 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 	seats := newSeats(d.Runs, t)
+	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -121,6 +128,21 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				return startedMsg{id: id, err: err}
 			}
 		},
+		startSet: func(requests []tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				for i := range requests {
+					t.limit(&requests[i])
+				}
+				return startSet(d.Runs, requests)
+			}
+		},
+		startPair: func(server, client tools.Request) tea.Cmd {
+			return func() tea.Msg {
+				t.limit(&server)
+				t.limit(&client)
+				return startPair(ctx, d.Runs, server, client)
+			}
+		},
 		startWhole: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
 				t.limit(&r)
@@ -152,7 +174,10 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 			return func() tea.Msg { return copyTo(t, text) }
 		},
 		tick: func() tea.Cmd {
-			return tea.Tick(second, func(now time.Time) tea.Msg { return tickMsg{now} })
+			return func() tea.Msg {
+				pause(ctx, second)
+				return tickMsg{time.Now()}
+			}
 		},
 		nextLink: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -173,10 +198,16 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
 		quit:    func() {},
 		rest: func(view int) tea.Cmd {
-			return tea.Tick(restTime, func(time.Time) tea.Msg { return restedMsg{view} })
+			return func() tea.Msg {
+				pause(ctx, restTime)
+				return restedMsg{view}
+			}
 		},
 		renew: func(view int) tea.Cmd {
-			return tea.Tick(renewTime, func(time.Time) tea.Msg { return restedMsg{view} })
+			return func() tea.Msg {
+				pause(ctx, renewTime)
+				return restedMsg{view}
+			}
 		},
 		details: func(view int, pod k8s.Pod) tea.Cmd {
 			return func() tea.Msg {
@@ -190,11 +221,23 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 				return networkMsg{view, found, err}
 			}
 		},
+		typed: func(view int) tea.Cmd {
+			return tea.Tick(typedTime, func(time.Time) tea.Msg { return typedMsg{view} })
+		},
+		checkFilter: func(view int, pod k8s.Pod, argv []string) tea.Cmd {
+			return func() tea.Msg { return filterCheckedMsg{view, d.Runs.CheckFilter(ctx, pod, argv)} }
+		},
 		loadFavourites: func() tea.Cmd {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }
 		},
+		loadHistory: func() tea.Cmd {
+			return func() tea.Msg { return loadHistory(d.StateDir) }
+		},
+		keepHistory: func(r ran) tea.Cmd {
+			return func() tea.Msg { return keepHistory(d.StateDir, r) }
+		},
 		keepFavourites: func(f favourites) tea.Cmd {
-			return func() tea.Msg { return keepFavourites(d.StateDir, f) }
+			return func() tea.Msg { return kept.keep(f) }
 		},
 	}
 }
@@ -228,6 +271,7 @@ func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen to
 	return textMsg{view, state, err}
 }
 
+// pause ends with the console, which tea.Tick does not.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):

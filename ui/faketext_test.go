@@ -13,6 +13,7 @@ type fakeText struct {
 	lines []tools.Line
 	first uint64
 	ended bool
+	err   error // of whoever reads it
 }
 
 func (f *fakeText) state() tools.TextState {
@@ -34,7 +35,7 @@ func (f *fakeText) connect(c *commands) {
 	}
 	c.lines = func(view int, _ tools.TextID, numbers []uint64, copying bool) tea.Cmd {
 		return func() tea.Msg {
-			msg := linesMsg{view: view, numbers: numbers, copying: copying}
+			msg := linesMsg{view: view, numbers: numbers, copying: copying, err: f.err}
 			for _, n := range numbers {
 				if n >= f.state().First && n <= f.state().Last {
 					msg.lines = append(msg.lines, f.lines[n-1])
@@ -43,7 +44,9 @@ func (f *fakeText) connect(c *commands) {
 			return msg
 		}
 	}
-	c.search = func(s searchStep) tea.Cmd { return func() tea.Msg { return hitsMsg{step: s, hits: f.search(s)} } }
+	c.search = func(s searchStep) tea.Cmd {
+		return func() tea.Msg { return hitsMsg{step: s, hits: f.search(s), err: f.err} }
+	}
 	c.lineAt = func(view int, _ tools.TextID, at time.Time) tea.Cmd {
 		return func() tea.Msg {
 			for _, l := range f.lines {
@@ -63,6 +66,9 @@ func (f *fakeText) search(s searchStep) (h tools.Hits) {
 			break
 		}
 		text := f.lines[h.Next-1].Text
+		if s.filter.Shown != nil {
+			text = s.filter.Shown(f.lines[h.Next-1])
+		}
 		if (s.filter.Include == nil || s.filter.Include.MatchString(text)) && (s.filter.Exclude == nil || !s.filter.Exclude.MatchString(text)) &&
 			(s.filter.Find == nil || s.filter.Find.MatchString(text)) {
 			h.Numbers = append(h.Numbers, h.Next)
@@ -75,9 +81,9 @@ func (f *fakeText) search(s searchStep) (h tools.Hits) {
 }
 
 // comes lets lines come.
-func (p *person) comes(c tools.Chunk) {
+func (p *person) comes(lines []tools.Line) {
 	p.t.Helper()
-	for _, l := range c.Lines {
+	for _, l := range lines {
 		l.Number = uint64(len(p.text.lines) + 1)
 		p.text.lines = append(p.text.lines, l)
 	}

@@ -14,6 +14,7 @@ type favourites struct {
 	Starred []string `json:"favourites"` // namespace/name of a workload, or of a pod that has none; newest first
 	Used    []string `json:"used"`       // namespace/name of pods, the last one first
 	seen    tools.RunID
+	edition uint64 // grows with each change: of two that are written, the newer one stays
 }
 
 const (

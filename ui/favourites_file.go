@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -54,12 +55,22 @@ func loadFavourites(dir string) tea.Msg {
 	return favouritesMsg{kept, err}
 }
 
-// keepFavourites writes them, whole or not at all.
-func keepFavourites(dir string, f favourites) tea.Msg {
-	if dir == "" {
+// keeper writes favourites, one edition after the other: the commands that bring them may come in any order.
+type keeper struct {
+	dir    string // "" for nowhere
+	mu     sync.Mutex
+	newest uint64 // edition that was written, or was tried to be
+}
+
+// keep writes them, whole or not at all.
+func (k *keeper) keep(f favourites) tea.Msg {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dir == "" || f.edition < k.newest {
 		return nil
 	}
-	if err := writeFavourites(dir, f); err != nil {
+	k.newest = f.edition
+	if err := writeFavourites(k.dir, f); err != nil {
 		return favouritesKeptMsg{hint.Add(fmt.Errorf("keep favourites: %w", err), "they are kept for this console only")}
 	}
 	return nil

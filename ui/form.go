@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"unicode"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
@@ -18,15 +19,19 @@ import (
 // form is where a tool, its arguments and its limits are chosen for a pod.
 type form struct {
 	pod       k8s.Pod
+	marks     marks  // all that are marked
 	tools     window // over the catalogue and "any command" behind it
 	catalogue []tools.Tool
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
 	input     textinput.Model
 	limits    limits
 	presets   presetList
+	history   history
+	past      historyList
 	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
 	packets   bool // the command captures; while it cannot be read, that goes by its name
 	installed map[string]bool
+	check     filterCheck
 	err       error
 	starting  bool
 
@@ -79,7 +84,7 @@ func (f *form) open(pod k8s.Pod) {
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
 
 // typing says whether letters go into a text.
-func (f *form) typing() bool { return f.focus != onTools || f.presets.open }
+func (f *form) typing() bool { return f.focus != onTools || f.presets.open || f.past.open }
 
 // load puts what was typed for the tool into the lines.
 func (f *form) load() {
@@ -87,6 +92,7 @@ func (f *form) load() {
 	if !known {
 		as.arguments = f.tool().Args
 	}
+	f.history.back = 0
 	f.input.SetValue(as.arguments)
 	f.input.CursorEnd()
 	f.limits.setValues(as.fields)
@@ -193,8 +199,18 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		return nil
 	case f.focus >= onFields:
 		return f.updateField(k)
-	case f.focus == onArguments && k.String() != "up" && k.String() != "down":
+	case f.focus == onArguments && k.String() == "up":
+		f.walkHistory(1)
+		return nil
+	case f.focus == onArguments && k.String() == "down":
+		if !f.walkHistory(-1) {
+			f.setFocus(onFields)
+		}
+		return nil
+	case f.focus == onArguments:
 		var cmd tea.Cmd
+		f.history.back = 0
+		k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
 		f.input, cmd = f.input.Update(k)
 		f.packets = f.capture()
 		f.keep()

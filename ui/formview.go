@@ -11,7 +11,9 @@ func (f *form) view(s styles, width, height int) []string {
 	inner := width - formToolsWidth
 	right := make([]string, 0, height)
 	right = append(right, s.box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
-	for _, line := range f.below(s, inner-1, height-len(right)) {
+	under, more := f.underline(s, inner)
+	right[len(right)-1] = under
+	for _, line := range append(more, f.below(s, inner-1, height-len(right)-len(more))...) {
 		right = append(right, " "+line)
 	}
 	for len(right) < height {
@@ -118,6 +120,10 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 	}
 	titled := func(title string, words []string) []string {
 		return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(tools.Join(words)), width)...)
+	}
+	if pair, ok := f.pair(); ok {
+		sections, err = f.pairPreview(s, pair, width, titled)
+		return sections, err
 	}
 	runs := titled("will run", command)
 	if decoder != nil {

@@ -71,8 +71,8 @@ func TestALinkIsSlowedDownAtOnceAndSpedUpWithPatience(t *testing.T) {
 			t.Errorf("%v: %d frames/s, want %d", delay, got, want)
 		}
 	}
-	note(700*time.Millisecond, 20) // far away is not slow
-	note(800*time.Millisecond, 20)
+	note(700*time.Millisecond, framesPerSecond) // far away is not slow
+	note(800*time.Millisecond, framesPerSecond)
 	note(1200*time.Millisecond, 5)
 	note(5*time.Second, 2)
 	for range 3 {

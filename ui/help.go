@@ -1,30 +1,188 @@
 package ui
 
-import "github.com/charmbracelet/bubbles/key"
+import (
+	"strings"
 
-// helpLines is the help of all screens: what to do there, and its keys.
-func helpLines(s styles, width int) []string {
-	section := func(title string, rows ...[2]string) []string {
-		out := []string{s.strong.Render(fit(" "+title, width))}
-		for _, r := range rows {
-			out = append(out, "   "+s.accent.Render(fit(r[0], 15))+fit(r[1], width-18))
-		}
-		return out
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// help is what one can do on a screen.
+type help struct {
+	title string // what the screen is
+	about string // what to do there, in a line
+	rows  []helpRow
+}
+
+// helpRow is a row of it: some keys, or words that can be typed, and what they do.
+type helpRow struct {
+	keys  []key.Binding
+	words string
+	does  string
+}
+
+func does(what string, keys ...key.Binding) helpRow { return helpRow{keys: keys, does: what} }
+
+func means(what, words string) helpRow { return helpRow{words: words, does: what} }
+
+func (r helpRow) shown() string {
+	if r.words != "" {
+		return r.words
 	}
-	k := func(b key.Binding, does string) [2]string { return [2]string{b.Help().Key, does} }
-	var out []string
-	out = append(out, section("pods: choose where to run a tool",
-		[2]string{"↑ ↓ j k", "move; pgup pgdn, g G for pages and ends; tab: the other pane"},
-		k(keys.filter, "search: name, app=cart, node: ip: status: ns: label:, here"),
-		[2]string{"space u", "mark several pods; unmark all"}, k(keys.enter, "run a tool in the marked pods, or in this one"),
-		[2]string{"o O", "sort by the next column; the other way round"}, [2]string{"* i", "favourite, comes first; details and network"})...)
-	out = append(out, section("tool: choose what to run",
-		[2]string{"↑ ↓", "choose a tool"}, [2]string{"tab shift+tab", "tools → arguments → what ends it, ring, headers"}, k(keys.enter, "run it"),
-		[2]string{"p   ctrl+p", "presets by symptom; ctrl+y, ctrl+g copy both command lines"})...)
-	out = append(out, section("a run: watch it, and save what came",
-		k(keys.follow, "follow the newest lines, or stop moving"), [2]string{"← →", "the rest of long lines"},
-		k(keys.names, "known addresses: as they are, by name, or both"), k(keys.freeze, "freeze the ring: what it holds is kept, the tool ends"),
-		k(keys.stop, "stop the tool; esc leaves, and it goes on"), k(keys.save, "save: packets as pcapng or pcap, other output as text"), [2]string{"y   Y   ctrl+y", "copy: podtracer run …, the plain command, the saved path"})...)
-	return append(out, section("everywhere", [2]string{"r   ?   M", "all runs; this help; the mouse's wheel on or off"},
-		[2]string{"q ctrl+c", "quit: all tools are stopped, what is not saved is gone"})...)
+	var shown []string
+	for _, k := range r.keys {
+		shown = append(shown, k.Help().Key)
+	}
+	return strings.Join(shown, " ")
+}
+
+// helpScreen is a screen, or what stands above one, with its help.
+type helpScreen struct {
+	shown func(*model) bool
+	help  func() help
+}
+
+// helpScreens are all of them, the topmost first. The last one is always there.
+func helpScreens() []helpScreen {
+	on := func(s screen) func(*model) bool { return func(m *model) bool { return m.screen == s } }
+	return []helpScreen{
+		{func(m *model) bool { return m.leaving }, quitHelp},
+		{func(m *model) bool { return m.stopping != nil }, stopHelp},
+		{func(m *model) bool { return m.saving }, saveHelp},
+		{func(m *model) bool { return m.filtering }, searchHelp},
+		{func(m *model) bool { return m.screen == choosing && m.form.presets.open }, presetsHelp},
+		{on(choosing), formHelp},
+		{func(m *model) bool { return m.reader() != nil && m.reader().prompt.on }, promptHelp},
+		{func(m *model) bool { return m.reader() != nil && m.reader().chosen.on }, selectionHelp},
+		{(*model).onSide, packetsHelp},
+		{on(splitting), splitHelp},
+		{(*model).onWhole, wholeHelp},
+		{on(watching), readingHelp},
+		{on(listing), runsHelp},
+		{func(*model) bool { return true }, homeHelp},
+	}
+}
+
+// help is that of what is on top.
+func (m *model) help() help {
+	for _, s := range helpScreens() {
+		if s.shown(m) {
+			h := s.help()
+			h.rows = append(h.rows, helpRow{})
+			h.rows = append(h.rows, m.everywhere()...)
+			return h
+		}
+	}
+	return help{}
+}
+
+// everywhere are the keys of all screens. Where text is typed, or a question is asked, few keys are keys.
+func (m *model) everywhere() []helpRow {
+	switch {
+	case m.leaving, m.stopping != nil:
+		return []helpRow{does("this help", keys.help)}
+	case m.typing():
+		return []helpRow{
+			does("clear all before the cursor; the word before it", bind("ctrl+u", "", "ctrl+u"), bind("ctrl+w", "", "ctrl+w")),
+			does("this help", bind("F1", "", "f1")), does("quit: all tools stop", keys.interrupt),
+		}
+	}
+	runs := does("all runs; the mouse's wheel scrolls, or not", keys.runs, keys.mouse)
+	if m.screen == listing { // one is there
+		runs = does("the mouse's wheel scrolls, or not", keys.mouse)
+	}
+	return []helpRow{
+		does("this help; F1 where text is typed, too", keys.help), runs,
+		does("quit: all tools stop, what is not saved is gone", keys.quit, keys.interrupt),
+	}
+}
+
+const (
+	helpWidth     = 80
+	mostKeysWidth = 24
+)
+
+func (h help) lines(s styles, width int) []string {
+	column := 0
+	for _, r := range h.rows {
+		column = max(column, min(visibleWidth(r.shown()), mostKeysWidth))
+	}
+	out := styleAll(s.strong, wrap(" "+h.about, width))
+	out = append(out, "")
+	for _, r := range h.rows {
+		shown := r.shown()
+		if shown == "" {
+			out = append(out, s.strong.Render(fit(" everywhere", width)))
+			continue
+		}
+		for i, line := range wrap(r.does, max(8, width-column-4)) {
+			if i > 0 {
+				shown = ""
+			}
+			out = append(out, "  "+s.accent.Render(fit(shown, column))+"  "+line)
+		}
+	}
+	return out
+}
+
+// helpLines are the lines of the help, and of how many there is room at a time.
+func (m *model) helpLines() (lines []string, room int) {
+	return m.help().lines(m.styles, min(m.width, helpWidth)-2), max(1, m.height-4)
+}
+
+func (m *model) helpView() []string {
+	lines, room := m.helpLines()
+	title := "help: " + m.help().title
+	if len(lines) > room {
+		top := min(m.helpTop, len(lines)-room)
+		title += ", lines " + count(top+1) + " to " + count(top+room) + " of " + count(len(lines))
+		lines = lines[top : top+room]
+	}
+	return m.styles.box(title, lines, min(m.width, helpWidth), len(lines)+2, true)
+}
+
+func (m *model) helpHint() string {
+	if lines, room := m.helpLines(); len(lines) > room {
+		return "↑↓ pgup pgdn read on   any other key closes the help"
+	}
+	return "any key closes the help"
+}
+
+// asksHelp says whether a key asks for help: F1 does so where text is typed, too.
+func (m *model) asksHelp(k tea.KeyMsg) bool {
+	return key.Matches(k, keys.help) && (k.Type == tea.KeyF1 || !m.typing())
+}
+
+// keyHelp takes a key while the help is shown: it closes it, unless there is more to read.
+func (m *model) keyHelp(k tea.KeyMsg) tea.Cmd {
+	lines, room := m.helpLines()
+	by := 0
+	switch {
+	case key.Matches(k, keys.interrupt):
+		m.helping = false
+		return m.quit()
+	case key.Matches(k, keys.up):
+		by = -1
+	case key.Matches(k, keys.down):
+		by = 1
+	case key.Matches(k, keys.pageUp):
+		by = -room
+	case key.Matches(k, keys.pageDown):
+		by = room
+	case key.Matches(k, keys.top):
+		by = -len(lines)
+	case key.Matches(k, keys.bottom):
+		by = len(lines)
+	}
+	if by == 0 || len(lines) <= room {
+		m.helping = false
+		return nil
+	}
+	m.scrollHelp(by)
+	return nil
+}
+
+func (m *model) scrollHelp(by int) {
+	lines, room := m.helpLines()
+	m.helpTop = max(0, min(m.helpTop+by, len(lines)-room))
 }

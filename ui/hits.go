@@ -54,7 +54,9 @@ func (h *hits) look(c commands, p *pager, which int) tea.Cmd {
 	if back {
 		from = h.low
 	}
-	return c.search(searchStep{p.view, which, h.id, p.text, h.filter, from, back})
+	filter := h.filter
+	filter.Shown = p.asShown() // with the names that are known by now
+	return c.search(searchStep{p.view, which, h.id, p.text, filter, from, back})
 }
 
 // take adds what a step has found.
@@ -116,12 +118,4 @@ func (h *hits) counted() string {
 	default:
 		return count(h.len())
 	}
-}
-
-// looking is said while not all lines were looked through.
-func (h *hits) looking() string {
-	if h.whole || h.dropped {
-		return ""
-	}
-	return ", looking …"
 }

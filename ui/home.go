@@ -93,6 +93,7 @@ func (m *model) choose() {
 		return
 	}
 	m.form.open(pods[0])
+	m.form.marks = m.pods.marks
 	m.screen = choosing
 	m.keepInView()
 }
@@ -127,6 +128,7 @@ func (m *model) pin() tea.Cmd {
 	if m.unkept {
 		return nil
 	}
+	m.favourites.edition++
 	return m.commands.keepFavourites(m.favourites)
 }
 
@@ -140,6 +142,13 @@ func (m *model) takeFavourites(msg favouritesMsg) {
 	m.favourites.merge(msg.kept)
 	m.pods.pins = m.favourites.pins(m.pods.all)
 	m.pods.refresh(m.paneHeight())
+}
+
+// takeUnkept says once that favourites cannot be kept.
+func (m *model) takeUnkept(msg favouritesKeptMsg) {
+	if !m.unkept {
+		m.failed, m.unkept = msg.err, true
+	}
 }
 
 // sort sorts the list that has the focus by its next column, or the other way round.

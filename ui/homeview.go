@@ -29,14 +29,16 @@ func (m *model) panes(height int) []string {
 	side := detailWidth(m.width)
 	switch {
 	case beside && m.width >= allWidth:
-		left := joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth-side, height))
+		names := m.namespaces.width(m.width)
+		left := joinColumns(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
 		return joinColumns(left, m.detailPane(side, height))
 	case beside && focus != onNamespaces:
 		return joinColumns(m.podPane(m.width-side, height), m.detailPane(side, height))
 	case focus == onDetail:
 		return m.detailPane(m.width, height)
 	case m.width >= wideWidth:
-		return joinColumns(m.namespacePane(namespacesWidth, height), m.podPane(m.width-namespacesWidth, height))
+		names := m.namespaces.width(m.width)
+		return joinColumns(m.namespacePane(names, height), m.podPane(m.width-names, height))
 	case focus == onPods:
 		return m.podPane(m.width, height)
 	default:

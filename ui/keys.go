@@ -2,14 +2,14 @@ package ui
 
 import "github.com/charmbracelet/bubbles/key"
 
-// keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab and ctrl+c are keys.
+// keys are all keys of the console. Where a text is typed, only Enter, Esc, Tab, F1 and ctrl+c are keys.
 var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right     key.Binding
 	tab, enter, back, filter, runs, help, quit               key.Binding
 	stop, save, follow, names, freeze, yes, no, interrupt    key.Binding
 	mouse                                                    key.Binding
 	mark, unmark, star, info, sort, reverse                  key.Binding
-	copyRun, copyPlain, copyPath, whole                      key.Binding
+	copyRun, copyPlain, copyPath, whole, split               key.Binding
 	pause, search, include, exclude, highlight, wrapping     key.Binding
 	stamps, moment, bookmark, nextMark, selecting, addresses key.Binding
 	nextMatch, previousMatch                                 key.Binding
@@ -27,7 +27,7 @@ var keys = struct {
 	back:      bind("esc", "back", "esc"),
 	filter:    bind("/", "search", "/"),
 	runs:      bind("r", "runs", "r"),
-	help:      bind("?", "help", "?"),
+	help:      bind("? F1", "help", "?", "f1"),
 	quit:      bind("q", "quit", "q"),
 	stop:      bind("x", "stop", "x"),
 	save:      bind("s", "save", "s"),
@@ -61,6 +61,7 @@ var keys = struct {
 
 	previousMatch: bind("N", "match before", "N"),
 
+	split:     bind("v", "side by side", "v"),
 	copyRun:   bind("y", "copy the line of podtracer run", "y"),
 	copyPlain: bind("Y", "copy the plain command", "Y"),
 	copyPath:  bind("ctrl+y", "copy the path of what was saved", "ctrl+y"),

@@ -125,6 +125,7 @@ func (l *lent) filter(typed []byte) []byte {
 		out = append(out, before...)
 		if l.askers[0] {
 			l.terminal.answered = true
+			l.terminal.measure()
 		} else {
 			out = append(out, answer...)
 		}

@@ -168,7 +168,8 @@ func (l Look) palette() palette {
 
 // newStyles are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
 func newStyles(l Look) styles {
-	r := lipgloss.NewRenderer(io.Discard, termenv.WithProfile(profiles[l.Colors]))
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(profiles[l.Colors])              // or it would go by whether its output is a terminal
 	r.SetHasDarkBackground(l.Theme != LightBackground) // or it would ask the terminal
 	p := l.palette()
 	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }

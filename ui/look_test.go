@@ -117,3 +117,12 @@ func TestTextOfOthersKeepsItsCellsInASCII(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestColoursAreThoseOfTheLookWhereverTheyAreDrawn(t *testing.T) {
+	for colors, want := range map[Colors]string{NoColors: "x", Colors16: "\x1b[33mx\x1b[0m", Colors256: "\x1b[", TrueColor: "\x1b["} {
+		got := newStyles(Look{Colors: colors}).warn.Render("x")
+		if !strings.HasPrefix(got, want) || colors == NoColors && got != want {
+			t.Errorf("colours %d: %q", colors, got)
+		}
+	}
+}

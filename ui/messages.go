@@ -65,9 +65,11 @@ type (
 		err     error
 	}
 	startedMsg struct {
-		id    tools.RunID
-		whole bool // it is to have the terminal
-		err   error
+		id     tools.RunID
+		client tools.RunID // of a pair whose server it is; 0: none
+		set    tools.SetID // of which it is one; 0: none
+		whole  bool        // it is to have the terminal
+		err    error
 	}
 	backMsg struct { // from a tool that had the terminal
 		now time.Time

@@ -19,6 +19,7 @@ const (
 	choosing
 	watching
 	listing
+	splitting
 )
 
 // model is the root: it routes messages and composes the screen. Everything else is in the panes.
@@ -48,6 +49,8 @@ type model struct {
 	form       form
 	runs       runList
 	output     output
+	split      split
+	stopping   []tools.RunID               // the question before several runs are stopped
 	views      int                         // texts that were shown, to tell what each asked for
 	naming     map[bool]naming             // of captures, and of all else
 	known      names                       // of addresses
@@ -55,6 +58,7 @@ type model struct {
 	saving     bool
 	save       save
 	helping    bool
+	helpTop    int  // the first line of the help that is seen
 	leaving    bool // the question before quitting
 
 	notice string // what just happened, until the next key
@@ -80,7 +84,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
-		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites())
+		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites(), m.commands.loadHistory())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -137,6 +141,14 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
+	case historyMsg:
+		m.takeHistory(msg)
+	case historyKeptMsg:
+		m.noHistory(msg.err)
+	case typedMsg:
+		return m, m.typed(msg)
+	case filterCheckedMsg:
+		m.takeCheck(msg)
 	case restedMsg:
 		return m, m.rested(msg)
 	case detailsMsg:
@@ -146,13 +158,16 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case favouritesMsg:
 		m.takeFavourites(msg)
 	case favouritesKeptMsg:
-		m.failed, m.unkept = msg.err, true
+		m.takeUnkept(msg)
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
+		if m.mouse { // Bubble Tea has switched it off for the tool
+			return m, tea.EnableMouseCellMotion
+		}
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look())
+		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter())
 	}
 	return m, nil
 }
@@ -170,13 +185,14 @@ func (m *model) take(msg snapshotMsg) {
 		m.pods.in = m.namespaces.selected()
 	}
 	m.pods.set(msg.snapshot, &m.favourites, height)
+	m.form.marks = m.pods.marks
 	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 
 func (m *model) keepInView() {
 	m.pods.keep(len(m.pods.shown), m.paneHeight())
 	m.namespaces.keep(len(m.namespaces.names)+1, m.paneHeight())
-	m.runs.keep(len(m.runs.runs), m.listHeight())
+	m.runs.keep(len(m.runs.items), m.listHeight())
 	m.form.tools.keep(len(m.form.catalogue), m.listHeight())
 }
 

@@ -33,10 +33,14 @@ type person struct {
 	copied  []string
 
 	startedWhole []tools.Request
+	startedSet   [][]tools.Request
 	sat          []tools.RunID
-	saved        []tools.Target
-	quit         bool
 	text         fakeText
+	saved        []tools.Target
+	pairs        [][2]tools.Request
+	checks       []check
+	kept         []ran
+	quit         bool
 	packets      fakePackets
 }
 
@@ -52,8 +56,13 @@ func sit(t *testing.T, width, height int) *person {
 			p.copied = append(p.copied, text)
 			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 		},
-		tick:       func() tea.Cmd { return none },
-		start:      func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		tick:     func() tea.Cmd { return none },
+		startSet: func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
+		start:    func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		startPair: func(server, client tools.Request) tea.Cmd {
+			p.pairs = append(p.pairs, [2]tools.Request{server, client})
+			return none
+		},
 		startWhole: func(r tools.Request) tea.Cmd { p.startedWhole = append(p.startedWhole, r); return none },
 		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
 		stop:       func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
@@ -62,12 +71,19 @@ func sit(t *testing.T, width, height int) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
-		rest:           func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		rest:  func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
+		typed: func(view int) tea.Cmd { return func() tea.Msg { return typedMsg{view} } },
+		checkFilter: func(view int, _ k8s.Pod, argv []string) tea.Cmd {
+			p.checks = append(p.checks, check{view, argv})
+			return none
+		},
 		renew:          func(int) tea.Cmd { return none },
 		details:        func(int, k8s.Pod) tea.Cmd { return none },
 		network:        func(int, k8s.Pod) tea.Cmd { return none },
 		loadFavourites: func() tea.Cmd { return none },
 		keepFavourites: func(favourites) tea.Cmd { return none },
+		loadHistory:    func() tea.Cmd { return none },
+		keepHistory:    func(r ran) tea.Cmd { p.kept = append(p.kept, r); return none },
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
@@ -127,7 +143,7 @@ func (p *person) press(names ...string) {
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
 		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
-		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT,
+		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT, "ctrl+p": tea.KeyCtrlP, "ctrl+r": tea.KeyCtrlR, "ctrl+n": tea.KeyCtrlN,
 	}
 	for _, name := range names {
 		if kind, ok := special[name]; ok {
@@ -213,12 +229,12 @@ func state(id tools.RunID, phase tools.Phase) tools.State {
 	return s
 }
 
-func numbered(from, to uint64) tools.Chunk {
-	c := tools.Chunk{Next: to}
+func numbered(from, to uint64) []tools.Line {
+	var lines []tools.Line
 	for n := from; n <= to; n++ {
-		c.Lines = append(c.Lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
+		lines = append(lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
 	}
-	return c
+	return lines
 }
 
 // watching sits down before a run that is going on.
@@ -567,7 +583,7 @@ func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
 	run := state(1, tools.Running)
 	run.Pod, run.Argv, run.Err = bad, []string{"t" + evil, evil}, errors.New(evil)
 	p.tell(listMsg{tools.List{run}, 1}, startedMsg{id: 1})
-	p.comes(tools.Chunk{Lines: []tools.Line{{Text: evil}, {Text: evil, Note: true}}})
+	p.comes([]tools.Line{{Text: evil}, {Text: evil, Note: true}})
 	check("output")
 	p.press("esc")
 	check("runs line")
@@ -585,7 +601,7 @@ func TestEveryScreenFitsEverySize(t *testing.T) {
 		"output": func(p *person) {
 			p.tell(startedMsg{id: 1})
 			c := numbered(1, 500)
-			c.Lines[490].Text = strings.Repeat("wide 漢字 ", 50)
+			c[490].Text = strings.Repeat("wide 漢字 ", 50)
 			p.comes(c)
 		},
 		"save":  func(p *person) { p.tell(startedMsg{id: 1}); p.press("s") },
@@ -632,7 +648,6 @@ func TestTheScreensLookAsTheyWereApproved(t *testing.T) {
 		"form":   func(p *person) { p.press("/", "x2lpq", "enter", "enter", "down", "down") },
 		"output": func(p *person) { p.tell(startedMsg{id: 1}); p.comes(numbered(1, 40)) },
 		"runs":   func(p *person) { p.press("r") },
-		"help":   func(p *person) { p.press("?") },
 	} {
 		for _, size := range [][2]int{{80, 24}, {120, 30}} {
 			p := sit(t, size[0], size[1])

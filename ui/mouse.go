@@ -31,7 +31,19 @@ func (m *model) wheel(msg tea.MouseMsg) tea.Cmd {
 	default:
 		return nil
 	}
-	if m.typing() || m.leaving || m.helping {
+	by := wheelRows
+	if arrow == tea.KeyUp {
+		by = -wheelRows
+	}
+	switch {
+	case m.helping:
+		m.scrollHelp(by)
+		return nil
+	case m.typing() || m.leaving:
+		return nil
+	}
+	if p := m.reader(); p != nil { // what is seen moves, not only the line one is at
+		p.page(by)
 		return nil
 	}
 	var cmds []tea.Cmd

@@ -62,6 +62,15 @@ func (l *namespaceList) selected() string {
 
 const countWidth = 5
 
+// width is that of the pane: names have the room that they need, up to a quarter of the screen.
+func (l *namespaceList) width(screen int) int {
+	longest := 0
+	for _, name := range l.names {
+		longest = max(longest, len(name))
+	}
+	return max(namespacesWidth, min(longest+6+2*countWidth, screen/4))
+}
+
 func (l *namespaceList) lines(s styles, width, height int) []string {
 	row := func(mark, name, pods, here string) string {
 		return mark + fit(name, width-4-2*countWidth) + " " + fitRight(pods, countWidth) + " " + fitRight(here, countWidth)

@@ -15,7 +15,7 @@ type output struct {
 	id    tools.RunID
 	pager pager
 
-	side    side // how it is looked at
+	side    captureSide // how it is looked at
 	packets packetTable
 	packet  openPacket
 	talkers talkers
@@ -72,8 +72,14 @@ func (o *output) trouble(s styles, r tools.State, width int) []string {
 
 // foot says how the run stands, and what is out of sight.
 func (o *output) foot(s styles, r tools.State, width int) string {
-	left, right := "── "+standing(r)+" ", " "+o.pager.how.naming.String()+" · "+o.position()+" ──"
-	room := width - runewidth.StringWidth(right)
+	left := "── " + standing(r) + " "
+	right, room := "", 0
+	for brief := range briefest + 1 { // how the run stands is worth more than words
+		right = " " + o.position(brief) + " ──"
+		if room = width - runewidth.StringWidth(right); room-2 >= runewidth.StringWidth(left) {
+			break
+		}
+	}
 	left = runewidth.Truncate(left, room-2, "… ")
 	return s.forRun(r).Render(left + strings.Repeat("─", max(0, room-runewidth.StringWidth(left))) + right)
 }

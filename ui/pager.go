@@ -29,6 +29,8 @@ type pager struct {
 
 	lines map[uint64]outputLine // those around what is seen
 	asked bool                  // some are on their way
+	stuck bool                  // the text could not be read: nothing is asked for until the next key
+	lost  bool                  // what is seen begins with a row about lines that are not kept any more
 	rows  []row                 // what is drawn
 
 	patterns [patternCount]pattern
@@ -38,6 +40,8 @@ type pager struct {
 	prompt   prompt
 	marks    map[uint64]bool // bookmarks, by line
 	chosen   selection
+
+	places map[tools.TextID]asLeft // how other texts were left
 }
 
 // reading is how the lines are looked at.
@@ -67,18 +71,57 @@ func (s spot) before(other spot) bool {
 	return s.line < other.line || s.line == other.line && s.part < other.part
 }
 
-// open shows a text from its end, or, if it is the one that was shown last, as it was left.
+// asLeft is how a text was left. Bookmarks and filters belong to it.
+type asLeft struct {
+	follow   bool
+	top      spot
+	cursor   uint64
+	paused   uint64
+	wrapped  bool
+	stamp    stamp
+	patterns [patternCount]pattern
+	marks    map[uint64]bool
+}
+
+// open shows a text from its end, or as it was left.
 func (p *pager) open(text tools.TextID, view int) {
 	if p.text != text || p.lines == nil {
-		*p = pager{text: text, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}}
+		p.change(text)
 	}
-	p.view, p.asked, p.state.Ended = view, false, false
+	p.view, p.asked, p.stuck, p.state.Ended = view, false, false, false
 	p.filter.busy, p.found.busy = false, false
+}
+
+// change goes to another text. What was found in the one before is looked for again when it is back: that may be much.
+func (p *pager) change(text tools.TextID) {
+	places := p.places
+	if places == nil {
+		places = map[tools.TextID]asLeft{}
+	}
+	if p.lines != nil {
+		places[p.text] = asLeft{p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp, p.patterns, p.marks}
+	}
+	*p = pager{text: text, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}, places: places}
+	if was, ok := places[text]; ok {
+		p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp = was.follow, was.top, was.cursor, was.paused, was.wrapped, was.stamp
+		p.patterns, p.marks = was.patterns, was.marks
+		p.lookAnew()
+	}
+}
+
+// lookAnew looks for all lines that pass the filters, and for those that match the search, from where one is.
+func (p *pager) lookAnew() {
+	p.filter.start(p.wanted(false), p.cursor+1)
+	p.found.start(p.wanted(true), p.cursor)
 }
 
 // resize says how much room there is, and how lines are looked at.
 func (p *pager) resize(width, height int, how reading) {
+	renamed := p.how.naming != how.naming
 	p.width, p.height, p.how = width, max(1, height), how
+	if renamed { // other lines match now
+		p.lookAnew()
+	}
 }
 
 // settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed.
@@ -87,6 +130,10 @@ func (p *pager) settle(c commands) tea.Cmd {
 		p.end = p.state.Last
 	}
 	p.keep()
+	if p.stuck {
+		p.layOut()
+		return nil
+	}
 	var cmds []tea.Cmd
 	if want := p.missing(); len(want) > 0 && !p.asked {
 		p.asked = true
@@ -100,6 +147,11 @@ func (p *pager) settle(c commands) tea.Cmd {
 		cmds = append(cmds, p.found.look(c, p, forSearch))
 	}
 	return tea.Batch(cmds...)
+}
+
+// fail notes that the text could not be read. It is tried again at the next key, not at once: a disk that is gone stays so.
+func (p *pager) fail() {
+	p.stuck, p.asked, p.filter.busy, p.found.busy = true, false, false, false
 }
 
 // takeLines puts lines where they are drawn from, and lets those go that are far away.
@@ -118,6 +170,12 @@ func (p *pager) takeLines(msg linesMsg) {
 		near[l.Number] = lineOf(l)
 	}
 	p.lines = near
+}
+
+// asShown is what filters and searches look at: what stands on the screen.
+func (p *pager) asShown() func(tools.Line) string {
+	naming, names := p.how.naming, p.how.names
+	return func(l tools.Line) string { return naming.named(clean(l.Text), names, l.Time) }
 }
 
 func lineOf(l tools.Line) outputLine { return outputLine{clean(l.Text), l.Note, l.Time, l.Run} }

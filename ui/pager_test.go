@@ -21,16 +21,16 @@ func readRun(t *testing.T, width, height, lines int) *person {
 	return p
 }
 
-func answers(from, to, of int) tools.Chunk {
-	var c tools.Chunk
+func answers(from, to, of int) []tools.Line {
+	var lines []tools.Line
 	for n := from; n <= to; n++ {
 		text := fmt.Sprintf("line %d ok %s", n, strings.Repeat("x", n%7*20))
 		if n%10 == 0 {
 			text = fmt.Sprintf("line %d Timeout", n)
 		}
-		c.Lines = append(c.Lines, tools.Line{Text: text, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
+		lines = append(lines, tools.Line{Text: text, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
 	}
-	return c
+	return lines
 }
 
 func TestASearchFindsAsOneTypesAndCountsItsMatches(t *testing.T) {
@@ -124,7 +124,6 @@ func TestReadingLooksAsItWasApproved(t *testing.T) {
 		"bookmarks": func(p *person) { p.press("up", "m", "up", "up", "m", "up") },
 		"selection": func(p *person) { p.press("c", "up", "up") },
 		"paused":    func(p *person) { p.press("pgup"); p.comes(answers(201, 1404, 200)) },
-		"help":      func(p *person) { p.press("?") },
 	} {
 		for _, size := range [][2]int{{80, 24}, {160, 45}} {
 			p := readRun(t, size[0], size[1], 200)

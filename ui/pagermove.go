@@ -115,12 +115,13 @@ func (p *pager) parts(line uint64) int {
 // keep keeps the cursor on a line that is shown, and what is seen around the cursor and within the text.
 func (p *pager) keep() {
 	_, last := p.bounds()
-	if last == 0 {
+	if p.lost = false; last == 0 {
 		return
 	}
 	end := p.walk(spot{last, p.parts(last) - 1}, -(p.height - 1))
 	if p.follow {
 		p.cursor, p.top = last, end
+		p.sayLost(spot{last, p.parts(last) - 1})
 		return
 	}
 	if !p.filtered() || p.filter.covers(p.cursor) { // else the line it is at may still be found
@@ -140,5 +141,19 @@ func (p *pager) keep() {
 	}
 	if first := (spot{line: at}); first.before(p.top) {
 		p.top = first
+	}
+	p.sayLost(bottom)
+}
+
+// sayLost makes room above the first line that is kept for a row about those before it, as long as the row at the bottom is
+// seen all the same.
+func (p *pager) sayLost(bottom spot) {
+	first, _ := p.bounds()
+	switch top := (spot{line: first}); {
+	case p.state.First <= 1, p.top != top, p.height < 2:
+	case p.walk(p.top, p.height-2).before(bottom):
+		p.top = p.walk(p.top, 1)
+	default:
+		p.lost = true
 	}
 }

@@ -55,6 +55,9 @@ func (p *pager) textWidth() int {
 func (p *pager) layOut() {
 	rows := make([]row, 0, p.height)
 	_, last := p.bounds()
+	if p.lost {
+		rows = append(rows, p.lostRow())
+	}
 	for s := p.top; last > 0 && len(rows) < p.height; {
 		l, ok := p.lines[s.line]
 		if !ok {
@@ -71,6 +74,16 @@ func (p *pager) layOut() {
 		return
 	}
 	p.rows = rows
+}
+
+// lostRow says which lines are not kept any more.
+func (p *pager) lostRow() row {
+	text := "… line 1 is not kept any more"
+	if p.state.First > 2 {
+		text = "… lines 1–" + count(p.state.First-1) + " are not kept any more"
+	}
+	piece, more := cutCells(text, 0, p.textWidth())
+	return row{text: text, piece: piece, more: more, note: true}
 }
 
 // addRows adds the rows of a line, from one of them on.
@@ -173,6 +186,8 @@ func (p *pager) margin(s styles, r row) string {
 
 func (p *pager) emptyText() string {
 	switch {
+	case p.filtered() && p.stuck:
+		return "the lines could not be read: any key tries it again"
 	case p.filtered() && !p.filter.whole:
 		return "looking …"
 	case p.filtered() && p.end > 0:
@@ -232,19 +247,29 @@ func (p *pager) counts(s styles) string {
 		parts = append(parts, p.matchText())
 	}
 	if p.filtered() {
-		parts = append(parts, p.filter.counted()+" of "+plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.filter.looking())
+		parts = append(parts, p.filter.counted()+" of "+plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.looking(&p.filter))
 	}
 	return s.dim.Render(strings.Join(parts, " · "))
 }
 
+// How briefly a position is said where there is little room: without what keys have changed, then in few words.
+const (
+	withoutNaming = iota + 1
+	withoutTimes
+	briefest
+)
+
 // position says what of the output is seen.
-func (p *pager) position() string {
+func (p *pager) position(brief int) string {
 	_, last := p.bounds()
 	var parts []string
-	if p.stamp != noStamp {
+	if brief < withoutNaming {
+		parts = append(parts, p.how.naming.String())
+	}
+	if p.stamp != noStamp && brief < withoutTimes {
 		parts = append(parts, "time: "+p.stamp.String())
 	}
-	if p.left > 0 && !p.wrapped {
+	if p.left > 0 && !p.wrapped && brief < withoutTimes {
 		parts = append(parts, fmt.Sprintf("from column %d", p.left+1))
 	}
 	below := uint64(0)
@@ -254,15 +279,19 @@ func (p *pager) position() string {
 	if !p.follow && p.end > 0 {
 		parts = append(parts, "line "+count(p.cursor)+" of "+count(p.end))
 	}
+	words := " below · f follow"
+	if brief == briefest {
+		words = " · f"
+	}
 	switch unseen := p.below(max(p.paused, p.top.line)); {
 	case p.follow && p.state.Ended:
 		parts = append(parts, "end")
 	case p.follow:
 		parts = append(parts, "following")
 	case below > 0 && p.end > p.paused && unseen > 0:
-		parts = append(parts, plural(p.below(p.paused), "new line")+" below · f follow")
+		parts = append(parts, plural(p.below(p.paused), "new line")+words)
 	case below > 0:
-		parts = append(parts, plural(below, "line")+" below · f follow")
+		parts = append(parts, plural(below, "line")+words)
 	default:
 		parts = append(parts, "end · f follow")
 	}

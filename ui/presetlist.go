@@ -12,6 +12,7 @@ import (
 // presetList is the overlay of all presets, by symptom. What is typed narrows it down.
 type presetList struct {
 	open    bool
+	marked  int // pods
 	all     []tools.Preset
 	shown   []tools.Preset
 	filter  textinput.Model
@@ -19,17 +20,11 @@ type presetList struct {
 }
 
 func newPresetList() presetList {
-	l := presetList{filter: newInput()}
-	for _, p := range tools.Presets() {
-		if !p.Pair() { // the form is for one pod
-			l.all = append(l.all, p)
-		}
-	}
-	return l
+	return presetList{filter: newInput(), all: tools.Presets()}
 }
 
-func (l *presetList) show() {
-	l.open = true
+func (l *presetList) show(marked int) {
+	l.open, l.marked = true, marked
 	l.filter.SetValue("")
 	l.filter.Focus()
 	l.narrow()
@@ -40,12 +35,7 @@ func (l *presetList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
 	l.shown, l.visible = nil, window{}
 	for _, p := range l.all {
-		text := strings.ToLower(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "))
-		found := true
-		for _, word := range words {
-			found = found && strings.Contains(text, word)
-		}
-		if found {
+		if hasWords(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "), words) {
 			l.shown = append(l.shown, p)
 		}
 	}
@@ -73,7 +63,7 @@ func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
 
 // view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
 func (l *presetList) view(s styles, width, height int) []string {
-	const nameWidth = 32
+	const nameWidth = 36
 	inner := width - 2
 	l.filter.Width = inner - 16
 	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
@@ -101,6 +91,9 @@ func (l *presetList) view(s styles, width, height int) []string {
 	}
 	lines = append(lines, wrap(" "+p.Why, inner)...)
 	command := wrap("   "+p.Tool+" "+p.Args, inner)
+	if p.Pair() && l.marked != pairSize {
+		command = wrap("   "+count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
+	}
 	lines = append(lines, styleAll(s.dim, command[:min(len(command), 2)])...)
 	return s.box("presets by symptom", lines, width, height, true)
 }
@@ -109,7 +102,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 // that is not in the catalogue becomes a command.
 func (f *form) take(p tools.Preset) {
 	f.keep()
-	at, arguments := len(f.catalogue)-1, p.Tool+" "+p.Args
+	at, arguments := len(f.catalogue)-1, strings.TrimLeft(p.Tool+" "+p.Args, " ")
 	for i, t := range f.catalogue {
 		if t.Name == p.Tool {
 			at, arguments = i, p.Args
@@ -135,6 +128,11 @@ func (m *model) keyPresets(k tea.KeyMsg) tea.Cmd {
 	case "enter":
 		if p, ok := l.selected(); ok {
 			l.open = false
+			if p.Pair() {
+				if m.form.err = pairOf(m.form.marks, m.deps.Here); m.form.err != nil {
+					return nil
+				}
+			}
 			m.form.take(p)
 			m.keepInView()
 		}

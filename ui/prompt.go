@@ -70,8 +70,7 @@ func (p *pager) set(kind int, text string) error {
 	p.patterns[kind] = pattern{text, re}
 	switch kind {
 	case including, excluding:
-		p.filter.start(p.wanted(false), p.cursor+1)
-		p.found.start(p.wanted(true), p.cursor)
+		p.lookAnew()
 	case searching:
 		p.cursor, p.top, p.follow = p.prompt.cursor, p.prompt.top, p.prompt.follow
 		p.found.start(p.wanted(true), p.cursor)

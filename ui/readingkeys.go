@@ -1,37 +1,73 @@
 package ui
 
 import (
-	"fmt"
-
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// settleOutput brings the text that is watched up to date, once a message was taken.
+// reader is the text that keys go to; nil on a screen without one.
+func (m *model) reader() *pager {
+	switch m.screen {
+	case watching:
+		if m.output.side != asText {
+			return nil
+		}
+		return &m.output.pager
+	case splitting:
+		return &m.split.focused().pager
+	default:
+		return nil
+	}
+}
+
+// pagerOf is the text on the screen that a showing belongs to; nil if it is shown no more.
+func (m *model) pagerOf(view int) *pager {
+	if m.screen == watching && m.output.pager.view == view {
+		return &m.output.pager
+	}
+	if m.screen == splitting {
+		for i := range m.split.panes {
+			if p := &m.split.panes[i].pager; p.view == view {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// settleOutput brings the texts that are read up to date, once a message was taken.
 func (m *model) settleOutput() tea.Cmd {
-	if m.screen != watching || m.width <= 0 {
+	switch {
+	case m.width <= 0:
+		return nil
+	case m.screen == splitting:
+		return m.settleSplit()
+	case m.screen != watching:
 		return nil
 	}
 	run, _ := m.runs.find(m.output.id)
-	p := &m.output.pager
 	if m.output.side != asText {
-		p.how = m.reading(run)
+		m.output.pager.how = m.reading(run)
 		return m.settleSide(run)
 	}
-	p.resize(m.width, m.bodyHeight(), m.reading(run))
+	m.output.pager.resize(m.width, m.bodyHeight(), m.reading(run))
+	return m.settlePager(&m.output.pager)
+}
+
+func (m *model) settlePager(p *pager) tea.Cmd {
 	if notice := p.goOn(); notice != "" {
 		m.notice = notice
 	}
 	return p.settle(m.commands)
 }
 
-// takeText takes what the commands bring for the text that is watched.
+// takeText takes what the commands bring for a text that is read.
 func (m *model) takeText(msg tea.Msg) tea.Cmd {
-	p := &m.output.pager
 	switch msg := msg.(type) {
 	case textMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view || m.screen != watching:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		default:
@@ -40,8 +76,12 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			}
 		}
 	case linesMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view:
+		case p == nil:
+		case msg.err != nil && !msg.copying:
+			p.fail()
+			m.failed = msg.err
 		case msg.err != nil:
 			m.failed = msg.err
 		case msg.copying:
@@ -50,9 +90,11 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			p.takeLines(msg)
 		}
 	case hitsMsg:
+		p := m.pagerOf(msg.step.view)
 		switch {
-		case msg.step.view != p.view:
+		case p == nil:
 		case msg.err != nil:
+			p.fail()
 			m.failed = msg.err
 		case msg.step.which == forFilter:
 			p.filter.take(msg)
@@ -60,8 +102,9 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 			p.found.take(msg)
 		}
 	case placeMsg:
+		p := m.pagerOf(msg.view)
 		switch {
-		case msg.view != p.view:
+		case p == nil:
 		case msg.err != nil:
 			m.failed = msg.err
 		default:
@@ -73,7 +116,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 
 // keyReading takes a key that has to do with reading, and says whether it was one.
 func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
-	p := &m.output.pager
+	p := m.reader()
 	if p.chosen.on {
 		cmd, err, ok := p.keySelecting(k, m.commands)
 		m.failed = err
@@ -118,42 +161,16 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 func (p *pager) hint() string {
 	switch {
 	case p.prompt.on && p.prompt.kind == asMoment:
-		return "enter go there   esc back"
+		return "enter go there   esc back   F1 help"
 	case p.prompt.on:
-		return "a regular expression; case counts with a capital   enter keep   esc clear"
+		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
 	case p.chosen.on:
-		return "↑↓ pgup pgdn choose more   enter copy   esc leave"
+		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
-		return "n next  N match before  / change  & only  ! without  f follow  esc clear  ? help"
+		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:
 		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
 	default:
 		return ""
 	}
-}
-
-// readingHelp is the help of a run's screen.
-func readingHelp(s styles, width int) []string {
-	rows := [][2]string{
-		{"space f G", "pause; follow the newest lines again"},
-		{"↑ ↓ pgup pgdn g", "move by lines, by pages, to the first line"},
-		{"← → w", "the rest of long lines; wrap them"},
-		{"/ n N", "search as you type; next match, match before"},
-		{"& !", "show only lines with, or without; H highlights"},
-		{"t", "times: of arrival, since the start, since the line before"},
-		{"@ T", "go to a time: 12:04:20, -5m, +30s"},
-		{"m '", "set a bookmark or take it away; go to the next one"},
-		{"c", "choose lines: move, then enter copies them"},
-		{"a", "addresses: as they are, by name, or both; n as well"},
-		{"tab", "of a capture: its packets, who talks to whom, the text"},
-		{"s x z", "save; stop the tool; freeze the ring and keep it"},
-		{"y Y ctrl+y", "copy: podtracer run …, the plain command, the saved path"},
-		{"esc", "clear the search, the filters; then leave: the tool goes on"},
-		{"r q ctrl+c", "all runs; quit: all tools are stopped"},
-	}
-	out := []string{s.strong.Render(fit(" a run: read what comes, and save it", width))}
-	for _, r := range rows {
-		out = append(out, fmt.Sprint("   ", s.accent.Render(fit(r[0], 17)), fit(r[1], width-20)))
-	}
-	return out
 }

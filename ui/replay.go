@@ -25,7 +25,7 @@ type Replay struct {
 // drawing); in the end it is as it was.
 //
 // Errors: a line that is no event, what could not be written.
-func (r Replay) Play(ctx context.Context, c *Cast) (err error) {
+func (r Replay) Play(ctx context.Context, c *Cast) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	keys := make(chan byte)
@@ -44,12 +44,7 @@ func (r Replay) Play(ctx context.Context, c *Cast) (err error) {
 		defer func() { cancel(); reader.Cancel(); <-done; _ = reader.Close() }()
 	}
 	filter := &drawing{}
-	defer func() {
-		_, _ = r.Out.WriteString(filter.restore())
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			err = nil
-		}
-	}()
+	defer func() { _, _ = r.Out.WriteString(filter.restore()) }() // a terminal that is gone needs nothing
 	var last time.Duration
 	for {
 		e, err := c.next()
@@ -64,8 +59,8 @@ func (r Replay) Play(ctx context.Context, c *Cast) (err error) {
 		if r.MaxIdle > 0 {
 			pause = min(pause, r.MaxIdle)
 		}
-		if err := wait(ctx, time.Duration(float64(pause)/r.Speed), keys); err != nil {
-			return err
+		if wait(ctx, time.Duration(float64(pause)/r.Speed), keys) {
+			return nil
 		}
 		if e.kind == "o" {
 			if _, err := r.Out.WriteString(filter.pass(e.data)); err != nil {
@@ -93,8 +88,8 @@ func readKeys(ctx context.Context, from io.Reader, keys chan<- byte, cancel func
 	}
 }
 
-// wait waits for the next event, as long as nobody pauses.
-func wait(ctx context.Context, d time.Duration, keys <-chan byte) error {
+// wait waits for the next event, as long as nobody pauses. It says whether somebody left meanwhile.
+func wait(ctx context.Context, d time.Duration, keys <-chan byte) (left bool) {
 	const interrupt = 3
 	due := time.NewTimer(d)
 	defer due.Stop()
@@ -102,7 +97,7 @@ func wait(ctx context.Context, d time.Duration, keys <-chan byte) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return true
 		case <-due.C:
 			over = true
 		case key := <-keys:
@@ -110,11 +105,11 @@ func wait(ctx context.Context, d time.Duration, keys <-chan byte) error {
 			case ' ':
 				paused = !paused
 			case 'q', 'Q', interrupt:
-				return context.Canceled
+				return true
 			}
 		}
 		if over && !paused {
-			return nil
+			return false
 		}
 	}
 }

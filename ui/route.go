@@ -24,28 +24,29 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 
 // key routes a key: to the topmost overlay, then to what is typed into, then to the keys of all screens, then to the screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	m.notice, m.failed = "", nil
+	m.notice, m.failed, m.output.pager.stuck = "", nil, false
 	switch {
+	case m.helping:
+		return m.keyHelp(k)
+	case m.asksHelp(k):
+		m.helping, m.helpTop = true, 0
+		return nil
 	case m.leaving:
 		return m.keyLeaving(k)
 	case key.Matches(k, keys.interrupt):
 		return m.quit()
-	case m.helping:
-		m.helping = false
-		return nil
 	case m.saving:
 		return m.keySaving(k)
 	case m.filtering:
 		return m.keySearch(k)
 	case m.screen == choosing && (m.form.typing() || key.Matches(k, keys.back, keys.enter, keys.tab)):
 		return m.keyForm(k)
-	case m.screen == watching && m.output.pager.prompt.on:
-		return m.output.pager.keyPrompt(k, m.commands, m.now)
-	case m.screen == watching && m.output.packets.typing:
+	case m.stopping != nil:
+		return m.keyStopping(k)
+	case m.typesPacketFilter():
 		return m.output.packets.keyFilter(k)
-	case key.Matches(k, keys.help):
-		m.helping = true
-		return nil
+	case m.reader() != nil && m.reader().prompt.on:
+		return m.reader().keyPrompt(k, m.commands, m.now)
 	case key.Matches(k, keys.mouse):
 		return m.switchMouse()
 	case key.Matches(k, keys.quit):
@@ -61,6 +62,8 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyOutput(k)
 	case listing:
 		return m.keyRuns(k)
+	case splitting:
+		return m.keySplit(k)
 	default:
 		return m.keyHome(k)
 	}
@@ -68,5 +71,5 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 
 // typing says whether letters go into a text.
 func (m *model) typing() bool {
-	return m.saving || m.filtering || m.screen == watching && (m.output.pager.prompt.on || m.output.packets.typing) || m.screen == choosing && m.form.typing()
+	return m.saving || m.filtering || m.typesPacketFilter() || m.reader() != nil && m.reader().prompt.on || m.screen == choosing && m.form.typing()
 }

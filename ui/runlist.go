@@ -11,25 +11,29 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// runList is all runs, newest first.
+// runList is all runs, newest first. Those of a set stand together below a row of its own.
 type runList struct {
 	window
-	runs tools.List
+	runs   tools.List
+	items  []runItem
+	marked []tools.RunID // to be seen side by side, the one that was marked first in front
 }
 
 func (l *runList) set(list tools.List, height int) {
 	l.runs = slices.Clone(list)
 	slices.Reverse(l.runs)
-	l.keep(len(l.runs), height)
+	l.items = itemsOf(l.runs)
+	l.keep(len(l.items), height)
 }
 
-func (l *runList) move(by, height int) { l.window.move(by, len(l.runs), height) }
+func (l *runList) move(by, height int) { l.window.move(by, len(l.items), height) }
 
+// selected is the run under the cursor; none on the row of a set.
 func (l *runList) selected() (tools.State, bool) {
-	if l.cursor >= len(l.runs) {
+	if l.cursor >= len(l.items) || l.items[l.cursor].members != nil {
 		return tools.State{}, false
 	}
-	return l.runs[l.cursor], true
+	return l.items[l.cursor].run, true
 }
 
 func (l *runList) find(id tools.RunID) (tools.State, bool) {
@@ -90,18 +94,17 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 	c := runColumnsFor(width)
 	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
 	out := []string{s.dim.Render(fit(c.row(title), width))}
-	first, end := l.visible(len(l.runs), height-1)
+	first, end := l.visible(len(l.items), height-1)
 	for i := first; i < end; i++ {
-		r := l.runs[i]
-		row := rowOf(r, c, now)
-		if i == l.cursor {
-			row.mark = "▸ "
-		}
+		item := l.items[i]
+		r := item.run
+		row := item.row(c, now)
+		row.mark = l.mark(i)
 		line := fit(c.row(row), width)
 		switch {
 		case i == l.cursor:
 			line = s.selected.Render(line)
-		case incomplete(r.Verdict()):
+		case item.members == nil && incomplete(r.Verdict()):
 			line = s.bad.Render(line)
 		default:
 			line = s.forRun(r).Render(line)
@@ -187,12 +190,31 @@ func firstLine(s string) string {
 
 func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	run, ok := m.runs.selected()
+	members := m.runs.selectedSet()
+	height := m.listHeight()
 	switch {
 	case key.Matches(k, keys.back, keys.runs):
-		m.screen = m.before
-		if m.screen == watching { // its output went on meanwhile
-			return m.watch(m.output.id)
-		}
+		return m.leaveList()
+	case key.Matches(k, keys.up):
+		m.runs.move(-1, height)
+	case key.Matches(k, keys.down):
+		m.runs.move(1, height)
+	case key.Matches(k, keys.mark):
+		m.failed = m.runs.toggleMark()
+	case key.Matches(k, keys.pageUp):
+		m.runs.move(-height, height)
+	case key.Matches(k, keys.pageDown):
+		m.runs.move(height, height)
+	case key.Matches(k, keys.top):
+		m.runs.move(-len(m.runs.items), height)
+	case key.Matches(k, keys.bottom):
+		m.runs.move(len(m.runs.items), height)
+	case key.Matches(k, keys.split):
+		return m.splitMarked()
+	case len(members) > 0 && key.Matches(k, keys.enter):
+		return m.openSet(members[0].Set)
+	case len(members) > 0 && key.Matches(k, keys.stop):
+		return m.stopSet(members)
 	case !ok:
 	case key.Matches(k, keys.enter) && seated(run):
 		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))
@@ -204,23 +226,39 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		return m.commands.freeze(run.ID)
 	case key.Matches(k, keys.save):
 		return m.openSave(run)
-	case key.Matches(k, keys.up):
-		m.runs.move(-1, m.listHeight())
-	case key.Matches(k, keys.down):
-		m.runs.move(1, m.listHeight())
-	case key.Matches(k, keys.pageUp):
-		m.runs.move(-m.listHeight(), m.listHeight())
-	case key.Matches(k, keys.pageDown):
-		m.runs.move(m.listHeight(), m.listHeight())
-	case key.Matches(k, keys.top):
-		m.runs.move(-len(m.runs.runs), m.listHeight())
-	case key.Matches(k, keys.bottom):
-		m.runs.move(len(m.runs.runs), m.listHeight())
 	default:
 		cmd, _ := m.keyCopy(k, run)
 		return cmd
 	}
 	return nil
+}
+
+// leaveList goes back to where one came from. What is read there went on meanwhile.
+func (m *model) leaveList() tea.Cmd {
+	m.screen = m.before
+	switch m.screen {
+	case watching:
+		return m.watch(m.output.id)
+	case splitting:
+		return m.openSplit(m.split)
+	default:
+		return nil
+	}
+}
+
+// listHint is what one can do in the list of runs.
+func (m *model) listHint() string {
+	run, ok := m.runs.selected()
+	switch {
+	case len(m.runs.selectedSet()) > 0:
+		return "enter all together  x stop all  v side by side  esc back  ? help  q quit"
+	case ok && seated(run):
+		return "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
+	case len(m.runs.items) < 2 || freezable(run):
+		return "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
+	default:
+		return "enter watch  s save  x stop  y copy  space mark  v two  esc back  ? help"
+	}
 }
 
 // list shows all runs.

@@ -150,7 +150,7 @@ func TestFavouritesAndLastUsedPodsComeFirstAndAreKept(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	p := sit(t, 80, 24)
 	p.m.commands.keepFavourites = func(f favourites) tea.Cmd {
-		return func() tea.Msg { return keepFavourites(dir, f) }
+		return func() tea.Msg { return (&keeper{dir: dir}).keep(f) }
 	}
 	p.tell(mall(t), listMsg{state1(), 1})
 	p.press("/", "9kkzw", "enter", "*", "esc", "g")

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/fennec-project/podtracer/tools"
+import (
+	"strings"
+
+	"github.com/fennec-project/podtracer/tools"
+)
 
 // seek is a search that goes to a match as soon as it is known which.
 type seek struct {
@@ -63,13 +67,25 @@ func (p *pager) goOn() (notice string) {
 	return notice
 }
 
+// looking is said while not all lines were looked through.
+func (p *pager) looking(h *hits) string {
+	switch {
+	case h.whole || h.dropped:
+		return ""
+	case p.stuck:
+		return ", not all could be read"
+	default:
+		return ", looking …"
+	}
+}
+
 // matchText says which of the matches one is at.
 func (p *pager) matchText() string {
 	i, here := p.found.has(p.cursor)
-	looking := p.found.looking()
+	looking := p.looking(&p.found)
 	switch {
 	case p.found.len() == 0 && looking != "":
-		return "looking …"
+		return strings.TrimPrefix(looking, ", ")
 	case p.found.len() == 0:
 		return "no match"
 	case here && !p.follow:

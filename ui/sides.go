@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -11,11 +10,11 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// side is a way to look at what a run captures.
-type side int
+// captureSide is a way to look at what a run captures.
+type captureSide int
 
 const (
-	asText side = iota
+	asText captureSide = iota
 	asPackets
 	asTalkers
 	sideCount
@@ -27,7 +26,7 @@ var sideNames = [sideCount]string{"text", "packets", "talkers"}
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
 // show turns to a side.
-func (o *output) show(to side, view int) {
+func (o *output) show(to captureSide, view int) {
 	o.side = to
 	o.packets.typing, o.packet.on = false, false
 	switch to {
@@ -46,7 +45,7 @@ func (m *model) keySide(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 		cmd, ok := m.keyPacket(k)
 		return cmd, ok
 	case key.Matches(k, keys.tab) && hasSides(r) && !o.pager.chosen.on:
-		by := side(1)
+		by := captureSide(1)
 		if k.String() == "shift+tab" {
 			by = sideCount - 1
 		}
@@ -121,7 +120,7 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 func (o *output) sideLine(s styles, width int) string {
 	names := make([]string, sideCount)
 	for i, name := range sideNames {
-		if names[i] = s.dim.Render(name); side(i) == o.side {
+		if names[i] = s.dim.Render(name); captureSide(i) == o.side {
 			names[i] = s.accent.Render("▸" + name)
 		}
 	}
@@ -194,17 +193,22 @@ func (m *model) sideLines(r tools.State, height int) []string {
 }
 
 // position says what of the output is seen.
-func (o *output) position() string {
+func (o *output) position(brief int) string {
+	var text string
 	switch {
+	case o.side == asText:
+		return o.pager.position(brief)
 	case o.packet.on:
-		return o.packet.position()
+		text = o.packet.position()
 	case o.side == asPackets:
-		return o.packets.position()
-	case o.side == asTalkers:
-		return o.talkers.position()
+		text = o.packets.position()
 	default:
-		return o.pager.position()
+		text = o.talkers.position()
 	}
+	if brief < withoutNaming {
+		text = o.pager.how.naming.String() + " · " + text
+	}
+	return text
 }
 
 // sideHint is what one can do.
@@ -225,28 +229,26 @@ func (o *output) sideHint(width int) string {
 	}
 }
 
+// onSide says whether packets or talkers are seen.
+func (m *model) onSide() bool { return m.screen == watching && m.output.side != asText }
+
+// typesPacketFilter says whether letters go into the filter of packets.
+func (m *model) typesPacketFilter() bool { return m.onSide() && m.output.packets.typing }
+
 // packetsHelp is the help of the packets and the talkers of a capture.
-func packetsHelp(s styles, width int) []string {
-	section := func(title string, rows ...[2]string) []string {
-		out := []string{s.strong.Render(fit(" "+title, width))}
-		for _, r := range rows {
-			out = append(out, fmt.Sprint("   ", s.accent.Render(fit(r[0], 15)), fit(r[1], width-18)))
-		}
-		return out
-	}
-	var out []string
-	out = append(out, section("packets: find the one that matters",
-		[2]string{"tab shift+tab", "packets → talkers → text; back"},
-		[2]string{"↑ ↓ pgup pgdn", "move, which holds the table; g the first, f G the newest"},
-		[2]string{"/", "words that all must appear, as: 10.0.0.1 dns, cart :443"},
-		[2]string{"t  a n", "time: since start, the row before, arrival; names"},
-		[2]string{"enter", "take the packet apart"})...)
-	out = append(out, section("a packet",
-		[2]string{"↑ ↓", "fields; the bytes of one are marked: [45]"},
-		[2]string{"← →", "the packet before, the next one, as the filter shows them"})...)
-	out = append(out, section("talkers: who talks to whom, and how it goes",
-		[2]string{"o O", "order by the next column; the other way round"},
-		[2]string{"enter", "the packets of this conversation; esc shows all again"})...)
-	return append(out, section("everywhere here", [2]string{"s x z y", "save; stop the tool; freeze the ring; copy the command"},
-		[2]string{"esc r q", "back, last to the pods: the tool goes on; all runs; quit"})...)
+func packetsHelp() help {
+	return help{"packets", "Find the packet that matters, and who talks to whom.", []helpRow{
+		means("packets → who talks to whom → text; back", "tab shift+tab"),
+		means("move: the table holds still; the first packet", "↑ ↓ pgup pgdn g"),
+		does("follow the newest packets", keys.follow, keys.bottom),
+		does("words that all must appear: 10.0.0.1 dns, or cart :443", keys.search),
+		does("time: since the start, since the row before, of arrival", keys.stamps),
+		does("addresses: as they are, by name, or both", keys.names, keys.addresses),
+		means("take a packet apart, or show a conversation's packets", "enter"),
+		means("in a packet: fields, of which the bytes are marked [45]", "↑ ↓"),
+		means("in a packet: the one before, the next that is shown", "← →"),
+		does("talkers: order by the next column, the other way round", keys.sort, keys.reverse),
+		does("save; stop the tool; freeze the ring", keys.save, keys.stop, keys.freeze),
+		does("clear the filter; then leave: the tool goes on", keys.back),
+	}}
 }

@@ -38,6 +38,7 @@ type Runs interface {
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
+	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
 	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
 	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
@@ -47,6 +48,7 @@ type Runs interface {
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (tools.Conversations, uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
+	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }
 
 // Details knows one pod more closely than the list does.
@@ -79,7 +81,7 @@ type Deps struct {
 var ErrTerminalGone = errors.New("the terminal is gone")
 
 const (
-	framesPerSecond = 20              // enough for the eye, and little for a slow link
+	framesPerSecond = 40              // a key is on the screen of a local terminal within 20 ms; link.go has fewer for slow ones
 	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
 )
 

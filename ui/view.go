@@ -36,12 +36,14 @@ func (m *model) body(height int) []string {
 	var lines []string
 	switch m.screen {
 	case choosing:
-		title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.form.pod.String()))
+		title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.target()))
 		lines = append([]string{fitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
 	case watching:
 		lines = m.outputLines(height)
 	case listing:
 		lines = m.styles.box("runs", m.runs.lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
+	case splitting:
+		lines = m.splitLines(height)
 	default:
 		lines = m.homeLines(height)
 	}
@@ -55,19 +57,16 @@ func (m *model) body(height int) []string {
 // overlay is what stands above the screen.
 func (m *model) overlay() []string {
 	switch {
+	case m.helping:
+		return m.helpView()
+	case m.stopping != nil:
+		return m.stopQuestion(min(m.width, 72))
 	case m.leaving:
 		return m.question(min(m.width, 72))
-	case m.helping:
-		lines := helpLines(m.styles, min(m.width, 78)-2)
-		if m.screen == watching {
-			lines = readingHelp(m.styles, min(m.width, 78)-2)
-		}
-		if m.screen == watching && m.output.side != asText {
-			lines = packetsHelp(m.styles, min(m.width, 78)-2)
-		}
-		return m.styles.box("help: any key closes it", lines, min(m.width, 78), len(lines)+2, true)
 	case m.screen == choosing && m.form.presets.open:
 		return m.form.presets.view(m.styles, min(m.width, 120), m.height-2)
+	case m.screen == choosing && m.form.past.open:
+		return m.form.past.view(m.styles, min(m.width, 120), m.height-2)
 	case m.saving:
 		return m.save.view(m.styles, min(m.width, 100))
 	default:
@@ -89,20 +88,28 @@ func place(body, over []string, width int) []string {
 func (m *model) hintLine() string {
 	var text string
 	switch {
+	case m.helping:
+		text = m.helpHint()
 	case m.leaving:
-		text = "y quit   n go on   r runs"
+		text = "y quit   n go on   r runs   ? help"
 	case m.saving:
-		text = "enter save   esc back"
+		text = "enter save   esc back   F1 help"
 	case m.filtering:
-		text = "type to search   ↑↓ move   enter keep   esc clear   namespaces: all"
+		text = "type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"
 	case m.screen == choosing && m.form.presets.open:
-		text = "enter take it   ↑↓ preset   type to narrow   esc back"
+		text = "enter take it   ↑↓ preset   type to narrow   esc back   F1 help"
+	case m.screen == choosing && m.form.past.open:
+		text = "enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"
 	case m.screen == choosing:
-		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy commands  tab fields  esc back"
+		text = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
+	case m.stopping != nil:
+		text = "y stop them   n let them go on   ? help"
 	case m.screen == watching && m.output.side != asText:
 		text = m.output.sideHint(m.width)
-	case m.screen == watching && m.output.pager.hint() != "":
-		text = m.output.pager.hint()
+	case m.reader() != nil && m.reader().hint() != "":
+		text = m.reader().hint()
+	case m.screen == splitting:
+		text = m.splitHint()
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
 		if run.Whole {
@@ -120,11 +127,8 @@ func (m *model) hintLine() string {
 			others = ""
 		}
 		text = "s save  x stop  " + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
-	case m.screen == listing && m.onSeated():
-		text = "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
 	case m.screen == listing:
-		run, _ := m.runs.selected()
-		text = "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
+		text = m.listHint()
 	default:
 		text = m.homeHint()
 	}

@@ -9,9 +9,17 @@ import (
 
 func (m *model) started(msg startedMsg) tea.Cmd {
 	m.form.starting = false
-	if msg.err != nil {
+	if msg.set != 0 && msg.err != nil { // in some of its pods
+		m.failed = msg.err
+	} else if msg.err != nil {
 		m.form.err = msg.err
 		return nil
+	}
+	if msg.set != 0 {
+		return m.openSet(msg.set)
+	}
+	if msg.client != 0 {
+		return m.openPair(msg.id, msg.client)
 	}
 	if msg.whole {
 		return tea.Batch(m.watch(msg.id), m.commands.sit(msg.id))
@@ -31,8 +39,10 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 
 func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	run, known := m.runs.find(m.output.id)
-	if cmd, ok := m.keySide(k, run); ok {
-		return cmd
+	if !run.Whole {
+		if cmd, ok := m.keySide(k, run); ok {
+			return cmd
+		}
 	}
 	switch {
 	case key.Matches(k, keys.back):

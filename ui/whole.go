@@ -66,8 +66,8 @@ func (f *form) wholeLine(s styles, width int) []string {
 	return []string{" whole terminal [" + mark + "]  " + s.dim.Render(strings.TrimRight(fit(after, width-21), " "))}
 }
 
-// onSeated says whether the cursor is on a run to which the person can go.
-func (m *model) onSeated() bool {
-	run, ok := m.runs.selected()
-	return ok && seated(run)
+// onWhole says whether the run on the screen has the whole terminal, or had it.
+func (m *model) onWhole() bool {
+	run, _ := m.runs.find(m.output.id)
+	return m.screen == watching && run.Whole
 }

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/fennec-project/podtracer/internal/quietterm"
 )
 
 const (
@@ -18,6 +20,7 @@ const (
 // init is where the process that was started as a guard becomes one and where it ends.
 func init() {
 	if len(os.Args) > 2 && os.Args[0] == Name {
+		quietterm.Restore() // main, which does it otherwise, is never reached, and the tool gets the environment
 		os.Exit(run(os.Args[1], os.Args[2:]))
 	}
 }

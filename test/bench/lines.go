@@ -58,7 +58,7 @@ func (b *bench) consoleLines(ctx context.Context) (took time.Duration, rss int64
 	if err := c.press("\r", "following"); err != nil {
 		return 0, 0, nil, err
 	}
-	for _, step := range []struct{ key, shows string }{{"?", "any key closes it"}, {"?", lineText[:20]}} {
+	for _, step := range []struct{ key, shows string }{{"?", "any key closes the help"}, {"?", lineText[:20]}} {
 		pressed := time.Now()
 		if err := c.press(step.key, step.shows); err != nil {
 			return 0, 0, nil, err

@@ -176,8 +176,8 @@ func TestAskedLimitsEndACaptureToThePacketAndThatIsSuccess(t *testing.T) {
 // Runs alone: it writes a gigabyte, and would make others lose packets.
 func TestTheDefaultSizeLimitIsALoss(t *testing.T) {
 	d := newDebugPod(t, "gigabyte")
-	wait := sends(t, "shop/two", "5312", "-n", "3G")
-	r := d.exec(t, "sh", "-c", `exec podtracer run --pod two -n shop -t 60s --report /tmp/r.json -- tcpdump -i eth0 -w - port 5312 >/dev/null`)
+	wait := sends(t, "shop/two", "5312", "-n", "4G")
+	r := d.exec(t, "sh", "-c", `exec podtracer run --pod two -n shop -t 60s --report /tmp/r.json -- tcpdump -i eth0 -B 65536 -w - port 5312 >/dev/null`)
 	wait()
 	report := d.report(t, "/tmp/r.json")
 	r.ends(t, 74).says(t, "cut at the default size limit of 1 GiB", "hint: ", "--max-size 10GiB")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ type session struct {
 	master  *os.File
 	dataDir string
 	ended   chan error
+	speed   atomic.Int64 // bytes a second that the terminal takes; 0 for all there are
+	answers atomic.Bool  // it gives a sign of life when it is asked
 
 	mu   sync.Mutex
 	seen bytes.Buffer // all that was written to the terminal
@@ -31,11 +34,16 @@ type session struct {
 // onTerminal starts podtracer on a terminal, as a session of its own, the way kubectl exec -it does.
 func onTerminal(t *testing.T, env []string, argv ...string) *session {
 	t.Helper()
+	return onTerminalOf(t, pty.Winsize{Rows: 24, Cols: 80}, env, argv...)
+}
+
+func onTerminalOf(t *testing.T, size pty.Winsize, env []string, argv ...string) *session {
+	t.Helper()
 	s := &session{t: t, dataDir: t.TempDir(), ended: make(chan error, 1)}
 	s.cmd = exec.Command(argv[0], argv[1:]...)
 	s.cmd.Env = append(os.Environ(), "TERM=xterm", "PODTRACER_DATA_DIR="+s.dataDir)
 	s.cmd.Env = append(s.cmd.Env, env...)
-	master, err := pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	master, err := pty.StartWithSize(s.cmd, &size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +52,15 @@ func onTerminal(t *testing.T, env []string, argv ...string) *session {
 	reading.Go(func() { // ends with the terminal
 		buffer := make([]byte, 64<<10)
 		for {
-			n, err := master.Read(buffer)
+			n, err := master.Read(buffer[:s.atATime()])
 			s.mu.Lock()
 			s.seen.Write(buffer[:n])
 			s.mu.Unlock()
 			if err != nil {
 				return
+			}
+			if s.answers.Load() && bytes.Contains(buffer[:n], []byte("\x1b[5n")) {
+				_, _ = master.WriteString("\x1b[0n")
 			}
 		}
 	})
@@ -60,6 +71,17 @@ func onTerminal(t *testing.T, env []string, argv ...string) *session {
 		reading.Wait()
 	})
 	return s
+}
+
+// atATime is how many bytes are read next; over a slow link, after the time that they take.
+func (s *session) atATime() int {
+	const aSecond = 20
+	speed := int(s.speed.Load())
+	if speed == 0 {
+		return 64 << 10
+	}
+	time.Sleep(time.Second / aSecond)
+	return max(1, speed/aSecond)
 }
 
 func (s *session) written() string {
@@ -389,7 +411,7 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "bash", "--norc")
-	s.waitFor("bash")
+	s.waitFor("shop/client-0 # ")
 	s.press("stty size; ip -br addr\r")
 	s.waitFor("24 80")
 	s.waitFor("10.244.0.20/24")

@@ -47,15 +47,16 @@ func (s *session) consoleIsBack(before int) {
 	s.since(before, "\x1b[?25l")
 	at := len(s.written())
 	s.press("?")
-	s.since(at, "any key closes it")
+	s.since(at, "any key closes the help")
 	s.press("?")
 }
 
 func TestAShellInTheConsoleHasTheWholeTerminalAndTheConsoleReturns(t *testing.T) {
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
-	s.press("stty size; ip -br addr\r")
+	s.press("stty size; ip -br addr; echo =$TERM=\r")
 	s.waitFor("24 80")
+	s.waitFor("=xterm=")
 	s.waitFor("10.244.0.20/24")
 	if err := pty.Setsize(s.master, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
 		t.Fatal(err)

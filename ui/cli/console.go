@@ -43,7 +43,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
-		Left: runs.Left(), StateDir: o.directory(),
+		Left: runs.Left(), StateDir: o.stateDir(),
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Details: w.cluster, Networks: w.local(),
 	})

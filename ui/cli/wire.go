@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -45,6 +46,9 @@ func (o *options) directory() string {
 	}
 	return tools.DefaultDataDir()
 }
+
+// stateDir is where the console keeps what it knows of the person: apart from captures.
+func (o *options) stateDir() string { return filepath.Join(o.directory(), "console") }
 
 // world is what commands work on: a cluster, the node that this is, and the way into its pods.
 type world struct {

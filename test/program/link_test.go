@@ -1,0 +1,197 @@
+package program
+
+import (
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// sees waits until the screen of a terminal of this size shows all of this.
+func (s *session) sees(columns, rows int, texts ...string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		shown, missing := screenOf(s.written(), columns, rows), ""
+		for _, text := range texts {
+			if !strings.Contains(shown, text) {
+				missing = text
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%q is not on the screen:\n%s", missing, shown)
+		}
+	}
+}
+
+// A modem's speed, and a tool that writes as fast as it can: the console draws less often, and keys are answered.
+func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo")
+	s.answers.Store(true)
+	s.waitFor("client-0")
+	s.press("/client-0\r")
+	s.press("\r")
+	s.waitFor("will run")
+	s.press("G\tsh -c 'while :; do seq 100000; done'\r")
+	s.waitFor("following")
+	const speed = 2000
+	s.speed.Store(speed)
+	s.sees(80, 24, "slow link", "frames/s")
+	for range 3 {
+		begun := time.Now()
+		s.press("?")
+		s.sees(80, 24, "help: a run", "any key closes the help") // the last line is drawn last
+		t.Logf("the help came after %v", time.Since(begun))
+		if took := time.Since(begun); took > 6*time.Second {
+			t.Errorf("the help came after %v", took)
+		}
+		s.press("?")
+		s.sees(80, 24, "following", "s save  x stop")
+	}
+	before := len(s.written())
+	s.speed.Store(0)
+	time.Sleep(100 * time.Millisecond)
+	if waited := len(s.written()) - before; waited > 8*speed {
+		t.Errorf("%d bytes were waiting for the terminal", waited)
+	}
+	s.press("q")
+	s.waitFor("still running")
+	s.press("y")
+	s.waitEnd()
+	s.nothingIsLeft(0)
+}
+
+func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "demo")
+	s.waitFor("client-0")
+	sizes := []pty.Winsize{{}, {Cols: 400, Rows: 100}, {Cols: 5, Rows: 5}, {Cols: 80, Rows: 24}, {Cols: 60, Rows: 16}, {Cols: 160, Rows: 45}, {Cols: 1, Rows: 1}}
+	for i := range 100 {
+		size := sizes[rand.IntN(len(sizes))]
+		if err := pty.Setsize(s.master, &size); err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 0 {
+			s.press("?")
+		}
+		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+	}
+	if err := pty.Setsize(s.master, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
+		t.Fatal(err)
+	}
+	s.sees(100, 30, "podtracer  demo", "client-0", "? help  q quit")
+	first, _, _ := strings.Cut(screenOf(s.written(), 100, 30), "\n")
+	if !strings.HasPrefix(first, " podtracer ") {
+		t.Errorf("the first line is %q", first)
+	}
+	s.quitNow()
+}
+
+// kubectl exec -t opens a terminal of 0x0 and tells its size when it is there.
+func TestASizeThatIsToldLateIsTaken(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminalOf(t, pty.Winsize{}, nil, binary, "demo")
+	s.sees(80, 24, "client-0", "q quit") // as long as it is not known
+	if err := pty.Setsize(s.master, &pty.Winsize{Cols: 132, Rows: 40}); err != nil {
+		t.Fatal(err)
+	}
+	s.sees(132, 40, "client-0", "* favourite", "q quit")
+	shown := strings.Split(screenOf(s.written(), 132, 40), "\n")
+	if !strings.Contains(shown[39], "q quit") {
+		t.Errorf("the last line is %q", shown[39])
+	}
+	s.quitNow()
+}
+
+func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
+	needNamespaces(t)
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount a small disk")
+	}
+	small := t.TempDir()
+	if err := unix.Mount("tmpfs", small, "tmpfs", 0, "size=16k"); err != nil {
+		t.Skip("no small disk can be mounted here:", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(small, unix.MNT_DETACH) })
+	file := filepath.Join(small, "x.cast")
+	s := onTerminal(t, nil, binary, "demo", "--record", file)
+	s.waitFor("client-0")
+	s.waitFor("recording")
+	for range 200 {
+		if strings.Contains(s.written(), "recording ENDED") {
+			break
+		}
+		s.press("\t")
+		time.Sleep(200 * time.Millisecond)
+	}
+	s.waitFor("recording ENDED")
+	s.waitFor("no space left on device")
+	s.press("/web-\r")
+	s.sees(80, 24, "recording ENDED", "/ web-")
+	s.quitNow()
+	replay := onTerminal(t, nil, binary, "replay", file, "--speed", "100")
+	replay.waitFor("client-0")
+	if status := replay.waitEnd(); status != 0 {
+		t.Errorf("replay: status %d: %q", status, replay.written())
+	}
+}
+
+// recorded is a recording of the demo in which something happens for some seconds.
+func recorded(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "demo.cast")
+	s := onTerminal(t, nil, binary, "demo", "--record", file)
+	s.waitFor("client-0")
+	for range 6 {
+		s.press("?")
+		time.Sleep(400 * time.Millisecond)
+	}
+	s.quitNow()
+	return file
+}
+
+func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, nil, binary, "replay", recorded(t))
+	s.waitFor("client-0")
+	s.press(" ")
+	time.Sleep(200 * time.Millisecond)
+	paused := len(s.written())
+	time.Sleep(1500 * time.Millisecond)
+	if more := s.written()[paused:]; more != "" {
+		t.Fatalf("it went on while it was paused: %q", more)
+	}
+	s.press(" ")
+	s.since(paused, "help: pods")
+	s.press("q")
+	begun := time.Now()
+	if status := s.waitEnd(); status != 0 || time.Since(begun) > time.Second {
+		t.Errorf("status %d after %v", status, time.Since(begun))
+	}
+	s.since(paused, "\x1b[?25h")
+}
+
+func TestAsciinemaReadsARecording(t *testing.T) {
+	needNamespaces(t)
+	if _, err := exec.LookPath("asciinema"); err != nil {
+		t.Skip("asciinema is not installed: test/install.sh")
+	}
+	file := recorded(t)
+	cat := onTerminal(t, nil, "asciinema", "cat", file)
+	if status := cat.waitEnd(); status != 0 || !strings.Contains(cat.written(), "client-0") {
+		t.Errorf("cat: status %d: %q", status, cat.written())
+	}
+	play := onTerminal(t, nil, "asciinema", "play", "-s", "20", file)
+	if status := play.waitEnd(); status != 0 || !strings.Contains(play.written(), "help: pods") {
+		t.Errorf("play: status %d: %q", status, play.written())
+	}
+}

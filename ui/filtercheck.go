@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// typedTime is how long nobody has to have typed before a filter is checked.
+const typedTime = 150 * time.Millisecond
+
+// filterCheck is what tcpdump says of the filter in the arguments.
+type filterCheck struct {
+	view  int    // which check it is; answers to an older one are thrown away
+	of    string // the pod and the command it is for; "" for none
+	argv  []string
+	done  bool
+	state tools.FilterCheck
+}
+
+type (
+	typedMsg         struct{ view int } // nobody has typed for a while
+	filterCheckedMsg struct {
+		view  int
+		check tools.FilterCheck
+	}
+)
+
+// checkFilter begins a check if another capture is in the form than was checked last.
+func (m *model) checkFilter() tea.Cmd {
+	f, argv, of := &m.form, []string(nil), ""
+	if m.screen == choosing && f.packets && !f.presets.open {
+		if words, err := f.argv(); err == nil && len(words) > 0 && len(tools.Blanks(f.input.Value())) == 0 {
+			argv, of = words, f.pod.UID+" "+f.pod.String()+" "+tools.Join(words)
+		}
+	}
+	if of == f.check.of {
+		return nil
+	}
+	f.check = filterCheck{view: f.check.view + 1, of: of, argv: argv}
+	if of == "" {
+		return nil
+	}
+	return m.commands.typed(f.check.view)
+}
+
+func (m *model) typed(msg typedMsg) tea.Cmd {
+	c := &m.form.check
+	if msg.view != c.view || c.of == "" {
+		return nil
+	}
+	return m.commands.checkFilter(c.view, m.form.pod, c.argv)
+}
+
+func (m *model) takeCheck(msg filterCheckedMsg) {
+	if c := &m.form.check; msg.view == c.view {
+		c.done, c.state = true, msg.check
+	}
+}
+
+// text says how the check stands, in one line.
+func (c *filterCheck) text(s styles) (text string, style lipgloss.Style) {
+	switch {
+	case c.of == "" || c.done && !c.state.Known:
+		return "", s.dim
+	case !c.done:
+		return "… checking the filter", s.dim
+	case c.state.OK && c.state.Filter == "":
+		return "✓ no filter: all packets", s.good
+	case c.state.OK:
+		return "✓ filter ok", s.good
+	default:
+		return "× " + clean(firstLine(c.state.Message)), s.bad
+	}
+}
+
+const historyKey = " ctrl+r history "
+
+// underline is the last line of the arguments' box. What does not fit into it stands below.
+func (f *form) underline(s styles, width int) (line string, more []string) {
+	text, style := f.check.text(s)
+	room := width - 8 - len(historyKey)
+	if visibleWidth(text) > room {
+		more = styleAll(style, wrap(text, width-1))
+		text = ""
+	}
+	if f.focus != onArguments {
+		return fitStyled("  "+style.Render(text), width), more
+	}
+	if text != "" {
+		text = style.Render(" " + text + " ")
+	}
+	left, right := s.accent.Render("└─")+text, s.dim.Render(historyKey)+s.accent.Render("─┘")
+	gap := max(0, width-visibleWidth(left)-visibleWidth(right))
+	return left + s.accent.Render(strings.Repeat("─", gap)) + right, more
+}

@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// check is a filter that the console wanted to be checked.
+type check struct {
+	view int
+	argv []string
+}
+
+// tcpdumpSays gives the answer to the check that was wanted last.
+func (p *person) tcpdumpSays(state tools.FilterCheck) {
+	p.t.Helper()
+	if len(p.checks) == 0 {
+		p.t.Fatal("nobody asked")
+	}
+	p.tell(filterCheckedMsg{p.checks[len(p.checks)-1].view, state})
+}
+
+func TestAFilterIsCheckedAsOneTypes(t *testing.T) {
+	p := openForm(t, 80, 24)
+	p.press("tab")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, OK: true})
+	p.sees("✓ no filter: all packets")
+	p.press(" prot")
+	p.sees("… checking the filter")
+	p.seesNot("✓")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "prot", Message: "can't parse filter expression: syntax error"})
+	p.sees("× can't parse filter expression")
+	p.press("backspace", "backspace", "backspace", "backspace", "port 53")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, OK: true, Filter: "port 53"})
+	p.sees("✓ filter ok")
+	if got := fmt.Sprint(p.checks[len(p.checks)-1].argv); got != "[tcpdump -i eth0 -n port 53]" {
+		t.Error(got)
+	}
+}
+
+func TestAnAnswerToWhatWasTypedBeforeIsDropped(t *testing.T) {
+	p := openForm(t, 80, 24)
+	p.press("tab", " prot")
+	old := p.checks[len(p.checks)-1].view
+	p.press("o")
+	p.tell(filterCheckedMsg{old, tools.FilterCheck{Known: true, Message: "syntax error"}})
+	p.seesNot("syntax error")
+	asked := len(p.checks)
+	p.tell(typedMsg{old}) // that rest is over as well
+	if len(p.checks) != asked {
+		t.Error("an old rest asked")
+	}
+	p.press("esc", "enter", "down", "down")
+	p.tell(filterCheckedMsg{p.checks[len(p.checks)-1].view, tools.FilterCheck{Known: true, Message: "syntax error"}})
+	p.seesNot("syntax error", "… checking the filter")
+}
+
+func TestOnlyAKeyThatChangesTheCommandAsksAgain(t *testing.T) {
+	p := openForm(t, 80, 24)
+	asked := len(p.checks)
+	p.press("tab", "tab", "30s", "tab")
+	if asked != 1 || len(p.checks) != asked {
+		t.Errorf("%d, then %d", asked, len(p.checks))
+	}
+	p.press("esc", "down", "up")
+	p.tcpdumpSays(tools.FilterCheck{}) // it is not installed, or does not answer
+	p.seesNot("… checking the filter", "✓", "×")
+}
+
+func TestWhatTcpdumpSaysAtLengthStandsBelowAndIsMadeSafe(t *testing.T) {
+	p := openForm(t, 80, 24)
+	p.press("tab", " host nowhere")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "host nowhere", Message: strings.Repeat("no such thing ", 6) + "\x1b[2J end"})
+	p.sees("× no such thing", `\x1b[2J`, "end")
+	fits(t, p, "a long message")
+}
+
+func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
+	var asked []string
+	c := newCommands(context.Background(), Deps{Runs: checker{check: func(pod k8s.Pod, argv []string) tools.FilterCheck {
+		asked = append(asked, pod.Name+" "+tools.Join(argv))
+		return tools.FilterCheck{Known: true, OK: true}
+	}}}, &Terminal{})
+	msg := c.checkFilter(7, pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
+	if got, ok := msg.(filterCheckedMsg); !ok || got.view != 7 || !got.check.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
+		t.Errorf("%+v %v", msg, asked)
+	}
+}
+
+// checker only checks filters.
+type checker struct {
+	Runs
+	check func(k8s.Pod, []string) tools.FilterCheck
+}
+
+func (c checker) CheckFilter(_ context.Context, pod k8s.Pod, argv []string) tools.FilterCheck {
+	return c.check(pod, argv)
+}
+
+func TestTheCheckedFormLooksAsItWasApproved(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 45}} {
+		p := openForm(t, size[0], size[1])
+		p.press("tab", " port 53")
+		p.tcpdumpSays(tools.FilterCheck{Known: true, OK: true, Filter: "port 53"})
+		golden(t, fmt.Sprintf("form-filter-ok-%dx%d", size[0], size[1]), p.screen())
+		p.press(" or")
+		p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "port 53 or", Message: "can't parse filter expression: syntax error"})
+		golden(t, fmt.Sprintf("form-filter-wrong-%dx%d", size[0], size[1]), p.screen())
+	}
+}

@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// showDetails searches for a pod and opens its details.
+func (p *person) showDetails(query string, details k8s.Details, network ns.Network, netErr error) {
+	p.t.Helper()
+	p.press("/", query, "enter")
+	if p.m.width < besideWidth {
+		p.press("i")
+	}
+	p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, netErr})
+}
+
+func TestDetailsThatCannotBeHadSayWhyAndLookAsTheyWereApproved(t *testing.T) {
+	denied := hint.Add(errors.New("list events: events is forbidden: User \"dev\" cannot list events in namespace shop"), "the right to list events is missing")
+	for _, size := range [][2]int{{80, 24}, {160, 45}} {
+		open := func(query string, change func(*k8s.Details), netErr error) string {
+			p := sit(t, size[0], size[1])
+			p.tell(mall(t))
+			details, network := looked()
+			change(&details)
+			if netErr != nil {
+				network = ns.Network{}
+			}
+			p.showDetails(query, details, network, netErr)
+			return p.screen()
+		}
+		unchanged := func(*k8s.Details) {}
+		for name, screen := range map[string]string{
+			"denied":      open("x2lpq", func(d *k8s.Details) { d.Events, d.EventsErr = nil, denied }, nil),
+			"other-node":  open("9kkzw", unchanged, nil),
+			"hostnetwork": open("4mtr2", unchanged, nil),
+			"no-network": open("x2lpq", unchanged, hint.Add(errors.New("find netns of shop/cart-7f9c4-x2lpq: permission denied"),
+				"podtracer doctor says what is missing")),
+		} {
+			golden(t, fmt.Sprintf("detail-%s-%dx%d", name, size[0], size[1]), screen)
+		}
+	}
+}
+
+func TestTheDetailsScrollToTheirEndAndNoFurther(t *testing.T) {
+	p := sit(t, 80, 24)
+	p.tell(mall(t))
+	details, network := looked()
+	for i := range 40 {
+		network.Listening = append(network.Listening, ns.Socket{Protocol: "tcp", Addr: netip.MustParseAddrPort(fmt.Sprintf("0.0.0.0:%d", 9000+i))})
+	}
+	p.showDetails("x2lpq", details, network, nil)
+	p.sees("shop/cart-7f9c4-x2lpq", "more lines")
+	p.seesNot("BackOff ×12")
+	p.press("G")
+	p.sees("BackOff ×12", "↑")
+	p.seesNot("↓ 1", "↓ 2")
+	last := p.screen()
+	p.press("down", "pgdown")
+	if p.screen() != last {
+		t.Errorf("it scrolls beyond its end:\n%s", p.screen())
+	}
+	p.press("g")
+	p.sees("shop/cart-7f9c4-x2lpq", "details: ↓")
+}
+
+func TestAnAnswerAboutThePodBeforeIsForNobody(t *testing.T) {
+	p := sit(t, 160, 45)
+	p.tell(mall(t))
+	p.press("down", "down")
+	before := p.m.detail.view
+	p.press("down")
+	details, network := looked()
+	p.tell(detailsMsg{before, details, nil}, networkMsg{before, network, nil})
+	p.seesNot("Deployment cart", "eth0  mtu")
+	p.tell(networkMsg{before, ns.Network{}, errors.New("of the one before")})
+	p.seesNot("of the one before")
+}
+
+func TestFavouritesThatCannotBeKeptAreSaidOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := sit(t, 100, 28)
+	keep := &keeper{dir: filepath.Join(file, "state")}
+	p.m.commands.keepFavourites = func(f favourites) tea.Cmd { return func() tea.Msg { return keep.keep(f) } }
+	p.tell(mall(t))
+	p.press("*")
+	p.sees("keep favourites:", "hint: they are kept for this console only")
+	p.press("down", "*")
+	p.seesNot("keep favourites")
+	p.sees("★")
+	p.tell(favouritesKeptMsg{errors.New("late")})
+	p.seesNot("late")
+}
+
+func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
+	dir := t.TempDir()
+	var written []favourites
+	p := sit(t, 100, 28)
+	p.m.commands.keepFavourites = func(f favourites) tea.Cmd {
+		written = append(written, f)
+		return nil
+	}
+	p.tell(mall(t))
+	p.press("*", "down", "down", "*")
+	if len(written) != 2 {
+		t.Fatalf("%d writes", len(written))
+	}
+	keep := &keeper{dir: dir}
+	keep.keep(written[1])
+	keep.keep(written[0])
+	text, err := os.ReadFile(filepath.Join(dir, favouritesFile))
+	if err != nil || strings.Count(string(text), "/") != 2 {
+		t.Errorf("%v %s", err, text)
+	}
+}

@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// screensWithHelp says how one comes to each help, and which functions take the keys there.
+var screensWithHelp = []struct {
+	name  string
+	open  func(t *testing.T, width, height int) *person
+	taken []string
+}{
+	{"home", openHome(), []string{"model.keyHome", "model.moveHome"}},
+	{"search", openHome("/"), []string{"model.keySearch"}},
+	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"model.keyForm", "form.update", "form.updateField"}},
+	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
+	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"model.keyPresets"}},
+	{"run", openRun(), []string{"model.keyOutput", "model.keyReading", "pager.move", "model.keyCopy"}},
+	{"prompt", openRun("/"), []string{"pager.keyPrompt"}},
+	{"selection", openRun("c"), []string{"pager.keySelecting"}},
+	{"whole", openWhole, []string{"model.keyOutput"}},
+	{"runs", openFleet(), []string{"model.keyRuns", "model.keyCopy"}},
+	{"split", openFleet("down", "down", "v"), []string{"model.keySplit", "model.keyCopy"}},
+	{"stopping", openFleet("down", "x"), []string{"model.keyStopping"}},
+	{"saving", openRun("s"), []string{"model.keySaving"}},
+	{"quitting", openRun("q"), []string{"model.keyLeaving"}},
+}
+
+func openHome(names ...string) func(*testing.T, int, int) *person {
+	return func(t *testing.T, width, height int) *person {
+		p := sit(t, width, height)
+		p.tell(shop())
+		p.press(names...)
+		return p
+	}
+}
+
+func openRun(names ...string) func(*testing.T, int, int) *person {
+	return func(t *testing.T, width, height int) *person {
+		p := readRun(t, width, height, 200)
+		p.press(names...)
+		return p
+	}
+}
+
+func openFleet(names ...string) func(*testing.T, int, int) *person {
+	return func(t *testing.T, width, height int) *person {
+		p := sitBefore(t, width, height)
+		p.press(names...)
+		return p
+	}
+}
+
+func openWhole(t *testing.T, width, height int) *person {
+	p := sit(t, width, height)
+	p.tell(shop(), listMsg{tools.List{shell(5, tools.Running)}, 1}, startedMsg{id: 5})
+	return p
+}
+
+func f1() tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyF1} }
+
+func TestTheHelpOfEachScreenLooksAsItWasApproved(t *testing.T) {
+	for _, s := range screensWithHelp {
+		for _, size := range [][2]int{{80, 24}, {160, 45}} {
+			p := s.open(t, size[0], size[1])
+			p.tell(f1())
+			golden(t, fmt.Sprintf("help-%s-%dx%d", s.name, size[0], size[1]), p.screen())
+		}
+	}
+}
+
+// pressable are the keys, as Bubble Tea names them, that a help tells of.
+func (h help) pressable() (names []string) {
+	for _, r := range h.rows {
+		for _, k := range r.keys {
+			names = append(names, k.Keys()...)
+		}
+	}
+	return names
+}
+
+func TestEveryKeyOfTheConsoleIsInAHelp(t *testing.T) {
+	var told []string
+	for _, s := range screensWithHelp {
+		told = append(told, s.open(t, 80, 24).m.help().pressable()...)
+	}
+	all := reflect.ValueOf(keys)
+	for i := range all.NumField() {
+		names := all.Field(i).FieldByName("keys")
+		for j := range names.Len() {
+			if name := names.Index(j).String(); !slices.Contains(told, name) {
+				t.Errorf("%s (%s) is in no help", all.Type().Field(i).Name, name)
+			}
+		}
+	}
+}
+
+// Whoever takes another key on a screen has to tell of it there.
+func TestTheHelpOfAScreenHasEachKeyThatTheScreenTakes(t *testing.T) {
+	functions := functionsHere(t)
+	all := reflect.ValueOf(keys)
+	told := map[string][]string{} // by function
+	for _, s := range screensWithHelp {
+		for _, name := range s.taken {
+			told[name] = append(told[name], s.open(t, 80, 24).m.help().pressable()...)
+		}
+	}
+	for _, s := range screensWithHelp {
+		for _, name := range s.taken {
+			function := functions[name]
+			if function == nil {
+				t.Fatalf("there is no function %s any more", name)
+			}
+			bindings, names := keysIn(function)
+			for _, binding := range bindings {
+				keysOf := all.FieldByName(binding).FieldByName("keys")
+				for j := range keysOf.Len() {
+					names = append(names, keysOf.Index(j).String())
+				}
+			}
+			for _, key := range names {
+				if !slices.Contains(told[name], key) {
+					t.Errorf("%s takes %q, and the help of %s does not say so", name, key, s.name)
+				}
+			}
+		}
+	}
+}
+
+// functionsHere are the methods of this package, as type.name.
+func functionsHere(t *testing.T) map[string]*ast.FuncDecl {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(here), "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]*ast.FuncDecl{}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			function, ok := d.(*ast.FuncDecl)
+			if !ok || function.Recv == nil {
+				continue
+			}
+			of := function.Recv.List[0].Type
+			if pointer, ok := of.(*ast.StarExpr); ok {
+				of = pointer.X
+			}
+			if name, ok := of.(*ast.Ident); ok {
+				found[name.Name+"."+function.Name.Name] = function
+			}
+		}
+	}
+	return found
+}
+
+// keysIn are the bindings that a function matches, and the keys that it compares by name.
+func keysIn(function *ast.FuncDecl) (bindings, names []string) {
+	literal := func(e ast.Expr) {
+		if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
+			text, _ := strconv.Unquote(l.Value)
+			names = append(names, text)
+		}
+	}
+	named := func(e ast.Expr) bool {
+		call, ok := e.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		f, ok := call.Fun.(*ast.SelectorExpr)
+		return ok && f.Sel.Name == "String"
+	}
+	ast.Inspect(function, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if of, ok := n.X.(*ast.Ident); ok && of.Name == "keys" {
+				bindings = append(bindings, n.Sel.Name)
+			}
+		case *ast.BinaryExpr:
+			if n.Op == token.EQL && named(n.X) {
+				literal(n.Y)
+			}
+		case *ast.SwitchStmt:
+			if named(n.Tag) {
+				for _, c := range n.Body.List {
+					for _, e := range c.(*ast.CaseClause).List {
+						literal(e)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return bindings, names
+}
+
+func TestNoHelpIsCutAtTheRight(t *testing.T) {
+	for _, s := range screensWithHelp {
+		for _, r := range s.open(t, 80, 24).m.help().rows {
+			if w := visibleWidth(r.shown()); w > mostKeysWidth {
+				t.Errorf("%s: %q is %d cells wide", s.name, r.shown(), w)
+			}
+		}
+	}
+}
+
+func TestF1HelpsWhereTextIsTypedAndTheQuestionMarkIsTypedThere(t *testing.T) {
+	p := openHome("/")(t, 80, 24)
+	p.press("?")
+	p.seesNot("help:")
+	p.tell(f1())
+	p.sees("help: search for pods", "app=cart")
+	p.press("x")
+	p.seesNot("help:")
+	if p.m.filter.Value() != "?" || !p.m.filtering {
+		t.Errorf("typed is %q", p.m.filter.Value())
+	}
+}
+
+func TestAHelpThatIsLongerThanTheScreenScrolls(t *testing.T) {
+	p := openRun("?")(t, 60, 16)
+	p.sees("help: a run, lines 1 to 12 of", "pause", "read on")
+	p.press("G")
+	p.sees("quit: all tools stop, what is not")
+	p.press("g", "down")
+	p.sees("lines 2 to 13 of")
+	p.tell(tea.MouseMsg{Button: tea.MouseButtonWheelDown})
+	p.sees("lines 5 to 16 of")
+	p.press("esc")
+	p.seesNot("help:")
+	if p.m.screen != watching {
+		t.Error("the run was left as well")
+	}
+}
+
+func TestTheHelpOfAQuestionAnswersNothing(t *testing.T) {
+	p := openRun("q", "?")(t, 80, 24)
+	p.sees("help: quit?")
+	p.press("y")
+	p.sees("still running")
+	if p.quit {
+		t.Error("it has quit")
+	}
+	p.press("?", "ctrl+c")
+	p.sees("still running")
+}

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// ran is a command that was started.
+type ran struct {
+	Tool      string `json:"tool"` // anyCommand: it is in the arguments
+	Arguments string `json:"arguments"`
+}
+
+// history is what was started, the oldest first, and how far back in it the arguments are. It is kept over restarts.
+type history struct {
+	all    []ran
+	unkept bool   // it is for this console only
+	back   int    // the arguments are those of so many before; 0: as they were typed
+	typed  string // what was typed before it was walked in
+}
+
+const (
+	keepRan  = 500     // entries
+	ranBytes = 4 << 10 // longer arguments are not kept
+)
+
+// of are the arguments with which a tool was started, the newest first, each once.
+func (h *history) of(tool string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, r := range slices.Backward(h.all) {
+		if r.Tool == tool && !seen[r.Arguments] {
+			seen[r.Arguments] = true
+			out = append(out, r.Arguments)
+		}
+	}
+	return out
+}
+
+// walk goes back in the history of a tool, or forward again to what was typed. It is false at the end.
+func (h *history) walk(by int, tool, typed string) (string, bool) {
+	all := h.of(tool)
+	if h.back == 0 {
+		h.typed = typed
+		all = slices.DeleteFunc(all, func(s string) bool { return s == typed })
+	} else {
+		all = slices.DeleteFunc(all, func(s string) bool { return s == h.typed })
+	}
+	to := h.back + by
+	if to < 0 || to > len(all) {
+		return "", false
+	}
+	h.back = to
+	if to == 0 {
+		return h.typed, true
+	}
+	return all[to-1], true
+}
+
+func (h *history) add(r ran) {
+	h.all, h.back = append(h.all, r), 0
+	h.all = h.all[max(0, len(h.all)-keepRan):]
+}
+
+// remember notes what is being started, and keeps it.
+func (m *model) remember() tea.Cmd {
+	f := &m.form
+	r := ran{f.tool().Name, strings.TrimSpace(f.input.Value())}
+	if len(r.Arguments) > ranBytes {
+		return nil
+	}
+	f.history.add(r)
+	if f.history.unkept {
+		return nil
+	}
+	return m.commands.keepHistory(r)
+}
+
+// takeHistory takes what earlier consoles kept. What cannot be read, or kept, is said once.
+func (m *model) takeHistory(msg historyMsg) {
+	h := &m.form.history
+	h.all = append(msg.kept, h.all...)
+	h.all = h.all[max(0, len(h.all)-keepRan):]
+	m.noHistory(msg.err)
+	h.unkept = msg.unkept
+}
+
+func (m *model) noHistory(err error) {
+	if err != nil && !m.form.history.unkept {
+		m.notice = strings.TrimLeft(m.notice+"\n"+err.Error(), "\n")
+		m.form.history.unkept = true
+	}
+}
+
+// walkHistory puts what was started before into the arguments. It is false where there is nothing more.
+func (f *form) walkHistory(by int) bool {
+	text, ok := f.history.walk(by, f.tool().Name, f.input.Value())
+	if ok {
+		f.input.SetValue(text)
+		f.input.CursorEnd()
+		f.packets = f.capture()
+		f.keep()
+	}
+	return ok
+}

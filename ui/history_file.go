@@ -1,0 +1,127 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// historyMsg is what earlier consoles kept.
+type historyMsg struct {
+	kept   []ran
+	unkept bool  // nothing is to be added to it
+	err    error // what is wrong with it
+}
+
+// historyKeptMsg says that an entry could not be kept.
+type historyKeptMsg struct{ err error }
+
+const (
+	historyFile  = "history"
+	historyBytes = 4 << 20 // more is not ours
+	historyRest  = 400     // entries that are left when there are more than keepRan, so that this is not done each time
+)
+
+// loadHistory reads what was kept in the directory, a JSON object in each line. Lines that are none, or that nobody can see as
+// they are, are left out.
+func loadHistory(dir string) tea.Msg {
+	if dir == "" {
+		return nil
+	}
+	lines, err := readHistory(filepath.Join(dir, historyFile))
+	if err != nil {
+		return historyMsg{unkept: true, err: fmt.Errorf("the history of commands is for this console only: %w", err)}
+	}
+	var kept []ran
+	broken := 0
+	for _, line := range lines {
+		var r ran
+		if json.Unmarshal(line, &r) != nil || clean(r.Tool+r.Arguments) != r.Tool+r.Arguments {
+			broken++
+			continue
+		}
+		kept = append(kept, r)
+	}
+	if broken > 0 {
+		err = fmt.Errorf("%s of the history in %s cannot be read", plural(broken, "line"), filepath.Join(dir, historyFile))
+	}
+	return historyMsg{kept: kept[max(0, len(kept)-keepRan):], err: err}
+}
+
+func readHistory(path string) ([][]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular(), info.Size() > historyBytes:
+		return nil, fmt.Errorf("%s is none", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.FieldsFunc(text, func(r rune) bool { return r == '\n' }), nil
+}
+
+// keepHistory adds an entry.
+func keepHistory(dir string, r ran) tea.Msg {
+	if dir == "" {
+		return nil
+	}
+	if err := appendHistory(dir, r); err != nil {
+		return historyKeptMsg{fmt.Errorf("the history of commands is for this console only: %w", err)}
+	}
+	return nil
+}
+
+// appendHistory writes an entry in one piece, so that several consoles can, and then forgets the oldest if there are too
+// many. What another console adds just then is forgotten as well.
+func appendHistory(dir string, r ran) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, historyFile)
+	before, err := readHistory(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	// A line of its own, even behind one that was cut short when a disk was full.
+	_, err = file.Write(append(append([]byte("\n"), line...), '\n'))
+	if err = errors.Join(err, file.Close()); err != nil || len(before) < keepRan {
+		return err
+	}
+	return rewriteHistory(path, append(before, line))
+}
+
+// rewriteHistory writes the newest entries, whole or not at all.
+func rewriteHistory(path string, lines [][]byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), historyFile+".*") // 0600
+	if err != nil {
+		return err
+	}
+	newest := lines[max(0, len(lines)-historyRest):]
+	_, err = file.Write(append(bytes.Join(newest, []byte("\n")), '\n'))
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}

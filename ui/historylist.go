@@ -1,0 +1,112 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// historyList is the overlay of what was started: by the chosen tool first. What is typed narrows it down.
+type historyList struct {
+	open    bool
+	all     []ran
+	shown   []ran
+	filter  textinput.Model
+	visible window
+}
+
+func (l *historyList) show(h *history, tool string) {
+	*l = historyList{open: true, filter: newInput()}
+	l.filter.Focus()
+	seen := map[ran]bool{}
+	for _, own := range []bool{true, false} {
+		for i := len(h.all) - 1; i >= 0; i-- {
+			if r := h.all[i]; (r.Tool == tool) == own && !seen[r] {
+				seen[r] = true
+				l.all = append(l.all, r)
+			}
+		}
+	}
+	l.narrow()
+}
+
+func (l *historyList) narrow() {
+	words := strings.Fields(strings.ToLower(l.filter.Value()))
+	l.shown, l.visible = nil, window{}
+	for _, r := range l.all {
+		if hasWords(r.Tool+" "+r.Arguments, words) {
+			l.shown = append(l.shown, r)
+		}
+	}
+}
+
+// hasWords says whether every word, in small letters, is found in the text.
+func hasWords(text string, words []string) bool {
+	text = strings.ToLower(text)
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// update takes a key that is neither Enter nor Esc.
+func (l *historyList) update(k tea.KeyMsg, height int) tea.Cmd {
+	by := map[string]int{"up": -1, "down": 1, "ctrl+r": 1, "pgup": -height, "pgdown": height}[k.String()]
+	if by != 0 {
+		l.visible.move(by, len(l.shown), height)
+		return nil
+	}
+	var cmd tea.Cmd
+	l.filter, cmd = l.filter.Update(k)
+	l.narrow()
+	return cmd
+}
+
+func (l *historyList) view(s styles, width, height int) []string {
+	const toolWidth = 12
+	inner := width - 2
+	l.filter.Width = inner - 16
+	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
+	rows := max(1, height-3)
+	l.visible.keep(len(l.shown), rows)
+	first, end := l.visible.visible(len(l.shown), rows)
+	for i := first; i < end; i++ {
+		tool, arguments := fit(clean(l.shown[i].Tool), toolWidth), fit(clean(l.shown[i].Arguments), inner-toolWidth-3)
+		if i == l.visible.cursor {
+			lines = append(lines, s.selected.Render("▸ "+tool+" "+arguments))
+			continue
+		}
+		lines = append(lines, "  "+s.dim.Render(tool)+" "+arguments)
+	}
+	switch {
+	case len(l.all) == 0:
+		lines = append(lines, " nothing was started yet")
+	case len(l.shown) == 0:
+		lines = append(lines, " nothing that was started has these words")
+	}
+	return s.box("what was started, newest first", lines, width, height, true)
+}
+
+// keyHistory takes a key while the history is shown.
+func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
+	l := &m.form.past
+	switch k.String() {
+	case "esc":
+		l.open = false
+	case "enter":
+		if len(l.shown) > 0 {
+			r := l.shown[l.visible.cursor]
+			l.open = false
+			m.form.take(tools.Preset{Tool: r.Tool, Args: r.Arguments})
+			m.keepInView()
+		}
+	default:
+		return l.update(k, max(1, m.height-5))
+	}
+	return nil
+}

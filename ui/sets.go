@@ -1,0 +1,243 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// runItem is a row in the list of runs: a run, or a set with its members, which have rows of their own below it.
+type runItem struct {
+	run     tools.State
+	member  bool          // the run belongs to a set
+	members []tools.State // of a set, in the order in which they were started; nil for a run
+}
+
+// itemsOf are the rows for runs, the newest first. A set stands where its newest run does.
+func itemsOf(newestFirst tools.List) []runItem {
+	var items []runItem
+	seen := map[tools.SetID]bool{}
+	for _, r := range newestFirst {
+		switch {
+		case r.Set == 0:
+			items = append(items, runItem{run: r})
+		case !seen[r.Set]:
+			seen[r.Set] = true
+			members := membersOf(newestFirst, r.Set)
+			items = append(items, runItem{members: members})
+			for _, member := range members {
+				items = append(items, runItem{run: member, member: true})
+			}
+		}
+	}
+	return items
+}
+
+// membersOf are the runs of a set, in the order in which they were started.
+func membersOf(newestFirst tools.List, set tools.SetID) []tools.State {
+	var members []tools.State
+	for _, r := range slices.Backward(newestFirst) {
+		if r.Set == set {
+			members = append(members, r)
+		}
+	}
+	return members
+}
+
+// selectedSet is the set under the cursor; nil on the row of a run.
+func (l *runList) selectedSet() []tools.State {
+	if l.cursor >= len(l.items) {
+		return nil
+	}
+	return l.items[l.cursor].members
+}
+
+// mark stands before a row: where the cursor is, and what is marked.
+func (l *runList) mark(i int) string {
+	mark := [2]string{" ", " "}
+	if i == l.cursor {
+		mark[0] = "▸"
+	}
+	if item := l.items[i]; item.members == nil && slices.Contains(l.marked, item.run.ID) {
+		mark[1] = "◆"
+	}
+	return mark[0] + mark[1]
+}
+
+func (i runItem) row(c runColumns, now time.Time) runRow {
+	if i.members != nil {
+		return setRow(i.members, c, now)
+	}
+	row := rowOf(i.run, c, now)
+	if i.member {
+		row.tool = " " + row.tool
+	}
+	return row
+}
+
+// setRow says how all runs of a set stand.
+func setRow(members []tools.State, c runColumns, now time.Time) runRow {
+	sum, running, failed := tools.State{Capture: members[0].Capture}, 0, 0
+	for _, r := range members {
+		if sum.Began.IsZero() || !r.Began.IsZero() && r.Began.Before(sum.Began) {
+			sum.Began = r.Began
+		}
+		if r.Ended.After(sum.Ended) {
+			sum.Ended = r.Ended
+		}
+		sum.Packets, sum.Lines, sum.Bytes = sum.Packets+r.Packets, sum.Lines+r.Lines, sum.Bytes+r.Bytes
+		switch {
+		case r.Phase != tools.Ended:
+			running++
+		case r.Status() != 0:
+			failed++
+		}
+	}
+	how, word := "■ ended", ""
+	switch {
+	case running > 0:
+		how, word = fmt.Sprintf("● %d of %d", running, len(members)), " running"
+	case failed > 0:
+		how, word = fmt.Sprintf("✗ %d of %d", failed, len(members)), " failed"
+	}
+	if len(how)+len(word) <= c.how {
+		how += word
+	}
+	if running > 0 {
+		sum.Ended = time.Time{}
+	}
+	row := rowOf(sum, c, now)
+	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), plural(len(members), "pod"), how
+	row.verdict, row.rate, row.dropped = "", "", ""
+	for _, r := range members {
+		if incomplete(r.Verdict()) {
+			row.verdict = verdictWord(r)
+		}
+	}
+	return row
+}
+
+// stopSet stops all runs of a set that still run; it asks before if that is more than one.
+func (m *model) stopSet(members []tools.State) tea.Cmd {
+	var running []tools.RunID
+	for _, r := range members {
+		if r.Phase != tools.Ended {
+			running = append(running, r.ID)
+		}
+	}
+	switch len(running) {
+	case 0:
+		m.notice = "all runs of this set have ended"
+		return nil
+	case 1:
+		return m.commands.stop(running[0])
+	default:
+		m.stopping = running
+		return nil
+	}
+}
+
+func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	switch {
+	case key.Matches(k, keys.yes):
+		for _, id := range m.stopping {
+			cmds = append(cmds, m.commands.stop(id))
+		}
+	case !key.Matches(k, keys.no):
+		return nil
+	}
+	m.stopping = nil
+	return tea.Batch(cmds...)
+}
+
+func (m *model) stopQuestion(width int) []string {
+	run, _ := m.runs.find(m.stopping[0])
+	text := "  Stop " + clean(run.Tool()) + " in " + count(len(m.stopping)) + " pods?"
+	lines := append([]string{""}, wrap(text, width-2)...)
+	return m.styles.box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
+}
+
+// tellApart are pods by run, in words as short as they can be and still differ: without the beginning that all have in
+// common, up to a dash or a slash.
+func tellApart(members []tools.State) map[tools.RunID]string {
+	names := map[tools.RunID]string{}
+	var all []string
+	for _, r := range members {
+		names[r.ID] = r.Pod.String()
+		if !slices.Contains(all, names[r.ID]) {
+			all = append(all, names[r.ID])
+		}
+	}
+	if len(all) == 1 { // the same pod: the runs have numbers
+		for _, r := range members {
+			names[r.ID] = r.Pod.Name + " " + count(int(r.ID))
+		}
+		return names
+	}
+	common := all[0]
+	for _, name := range all[1:] {
+		n := 0
+		for n < min(len(common), len(name)) && common[n] == name[n] {
+			n++
+		}
+		common = common[:n]
+	}
+	common = common[:strings.LastIndexAny(common, "-/")+1]
+	for id, name := range names {
+		names[id] = strings.TrimPrefix(name, common)
+	}
+	return names
+}
+
+// submitSet starts a tool in all pods that are marked.
+func (m *model) submitSet(request tools.Request) tea.Cmd {
+	if m.form.whole() {
+		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+count(len(m.pods.marks))+" are marked"),
+			"ctrl+t takes its output as lines; or esc, then u unmarks all")
+		return nil
+	}
+	m.form.starting = true
+	requests := make([]tools.Request, len(m.pods.marks))
+	for i, pod := range m.pods.marks {
+		requests[i] = request
+		requests[i].Pod = pod
+	}
+	return m.commands.startSet(requests)
+}
+
+// startSet starts runs that belong together. If none can be started, there is no set.
+func startSet(runs Runs, requests []tools.Request) tea.Msg {
+	var msg startedMsg
+	set := runs.NewSet()
+	for _, r := range requests {
+		r.Set = set
+		id, err := runs.Start(r)
+		if err != nil {
+			msg.err = errors.Join(msg.err, err)
+			continue
+		}
+		msg.id, msg.set = id, set
+	}
+	return msg
+}
+
+// target says in which pods the form's tool is to run.
+func (m *model) target() string {
+	if pods := m.pods.marks; len(pods) > 1 {
+		names := make([]string, len(pods))
+		for i, pod := range pods {
+			names[i] = pod.String()
+		}
+		return plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
+	}
+	return m.form.pod.String()
+}

@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
+type split struct {
+	panes []side
+	focus int
+}
+
+// side is one text of the screen.
+type side struct {
+	text  tools.TextID
+	pager pager
+}
+
+// splitWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
+const splitWidth = 100
+
+const mostMarked = 2
+
+func (s *split) focused() *side { return &s.panes[s.focus] }
+
+// toggleMark marks the run under the cursor, or takes the mark away. Of three, the one that was marked first goes.
+func (l *runList) toggleMark() error {
+	run, ok := l.selected()
+	switch i := slices.Index(l.marked, run.ID); {
+	case !ok:
+		return nil
+	case run.Whole:
+		return hint.Add(errors.New("a tool with the whole terminal has no lines to look at"), "enter goes to it while it runs")
+	case i >= 0:
+		l.marked = slices.Delete(l.marked, i, i+1)
+	case len(l.marked) == mostMarked:
+		l.marked = []tools.RunID{l.marked[1], run.ID}
+	default:
+		l.marked = append(l.marked, run.ID)
+	}
+	return nil
+}
+
+// pair are the runs to be seen side by side: those that are marked, else the one under the cursor and the one that was started
+// before it.
+func (l *runList) pair() []tools.RunID {
+	pair := slices.Clone(l.marked)
+	for i := l.cursor; i < len(l.items) && len(pair) < mostMarked; i++ {
+		item := l.items[i]
+		if item.members == nil && !item.run.Whole && !slices.Contains(pair, item.run.ID) {
+			pair = append(pair, item.run.ID)
+		}
+	}
+	return pair
+}
+
+func (m *model) splitMarked() tea.Cmd {
+	pair := m.runs.pair()
+	if len(pair) < mostMarked {
+		m.failed = hint.Add(errors.New("two runs are needed"), "space marks them, then v shows both")
+		return nil
+	}
+	return m.openSplit(split{panes: []side{{text: tools.TextID{Run: pair[0]}}, {text: tools.TextID{Run: pair[1]}}}})
+}
+
+// openSet shows the runs of a set as one text, in the order in which the lines came.
+func (m *model) openSet(set tools.SetID) tea.Cmd {
+	text := tools.TextID{Set: set}
+	if len(m.split.panes) == 1 && m.split.panes[0].text == text { // as it was left
+		return m.openSplit(m.split)
+	}
+	return m.openSplit(split{panes: []side{{text: text}}})
+}
+
+func (m *model) openSplit(s split) tea.Cmd {
+	m.split, m.screen = s, splitting
+	var cmds []tea.Cmd
+	for i := range m.split.panes {
+		p := &m.split.panes[i]
+		m.views++
+		p.pager.open(p.text, m.views)
+		cmds = append(cmds, m.commands.text(m.views, p.text, tools.TextState{}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// runsOf are the runs that a text is of.
+func (m *model) runsOf(text tools.TextID) []tools.State {
+	if text.Set != 0 {
+		return membersOf(m.runs.runs, text.Set)
+	}
+	run, ok := m.runs.find(text.Run)
+	if !ok {
+		return nil
+	}
+	return []tools.State{run}
+}
+
+// keySplit takes a key of the screen with two texts, or with that of a set.
+func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
+	if cmd, ok := m.keyReading(k); ok {
+		return cmd
+	}
+	text := m.split.focused().text
+	runs := m.runsOf(text)
+	switch {
+	case key.Matches(k, keys.back):
+		m.list()
+		m.before = home
+	case key.Matches(k, keys.tab):
+		m.split.focus = (m.split.focus + 1) % len(m.split.panes)
+	case len(runs) == 0:
+	case key.Matches(k, keys.stop):
+		return m.stopSet(runs)
+	case key.Matches(k, keys.names, keys.addresses):
+		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
+	case text.Set != 0:
+	case key.Matches(k, keys.enter):
+		return m.watch(text.Run)
+	case key.Matches(k, keys.save):
+		return m.openSave(runs[0])
+	default:
+		cmd, _ := m.keyCopy(k, runs[0])
+		return cmd
+	}
+	return nil
+}
+
+func (m *model) splitHint() string {
+	if len(m.split.panes) == 1 {
+		return "x stop all  f follow  / search  & only  r each alone  esc back  ? help"
+	}
+	return "tab other  enter it alone  s save  x stop  f follow  / search  esc back  ? help"
+}
+
+// paneSize is the size of a side with its title and its foot.
+func (m *model) paneSize(i, height int) (width, rows int) {
+	switch {
+	case len(m.split.panes) == 1:
+		return m.width, height
+	case m.width >= splitWidth && i == 0:
+		return m.width / 2, height
+	case m.width >= splitWidth:
+		return m.width - m.width/2 - 1, height // beside the line between
+	case i == 0:
+		return m.width, height / 2
+	default:
+		return m.width, height - height/2
+	}
+}
+
+// splitHeight is the room for the panes, without the line that is typed into.
+func (m *model) splitHeight(height int) int {
+	return height - len(m.split.focused().pager.reader(m.styles, m.width))
+}
+
+const paneEdges = 2 // a title and a foot
+
+func (m *model) settleSplit() tea.Cmd {
+	var cmds []tea.Cmd
+	height := m.splitHeight(m.height - 2 - len(m.noticeLines()))
+	for i := range m.split.panes {
+		p := &m.split.panes[i]
+		width, rows := m.paneSize(i, height)
+		p.pager.resize(width, rows-paneEdges, m.readingOf(p.text))
+		cmds = append(cmds, m.settlePager(&p.pager))
+	}
+	return tea.Batch(cmds...)
+}
+
+// readingOf is how a text is looked at.
+func (m *model) readingOf(text tools.TextID) reading {
+	runs := m.runsOf(text)
+	if len(runs) == 0 {
+		return reading{}
+	}
+	how := m.reading(runs[0])
+	if text.Set != 0 {
+		how.pods = tellApart(runs)
+	}
+	return how
+}
+
+func (m *model) splitLines(height int) []string {
+	reader := m.split.focused().pager.reader(m.styles, m.width)
+	height = m.splitHeight(height)
+	first := m.paneLines(0, height)
+	switch {
+	case len(m.split.panes) == 1:
+		return append(first, reader...)
+	case m.width < splitWidth:
+		return append(append(first, m.paneLines(1, height)...), reader...)
+	}
+	second := m.paneLines(1, height)
+	for i := range first {
+		first[i] = fitStyled(first[i], m.width/2) + m.styles.dim.Render("│") + second[i]
+	}
+	return append(first, reader...)
+}
+
+// paneLines draws a text with what it is of and how far one is in it. The one that keys go to is marked.
+func (m *model) paneLines(i, height int) []string {
+	p := &m.split.panes[i]
+	width, rows := m.paneSize(i, height)
+	mark, name := "  ", m.styles.strong
+	if i == m.split.focus {
+		mark, name = m.styles.accent.Render("▸ "), m.styles.accent
+	}
+	what, how := m.paneTitle(p.text)
+	position := " " + p.pager.position(0) + " ──"
+	foot := fit(strings.Repeat("─", max(0, width-visibleWidth(position)))+position, width)
+	out := append([]string{besideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
+	return append(out, m.styles.dim.Render(foot))
+}
+
+// paneTitle says what a text is of, and how that stands.
+func (m *model) paneTitle(text tools.TextID) (what, how string) {
+	runs := m.runsOf(text)
+	switch {
+	case len(runs) == 0:
+		return "", ""
+	case text.Set != 0:
+		row := setRow(runs, runColumns{amount: 24, how: 24}, m.now)
+		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
+	default:
+		r := runs[0]
+		return clean(r.Tool()) + "  " + clean(r.Pod.String()), m.styles.forRun(r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
+	}
+}

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// member is a run of a set.
+func member(id tools.RunID, podName string, phase tools.Phase) tools.State {
+	s := state(id, phase)
+	s.Set, s.Pod = 1, pod("shop", podName, "node-3", "Running")
+	return s
+}
+
+// fleet is a set of three runs between two others.
+func fleet() listMsg {
+	last := shell(5, tools.Running)
+	return listMsg{tools.List{
+		state(1, tools.Ended), member(2, "cart-7f9c4-x2lpq", tools.Running), member(3, "cart-7f9c4-9kkzw", tools.Ended),
+		member(4, "cart-cache-0", tools.Running), last,
+	}, 1}
+}
+
+// together is the text of the set: its runs take turns.
+func together() fakeText {
+	var f fakeText
+	for n := range 60 {
+		f.lines = append(f.lines, tools.Line{
+			Number: uint64(n + 1), Run: tools.RunID(2 + n%3), Time: noon.Add(time.Duration(n) * time.Second),
+			Text: fmt.Sprintf("IP 10.244.1.17.4%04d > 10.244.1.30.53: Flags [S], seq %d", n, n),
+		})
+	}
+	return f
+}
+
+func sitBefore(t *testing.T, width, height int) *person {
+	p := sit(t, width, height)
+	p.text = together()
+	p.tell(shop(), fleet())
+	p.press("r")
+	return p
+}
+
+func TestTheRunsOfASetStandTogetherAndAreOpenedTogetherOrAlone(t *testing.T) {
+	p := sitBefore(t, 100, 28)
+	p.press("down")
+	p.sees("tcpdump  3 pods", "● 2 of 3", "enter all together")
+	p.press("enter")
+	p.sees("tcpdump in 3 pods", "2 of 3 running", "7f9c4-x2lpq IP 10.244.1.17", "7f9c4-9kkzw IP", "cache-0     IP")
+	p.press("r", "down", "down", "enter")
+	p.sees("cart-7f9c4-9kkzw")
+	if p.m.screen != watching || p.m.output.id != 3 {
+		t.Errorf("screen %v, run %d", p.m.screen, p.m.output.id)
+	}
+}
+
+func TestAllRunsOfASetAreStoppedAfterAQuestion(t *testing.T) {
+	p := sitBefore(t, 80, 24)
+	p.press("down", "x")
+	p.sees("Stop tcpdump in 2 pods?", "y stop them")
+	p.press("q", "n")
+	p.seesNot("Stop tcpdump")
+	if len(p.stopped) != 0 || p.quit {
+		t.Fatalf("stopped %v, quit %v", p.stopped, p.quit)
+	}
+	p.press("x", "y")
+	if diff := cmp.Diff([]tools.RunID{2, 4}, p.stopped); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTwoMarkedRunsAreReadSideBySideEachByItself(t *testing.T) {
+	p := sitBefore(t, 160, 45)
+	p.press("down", "down", " ", "down", "down", "down", " ")
+	p.sees("▸◆", " ◆")
+	p.press("v")
+	p.sees("▸ tcpdump  shop/cart-7f9c4-x2lpq", "  tcpdump  shop/cart-7f9c4-x2lpq", "│")
+	p.press("g")
+	if first, second := &p.m.split.panes[0].pager, &p.m.split.panes[1].pager; first.follow || !second.follow {
+		t.Error("both moved, or none")
+	}
+	p.press("tab", "/")
+	p.typeIn("seq 42")
+	p.press("enter")
+	p.sees("1 of 1")
+	if first := &p.m.split.panes[0].pager; first.searched() {
+		t.Error("the other one is searched, too")
+	}
+	p.press("esc", "enter")
+	if p.m.screen != watching || p.m.output.id != 1 {
+		t.Errorf("screen %v, run %d", p.m.screen, p.m.output.id)
+	}
+}
+
+func TestWithoutMarksTheRunUnderTheCursorAndTheOneBeforeItAreShown(t *testing.T) {
+	p := sitBefore(t, 80, 24)
+	p.press("down", "down", "v")
+	if a, b := p.m.split.panes[0].text.Run, p.m.split.panes[1].text.Run; a != 2 || b != 3 {
+		t.Errorf("runs %d and %d", a, b)
+	}
+	p.press("esc", "esc")
+	if p.m.screen != home {
+		t.Errorf("screen %v", p.m.screen)
+	}
+}
+
+func TestWhatCannotBeShownSideBySideIsTold(t *testing.T) {
+	p := sitBefore(t, 80, 24)
+	p.press(" ")
+	p.sees("has no lines to look at")
+	p.tell(listMsg{tools.List{state(1, tools.Running)}, 2})
+	p.press("v")
+	p.sees("two runs are needed")
+}
+
+func TestPodsAreToldApartByAsLittleAsCanBe(t *testing.T) {
+	for _, c := range []struct{ pods, want []string }{
+		{[]string{"shop/cart-7f9c4-9kkzw", "shop/cart-7f9c4-x2lpq"}, []string{"9kkzw", "x2lpq"}},
+		{[]string{"shop/cart-0", "shop/web-0"}, []string{"cart-0", "web-0"}},
+		{[]string{"shop/cart-0", "test/cart-0"}, []string{"shop/cart-0", "test/cart-0"}},
+		{[]string{"shop/cart", "shop/cart-0"}, []string{"cart", "cart-0"}},
+		{[]string{"shop/cart-0", "shop/cart-0"}, []string{"cart-0 1", "cart-0 2"}},
+	} {
+		var members []tools.State
+		for i, name := range c.pods {
+			namespace, rest, _ := strings.Cut(name, "/")
+			members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod(namespace, rest, "", "")})
+		}
+		names := tellApart(members)
+		if got := []string{names[1], names[2]}; !cmp.Equal(got, c.want) {
+			t.Errorf("%v: %v", c.pods, got)
+		}
+	}
+}
+
+func TestSeveralRunsLookAsTheyWereApproved(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 45}} {
+		for name, keys := range map[string][]string{
+			"grouped": {"down", "down", " "}, "merged": {"down", "enter"}, "merged-stopping": {"down", "enter", "x"},
+			"split": {"down", "down", "v", "tab", "up"},
+		} {
+			p := sitBefore(t, size[0], size[1])
+			p.press(keys...)
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.screen())
+		}
+	}
+}
+
+func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
+	p := sit(t, 100, 28)
+	p.text = together()
+	p.tell(snapshot(pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), pod("shop", "cart-cache-0", "node-3", "Running"), pod("shop", "web-0", "node-3", "Running")))
+	p.press(" ", " ", "enter")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0")
+	p.press("enter")
+	if len(p.startedSet) != 1 || len(p.startedSet[0]) != 2 || p.startedSet[0][1].Pod.Name != "cart-cache-0" || len(p.started) != 0 {
+		t.Fatalf("started %v, alone %v", p.startedSet, p.started)
+	}
+	p.tell(fleet(), startedMsg{id: 4, set: 1})
+	p.sees("tcpdump in 3 pods")
+	p.press("esc", "esc", "enter", "G", "up", "enter")
+	p.sees("a whole terminal can be given to a tool in one pod only")
+}
