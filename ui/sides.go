@@ -10,23 +10,23 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// aspect is a way to look at what a run captures.
-type aspect int
+// captureSide is a way to look at what a run captures.
+type captureSide int
 
 const (
-	asText aspect = iota
+	asText captureSide = iota
 	asPackets
 	asTalkers
-	aspectCount
+	sideCount
 )
 
-var aspectNames = [aspectCount]string{"text", "packets", "talkers"}
+var sideNames = [sideCount]string{"text", "packets", "talkers"}
 
 // hasSides says whether a run has more to look at than text.
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
 // show turns to a side.
-func (o *output) show(to aspect, view int) {
+func (o *output) show(to captureSide, view int) {
 	o.side = to
 	o.packets.typing, o.packet.on = false, false
 	switch to {
@@ -45,12 +45,12 @@ func (m *model) keySide(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 		cmd, ok := m.keyPacket(k)
 		return cmd, ok
 	case key.Matches(k, keys.tab) && hasSides(r) && !o.pager.chosen.on:
-		by := aspect(1)
+		by := captureSide(1)
 		if k.String() == "shift+tab" {
-			by = aspectCount - 1
+			by = sideCount - 1
 		}
 		m.views++
-		o.show((o.side+by)%aspectCount, m.views)
+		o.show((o.side+by)%sideCount, m.views)
 	case o.side == asPackets && key.Matches(k, keys.enter):
 		return m.openPacket(o.packets.cursor), true
 	case o.side == asPackets:
@@ -118,9 +118,9 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 
 // sideLine says which side is seen, and how far what it shows has come.
 func (o *output) sideLine(s styles, width int) string {
-	names := make([]string, aspectCount)
-	for i, name := range aspectNames {
-		if names[i] = s.dim.Render(name); aspect(i) == o.side {
+	names := make([]string, sideCount)
+	for i, name := range sideNames {
+		if names[i] = s.dim.Render(name); captureSide(i) == o.side {
 			names[i] = s.accent.Render("▸" + name)
 		}
 	}
@@ -194,16 +194,21 @@ func (m *model) sideLines(r tools.State, height int) []string {
 
 // position says what of the output is seen.
 func (o *output) position(brief int) string {
+	var text string
 	switch {
-	case o.packet.on:
-		return o.packet.position()
-	case o.side == asPackets:
-		return o.packets.position()
-	case o.side == asTalkers:
-		return o.talkers.position()
-	default:
+	case o.side == asText:
 		return o.pager.position(brief)
+	case o.packet.on:
+		text = o.packet.position()
+	case o.side == asPackets:
+		text = o.packets.position()
+	default:
+		text = o.talkers.position()
 	}
+	if brief < withoutNaming {
+		text = o.pager.how.naming.String() + " · " + text
+	}
+	return text
 }
 
 // sideHint is what one can do.
@@ -223,3 +228,9 @@ func (o *output) sideHint(width int) string {
 		return "enter open  / filter  f follow  t time  n names  s save  esc back  ? help"
 	}
 }
+
+// onSide says whether packets or talkers are seen.
+func (m *model) onSide() bool { return m.screen == watching && m.output.side != asText }
+
+// typesPacketFilter says whether letters go into the filter of packets.
+func (m *model) typesPacketFilter() bool { return m.onSide() && m.output.packets.typing }

@@ -94,7 +94,7 @@ func (c console) samePackets(which string, want []string) {
 	screen := c.screen()
 	next := 0
 	for line := range strings.Lines(screen) {
-		line = strings.TrimRight(line, " \n")
+		line = strings.TrimRight(strings.TrimPrefix(line, " "), " \n") // the margin has the cursor
 		cut, isCut := strings.CutSuffix(line, "…")
 		if next < len(want) && (line == strings.TrimRight(want[next], " ") || isCut && strings.HasPrefix(want[next], cut)) {
 			next++
