@@ -47,7 +47,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/cli": {
 		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/quietterm"},
-		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term"},
+		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }
 

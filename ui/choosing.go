@@ -7,16 +7,25 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
+// keyForm takes a key of the form, then finds out what its arguments can go on with.
 func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
+	cmd := m.keyChoosing(k)
+	m.form.complete()
+	return cmd
+}
+
+func (m *model) keyChoosing(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.form.presets.open:
 		return m.keyPresets(k)
 	case m.form.past.open:
 		return m.keyHistory(k)
+	case m.form.keyCompletion(k):
+		return nil
 	case k.String() == "ctrl+r":
 		m.form.past.show(&m.form.history, m.form.tool().Name)
 		return nil
-	case k.String() == "ctrl+p", k.String() == "p" && m.form.focus == onTools:
+	case k.String() == "ctrl+p", k.String() == "p" && !m.form.typing():
 		m.form.presets.show(len(m.form.marks))
 		return nil
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":

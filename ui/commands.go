@@ -50,6 +50,7 @@ type commands struct {
 	typed        func(view int) tea.Cmd // until nobody has typed for a while
 	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
 
+	interfaces     func(of string, pod k8s.Pod) tea.Cmd
 	loadFavourites func() tea.Cmd
 	keepFavourites func(favourites) tea.Cmd
 	loadHistory    func() tea.Cmd
@@ -226,6 +227,15 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		checkFilter: func(view int, pod k8s.Pod, argv []string) tea.Cmd {
 			return func() tea.Msg { return filterCheckedMsg{view, d.Runs.CheckFilter(ctx, pod, argv)} }
+		},
+		interfaces: func(of string, pod k8s.Pod) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Networks.Network(ctx, pod)
+				if err != nil {
+					return nil // those that most pods have are offered
+				}
+				return interfacesMsg{of, found}
+			}
 		},
 		loadFavourites: func() tea.Cmd {
 			return func() tea.Msg { return loadFavourites(d.StateDir) }

@@ -78,12 +78,17 @@ func (c *filterCheck) text(s styles) (text string, style lipgloss.Style) {
 	}
 }
 
-const historyKey = " ctrl+r history "
-
 // underline is the last line of the arguments' box. What does not fit into it stands below.
 func (f *form) underline(s styles, width int) (line string, more []string) {
 	text, style := f.check.text(s)
-	room := width - 8 - len(historyKey)
+	keys := f.lineKeys()
+	for keys != "" && visibleWidth(text)+visibleWidth(keys)+8 > width { // the last key goes first
+		keys = keys[:max(0, strings.LastIndex(keys, "  "))]
+	}
+	if keys != "" {
+		keys = strings.TrimRight(keys, " ") + " "
+	}
+	room := width - 8
 	if visibleWidth(text) > room {
 		more = styleAll(style, wrap(text, width-1))
 		text = ""
@@ -94,7 +99,7 @@ func (f *form) underline(s styles, width int) (line string, more []string) {
 	if text != "" {
 		text = style.Render(" " + text + " ")
 	}
-	left, right := s.accent.Render("└─")+text, s.dim.Render(historyKey)+s.accent.Render("─┘")
+	left, right := s.accent.Render("└─")+text, s.dim.Render(keys)+s.accent.Render("─┘")
 	gap := max(0, width-visibleWidth(left)-visibleWidth(right))
 	return left + s.accent.Render(strings.Repeat("─", gap)) + right, more
 }

@@ -38,7 +38,12 @@ func TestDetailsThatCannotBeHadSayWhyAndLookAsTheyWereApproved(t *testing.T) {
 				network = ns.Network{}
 			}
 			p.showDetails(query, details, network, netErr)
-			return p.screen()
+			screen := p.screen()
+			if details.EventsErr != nil { // they are the last
+				p.press("G")
+				screen = p.screen()
+			}
+			return screen
 		}
 		unchanged := func(*k8s.Details) {}
 		for name, screen := range map[string]string{
@@ -125,5 +130,18 @@ func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dir, favouritesFile))
 	if err != nil || strings.Count(string(text), "/") != 2 {
 		t.Errorf("%v %s", err, text)
+	}
+}
+
+func TestWhatFitsBetterComesFirst(t *testing.T) {
+	var pods []k8s.Pod
+	for _, name := range []string{"a-cart-0", "c-a-r-t-0", "cart", "cart-0", "cart-0-long-name", "discarto-0", "other-0"} {
+		pods = append(pods, pod("shop", name, "node-3", "Running"))
+	}
+	p := sit(t, 100, 28)
+	p.tell(snapshot(pods...))
+	p.press("/", "cart")
+	if got, want := strings.Join(p.shows(), " "), "cart cart-0 cart-0-long-name a-cart-0 discarto-0 c-a-r-t-0"; got != want {
+		t.Errorf("found %s, want %s", got, want)
 	}
 }

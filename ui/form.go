@@ -28,12 +28,14 @@ type form struct {
 	presets   presetList
 	history   history
 	past      historyList
-	focus     int  // 0: the tools, 1: the arguments, from 2 on: the fields
-	packets   bool // the command captures; while it cannot be read, that goes by its name
-	installed map[string]bool
-	check     filterCheck
-	err       error
-	starting  bool
+	around
+	completion completion
+	focus      int  // 0: the tools, 1: the arguments, from 2 on: the fields
+	packets    bool // the command captures; while it cannot be read, that goes by its name
+	installed  map[string]bool
+	check      filterCheck
+	err        error
+	starting   bool
 
 	wholeIs map[string]bool // whether a tool gets a whole terminal, by its line; where nobody chose, it goes by the command
 
@@ -55,13 +57,13 @@ const (
 	onFields
 )
 
-func newForm() form {
+func newForm(own []tools.Preset) form {
 	return form{
 		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
-		presets:   newPresetList(),
+		presets:   newPresetList(own),
 		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}
@@ -84,7 +86,9 @@ func (f *form) open(pod k8s.Pod) {
 func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
 
 // typing says whether letters go into a text.
-func (f *form) typing() bool { return f.focus != onTools || f.presets.open || f.past.open }
+func (f *form) typing() bool {
+	return f.focus != onTools || f.presets.open || f.past.open || f.tool().Name == anyCommand
+}
 
 // load puts what was typed for the tool into the lines.
 func (f *form) load() {
@@ -94,7 +98,7 @@ func (f *form) load() {
 	}
 	f.history.back = 0
 	f.input.SetValue(as.arguments)
-	f.input.CursorEnd()
+	f.toBlank()
 	f.limits.setValues(as.fields)
 	f.packets = f.capture()
 	f.setFocus(f.focus)
@@ -187,6 +191,9 @@ func (f *form) refuse(blank []int) error {
 // update takes a key that is neither Enter nor Esc.
 func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	f.err = nil
+	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // it is the command
+		f.setFocus(onArguments)
+	}
 	switch {
 	case key.Matches(k, keys.whole):
 		f.toggleWhole()
@@ -209,11 +216,10 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		return nil
 	case f.focus == onArguments:
 		var cmd tea.Cmd
-		f.history.back = 0
 		k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
+		f.overBlank(k)
 		f.input, cmd = f.input.Update(k)
-		f.packets = f.capture()
-		f.keep()
+		f.typedInto()
 		return cmd
 	}
 	by := 0

@@ -119,7 +119,7 @@ func TestAFieldThatCannotBeReadKeepsTheFormOpenWithTheCursorInIt(t *testing.T) {
 		sees   []string
 	}{
 		{[]string{"soon"}, []string{"▸stop after", `stop after: "soon" is not a time`, "hint: write for example 30s"}},
-		{[]string{"30"}, []string{"▸stop after", "is not a time"}},
+		{[]string{"0"}, []string{"▸stop after", "is not a time"}},
 		{[]string{"-3s"}, []string{"▸stop after", "is not a time"}},
 		{[]string{"", "big"}, []string{"▸at size", "at size: not a size", "hint: write for example 100MiB, or none"}},
 		{[]string{"", "", "0"}, []string{"▸at packets", "is not a number of packets", "hint:"}},

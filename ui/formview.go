@@ -1,13 +1,15 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/fennec-project/podtracer/tools"
 )
 
 const formToolsWidth = 24
 
 func (f *form) view(s styles, width, height int) []string {
-	listing := s.box("tool", f.toolLines(s, formToolsWidth-2), formToolsWidth, height, f.focus == onTools)
+	listing := s.box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
 	inner := width - formToolsWidth
 	right := make([]string, 0, height)
 	right = append(right, s.box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
@@ -27,32 +29,54 @@ func (f *form) inputLine(width int) string {
 	return " " + fitStyled(f.input.View(), width-1)
 }
 
-func (f *form) toolLines(s styles, width int) []string {
-	var out []string
+// toolLines lists the tools, in groups with titles where there is room for all.
+func (f *form) toolLines(s styles, width, height int) []string {
+	groups := 0
 	for i, t := range f.catalogue {
-		name, mark := t.Name, "  "
-		if name == anyCommand {
-			name = "any command"
+		if i == 0 || t.Group != f.catalogue[i-1].Group {
+			groups++
 		}
-		if i == f.tools.cursor {
-			mark = "▸ "
+	}
+	titles := len(f.catalogue)+groups <= height
+	first, end := 0, len(f.catalogue)
+	if !titles {
+		f.tools.keep(len(f.catalogue), height)
+		first, end = f.tools.visible(len(f.catalogue), height)
+	}
+	var out []string
+	for i := first; i < end; i++ {
+		t := f.catalogue[i]
+		if titles && (i == 0 || t.Group != f.catalogue[i-1].Group) {
+			out = append(out, s.dim.Render(fit(" "+strings.ToUpper(t.Group), width)))
 		}
-		line := mark + fit(name, width-2)
-		switch {
-		case f.missing(t):
-			line = s.dim.Render(mark + fit(name+" not installed", width-2))
-		case i == f.tools.cursor:
-			line = s.selected.Render(line)
-		}
-		out = append(out, line)
+		out = append(out, f.toolLine(s, t, i == f.tools.cursor, width))
 	}
 	return out
+}
+
+func (f *form) toolLine(s styles, t tools.Tool, chosen bool, width int) string {
+	name, mark := t.Name, "  "
+	if name == anyCommand {
+		name = "any command"
+	}
+	if chosen {
+		mark = "▸ "
+	}
+	line := mark + fit(name, width-2)
+	switch {
+	case f.missing(t):
+		return s.dim.Render(mark + fit(name+" not installed", width-2))
+	case chosen:
+		return s.selected.Render(line)
+	default:
+		return line
+	}
 }
 
 // below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
 // go first, then what does not fit as a whole, from the end.
 func (f *form) below(s styles, width, height int) []string {
-	sections := [][]string{f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
+	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
 	if f.err != nil {
 		err = f.err

@@ -25,9 +25,10 @@ var screensWithHelp = []struct {
 }{
 	{"home", openHome(), []string{"model.keyHome", "model.moveHome"}},
 	{"search", openHome("/"), []string{"model.keySearch"}},
-	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"model.keyForm", "form.update", "form.updateField"}},
+	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"model.keyChoosing", "form.keyCompletion", "form.update", "form.updateField"}},
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
 	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"model.keyPresets"}},
+	{"history", openHome("/", "x2lpq", "enter", "enter", "ctrl+r"), []string{"model.keyHistory", "historyList.update"}},
 	{"run", openRun(), []string{"model.keyOutput", "model.keyReading", "pager.move", "model.keyCopy"}},
 	{"prompt", openRun("/"), []string{"pager.keyPrompt"}},
 	{"selection", openRun("c"), []string{"pager.keySelecting"}},

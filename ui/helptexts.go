@@ -38,10 +38,20 @@ func formHelp() help {
 		does("presets by symptom; p among the tools, ctrl+p everywhere", bind("p ctrl+p", "", "p", "ctrl+p")),
 		does("whole terminal: for tools that draw, or ask", keys.whole),
 		does("what was run before: search it; ↑ ↓ in the arguments walk", bind("ctrl+r", "", "ctrl+r")),
+		does("what can follow in the arguments: take it; list all", bind("→", "", "right"), bind("ctrl+n", "", "ctrl+n")),
 		does("tick a box", bind("space", "", " ")),
 		does("run it, in all marked pods", keys.enter),
 		does("copy podtracer run …; copy the plain command", bind("ctrl+y", "", "ctrl+y"), bind("ctrl+g", "", "ctrl+g")),
 		does("back to the pods; what was typed is kept", keys.back),
+	}}
+}
+
+func historyHelp() help {
+	return help{"what was started", "Find a command that was run before; enter puts it into the form.", []helpRow{
+		means("words of it", "port 53"),
+		does("move", bind("↑", "", "up"), bind("↓", "", "down"), bind("pgup", "", "pgup"), bind("pgdn", "", "pgdown"), bind("ctrl+r", "", "ctrl+r")),
+		does("take it; nothing is run yet", keys.enter),
+		does("back to the form", keys.back),
 	}}
 }
 
@@ -65,6 +75,7 @@ func readingHelp() help {
 		does("go to a time: 12:04:20, -5m, +30s", keys.moment),
 		does("set a bookmark or take it away; the next one", keys.bookmark, keys.nextMark),
 		does("choose lines: move, then enter copies them", keys.selecting),
+		does("of a capture: its packets, who talks to whom", keys.tab),
 		does("addresses: plain, by name, both; n outside a search", keys.addresses, keys.names),
 		does("save: packets as pcapng or pcap, else text", keys.save),
 		does("stop the tool; freeze the ring and keep it", keys.stop, keys.freeze),
@@ -152,5 +163,41 @@ func quitHelp() help {
 		does("quit; if all is saved, enter, q and ctrl+c say yes, too", keys.yes, keys.quit, keys.interrupt),
 		does("go on", keys.no),
 		does("the list of runs, where s saves", keys.runs),
+	}}
+}
+
+func packetsHelp() help {
+	return help{"packets", "Find the packet that matters; enter takes it apart.", []helpRow{
+		does("on: packets, talkers, text; back", keys.tab),
+		does("move, which holds the table; the first", keys.up, keys.down, keys.pageUp, keys.pageDown, keys.top),
+		does("the newest, as they come", keys.follow, keys.bottom),
+		does("words that all must appear: 10.0.0.1 dns, cart :443", keys.search),
+		does("time: from the start, between rows, of arrival", keys.stamps),
+		does("addresses: plain, by name, both", keys.addresses, keys.names),
+		does("take the packet apart", keys.enter),
+		does("save; stop the tool; freeze the ring and keep it", keys.save, keys.stop, keys.freeze),
+		does("copy: podtracer run …, plain, saved path", keys.copyRun, keys.copyPlain, keys.copyPath),
+		does("clear the filter; then leave: the tool goes on", keys.back),
+	}}
+}
+
+func packetHelp() help {
+	return help{"a packet", "Its layers and their fields above, its bytes below.", []helpRow{
+		does("fields; the bytes of one are marked: [45]", keys.up, keys.down),
+		does("the packet before; the next, as the filter has them", keys.left, keys.right),
+		does("addresses: plain, by name, both", keys.addresses, keys.names),
+		does("back to the packets", keys.back),
+	}}
+}
+
+func talkersHelp() help {
+	return help{"talkers", "Who talks to whom, and how it goes; enter shows the packets of one.", []helpRow{
+		does("move", keys.up, keys.down, keys.pageUp, keys.pageDown, keys.top, keys.bottom),
+		does("order by the next column; the other way round", keys.sort, keys.reverse),
+		does("the packets of this conversation; esc shows all again", keys.enter),
+		does("addresses: plain, by name, both", keys.addresses, keys.names),
+		does("on: text, packets, talkers; back", keys.tab),
+		does("save; stop the tool; freeze the ring and keep it", keys.save, keys.stop, keys.freeze),
+		does("leave: the tool goes on", keys.back),
 	}}
 }

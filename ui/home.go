@@ -93,7 +93,7 @@ func (m *model) choose() {
 		return
 	}
 	m.form.open(pods[0])
-	m.form.marks = m.pods.marks
+	m.form.marks, m.form.known = m.pods.marks, m.snapshot
 	m.screen = choosing
 	m.keepInView()
 }

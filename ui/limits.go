@@ -163,6 +163,8 @@ func (l *limits) flags(capture bool) []string {
 			out = append(out, fieldTexts[f].flag)
 		case f == freezeOn:
 			out = append(out, fieldTexts[f].flag, text)
+		case f == stopAfter, f == thenKeep:
+			out = append(out, fieldTexts[f].flag, inSeconds(text))
 		default:
 			out = append(out, fieldTexts[f].flag, plainly(text))
 		}
@@ -178,8 +180,16 @@ func plainly(text string) string {
 	return strings.NewReplacer(" ", "", ",", "").Replace(text)
 }
 
+// inSeconds is a time as flags take it; a number alone is one of seconds.
+func inSeconds(text string) string {
+	if text = plainly(text); text != "" && strings.Trim(text, "0123456789") == "" {
+		return text + "s"
+	}
+	return text
+}
+
 func parseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(plainly(text))
+	d, err := time.ParseDuration(inSeconds(text))
 	if err != nil || d <= 0 {
 		return 0, hint.Add(fmt.Errorf("%q is not a time", text), "write for example 30s, 10m or 1h30m")
 	}

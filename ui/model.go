@@ -74,7 +74,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, styles: newStyles(d.Look), now: time.Now(),
-		filter: newInput(), form: newForm(), pods: podList{surroundings: surroundings{here: d.Here}},
+		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}
 	m.pods.in = d.Namespace
@@ -145,6 +145,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.takeHistory(msg)
 	case historyKeptMsg:
 		m.noHistory(msg.err)
+	case interfacesMsg:
+		m.takeInterfaces(msg)
 	case typedMsg:
 		return m, m.typed(msg)
 	case filterCheckedMsg:
@@ -167,7 +169,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter())
+		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter(), m.askInterfaces())
 	}
 	return m, nil
 }
@@ -185,7 +187,7 @@ func (m *model) take(msg snapshotMsg) {
 		m.pods.in = m.namespaces.selected()
 	}
 	m.pods.set(msg.snapshot, &m.favourites, height)
-	m.form.marks = m.pods.marks
+	m.form.marks, m.form.known = m.pods.marks, m.snapshot
 	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
 }
 

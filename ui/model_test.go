@@ -40,6 +40,7 @@ type person struct {
 	pairs        [][2]tools.Request
 	checks       []check
 	kept         []ran
+	networks     []string
 	quit         bool
 	packets      fakePackets
 }
@@ -77,9 +78,13 @@ func sit(t *testing.T, width, height int) *person {
 			p.checks = append(p.checks, check{view, argv})
 			return none
 		},
-		renew:          func(int) tea.Cmd { return none },
-		details:        func(int, k8s.Pod) tea.Cmd { return none },
-		network:        func(int, k8s.Pod) tea.Cmd { return none },
+		renew:   func(int) tea.Cmd { return none },
+		details: func(int, k8s.Pod) tea.Cmd { return none },
+		network: func(int, k8s.Pod) tea.Cmd { return none },
+		interfaces: func(of string, _ k8s.Pod) tea.Cmd {
+			p.networks = append(p.networks, of)
+			return none
+		},
 		loadFavourites: func() tea.Cmd { return none },
 		keepFavourites: func(favourites) tea.Cmd { return none },
 		loadHistory:    func() tea.Cmd { return none },

@@ -20,7 +20,7 @@ var serverBlank = regexp.MustCompile(`\b` + tools.ServerBlank + `\b`)
 func (f *form) pair() (tools.Preset, bool) {
 	for _, p := range f.presets.all {
 		if p.Pair() && p.Tool == f.tool().Name && serverBlank.MatchString(f.input.Value()) {
-			return p, true
+			return p.Preset, true
 		}
 	}
 	return tools.Preset{}, false

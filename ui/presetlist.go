@@ -13,14 +13,35 @@ import (
 type presetList struct {
 	open    bool
 	marked  int // pods
-	all     []tools.Preset
-	shown   []tools.Preset
+	all     []listedPreset
+	shown   []listedPreset
 	filter  textinput.Model
 	visible window
 }
 
-func newPresetList() presetList {
-	return presetList{filter: newInput(), all: tools.Presets()}
+type listedPreset struct {
+	tools.Preset
+	own bool // the person has written it
+}
+
+// symptom is what the preset is filed under.
+func (p listedPreset) symptom() string {
+	if p.own {
+		return strings.TrimRight("own  "+p.Symptom, " ")
+	}
+	return p.Symptom
+}
+
+// newPresetList lists a person's own presets first.
+func newPresetList(own []tools.Preset) presetList {
+	l := presetList{filter: newInput()}
+	for _, p := range own {
+		l.all = append(l.all, listedPreset{p, true})
+	}
+	for _, p := range tools.Presets() {
+		l.all = append(l.all, listedPreset{p, false})
+	}
+	return l
 }
 
 func (l *presetList) show(marked int) {
@@ -35,7 +56,7 @@ func (l *presetList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
 	l.shown, l.visible = nil, window{}
 	for _, p := range l.all {
-		if hasWords(strings.Join([]string{p.Name, p.Symptom, p.Tool, p.Args, p.Why}, " "), words) {
+		if hasWords(strings.Join([]string{p.Name, p.symptom(), p.Tool, p.Args, p.Why}, " "), words) {
 			l.shown = append(l.shown, p)
 		}
 	}
@@ -45,7 +66,7 @@ func (l *presetList) selected() (tools.Preset, bool) {
 	if len(l.shown) == 0 {
 		return tools.Preset{}, false
 	}
-	return l.shown[l.visible.cursor], true
+	return l.shown[l.visible.cursor].Preset, true
 }
 
 // update takes a key that is neither Enter nor Esc.
@@ -73,11 +94,11 @@ func (l *presetList) view(s styles, width, height int) []string {
 	for i := first; i < end; i++ {
 		p := l.shown[i]
 		symptom := ""
-		if i == first || p.Symptom != l.shown[i-1].Symptom {
-			symptom = p.Symptom
+		if i == first || p.own || p.Symptom != l.shown[i-1].Symptom {
+			symptom = p.symptom()
 		}
 		if i == l.visible.cursor {
-			lines = append(lines, s.selected.Render("▸ "+fit(p.Name, nameWidth)+" "+fit(p.Symptom, inner-nameWidth-3)))
+			lines = append(lines, s.selected.Render("▸ "+fit(p.Name, nameWidth)+" "+fit(p.symptom(), inner-nameWidth-3)))
 			continue
 		}
 		lines = append(lines, "  "+fit(p.Name, nameWidth)+" "+s.dim.Render(fit(symptom, inner-nameWidth-3)))
@@ -114,9 +135,6 @@ func (f *form) take(p tools.Preset) {
 	f.err = nil
 	f.load()
 	f.setFocus(onArguments)
-	if blanks := tools.Blanks(arguments); len(blanks) > 0 {
-		f.input.SetCursor(len([]rune(arguments[:blanks[0][0]])))
-	}
 }
 
 // keyPresets takes a key while the presets are shown.

@@ -1,11 +1,17 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
 )
 
 func TestAPresetIsFoundByItsSymptomAndTakenIntoTheArguments(t *testing.T) {
@@ -58,5 +64,32 @@ func TestBothCommandLinesOfTheFormCanBeCopied(t *testing.T) {
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlG})
 	if diff := cmp.Diff([]string{"podtracer run --pod cart-0 -n shop -f cart-0.pcapng -- tcpdump -i eth0 -n", "tcpdump -i eth0 -n"}, p.copied); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
+	own := []tools.Preset{
+		{Name: "billing, its port", Symptom: "billing is slow", Tool: "tcpdump", Args: "-i eth0 -n port 8443", Why: "what the gateway asks of it"},
+		{Name: "what listens", Tool: "bridge", Args: "fdb"},
+	}
+	for _, size := range [][2]int{{80, 24}, {160, 45}} {
+		p := openForm(t, size[0], size[1])
+		p.m.form.presets = newPresetList(own)
+		p.press("p")
+		p.sees("▸ billing, its port", "own  billing is slow", "what the gateway asks of it", "DNS queries and answers")
+		golden(t, fmt.Sprintf("presets-own-%dx%d", size[0], size[1]), p.screen())
+		p.press("own", "down", "enter")
+		p.sees("▸ any command", "│ bridge fdb  ")
+	}
+}
+
+func TestWhatIsWrongWithOwnPresetsIsSaidAndTheOthersAreThere(t *testing.T) {
+	m := newModel(commands{}, Deps{PresetsErr: hint.Add(errors.New(`presets.yaml:7: unknown field "tols"`), "the fields are name, tool")})
+	m.width, m.height = 80, 24
+	if screen := ansi.Strip(m.View()); !strings.Contains(screen, "presets.yaml:7: unknown field") || !strings.Contains(screen, "hint: the fields are") {
+		t.Error(screen)
+	}
+	if len(m.form.presets.all) != len(tools.Presets()) {
+		t.Error(len(m.form.presets.all))
 	}
 }

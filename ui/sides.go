@@ -10,23 +10,23 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// captureSide is a way to look at what a run captures.
-type captureSide int
+// aspect is a way to look at what a run captures.
+type aspect int
 
 const (
-	asText captureSide = iota
+	asText aspect = iota
 	asPackets
 	asTalkers
-	sideCount
+	aspectCount
 )
 
-var sideNames = [sideCount]string{"text", "packets", "talkers"}
+var aspectNames = [aspectCount]string{"text", "packets", "talkers"}
 
 // hasSides says whether a run has more to look at than text.
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
 // show turns to a side.
-func (o *output) show(to captureSide, view int) {
+func (o *output) show(to aspect, view int) {
 	o.side = to
 	o.packets.typing, o.packet.on = false, false
 	switch to {
@@ -45,12 +45,12 @@ func (m *model) keySide(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 		cmd, ok := m.keyPacket(k)
 		return cmd, ok
 	case key.Matches(k, keys.tab) && hasSides(r) && !o.pager.chosen.on:
-		by := captureSide(1)
+		by := aspect(1)
 		if k.String() == "shift+tab" {
-			by = sideCount - 1
+			by = aspectCount - 1
 		}
 		m.views++
-		o.show((o.side+by)%sideCount, m.views)
+		o.show((o.side+by)%aspectCount, m.views)
 	case o.side == asPackets && key.Matches(k, keys.enter):
 		return m.openPacket(o.packets.cursor), true
 	case o.side == asPackets:
@@ -118,9 +118,9 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 
 // sideLine says which side is seen, and how far what it shows has come.
 func (o *output) sideLine(s styles, width int) string {
-	names := make([]string, sideCount)
-	for i, name := range sideNames {
-		if names[i] = s.dim.Render(name); captureSide(i) == o.side {
+	names := make([]string, aspectCount)
+	for i, name := range aspectNames {
+		if names[i] = s.dim.Render(name); aspect(i) == o.side {
 			names[i] = s.accent.Render("▸" + name)
 		}
 	}
@@ -227,28 +227,4 @@ func (o *output) sideHint(width int) string {
 	default:
 		return "enter open  / filter  f follow  t time  n names  s save  esc back  ? help"
 	}
-}
-
-// onSide says whether packets or talkers are seen.
-func (m *model) onSide() bool { return m.screen == watching && m.output.side != asText }
-
-// typesPacketFilter says whether letters go into the filter of packets.
-func (m *model) typesPacketFilter() bool { return m.onSide() && m.output.packets.typing }
-
-// packetsHelp is the help of the packets and the talkers of a capture.
-func packetsHelp() help {
-	return help{"packets", "Find the packet that matters, and who talks to whom.", []helpRow{
-		means("packets → who talks to whom → text; back", "tab shift+tab"),
-		means("move: the table holds still; the first packet", "↑ ↓ pgup pgdn g"),
-		does("follow the newest packets", keys.follow, keys.bottom),
-		does("words that all must appear: 10.0.0.1 dns, or cart :443", keys.search),
-		does("time: since the start, since the row before, of arrival", keys.stamps),
-		does("addresses: as they are, by name, or both", keys.names, keys.addresses),
-		means("take a packet apart, or show a conversation's packets", "enter"),
-		means("in a packet: fields, of which the bytes are marked [45]", "↑ ↓"),
-		means("in a packet: the one before, the next that is shown", "← →"),
-		does("talkers: order by the next column, the other way round", keys.sort, keys.reverse),
-		does("save; stop the tool; freeze the ring", keys.save, keys.stop, keys.freeze),
-		does("clear the filter; then leave: the tool goes on", keys.back),
-	}}
 }

@@ -75,13 +75,16 @@ type Deps struct {
 	In, Out   *os.File // the terminal
 	Look      Look     // what it can show
 	Recording *Recording
+
+	Presets    []tools.Preset // the person's own, shown first
+	PresetsErr error          // why they could not be read
 }
 
 // ErrTerminalGone says that the console ended because nobody is at the terminal any more.
 var ErrTerminalGone = errors.New("the terminal is gone")
 
 const (
-	framesPerSecond = 40              // a key is on the screen of a local terminal within 20 ms; link.go has fewer for slow ones
+	framesPerSecond = 40              // a key is on the screen within 25 ms and what it takes to draw; link.go has fewer for slow links
 	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
 )
 

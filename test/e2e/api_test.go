@@ -59,13 +59,13 @@ func TestTheConsoleKeepsItsListWhileTheAPIIsAwayAndComesBackByItself(t *testing.
 	start(t, workload("before"))
 	c := leastPrivilege.openConsole(t, 100, 24, "--kubeconfig", config, "-n", namespace)
 	c.filters("before")
-	c.shows("▸ before", "● live")
+	c.shows("▸ "+namespace+"/before", "● live")
 
 	away.cut()
-	c.shows("✗ not live since", "▸ before", "the API does not answer", "hint:")
+	c.shows("✗ not live since", "▸ "+namespace+"/before", "the API does not answer", "hint:")
 	start(t, workload("before-it-was-back"))
 	time.Sleep(3 * time.Second)
-	c.shows("✗ not live since", "▸ before")
+	c.shows("✗ not live since", "▸ "+namespace+"/before")
 	if strings.Contains(c.screen(), "before-it-was-back") {
 		t.Fatal("the API was not away")
 	}

@@ -30,7 +30,7 @@ func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) 
 			c.shows("HTTP: GET / HTTP/1.0") // at the end of long lines
 			c.press("Left", "Left", "Left", "Left", "Left", "Left")
 			c.until(glance, "with time, packets and bytes in its header", func(screen string) bool {
-				return regexp.MustCompile(`shop/client.* \d\d:\d\d +[\d,]+ packets [\d.]+ k?B`).MatchString(screen)
+				return regexp.MustCompile(`shop/client.* \d\d:\d\d:\d\d… +[\d,]+ packets [\d.]+ k?B`).MatchString(screen)
 			})
 			c.until(glance, "with 40 packets", func(string) bool { return c.number(`N packets?`) >= 40 })
 

@@ -23,7 +23,7 @@ var palette = [8]string{"#3b4048", "#e06c75", "#98c379", "#e5c07b", "#61afef", "
 
 type attributes struct {
 	bold, faint, reverse bool
-	color                int // -1: the default
+	color                string // "": the default
 }
 
 func main() {
@@ -38,7 +38,7 @@ func main() {
 	width, height := float64(columns)*cellWidth+2*margin, float64(len(lines))*lineHeight+2*margin
 	fmt.Printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`+"\n", width, height)
 	fmt.Printf(`<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
-	now := attributes{color: -1} // they go on over the ends of lines
+	var now attributes // they go on over the ends of lines
 	for i, line := range lines {
 		now = draw(line, margin+float64(i)*lineHeight, now)
 	}
@@ -67,8 +67,8 @@ func put(text string, column int, y float64, a attributes) int {
 		return cells
 	}
 	x, fill, extra := margin+float64(column)*cellWidth, foreground, ""
-	if a.color >= 0 {
-		fill = palette[a.color]
+	if a.color != "" {
+		fill = a.color
 	}
 	if a.reverse {
 		fmt.Printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, float64(cells)*cellWidth, lineHeight, fill)
@@ -86,10 +86,17 @@ func put(text string, column int, y float64, a attributes) int {
 }
 
 func (a attributes) apply(codes string) attributes {
+	numbers := []int{}
 	for _, code := range strings.Split(codes, ";") {
-		switch n, _ := strconv.Atoi(code); {
+		n, _ := strconv.Atoi(code)
+		numbers = append(numbers, n)
+	}
+	for len(numbers) > 0 {
+		n := numbers[0]
+		numbers = numbers[1:]
+		switch {
 		case n == 0:
-			a = attributes{color: -1}
+			a = attributes{}
 		case n == 1:
 			a.bold = true
 		case n == 2:
@@ -101,12 +108,47 @@ func (a attributes) apply(codes string) attributes {
 		case n == 27:
 			a.reverse = false
 		case 30 <= n && n <= 37:
-			a.color = n - 30
+			a.color = palette[n-30]
+		case 90 <= n && n <= 97:
+			a.color = palette[n-90]
+		case n == 38 || n == 48:
+			var color string
+			color, numbers = extended(numbers)
+			if n == 38 {
+				a.color = color
+			}
 		case n == 39:
-			a.color = -1
+			a.color = ""
 		}
 	}
 	return a
+}
+
+// extended reads a colour of 256, or a true one, and returns what stands behind it.
+func extended(numbers []int) (color string, rest []int) {
+	switch {
+	case len(numbers) >= 4 && numbers[0] == 2:
+		return fmt.Sprintf("#%02x%02x%02x", numbers[1], numbers[2], numbers[3]), numbers[4:]
+	case len(numbers) >= 2 && numbers[0] == 5:
+		return indexed(numbers[1]), numbers[2:]
+	default:
+		return "", nil
+	}
+}
+
+// indexed is a colour of xterm's 256: sixteen of the terminal's own, a cube of 6x6x6, and greys.
+func indexed(n int) string {
+	steps := [6]int{0, 95, 135, 175, 215, 255}
+	switch {
+	case n < 16:
+		return palette[n%8]
+	case n < 232:
+		n -= 16
+		return fmt.Sprintf("#%02x%02x%02x", steps[n/36], steps[n/6%6], steps[n%6])
+	default:
+		grey := 8 + 10*(n-232)
+		return fmt.Sprintf("#%02x%02x%02x", grey, grey, grey)
+	}
 }
 
 func strip(line string) string {

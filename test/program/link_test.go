@@ -2,7 +2,6 @@ package program
 
 import (
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
 )
 
 // sees waits until the screen of a terminal of this size shows all of this.
@@ -110,39 +108,6 @@ func TestASizeThatIsToldLateIsTaken(t *testing.T) {
 		t.Errorf("the last line is %q", shown[39])
 	}
 	s.quitNow()
-}
-
-func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
-	needNamespaces(t)
-	if os.Geteuid() != 0 {
-		t.Skip("only root can mount a small disk")
-	}
-	small := t.TempDir()
-	if err := unix.Mount("tmpfs", small, "tmpfs", 0, "size=16k"); err != nil {
-		t.Skip("no small disk can be mounted here:", err)
-	}
-	t.Cleanup(func() { _ = unix.Unmount(small, unix.MNT_DETACH) })
-	file := filepath.Join(small, "x.cast")
-	s := onTerminal(t, nil, binary, "demo", "--record", file)
-	s.waitFor("client-0")
-	s.waitFor("recording")
-	for range 200 {
-		if strings.Contains(s.written(), "recording ENDED") {
-			break
-		}
-		s.press("\t")
-		time.Sleep(200 * time.Millisecond)
-	}
-	s.waitFor("recording ENDED")
-	s.waitFor("no space left on device")
-	s.press("/web-\r")
-	s.sees(80, 24, "recording ENDED", "/ web-")
-	s.quitNow()
-	replay := onTerminal(t, nil, binary, "replay", file, "--speed", "100")
-	replay.waitFor("client-0")
-	if status := replay.waitEnd(); status != 0 {
-		t.Errorf("replay: status %d: %q", status, replay.written())
-	}
 }
 
 // recorded is a recording of the demo in which something happens for some seconds.

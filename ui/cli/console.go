@@ -41,11 +41,12 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	if err != nil {
 		return err
 	}
+	presets, presetsErr := ownPresets(presetsPath())
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
 		Left: runs.Left(), StateDir: o.stateDir(),
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
-		Details: w.cluster, Networks: w.local(),
+		Details: w.cluster, Networks: w.local(), Presets: presets, PresetsErr: presetsErr,
 	})
 	o.farewell(ctx, runs)
 	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved

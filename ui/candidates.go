@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// candidate is what a word in the arguments can become.
+type candidate struct{ text, about string }
+
+const mostCandidates = 100
+
+// candidates are what the word before the cursor can become, the likeliest first: interfaces, addresses or flags, by what
+// stands before it.
+func (f *form) candidates(word string, before []string) []candidate {
+	tool := f.tool().Name
+	if tool == anyCommand && len(before) > 0 {
+		tool, before = filepath.Base(before[0]), before[1:]
+	}
+	last := ""
+	if len(before) > 0 {
+		last = strings.TrimLeft(before[len(before)-1], "('\"")
+	}
+	switch {
+	case last == "-i" && slices.Contains([]string{"tcpdump", "tshark", "iftop"}, tool), last == "dev", tool == "ethtool" && !strings.HasPrefix(word, "-") && word != "":
+		return startingWith(word, f.interfaces())
+	case strings.HasPrefix(word, "-"), tool == "dig" && strings.HasPrefix(word, "+"):
+		return startingWith(word, flagsOf(tool))
+	case slices.Contains([]string{"host", "net", "dst", "src", "gateway"}, last):
+		return f.addresses(word, false)
+	case tool == "iperf3" && last == "-c":
+		return f.addresses(word, true)
+	case slices.Contains([]string{"ping", "dig", "curl", "traceroute", "mtr"}, tool) && !takesValue(last):
+		if found := f.addresses(word, true); len(found) > 0 {
+			return found
+		}
+	}
+	if word == "" {
+		return flagsOf(tool)
+	}
+	return nil
+}
+
+// takesValue says whether a flag may have a value of its own behind it.
+func takesValue(flag string) bool {
+	return len(flag) == 2 && flag[0] == '-' && strings.Contains("cisWwIpPmqtxoHMbu", flag[1:])
+}
+
+func startingWith(word string, all []candidate) []candidate {
+	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.text, word) })
+}
+
+// interfaces are those of the pod; until they are known, those that most pods have.
+func (f *form) interfaces() []candidate {
+	var out []candidate
+	for _, i := range f.network.Interfaces {
+		about := []string{}
+		for _, a := range i.Addrs {
+			about = append(about, a.String())
+		}
+		if !i.Up {
+			about = append(about, "down")
+		}
+		out = append(out, candidate{i.Name, strings.Join(append(about, fmt.Sprintf("mtu %d", i.MTU)), "  ")})
+	}
+	if out == nil {
+		out = []candidate{{"eth0", "the pod's, most often"}, {"lo", "loopback"}}
+	}
+	return append(out, candidate{"any", "all of them"})
+}
+
+// addresses are those of services and pods, of the pod's own namespace first. A word finds them by address or by name.
+// Names of services can stand for their addresses, where tools look names up.
+func (f *form) addresses(word string, names bool) []candidate {
+	scheme := ""
+	if i := strings.Index(word, "://"); i >= 0 {
+		scheme, word = word[:i+3], word[i+3:]
+	}
+	var out []candidate
+	add := func(text, about string) {
+		if len(out) < mostCandidates && (strings.HasPrefix(text, word) || len(word) > 1 && strings.Contains(about, word)) {
+			out = append(out, candidate{scheme + text, about})
+		}
+	}
+	for _, own := range []bool{true, false} {
+		for _, s := range f.known.Services {
+			if (s.Namespace == f.pod.Namespace) != own {
+				continue
+			}
+			if names {
+				add(s.Name+"."+s.Namespace, "service "+s.String())
+			}
+			for _, a := range s.Addrs {
+				add(a.String(), "service "+s.String())
+			}
+		}
+		for i := range f.known.Pods {
+			if p := &f.known.Pods[i]; (p.Namespace == f.pod.Namespace) == own && !p.Finished() {
+				for _, ip := range p.IPs {
+					add(ip, "pod "+p.String())
+				}
+			}
+		}
+	}
+	return out
+}
+
+// around is what the form knows beside its pod: what is known of the cluster, and of the pod's network.
+type around struct {
+	known     k8s.Snapshot
+	network   ns.Network
+	networkOf string // the pod that it is of, or was asked for
+}

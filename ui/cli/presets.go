@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+const (
+	presetsFile  = "presets.yaml"
+	presetsBytes = 1 << 20 // more is none of ours
+	presetHint   = "a list of presets, each with name and tool, and perhaps symptom, arguments and why"
+)
+
+// presetsPath is where a person's own presets are; "" where no home is known.
+func presetsPath() string {
+	dir := os.Getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(dir) { // as its specification says
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".config")
+	}
+	return filepath.Join(dir, "podtracer", presetsFile)
+}
+
+// ownPresets reads a person's own presets; there are none without a file. With an error there are none, either.
+func ownPresets(path string) ([]tools.Preset, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read own presets: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && (!info.Mode().IsRegular() || info.Size() > presetsBytes) {
+		return nil, fmt.Errorf("read own presets: %s is no file of presets, or larger than 1 MiB", path)
+	}
+	presets, err := parsePresets(file)
+	if err != nil {
+		return nil, hint.Add(err, "it is "+path+"; until it is mended there are only the presets that podtracer brings along")
+	}
+	return presets, nil
+}
+
+// parsePresets reads presets strictly.
+//
+// Errors: presets.yaml:LINE: what is wrong there, with a hint.
+func parsePresets(r io.Reader) ([]tools.Preset, error) {
+	decoder := yaml.NewDecoder(r)
+	var document yaml.Node
+	err := decoder.Decode(&document)
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, notYAML(err)
+	}
+	var second yaml.Node
+	if err := decoder.Decode(&second); err == nil {
+		return nil, presetError(&second, "a second document", "all presets are in one list: remove the ---")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, notYAML(err)
+	}
+	list := document.Content[0]
+	if list.Tag == "!!null" {
+		return nil, nil
+	}
+	if list.Kind != yaml.SequenceNode {
+		return nil, presetError(list, "this is no list", "each preset begins with a dash: - name: …")
+	}
+	var presets []tools.Preset
+	lines := map[string]int{}
+	for _, item := range list.Content {
+		p, err := parsePreset(item)
+		if err != nil {
+			return nil, err
+		}
+		if line, ok := lines[p.Name]; ok {
+			return nil, presetError(item, fmt.Sprintf("there is a preset %q already, in line %d", p.Name, line), "give each a name of its own")
+		}
+		lines[p.Name] = item.Line
+		presets = append(presets, p)
+	}
+	return presets, nil
+}
+
+func parsePreset(item *yaml.Node) (tools.Preset, error) {
+	var p tools.Preset
+	if item.Kind != yaml.MappingNode {
+		return p, presetError(item, "this is no preset", presetHint)
+	}
+	fields := map[string]*string{"name": &p.Name, "symptom": &p.Symptom, "tool": &p.Tool, "arguments": &p.Args, "why": &p.Why}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(item.Content); i += 2 {
+		name, value := item.Content[i], item.Content[i+1]
+		field, ok := fields[name.Value]
+		if !ok {
+			return p, presetError(name, fmt.Sprintf("unknown field %q", name.Value), "the fields are name, symptom, tool, arguments and why")
+		}
+		if seen[name.Value] {
+			return p, presetError(name, name.Value+" stands here a second time", "each preset begins with a dash")
+		}
+		seen[name.Value] = true
+		text, err := presetText(name.Value, value)
+		if err != nil {
+			return p, err
+		}
+		*field = text
+	}
+	switch {
+	case p.Name == "":
+		return p, presetError(item, "a preset without a name", presetHint)
+	case p.Tool == "":
+		return p, presetError(item, fmt.Sprintf("preset %q has no tool", p.Name), "for example tool: tcpdump")
+	default:
+		return p, nil
+	}
+}
+
+// presetText is a field's text, on one line and as it is seen.
+func presetText(field string, value *yaml.Node) (string, error) {
+	if value.Kind != yaml.ScalarNode || value.Tag != "!!str" && value.Tag != "!!int" {
+		return "", presetError(value, field+" is no text", "write it in quotes")
+	}
+	text := strings.TrimSpace(value.Value)
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", presetError(value, field+" has a line break, or something that cannot be seen, in it", "write it on one line")
+	}
+	if field == "arguments" {
+		if _, err := tools.Split(text); err != nil {
+			return "", presetError(value, err.Error(), hint.Of(err))
+		}
+	}
+	if field == "tool" && strings.ContainsAny(text, " '\"") {
+		return "", presetError(value, fmt.Sprintf("tool %q is more than the name of a program", text), "what stands behind it belongs to arguments")
+	}
+	return text, nil
+}
+
+func presetError(at *yaml.Node, what, advice string) error {
+	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, at.Line, what), advice)
+}
+
+// yamlLine is where the parser says what is wrong; it has no other way to tell.
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func notYAML(err error) error {
+	line := 1
+	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil && found[1] != "" {
+		line, _ = strconv.Atoi(found[1])
+	}
+	what := yamlLine.ReplaceAllString(err.Error(), "")
+	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, line, what), "this is not YAML: a text with : or # in it stands in quotes")
+}

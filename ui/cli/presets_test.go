@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+func TestOwnPresetsAreReadFromTheConfigurationDirectory(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	if got, err := ownPresets(presetsPath()); got != nil || err != nil {
+		t.Errorf("without a file: %v, %v", got, err)
+	}
+	path := filepath.Join(dir, "podtracer", "presets.yaml")
+	text := "# mine\n- name: billing\n  symptom: 'billing: slow'\n  tool: tcpdump\n  arguments: -i eth0 -n host HOST and port 8443\n  why: its port\n- {name: 7, tool: /opt/x}\n"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ownPresets(presetsPath())
+	want := []tools.Preset{
+		{Name: "billing", Symptom: "billing: slow", Tool: "tcpdump", Args: "-i eth0 -n host HOST and port 8443", Why: "its port"},
+		{Name: "7", Tool: "/opt/x"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	t.Setenv("XDG_CONFIG_HOME", "relative")
+	t.Setenv("HOME", "/home/x")
+	if got := presetsPath(); got != "/home/x/.config/podtracer/presets.yaml" {
+		t.Error(got)
+	}
+	if _, err := ownPresets(dir); err == nil || !strings.Contains(err.Error(), "no file of presets") {
+		t.Error(err)
+	}
+}
+
+func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
+	good := "- name: a\n  tool: ss\n"
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"# nothing yet\n", ""},
+		{"---\n[]\n", ""},
+		{good + "- name: b\n  tool: ss\n  tols: x\n", `presets.yaml:5: unknown field "tols"`},
+		{good + "- tool: ss\n", "presets.yaml:3: a preset without a name"},
+		{good + "- name: b\n", `presets.yaml:3: preset "b" has no tool`},
+		{good + "- name: ''\n  tool: ss\n", "presets.yaml:3: a preset without a name"},
+		{good + good, `presets.yaml:3: there is a preset "a" already, in line 1`},
+		{good + "  tool: ip\n", "presets.yaml:3: tool stands here a second time"},
+		{good + "  arguments: [-t, -u]\n", "presets.yaml:3: arguments is no text"},
+		{good + "  why:\n", "presets.yaml:3: why is no text"},
+		{good + "  why: true\n", "presets.yaml:3: why is no text"},
+		{good + "  arguments: \"-i 'open\"\n", "presets.yaml:3: arguments: a quote is not closed"},
+		{good + "  why: |\n    two\n    lines\n", "presets.yaml:3: why has a line break"},
+		{good + "  why: \"\\e[2J\"\n", "presets.yaml:3: why has a line break, or something that cannot be seen"},
+		{"- name: a\n  tool: ss -t\n", `presets.yaml:2: tool "ss -t" is more than`},
+		{"name: a\ntool: ss\n", "presets.yaml:1: this is no list"},
+		{good + "- just a word\n", "presets.yaml:3: this is no preset"},
+		{"- &x {name: a, tool: ss}\n- *x\n", "presets.yaml:2: this is no preset"},
+		{good + "---\n- name: b\n  tool: ss\n", "a second document"},
+		{good + "- name: b: c\n  tool: ss\n", "presets.yaml:3: mapping values are not allowed"},
+		{good + "\tx", "presets.yaml:2: found a tab character"}, // where the parser was
+	} {
+		_, err := parsePresets(strings.NewReader(c.text))
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%q: %v", c.text, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || hint.Of(err) == ""):
+			t.Errorf("%q: %v (hint %q), not %q", c.text, err, hint.Of(err), c.want)
+		}
+	}
+}
+
+func FuzzOwnPresets(f *testing.F) {
+	f.Add("- name: a\n  tool: ss\n  arguments: -t\n")
+	f.Add("- &x {name: a, tool: ss}\n- *x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		presets, err := parsePresets(strings.NewReader(text))
+		if err != nil && !strings.HasPrefix(err.Error(), "presets.yaml:") {
+			t.Error(err)
+		}
+		for _, p := range presets {
+			if p.Name == "" || p.Tool == "" {
+				t.Errorf("%q: %+v", text, p)
+			}
+		}
+	})
+}

@@ -1,0 +1,210 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// completion is what the arguments can go on with.
+type completion struct {
+	of     string // what stands before the cursor
+	word   string // its last word, which is replaced
+	all    []candidate
+	rest   string // of a line of the history that begins like this one
+	open   bool   // the list is shown
+	cursor int
+}
+
+const candidateRows = 5
+
+// interfacesMsg is the network of the form's pod.
+type interfacesMsg struct {
+	of      string
+	network ns.Network
+}
+
+// complete finds out anew what the arguments can go on with.
+func (f *form) complete() {
+	c := &f.completion
+	before := string([]rune(f.input.Value())[:f.input.Position()])
+	if f.focus != onArguments {
+		*c = completion{}
+		f.input.SetSuggestions(nil)
+		return
+	}
+	if before != c.of {
+		c.cursor = 0
+	}
+	c.of, c.rest = before, ""
+	words := strings.Fields(before)
+	c.word = ""
+	if len(words) > 0 && strings.HasSuffix(before, words[len(words)-1]) {
+		c.word, words = words[len(words)-1], words[:len(words)-1]
+	}
+	if quote := strings.TrimLeft(c.word, "('\""); quote != "" {
+		c.word = quote
+	}
+	c.all = f.candidates(c.word, words)
+	c.open = c.open && len(c.all) > 0
+	for _, old := range f.history.of(f.tool().Name) {
+		if rest, ok := strings.CutPrefix(old, before); ok && rest != "" && strings.TrimSpace(before) != "" {
+			c.rest = rest
+			break
+		}
+	}
+	f.input.ShowSuggestions = true
+	f.input.SetSuggestions(nil)
+	if ghost := f.ghost(); ghost != "" {
+		f.input.SetSuggestions([]string{before + ghost})
+	}
+}
+
+// ghost is what stands dim behind the cursor, at the end of the line.
+func (f *form) ghost() string {
+	c := &f.completion
+	if f.input.Position() != len([]rune(f.input.Value())) {
+		return ""
+	}
+	if c.rest != "" && !c.open {
+		return c.rest
+	}
+	if len(c.all) == 0 {
+		return ""
+	}
+	chosen := c.all[min(c.cursor, len(c.all)-1)].text
+	rest, begins := strings.CutPrefix(chosen, c.word)
+	switch {
+	case !c.open && c.word == "" && !strings.HasSuffix(strings.TrimRight(c.of, " "), "-i"):
+		return "" // it could be anything
+	case begins:
+		return rest
+	default:
+		return " → " + chosen
+	}
+}
+
+// takeSuggestion puts the ghost, or what is chosen in the list, into the line. It is false if there is nothing.
+func (f *form) takeSuggestion() bool {
+	c := &f.completion
+	whole := []rune(f.input.Value())
+	behind := string(whole[f.input.Position():])
+	var line string
+	switch {
+	case c.open:
+		line = strings.TrimSuffix(c.of, c.word) + c.all[c.cursor].text
+	case f.ghost() == "":
+		return false
+	case c.rest != "":
+		line = c.of + c.rest
+	default:
+		line = strings.TrimSuffix(c.of, c.word) + c.all[c.cursor].text
+	}
+	f.input.SetValue(line + behind)
+	f.input.SetCursor(len([]rune(line)))
+	c.open = false
+	f.typedInto()
+	return true
+}
+
+// typedInto follows a change of the arguments.
+func (f *form) typedInto() {
+	f.history.back = 0
+	f.packets = f.capture()
+	f.keep()
+}
+
+// keyCompletion takes a key of completion. It is false for all others.
+func (f *form) keyCompletion(k tea.KeyMsg) bool {
+	c := &f.completion
+	switch {
+	case f.focus != onArguments:
+		return false
+	case k.String() == "ctrl+n":
+		if c.open {
+			c.cursor = (c.cursor + 1) % len(c.all)
+		} else if len(c.all) > 0 {
+			c.open, c.cursor = true, 0
+		}
+		return true
+	case k.String() == "right":
+		return f.takeSuggestion()
+	case c.open && key.Matches(k, keys.back):
+		c.open = false
+		return true
+	case c.open && key.Matches(k, keys.enter):
+		return f.takeSuggestion()
+	case c.open && (k.String() == "down" || k.String() == "up"):
+		by := 1
+		if k.String() == "up" {
+			by = len(c.all) - 1
+		}
+		c.cursor = (c.cursor + by) % len(c.all)
+		return true
+	default:
+		return false
+	}
+}
+
+// candidateLines is the list under the arguments.
+func (f *form) candidateLines(s styles, width int) []string {
+	c := &f.completion
+	if !c.open {
+		return nil
+	}
+	textWidth := 10
+	first := max(0, min(c.cursor-candidateRows/2, len(c.all)-candidateRows))
+	shown := c.all[first:min(len(c.all), first+candidateRows)]
+	for _, one := range shown {
+		textWidth = min(max(textWidth, visibleWidth(clean(one.text))), width/2)
+	}
+	var out []string
+	for i, one := range shown {
+		text, about := fit(clean(one.text), textWidth), fit(clean(one.about), width-textWidth-4)
+		if first+i == c.cursor {
+			out = append(out, s.selected.Render("▸ "+text+"  "+about))
+		} else {
+			out = append(out, "  "+text+"  "+s.dim.Render(about))
+		}
+	}
+	return out
+}
+
+// lineKeys are the keys of the arguments, in their frame.
+func (f *form) lineKeys() string {
+	switch {
+	case f.completion.open:
+		return " enter take  ctrl+n next "
+	case f.ghost() != "":
+		return " → take  ctrl+n list  ctrl+r history "
+	case len(f.completion.all) > 0:
+		return " ctrl+n list  ctrl+r history "
+	default:
+		return " ctrl+r history "
+	}
+}
+
+// askInterfaces asks for the network of the form's pod, once each time that the form is opened.
+func (m *model) askInterfaces() tea.Cmd {
+	f := &m.form
+	of := f.pod.String() + " " + f.pod.UID
+	switch {
+	case m.screen != choosing:
+		f.networkOf = ""
+		return nil
+	case f.networkOf == of || noNetwork(f.pod, m.deps.Here) != "":
+		return nil
+	}
+	f.networkOf, f.network = of, ns.Network{}
+	return m.commands.interfaces(of, f.pod)
+}
+
+func (m *model) takeInterfaces(msg interfacesMsg) {
+	if f := &m.form; msg.of == f.networkOf {
+		f.network = msg.network
+		f.complete()
+	}
+}
