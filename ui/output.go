@@ -15,7 +15,7 @@ type output struct {
 	id    tools.RunID
 	pager pager
 
-	side    captureSide // how it is looked at
+	side    aspect // how it is looked at
 	packets packetTable
 	packet  openPacket
 	talkers talkers

@@ -9,9 +9,6 @@ import (
 func (m *model) reader() *pager {
 	switch m.screen {
 	case watching:
-		if m.output.side != asText {
-			return nil
-		}
 		return &m.output.pager
 	case splitting:
 		return &m.split.focused().pager

@@ -43,10 +43,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.keyForm(k)
 	case m.stopping != nil:
 		return m.keyStopping(k)
-	case m.typesPacketFilter():
-		return m.output.packets.keyFilter(k)
 	case m.reader() != nil && m.reader().prompt.on:
 		return m.reader().keyPrompt(k, m.commands, m.now)
+	case m.screen == watching && m.output.packets.typing:
+		return m.output.packets.keyFilter(k)
 	case key.Matches(k, keys.mouse):
 		return m.switchMouse()
 	case key.Matches(k, keys.quit):
@@ -71,5 +71,5 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 
 // typing says whether letters go into a text.
 func (m *model) typing() bool {
-	return m.saving || m.filtering || m.typesPacketFilter() || m.reader() != nil && m.reader().prompt.on || m.screen == choosing && m.form.typing()
+	return m.saving || m.filtering || m.screen == watching && m.output.packets.typing || m.reader() != nil && m.reader().prompt.on || m.screen == choosing && m.form.typing()
 }

@@ -10,23 +10,23 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// captureSide is a way to look at what a run captures.
-type captureSide int
+// aspect is a way to look at what a run captures.
+type aspect int
 
 const (
-	asText captureSide = iota
+	asText aspect = iota
 	asPackets
 	asTalkers
-	sideCount
+	aspectCount
 )
 
-var sideNames = [sideCount]string{"text", "packets", "talkers"}
+var aspectNames = [aspectCount]string{"text", "packets", "talkers"}
 
 // hasSides says whether a run has more to look at than text.
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
 // show turns to a side.
-func (o *output) show(to captureSide, view int) {
+func (o *output) show(to aspect, view int) {
 	o.side = to
 	o.packets.typing, o.packet.on = false, false
 	switch to {
@@ -45,12 +45,12 @@ func (m *model) keySide(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 		cmd, ok := m.keyPacket(k)
 		return cmd, ok
 	case key.Matches(k, keys.tab) && hasSides(r) && !o.pager.chosen.on:
-		by := captureSide(1)
+		by := aspect(1)
 		if k.String() == "shift+tab" {
-			by = sideCount - 1
+			by = aspectCount - 1
 		}
 		m.views++
-		o.show((o.side+by)%sideCount, m.views)
+		o.show((o.side+by)%aspectCount, m.views)
 	case o.side == asPackets && key.Matches(k, keys.enter):
 		return m.openPacket(o.packets.cursor), true
 	case o.side == asPackets:
@@ -118,9 +118,9 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 
 // sideLine says which side is seen, and how far what it shows has come.
 func (o *output) sideLine(s styles, width int) string {
-	names := make([]string, sideCount)
-	for i, name := range sideNames {
-		if names[i] = s.dim.Render(name); captureSide(i) == o.side {
+	names := make([]string, aspectCount)
+	for i, name := range aspectNames {
+		if names[i] = s.dim.Render(name); aspect(i) == o.side {
 			names[i] = s.accent.Render("▸" + name)
 		}
 	}
@@ -228,9 +228,3 @@ func (o *output) sideHint(width int) string {
 		return "enter open  / filter  f follow  t time  n names  s save  esc back  ? help"
 	}
 }
-
-// onSide says whether packets or talkers are seen.
-func (m *model) onSide() bool { return m.screen == watching && m.output.side != asText }
-
-// typesPacketFilter says whether letters go into the filter of packets.
-func (m *model) typesPacketFilter() bool { return m.onSide() && m.output.packets.typing }
