@@ -77,8 +77,7 @@ func readingHelp() help {
 		does("choose lines: move, then enter copies them", keys.selecting),
 		does("of a capture: its packets, who talks to whom", keys.tab),
 		does("addresses: plain, by name, both; n outside a search", keys.addresses, keys.names),
-		does("save: packets as pcapng or pcap, else text", keys.save),
-		does("stop the tool; freeze the ring and keep it", keys.stop, keys.freeze),
+		does("save, packets as pcapng or pcap; stop; freeze the ring", keys.save, keys.stop, keys.freeze),
 		does("copy: podtracer run …, plain, saved path", keys.copyRun, keys.copyPlain, keys.copyPath),
 		does("clear search and filters; then leave: it goes on", keys.back),
 	}}
