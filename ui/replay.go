@@ -44,6 +44,10 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 		defer func() { cancel(); reader.Cancel(); <-done; _ = reader.Close() }()
 	}
 	filter := &drawing{}
+	// On a screen of its own, wherever the recording begins and ends.
+	if _, err := r.Out.WriteString("\x1b[?1049h\x1b[2J\x1b[H"); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
 	defer func() { _, _ = r.Out.WriteString(filter.restore()) }() // a terminal that is gone needs nothing
 	var last time.Duration
 	for {
@@ -114,11 +118,10 @@ func wait(ctx context.Context, d time.Duration, keys <-chan byte) (left bool) {
 	}
 }
 
-// drawing lets through what draws: text, colours, moves of the cursor, erasing, and the other screen. A cast is somebody
+// drawing lets through what draws: text, colours, moves of the cursor, and erasing. A cast is somebody
 // else's: nothing of it may ask the terminal, write to its clipboard, set its title or change what keys send.
 type drawing struct {
-	held  string // the beginning of a sequence
-	other bool   // the other screen is shown
+	held string // the beginning of a sequence
 }
 
 func (d *drawing) pass(data string) string {
@@ -146,12 +149,6 @@ func (d *drawing) draws(seq string) bool {
 	switch seq {
 	case "\r", "\n", "\b", "\t", "\x1b7", "\x1b8", "\x1bM", "\x1bD", "\x1bE":
 		return true
-	case "\x1b[?1049h", "\x1b[?47h", "\x1b[?1047h":
-		d.other = true
-		return true
-	case "\x1b[?1049l", "\x1b[?47l", "\x1b[?1047l":
-		d.other = false
-		return true
 	case "\x1b[?25h", "\x1b[?25l", "\x1b[?7h", "\x1b[?7l", "\x1b[?2026h", "\x1b[?2026l":
 		return true
 	}
@@ -164,9 +161,5 @@ func (d *drawing) draws(seq string) bool {
 
 // restore puts back what a cast may have changed.
 func (d *drawing) restore() string {
-	text := "\x1b[0m\x1b[r\x1b[?7h\x1b[?25h"
-	if d.other {
-		return text + "\x1b[?1049l"
-	}
-	return text + "\r\n"
+	return "\x1b[0m\x1b[r\x1b[?7h\x1b[?25h\x1b[?1049l"
 }

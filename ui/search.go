@@ -8,6 +8,9 @@ import (
 
 // openSearch goes into the search box.
 func (m *model) openSearch() {
+	if m.filter.Value() != "" { // what was searched before is not what is searched now
+		m.setQuery("")
+	}
 	m.filtering, m.focus = true, onPods
 	m.filter.Focus()
 }

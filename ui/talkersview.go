@@ -58,7 +58,7 @@ func (t *talkers) lines(s styles, how reading, width int) []string {
 			return text + "▼"
 		}
 	}
-	before, resets, again, after := c.row("A (began)", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
+	before, resets, again, after := c.row("A", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
 		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
 	out := []string{s.dim.Render(fit(" "+before+resets+again+after, width))}
 	if len(t.order) == 0 {

@@ -81,6 +81,9 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if c.Name() == "runs" {
 		advice = "podtracer runs lists, podtracer runs save ID saves, podtracer runs remove ID removes"
 	}
+	if c.Name() == "demo" {
+		advice = "podtracer demo run runs a tool in a pod of the demo, podtracer demo --record FILE records its console"
+	}
 	return hint.Add(fmt.Errorf("there is no command %q", args[0]), advice)
 }
 

@@ -211,7 +211,7 @@ func (s *soaked) quit() int {
 	s.t.Helper()
 	s.resize(120, 40)
 	for range 20 {
-		for _, key := range []string{"\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "q", "y"} {
+		for _, key := range []string{leaveTool, "\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "q", "y"} {
 			_, _ = s.master.WriteString(key)
 			time.Sleep(50 * time.Millisecond)
 		}
@@ -316,7 +316,10 @@ func (m *monkey) anyCommand(line string) {
 	m.press("\x1b[F", "\t", line, "\r")
 }
 
-func (m *monkey) home() { m.press("\x1b", "\x1b", "\x1b", "\x1b", "\x1b") }
+// leaveTool is ctrl+], which takes one back from a tool that has the whole terminal, such as a shell that was met by chance.
+const leaveTool = "\x1d"
+
+func (m *monkey) home() { m.press(leaveTool, "\x1b", "\x1b", "\x1b", "\x1b", "\x1b") }
 
 func (m *monkey) press(keys ...string) {
 	for _, k := range keys {
