@@ -11,4 +11,4 @@ for package in ./tools ./tools/pcap ./tools/packet; do
 	done
 done
 PODTRACER_SLOW=1 go test -count=1 -timeout 10m -run 'TestAReaderThatStandsStill' -v ./tools | grep -v '^=== '
-PODTRACER_SOAK=10m go test -count=1 -timeout 15m -run 'TestASoak' -v ./ui/cli | grep -v '^=== '
+PODTRACER_SOAK=${PODTRACER_SOAK:-10m} go test -count=1 -timeout 15m -run 'TestASoak' -v ./ui/cli | grep -v '^=== '

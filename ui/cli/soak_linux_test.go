@@ -48,7 +48,7 @@ func soakTime(t *testing.T) time.Duration {
 func soakSeed(t *testing.T) uint64 {
 	text := os.Getenv("PODTRACER_SOAK_SEED")
 	if text == "" {
-		return uint64(time.Now().UnixNano())
+		return 1 // a check of the project presses the same keys each time
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
