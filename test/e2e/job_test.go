@@ -103,7 +103,7 @@ func job(t *testing.T, name string, args ...string) corev1.ContainerStateTermina
 func TestTheVerdictOfACaptureInAJobStandsInThePodsStatus(t *testing.T) {
 	t.Parallel()
 	ended := job(t, "job", "run", "--pod", "client", "-n", "shop", "-t", "5s", "-f", "/tmp/x.pcapng", "--report", "/dev/termination-log",
-		"--", "tcpdump", "-i", "eth0")
+		"--", "tcpdump", "-i", "eth0", quiet)
 	r := readReport(t, ended.Message)
 	if ended.ExitCode != 0 || r.Exit.Status != 0 {
 		t.Errorf("it ended with %d, the report says %d", ended.ExitCode, r.Exit.Status)
@@ -128,7 +128,7 @@ func TestTheVerdictOfACaptureInAJobStandsInThePodsStatus(t *testing.T) {
 func TestAJobThatCannotCaptureSaysWhyInThePodsStatus(t *testing.T) {
 	t.Parallel()
 	ended := job(t, "failing", "run", "--pod", "nobody", "-n", "shop", "-t", "5s", "-f", "/tmp/x.pcapng", "--report", "/dev/termination-log",
-		"--", "tcpdump", "-i", "eth0")
+		"--", "tcpdump", "-i", "eth0", quiet)
 	r := readReport(t, ended.Message)
 	if ended.ExitCode != 125 || r.Exit.Status != 125 || r.Outcome != "there is no pod nobody in namespace shop" || r.Verdict != nil {
 		t.Errorf("it ended with %d and says %s", ended.ExitCode, ended.Message)

@@ -138,7 +138,7 @@ func TestACaptureOfAKilledPodtracerIsListedSavedAndRemoved(t *testing.T) {
 func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "going-on")
-	client := d.startsRun(t, "-t", "15s", "-f", "/tmp/going-on.pcapng", "--", "tcpdump", "-i", "eth0")
+	client := d.startsRun(t, "-t", "15s", "-f", "/tmp/going-on.pcapng", "--", "tcpdump", "-i", "eth0", quiet)
 	d.hasSpooled(t, "4000")
 	row := regexp.MustCompile(`(?m)^(\S+) +running +shop/client +tcpdump `).FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {

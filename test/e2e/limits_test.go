@@ -150,7 +150,7 @@ const quiet = "not tcp portrange 5300-5399 and not udp portrange 5300-5399"
 func TestAskedLimitsEndACaptureToThePacketAndThatIsSuccess(t *testing.T) {
 	t.Parallel()
 	file := "/tmp/e2e-" + mark + "-limits"
-	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "--max-packets", "7", "-f", file+"-7.pcapng", "--", "tcpdump", "-i", "eth0").
+	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "--max-packets", "7", "-f", file+"-7.pcapng", "--", "tcpdump", "-i", "eth0", quiet).
 		succeeds(t).says(t, "it has as many packets as were asked for", "saved 7 packets", "complete")
 	if n := len(packetsIn(t, leastPrivilege, file+"-7.pcapng")); n != 7 {
 		t.Errorf("%d packets", n)
