@@ -18,7 +18,7 @@ type console struct {
 // openConsole opens the console, with the form for the pod on it.
 func (b *bench) openConsole(ctx context.Context) (*console, error) {
 	cmd := exec.CommandContext(ctx, b.podtracer, "-n", b.namespace)
-	cmd.Env = append(os.Environ(), "TERM=xterm")
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		return nil, err

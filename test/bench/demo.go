@@ -30,7 +30,7 @@ type demoConsole struct {
 // openDemo opens the console with a command in the form for a pod, ready to be started. A key chooses the tool.
 func (b *bench) openDemo(ctx context.Context, tool, command string) (*demoConsole, error) {
 	cmd := exec.CommandContext(ctx, b.podtracer, "demo", "--data-dir", b.data())
-	cmd.Env = append(os.Environ(), "TERM=xterm")
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		return nil, err

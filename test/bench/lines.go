@@ -82,7 +82,7 @@ func (b *bench) lessLines(ctx context.Context) (took time.Duration, rss int64, e
 		return 0, 0, err
 	}
 	less := exec.CommandContext(ctx, "less", "+F", file)
-	less.Env = append(os.Environ(), "TERM=xterm")
+	less.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
 	screen, err := pty.StartWithSize(less, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		return 0, 0, err

@@ -110,7 +110,7 @@ func thousands(n int) string {
 
 func (b *bench) openOn(ctx context.Context, name string, args ...string) (*console, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm")
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 45, Cols: 160})
 	if err != nil {
 		return nil, err
