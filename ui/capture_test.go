@@ -202,17 +202,17 @@ func TestLimitsOfARunAreSaidWhileItRuns(t *testing.T) {
 	before(t, 120, 30, s).sees("running, at most 30m, at most 1,000 packets, at most 100.0 MB")
 }
 
-func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
+func TestNamesStandInPlaceOfAddressesAndACyclesThem(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = shopNames
 	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
 	p.comes([]tools.Line{{Text: line, Time: noon}})
-	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "n names")
-	p.press("n")
+	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "a names")
+	p.press("a")
 	p.sees("IP 10.0.0.1(cart-0.shop).41822 > 10.96.0.80(payments.shop.svc).443:", "─ addresses and names · following")
-	p.press("n")
+	p.press("a")
 	p.sees(line, "─ addresses · following")
-	p.press("n", "right")
+	p.press("a", "right")
 	p.sees("P cart-0.shop.41822 > payments", "names · from column 17")
 	p.press("esc", "r", "enter")
 	p.comes([]tools.Line{{Text: line, Time: noon}})
@@ -222,15 +222,15 @@ func TestNamesStandInPlaceOfAddressesAndNCyclesThem(t *testing.T) {
 func TestWhySomeNamesAreMissingIsSaidWhenOneAsksForNames(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = book{missing: "services: not allowed to list services in all \x1bnamespaces"}
-	p.press("n")
+	p.press("a")
 	p.sees(`some names are missing: services: not allowed to list services in all \x1bnamespaces`)
-	p.press("n")
+	p.press("a")
 	p.seesNot("are missing")
 	p.m.known = shopNames
-	p.press("n")
+	p.press("a")
 	p.seesNot("are missing")
 	p.tell(snapshotMsg{})
-	p.press("n")
+	p.press("a")
 	p.sees("some names are missing: no names have been looked up")
 }
 
@@ -388,7 +388,7 @@ func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
 		keys  []string
 	}{
 		"capture":  {busy(), nil},
-		"dropping": {dropping(), []string{"n"}},
+		"dropping": {dropping(), []string{"a"}},
 		"ring":     {recorder(), nil},
 		"ended":    {ended(dropping()), nil},
 		"captures": {dropping(), []string{"r"}},

@@ -6,7 +6,7 @@ import "github.com/charmbracelet/bubbles/key"
 var keys = struct {
 	up, down, pageUp, pageDown, top, bottom, left, right     key.Binding
 	tab, enter, back, filter, runs, help, quit               key.Binding
-	stop, save, follow, names, freeze, yes, no, interrupt    key.Binding
+	stop, save, follow, freeze, yes, no, interrupt           key.Binding
 	mouse                                                    key.Binding
 	mark, unmark, star, info, sort, reverse                  key.Binding
 	copyRun, copyPlain, copyPath, whole, split               key.Binding
@@ -32,7 +32,6 @@ var keys = struct {
 	stop:      bind("x", "stop", "x"),
 	save:      bind("s", "save", "s"),
 	follow:    bind("f", "follow", "f"),
-	names:     bind("n", "names", "n"),
 	freeze:    bind("z", "freeze", "z"),
 	yes:       bind("y", "yes", "y", "enter"),
 	no:        bind("n", "no", "n", "esc"),

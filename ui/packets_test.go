@@ -95,7 +95,7 @@ func TestPacketsHaveNamesTimesAndMarks(t *testing.T) {
 	p.sees("SOURCE", "DESTINATION", "cart-0.shop:41822", "payments.shop.svc:8080", "[retransmission] 41822", "GET /cart/", "+30.881757")
 	p.press("a", "a")
 	p.sees("10.0.0.1:41822")
-	p.press("n")
+	p.press("a")
 	p.seesNot("10.0.0.1")
 	p.press("t")
 	p.sees("DELTA", "+0.118243")
@@ -275,7 +275,7 @@ func TestPacketsLookAsTheyWereApproved(t *testing.T) {
 func TestPacketsFitEverySize(t *testing.T) {
 	for _, size := range [][2]int{{60, 16}, {80, 24}, {95, 28}, {100, 28}, {110, 30}, {129, 30}, {130, 30}, {160, 45}, {400, 100}} {
 		for screen, keys := range map[string][]string{
-			"packets": nil, "arrival": {"t", "t"}, "both": {"n"}, "packet": {"enter", "down", "down", "down"}, "filter": {"/", "dns"}, "talkers": {"tab", "down"}, "help": {"?"},
+			"packets": nil, "arrival": {"t", "t"}, "both": {"a"}, "packet": {"enter", "down", "down", "down"}, "filter": {"/", "dns"}, "talkers": {"tab", "down"}, "help": {"?"},
 		} {
 			p := beforePackets(t, size[0], size[1], 500)
 			p.packets.talkers, p.packets.version = talking(), 1

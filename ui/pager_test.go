@@ -35,6 +35,8 @@ func answers(from, to, of int) []tools.Line {
 
 func TestASearchFindsAsOneTypesAndCountsItsMatches(t *testing.T) {
 	p := readRun(t, 80, 24, 200)
+	p.press("n")
+	p.sees("nothing is searched for yet: / searches", "addresses and names · following") // n is the next match and nothing else
 	p.press("g", "/", "timeout")
 	p.sees("match 1 of 20", "▸line 10 Timeout")
 	p.press("enter", "n", "n")

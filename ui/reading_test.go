@@ -42,7 +42,7 @@ func TestSearchesAndFiltersFindWhatIsOnTheScreen(t *testing.T) {
 	p.sees("match 20 of 20")
 	p.press("n", "/", "ctrl+u", "10\\.0\\.0\\.1", "enter")
 	p.sees("no match") // a name stands there instead
-	p.press("n", "a")  // both
+	p.press("a")       // both
 	p.sees("match 1 of 20")
 	p.press("esc", "!", "cart-0", "enter")
 	p.sees("20 of 40 lines", "192.0.2.7")

@@ -132,9 +132,11 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 		p.ask(highlighting)
 	case key.Matches(k, keys.moment):
 		p.ask(asMoment)
-	case key.Matches(k, keys.nextMatch) && p.searched():
+	case key.Matches(k, keys.nextMatch, keys.previousMatch) && !p.searched():
+		m.notice = "nothing is searched for yet: / searches"
+	case key.Matches(k, keys.nextMatch):
 		p.next(false)
-	case key.Matches(k, keys.previousMatch) && p.searched():
+	case key.Matches(k, keys.previousMatch):
 		p.next(true)
 	case key.Matches(k, keys.wrapping):
 		p.wrapped, p.left = !p.wrapped, 0

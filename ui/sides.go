@@ -217,14 +217,14 @@ func (o *output) sideHint(width int) string {
 	case o.packets.typing:
 		return "words of address, name, port, protocol or info   enter keep   esc clear"
 	case o.packet.on:
-		return "↑↓ field   ←→ packet before, next   n names   tab side   esc back   ? help"
+		return "↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"
 	case o.side == asTalkers:
-		return "enter its packets  o O order  n names  tab text  s save  esc back  ? help"
+		return "enter its packets  o O order  a names  tab text  s save  esc back  ? help"
 	case o.packets.filter.on():
-		return "enter open  / change  f follow  t time  n names  esc clear  ? help  q quit"
+		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
 	case width >= wideWidth:
-		return "enter open  / filter  f follow  t time  n names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
+		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
 	default:
-		return "enter open  / filter  f follow  t time  n names  s save  esc back  ? help"
+		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
 	}
 }

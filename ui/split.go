@@ -120,7 +120,7 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 	case len(runs) == 0:
 	case key.Matches(k, keys.stop):
 		return m.stopSet(runs)
-	case key.Matches(k, keys.names, keys.addresses):
+	case key.Matches(k, keys.addresses):
 		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
 	case text.Set != 0:
 	case key.Matches(k, keys.enter):

@@ -119,7 +119,7 @@ func (m *model) hintLine() string {
 			}
 			break
 		}
-		others := "n names  y copy  "
+		others := "a names  y copy  "
 		if m.width >= wideWidth {
 			others = "& only  ! without  t time  w wrap  " + others
 		}

@@ -53,7 +53,7 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 		return m.commands.stop(m.output.id)
 	case key.Matches(k, keys.freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
-	case key.Matches(k, keys.names, keys.addresses):
+	case key.Matches(k, keys.addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != byAddress {
 			m.notice = "some names are missing: " + missing

@@ -96,17 +96,17 @@ func TestAPodThatIsGoneWhenACaptureIsSavedKeepsItsName(t *testing.T) {
 	tshark(t, leastPrivilege.copyOut(t, path)).prints(t, "client.shop → passing."+namespace)
 }
 
-func TestNCyclesBetweenNamesAddressesAndBoth(t *testing.T) {
+func TestACyclesBetweenNamesAddressesAndBoth(t *testing.T) {
 	t.Parallel()
 	c := leastPrivilege.openConsole(t, 160, 45)
 	c.starts("shop/client", "tcpdump", "-i eth0 -n tcp port 80")
 	c.shows("IP client.shop.", " > web.shop.svc.80: ", "── names · following")
-	c.press("n")
+	c.press("a")
 	c.shows(podIP(t, "shop/client")+"(client.shop).", " > 10.96.0.80(web.shop.svc).80: ", "── addresses and names · following")
-	c.press("n")
+	c.press("a")
 	c.shows("IP "+podIP(t, "shop/client")+".", " > 10.96.0.80.80: ", "── addresses · following")
 	c.hidesWithin(glance, "client.shop")
-	c.press("n")
+	c.press("a")
 	c.shows("IP client.shop.", "── names · following")
 	c.press("q", "y")
 	c.ends(0)
