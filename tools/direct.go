@@ -66,7 +66,7 @@ const (
 	lookQuiet = 200 * time.Millisecond
 
 	quietFor = 2 * time.Second // nothing comes: nobody sees whether the next packet is shown a moment later
-	lookIdle = 100 * time.Millisecond
+	lookIdle = 250 * time.Millisecond
 
 	manyBytes = 64 << 10 // since the last look: nobody reads these one by one
 	lookMany  = 100 * time.Millisecond
@@ -98,7 +98,8 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 		}
 		some := info.Size() - end
 		end += some
-		if ended || s.awaited.Load() || s.limits.packets > 0 || s.limits.size > 0 && end > s.limits.size {
+		wanted := s.awaited.Load() || s.limits.packets > 0 || s.limits.size > 0 && end > s.limits.size
+		if ended || wanted && s.written < end {
 			s.look(buffer)
 		}
 		if some > 0 {

@@ -39,6 +39,7 @@ type commands struct {
 	askTerminal  func() tea.Cmd
 	copy         func(text string) tea.Cmd // to the clipboard of the person
 	tick         func() tea.Cmd
+	mouse        func(on bool) tea.Cmd // whether the terminal tells of it
 	nextLink     func(seen uint64) tea.Cmd
 	frame        func(perSecond int) tea.Cmd
 	welcome      func() tea.Cmd
@@ -63,8 +64,8 @@ const (
 	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
 )
 
-func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
-	seats := newSeats(d.Runs, t)
+func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) commands {
+	seats := newSeats(d.Runs, t, screen)
 	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
@@ -173,6 +174,9 @@ func newCommands(ctx context.Context, d Deps, t *Terminal) commands {
 		},
 		copy: func(text string) tea.Cmd {
 			return func() tea.Msg { return copyTo(t, text) }
+		},
+		mouse: func(on bool) tea.Cmd {
+			return func() tea.Msg { screen.setMouse(on); return nil }
 		},
 		tick: func() tea.Cmd {
 			return func() tea.Msg {

@@ -85,7 +85,7 @@ func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
 	c := newCommands(context.Background(), Deps{Runs: checker{check: func(pod k8s.Pod, argv []string) tools.FilterCheck {
 		asked = append(asked, pod.Name+" "+tools.Join(argv))
 		return tools.FilterCheck{Known: true, OK: true}
-	}}}, &Terminal{})
+	}}}, &Terminal{}, nil)
 	msg := c.checkFilter(7, pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
 	if got, ok := msg.(filterCheckedMsg); !ok || got.view != 7 || !got.check.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
 		t.Errorf("%+v %v", msg, asked)

@@ -104,8 +104,8 @@ func TestAPanicEndsTheConsoleAndIsTold(t *testing.T) {
 func TestTheWheelScrollsOnceTheMouseIsSwitchedOn(t *testing.T) {
 	p := watchRun(t)
 	p.comes(numbered(1, 100))
-	_, cmd := p.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("M")})
-	if cmd == nil || !p.m.mouse {
+	p.press("M")
+	if !p.mouse {
 		t.Fatal("not switched on")
 	}
 	p.sees("the wheel scrolls now")
@@ -113,6 +113,10 @@ func TestTheWheelScrollsOnceTheMouseIsSwitchedOn(t *testing.T) {
 		p.tell(tea.MouseMsg{Button: tea.MouseButtonWheelUp})
 	}
 	p.seesNot("line 100")
+	p.press("M")
+	if p.mouse {
+		t.Error("not switched off")
+	}
 }
 
 func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.T) {

@@ -163,9 +163,6 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.takeUnkept(msg)
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
-		if m.mouse { // Bubble Tea has switched it off for the tool
-			return m, tea.EnableMouseCellMotion
-		}
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:

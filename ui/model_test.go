@@ -28,6 +28,7 @@ type person struct {
 	t       *testing.T
 	m       *model
 	started []tools.Request
+	mouse   bool // the terminal tells of it
 	stopped []tools.RunID
 	frozen  []tools.RunID
 	copied  []string
@@ -57,6 +58,7 @@ func sit(t *testing.T, width, height int) *person {
 			p.copied = append(p.copied, text)
 			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 		},
+		mouse:    func(on bool) tea.Cmd { p.mouse = on; return none },
 		tick:     func() tea.Cmd { return none },
 		startSet: func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
 		start:    func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },

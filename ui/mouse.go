@@ -14,10 +14,10 @@ func (m *model) switchMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	if m.mouse {
 		m.notice = "the wheel scrolls now; M gives the mouse back to the terminal, to mark text with"
-		return tea.EnableMouseCellMotion
+	} else {
+		m.notice = "the mouse is the terminal's again"
 	}
-	m.notice = "the mouse is the terminal's again"
-	return tea.DisableMouse
+	return m.commands.mouse(m.mouse)
 }
 
 // wheel moves by some rows, as the arrow keys do.

@@ -23,6 +23,7 @@ import (
 type seats struct {
 	runs     Runs
 	terminal *Terminal
+	display  *display
 
 	mu sync.Mutex
 	of map[tools.RunID]*seat
@@ -37,8 +38,8 @@ type seat struct {
 	taken bool  // the person sat there before
 }
 
-func newSeats(runs Runs, t *Terminal) *seats {
-	return &seats{runs: runs, terminal: t, of: map[tools.RunID]*seat{}}
+func newSeats(runs Runs, t *Terminal, screen *display) *seats {
+	return &seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
 }
 
 // start starts a tool with a whole terminal.
@@ -72,7 +73,10 @@ func (visit) SetStderr(io.Writer) {}
 
 // sit takes the person to a tool, until it ends, ctrl+] is typed, or ctx ends.
 func (s *seats) sit(ctx context.Context, id tools.RunID) tea.Cmd {
-	return tea.Exec(visit(func() error { return s.visit(ctx, id) }), func(err error) tea.Msg { return backMsg{time.Now(), err} })
+	visiting := func() error {
+		return s.display.without(func() error { return s.visit(ctx, id) })
+	}
+	return tea.Exec(visit(visiting), func(err error) tea.Msg { return backMsg{time.Now(), err} })
 }
 
 func (s *seats) visit(ctx context.Context, id tools.RunID) error {

@@ -84,7 +84,7 @@ type Deps struct {
 var ErrTerminalGone = errors.New("the terminal is gone")
 
 const (
-	framesPerSecond = 40              // a key is on the screen within 25 ms and what it takes to draw; link.go has fewer for slow links
+	framesPerSecond = 40              // at most: a key is on the screen within 25 ms and what it takes to draw; link.go has fewer for slow links
 	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
 )
 
@@ -115,17 +115,21 @@ func Run(ctx context.Context, d Deps) error {
 		terminal.link.Set(Link{Recording: true})
 	}
 	screen := &Screen{File: d.Out, terminal: terminal, recording: d.Recording}
+	display := newDisplay(terminal, screen)
 	panicked, stop := context.WithCancel(ctx)
 	defer stop()
-	m := newModel(newCommands(ctx, d, terminal), d)
+	m := newModel(newCommands(ctx, d, terminal, display), d)
 	m.commands.quit = stop
 	program := tea.NewProgram(
-		m, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(screen), tea.WithAltScreen(),
-		tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(screen), tea.WithoutRenderer(),
+		tea.WithoutSignalHandler(),
 	)
+	if err := display.open(); err != nil {
+		return err
+	}
 	ended := make(chan error, 1)
 	go func() { // ends with ctx, unless the terminal takes nothing any more
-		_, err := program.Run()
+		err := display.while(ctx, program)
 		if m.crash != nil {
 			err = m.crash
 		}

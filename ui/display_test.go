@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+)
+
+// displayOn opens a display on a terminal of its own, and returns what is written to it until now, and the terminal.
+func displayOn(t *testing.T) (d *display, written func() string, tty *os.File) {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var text strings.Builder
+	var reading sync.WaitGroup
+	reading.Go(func() { // ends with the terminal
+		buffer := make([]byte, 4096)
+		for {
+			n, err := master.Read(buffer)
+			mu.Lock()
+			text.Write(buffer[:n])
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	})
+	terminal := NewTerminal(tty, tty, func() {})
+	d = newDisplay(terminal, &Screen{File: tty, terminal: terminal})
+	if err := d.open(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { d.run(ctx) })
+	t.Cleanup(func() {
+		end()
+		running.Wait()
+		tty.Close()
+		reading.Wait()
+		master.Close()
+	})
+	return d, func() string {
+		time.Sleep(100 * time.Millisecond) // a few frames
+		mu.Lock()
+		defer mu.Unlock()
+		defer text.Reset()
+		return text.String()
+	}, tty
+}
+
+func TestOnlyLinesThatChangeAreWrittenAndNothingAtRest(t *testing.T) {
+	d, written, _ := displayOn(t)
+	d.show(frameOf{"one\ntwo\nthree", 20, 4})
+	if got := written(); !strings.Contains(got, "\x1b[?1049h") || !strings.Contains(got, "one\x1b[K\x1b[2;1Htwo") || !strings.Contains(got, "\x1b[4;1H\x1b[J") {
+		t.Errorf("the first frame: %q", got)
+	}
+	d.show(frameOf{"one\n2\nthree", 20, 4})
+	if got := written(); got != "\x1b[2;1H2\x1b[K\x1b[3;1H" {
+		t.Errorf("one line has changed: %q", got)
+	}
+	d.show(frameOf{"one\n2\nthree", 20, 4})
+	if got := written(); got != "" {
+		t.Errorf("nothing has changed: %q", got)
+	}
+	d.show(frameOf{"one", 20, 4})
+	if got := written(); got != "\x1b[2;1H\x1b[J\x1b[H" {
+		t.Errorf("there are fewer lines: %q", got)
+	}
+	d.show(frameOf{"one and more than fits", 8, 4})
+	if got := written(); !strings.HasPrefix(got, "\x1b[Hone and ") || strings.Contains(got, "more") || strings.Contains(got, "\x1b[K") {
+		t.Errorf("a narrower terminal gets all of it again, as far as it fits: %q", got)
+	}
+}
+
+func TestManyFramesAtOnceAreOneAndTheNewestIsDrawn(t *testing.T) {
+	d, written, _ := displayOn(t)
+	for i := range 1000 {
+		d.show(frameOf{strings.Repeat("x", i+1), 2000, 1})
+	}
+	got := written()
+	if frames := strings.Count(got, "\x1b[H"); frames > 8 {
+		t.Errorf("%d frames in a tenth of a second", frames)
+	}
+	if !strings.Contains(got, strings.Repeat("x", 1000)) {
+		t.Error("the newest frame is not on the screen")
+	}
+}
+
+func TestTheTerminalIsGivenBackAsItWasAndGetsTheScreenAgain(t *testing.T) {
+	d, written, tty := displayOn(t)
+	d.setMouse(true)
+	d.show(frameOf{"one", 20, 1})
+	written()
+	err := d.without(func() error {
+		if got := written(); !strings.HasPrefix(got, "\x1b[?1002l\x1b[?1006l") || !strings.HasSuffix(got, "\x1b[?1049l\x1b[?25h") {
+			t.Errorf("given back with %q", got)
+		}
+		if state, err := term.GetState(tty.Fd()); err != nil || state.Lflag == 0 {
+			t.Errorf("the terminal is raw still: %v", err)
+		}
+		d.show(frameOf{"two", 20, 1})
+		if got := written(); got != "" {
+			t.Errorf("drawn on a terminal of somebody else: %q", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := written(); !strings.HasPrefix(got, "\x1b[?1049h") || !strings.Contains(got, "\x1b[?1002h\x1b[?1006h") || !strings.Contains(got, "two") {
+		t.Errorf("taken again with %q", got)
+	}
+	d.close()
+	d.close()
+	if got := written(); strings.Count(got, "\x1b[?1049l") != 1 {
+		t.Errorf("closed twice: %q", got)
+	}
+}
