@@ -65,8 +65,9 @@ const (
 	lookLive  = 25 * time.Millisecond
 	lookQuiet = 200 * time.Millisecond
 
-	quietFor = 2 * time.Second // nothing comes: nobody sees whether the next packet is shown a moment later
-	lookIdle = 250 * time.Millisecond
+	quietFor = 2 * time.Second        // nothing comes: from now on it is waited for
+	lookIdle = 250 * time.Millisecond // where it cannot be waited for
+	mostIdle = time.Second            // for file systems that do not tell, and whoever begins to read along
 
 	manyBytes = 64 << 10 // since the last look: nobody reads these one by one
 	lookMany  = 100 * time.Millisecond
@@ -87,13 +88,15 @@ func (p plan) look() time.Duration {
 func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
 	buffer := make([]byte, 256<<10)
 	var end int64
-	wait, grew := every, time.Now()
-	for ended := false; !ended; pause(ctx, wait) {
+	idle, grew := idle{path: s.path}, time.Now()
+	defer idle.end()
+	for ended := false; !ended; {
 		ended = ctx.Err() != nil
 		info, err := s.file().Stat()
 		if err != nil {
 			_ = s.publish(err) // the state has it
 			grown(0, nil)
+			pause(ctx, every)
 			continue
 		}
 		some := info.Size() - end
@@ -108,12 +111,48 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 		if some > 0 || ended {
 			grown(int(some), s.reserve(end, some))
 		}
-		switch wait = every; {
-		case some > manyBytes:
-			wait = max(every, lookMany)
+		switch {
+		case ended:
 		case time.Since(grew) > quietFor:
-			wait = max(every, lookIdle)
+			idle.wait(ctx, every)
+		case some > manyBytes:
+			idle.end()
+			pause(ctx, max(every, lookMany))
+		default:
+			idle.end()
+			pause(ctx, every)
 		}
+	}
+}
+
+// idle waits for a file that nothing comes to.
+type idle struct {
+	path   string
+	growth *growth // nil while it is not watched
+	cannot bool    // be watched
+}
+
+// wait waits for something to come. What came before the file was watched is found with the look after that, so the first wait
+// is a short one.
+func (i *idle) wait(ctx context.Context, first time.Duration) {
+	switch {
+	case i.growth != nil:
+		i.growth.wait(ctx, mostIdle)
+	case i.cannot:
+		pause(ctx, max(first, lookIdle))
+	default:
+		var err error
+		i.growth, err = openGrowth(i.path)
+		i.cannot = err != nil
+		pause(ctx, first)
+	}
+}
+
+// end ends the watch, which costs the tool a little with each write.
+func (i *idle) end() {
+	if i.growth != nil {
+		i.growth.close()
+		i.growth = nil
 	}
 }
 

@@ -38,7 +38,7 @@ type commands struct {
 	installed    func() tea.Cmd
 	askTerminal  func() tea.Cmd
 	copy         func(text string) tea.Cmd // to the clipboard of the person
-	tick         func() tea.Cmd
+	tick         func(after time.Duration) tea.Cmd
 	mouse        func(on bool) tea.Cmd // whether the terminal tells of it
 	nextLink     func(seen uint64) tea.Cmd
 	frame        func(perSecond int) tea.Cmd
@@ -178,9 +178,9 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		mouse: func(on bool) tea.Cmd {
 			return func() tea.Msg { screen.setMouse(on); return nil }
 		},
-		tick: func() tea.Cmd {
+		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
-				pause(ctx, second)
+				pause(ctx, after)
 				return tickMsg{time.Now()}
 			}
 		},

@@ -205,8 +205,9 @@ type displayed struct {
 	display *display
 }
 
-// Update lets the model take the message.
+// Update lets the model take the message, at the time it is now.
 func (d displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	d.now = time.Now()
 	_, cmd := d.model.Update(msg)
 	return d, cmd
 }

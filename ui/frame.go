@@ -113,11 +113,24 @@ func (m *model) nextFrame() tea.Cmd {
 // then.
 func (m *model) ticks() bool {
 	since := m.now.Sub(m.frame.at)
-	if since.Abs() < unhurried && !(m.screen == home && m.pods.youngest(m.paneHeight(), m.now) < 2*time.Minute) {
+	if since.Abs() < unhurried && !m.agesInSeconds() {
 		return false
 	}
 	m.frame.at = m.now
 	return true
+}
+
+// tickAfter is how soon the time is to be told again: each time wakes the console.
+func (m *model) tickAfter() time.Duration {
+	if m.width == 0 || m.agesInSeconds() { // a terminal that never says its size gets one after the first
+		return second
+	}
+	return unhurried / 2
+}
+
+// agesInSeconds says whether the age of a pod that is seen is told in seconds.
+func (m *model) agesInSeconds() bool {
+	return m.screen == home && m.pods.youngest(m.paneHeight(), m.now) < 2*time.Minute
 }
 
 // youngest is the age of the youngest pod that is seen.

@@ -83,7 +83,7 @@ func newModel(c commands, d Deps) *model {
 
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(),
+	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(second),
 		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites(), m.commands.loadHistory())
 }
 
@@ -107,7 +107,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.width == 0 { // a terminal that never said its size, as through kubectl exec
 			m.width, m.height = 80, 24
 		}
-		return m, m.commands.tick()
+		return m, m.commands.tick(m.tickAfter())
 	case snapshotMsg:
 		m.take(msg)
 		return m, tea.Batch(m.commands.nextSnapshot(msg.version), m.look())

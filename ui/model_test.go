@@ -59,7 +59,7 @@ func sit(t *testing.T, width, height int) *person {
 			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 		},
 		mouse:    func(on bool) tea.Cmd { p.mouse = on; return none },
-		tick:     func() tea.Cmd { return none },
+		tick:     func(time.Duration) tea.Cmd { return none },
 		startSet: func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
 		start:    func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
 		startPair: func(server, client tools.Request) tea.Cmd {

@@ -1,0 +1,39 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// growth tells that a file is written to, by whomever (inotify(7)), so that nobody needs to look at it again and again.
+type growth struct{ events *os.File }
+
+// openGrowth watches a file from now on.
+//
+// Errors: those of inotify_init1(2) and inotify_add_watch(2), such as that the user has no more watches.
+func openGrowth(path string) (*growth, error) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("watch the spool: %w", err)
+	}
+	g := &growth{os.NewFile(uintptr(fd), "inotify")}
+	if _, err := unix.InotifyAddWatch(fd, path, unix.IN_MODIFY); err != nil {
+		g.close()
+		return nil, fmt.Errorf("watch the spool: %w", err)
+	}
+	return g, nil
+}
+
+// wait waits until the file is written to, or was since the last wait, but at most so long, and not after the end of ctx.
+func (g *growth) wait(ctx context.Context, most time.Duration) {
+	_ = g.events.SetReadDeadline(time.Now().Add(most)) // the runtime polls it
+	defer context.AfterFunc(ctx, func() { _ = g.events.SetReadDeadline(time.Unix(1, 0)) })()
+	buffer := make([]byte, 16*unix.SizeofInotifyEvent)
+	_, _ = g.events.Read(buffer) // what happened does not matter: the file is looked at
+}
+
+func (g *growth) close() { _ = g.events.Close() }

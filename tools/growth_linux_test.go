@@ -1,0 +1,61 @@
+package tools
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestAFileThatNothingComesToIsWaitedForAndItsGrowthEndsTheWait(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "spool")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	i := idle{path: path}
+	defer i.end()
+	i.wait(t.Context(), time.Millisecond) // begins to watch
+	if i.growth == nil {
+		t.Fatal("it is not watched")
+	}
+	took := func(ctx context.Context) time.Duration {
+		begin := time.Now()
+		i.wait(ctx, time.Minute)
+		return time.Since(begin)
+	}
+	if d := took(t.Context()); d < mostIdle/2 {
+		t.Errorf("nothing came, and the wait ended after %s", d)
+	}
+	if _, err := file.WriteString("before the wait"); err != nil {
+		t.Fatal(err)
+	}
+	if d := took(t.Context()); d > mostIdle/2 {
+		t.Errorf("what came before the wait was noticed after %s", d)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { _, _ = file.WriteString("during the wait") })
+	if d := took(t.Context()); d > mostIdle/2 {
+		t.Errorf("what came was noticed after %s", d)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, end)
+	if d := took(ctx); d > mostIdle/2 {
+		t.Errorf("the end was noticed after %s", d)
+	}
+}
+
+func TestAFileThatCannotBeWatchedIsLookedAt(t *testing.T) {
+	i := idle{path: filepath.Join(t.TempDir(), "gone")}
+	for range 2 {
+		begin := time.Now()
+		i.wait(t.Context(), time.Millisecond)
+		if d := time.Since(begin); d > mostIdle/2 {
+			t.Errorf("it was not looked at for %s", d)
+		}
+	}
+	if !i.cannot {
+		t.Error("a file that is not there is watched")
+	}
+}
