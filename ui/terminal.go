@@ -17,12 +17,14 @@ import (
 //
 // A terminal that is closed usually says so: SIGHUP, or the end of input. But when the client of `kubectl exec -it`
 // vanishes, the process in the pod sees neither, for as long as one waits. So a quiet terminal is asked for a sign of life
-// (DSR, CSI 5 n, ECMA-48 8.3.35), which every terminal answers with CSI 0 n. One that has answered before and does not any
-// more is gone. One that never answered may just not know the question.
+// (DSR, CSI 5 n, ECMA-48 8.3.35), which every terminal answers with CSI 0 n: soon in a pod, elsewhere in case that SIGHUP is
+// kept from us. One that has answered before and does not any more is gone. One that never answered may just not know the
+// question.
 type Terminal struct {
 	*os.File // input; its Read is replaced
 	out      *os.File
 	lost     func()
+	quiet    time.Duration // after this it is asked
 
 	questions chan struct{} // holds one question that is to be asked
 
@@ -42,9 +44,10 @@ type Terminal struct {
 }
 
 const (
-	quiet   = 8 * time.Second  // after this it is asked
-	silence = 24 * time.Second // and after this without an answer it is gone
-	look    = 2 * time.Second
+	quietInPod = 8 * time.Second
+	quietElse  = 10 * time.Minute
+	silence    = 24 * time.Second // after it was asked, without an answer, it is gone
+	look       = 2 * time.Second
 
 	measureEvery = time.Second            // while frames are written
 	measureLook  = 100 * time.Millisecond // while an answer is late
@@ -59,7 +62,11 @@ var (
 
 // NewTerminal watches over a terminal; lost is called when nobody is there any more, perhaps more than once.
 func NewTerminal(in, out *os.File, lost func()) *Terminal {
-	return &Terminal{File: in, out: out, lost: lost, questions: make(chan struct{}, 1), heard: time.Now(), speed: newSpeed()}
+	t := &Terminal{File: in, out: out, lost: lost, quiet: quietElse, questions: make(chan struct{}, 1), heard: time.Now(), speed: newSpeed()}
+	if _, inPod := os.LookupEnv("KUBERNETES_SERVICE_HOST"); inPod { // which every container of a pod has
+		t.quiet = quietInPod
+	}
+	return t
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
@@ -137,7 +144,7 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.asked.IsZero() {
-		return now.Sub(t.heard) >= quiet, false
+		return now.Sub(t.heard) >= t.quiet, false
 	}
 	return t.answered, t.answered && now.Sub(t.asked) >= silence // asked again, in case an answer got lost
 }

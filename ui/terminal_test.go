@@ -73,9 +73,10 @@ func TestAReadThatBringsAnAnswerOnlyComesBackSoThatItCanBeCancelled(t *testing.T
 }
 
 func TestAQuietTerminalIsAskedAndOneThatStopsAnsweringIsGone(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
 	_, console, _ := screenAndKeys(t)
 	filtered(console, "\x1b[0n")
-	start := console.heard
+	start, quiet := console.heard, quietInPod
 	if ask, gone := console.check(start.Add(quiet - time.Second)); ask || gone {
 		t.Error("asked too early")
 	}
@@ -92,6 +93,19 @@ func TestAQuietTerminalIsAskedAndOneThatStopsAnsweringIsGone(t *testing.T) {
 	filtered(console, "j")
 	if _, gone := console.check(start.Add(quiet + silence)); gone {
 		t.Error("a key is a sign of life")
+	}
+}
+
+func TestOutsideOfPodsAQuietTerminalIsLeftInPeaceForMinutes(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	os.Unsetenv("KUBERNETES_SERVICE_HOST") // it comes back with the end of the test
+	_, console, _ := screenAndKeys(t)
+	filtered(console, "\x1b[0n")
+	if ask, _ := console.check(console.heard.Add(9 * time.Minute)); ask {
+		t.Error("asked, and SIGHUP would tell its end")
+	}
+	if ask, _ := console.check(console.heard.Add(quietElse)); !ask {
+		t.Error("never asked, and SIGHUP may be kept from us")
 	}
 }
 
