@@ -50,6 +50,11 @@ func (m *model) submit() tea.Cmd {
 		m.form.err = err
 		return nil
 	}
+	if err := m.form.check.refusal(); err != nil {
+		m.form.setFocus(onArguments)
+		m.form.err = err
+		return nil
+	}
 	cmd := m.begin(request)
 	if !m.form.starting {
 		return cmd

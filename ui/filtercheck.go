@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -20,6 +22,7 @@ type filterCheck struct {
 	argv  []string
 	done  bool
 	state tools.FilterCheck
+	told  bool // Enter was pressed all the same
 }
 
 type (
@@ -60,6 +63,15 @@ func (m *model) takeCheck(msg filterCheckedMsg) {
 	if c := &m.form.check; msg.view == c.view {
 		c.done, c.state = true, msg.check
 	}
+}
+
+// refusal holds Enter back, once, while tcpdump says that it cannot use the filter.
+func (c *filterCheck) refusal() error {
+	if c.told || c.of == "" || !c.done || !c.state.Known || c.state.OK {
+		return nil
+	}
+	c.told = true
+	return hint.Add(errors.New("tcpdump refuses this filter, as it says above"), "enter again runs it anyway")
 }
 
 // text says how the check stands, in one line.

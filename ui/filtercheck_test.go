@@ -43,6 +43,25 @@ func TestAFilterIsCheckedAsOneTypes(t *testing.T) {
 	}
 }
 
+func TestARefusedFilterHoldsEnterBackOnce(t *testing.T) {
+	p := openForm(t, 80, 24)
+	p.press("tab", " prot")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "prot", Message: "can't parse filter expression: syntax error"})
+	p.press("enter")
+	p.sees("tcpdump refuses this filter", "enter again runs it anyway", "× can't parse filter expression")
+	if len(p.started) != 0 {
+		t.Fatal("it was started")
+	}
+	p.press("x")
+	p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "protx", Message: "unknown host 'protx'"})
+	p.press("enter")
+	p.sees("tcpdump refuses this filter") // another filter is told anew
+	p.press("enter")
+	if len(p.started) != 1 {
+		t.Fatalf("%d runs were started", len(p.started))
+	}
+}
+
 func TestAnAnswerToWhatWasTypedBeforeIsDropped(t *testing.T) {
 	p := openForm(t, 80, 24)
 	p.press("tab", " prot")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
+	"sort"
 	"strings"
 	"unicode"
 
@@ -37,7 +38,7 @@ func presetsPath() string {
 	return filepath.Join(dir, "podtracer", presetsFile)
 }
 
-// ownPresets reads a person's own presets; there are none without a file. With an error there are none, either.
+// ownPresets reads a person's own presets; there are none without a file. With an error there are those that are not wrong.
 func ownPresets(path string) ([]tools.Preset, error) {
 	if path == "" {
 		return nil, nil
@@ -53,31 +54,35 @@ func ownPresets(path string) ([]tools.Preset, error) {
 	if info, err := file.Stat(); err == nil && (!info.Mode().IsRegular() || info.Size() > presetsBytes) {
 		return nil, fmt.Errorf("read own presets: %s is no file of presets, or larger than 1 MiB", path)
 	}
-	presets, err := parsePresets(file)
+	text, err := io.ReadAll(file)
 	if err != nil {
-		return nil, hint.Add(err, "it is "+path+"; until it is mended there are only the presets that podtracer brings along")
+		return nil, fmt.Errorf("read own presets: %w", err)
+	}
+	presets, err := parsePresets(text)
+	if err != nil {
+		return presets, hint.Add(err, fmt.Sprintf("it is %s; until it is mended, %d of your presets are there", path, len(presets)))
 	}
 	return presets, nil
 }
 
-// parsePresets reads presets strictly.
+// parsePresets reads presets strictly; one with a mistake is left out.
 //
-// Errors: presets.yaml:LINE: what is wrong there, with a hint.
-func parsePresets(r io.Reader) ([]tools.Preset, error) {
-	decoder := yaml.NewDecoder(r)
+// Errors: presets.yaml:LINE: what is wrong there, with a hint, and how many more mistakes there are.
+func parsePresets(text []byte) ([]tools.Preset, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
 	err := decoder.Decode(&document)
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, notYAML(err)
+		return nil, notYAML(text, err)
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); err == nil {
 		return nil, presetError(&second, "a second document", "all presets are in one list: remove the ---")
 	} else if !errors.Is(err, io.EOF) {
-		return nil, notYAML(err)
+		return nil, notYAML(text, err)
 	}
 	list := document.Content[0]
 	if list.Tag == "!!null" {
@@ -87,19 +92,35 @@ func parsePresets(r io.Reader) ([]tools.Preset, error) {
 		return nil, presetError(list, "this is no list", "each preset begins with a dash: - name: …")
 	}
 	var presets []tools.Preset
+	var wrong []error
 	lines := map[string]int{}
 	for _, item := range list.Content {
 		p, err := parsePreset(item)
-		if err != nil {
-			return nil, err
+		if line, ok := lines[p.Name]; ok && err == nil {
+			err = presetError(item, fmt.Sprintf("there is a preset %q already, in line %d", p.Name, line), "give each a name of its own")
 		}
-		if line, ok := lines[p.Name]; ok {
-			return nil, presetError(item, fmt.Sprintf("there is a preset %q already, in line %d", p.Name, line), "give each a name of its own")
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
 		}
 		lines[p.Name] = item.Line
 		presets = append(presets, p)
 	}
-	return presets, nil
+	return presets, firstOf(wrong)
+}
+
+// firstOf is the first of some mistakes, and how many more there are.
+func firstOf(wrong []error) error {
+	switch len(wrong) {
+	case 0:
+		return nil
+	case 1:
+		return wrong[0]
+	case 2:
+		return fmt.Errorf("%w, and 1 more mistake", wrong[0])
+	default:
+		return fmt.Errorf("%w, and %d more mistakes", wrong[0], len(wrong)-1)
+	}
 }
 
 func parsePreset(item *yaml.Node) (tools.Preset, error) {
@@ -159,14 +180,20 @@ func presetError(at *yaml.Node, what, advice string) error {
 	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, at.Line, what), advice)
 }
 
-// yamlLine is where the parser says what is wrong; it has no other way to tell.
+// yamlLine is where the parser was when it found something wrong.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func notYAML(err error) error {
-	line := 1
-	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil && found[1] != "" {
-		line, _ = strconv.Atoi(found[1])
-	}
+func notYAML(text []byte, err error) error {
 	what := yamlLine.ReplaceAllString(err.Error(), "")
-	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, line, what), "this is not YAML: a text with : or # in it stands in quotes")
+	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, firstWrongLine(text, what), what), "this is not YAML: a text with : or # in it stands in quotes")
+}
+
+// firstWrongLine is the line from which on a text is no YAML. The parser only knows where it was, which may be a line before, or
+// at the end of a text whose quotes were never closed.
+func firstWrongLine(text []byte, what string) int {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	return 1 + sort.Search(len(lines)-1, func(i int) bool { // all texts that end behind that line are wrong in the same way
+		err := yaml.Unmarshal(bytes.Join(lines[:i+1], nil), new(yaml.Node))
+		return err != nil && yamlLine.ReplaceAllString(err.Error(), "") == what
+	})
 }

@@ -68,9 +68,11 @@ func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
 		{"- &x {name: a, tool: ss}\n- *x\n", "presets.yaml:2: this is no preset"},
 		{good + "---\n- name: b\n  tool: ss\n", "a second document"},
 		{good + "- name: b: c\n  tool: ss\n", "presets.yaml:3: mapping values are not allowed"},
-		{good + "\tx", "presets.yaml:2: found a tab character"}, // where the parser was
+		{good + "\tx", "presets.yaml:3: found a tab character"},
+		{good + "- name: \"b\n  tool: ss\n- name: c\n  tool: ss\n", "presets.yaml:3: found unexpected end of stream"},
+		{good + "- name: b\n  toll: ss\n- name: c\n- name: d\n", `presets.yaml:4: unknown field "toll", and 2 more mistakes`},
 	} {
-		_, err := parsePresets(strings.NewReader(c.text))
+		_, err := parsePresets([]byte(c.text))
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%q: %v", c.text, err)
@@ -80,11 +82,21 @@ func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
 	}
 }
 
+func TestAMistakeInOnePresetLeavesTheOthersThere(t *testing.T) {
+	got, err := parsePresets([]byte("- {name: a, tool: ss}\n- {name: b, toll: ss}\n- {name: c, tool: ip}\n- {name: a, tool: tc}\n"))
+	if diff := cmp.Diff([]tools.Preset{{Name: "a", Tool: "ss"}, {Name: "c", Tool: "ip"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if err == nil || err.Error() != `presets.yaml:2: unknown field "toll", and 1 more mistake` {
+		t.Error(err)
+	}
+}
+
 func FuzzOwnPresets(f *testing.F) {
 	f.Add("- name: a\n  tool: ss\n  arguments: -t\n")
 	f.Add("- &x {name: a, tool: ss}\n- *x\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		presets, err := parsePresets(strings.NewReader(text))
+		presets, err := parsePresets([]byte(text))
 		if err != nil && !strings.HasPrefix(err.Error(), "presets.yaml:") {
 			t.Error(err)
 		}
