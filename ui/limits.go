@@ -266,7 +266,8 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 	case in.Value() != "":
 		value = fit(clean(in.Value()), inner)
 	case focused:
-		value = fitStyled(in.View()+s.dim.Render(text.empty), inner)
+		first, rest := text.empty[:1], text.empty[1:] // the cursor is on its first letter
+		value = fitStyled(s.selected.Render(first)+s.dim.Render(rest), inner)
 	default:
 		value = s.dim.Render(fit(text.empty, inner))
 	}

@@ -83,7 +83,7 @@ func (t *packetTable) drawn(s styles, c packetColumns, how reading, p tools.Pack
 		clean(p.Protocol), strconv.Itoa(p.Length), clean(p.Info))
 	switch {
 	case p.Number == t.cursor:
-		return s.selected.Render("▸" + before + name + after)
+		return s.selected.Render(fit("▸"+before+name+after, t.width))
 	case p.Reset, p.Retransmit:
 		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + s.bad.Render(after)
 	default:

@@ -33,7 +33,7 @@ func openMarked(t *testing.T, width, height, marked int) *person {
 func TestBandwidthRunsAServerInTheFirstMarkedPodAndAClientInTheSecond(t *testing.T) {
 	p := openMarked(t, 80, 24, 2)
 	p.press("p", "bandwidth marked")
-	p.sees("▸ bandwidth between two marked pods", "a server in the first pod")
+	p.sees("▸ bandwidth", "bandwidth between two marked pods", "a server in the first pod")
 	p.press("enter")
 	p.sees("▸ iperf3", "-c SERVER -t 10", "will run first, in shop/web-0", "iperf3 -s -1 --forceflush", "in shop/web-1", "iperf3 -c 10.244.1.17 -t 10 --forceflush")
 	fits(t, p, "a pair")

@@ -84,8 +84,8 @@ func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
 
 // view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
 func (l *presetList) view(s styles, width, height int) []string {
-	const nameWidth = 36
 	inner := width - 2
+	symptomWidth := min(35, inner/2-1)
 	l.filter.Width = inner - 16
 	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
 	rows := max(1, height-7)
@@ -97,11 +97,12 @@ func (l *presetList) view(s styles, width, height int) []string {
 		if i == first || p.own || p.Symptom != l.shown[i-1].Symptom {
 			symptom = p.symptom()
 		}
+		name := fit(p.Name, inner-symptomWidth-3)
 		if i == l.visible.cursor {
-			lines = append(lines, s.selected.Render("▸ "+fit(p.Name, nameWidth)+" "+fit(p.symptom(), inner-nameWidth-3)))
+			lines = append(lines, s.selected.Render("▸ "+fit(p.symptom(), symptomWidth)+" "+name))
 			continue
 		}
-		lines = append(lines, "  "+fit(p.Name, nameWidth)+" "+s.dim.Render(fit(symptom, inner-nameWidth-3)))
+		lines = append(lines, "  "+s.dim.Render(fit(symptom, symptomWidth))+" "+name)
 	}
 	for len(lines) < rows+1 {
 		lines = append(lines, "")

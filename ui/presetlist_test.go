@@ -17,7 +17,7 @@ import (
 func TestAPresetIsFoundByItsSymptomAndTakenIntoTheArguments(t *testing.T) {
 	p := openForm(t, 80, 24)
 	p.press("p", "syn answer")
-	p.sees("presets by symptom", "▸ SYN without answer", "connections that do not come about")
+	p.sees("presets by symptom", "▸ connections that do not come about  SYN without answer", "connections that do not come about")
 	p.seesNot("queueing")
 	p.press("enter")
 	p.seesNot("presets by symptom")
@@ -76,7 +76,7 @@ func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
 		p := openForm(t, size[0], size[1])
 		p.m.form.presets = newPresetList(own)
 		p.press("p")
-		p.sees("▸ billing, its port", "own  billing is slow", "what the gateway asks of it", "DNS queries and answers")
+		p.sees("▸ own  billing is slow", "billing, its port", "what the gateway asks of it", "DNS queries and answers")
 		golden(t, fmt.Sprintf("presets-own-%dx%d", size[0], size[1]), p.screen())
 		p.press("own", "down", "enter")
 		p.sees("▸ any command", "│ bridge fdb  ")

@@ -40,6 +40,8 @@ func (s styles) forNotice(text string) lipgloss.Style {
 	switch {
 	case strings.HasPrefix(text, savedBegins) && !strings.Contains(text, "INCOMPLETE"):
 		return s.good
+	case strings.HasPrefix(text, welcomeText):
+		return s.accent
 	default:
 		return s.warn
 	}
