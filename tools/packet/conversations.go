@@ -10,7 +10,7 @@ import (
 // Side is what one end of a conversation sent.
 type Side struct {
 	Packets, Bytes int64 // bytes as they were on the wire, with all headers
-	Retransmits    int64 // segments with bytes that this side had sent before
+	Retransmits    int64 // segments with bytes that this side had sent before, seen or lost on the way here
 }
 
 // Conversation is what two ends said to each other: those of a connection, or of two ports, or of two addresses.
@@ -31,11 +31,13 @@ const MaxConversations = 20_000
 // Others are the packets that belong to no conversation that is kept.
 type Others struct{ Packets, Bytes int64 }
 
-// Table counts conversations. It takes about 400 bytes for each, 8 MB at most.
+// Table counts conversations. It takes about 480 bytes for each, 10 MB at most.
 //
 // A retransmit is a segment with data, SYN or FIN of whose sequence numbers at least one was seen before, in the same
-// direction of the same connection. A segment that fills a hole comes out of order and is none. Nor is a keep-alive: at most
-// one byte, just before what comes next. Of holes the newest four are known; older ones are taken for filled.
+// direction of the same connection; or one that fills a hole so late that the sender can have heard of it: what it sent first was
+// lost on the way here. A segment that fills a hole sooner than after a round trip, as the handshake took it, comes out of order
+// and is none. Nor is a keep-alive: at most one byte, just before what comes next. Of holes the newest four are known; older
+// ones are taken for filled.
 type Table struct {
 	all    []conversation
 	newest map[flow]int32
@@ -62,7 +64,9 @@ type conversation struct {
 	sides       [2]side
 	resets      int64
 	syn, answer int64 // when they were first seen, in nanoseconds; 0: not
+	asked       int64 // when A's newest SYN was
 	handshake   int64 // nanoseconds
+	roundTrip   int64 // of the handshake, without SYNs that were lost, in nanoseconds; 0: not seen
 	first, last int64 // nanoseconds of the Unix epoch
 	done        bool  // the handshake is over, or was not seen
 }
@@ -76,8 +80,15 @@ type side struct {
 	known, fin                  bool
 }
 
-// hole is a range of sequence numbers that was not seen; none if both are the same.
-type hole struct{ from, to uint32 }
+// hole is a range of sequence numbers that was not seen when what is behind it came, at a time in nanoseconds; none if both
+// numbers are the same.
+type hole struct {
+	from, to uint32
+	at       int64
+}
+
+// reordered is how late a segment out of order comes at most where no round trip was seen, in nanoseconds, as Wireshark has it.
+const reordered = int64(3 * time.Millisecond)
 
 // Add counts a packet: its number, when it was captured, in nanoseconds of the Unix epoch, and its length in bytes on the wire.
 // retransmit says whether it was sent before.
@@ -180,7 +191,11 @@ func (c *conversation) track(direction int, at int64, p pcap.Transport) (retrans
 		back.known, back.base, back.next, back.scale = true, p.Ack-1, p.Ack, -1
 	}
 	c.shake(direction, at, flags)
-	return s.see(p.Seq, length, flags)
+	late := reordered
+	if c.roundTrip > 0 {
+		late = c.roundTrip
+	}
+	return s.see(p.Seq, length, flags, at, late)
 }
 
 // shake follows the handshake.
@@ -188,26 +203,28 @@ func (c *conversation) shake(direction int, at int64, flags byte) {
 	const both = pcap.SYN | pcap.ACK
 	switch {
 	case c.done:
-	case direction == 0 && flags&both == pcap.SYN && c.syn == 0:
-		c.syn = at
+	case direction == 0 && flags&both == pcap.SYN:
+		if c.asked = at; c.syn == 0 {
+			c.syn = at
+		}
 	case direction == 1 && flags&both == both && c.syn != 0 && c.answer == 0:
 		c.answer = at
 	case direction == 0 && flags&both == pcap.ACK:
 		if c.done = true; c.answer != 0 {
-			c.handshake = max(1, at-c.syn)
+			c.handshake, c.roundTrip = max(1, at-c.syn), max(1, at-c.asked)
 		}
 	}
 }
 
-// see notes sequence numbers and says whether one of them was seen before.
-func (s *side) see(seq, length uint32, flags byte) (again bool) {
+// see notes sequence numbers and says whether one of them was sent before; what fills a hole later than late was.
+func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) {
 	end := seq + length
 	if length == 0 {
 		return false
 	}
 	if ahead := int32(seq - s.next); ahead >= 0 {
 		if ahead > 0 {
-			s.open(hole{s.next, seq})
+			s.open(hole{s.next, seq, at})
 		}
 		s.next = end
 		return false
@@ -215,11 +232,11 @@ func (s *side) see(seq, length uint32, flags byte) (again bool) {
 	if length == 1 && flags&(pcap.SYN|pcap.FIN) == 0 && end == s.next {
 		return false // a keep-alive
 	}
-	fills := s.fill(seq, end)
+	since, fills := s.fill(seq, end)
 	if int32(end-s.next) > 0 {
 		s.next = end
 	}
-	if again = !fills; again {
+	if again = !fills || at-since > late; again {
 		s.retransmits++
 	}
 	return again
@@ -231,15 +248,15 @@ func (s *side) open(h hole) {
 	s.holes[0] = h
 }
 
-// fill takes a range out of the holes, and says whether all of it was in one of them.
-func (s *side) fill(from, to uint32) bool {
+// fill takes a range out of the holes, and says whether all of it was in one of them, and since when that was there.
+func (s *side) fill(from, to uint32) (since int64, filled bool) {
 	for i := range s.holes {
 		h := &s.holes[i]
 		if h.from == h.to || int32(from-h.to) >= 0 || int32(to-h.from) <= 0 {
 			continue
 		}
 		inside := int32(from-h.from) >= 0 && int32(h.to-to) >= 0
-		rest := hole{to, h.to}
+		since, rest := h.at, hole{to, h.to, h.at}
 		switch {
 		case inside && from != h.from && to != h.to:
 			h.to = from
@@ -251,9 +268,9 @@ func (s *side) fill(from, to uint32) bool {
 		default:
 			*h = hole{}
 		}
-		return inside
+		return since, inside
 	}
-	return false
+	return 0, false
 }
 
 // BasesOf returns what the numbers of a packet count from, if its connection is known.
