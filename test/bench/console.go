@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"syscall"
 
 	"github.com/creack/pty"
 )
@@ -54,8 +55,10 @@ func (c *console) start() error {
 	return err
 }
 
-// close takes the terminal away: the console ends with it, and the tools with the console.
+// close ends the console, and the tools with it. To take the terminal away would not do: while it is read, and a console at rest
+// writes nothing, it stays open.
 func (c *console) close() {
+	_ = c.cmd.Process.Signal(syscall.SIGHUP)
 	c.screen.Close()
 	_ = c.cmd.Wait()
 }

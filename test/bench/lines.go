@@ -43,7 +43,51 @@ func (b *bench) lines(ctx context.Context) error {
 	fmt.Printf("  %-46s %8.0f lines/s, peak RSS %s\n", "podtracer, console on a terminal", median(rates), mib(median(peak)))
 	fmt.Printf("  %-46s %8.0f lines/s, peak RSS %s\n", "less +F FILE", median(peerRates), mib(median(peerPeak)))
 	printTimes("a key during the flood", keys)
-	fmt.Printf("  aim: at least 200,000 lines/s, at most 100 MiB, a key within 50 ms\n\n")
+	fmt.Printf("  aim: at least 200,000 lines/s, at most 100 MiB, a key within 50 ms\n")
+	return b.k9sLines(ctx)
+}
+
+// k9sLines has k9s follow the log of a pod that gets the same lines, once.
+func (b *bench) k9sLines(ctx context.Context) error {
+	path, err := exec.LookPath("k9s")
+	if err != nil {
+		fmt.Print("  k9s is not on PATH: not measured\n\n")
+		return nil
+	}
+	c, err := b.openOn(ctx, path, "--namespace", b.namespace, "--command", "pods", "--readonly", "--splashless", "--headless")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = c.cmd.Process.Kill()
+		c.close()
+	}()
+	if err := c.within(patient, b.pod); err != nil {
+		return err
+	}
+	if err := c.press("/"+b.pod+"\r", b.pod); err != nil {
+		return err
+	}
+	time.Sleep(settleTime)
+	if err := c.press("l", "Autoscroll"); err != nil {
+		return err
+	}
+	time.Sleep(settleTime)
+	begin := time.Now()
+	flood := fmt.Sprintf("(yes %s | head -n %d; echo %s) >/proc/1/fd/1", lineText, manyLines, allThere)
+	if out, err := exec.CommandContext(ctx, "kubectl", "exec", "-n", b.namespace, b.pod, "--", "sh", "-c", flood).CombinedOutput(); err != nil {
+		return fmt.Errorf("write the log of %s: %w: %s", b.pod, err, out)
+	}
+	written := time.Since(begin)
+	shown := "never, in " + patient.String()
+	if c.within(patient, allThere) == nil {
+		shown = "after " + ms(time.Since(begin))
+	}
+	m, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  k9s, log of a pod: written in %s, the last one on the screen %s, peak RSS %s; it keeps 5,000 lines\n\n", ms(written), shown, mib(m["VmHWM"]))
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 		measure func(context.Context) error
 	}{
 		{"start", true, b.start}, {"first", true, b.firstPacket}, {"flood", true, b.flood}, {"rate", true, b.rate},
-		{"save", true, b.save}, {"memory", true, b.memory}, {"lines", false, b.lines}, {"rest", false, b.atRest},
+		{"save", true, b.save}, {"memory", true, b.memory}, {"lines", false, b.lines}, {"rest", true, b.atRest},
 		{"pods", false, b.pods},
 	} {
 		if !chosen.MatchString(measurement.name) {

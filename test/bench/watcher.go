@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type watcher struct {
 	text  []byte
 	more  chan struct{} // something came
 	ended chan struct{}
+	seen  atomic.Int64 // bytes
 }
 
 func watch(r io.Reader) *watcher {
@@ -33,6 +35,7 @@ func watch(r io.Reader) *watcher {
 			if err != nil {
 				return
 			}
+			w.seen.Add(int64(n))
 			w.mu.Lock()
 			w.text = append(w.text, buffer[:n]...)
 			w.mu.Unlock()
