@@ -32,6 +32,7 @@ type lines struct {
 	adding sync.Mutex // held by who adds lines; that of a run before that of its set
 	newest int64      // when the last line came, in Unix nanoseconds
 	going  int        // runs of a set that have not ended
+	merge  merge      // of a set
 }
 
 // add takes lines that come now, and copies them.
@@ -51,7 +52,37 @@ func (l *lines) add(texts [][]byte, note bool) {
 	if l.set != nil {
 		l.set.adding.Lock()
 		defer l.set.adding.Unlock()
-		l.set.append(texts, now, l.run, note)
+		l.set.merge.hold(texts, now, l.run, note)
+		l.set.goOn(now, false)
+	}
+}
+
+// goOn adds the lines of a set that have waited long enough, or all of them, and sees to it that the others are added in time.
+// The caller holds adding.
+func (l *lines) goOn(now int64, all bool) {
+	due := l.merge.due(now, all)
+	for len(due) > 0 { // as many at once as are of one run
+		n, texts := 0, [][]byte(nil)
+		for ; n < len(due) && due[n].run == due[0].run && due[n].note == due[0].note; n++ {
+			texts = append(texts, due[n].text)
+		}
+		l.append(texts, due[n-1].came, due[0].run, due[0].note)
+		due = due[n:]
+	}
+	switch {
+	case len(l.merge.held) == 0:
+		if l.merge.timer != nil {
+			l.merge.timer.Stop()
+			l.merge.timer = nil
+		}
+	case l.merge.timer == nil:
+		l.merge.timer = time.AfterFunc(holdFor, func() { // ends at once, or after it has added the lines
+			l.adding.Lock()
+			defer l.adding.Unlock()
+			if l.merge.timer = nil; len(l.merge.held) > 0 {
+				l.goOn(time.Now().UnixNano(), false)
+			}
+		})
 	}
 }
 
@@ -91,7 +122,9 @@ func (l *lines) join(r *run) {
 func (l *lines) end() {
 	l.adding.Lock()
 	defer l.adding.Unlock()
-	l.going--
+	if l.going--; l.going <= 0 {
+		l.goOn(time.Now().UnixNano(), true)
+	}
 	l.publish(func(s *TextState) { s.Ended = l.going <= 0 })
 	if l.set != nil {
 		l.set.end()

@@ -11,7 +11,7 @@ import (
 // SetID names some runs that belong together; 0 is none.
 type SetID int
 
-// TextID names the text of one run, or, with a Set, of all runs of that set in the order in which their lines came.
+// TextID names the text of one run, or, with a Set, of all runs of that set in the order of time.
 type TextID struct {
 	Run RunID
 	Set SetID

@@ -51,6 +51,7 @@ type reading struct {
 	tool   string                 // whose output it is, for its colours
 	began  time.Time              // what times are counted from
 	pods   map[tools.RunID]string // stands before each line of a set
+	inks   map[string]ink         // of those names
 }
 
 // outputLine is a line that was fetched.

@@ -131,7 +131,7 @@ func (p *pager) drawn(s styles, r row) string {
 		stamp, prefix = strings.Repeat(" ", p.stamp.width()), strings.Repeat(" ", p.prefixWidth())
 	}
 	if prefix != "" {
-		prefix = s.style(podInk(r.pod)).Render(prefix)
+		prefix = s.style(p.how.inks[r.pod]).Render(prefix)
 	}
 	if stamp != "" {
 		stamp = s.dim.Render(stamp)

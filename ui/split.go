@@ -185,6 +185,7 @@ func (m *model) readingOf(text tools.TextID) reading {
 	how := m.reading(runs[0])
 	if text.Set != 0 {
 		how.pods = tellApart(runs)
+		how.inks = podInks(runs, how.pods)
 	}
 	return how
 }

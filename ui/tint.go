@@ -1,12 +1,13 @@
 package ui
 
 import (
-	"hash/fnv"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
+
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // ink is what a piece of a line is drawn with. Inks say nothing that the words do not say.
@@ -142,10 +143,14 @@ func (s styles) paint(text string, with []ink) string {
 	return b.String()
 }
 
-// podInk is the ink of a pod's name: the same one whenever and wherever it is seen.
-func podInk(name string) ink {
-	palette := []ink{accentInk, goodInk, warnInk, blueInk, magentaInk}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(name))
-	return palette[h.Sum32()%uint32(len(palette))]
+// podInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
+func podInks(members []tools.State, names map[tools.RunID]string) map[string]ink {
+	palette := []ink{accentInk, goodInk, warnInk, magentaInk, blueInk}
+	inks := map[string]ink{}
+	for _, r := range members {
+		if name := clean(names[r.ID]); inks[name] == plainInk {
+			inks[name] = palette[len(inks)%len(palette)]
+		}
+	}
+	return inks
 }

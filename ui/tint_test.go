@@ -7,6 +7,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // inked is a line with the pieces that are not plain in brackets, each with its ink.
@@ -80,5 +82,20 @@ func TestWithoutColoursALineIsItsWordsAndWithThemToo(t *testing.T) {
 	got := newStyles(Look{Colors: Colors16}).paint(line, with)
 	if got == line || ansi.Strip(got) != line {
 		t.Errorf("with colours: %q", got)
+	}
+}
+
+func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
+	var members []tools.State
+	for i, name := range []string{"client-0", "web-5f7d9c-x2lpq", "db-0", "api-7c6b4f-9kkzw", "cache-66cd4-tz4k8", "client-0"} {
+		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod("shop", name, "node-3", "Running")})
+	}
+	inks := podInks(members, tellApart(members))
+	different := map[ink]bool{}
+	for _, i := range inks {
+		different[i] = true
+	}
+	if len(inks) != 5 || len(different) != 5 || different[plainInk] {
+		t.Errorf("got %v", inks)
 	}
 }

@@ -1,0 +1,98 @@
+package tools
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLinesOfSeveralRunsComeInTheOrderOfTheTimesThatTheyTell(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 1, 0, time.Local)
+	set := &lines{}
+	one, two := &lines{run: 1, set: set}, &lines{run: 2, set: set}
+	set.going = 2
+	add := func(l *lines, text string) {
+		var texts [][]byte
+		for line := range strings.Lines(text) {
+			texts = append(texts, []byte(strings.TrimSuffix(line, "\n")))
+		}
+		l.adding.Lock()
+		defer l.adding.Unlock()
+		set.merge.hold(texts, noon.UnixNano(), l.run, false)
+	}
+	// The decoder of one hands on three packets, then that of two, of which one has a second line.
+	add(one, "12:00:00.100000 a\n12:00:00.300000 c\n12:00:00.500000 e\n")
+	add(two, "12:00:00.200000 b\n\tits bytes\n12:00:00.400000 d\n12:00:00.399999 out of order\n")
+	var got []string
+	for _, line := range set.merge.due(noon.UnixNano(), false) {
+		got = append(got, string(line.text))
+	}
+	if len(got) != 0 {
+		t.Errorf("not held: %q", got)
+	}
+	for _, line := range set.merge.due(noon.Add(holdFor).UnixNano(), false) {
+		got = append(got, fmt.Sprint(line.run, strings.TrimLeft(string(line.text[max(0, len(line.text)-9):]), "0123456789.:\t ")))
+	}
+	if want := "[1a 2b 2its bytes 1c 2d 2of order 1e]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+func TestWhatIsHeldComesByItselfAndAtTheEndAtOnce(t *testing.T) {
+	set := &lines{going: 2}
+	one := &lines{run: 1, set: set}
+	one.add([][]byte{[]byte("first")}, false)
+	if set.count() != 0 {
+		t.Error("it was not held")
+	}
+	begin := time.Now()
+	for set.count() == 0 && time.Since(begin) < 5*time.Second {
+		time.Sleep(time.Millisecond)
+	}
+	if set.count() != 1 {
+		t.Fatal("it never came")
+	}
+	one.add([][]byte{[]byte("second"), []byte("third")}, false)
+	one.end()
+	set.end()
+	if state, _ := set.state.Get(); state.Last != 3 || !state.Ended {
+		t.Errorf("at the end there are %+v", state)
+	}
+}
+
+func TestOfAFloodTheOldestLinesAreNotHeld(t *testing.T) {
+	set := &lines{going: 1}
+	one := &lines{run: 1, set: set}
+	for range 4 {
+		texts := make([][]byte, mostHeld/2)
+		one.add(texts, false)
+	}
+	if n := len(set.merge.held); n > mostHeld {
+		t.Errorf("%d lines are held", n)
+	}
+	one.end()
+	if got := set.count(); got != 2*mostHeld {
+		t.Errorf("%d of %d lines came", got, 2*mostHeld)
+	}
+}
+
+func TestTheTimeOfALineIsReadAsTcpdumpWritesIt(t *testing.T) {
+	came := time.Date(2026, 11, 25, 0, 0, 1, 0, time.UTC)
+	for text, want := range map[string]string{
+		"00:00:00.500000 IP a > b":              "2026-11-25T00:00:00.5Z",
+		"23:59:59.999999 IP a > b":              "2026-11-24T23:59:59.999999Z",
+		"2026-11-24 10:00:00.123456789 IP a":    "2026-11-24T10:00:00.123456789Z",
+		"1764028800.250000 IP a > b":            "2025-11-25T00:00:00.25Z",
+		"64 bytes from 10.0.0.1: icmp_seq=1":    "",
+		"25:61:00.000000 IP a > b":              "",
+		"":                                      "",
+		"IP a > b":                              "",
+		" 00:00:00.500000 IP6 that is indented": "",
+	} {
+		got, ok := lineTime([]byte(text), came)
+		if ok != (want != "") || ok && got.UTC().Format(time.RFC3339Nano) != want {
+			t.Errorf("%q: %s, %v", text, got.UTC().Format(time.RFC3339Nano), ok)
+		}
+	}
+}
