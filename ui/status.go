@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -59,13 +58,19 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	parts := []string{" " + s.dim.Render("runs")}
-	for _, r := range runs {
+	line := " " + s.dim.Render("runs")
+	for i, r := range runs {
 		what := amount(r)
 		if incomplete(r.Verdict()) {
 			what += " INCOMPLETE"
 		}
-		parts = append(parts, s.forRun(r).Render(bullet(r))+" "+clean(r.Tool())+" "+clean(r.Pod.Name)+" "+s.dim.Render(what+" "+took(r, now)))
+		part := "   " + s.forRun(r).Render(bullet(r)) + " " + clean(r.Tool()) + " " + clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
+		more := "   " + s.dim.Render("and "+count(len(runs)-i)+" more")
+		if room := width - visibleWidth(line); i > 0 && (visibleWidth(part) > room || i < len(runs)-1 && visibleWidth(part)+visibleWidth(more) > room) {
+			line += more
+			break
+		}
+		line += part
 	}
-	return fitStyled(strings.Join(parts, "   "), width)
+	return fitStyled(line, width)
 }
