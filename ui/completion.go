@@ -56,7 +56,7 @@ func (f *form) complete() {
 			break
 		}
 	}
-	f.input.ShowSuggestions = true
+	f.input.ShowSuggestions = !f.unsaid
 	f.input.SetSuggestions(nil)
 	if ghost := f.ghost(); ghost != "" {
 		f.input.SetSuggestions([]string{before + ghost})

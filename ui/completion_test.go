@@ -152,3 +152,15 @@ func TestCompletionLooksAsItWasApproved(t *testing.T) {
 		golden(t, fmt.Sprintf("form-candidates-%dx%d", size[0], size[1]), p.screen())
 	}
 }
+
+func TestWhereNothingCanBeFaintNothingIsSuggestedThatWouldLookTyped(t *testing.T) {
+	p := openForm(t, 80, 24)
+	p.m.form.unsaid = newModel(p.m.commands, Deps{Look: Look{ASCII: true}}).form.unsaid
+	p.press("tab")
+	p.tell(tea.KeyMsg{Type: tea.KeyCtrlU})
+	p.press("-i")
+	p.seesNot("-i eth0")
+	if newModel(p.m.commands, Deps{Look: Look{Attributes: true}}).form.unsaid {
+		t.Error("without colours, too")
+	}
+}

@@ -30,6 +30,7 @@ type form struct {
 	past      historyList
 	around
 	completion completion
+	unsaid     bool // what can follow is not suggested: it would look as what was typed
 	focus      int  // 0: the tools, 1: the arguments, from 2 on: the fields
 	packets    bool // the command captures; while it cannot be read, that goes by its name
 	installed  map[string]bool

@@ -45,7 +45,7 @@ func slowLink(t *testing.T) *person {
 
 func TestOverASlowLinkThereAreFewFramesAndKeysAreStillAnswered(t *testing.T) {
 	p := slowLink(t)
-	p.sees("slow link: 2 frames/s")
+	p.sees("slow terminal: 2 frames/s")
 	p.comes(numbered(1, 5))
 	p.seesNot("line 5")
 	p.press("f") // has its frame at once

@@ -13,8 +13,9 @@ import (
 type hits struct {
 	id      int // grows with each search; an answer to an earlier one is thrown away
 	filter  tools.Filter
-	before  []uint64 // found backwards from where it began: the newest first
-	after   []uint64 // found forwards
+	from    uint64   // the line it began at
+	before  []uint32 // found backwards: how far before from, the nearest first
+	after   []uint32 // found forwards: how far behind it
 	low     uint64   // the line to go on from backwards; 0 when none is left
 	high    uint64   // and forwards
 	whole   bool     // all lines were looked through once
@@ -30,14 +31,14 @@ const (
 )
 
 const (
-	mostHits = 1 << 20 // that are kept: 8 MiB
+	mostHits = 1 << 22 // that are kept: 16 MiB
 	stepHits = 1 << 16 // that one step brings
 )
 
 // start looks anew, from a line on.
 func (h *hits) start(f tools.Filter, from uint64) {
 	from = max(1, from)
-	*h = hits{id: h.id + 1, filter: f, busy: h.busy, low: from - 1, high: from}
+	*h = hits{id: h.id + 1, filter: f, busy: h.busy, from: from, low: from - 1, high: from}
 }
 
 // look asks for the next step, unless one is on its way or there is nothing left to look at.
@@ -66,10 +67,14 @@ func (h *hits) take(msg hitsMsg) {
 		return
 	}
 	if msg.step.backwards {
-		h.before = append(h.before, msg.hits.Numbers...)
+		for _, n := range msg.hits.Numbers {
+			h.before = append(h.before, uint32(h.from-n)) // a text has at most 2^30 lines at a time
+		}
 		h.low = msg.hits.Next
 	} else {
-		h.after = append(h.after, msg.hits.Numbers...)
+		for _, n := range msg.hits.Numbers {
+			h.after = append(h.after, uint32(n-h.from))
+		}
 		h.high = msg.hits.Next
 	}
 	if h.len() > mostHits {
@@ -83,7 +88,7 @@ func (h *hits) drop() {
 	gone := h.len() - mostHits*3/4
 	fromBefore := min(gone, len(h.before))
 	h.before = h.before[:len(h.before)-fromBefore]
-	h.after = append([]uint64(nil), h.after[gone-fromBefore:]...)
+	h.after = append([]uint32(nil), h.after[gone-fromBefore:]...)
 }
 
 func (h *hits) len() int { return len(h.before) + len(h.after) }
@@ -91,9 +96,9 @@ func (h *hits) len() int { return len(h.before) + len(h.after) }
 // at is the i-th of them, in the order of the text.
 func (h *hits) at(i int) uint64 {
 	if i < len(h.before) {
-		return h.before[len(h.before)-1-i]
+		return h.from - uint64(h.before[len(h.before)-1-i])
 	}
-	return h.after[i-len(h.before)]
+	return h.from + uint64(h.after[i-len(h.before)])
 }
 
 // index is which of them is the first at a line or behind it.
@@ -114,7 +119,7 @@ func (h *hits) covers(line uint64) bool { return h.low < line && line < h.high }
 func (h *hits) counted() string {
 	switch {
 	case h.dropped:
-		return "more than " + count(mostHits*3/4)
+		return "the newest " + count(h.len())
 	default:
 		return count(h.len())
 	}

@@ -76,7 +76,7 @@ func (m *model) podPane(width, height int) []string {
 
 func (m *model) detailPane(width, height int) []string {
 	if _, any := m.pods.selected(); !any {
-		return m.styles.box("details", []string{m.styles.dim.Render(" of no pod: none is chosen")}, width, height, m.focused() == onDetail)
+		return m.styles.box("details", []string{m.styles.dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
 	}
 	m.detail.lay(m.styles, width-4, m.now, m.deps.Here)
 	m.detail.scroll(0, height-2)

@@ -13,12 +13,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Look is what the console may use on this terminal: which colours, and whether symbols beyond ASCII. The zero Look has no
-// colours and all symbols.
+// Look is what the console may use on this terminal: which colours, whether bold, faint and reversed text, and whether symbols
+// beyond ASCII. The zero Look has no colours, no such text, and all symbols.
 type Look struct {
-	Colors Colors
-	Theme  Theme
-	ASCII  bool
+	Colors     Colors
+	Attributes bool // also without colours; with them, always
+	Theme      Theme
+	ASCII      bool
 }
 
 // Colors is how many colours the terminal knows.
@@ -59,11 +60,11 @@ type Wanted struct {
 //
 // Errors: a name of a colour or theme that does not exist.
 func LookOf(w Wanted, env func(string) string) (Look, error) {
-	look := Look{Colors: colorsOf(env), ASCII: needsASCII(env)}
+	look := Look{Colors: colorsOf(env), Attributes: env("TERM") != "" && env("TERM") != "dumb", ASCII: needsASCII(env)}
 	if w.Color != "" && w.Color != "auto" {
 		at := slices.Index(colorNames, w.Color)
 		if at < 0 {
-			return look, hint.Add(fmt.Errorf("there are no colours %q", w.Color), "auto, "+strings.Join(colorNames, ", "))
+			return look, hint.Add(fmt.Errorf("%q is no choice of colours", w.Color), "auto, "+strings.Join(colorNames, ", "))
 		}
 		look.Colors = Colors(at)
 	}
@@ -159,8 +160,19 @@ var (
 	profiles = [...]termenv.Profile{NoColors: termenv.Ascii, Colors16: termenv.ANSI, Colors256: termenv.ANSI256, TrueColor: termenv.TrueColor}
 )
 
+// profile is what may be written at all.
+func (l Look) profile() termenv.Profile {
+	if l.Colors == NoColors && l.Attributes {
+		return termenv.ANSI
+	}
+	return profiles[l.Colors]
+}
+
 func (l Look) palette() palette {
-	if l.Colors <= Colors16 {
+	if l.Colors == NoColors {
+		return palette{}
+	}
+	if l.Colors == Colors16 {
 		return sixteenColors[l.Theme]
 	}
 	return manyColors[l.Theme]
@@ -169,7 +181,7 @@ func (l Look) palette() palette {
 // newStyles are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
 func newStyles(l Look) styles {
 	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(profiles[l.Colors])              // or it would go by whether its output is a terminal
+	r.SetColorProfile(l.profile())                     // or it would go by whether its output is a terminal
 	r.SetHasDarkBackground(l.Theme != LightBackground) // or it would ask the terminal
 	p := l.palette()
 	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }

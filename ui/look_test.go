@@ -47,6 +47,8 @@ func TestTheLookFollowsTheEnvironmentAndFlagsGoBeforeIt(t *testing.T) {
 		{"COLORFGBG dark", Wanted{}, []string{"TERM=xterm", "COLORFGBG=15;0"}, Look{Colors: Colors16, Theme: DarkBackground}},
 		{"--theme", Wanted{Theme: "light"}, []string{"TERM=xterm", "PODTRACER_THEME=dark"}, Look{Colors: Colors16, Theme: LightBackground}},
 	} {
+		term := variables(c.env...)("TERM")
+		c.want.Attributes = term != "" && term != "dumb" // whatever is said of colours
 		if got, err := LookOf(c.w, variables(c.env...)); err != nil || got != c.want {
 			t.Errorf("%s: got %+v, %v", c.name, got, err)
 		}
@@ -54,6 +56,18 @@ func TestTheLookFollowsTheEnvironmentAndFlagsGoBeforeIt(t *testing.T) {
 	for _, w := range []Wanted{{Color: "red"}, {Theme: "pink"}} {
 		if _, err := LookOf(w, variables()); err == nil {
 			t.Errorf("%+v is taken", w)
+		}
+	}
+}
+
+func TestWithoutColoursTextIsStillBoldFaintAndReversedWhereTheTerminalKnowsThat(t *testing.T) {
+	s := newStyles(Look{Attributes: true})
+	for name, got := range map[string]string{
+		"\x1b[7mx\x1b[0m": s.selected.Render("x"), "\x1b[2mx\x1b[0m": s.dim.Render("x"), "\x1b[1mx\x1b[0m": s.accent.Render("x"),
+		"x": s.good.Render("x"), " x": " " + newStyles(Look{}).selected.Render("x"),
+	} {
+		if got != name {
+			t.Errorf("%q, not %q", got, name)
 		}
 	}
 }

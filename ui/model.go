@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -78,6 +79,8 @@ func newModel(c commands, d Deps) *model {
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}
 	m.pods.in = d.Namespace
+	m.form.input.CompletionStyle = m.styles.dim
+	m.form.unsaid = d.Look.profile() == termenv.Ascii
 	return m
 }
 

@@ -98,6 +98,7 @@ func sit(t *testing.T, width, height int) *person {
 	p.text.connect(&c)
 	p.packets.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
+	p.m.form.unsaid = false // the look of tests has nothing, but suggestions are looked at
 	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
 	return p

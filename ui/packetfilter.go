@@ -11,6 +11,8 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
+const mostFound = 1 << 20 // packets that a filter has found and that are kept: 8 MiB
+
 // packetFilter says which packets are shown: those of a conversation, those in which all words are to be found, or both.
 type packetFilter struct {
 	text  string
@@ -140,8 +142,8 @@ func (t *packetTable) takeHits(msg packetHitsMsg) {
 	if msg.next == msg.step.from && t.state.Ended { // what is behind is no packet
 		t.found.next = t.state.Last + 1
 	}
-	if len(t.found.numbers) > mostHits {
+	if len(t.found.numbers) > mostFound {
 		t.found.dropped = true
-		t.found.numbers = slices.Clone(t.found.numbers[len(t.found.numbers)-mostHits/2:])
+		t.found.numbers = slices.Clone(t.found.numbers[len(t.found.numbers)-mostFound/2:])
 	}
 }

@@ -40,7 +40,11 @@ func compile(text string) (*regexp.Regexp, error) {
 	if !hasUpper(text) {
 		source = "(?i)" + text
 	}
-	return regexp.Compile(source)
+	pattern, err := regexp.Compile(source)
+	if err != nil && source != text {
+		_, err = regexp.Compile(text) // the same, without what nobody typed
+	}
+	return pattern, err
 }
 
 // hasUpper looks for upper-case letters that stand for themselves: \S and \W do not.

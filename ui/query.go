@@ -82,7 +82,7 @@ func parseWord(text string) word {
 	case "ip":
 		return parseAddressWord(value)
 	default:
-		return word{kind: wrongWord, wrong: field + ": is nothing to search by; there are node: ip: status: ns: label:"}
+		return word{kind: wrongWord, wrong: "there is no " + field + ": to search by; there are node: ip: status: ns: label:"}
 	}
 }
 

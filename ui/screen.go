@@ -59,7 +59,7 @@ func (l Link) slow() bool { return l.Frames > 0 && l.Frames < framesPerSecond }
 func (l Link) text() string {
 	var text string
 	if l.slow() {
-		text = fmt.Sprintf("slow link: %d frames/s  ", l.Frames)
+		text = fmt.Sprintf("slow terminal: %d frames/s  ", l.Frames)
 	}
 	switch {
 	case l.Recording:

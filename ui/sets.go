@@ -135,7 +135,10 @@ func (m *model) stopSet(members []tools.State) tea.Cmd {
 	}
 	switch len(running) {
 	case 0:
-		m.notice = "all runs of this set have ended"
+		m.notice = "it has ended already"
+		if len(members) > 1 {
+			m.notice = "all runs of this set have ended already"
+		}
 		return nil
 	case 1:
 		return m.commands.stop(running[0])

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
@@ -116,6 +117,7 @@ func Run(ctx context.Context, d Deps) error {
 	}
 	screen := &Screen{File: d.Out, terminal: terminal, recording: d.Recording}
 	display := newDisplay(terminal, screen)
+	lipgloss.SetColorProfile(d.Look.profile()) // for the cursor in what is typed
 	panicked, stop := context.WithCancel(ctx)
 	defer stop()
 	m := newModel(newCommands(ctx, d, terminal, display), d)

@@ -43,7 +43,7 @@ func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 	s.waitFor("following")
 	const speed = 2000
 	s.speed.Store(speed)
-	s.sees(80, 24, "slow link", "frames/s")
+	s.sees(80, 24, "slow terminal", "frames/s")
 	for range 3 {
 		begun := time.Now()
 		s.press("?")

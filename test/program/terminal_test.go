@@ -229,6 +229,21 @@ func TestAConsoleWorksWhereTheTermIsMissingOrDumbWithoutColoursAndSymbols(t *tes
 	}
 }
 
+func TestWithoutColoursTheCursorIsSeenAndNoColourIs(t *testing.T) {
+	needNamespaces(t)
+	s := onTerminal(t, []string{"TERM=xterm-256color", "NO_COLOR=1"}, binary, "demo")
+	s.waitFor("client-0")
+	s.press("/")
+	s.press("web")
+	s.waitFor("web\x1b[7m \x1b[0m")
+	s.press("\r")
+	s.press("q")
+	s.waitEnd()
+	if found := regexp.MustCompile(`\x1b\[[0-9;]*(3|4|9|10)[0-9][0-9;]*m`).FindString(s.written()); found != "" {
+		t.Errorf("a colour was written: %q", found)
+	}
+}
+
 // restored makes sure that the terminal is as it was: its own screen, its cursor, its mouse, plain pasting.
 func (s *session) restored() {
 	s.t.Helper()
