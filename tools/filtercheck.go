@@ -71,12 +71,16 @@ func checkCommand(argv []string) (command []string, filter string) {
 	return keepRoot(append(append(p.tool, "--"), p.filter...)), c.Filter
 }
 
-// lastWord is the last thing that tcpdump said, without its name.
+// lastWord is the last thing that tcpdump said, without its name. A line in brackets only explains the one before.
 func lastWord(said string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
-	_, text, found := strings.Cut(strings.TrimSpace(lines[len(lines)-1]), ": ")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if before := len(lines) - 2; before >= 0 && strings.HasPrefix(last, "(") {
+		last = strings.TrimSpace(lines[before])
+	}
+	_, text, found := strings.Cut(last, ": ")
 	if !found {
-		return strings.TrimSpace(lines[len(lines)-1])
+		return last
 	}
 	return text
 }

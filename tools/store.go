@@ -38,9 +38,9 @@ type KeptKind string
 
 // The kinds of what is kept.
 const (
-	KeptLeft  KeptKind = "left"    // by a podtracer that was killed
-	KeptLive  KeptKind = "running" // it belongs to a podtracer that runs
-	KeptSaved KeptKind = "saved"   // a file that somebody saved
+	KeptLeft  KeptKind = "left"  // by a podtracer that was killed
+	KeptLive  KeptKind = "live"  // it belongs to a podtracer that runs
+	KeptSaved KeptKind = "saved" // a file that somebody saved
 )
 
 // OpenStore opens the data directory of deps. It may not be there: then it holds nothing.

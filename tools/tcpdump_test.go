@@ -191,3 +191,17 @@ func TestTcpdumpStaysRootWhereItCannotBecomeAnotherUser(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLastWordOfTcpdumpSaysWhatItIsAbout(t *testing.T) {
+	for said, want := range map[string]string{
+		"tcpdump: can't parse filter expression: syntax error\n":                        "can't parse filter expression: syntax error",
+		"tcpdump: eth7: No such device exists\n(No such device exists)\n":               "eth7: No such device exists",
+		"tcpdump: eth7: No such device exists\r\n(SIOCGIFHWADDR: No such device)\r\n":   "eth7: No such device exists",
+		"Warning: interface names might be incorrect\ntcpdump: unknown host 'nobody'\n": "unknown host 'nobody'",
+		"(alone)": "(alone)",
+	} {
+		if got := lastWord(said); got != want {
+			t.Errorf("%q: %q", said, got)
+		}
+	}
+}

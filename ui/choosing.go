@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -90,5 +92,5 @@ func (m *model) copyForm(plain bool) tea.Cmd {
 	if plain {
 		return m.commands.copy(tools.Join(argv))
 	}
-	return m.commands.copy(tools.Join(m.form.commandLine(argv)))
+	return m.commands.copy(strings.Join(m.form.commandLines(argv), "\n"))
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -156,7 +157,32 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 	if unread != nil {
 		return [][]string{runs}, nil
 	}
-	return [][]string{runs, titled("the same without the console", f.commandLine(argv))}, nil
+	return [][]string{runs, f.without(s, argv, width)}, nil
+}
+
+// without is how to have the same without the console. Of several pods the first stands for all.
+func (f *form) without(s styles, argv []string, width int) []string {
+	lines := f.commandLines(argv)
+	title := "the same without the console"
+	if len(lines) > 1 {
+		title += ": this and " + plural(len(lines)-1, "line") + " more, ctrl+y copies all"
+	}
+	return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(lines[0]), width)...)
+}
+
+// commandLines are the command line for each marked pod, or for the one that the form is for.
+func (f *form) commandLines(argv []string) []string {
+	pods := []k8s.Pod{f.pod}
+	if len(f.marks) > 0 {
+		pods = f.marks
+	}
+	lines := make([]string, len(pods))
+	for i, pod := range pods {
+		one := *f
+		one.pod = pod
+		lines[i] = tools.Join(one.commandLine(argv))
+	}
+	return lines
 }
 
 // commandLine is podtracer run with the same choice. A capture goes to a file there.

@@ -93,9 +93,8 @@ func TestAPanicEndsTheConsoleAndIsTold(t *testing.T) {
 		t.Errorf("got %v", p.m.crash)
 	}
 	p = sit(t, 80, 24)
-	p.m.commands.stop = nil
-	p.m.screen = watching
-	_, cmd = p.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("x")})
+	p.m.commands.mouse = nil
+	_, cmd = p.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("M")})
 	if _, quit := cmd().(tea.QuitMsg); !quit || p.m.crash == nil {
 		t.Error("a panic of Update went on")
 	}

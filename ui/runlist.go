@@ -215,13 +215,15 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		return m.openSet(members[0].Set)
 	case len(members) > 0 && key.Matches(k, keys.stop):
 		return m.stopSet(members)
+	case len(members) > 0 && key.Matches(k, keys.save, keys.copyRun, keys.copyPlain):
+		m.notice = eachAlone
 	case !ok:
 	case key.Matches(k, keys.enter) && seated(run):
 		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))
 	case key.Matches(k, keys.enter):
 		return m.watch(run.ID)
 	case key.Matches(k, keys.stop):
-		return m.commands.stop(run.ID)
+		return m.stopSet([]tools.State{run})
 	case key.Matches(k, keys.freeze) && freezable(run):
 		return m.commands.freeze(run.ID)
 	case key.Matches(k, keys.save):

@@ -125,6 +125,9 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	return row
 }
 
+// eachAlone says what there is no key for.
+const eachAlone = "of a set, each run is saved, copied and taken apart alone: they stand below it in the list of runs"
+
 // stopSet stops all runs of a set that still run; it asks before if that is more than one.
 func (m *model) stopSet(members []tools.State) tea.Cmd {
 	var running []tools.RunID

@@ -115,7 +115,7 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.back):
 		m.list()
 		m.before = home
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.tab) && len(m.split.panes) > 1:
 		m.split.focus = (m.split.focus + 1) % len(m.split.panes)
 	case len(runs) == 0:
 	case key.Matches(k, keys.stop):
@@ -123,6 +123,9 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.addresses):
 		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
 	case text.Set != 0:
+		if key.Matches(k, keys.save, keys.copyRun, keys.copyPlain, keys.tab) {
+			m.notice = eachAlone
+		}
 	case key.Matches(k, keys.enter):
 		return m.watch(text.Run)
 	case key.Matches(k, keys.save):

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
@@ -51,7 +52,11 @@ func TestTheRunsOfASetStandTogetherAndAreOpenedTogetherOrAlone(t *testing.T) {
 	p := sitBefore(t, 100, 28)
 	p.press("down")
 	p.sees("tcpdump  3 pods", "● 2 of 3", "enter all together")
-	p.press("enter")
+	p.press("s")
+	p.sees("of a set, each run is saved, copied and taken apart alone")
+	p.press("enter", "y")
+	p.sees("of a set, each run is saved, copied and taken apart alone")
+	p.press("g", "f")
 	p.sees("tcpdump in 3 pods", "2 of 3 running", "7f9c4-x2lpq IP 10.244.1.17", "7f9c4-9kkzw IP", "cache-0     IP")
 	p.press("r", "down", "down", "enter")
 	p.sees("cart-7f9c4-9kkzw")
@@ -157,7 +162,13 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.text = together()
 	p.tell(snapshot(pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), pod("shop", "cart-cache-0", "node-3", "Running"), pod("shop", "web-0", "node-3", "Running")))
 	p.press(" ", " ", "enter")
-	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "the same without the console: this and 1 line more, ctrl+y copies all")
+	p.tell(tea.KeyMsg{Type: tea.KeyCtrlY})
+	want := "podtracer run --pod cart-7f9c4-x2lpq -n shop -f cart-7f9c4-x2lpq.pcapng -- tcpdump -i eth0 -n\n" +
+		"podtracer run --pod cart-cache-0 -n shop -f cart-cache-0.pcapng -- tcpdump -i eth0 -n"
+	if len(p.copied) != 1 || p.copied[0] != want {
+		t.Errorf("copied %q", p.copied)
+	}
 	p.press("enter")
 	if len(p.startedSet) != 1 || len(p.startedSet[0]) != 2 || p.startedSet[0][1].Pod.Name != "cart-cache-0" || len(p.started) != 0 {
 		t.Fatalf("started %v, alone %v", p.startedSet, p.started)

@@ -126,7 +126,11 @@ func (m *model) hintLine() string {
 		if freezable(run) { // they are in the help as well
 			others = ""
 		}
-		text = "s save  x stop  " + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
+		stop := "x stop  "
+		if run.Phase == tools.Ended {
+			stop = ""
+		}
+		text = "s save  " + stop + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
 	case m.screen == listing:
 		text = m.listHint()
 	default:

@@ -49,8 +49,8 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 		m.screen = home
 	case key.Matches(k, keys.enter) && seated(run):
 		return m.commands.sit(run.ID)
-	case key.Matches(k, keys.stop):
-		return m.commands.stop(m.output.id)
+	case key.Matches(k, keys.stop) && known:
+		return m.stopSet([]tools.State{run})
 	case key.Matches(k, keys.freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
 	case key.Matches(k, keys.addresses):

@@ -140,7 +140,7 @@ func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	d := newDebugPod(t, "going-on")
 	client := d.startsRun(t, "-t", "15s", "-f", "/tmp/going-on.pcapng", "--", "tcpdump", "-i", "eth0", quiet)
 	d.hasSpooled(t, "4000")
-	row := regexp.MustCompile(`(?m)^(\S+) +running +shop/client +tcpdump `).FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
+	row := regexp.MustCompile(`(?m)^(\S+) +live +shop/client +tcpdump `).FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {
 		t.Fatalf("it is not listed%s", d.exec(t, "podtracer", "runs"))
 	}

@@ -67,7 +67,7 @@ func ownPresets(path string) ([]tools.Preset, error) {
 
 // parsePresets reads presets strictly; one with a mistake is left out.
 //
-// Errors: presets.yaml:LINE: what is wrong there, with a hint, and how many more mistakes there are.
+// Errors: presets.yaml:LINE: what is wrong there, of the first few mistakes, with a hint.
 func parsePresets(text []byte) ([]tools.Preset, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
@@ -109,18 +109,13 @@ func parsePresets(text []byte) ([]tools.Preset, error) {
 	return presets, firstOf(wrong)
 }
 
-// firstOf is the first of some mistakes, and how many more there are.
+// firstOf are the first of some mistakes, a line each, and how many more there are.
 func firstOf(wrong []error) error {
-	switch len(wrong) {
-	case 0:
-		return nil
-	case 1:
-		return wrong[0]
-	case 2:
-		return fmt.Errorf("%w, and 1 more mistake", wrong[0])
-	default:
-		return fmt.Errorf("%w, and %d more mistakes", wrong[0], len(wrong)-1)
+	const most = 3
+	if len(wrong) <= most {
+		return errors.Join(wrong...)
 	}
+	return fmt.Errorf("%w\nand %d more mistakes", errors.Join(wrong[:most-1]...), len(wrong)-most+1)
 }
 
 func parsePreset(item *yaml.Node) (tools.Preset, error) {

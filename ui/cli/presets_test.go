@@ -70,7 +70,8 @@ func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
 		{good + "- name: b: c\n  tool: ss\n", "presets.yaml:3: mapping values are not allowed"},
 		{good + "\tx", "presets.yaml:3: found a tab character"},
 		{good + "- name: \"b\n  tool: ss\n- name: c\n  tool: ss\n", "presets.yaml:3: found unexpected end of stream"},
-		{good + "- name: b\n  toll: ss\n- name: c\n- name: d\n", `presets.yaml:4: unknown field "toll", and 2 more mistakes`},
+		{good + "- name: b\n  toll: ss\n- name: c\n- name: d\n", "presets.yaml:4: unknown field \"toll\"\npresets.yaml:5: preset \"c\" has no tool\npresets.yaml:6: preset \"d\" has no tool"},
+		{"- x\n- x\n- x\n- x\n- x\n", "presets.yaml:1: this is no preset\npresets.yaml:2: this is no preset\nand 3 more mistakes"},
 	} {
 		_, err := parsePresets([]byte(c.text))
 		switch {
@@ -87,7 +88,7 @@ func TestAMistakeInOnePresetLeavesTheOthersThere(t *testing.T) {
 	if diff := cmp.Diff([]tools.Preset{{Name: "a", Tool: "ss"}, {Name: "c", Tool: "ip"}}, got); diff != "" {
 		t.Error(diff)
 	}
-	if err == nil || err.Error() != `presets.yaml:2: unknown field "toll", and 1 more mistake` {
+	if err == nil || err.Error() != "presets.yaml:2: unknown field \"toll\"\npresets.yaml:4: there is a preset \"a\" already, in line 1" {
 		t.Error(err)
 	}
 }

@@ -23,7 +23,7 @@ func newRuns(o *options) *cobra.Command {
 		Long: `List what the data directory holds. A podtracer that was killed, or lost its power, leaves what its runs wrote: up to the last
 whole packet it can be saved, or be removed. No cluster is needed; names for addresses are saved if the pod's cluster answers.
 
-KIND is left for such a run, running for one that goes on, saved for a file that somebody saved.`,
+KIND is left for such a run, live for one of a podtracer that still runs, saved for a file that somebody saved.`,
 		Example: `  podtracer runs
   podtracer runs save k3x9q-1 cart.pcapng
   podtracer runs remove k3x9q-1`,
