@@ -32,6 +32,10 @@ type packetTable struct {
 	found  packetHits // with a filter, those that are shown
 	typing bool
 	input  textinput.Model
+	begun  struct { // where one was when it began to be typed
+		cursor int64
+		follow bool
+	}
 }
 
 // open shows the packets of a run from the newest on, or, if they were shown last, as they were left.
@@ -190,6 +194,7 @@ func (t *packetTable) key(k tea.KeyMsg) bool {
 		t.setFilter(packetFilter{})
 	case key.Matches(k, keys.search, keys.include):
 		t.typing, t.input = true, newInput()
+		t.begun.cursor, t.begun.follow = t.cursor, t.follow
 		t.input.SetValue(t.filter.text)
 		t.input.CursorEnd()
 		t.input.Focus()
@@ -225,6 +230,8 @@ func (t *packetTable) keyFilter(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.back):
 		t.typing = false
 		t.setFilter(packetFilter{})
+		t.cursor, t.follow = t.begun.cursor, t.begun.follow
+		t.keep()
 		return nil
 	}
 	var cmd tea.Cmd

@@ -299,3 +299,15 @@ func TestNoTalkerIsLostInARowThatIsTooShort(t *testing.T) {
 		}
 	}
 }
+
+func TestEscWhileAFilterIsTypedGoesBackToThePacketOneWasAt(t *testing.T) {
+	p := beforePackets(t, 160, 45, 70)
+	p.press("g", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down")
+	at := p.m.output.packets.cursor
+	p.press("/", "dns")
+	p.press("ctrl+u", "nothing has this", "ctrl+u", "http")
+	p.press("esc")
+	if got := p.m.output.packets.cursor; got != at || at < 2 {
+		t.Errorf("at packet %d, and before at %d", got, at)
+	}
+}

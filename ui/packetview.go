@@ -27,7 +27,9 @@ func (t *packetTable) columns() packetColumns {
 	case t.width >= 100:
 		c.end, c.length = 20, 6
 	case t.width >= 90:
-		c.end = 18
+		c.end, c.length = 18, 5
+	case t.width >= 80:
+		c.end, c.length = 14, 5
 	default:
 		c.end = 14
 	}

@@ -109,7 +109,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 	}
 	p, ok := l.selected()
 	if !ok {
-		return s.box("presets by symptom", append(lines, " no preset has these words"), width, height, true)
+		return s.box("presets by symptom", append(lines[:1], " no preset has these words"), width, height, true)
 	}
 	lines = append(lines, wrap(" "+p.Why, inner)...)
 	command := wrap("   "+p.Tool+" "+p.Args, inner)

@@ -93,6 +93,9 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 	}
 	c := runColumnsFor(width)
 	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
+	if c.rate == 0 {
+		title.took = "RATE/TIME"
+	}
 	out := []string{s.dim.Render(fit(c.row(title), width))}
 	first, end := l.visible(len(l.items), height-1)
 	for i := first; i < end; i++ {
@@ -130,6 +133,9 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	}
 	if r.Capture && r.Phase != tools.Ended {
 		row.rate = count(r.Rates[tools.RateSeconds-1].Packets) + "/s"
+	}
+	if c.rate == 0 && row.rate != "" { // what one wants to know first of a capture that goes on
+		row.took = row.rate
 	}
 	if r.Counters.Known {
 		row.dropped = count(r.Counters.Dropped())

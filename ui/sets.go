@@ -94,6 +94,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 			sum.Ended = r.Ended
 		}
 		sum.Packets, sum.Lines, sum.Bytes = sum.Packets+r.Packets, sum.Lines+r.Lines, sum.Bytes+r.Bytes
+		sum.Rates[tools.RateSeconds-1].Packets += r.Rates[tools.RateSeconds-1].Packets
 		switch {
 		case r.Phase != tools.Ended:
 			running++
@@ -113,10 +114,12 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	}
 	if running > 0 {
 		sum.Ended = time.Time{}
+	} else {
+		sum.Phase = tools.Ended
 	}
 	row := rowOf(sum, c, now)
 	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), plural(len(members), "pod"), how
-	row.verdict, row.rate, row.dropped = "", "", ""
+	row.verdict, row.dropped = verdictWord(members[0]), ""
 	for _, r := range members {
 		if incomplete(r.Verdict()) {
 			row.verdict = verdictWord(r)
