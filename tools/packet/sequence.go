@@ -1,0 +1,83 @@
+package packet
+
+import (
+	"time"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// side is what one direction of a conversation has seen.
+type side struct {
+	packets, bytes, retransmits int64
+	base, next                  uint32 // the first sequence number, and the one behind the highest
+	holes                       [4]hole
+	scale                       int8
+	known, fin                  bool
+}
+
+// hole is a range of sequence numbers that was not seen when what is behind it came, at a time in nanoseconds; none if both
+// numbers are the same.
+type hole struct {
+	from, to uint32
+	at       int64
+}
+
+// reordered is how late a segment out of order comes at most where no round trip was seen, in nanoseconds, as Wireshark has it.
+const reordered = int64(3 * time.Millisecond)
+
+// see notes sequence numbers and says whether one of them was sent before; what fills a hole later than late was.
+func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) {
+	end := seq + length
+	if length == 0 {
+		return false
+	}
+	if ahead := int32(seq - s.next); ahead >= 0 {
+		if ahead > 0 {
+			s.open(hole{s.next, seq, at})
+		}
+		s.next = end
+		return false
+	}
+	if length == 1 && flags&(pcap.SYN|pcap.FIN) == 0 && end == s.next {
+		return false // a keep-alive
+	}
+	since, fills := s.fill(seq, end)
+	if int32(end-s.next) > 0 {
+		s.next = end
+	}
+	if again = !fills || at-since > late; again {
+		s.retransmits++
+	}
+	return again
+}
+
+// open notes a hole, in place of the oldest one.
+func (s *side) open(h hole) {
+	copy(s.holes[1:], s.holes[:])
+	s.holes[0] = h
+}
+
+// fill takes a range out of the holes, and says whether all of it was in one of them, and since when that was there.
+func (s *side) fill(from, to uint32) (since int64, filled bool) {
+	for i := range s.holes {
+		h := &s.holes[i]
+		if h.from == h.to || int32(from-h.to) >= 0 || int32(to-h.from) <= 0 {
+			continue
+		}
+		inside := int32(from-h.from) >= 0 && int32(h.to-to) >= 0
+		since, rest := h.at, hole{to, h.to, h.at}
+		switch {
+		case inside && from != h.from && to != h.to:
+			h.to = from
+			s.open(rest)
+		case int32(from-h.from) > 0:
+			h.to = from
+		case int32(h.to-to) > 0:
+			h.from = to
+		default:
+			*h = hole{}
+		}
+		return since, inside
+	}
+	return 0, false
+}
