@@ -66,7 +66,7 @@ func (d *display) open() error {
 	if d.mouse {
 		sequence += mouseOn
 	}
-	d.write(sequence)
+	d.screen.tell(sequence)
 	d.draw(d.drawn)
 	return nil
 }
@@ -78,7 +78,7 @@ func (d *display) close() {
 	if d.before == nil {
 		return
 	}
-	d.write(giving)
+	d.screen.tell(giving)
 	_ = term.Restore(d.terminal.Fd(), d.before) // a terminal that is gone needs nothing
 	d.before, d.lines = nil, nil
 }
@@ -93,9 +93,6 @@ func (d *display) without(f func() error) error {
 	return err
 }
 
-// write writes to the terminal. One that is gone is noticed elsewhere: its input ends.
-func (d *display) write(sequence string) { _, _ = d.screen.Write([]byte(sequence)) }
-
 // setMouse says whether the terminal tells of the mouse.
 func (d *display) setMouse(on bool) {
 	d.mu.Lock()
@@ -105,7 +102,7 @@ func (d *display) setMouse(on bool) {
 		sequence = mouseOn
 	}
 	if d.mouse = on; d.before != nil {
-		d.write(sequence)
+		d.screen.tell(sequence)
 	}
 }
 
@@ -164,7 +161,7 @@ func (d *display) draw(f frameOf) {
 	}
 	d.lines = lines
 	if out.Len() > 0 {
-		d.write(out.String() + ansi.CursorPosition(1, len(lines)))
+		_, _ = d.screen.Write([]byte(out.String() + ansi.CursorPosition(1, len(lines)))) // one that is gone is noticed elsewhere
 	}
 }
 
@@ -196,6 +193,7 @@ func (d *display) while(ctx context.Context, program *tea.Program) error {
 	_, err := program.Run()
 	end()
 	working.Wait()
+	d.terminal.hush()
 	return err
 }
 

@@ -28,6 +28,12 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// tell writes a sequence after which the terminal is not asked anything.
+func (s *Screen) tell(sequence string) {
+	s.record([]byte(sequence))
+	_, _ = s.File.WriteString(sequence) // one that is gone is noticed elsewhere: its input ends
+}
+
 // record keeps the recording going; its failure is told, and the screen goes on without.
 func (s *Screen) record(p []byte) {
 	s.mu.Lock()

@@ -3,12 +3,14 @@ package ui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/charmbracelet/x/term"
+	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/latest"
 )
@@ -40,6 +42,7 @@ type Terminal struct {
 	came     chan struct{} // closed when the answer comes that is measured
 	link     latest.Value[Link]
 	owed     int   // questions that have not been answered
+	hushed   bool  // nothing is asked any more
 	lent     *lent // while a tool has the terminal
 }
 
@@ -53,6 +56,7 @@ const (
 	measureLook  = 100 * time.Millisecond // while an answer is late
 	drained      = 5 * time.Second        // how long a frame waits for the terminal to take the one before
 	mostOwed     = 4                      // answers that are waited for
+	lastAnswer   = 300 * time.Millisecond // for those that are on their way at the end
 )
 
 var (
@@ -175,6 +179,29 @@ func (t *Terminal) Tell(sequence []byte) error {
 	return nil
 }
 
+// hush asks nothing any more and takes the answers that are on their way, which the next program on the terminal would get
+// for keys. Nobody else may read any more.
+func (t *Terminal) hush() {
+	begun := time.Now()
+	for buffer := make([]byte, 256); ; {
+		t.mu.Lock()
+		t.hushed = true
+		waiting := t.answered && t.owed > 0
+		t.mu.Unlock()
+		left := lastAnswer - time.Since(begun)
+		if !waiting || left <= 0 {
+			return
+		}
+		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(t.Fd()), Events: unix.POLLIN}}, int(left.Milliseconds())+1)
+		if ready > 0 {
+			_, err = t.Read(buffer)
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
 // write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It
 // ends with ctx, unless the terminal takes nothing any more: then the process ends before it, and nobody waits for it.
 func (t *Terminal) write(ctx context.Context) {
@@ -184,6 +211,10 @@ func (t *Terminal) write(ctx context.Context) {
 			return
 		case <-t.questions:
 			t.mu.Lock()
+			if t.hushed {
+				t.mu.Unlock()
+				return
+			}
 			lent := t.lent
 			if lent == nil {
 				t.owed = min(t.owed+1, mostOwed)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
 )
 
@@ -143,5 +144,26 @@ func TestTheEndOfInputIsTheEndOfTheTerminal(t *testing.T) {
 	case <-lost:
 	case <-time.After(time.Second):
 		t.Error("nobody noticed")
+	}
+}
+
+func TestAtTheEndTheLastAnswersAreTakenAndNothingIsAskedAnyMore(t *testing.T) {
+	person, console, _ := screenAndKeys(t)
+	if _, err := term.MakeRaw(console.Fd()); err != nil { // as it is while the console has it
+		t.Fatal(err)
+	}
+	console.answered, console.owed = true, 2
+	time.AfterFunc(50*time.Millisecond, func() { _, _ = person.WriteString("\x1b[0n\x1b[0n") })
+	begun := time.Now()
+	console.hush()
+	if took := time.Since(begun); console.owed != 0 || took < 50*time.Millisecond || took >= lastAnswer {
+		t.Errorf("after %s %d answers are owed", took, console.owed)
+	}
+	console.Ask()
+	console.write(t.Context()) // ends, for nothing is to be asked
+	console.owed = 1
+	begun = time.Now()
+	if console.hush(); time.Since(begun) < lastAnswer || time.Since(begun) > 10*lastAnswer {
+		t.Errorf("an answer that never comes was waited for %s", time.Since(begun))
 	}
 }

@@ -54,7 +54,7 @@ func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) 
 			if !slicesEqualPrefix(all, early) {
 				t.Error("what was saved while it ran is not the beginning of what was saved at the end")
 			}
-			c.press("n", "n") // tcpdump shows addresses
+			c.press("a", "a") // tcpdump shows addresses
 			c.shows(rawTraffic)
 			c.press("g")
 			time.Sleep(300 * time.Millisecond)

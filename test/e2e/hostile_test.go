@@ -54,7 +54,7 @@ func TestWhatAPacketOrAToolSaysDoesNothingToTheTerminal(t *testing.T) {
 	c.press("Escape")
 	c.starts(namespace+"/target", "any command", `printf "`+bad+`"`)
 	c.shows("ended: exit 0", "hacked-1", "hacked-2")
-	c.press("n", "r")
+	c.press("a", "r")
 	c.shows("┌─ runs")
 	time.Sleep(500 * time.Millisecond)
 	c.tmux("pipe-pane", "-t", c.name)
