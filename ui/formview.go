@@ -165,7 +165,7 @@ func (f *form) without(s styles, argv []string, width int) []string {
 	lines := f.commandLines(argv)
 	title := "the same without the console"
 	if len(lines) > 1 {
-		title += ": this and " + plural(len(lines)-1, "line") + " more, ctrl+y copies all"
+		title += " (1 of " + count(len(lines)) + ", ctrl+y: all)"
 	}
 	return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(lines[0]), width)...)
 }

@@ -162,7 +162,7 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.text = together()
 	p.tell(snapshot(pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), pod("shop", "cart-cache-0", "node-3", "Running"), pod("shop", "web-0", "node-3", "Running")))
 	p.press(" ", " ", "enter")
-	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "the same without the console: this and 1 line more, ctrl+y copies all")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "the same without the console (1 of 2, ctrl+y: all)")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlY})
 	want := "podtracer run --pod cart-7f9c4-x2lpq -n shop -f cart-7f9c4-x2lpq.pcapng -- tcpdump -i eth0 -n\n" +
 		"podtracer run --pod cart-cache-0 -n shop -f cart-cache-0.pcapng -- tcpdump -i eth0 -n"
