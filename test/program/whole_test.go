@@ -125,7 +125,9 @@ func TestTheConsoleReturnsWhenTheToolIsKilled(t *testing.T) {
 func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
-	s.master.Close()
+	s.press("sleep 1; echo\r")
+	s.waitFor("sleep 1; echo")
+	s.master.Close() // with what is read next, and a console at rest writes nothing
 	s.waitEnd()
 	s.nothingIsLeft(0)
 }
