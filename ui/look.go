@@ -141,7 +141,7 @@ func background(colorFGBG string) Theme {
 }
 
 // palette is the colours of a theme; dim is "" where faint text says it.
-type palette struct{ accent, dim, bad, warn, good string }
+type palette struct{ accent, dim, bad, warn, good, blue, magenta string }
 
 // The many colours are those of the 256 of xterm, so that they are the same where there are more. Each has a contrast of 4.5
 // with its background (WCAG 2.2, 1.4.3), those for any background of nearly that with black and with white.
@@ -172,10 +172,12 @@ func (l Look) palette() palette {
 	if l.Colors == NoColors {
 		return palette{}
 	}
+	p := manyColors[l.Theme]
 	if l.Colors == Colors16 {
-		return sixteenColors[l.Theme]
+		p = sixteenColors[l.Theme]
 	}
-	return manyColors[l.Theme]
+	p.blue, p.magenta = "4", "5"
+	return p
 }
 
 // newStyles are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
@@ -193,6 +195,8 @@ func newStyles(l Look) styles {
 		warn:     color(p.warn),
 		good:     color(p.good),
 		selected: r.NewStyle().Reverse(true),
+		blue:     color(p.blue),
+		magenta:  color(p.magenta),
 	}
 	if p.dim != "" {
 		s.dim = color(p.dim)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -68,6 +69,11 @@ func TestWithoutColoursTextIsStillBoldFaintAndReversedWhereTheTerminalKnowsThat(
 	} {
 		if got != name {
 			t.Errorf("%q, not %q", got, name)
+		}
+	}
+	for i := plainInk; i <= matchInk; i++ {
+		if got := s.style(i).Render("x"); regexp.MustCompile(`\x1b\[[0-9;]*(3|4|9|10)[0-9][;m]`).MatchString(got) {
+			t.Errorf("ink %d has a colour: %q", i, got)
 		}
 	}
 }

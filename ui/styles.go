@@ -13,6 +13,7 @@ import (
 // styles are the console's few colours (look.go). State is said by words and shapes first; without colours nothing is lost.
 type styles struct {
 	accent, strong, dim, bad, warn, good, selected lipgloss.Style
+	blue, magenta                                  lipgloss.Style // of some protocols
 }
 
 // forRun is the colour of how a run stands.

@@ -28,7 +28,6 @@ const (
 
 // style is how an ink looks here. Without colours nothing is left of most.
 func (s styles) style(i ink) lipgloss.Style {
-	color := func(c string) lipgloss.Style { return s.warn.Foreground(lipgloss.Color(c)) }
 	switch i {
 	case dimInk:
 		return s.dim
@@ -41,9 +40,9 @@ func (s styles) style(i ink) lipgloss.Style {
 	case accentInk:
 		return s.accent
 	case blueInk:
-		return color("4")
+		return s.blue
 	case magentaInk:
-		return color("5")
+		return s.magenta
 	case highlightInk:
 		return s.warn.Bold(true).Underline(true)
 	case matchInk:
