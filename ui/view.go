@@ -112,8 +112,12 @@ func (m *model) hintLine() string {
 		text = m.splitHint()
 	case m.screen == watching:
 		run, _ := m.runs.find(m.output.id)
+		stop := "x stop  "
+		if run.Phase == tools.Ended {
+			stop = ""
+		}
 		if run.Whole {
-			text = "s save  x stop  y copy  r runs  esc back  ? help  q quit"
+			text = "s save  " + stop + "y copy  r runs  esc back  ? help  q quit"
 			if seated(run) {
 				text = "enter go to it  " + text
 			}
@@ -125,10 +129,6 @@ func (m *model) hintLine() string {
 		}
 		if freezable(run) { // they are in the help as well
 			others = ""
-		}
-		stop := "x stop  "
-		if run.Phase == tools.Ended {
-			stop = ""
 		}
 		text = "s save  " + stop + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
 	case m.screen == listing:
