@@ -20,6 +20,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/latest":    {},
 	"internal/hint":      {},
 	"internal/quietterm": {},
+	"internal/owndir":    {ours: []string{"internal/hint"}, foreign: []string{"golang.org/x/sys"}},
 	"internal/guard":     {ours: []string{"internal/quietterm"}},
 	"ns": {
 		ours:    []string{"internal/hint", "internal/latest"},
@@ -30,7 +31,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/guard"},
+		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard"},
 		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
 	},
 	"tools/pcap": {},
@@ -39,7 +40,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",

@@ -1,0 +1,14 @@
+//go:build unix && !linux
+
+package owndir
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const lookOnly = unix.O_RDONLY
+
+// Nameless makes a file that has no name any more.
+func (d *Dir) Nameless() (*os.File, error) { return d.unlinked() }

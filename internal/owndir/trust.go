@@ -1,0 +1,70 @@
+//go:build unix
+
+package owndir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// ErrUnsafe says that somebody else could change what is there.
+var ErrUnsafe = errors.New("others can change it")
+
+// writableByOthers are the permissions of a group and of everybody to make, move and remove things. With an access control
+// list, those of the group are the most that the list grants to anybody (acl(5)).
+const writableByOthers = 0o022
+
+// checkDir says who else can change a directory.
+func checkDir(fd int, path string) error {
+	var s unix.Stat_t
+	if err := unix.Fstat(fd, &s); err != nil {
+		return &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if !trusted(s.Uid) {
+		return hint.Add(fmt.Errorf("%s belongs to the user with the id %d: %w", path, s.Uid, ErrUnsafe),
+			"each directory on the way must belong to the user that runs podtracer, or to root")
+	}
+	if s.Mode&writableByOthers != 0 && s.Mode&unix.S_ISVTX == 0 {
+		return hint.Add(fmt.Errorf("%s has the mode %04o: %w", path, s.Mode&0o7777, ErrUnsafe),
+			"take the right to write from group and others: chmod go-w "+path)
+	}
+	return nil
+}
+
+// checkFile says that something is no regular file of ours.
+func checkFile(fd int, path string) error {
+	var s unix.Stat_t
+	if err := unix.Fstat(fd, &s); err != nil {
+		return &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if s.Mode&unix.S_IFMT != unix.S_IFREG {
+		return notAFile(path)
+	}
+	if !trusted(s.Uid) {
+		return fmt.Errorf("%s belongs to the user with the id %d: %w", path, s.Uid, ErrUnsafe)
+	}
+	return unix.SetNonblock(fd, false) // for whoever inherits it
+}
+
+func notAFile(path string) error { return fmt.Errorf("%s is no regular file: %w", path, ErrUnsafe) }
+
+// trusted says whether what a user owns is safe from all but that user, us and root.
+func trusted(uid uint32) bool {
+	return uid == 0 || int(uid) == os.Geteuid() || uid == ownerOfRoot()
+}
+
+// ownerOfRoot is who owns the root directory: root, but in a user namespace that does not know root all that belongs to others
+// looks alike (user_namespaces(7)). Only the demo is in one.
+var ownerOfRoot = sync.OnceValue(func() uint32 {
+	var s unix.Stat_t
+	if unix.Stat("/", &s) != nil {
+		return 0
+	}
+	return s.Uid
+})

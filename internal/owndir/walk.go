@@ -1,0 +1,125 @@
+//go:build unix
+
+package owndir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// walk goes from the root to a directory, and looks at each on the way.
+type walk struct {
+	at    int    // the directory that was reached
+	path  string // of it
+	rest  []string
+	links int // that may still be followed
+}
+
+// maxLinks is how many links lie on the way at most, as for the kernel (path_resolution(7)).
+const maxLinks = 40
+
+func open(path string, make bool) (*Dir, error) {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{at: -1, rest: names(full), links: maxLinks}
+	if err := w.restart(); err != nil {
+		return nil, err
+	}
+	for len(w.rest) > 0 {
+		if err := w.step(make); err != nil {
+			return nil, errors.Join(err, unix.Close(w.at))
+		}
+	}
+	// What the way was looked at with may not be good for more than that.
+	fd, err := unix.Openat(w.at, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err = errors.Join(w.failed("open", err), unix.Close(w.at)); err != nil {
+		return nil, err
+	}
+	return &Dir{os.NewFile(uintptr(fd), w.path), full}, nil
+}
+
+func names(path string) []string {
+	return slices.DeleteFunc(strings.Split(path, "/"), func(name string) bool { return name == "" || name == "." })
+}
+
+// restart begins again at the root.
+func (w *walk) restart() error {
+	fd, err := unix.Open("/", lookOnly|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	w.path = "/"
+	if err != nil {
+		return w.failed("open", err)
+	}
+	return w.enter(fd)
+}
+
+// enter goes on in a directory, if nobody else can change it.
+func (w *walk) enter(fd int) error {
+	if w.at >= 0 {
+		unix.Close(w.at)
+	}
+	w.at = fd
+	return checkDir(fd, w.path)
+}
+
+// step goes one name further. A link is followed if it is root's or ours: nobody else can have put it where it is.
+func (w *walk) step(make bool) error {
+	name := w.rest[0]
+	before := w.path
+	w.path = filepath.Join(w.path, name)
+	var s unix.Stat_t
+	err := unix.Fstatat(w.at, name, &s, unix.AT_SYMLINK_NOFOLLOW)
+	if errors.Is(err, unix.ENOENT) && make {
+		if err := unix.Mkdirat(w.at, name, 0o700); err != nil && !errors.Is(err, unix.EEXIST) {
+			return w.failed("mkdir", err)
+		}
+		err = unix.Fstatat(w.at, name, &s, unix.AT_SYMLINK_NOFOLLOW)
+	}
+	if err != nil {
+		return w.failed("open", err)
+	}
+	w.rest = w.rest[1:]
+	if s.Mode&unix.S_IFMT == unix.S_IFLNK {
+		return w.follow(name, before, s.Uid)
+	}
+	fd, err := unix.Openat(w.at, name, lookOnly|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return w.failed("open", err)
+	}
+	return w.enter(fd)
+}
+
+// follow puts what a link says before the rest of the way.
+func (w *walk) follow(name, before string, owner uint32) error {
+	if w.links--; w.links < 0 {
+		return w.failed("open", unix.ELOOP)
+	}
+	if !trusted(owner) {
+		return fmt.Errorf("%s is a link of the user with the id %d: %w", w.path, owner, ErrUnsafe)
+	}
+	target := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(w.at, name, target)
+	if err != nil {
+		return w.failed("read", err)
+	}
+	w.rest = append(names(string(target[:n])), w.rest...)
+	w.path = before
+	if n > 0 && target[0] == '/' {
+		return w.restart()
+	}
+	return nil
+}
+
+func (w *walk) failed(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &os.PathError{Op: op, Path: w.path, Err: err}
+}
