@@ -1,149 +1,118 @@
 package tools
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// dataDir is where spools and saved files lie.
+// dataDir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).
 //
 //	<root>/                        saved files
-//	<root>/sessions/<name>/        what one podtracer keeps, and a lock that it holds for as long as it lives
+//	<root>/sessions/<name>/        what one podtracer keeps, and a lock that it holds for as long as it lives (session)
 //	<root>/sessions/<name>/1.json  what its first run is (label)
 //	<root>/sessions/<name>/1.spool what that wrote; with a ring, 1.spool.<number of packets before it>, several
-//
-// A session whose lock nobody holds belongs to a podtracer that was killed, or was on a machine that lost its power. What
-// it kept stays until somebody saves or removes it (Store); if it kept nothing, it is removed when the next one starts.
 type dataDir struct {
-	root    string
-	session string
-	lock    *os.File
-	left    int // runs that were found in the sessions of others who are no more
+	root, sessions *owndir.Dir
+	session        *session
+	left           int // runs that were found in the sessions of others who are no more
 }
 
-// spool is where the spool of a run begins; see newSpool.
-func (d *dataDir) spool(id RunID) string {
-	return filepath.Join(d.session, strconv.Itoa(int(id))+".spool")
-}
+const sessionsName = "sessions"
+
+// spoolName is what the spool of a run is called; with a ring, its files begin with that.
+func spoolName(id RunID) string { return strconv.Itoa(int(id)) + ".spool" }
 
 // DefaultDataDir is where data goes if no flag says otherwise.
-func DefaultDataDir() string {
+//
+// Errors: nothing says where the user's own files are. There is no other place: one that all share is not for captures.
+func DefaultDataDir() (string, error) {
 	if dir := os.Getenv("PODTRACER_DATA_DIR"); dir != "" {
-		return dir
+		return dir, nil
 	}
-	if dir := os.Getenv("XDG_STATE_HOME"); dir != "" {
-		return filepath.Join(dir, "podtracer")
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // as its specification says
+		return filepath.Join(dir, "podtracer"), nil
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = os.TempDir() // a container without HOME
+	if home := os.Getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "state", "podtracer"), nil
 	}
-	return filepath.Join(home, ".local", "state", "podtracer")
+	return "", hint.Add(errors.New("there is no place for captures: HOME is not set"),
+		"name a directory with --data-dir, or set PODTRACER_DATA_DIR, XDG_STATE_HOME or HOME")
 }
 
+// openDataDir opens the data directory, with a session in it, and makes what is missing.
 func openDataDir(root string) (*dataDir, error) {
-	d := &dataDir{root: root}
-	if err := d.open(); err != nil {
-		return nil, hint.Add(fmt.Errorf("open data directory: %w", err),
-			"it needs a directory with free space that it may write to: --data-dir, or $PODTRACER_DATA_DIR")
+	d := &dataDir{}
+	if err := d.open(root); err != nil {
+		d.letGo()
+		err = fmt.Errorf("open data directory: %w", err)
+		if hint.Of(err) == "" {
+			err = hint.Add(err, "it needs a directory with free space that it may write to: --data-dir, or $PODTRACER_DATA_DIR")
+		}
+		return nil, err
 	}
-	d.sweep()
+	d.left = sweep(d.sessions)
 	return d, nil
 }
 
-func (d *dataDir) open() error {
-	sessions := filepath.Join(d.root, "sessions")
-	if err := os.MkdirAll(sessions, 0o700); err != nil {
+func (d *dataDir) open(root string) (err error) {
+	if d.root, err = owndir.Make(root); err != nil {
 		return err
 	}
-	if err := d.openSession(sessions); err != nil {
+	if d.sessions, err = d.root.MakeSub(sessionsName); err != nil {
 		return err
 	}
-	// A disk that is full often still takes an empty file.
-	probe := filepath.Join(d.session, "probe")
-	if err := os.WriteFile(probe, make([]byte, 4096), 0o600); err != nil {
-		return errors.Join(err, d.close(nil))
-	}
-	return os.Remove(probe)
-}
-
-// openSession makes a session and locks it. Another podtracer may take it for one that was left, and sweep it away before
-// it is locked: then it is made again.
-func (d *dataDir) openSession(sessions string) error {
-	const tries = 100
-	var err error
-	for range tries {
-		d.session = filepath.Join(sessions, strings.ToLower(rand.Text()[:sessionName]))
-		if err = os.Mkdir(d.session, 0o700); errors.Is(err, os.ErrExist) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if d.lock, err = lockSession(d.session); err == nil {
-			if _, err = os.Stat(d.session); err == nil {
-				return nil
-			}
-			d.lock.Close()
-		}
-		_ = os.RemoveAll(d.session)
-	}
-	return err
-}
-
-const sessionName = 5 // letters: short enough to be typed
-
-// sweep removes the empty sessions of podtracers that were killed, and counts what the others hold. What cannot be locked
-// is somebody else's.
-func (d *dataDir) sweep() {
-	for _, session := range sessionsIn(d.root) {
-		if session == d.session {
-			continue
-		}
-		lock, err := lockSession(session)
-		if err != nil {
-			continue
-		}
-		if n := len(keptIn(session)); n > 0 {
-			d.left += n
-		} else {
-			_ = os.RemoveAll(session)
-		}
-		lock.Close()
-	}
-}
-
-func sessionsIn(root string) []string {
-	sessions, _ := filepath.Glob(filepath.Join(root, "sessions", "*")) // fails only for a bad pattern
-	return sessions
-}
-
-// close removes the session with its spools.
-func (d *dataDir) close(spools []*spool) error {
-	return errors.Join(discard(spools), os.RemoveAll(d.session), d.lock.Close())
-}
-
-// leave removes some spools, and lets go of the session: what else it keeps is there for the next one.
-func (d *dataDir) leave(spools []*spool) error { return errors.Join(discard(spools), d.lock.Close()) }
-
-// removeFile removes a file; one that somebody else has removed is no error.
-func removeFile(path string) error {
-	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+	if d.session, err = newSession(d.sessions); err != nil {
 		return err
+	}
+	if err := probe(d.session.dir); err != nil {
+		return errors.Join(err, d.session.remove(d.sessions))
 	}
 	return nil
 }
 
-func discard(spools []*spool) error {
+// probe says whether there is any room: a disk that is full often still takes an empty file.
+func probe(dir *owndir.Dir) error {
+	f, err := dir.Nameless()
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, 4096))
+	return errors.Join(err, f.Close())
+}
+
+// letGo closes what is open.
+func (d *dataDir) letGo() {
+	if d.session != nil {
+		d.session.close()
+	}
+	for _, dir := range []*owndir.Dir{d.sessions, d.root} {
+		if dir != nil {
+			_ = dir.Close() // it was only held
+		}
+	}
+}
+
+// close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
+func (d *dataDir) close(spools []*spool) error {
+	defer d.letGo()
+	return errors.Join(d.discard(spools), d.session.remove(d.sessions))
+}
+
+func (d *dataDir) discard(spools []*spool) error {
 	var errs []error
 	for _, s := range spools {
-		errs = append(errs, s.remove(), removeFile(labelOf(s.path)))
+		errs = append(errs, s.remove(), d.session.dir.Remove(labelOf(s.name)))
 	}
 	return errors.Join(errs...)
+}
+
+// syncNames sees to it that the session's name, and those above it, are on the disk.
+func (d *dataDir) syncNames() error {
+	return errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())
 }

@@ -50,7 +50,7 @@ func (s *spool) reserve(end, some int64) error {
 
 // forTool opens the spool for the tool, to append to. The tool cannot read it.
 func (s *spool) forTool() (*os.File, error) {
-	f, err := os.OpenFile(s.path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := s.dir.OpenFile(s.name, os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("open spool for the tool: %w", err)
 	}
@@ -88,7 +88,7 @@ func (p plan) look() time.Duration {
 func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
 	buffer := make([]byte, 256<<10)
 	var end int64
-	idle, grew := idle{path: s.path}, time.Now()
+	idle, grew := idle{file: s.file()}, time.Now()
 	defer idle.end()
 	for ended := false; !ended; {
 		ended = ctx.Err() != nil
@@ -127,7 +127,7 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 
 // idle waits for a file that nothing comes to.
 type idle struct {
-	path   string
+	file   *os.File
 	growth *growth // nil while it is not watched
 	cannot bool    // be watched
 }
@@ -142,7 +142,7 @@ func (i *idle) wait(ctx context.Context, first time.Duration) {
 		pause(ctx, max(first, lookIdle))
 	default:
 		var err error
-		i.growth, err = openGrowth(i.path)
+		i.growth, err = openGrowth(i.file)
 		i.cannot = err != nil
 		pause(ctx, first)
 	}

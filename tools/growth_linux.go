@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,13 +16,13 @@ type growth struct{ events *os.File }
 // openGrowth watches a file from now on.
 //
 // Errors: those of inotify_init1(2) and inotify_add_watch(2), such as that the user has no more watches.
-func openGrowth(path string) (*growth, error) {
+func openGrowth(f *os.File) (*growth, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, fmt.Errorf("watch the spool: %w", err)
 	}
 	g := &growth{os.NewFile(uintptr(fd), "inotify")}
-	if _, err := unix.InotifyAddWatch(fd, path, unix.IN_MODIFY); err != nil {
+	if _, err := unix.InotifyAddWatch(fd, "/proc/self/fd/"+strconv.Itoa(int(f.Fd())), unix.IN_MODIFY); err != nil {
 		g.close()
 		return nil, fmt.Errorf("watch the spool: %w", err)
 	}

@@ -15,7 +15,7 @@ func TestAFileThatNothingComesToIsWaitedForAndItsGrowthEndsTheWait(t *testing.T)
 		t.Fatal(err)
 	}
 	defer file.Close()
-	i := idle{path: path}
+	i := idle{file: file}
 	defer i.end()
 	i.wait(t.Context(), time.Millisecond) // begins to watch
 	if i.growth == nil {
@@ -47,7 +47,12 @@ func TestAFileThatNothingComesToIsWaitedForAndItsGrowthEndsTheWait(t *testing.T)
 }
 
 func TestAFileThatCannotBeWatchedIsLookedAt(t *testing.T) {
-	i := idle{path: filepath.Join(t.TempDir(), "gone")}
+	gone, err := os.Create(filepath.Join(t.TempDir(), "closed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	i := idle{file: gone}
 	for range 2 {
 		begin := time.Now()
 		i.wait(t.Context(), time.Millisecond)
@@ -56,6 +61,6 @@ func TestAFileThatCannotBeWatchedIsLookedAt(t *testing.T) {
 		}
 	}
 	if !i.cannot {
-		t.Error("a file that is not there is watched")
+		t.Error("a file that is closed is watched")
 	}
 }

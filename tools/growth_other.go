@@ -5,12 +5,13 @@ package tools
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 )
 
 type growth struct{}
 
-func openGrowth(string) (*growth, error) {
+func openGrowth(*os.File) (*growth, error) {
 	return nil, errors.ErrUnsupported
 }
 

@@ -23,6 +23,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 		}
 	}
 	n, err := w.run.spool.Write(p)
+	w.run.syncer.note(n)
 	w.taken()
 	w.checkDisk(n)
 	if w.keepPace != nil {
@@ -33,6 +34,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 
 // grown is told that the tool has written some bytes into the spool itself, and why it cannot go on, if it cannot.
 func (w *spoolWriter) grown(bytes int, err error) {
+	w.run.syncer.note(bytes)
 	w.taken()
 	w.checkDisk(bytes)
 	if err != nil {

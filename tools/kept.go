@@ -1,133 +1,85 @@
 package tools
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
-	"github.com/fennec-project/podtracer/k8s"
+	"golang.org/x/sys/unix"
+
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// label is what lies beside a spool, so that it can be told what it is when podtracer is no more.
-type label struct {
-	Namespace, Pod, UID, Node string
-	Labels                    string   `json:",omitempty"`
-	Containers                []string `json:",omitempty"`
-	Argv                      []string
-	Created                   time.Time
-	Capture                   bool
-	Filter                    string `json:",omitempty"`
-	Device                    string `json:",omitempty"`
-	Ring                      int64  `json:",omitempty"`
-
-	// Of a run that has ended; zero of one whose podtracer was killed before.
-	Began, Ended time.Time
-	Counters     Counters
-	Losses       []Loss `json:",omitempty"`
+// keptRun is a run in a session, as its files tell it.
+type keptRun struct {
+	session *session
+	number  int
+	files   []string // in the session: its spool's, in their order
+	label   label
+	unknown error // why there is no label
 }
 
-// writeLabel writes the label of the spool that begins at path, in the place of an earlier one.
-func writeLabel(path string, s State, filter string) error {
-	text, err := json.Marshal(label{
-		Namespace: s.Pod.Namespace, Pod: s.Pod.Name, UID: s.Pod.UID, Node: s.Pod.Node, Labels: s.Pod.Labels,
-		Containers: s.Pod.ContainerNames, Argv: s.Argv, Created: s.Created, Capture: s.Capture, Filter: filter, Device: s.Device,
-		Ring: s.Ring.Size, Began: s.Began, Ended: s.Ended, Counters: s.Counters, Losses: s.Losses,
-	})
+// id is what a run in a session is called: k3x9q-1.
+func (s *session) id(number int) string { return s.name + "-" + strconv.Itoa(number) }
+
+func (k keptRun) id() string { return k.session.id(k.number) }
+
+// keptIn are the runs of a session that wrote something, also those that have no label.
+func keptIn(s *session) []keptRun {
+	files, err := s.files()
 	if err != nil {
-		return fmt.Errorf("label spool: %w", err)
+		return nil
 	}
-	draft := labelOf(path) + ".new"
-	if err := os.WriteFile(draft, text, 0o600); err != nil {
-		return fmt.Errorf("label spool: %w", err)
+	var runs []keptRun
+	for number, names := range files {
+		k := keptRun{session: s, number: number, files: spools(names)}
+		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before it began
+			continue
+		}
+		if k.label, k.unknown = readLabel(s.dir, spoolName(RunID(number))); k.unknown != nil {
+			k.label.Capture = k.hasPackets()
+		}
+		runs = append(runs, k)
 	}
-	return os.Rename(draft, labelOf(path))
+	slices.SortFunc(runs, func(a, b keptRun) int { return a.number - b.number })
+	return runs
 }
 
-func labelOf(spool string) string { return strings.TrimSuffix(spool, ".spool") + ".json" }
-
-// state is what is known of a run whose podtracer is no more.
-func (l label) state() State {
-	s := State{
-		Pod: k8s.Pod{
-			Namespace: l.Namespace, Name: l.Pod, UID: l.UID, Node: l.Node, Labels: l.Labels, ContainerNames: l.Containers,
-		},
-		Argv: l.Argv, Created: l.Created, Began: l.Began, Ended: l.Ended, Capture: l.Capture, Device: l.Device,
-		Ring: Ring{Size: l.Ring}, Phase: Ended, Counters: l.Counters, Losses: l.Losses,
+// hasPackets says whether a spool begins like a capture.
+func (k keptRun) hasPackets() bool {
+	f, err := k.session.dir.OpenFile(k.files[0], unix.O_RDONLY)
+	if err != nil {
+		return false
 	}
-	if l.Ended.IsZero() {
-		s.Began = l.Created
-		s.Losses = []Loss{{Kind: LostWithUs, Detail: "podtracer was killed while it ran; what came last, and what was dropped, is not known"}}
-	}
-	return s
+	defer f.Close()
+	_, err = pcap.NewReader(f)
+	return err == nil
 }
 
 // state is what is known of the run, with what is there of it.
 func (k keptRun) state(c content) State {
 	s := k.label.state()
 	s.Bytes = c.size()
-	if info, err := os.Stat(k.files[len(k.files)-1]); err == nil && s.Ended.IsZero() {
-		s.Ended = info.ModTime()
+	if last, err := k.lastWritten(); err == nil && s.Ended.IsZero() {
+		s.Ended = last.ModTime()
+	}
+	if k.unknown != nil {
+		s.Created, s.Began = s.Ended, s.Ended
+		s.Losses = []Loss{{Kind: LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
 	}
 	return s
 }
 
-// keptRun is a run in a session, as its files tell it.
-type keptRun struct {
-	label label
-	id    string   // of the session and the run: k3x9q-1
-	files []string // its spool's, in their order
-}
-
-// keptIn are the runs of a session that wrote something.
-func keptIn(session string) []keptRun {
-	labels, _ := filepath.Glob(filepath.Join(session, "*.json")) // fails only for a bad pattern
-	var runs []keptRun
-	for _, path := range labels {
-		run := keptRun{id: filepath.Base(session) + "-" + strings.TrimSuffix(filepath.Base(path), ".json")}
-		text, err := os.ReadFile(path)
-		if err == nil {
-			err = json.Unmarshal(text, &run.label)
-		}
-		run.files = spoolFiles(strings.TrimSuffix(path, ".json") + ".spool")
-		if err != nil || totalSize(run.files) == 0 { // nothing came, or podtracer was killed before it began
-			continue
-		}
-		runs = append(runs, run)
+func (k keptRun) lastWritten() (os.FileInfo, error) {
+	f, err := k.session.dir.OpenFile(k.files[len(k.files)-1], unix.O_RDONLY)
+	if err != nil {
+		return nil, err
 	}
-	return runs
-}
-
-// spoolFiles are the files of the spool that begins at path, the oldest first.
-func spoolFiles(path string) []string {
-	if _, err := os.Stat(path); err == nil {
-		return []string{path}
-	}
-	files, _ := filepath.Glob(path + ".*") // as above
-	slices.SortFunc(files, func(a, b string) int { return int(segmentNumber(a) - segmentNumber(b)) })
-	return files
-}
-
-func segmentNumber(path string) int64 {
-	n, _ := strconv.ParseInt(strings.TrimPrefix(filepath.Ext(path), "."), 10, 64) // 0 for a foreign file
-	return n
-}
-
-func totalSize(files []string) int64 {
-	var n int64
-	for _, file := range files {
-		if info, err := os.Stat(file); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
+	defer f.Close()
+	return f.Stat()
 }
 
 // open opens the files of a run, up to their last whole packet: the first as it is, the others without the head that each has.
@@ -138,8 +90,8 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 			f.Close()
 		}
 	}
-	for i, path := range k.files {
-		f, err := os.Open(path)
+	for i, name := range k.files {
+		f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
 		if err != nil {
 			closeFiles()
 			return content{}, 0, nil, fmt.Errorf("open spool: %w", err)

@@ -19,7 +19,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "x.pcap")
 	capture := leaveCapture(t, data, 20_000)
 	began := time.Now()
-	if _, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left", Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
+	if _, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2", Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
@@ -73,7 +73,7 @@ func saveForever(t *testing.T) {
 	}
 	store := OpenStore(Deps{DataDir: data})
 	for {
-		if _, err := store.Save(t.Context(), "left", Target{Path: out, Overwrite: true}); err != nil {
+		if _, err := store.Save(t.Context(), "left2", Target{Path: out, Overwrite: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,20 +82,36 @@ func saveForever(t *testing.T) {
 // leaveCapture makes a session as a podtracer leaves it that is killed, and returns what its capture holds.
 func leaveCapture(t *testing.T, data string, packets int) []byte {
 	t.Helper()
-	session := filepath.Join(data, "sessions", "left")
-	if err := os.MkdirAll(session, 0o700); err != nil {
-		t.Fatal(err)
-	}
 	stream := pcapStream(packets)
-	spool := filepath.Join(session, "1.spool")
-	if err := os.WriteFile(spool, stream, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	state := State{Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}
-	if err := writeLabel(spool, state, ""); err != nil {
-		t.Fatal(err)
-	}
+	leaveRun(t, data, "left2", State{ID: 1, Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
 	return stream
+}
+
+// leaveRun makes a run in a session as a podtracer leaves it that is killed.
+func leaveRun(t testing.TB, data, name string, state State, spool []byte) {
+	t.Helper()
+	s := leaveSession(t, data, name)
+	defer s.close()
+	if err := newLabel(state, "").write(s.dir, spoolName(state.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.dir.Join(spoolName(state.ID)), spool, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leaveSession makes a session, or opens one that is there.
+func leaveSession(t testing.TB, data, name string) *session {
+	t.Helper()
+	sessions := makeOwnDir(t, filepath.Join(data, sessionsName))
+	s, err := makeSession(sessions, name)
+	if errors.Is(err, os.ErrExist) {
+		s, err = openSession(sessions, name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
@@ -120,23 +136,33 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	s.send(t, 5, 100)
 	n.until(t, unsaved, "packets", func(s State) bool { return s.Packets == 35 })
 	left, err := n.Leave() // the unsaved one runs still
-	if left != 1 || err != nil {
+	if left != 2 || err != nil {
 		t.Errorf("%d were left, %v", left, err)
 	}
 	store := OpenStore(Deps{DataDir: data})
 	list, err := store.List()
-	if err != nil || len(list) != 1 || list[0].Packets != 35 {
+	if err != nil || len(list) != 2 || list[0].Packets != 35 || list[1].Argv[0] != "echo" {
 		t.Fatalf("%+v, %v", list, err)
+	}
+	words := filepath.Join(t.TempDir(), "x.txt")
+	if _, err := store.Save(t.Context(), list[1].ID, Target{Path: words}); err != nil || readAll(t, words) != "x\n" {
+		t.Errorf("%q, %v", readAll(t, words), err)
 	}
 	out := filepath.Join(t.TempDir(), "x.pcap")
 	if saved, err := store.Save(t.Context(), list[0].ID, Target{Path: out}); err != nil || saved.Verdict != "complete" || saved.Packets != 35 {
 		t.Errorf("%+v, %v", saved, err)
 	}
 	expectNumbers(t, numbers(t, out), 0, 35)
+	if err := store.Remove(list[1].ID); err != nil {
+		t.Error(err)
+	}
 	if err := store.Remove(list[0].ID[:3]); !errors.Is(err, ErrNoRun) {
 		t.Errorf("the beginning of an id is enough to remove: %v", err)
 	}
 	if err := store.Remove(list[0].ID); err != nil {
 		t.Error(err)
+	}
+	if sessions := globbed(data + "/sessions/*"); len(sessions) > 0 {
+		t.Errorf("still there: %v", sessions)
 	}
 }

@@ -118,7 +118,7 @@ func TestASaveIsGivenUpWhenNobodyWantsItAnyMore(t *testing.T) {
 	cancel()
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		out := t.TempDir() + "/" + name
-		if _, err := OpenStore(Deps{DataDir: data}).Save(ctx, "left", Target{Path: out}); !errors.Is(err, context.Canceled) {
+		if _, err := OpenStore(Deps{DataDir: data}).Save(ctx, "left2", Target{Path: out}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {

@@ -19,7 +19,7 @@ func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T)
 	largest := int64(0)
 	for s.sent < 60_000 {
 		s.send(t, 200, 1000)
-		largest = max(largest, totalSize(globbed(n.data+"/sessions/*/*.spool.*")))
+		largest = max(largest, sizeOfAll(globbed(n.data+"/sessions/*/*.spool.*")))
 	}
 	n.until(t, id, "all packets", func(state State) bool { return uint64(state.Packets)+state.Counters.Dropped() == s.sent })
 	state := n.stopAndWait(t, id)

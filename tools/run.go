@@ -19,6 +19,7 @@ type run struct {
 	request Request
 	plan    plan
 	spool   *spool
+	syncer  *syncer
 	index   index
 	lines   lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
@@ -29,6 +30,7 @@ type run struct {
 	state   latest.Value[State]
 	viewer  latest.Value[viewer]    // of a whole terminal
 	saved   atomic.Bool             // all of it
+	kept    atomic.Bool             // its output stays when podtracer ends
 	stop    context.CancelCauseFunc // with the reason
 	done    chan struct{}           // closed when nothing of the run is left but its output
 }
@@ -39,14 +41,14 @@ type run struct {
 func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
-		disk: disk{dir.session, req.Limits.minFree},
+		disk: disk{dir.session.dir, req.Limits.minFree},
 	}
 	if err := r.disk.check(0); err != nil {
-		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root, err),
+		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root.Path(), err),
 			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
 	}
 	r.lines.run, r.lines.set = id, set
-	r.lines.log = textLog{dir: dir.session, room: r.roomForText}
+	r.lines.log = textLog{dir: dir.session.dir, room: r.roomForText}
 	r.notes = r.lines.writer(true)
 	r.told = &teller{run: r, to: r.notes}
 	if !req.Text {
@@ -61,11 +63,12 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, e
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = newSpool(dir.spool(id), plan.capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
+	r.spool, err = newSpool(dir.session.dir, spoolName(id), plan.capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
 	if err != nil {
 		return nil, err
 	}
-	return r, writeLabel(r.spool.path, state, plan.filter)
+	r.syncer = newSyncer(dir, r.spool)
+	return r, newLabel(state, plan.filter).write(r.spool.dir, r.spool.name)
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -260,6 +263,13 @@ func (c lineCounter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// keepSynced brings the output to the disk while it comes. A disk that does not take it ends the run.
+func (r *run) keepSynced(ctx context.Context) {
+	if err := r.syncer.keep(ctx, r.done); err != nil {
+		r.stop(fmt.Errorf("%w: %w", ErrSpool, err))
+	}
+}
+
 // explainFailure says what a tool that failed was missing, which its own words seldom do.
 func (r *run) explainFailure(exit Exit) {
 	state, _ := r.state.Get()
@@ -294,7 +304,7 @@ func (r *run) end(exit Exit, cause, err error) {
 		s.Bytes = kept.end.offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = writeLabel(r.spool.path, state, r.plan.filter) // without it, what is left of the run says less
+		_ = newLabel(state, r.plan.filter).write(r.spool.dir, r.spool.name) // without it, what is left of the run says less
 	}
 }
 

@@ -72,13 +72,15 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	r := &Runs{deps: deps, dir: dir, cancel: cancel}
 	r.begin = func(run *run) {
+		all := ctx
 		ctx, stop := context.WithCancelCause(ctx)
 		run.stop = stop
 		r.running.Go(func() { // ends with the run
 			defer stop(nil)
 			run.execute(ctx, deps.Launcher, deps.Pods)
 		})
-		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // as well
+		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // ends with the run
+		r.running.Go(func() { run.keepSynced(all) })                      // ends with the run, or soon with all runs
 	}
 	r.index = func(run *run) {
 		r.running.Go(func() { run.index.build(ctx, run.spool) }) // ends with the spool, or with ctx
@@ -223,38 +225,43 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string { return defaultPath(r.dir.root, s) }
+func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(defaultName(s)) }
 
-// Left is how many runs were found that podtracers left which were killed; Store has them.
+// Left is how many runs were found that podtracers left which are no more; Store has them.
 func (r *Runs) Left() int { return r.dir.left }
 
-// Close stops every run, waits for all of them and for what is being saved, and removes what was not saved. After it no
-// process of ours is left.
+// Close stops every run, waits for all of them and for what is being saved, and removes what was not saved, but for what is
+// kept (Keep). After it no process of ours is left.
 func (r *Runs) Close() error {
-	r.end()
-	return errors.Join(r.closeTexts(), r.dir.close(r.spools()))
+	_, err := r.finish(func(*run) bool { return false })
+	return err
 }
 
-// Leave closes, too, but leaves the captures that were not saved in the store, and says how many those are: for an end that
+// Leave closes, too, but leaves the output that was not saved in the store, and says of how many runs that is: for an end that
 // nobody has chosen.
 func (r *Runs) Leave() (left int, err error) {
+	return r.finish(func(run *run) bool {
+		state, _ := run.state.Get()
+		empty := state.Bytes == 0 || state.Capture && state.Packets == 0
+		return !empty && !run.saved.Load()
+	})
+}
+
+// finish ends all runs, and removes the output of those that nobody wants.
+func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 	r.end()
-	if err := r.closeTexts(); err != nil {
-		return 0, err
-	}
+	errs := []error{r.closeTexts()}
 	var unwanted []*spool
 	for _, run := range r.runs {
-		if state, _ := run.state.Get(); state.Capture && state.Packets > 0 && !run.saved.Load() {
-			left++
-			run.spool.close()
+		if !run.kept.Load() && !wanted(run) {
+			unwanted = append(unwanted, run.spool)
 			continue
 		}
-		unwanted = append(unwanted, run.spool)
+		left++
+		errs = append(errs, run.syncer.sync())
+		run.spool.close()
 	}
-	if left == 0 {
-		return 0, r.dir.close(unwanted)
-	}
-	return left, r.dir.leave(unwanted)
+	return left, errors.Join(append(errs, r.dir.close(unwanted))...)
 }
 
 // end stops every run and waits for all of them.
@@ -276,14 +283,6 @@ func (r *Runs) closeTexts() error {
 		errs = append(errs, set.log.close())
 	}
 	return errors.Join(errs...)
-}
-
-func (r *Runs) spools() []*spool {
-	spools := make([]*spool, len(r.runs))
-	for i, run := range r.runs {
-		spools[i] = run.spool
-	}
-	return spools
 }
 
 // hold keeps Close from taking a run away until done is called.

@@ -106,13 +106,3 @@ func (r recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	}
 	return found, copyContent(ctx, f, found.content)
 }
-
-// defaultPath is where a run is saved if nobody says otherwise.
-func defaultPath(dir string, s State) string {
-	extension := ".txt"
-	if s.Capture {
-		extension = pcapngExtension
-	}
-	name := fmt.Sprintf("%s_%s_%s_%s%s", s.Pod.Namespace, s.Pod.Name, s.Tool(), s.Created.UTC().Format("20060102T150405Z"), extension)
-	return filepath.Join(dir, name)
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
@@ -12,12 +13,15 @@ import (
 // segment is one file of a spool. Without a ring there is one. Each segment of a capture is a whole capture by itself: it
 // begins with the stream's head and ends behind a packet.
 type segment struct {
+	name   string
 	start  mark  // of what it holds, without its head
 	head   int64 // bytes of a head that stands before that
 	size   int64 // bytes behind the head
 	file   *os.File
 	pins   int  // who reads it just now and must not lose it
 	marked bool // it left the ring while it was pinned
+
+	settled atomic.Bool // all of it is on the disk
 }
 
 // ringSegments is how many segments a ring has: what leaves it leaves it by an eighth of its size.
@@ -25,20 +29,21 @@ const ringSegments = 8
 
 // begin opens the next segment and lets those go that the ring has no room for.
 func (s *spool) begin(at mark, head []byte) error {
-	path := s.path
+	name := s.name
 	if s.ring > 0 {
-		path = fmt.Sprintf("%s.%06d", s.path, at.packets)
+		name = fmt.Sprintf("%s.%06d", s.name, at.packets)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := s.dir.Create(name)
 	if err != nil {
 		return fmt.Errorf("make spool: %w", err)
 	}
 	if _, err := f.Write(head); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(path))
+		return errors.Join(err, f.Close(), s.dir.Remove(name))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.segments = append(s.segments, &segment{start: at, head: int64(len(head)), file: f})
+	s.segments = append(s.segments, &segment{name: name, start: at, head: int64(len(head)), file: f})
+	s.named = false
 	return nil
 }
 
@@ -81,7 +86,7 @@ func (s *spool) shed(more int64) {
 		gone := s.segments[0]
 		total -= gone.head + gone.size
 		s.segments = s.segments[1:]
-		_ = os.Remove(gone.file.Name()) // what cannot be removed is found by the next podtracer
+		_ = s.dir.Remove(gone.name) // what cannot be removed is found by the next podtracer
 		if gone.marked = true; gone.pins == 0 {
 			gone.drop()
 		}
@@ -126,7 +131,7 @@ func (s *spool) remove() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for _, g := range s.segments {
-		errs = append(errs, g.file.Close(), removeFile(g.file.Name()))
+		errs = append(errs, g.file.Close(), s.dir.Remove(g.name))
 	}
 	return errors.Join(errs...)
 }

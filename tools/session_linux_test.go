@@ -24,11 +24,9 @@ func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 		return runs
 	}
 	living := open()
-	stale := filepath.Join(data, "sessions", "stale")
-	if err := os.MkdirAll(stale, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range []string{filepath.Join(stale, "1.spool"), filepath.Join(living.dir.session, "1.spool"), filepath.Join(data, "saved.pcap")} {
+	leaveRun(t, data, "stal2", State{ID: 1, Argv: []string{"true"}}, nil)
+	stale, session := filepath.Join(data, "sessions", "stal2"), living.dir.session.dir
+	for _, file := range []string{session.Join("1.spool"), filepath.Join(data, "saved.pcap")} {
 		if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -37,17 +35,20 @@ func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the stale session is still there: %v", err)
 	}
-	for _, kept := range []string{filepath.Join(living.dir.session, "1.spool"), filepath.Join(data, "saved.pcap")} {
+	for _, kept := range []string{session.Join("1.spool"), filepath.Join(data, "saved.pcap")} {
 		if _, err := os.Stat(kept); err != nil {
 			t.Errorf("swept away: %v", err)
 		}
 	}
-	for _, dir := range []string{data + "/sessions", next.dir.session} {
+	for _, dir := range []string{data + "/sessions", next.dir.session.dir.Path()} {
 		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
 			t.Errorf("%s: mode %v, %v", dir, info.Mode(), err)
 		}
 	}
 	closeInTime(t, next)
+	if err := session.Remove("1.spool"); err != nil {
+		t.Error(err)
+	}
 	closeInTime(t, living)
 	if left := globbed(data + "/sessions/*"); len(left) > 0 {
 		t.Errorf("still there: %v", left)
@@ -65,7 +66,7 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := newSpool(filepath.Join(d.session, "1.spool"), false, 0, spoolLimits{}); err != nil {
+				if _, err := newSpool(d.session.dir, "1.spool", false, 0, spoolLimits{}); err != nil {
 					t.Errorf("its session was swept away: %v", err)
 				}
 				if err := d.close(nil); err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -17,8 +18,9 @@ import (
 //
 // Of a capture only whole packets are shown to the followers while it is written.
 type spool struct {
-	path    string
-	ring    int64 // bytes to keep; 0: all
+	dir     *owndir.Dir
+	name    string // of its file; with a ring, its files begin with that
+	ring    int64  // bytes to keep; 0: all
 	limits  spoolLimits
 	scanner *pcap.Scanner // of a capture; nil behind bytes that are no packets
 	capture bool
@@ -33,6 +35,7 @@ type spool struct {
 
 	mu       sync.Mutex // guards what follows
 	segments []*segment // the oldest first; the last one is written
+	named    bool       // the names of all of them are on the disk
 	marks    []mark     // some of the last ends of packets, the newest last
 }
 
@@ -50,9 +53,9 @@ type spoolState struct {
 // mark is a place in the stream between two packets.
 type mark struct{ offset, packets int64 }
 
-// newSpool makes a spool, readable by its owner only. Its files begin with path.
-func newSpool(path string, capture bool, ring int64, limits spoolLimits) (*spool, error) {
-	s := &spool{path: path, ring: ring, limits: limits, capture: capture}
+// newSpool makes a spool in a directory, readable by its owner only.
+func newSpool(dir *owndir.Dir, name string, capture bool, ring int64, limits spoolLimits) (*spool, error) {
+	s := &spool{dir: dir, name: name, ring: ring, limits: limits, capture: capture}
 	if capture {
 		s.scanner = pcap.NewScanner()
 	}

@@ -34,7 +34,7 @@ func pcapStream(packets int) []byte {
 
 func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
 	t.Helper()
-	s, err := newSpool(filepath.Join(t.TempDir(), "1.spool"), true, ring, limits)
+	s, err := newSpool(makeOwnDir(t, t.TempDir()), "1.spool", true, ring, limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
 			if got := kept(t, s); len(got) != c.want || s.flaw() != "" || s.failed() != nil {
 				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.flaw(), s.failed())
 			}
-			if info, err := os.Stat(s.path); err != nil || info.Size() != int64(c.want) {
+			if info, err := os.Stat(s.dir.Join(s.name)); err != nil || info.Size() != int64(c.want) {
 				t.Errorf("the file has %d bytes, %v", info.Size(), err)
 			}
 		})
@@ -141,15 +141,15 @@ func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 		if _, err := s.Write(piece); err != nil {
 			t.Fatal(err)
 		}
-		if size := totalSize(spoolFiles(s.path)); size > ring+ring/ringSegments {
+		if size := sizeOfAll(globbed(s.dir.Join(s.name + "*"))); size > ring+ring/ringSegments {
 			t.Fatalf("%d bytes are on the disk", size)
 		}
 	}
 	s.finish()
-	if size := totalSize(spoolFiles(s.path)); size < ring {
+	if size := sizeOfAll(globbed(s.dir.Join(s.name + "*"))); size < ring {
 		t.Errorf("only %d bytes are kept", size)
 	}
-	for _, file := range spoolFiles(s.path) {
+	for _, file := range globbed(s.dir.Join(s.name + "*")) {
 		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -202,20 +202,12 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
-			session := filepath.Join(data, "sessions", "left")
-			if err := os.MkdirAll(session, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			spool := filepath.Join(session, "1.spool")
-			if err := os.WriteFile(spool, append(slices.Clone(stream), tail...), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := writeLabel(spool, State{Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true}, ""); err != nil {
-				t.Fatal(err)
-			}
+			leaveRun(t, data, "left2", State{
+				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
+			}, append(slices.Clone(stream), tail...))
 			store := OpenStore(Deps{DataDir: data})
 			list, err := store.List()
-			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left-1" || list[0].Kind != KeptLeft {
+			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			out := filepath.Join(t.TempDir(), "x.pcap")
@@ -226,7 +218,7 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
 				t.Errorf("%d bytes were saved, want %d", len(got), len(stream))
 			}
-			if err := store.Remove("left-1"); err != nil {
+			if err := store.Remove("left2-1"); err != nil {
 				t.Error(err)
 			}
 			if list, err := store.List(); len(list) > 0 || err != nil {
@@ -237,11 +229,11 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 }
 
 func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "1.spool")
-	if err := os.WriteFile(path, pcapStream(50), 0o600); err != nil {
+	dir := makeOwnDir(t, t.TempDir())
+	if err := os.WriteFile(dir.Join("1.spool"), pcapStream(50), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, _, closeFiles, err := keptRun{files: []string{path}, label: label{Capture: true}}.open()
+	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, label: label{Capture: true}}.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,4 +275,14 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Errorf("%s: the file is too short, and that is not noticed", name)
 		}
 	}
+}
+
+// sizeOfAll is how many bytes some files have.
+func sizeOfAll(paths []string) (total int64) {
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
 }

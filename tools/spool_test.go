@@ -7,16 +7,28 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
+
+// makeOwnDir opens a directory for as long as the test goes on.
+func makeOwnDir(t testing.TB, path string) *owndir.Dir {
+	t.Helper()
+	dir, err := owndir.Make(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	return dir
+}
 
 func newTestSpool(t *testing.T) *spool {
 	t.Helper()
-	s, err := newSpool(filepath.Join(t.TempDir(), "spool"), false, 0, spoolLimits{})
+	s, err := newSpool(makeOwnDir(t, t.TempDir()), "1.spool", false, 0, spoolLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +126,7 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 
 func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
 	s := newTestSpool(t)
-	if _, err := newSpool(s.path, false, 0, spoolLimits{}); !errors.Is(err, os.ErrExist) {
+	if _, err := newSpool(s.dir, s.name, false, 0, spoolLimits{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("got %v", err)
 	}
 }

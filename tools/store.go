@@ -4,20 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/k8s"
 )
 
 // Store is what a data directory holds from earlier: runs of podtracers that were killed, and saved files. It needs no
 // cluster and starts nothing.
 type Store struct {
-	dir  string
+	path string
 	deps Deps
 }
 
@@ -25,8 +29,8 @@ type Store struct {
 type Kept struct {
 	ID      string // what it is called: k3x9q-1, or the name of a saved file
 	Kind    KeptKind
-	Pod     k8s.Pod  // of a run; namespace, name, UID and node
-	Argv    []string // of a run
+	Pod     k8s.Pod  // of a run; namespace, name, UID and node, as far as they are known
+	Argv    []string // of a run; nil if it is not known
 	Created time.Time
 	Bytes   int64
 	Packets int64 // of a capture that was left
@@ -38,7 +42,7 @@ type KeptKind string
 
 // The kinds of what is kept.
 const (
-	KeptLeft  KeptKind = "left"  // by a podtracer that was killed
+	KeptLeft  KeptKind = "left"  // by a podtracer that is no more
 	KeptLive  KeptKind = "live"  // it belongs to a podtracer that runs
 	KeptSaved KeptKind = "saved" // a file that somebody saved
 )
@@ -46,34 +50,74 @@ const (
 // OpenStore opens the data directory of deps. It may not be there: then it holds nothing.
 func OpenStore(deps Deps) *Store { return &Store{deps.DataDir, deps} }
 
-// List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
-func (s *Store) List() ([]Kept, error) {
-	var all []Kept
-	for _, session := range sessionsIn(s.dir) {
-		kind := KeptLive
-		if lock, err := lockSession(session); err == nil {
-			kind = KeptLeft
-			defer lock.Close() // nobody removes it while it is listed
-		}
-		for _, run := range keptIn(session) {
-			all = append(all, run.describe(kind))
+// Path is where the data directory is.
+func (s *Store) Path() string { return s.path }
+
+// open opens the directory and that of the sessions; both are nil if there is none.
+func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
+	done = func() {
+		for _, dir := range []*owndir.Dir{sessions, root} {
+			if dir != nil {
+				_ = dir.Close() // it was only read
+			}
 		}
 	}
+	if root, err = owndir.Open(s.path); err == nil {
+		sessions, err = root.Sub(sessionsName)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		done()
+		return nil, nil, nil, fmt.Errorf("open data directory: %w", err)
+	}
+	return root, sessions, done, nil
+}
+
+// List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
+func (s *Store) List() ([]Kept, error) {
+	root, sessions, done, err := s.open()
+	if err != nil || root == nil {
+		return nil, err
+	}
+	defer done()
+	var all []Kept
+	if sessions != nil {
+		if all, err = listRuns(sessions); err != nil {
+			return nil, fmt.Errorf("list data directory: %w", err)
+		}
+	}
+	saved, err := savedFiles(root)
+	if err != nil {
+		return all, fmt.Errorf("list data directory: %w", err)
+	}
+	return append(all, saved...), nil
+}
+
+func listRuns(sessions *owndir.Dir) ([]Kept, error) {
+	var all []Kept
+	err := eachSession(sessions, func(s *session) {
+		kind := KeptLive
+		if s.lock() == nil { // nobody removes it while it is listed
+			kind = KeptLeft
+		}
+		for _, run := range keptIn(s) {
+			all = append(all, run.describe(kind))
+		}
+	})
 	slices.SortStableFunc(all, func(a, b Kept) int {
 		if a.Kind != b.Kind {
-			return strings.Compare(string(a.Kind), string(b.Kind)) // left, running
+			return strings.Compare(string(a.Kind), string(b.Kind)) // left, live
 		}
 		return a.Created.Compare(b.Created)
 	})
-	saved, err := s.savedFiles()
-	return append(all, saved...), err
+	return all, err
 }
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
 func (k keptRun) describe(kind KeptKind) Kept {
-	state := k.label.state()
+	state := k.state(content{})
 	kept := Kept{
-		ID: k.id, Kind: kind, Pod: state.Pod, Argv: state.Argv, Created: state.Created, Capture: state.Capture, Bytes: totalSize(k.files),
+		ID: k.id(), Kind: kind, Pod: state.Pod, Argv: state.Argv, Created: state.Created, Capture: state.Capture,
+		Bytes: k.session.size(k.files),
 	}
 	if kind == KeptLive || !kept.Capture {
 		return kept
@@ -87,27 +131,36 @@ func (k keptRun) describe(kind KeptKind) Kept {
 	return kept
 }
 
-func (s *Store) savedFiles() ([]Kept, error) {
-	entries, err := os.ReadDir(s.dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+func savedFiles(root *owndir.Dir) ([]Kept, error) {
+	names, err := root.Names()
 	if err != nil {
-		return nil, fmt.Errorf("list data directory: %w", err)
+		return nil, err
 	}
 	var files []Kept
-	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() || strings.HasPrefix(entry.Name(), ".") {
+	for _, name := range names {
+		if _, regular := root.Size(name); !regular || strings.HasPrefix(name, ".") {
 			continue
 		}
-		files = append(files, Kept{ID: entry.Name(), Kind: KeptSaved, Created: info.ModTime(), Bytes: info.Size()})
+		info, err := modified(root, name)
+		if err != nil {
+			continue // it is gone
+		}
+		files = append(files, Kept{ID: name, Kind: KeptSaved, Created: info.ModTime(), Bytes: info.Size()})
 	}
 	slices.SortStableFunc(files, func(a, b Kept) int { return a.Created.Compare(b.Created) })
 	return files, nil
 }
 
-// Pod is the one of a run that was left: namespace, name, UID and node.
+func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {
+	f, err := dir.OpenFile(name, unix.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Stat()
+}
+
+// Pod is the one of a run that was left: namespace, name, UID and node, as far as they are known.
 //
 // Errors: ErrNoRun, a run that belongs to a podtracer that runs.
 func (s *Store) Pod(id string) (k8s.Pod, error) {
@@ -115,7 +168,7 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 	if err != nil {
 		return k8s.Pod{}, err
 	}
-	done()
+	defer done()
 	return run.label.state().Pod, nil
 }
 
@@ -135,61 +188,125 @@ func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
 	defer closeFiles()
 	state := run.state(c)
 	if to.Path == "" {
-		to.Path = defaultPath(s.dir, state)
+		to.Path = filepath.Join(s.path, defaultName(state))
 	}
 	return recording{content: c, state: state, filter: run.label.Filter, deps: s.deps}.save(ctx, to)
 }
 
-// Remove removes a run that was left, by its whole id, or a saved file.
+// Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
 //
-// Errors: ErrNoRun, a run that belongs to a podtracer that runs, and what the file system says.
+// Errors: ErrNoRun, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
 func (s *Store) Remove(id string) error {
-	if filepath.Base(id) == id && !strings.HasPrefix(id, ".") {
-		path := filepath.Join(s.dir, id)
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
-			return os.Remove(path)
-		}
+	if removed, err := s.removeSaved(id); removed || err != nil {
+		return err
 	}
 	run, done, err := s.find(id)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if run.id != id {
-		return hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "write its whole name to remove it: "+run.id)
+	if run.id() != id {
+		return hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "write its whole name to remove it: "+run.id())
 	}
-	session := filepath.Dir(run.files[0])
-	number := strings.TrimPrefix(run.id, filepath.Base(session)+"-")
-	errs := []error{os.Remove(filepath.Join(session, number+".json"))}
-	for _, file := range run.files {
-		errs = append(errs, os.Remove(file))
+	if !run.session.isMarked() {
+		return notOurs(run.session.dir.Path())
 	}
-	if len(keptIn(session)) == 0 {
-		errs = append(errs, os.RemoveAll(session))
+	return run.remove()
+}
+
+// remove removes the files of a run, and its session if nothing else is in that.
+func (k keptRun) remove() error {
+	files, err := k.session.files()
+	if err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	sessions, err := owndir.Open(filepath.Dir(k.session.dir.Path()))
+	if err != nil {
+		return err
+	}
+	defer sessions.Close()
+	return errors.Join(k.session.removeFiles(files[k.number]), k.session.remove(sessions))
+}
+
+// removeSaved removes a saved file, and says whether there was one.
+func (s *Store) removeSaved(name string) (removed bool, err error) {
+	root, _, done, err := s.open()
+	if err != nil || root == nil {
+		return false, err
+	}
+	defer done()
+	switch _, regular := root.Size(name); {
+	case !regular:
+		return false, nil
+	case !isDefaultName(name):
+		return false, notOurs(root.Join(name))
+	default:
+		return true, root.Remove(name)
+	}
+}
+
+func notOurs(path string) error {
+	return hint.Add(fmt.Errorf("%s does not look like podtracer's own", path), "if it is to be removed, remove it yourself")
 }
 
 // find finds a run by its id or the beginning of it, and keeps others from it until done is called.
 func (s *Store) find(id string) (found keptRun, done func(), err error) {
-	var runs []keptRun
-	for _, session := range sessionsIn(s.dir) {
-		runs = append(runs, keptIn(session)...)
-	}
-	matching := slices.DeleteFunc(slices.Clone(runs), func(k keptRun) bool { return k.id != id })
-	if len(matching) == 0 {
-		matching = slices.DeleteFunc(runs, func(k keptRun) bool { return !strings.HasPrefix(k.id, id) })
-	}
+	ids, err := s.ids(id)
 	switch {
-	case id == "" || len(matching) == 0:
+	case err != nil:
+		return found, nil, err
+	case len(ids) == 0:
 		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "podtracer runs lists what there is")
-	case len(matching) > 1:
-		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(matching)), "write more of it: podtracer runs lists them")
+	case len(ids) > 1:
+		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
-	found = matching[0]
-	lock, err := lockSession(filepath.Dir(found.files[0]))
+	return s.hold(ids[0])
+}
+
+// ids are those of the runs that are called id, or else that begin with it.
+func (s *Store) ids(id string) ([]string, error) {
+	_, sessions, done, err := s.open()
+	if err != nil || sessions == nil || id == "" {
+		return nil, err
+	}
+	defer done()
+	var beginning []string
+	exact := false
+	err = eachSession(sessions, func(s *session) {
+		for _, run := range keptIn(s) {
+			exact = exact || run.id() == id
+			if strings.HasPrefix(run.id(), id) {
+				beginning = append(beginning, run.id())
+			}
+		}
+	})
+	if exact {
+		return []string{id}, err
+	}
+	return beginning, err
+}
+
+// hold opens a run of a podtracer that is no more, and keeps others from it.
+func (s *Store) hold(id string) (found keptRun, done func(), err error) {
+	_, sessions, closeDirs, err := s.open()
 	if err != nil {
-		return found, nil, hint.Add(fmt.Errorf("run %s belongs to a podtracer that is running", found.id), "stop it there, or save it there with s")
+		return found, nil, err
 	}
-	return found, func() { lock.Close() }, nil
+	defer closeDirs()
+	name, _, _ := strings.Cut(id, "-")
+	session, err := openSession(sessions, name)
+	if err != nil {
+		return found, nil, fmt.Errorf("open run %s: %w", id, err)
+	}
+	if err := session.lock(); err != nil {
+		session.close()
+		return found, nil, hint.Add(fmt.Errorf("run %s: %w", id, errInUse), "stop it there, or save it there with s")
+	}
+	for _, run := range keptIn(session) {
+		if run.id() == id {
+			return run, session.close, nil
+		}
+	}
+	session.close()
+	return found, nil, fmt.Errorf("%w: %q", ErrNoRun, id)
 }

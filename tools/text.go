@@ -30,7 +30,7 @@ var ErrNoSet = errors.New("no such set")
 func (r *Runs) NewSet() SetID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sets = append(r.sets, &lines{log: textLog{dir: r.dir.session}})
+	r.sets = append(r.sets, &lines{log: textLog{dir: r.dir.session.dir}})
 	return SetID(len(r.sets))
 }
 

@@ -227,7 +227,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	if err != nil || run.lines.log.onDisk() == 0 {
 		t.Fatal("nothing of its text is on the disk", err)
 	}
-	files, err := os.ReadDir(n.dir.session)
+	files, err := os.ReadDir(n.dir.session.dir.Path())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	for _, file := range files {
 		names = append(names, file.Name())
 	}
-	if want := []string{"1.json", "1.spool"}; !slices.Equal(names, want) {
+	if want := []string{"1.json", "1.spool", sessionMarker}; !slices.Equal(names, want) {
 		t.Errorf("it would leave %q", names)
 	}
 }

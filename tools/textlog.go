@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // textLog keeps lines: the newest in memory, the others on the disk. Its files have no name, so that nothing of them is left
@@ -14,7 +16,7 @@ import (
 //
 // One goroutine at a time appends; any number read, and none of them waits for the disk that is written to.
 type textLog struct {
-	dir   string       // where its files are made; "" keeps all in memory
+	dir   *owndir.Dir  // where its files are made; nil keeps all in memory
 	limit int64        // bytes on the disk; 0: textLimit
 	room  func() error // says that the disk is nearly full; nil if nobody asks
 
@@ -70,7 +72,7 @@ func (l *textLog) begin() {
 
 // store writes the blocks that are full, and lets go of what is too much.
 func (l *textLog) store() (told error) {
-	for l.broken == nil && l.dir != "" && l.written < len(l.blocks)-1 {
+	for l.broken == nil && l.dir != nil && l.written < len(l.blocks)-1 {
 		if err := l.write(&l.blocks[l.written]); err != nil {
 			l.broken = err
 			return fmt.Errorf("only the newest %d MiB of its text are kept from here on: %w", maxKept>>20, err)
@@ -113,7 +115,7 @@ func (l *textLog) current(more int) (*textFile, error) {
 	if n := len(l.files); n > 0 && l.files[n-1].size < l.most()/textFiles {
 		return l.files[n-1], nil
 	}
-	f, err := nameless(l.dir)
+	f, err := l.dir.Nameless()
 	if err != nil {
 		return nil, fmt.Errorf("make a file for text: %w", err)
 	}
@@ -128,21 +130,6 @@ func (l *textLog) most() int64 {
 		return l.limit
 	}
 	return textLimit
-}
-
-// nameless makes a file that has no name, or none any more.
-func nameless(dir string) (*os.File, error) {
-	f, err := newDraft(dir + "/text")
-	if err != nil {
-		return nil, err
-	}
-	if f.name != "" {
-		if err := os.Remove(f.name); err != nil {
-			f.Close()
-			return nil, err
-		}
-	}
-	return f.File, nil
 }
 
 // shed lets the oldest file go if there is more on the disk than the limit, and says whether it is the first that goes.

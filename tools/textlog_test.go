@@ -17,7 +17,10 @@ import (
 // newText makes a text on the disk.
 func newText(t *testing.T, dir string) *lines {
 	t.Helper()
-	l := &lines{log: textLog{dir: dir}}
+	l := &lines{}
+	if dir != "" {
+		l.log.dir = makeOwnDir(t, dir)
+	}
 	t.Cleanup(func() {
 		if err := l.log.close(); err != nil {
 			t.Error(err)

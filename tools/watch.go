@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -66,14 +67,14 @@ func (r *run) roomForText() error { return r.disk.check(r.spool.ahead.Load()) }
 
 // disk is the one that a run's output goes to.
 type disk struct {
-	dir   string
+	dir   *owndir.Dir
 	floor func(size int64) int64 // bytes that stay free
 }
 
 // check says that less is free than should be; what is reserved, in bytes, is free still. A disk that does not say how full it
 // is, is not.
 func (d disk) check(reserved int64) error {
-	free, size, err := space(d.dir)
+	free, size, err := d.dir.Space()
 	free += reserved
 	if floor := d.floor(size); err == nil && free < floor {
 		return errLittleFree{free, floor}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // favouritesMsg is what an earlier console kept.
@@ -34,23 +34,15 @@ func loadFavourites(dir string) tea.Msg {
 	if dir == "" {
 		return nil
 	}
-	path := filepath.Join(dir, favouritesFile)
-	info, err := os.Stat(path)
+	text, err := readState(dir, favouritesFile, favouritesSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	if err == nil && info.Size() > favouritesSize {
-		err = fmt.Errorf("%s is too large for favourites: %d bytes", path, info.Size())
-	}
-	var text []byte
-	if err == nil {
-		text, err = os.ReadFile(path)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &kept)
 	}
 	if err != nil {
-		err = hint.Add(fmt.Errorf("read favourites: %w", err), "remove "+path+"; until then they are kept for this console only")
+		err = hint.Add(fmt.Errorf("read favourites: %w", err), "remove "+filepath.Join(dir, favouritesFile)+"; until then they are kept for this console only")
 	}
 	return favouritesMsg{kept, err}
 }
@@ -81,20 +73,22 @@ func writeFavourites(dir string, f favourites) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, favouritesFile+".*") // 0600
+	state, err := owndir.Make(dir)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(append(text, '\n'))
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), filepath.Join(dir, favouritesFile))
-	}
+	defer state.Close()
+	return state.Replace(favouritesFile, append(text, '\n'))
+}
+
+// readState reads a file of those that the console keeps for the person.
+//
+// Errors: fs.ErrNotExist; what is no file of ours, or has more than most bytes.
+func readState(dir, name string, most int64) ([]byte, error) {
+	state, err := owndir.Open(dir)
 	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return nil, err
 	}
-	return nil
+	defer state.Close()
+	return state.Read(name, most)
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // historyMsg is what earlier consoles kept.
@@ -34,7 +36,7 @@ func loadHistory(dir string) tea.Msg {
 	if dir == "" {
 		return nil
 	}
-	lines, err := readHistory(filepath.Join(dir, historyFile))
+	lines, err := readHistory(dir)
 	if err != nil {
 		return historyMsg{unkept: true, err: fmt.Errorf("the history of commands is for this console only: %w", err)}
 	}
@@ -54,21 +56,16 @@ func loadHistory(dir string) tea.Msg {
 	return historyMsg{kept: kept[max(0, len(kept)-keepRan):], err: err}
 }
 
-func readHistory(path string) ([][]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+func readHistory(dir string) ([][]byte, error) {
+	text, err := readState(dir, historyFile, historyBytes)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular(), info.Size() > historyBytes:
-		return nil, fmt.Errorf("%s is none", path)
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return bytes.FieldsFunc(text, func(r rune) bool { return r == '\n' }), nil
+	return historyLines(text), err
+}
+
+func historyLines(text []byte) [][]byte {
+	return bytes.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 }
 
 // keepHistory adds an entry.
@@ -89,39 +86,25 @@ func appendHistory(dir string, r ran) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(dir, historyFile)
-	before, err := readHistory(path)
+	state, err := owndir.Make(dir)
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	defer state.Close()
+	before, err := state.Read(historyFile, historyBytes)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := state.OpenFile(historyFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY)
 	if err != nil {
 		return err
 	}
 	// A line of its own, even behind one that was cut short when a disk was full.
 	_, err = file.Write(append(append([]byte("\n"), line...), '\n'))
-	if err = errors.Join(err, file.Close()); err != nil || len(before) < keepRan {
+	lines := append(historyLines(before), line)
+	if err = errors.Join(err, file.Close()); err != nil || len(lines) <= keepRan {
 		return err
 	}
-	return rewriteHistory(path, append(before, line))
-}
-
-// rewriteHistory writes the newest entries, whole or not at all.
-func rewriteHistory(path string, lines [][]byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), historyFile+".*") // 0600
-	if err != nil {
-		return err
-	}
-	newest := lines[max(0, len(lines)-historyRest):]
-	_, err = file.Write(append(bytes.Join(newest, []byte("\n")), '\n'))
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	newest := lines[len(lines)-historyRest:]
+	return state.Replace(historyFile, append(bytes.Join(newest, []byte("\n")), '\n'))
 }

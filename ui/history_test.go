@@ -90,7 +90,7 @@ func TestTheHistoryStaysSmall(t *testing.T) {
 		if msg := keepHistory(dir, ran{"ss", fmt.Sprint("-t", i)}); msg != nil {
 			t.Fatal(msg)
 		}
-		if lines, err := readHistory(filepath.Join(dir, historyFile)); err != nil || len(lines) > keepRan {
+		if lines, err := readHistory(dir); err != nil || len(lines) > keepRan {
 			t.Fatal(len(lines), err)
 		}
 	}

@@ -1,10 +1,12 @@
 package ui
 
 import (
-	"os"
-	"path/filepath"
+	"errors"
+	"io/fs"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // welcomeText is what somebody reads who is here for the first time. It takes no key: the first key acts, and closes it.
@@ -15,11 +17,16 @@ const welcomeText = `welcome: enter runs a tool in the pod under the cursor, wit
 // welcome says whether nobody was here before, and leaves a mark that somebody was. Where none can be left, there is a
 // welcome the next time, too.
 func welcome(dir string) tea.Msg {
-	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+	if dir == "" {
 		return welcomeMsg{}
 	}
-	mark, err := os.OpenFile(filepath.Join(dir, "welcomed"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if os.IsExist(err) {
+	state, err := owndir.Make(dir)
+	if err != nil {
+		return welcomeMsg{}
+	}
+	defer state.Close()
+	mark, err := state.Create("welcomed")
+	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err == nil {

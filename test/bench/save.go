@@ -51,7 +51,7 @@ func (b *bench) save(ctx context.Context) error {
 	return nil
 }
 
-const session = "bench" // and its only run is the first
+const session = "b2nch" // and its only run is the first
 
 // leaveRun makes what a podtracer leaves that is killed: a capture and its label.
 func (b *bench) leaveRun() (spool string, err error) {
@@ -67,6 +67,9 @@ func (b *bench) leaveRun() (spool string, err error) {
 		return "", err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "1.json"), label, 0o600); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "podtracer-session"), nil, 0o600); err != nil {
 		return "", err
 	}
 	spool = filepath.Join(dir, "1.spool")

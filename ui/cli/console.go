@@ -16,6 +16,10 @@ func runConsole(ctx context.Context, o *options, screen *screenOptions) error {
 
 // console shows the console over the world that connect makes. When it returns, no tool runs any more.
 func (o *options) console(ctx context.Context, screen *screenOptions, connect func(context.Context) (*world, error)) (err error) {
+	state, err := o.stateDir()
+	if err != nil {
+		return err
+	}
 	if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	presets, presetsErr := ownPresets(presetsPath())
 	err = ui.Run(ctx, ui.Deps{
 		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
-		Left: runs.Left(), StateDir: o.stateDir(),
+		Left: runs.Left(), StateDir: state,
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Details: w.cluster, Networks: w.local(), Presets: presets, PresetsErr: presetsErr,
 	})
@@ -54,7 +58,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	left, leaveErr := runs.Leave()
 	if left > 0 {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: captures that were not saved are kept (%d); hint: podtracer runs lists them\n", left))
+		tell(o.streams.Err, fmt.Sprintf("podtracer: output that was not saved is kept (runs: %d); hint: podtracer runs lists them\n", left))
 	}
 	return errors.Join(err, leaveErr)
 }

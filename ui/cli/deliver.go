@@ -45,6 +45,9 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		code = max(code, tools.StatusLost)
 		saved = r.rescue(whole, runs, state)
 	}
+	if saved == nil && isLost(undelivered) && state.Bytes > 0 {
+		r.keep(runs, state)
+	}
 	report.state(state, saved, code)
 	if code != 0 {
 		return status(code)
@@ -133,15 +136,44 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 	return &saved, nil
 }
 
-// rescue saves what could not be saved where it was wanted in the data directory, if it can be: it would be gone with the
-// end of this process.
+// isLost says that output was not delivered for another reason than that its reader had enough of it.
+func isLost(undelivered error) bool {
+	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE)
+}
+
+// rescue saves what could not be saved where it was wanted in the data directory. If it cannot be saved there either, it stays
+// where it is until a person saves or removes it.
 func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State) *tools.Saved {
-	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: runs.DefaultPath(s)})
-	if err != nil {
-		return nil // for the reason that was just told, or another one beside it
+	if s.Bytes == 0 {
+		return nil
 	}
-	r.say("%s", savedLine(saved, s))
-	return &saved
+	saved, err := runs.Rescue(ctx, s.ID, tools.Target{Path: r.file})
+	if err == nil {
+		r.say("%s", savedLine(saved, s))
+		return &saved
+	}
+	complain(r.streams.Err, err)
+	r.keep(runs, s)
+	return nil
+}
+
+// keep lets the output of a run stay in the data directory, and says how to get at it.
+func (r *runOptions) keep(runs *tools.Runs, s tools.State) {
+	id, err := runs.Keep(s.ID)
+	if err != nil {
+		complain(r.streams.Err, err)
+		return
+	}
+	r.say("its output is kept as %s", id)
+	tell(r.streams.Err, hintLines("podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+r.dataDirFlag()))
+}
+
+// dataDirFlag is what these commands need to find a data directory that is not the usual one.
+func (o *options) dataDirFlag() string {
+	if o.dataDir == "" {
+		return ""
+	}
+	return "; both with --data-dir " + o.dataDir
 }
 
 // explain says how the run ended, where that is not plain from the tool's own words, and returns the exit status.

@@ -77,12 +77,16 @@ func newRunsRemove(o *options) *cobra.Command {
 }
 
 func (o *options) listRuns() error {
-	all, err := tools.OpenStore(o.deps(nil)).List()
+	store, err := o.store(nil)
+	if err != nil {
+		return err
+	}
+	all, err := store.List()
 	if err != nil {
 		return hint.Add(err, "--data-dir names another one")
 	}
 	if len(all) == 0 {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: nothing is kept in %s\n", o.directory()))
+		tell(o.streams.Err, fmt.Sprintf("podtracer: nothing is kept in %s\n", store.Path()))
 		return nil
 	}
 	table := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
@@ -97,7 +101,7 @@ func (o *options) listRuns() error {
 func keptCells(k tools.Kept) []string {
 	pod, tool, packets := "-", "-", "-"
 	if k.Kind != tools.KeptSaved {
-		pod, tool = k.Pod.String(), tools.State{Argv: k.Argv}.Tool()
+		pod, tool = known(k.Pod.String()), known(tools.State{Argv: k.Argv}.Tool())
 	}
 	if k.Kind == tools.KeptLeft && k.Capture {
 		packets = strconv.FormatInt(k.Packets, 10)
@@ -107,6 +111,14 @@ func keptCells(k tools.Kept) []string {
 		cells[i] = printable(cell)
 	}
 	return cells
+}
+
+// known is a cell of what a label says; the pod of none is a slash.
+func known(text string) string {
+	if text == "" || text == "/" {
+		return "-"
+	}
+	return text
 }
 
 // printable keeps what a file may be called from doing something to the terminal, or to the table.
@@ -126,8 +138,10 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 		}
 	}
 	names := lateNames{connect: o.flags.Connect}
-	store := tools.OpenStore(o.deps(&names))
-	var err error
+	store, err := o.store(&names)
+	if err != nil {
+		return err
+	}
 	if names.pod, err = store.Pod(id); err != nil {
 		return err
 	}
@@ -151,7 +165,10 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 }
 
 func (o *options) removeRuns(ids []string, all bool) error {
-	store := tools.OpenStore(o.deps(nil))
+	store, err := o.store(nil)
+	if err != nil {
+		return err
+	}
 	if all {
 		kept, err := store.List()
 		if err != nil {

@@ -40,15 +40,21 @@ func (o *options) proc() string {
 	}
 }
 
-func (o *options) directory() string {
+// directory is the data directory.
+//
+// Errors: nothing says where it is, with a hint.
+func (o *options) directory() (string, error) {
 	if o.dataDir != "" {
-		return o.dataDir
+		return o.dataDir, nil
 	}
 	return tools.DefaultDataDir()
 }
 
 // stateDir is where the console keeps what it knows of the person: apart from captures.
-func (o *options) stateDir() string { return filepath.Join(o.directory(), "console") }
+func (o *options) stateDir() (string, error) {
+	dir, err := o.directory()
+	return filepath.Join(dir, "console"), err
+}
 
 // world is what commands work on: a cluster, the node that this is, and the way into its pods.
 type world struct {
@@ -75,7 +81,10 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 
 // runs are ready to start tools in this world's pods.
 func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names tools.Names) (*tools.Runs, error) {
-	deps := o.deps(names)
+	deps, err := o.deps(names)
+	if err != nil {
+		return nil, err
+	}
 	deps.Launcher, deps.Pods, deps.Here = w.local(), pods, w.here
 	return tools.NewRuns(ctx, deps)
 }
@@ -84,7 +93,14 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names too
 func (w *world) local() *tools.Local { return &tools.Local{Finder: w.finder, Here: w.here} }
 
 // deps are what it takes to keep and save, without any pod.
-func (o *options) deps(names tools.Names) tools.Deps {
+func (o *options) deps(names tools.Names) (tools.Deps, error) {
+	dir, err := o.directory()
 	version, _ := build()
-	return tools.Deps{Names: names, DataDir: o.directory(), Program: "podtracer " + version, Person: person()}
+	return tools.Deps{Names: names, DataDir: dir, Program: "podtracer " + version, Person: person()}, err
+}
+
+// store is what the data directory holds; names tell whose addresses are whose.
+func (o *options) store(names tools.Names) (*tools.Store, error) {
+	deps, err := o.deps(names)
+	return tools.OpenStore(deps), err
 }

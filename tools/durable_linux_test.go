@@ -1,0 +1,141 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
+func diskImage(t *testing.T) (image, mounted string) {
+	t.Helper()
+	needTools(t, "mkfs.ext4", "losetup")
+	image = filepath.Join(t.TempDir(), "disk")
+	onHost(t, "truncate", "-s", "64M", image)
+	onHost(t, "mkfs.ext4", "-q", image)
+	return image, mountImage(t, image)
+}
+
+func mountImage(t *testing.T, image string) string {
+	t.Helper()
+	dir := t.TempDir()
+	onHost(t, "mount", "-o", "loop,commit=300", image, dir)
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	return dir
+}
+
+// afterPowerLoss is what a store holds on a disk that lost its power just now.
+func afterPowerLoss(t *testing.T, image string) (found []Kept) {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "copy")
+	onHost(t, "cp", "--sparse=always", image, copied)
+	t.Run("after the power was lost", func(t *testing.T) { // which unmounts it at its end
+		list, err := OpenStore(Deps{DataDir: filepath.Join(mountImage(t, copied), "data")}).List()
+		if err != nil {
+			t.Error(err)
+		}
+		found = list
+	})
+	return found
+}
+
+// dripper is a launcher whose tool writes a packet of a stream each time that it may.
+type dripper struct {
+	stream []byte
+	packet <-chan struct{}
+	direct bool
+}
+
+func (d dripper) Launch(ctx context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+	s.Started()
+	write := s.Stdout.Write
+	if d.direct != (s.Into != nil) {
+		return Exit{}, errors.New("the stream comes by the other way")
+	}
+	if d.direct {
+		write = s.Into.Write
+		defer s.Into.Close()
+	}
+	at := 0
+	for end := 24; ; {
+		if _, err := write(d.stream[at:end]); err != nil {
+			return Exit{}, err
+		}
+		select {
+		case <-ctx.Done():
+			return Exit{Stopped: true}, nil
+		case <-d.packet:
+		}
+		at, end = end, end+16+int(d.stream[end+8])+int(d.stream[end+9])<<8
+	}
+}
+
+func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to mount a disk")
+	}
+	for _, direct := range []bool{true, false} {
+		t.Run(fmt.Sprintf("written by the tool itself: %v", direct), func(t *testing.T) {
+			image, disk := diskImage(t)
+			packet := make(chan struct{})
+			runs, err := NewRuns(context.Background(), Deps{
+				Launcher: dripper{pcapStream(100_000), packet, direct}, Pods: &fakePods{}, Here: here, DataDir: filepath.Join(disk, "data"),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { closeInTime(t, runs) }()
+			n := &node{Runs: runs}
+			// A tool that is given a terminal for its text, so that podtracer writes the spool.
+			id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-w", "-"}, Limits: Limits{MinFree: -1}, Headers: !direct})
+			written := 0
+			drip := func() {
+				packet <- struct{}{}
+				written++
+			}
+			for range 500 {
+				drip()
+			}
+			soon, end := context.WithTimeout(t.Context(), 15*time.Second) // the disk itself would take longer than that
+			defer end()
+			for wanted := int64(written - 1); ; {
+				for range 50 { // it is written to all the time
+					drip()
+				}
+				list := afterPowerLoss(t, image)
+				if len(list) == 1 && list[0].Packets >= wanted && list[0].Pod.Name == cart.Name && list[0].Kind == KeptLeft {
+					break
+				}
+				if soon.Err() != nil {
+					t.Fatalf("of %d packets and their label there is %+v", wanted, list)
+				}
+			}
+			n.stopAndWait(t, id)
+		})
+	}
+}
+
+func TestASyncThatFailsIsALoss(t *testing.T) {
+	for _, err := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, os.ErrClosed} {
+		if worth(fmt.Errorf("sync: %w", err)) != nil {
+			t.Errorf("%v is taken for a broken disk", err)
+		}
+	}
+	for _, err := range []error{unix.EIO, unix.ENOSPC, unix.EDQUOT} {
+		if worth(err) == nil {
+			t.Errorf("%v is taken for nothing", err)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package tools
+
+import (
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// defaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
+// made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
+func defaultName(s State) string {
+	extension := ".txt"
+	if s.Capture {
+		extension = pcapngExtension
+	}
+	parts := []string{
+		namePart(s.Pod.Namespace, longestNamespace), namePart(s.Pod.Name, longestPod), namePart(s.Tool(), longestTool),
+		s.Created.UTC().Format("20060102T150405Z"),
+	}
+	return strings.Join(parts, "_") + extension
+}
+
+// What a name has room for, of the 255 bytes that a file's may have.
+const (
+	longestNamespace = 63 // as in Kubernetes
+	longestPod       = 110
+	longestTool      = 40
+)
+
+var notForNames = regexp.MustCompile(`[^A-Za-z0-9.-]`)
+
+func namePart(text string, most int) string {
+	text = strings.TrimLeft(notForNames.ReplaceAllString(text, "-"), ".")
+	if text = text[:min(len(text), most)]; text == "" {
+		return "unknown"
+	}
+	return text
+}
+
+// defaultNames are the names that defaultName and numbered make.
+var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt)$`)
+
+func isDefaultName(name string) bool { return defaultNames.MatchString(name) }
+
+// numbered is the n-th name like name: itself, then NAME-2.pcap, NAME-3.pcap, ….
+func numbered(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	extension := filepath.Ext(name)
+	return strings.TrimSuffix(name, extension) + "-" + strconv.Itoa(n) + extension
+}

@@ -1,0 +1,129 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
+// its own: as it would have been, if the disk has room, else as the tool wrote it, which takes none.
+//
+// Errors: why neither is possible. The output is kept then: see Keep.
+func (r *Runs) Rescue(ctx context.Context, id RunID, wanted Target) (Saved, error) {
+	run, done, err := r.hold(id)
+	if err != nil {
+		return Saved{}, err
+	}
+	defer done()
+	var saved Saved
+	state, _ := run.state.Get()
+	if filepath.Ext(wanted.Path) == pcapngExtension && state.Capture {
+		saved, err = r.saveNumbered(ctx, id, r.DefaultPath(state))
+		if err == nil {
+			return saved, nil
+		}
+	}
+	saved, linkErr := r.link(ctx, run, state)
+	if linkErr == nil {
+		run.saved.Store(true)
+		return saved, nil
+	}
+	if err == nil { // it has not been tried
+		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(rawName(state)))
+	}
+	return saved, err
+}
+
+// Keep lets the output of a run stay in the store when podtracer ends, and returns the id that it has there.
+//
+// Errors: ErrNoRun.
+func (r *Runs) Keep(id RunID) (string, error) {
+	run, err := r.run(id)
+	if err != nil {
+		return "", err
+	}
+	run.kept.Store(true)
+	return r.dir.session.id(int(id)), nil
+}
+
+// mostNumbered is how many files of one run may be there already.
+const mostNumbered = 1000
+
+// saveNumbered saves to the first of the names like path that is free.
+func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved Saved, err error) {
+	for n := 1; n <= mostNumbered; n++ {
+		if saved, err = r.Save(ctx, id, Target{Path: numbered(path, n)}); !errors.Is(err, ErrExists) {
+			return saved, err
+		}
+	}
+	return saved, err
+}
+
+// rawName is what the tool's own stream is called.
+func rawName(s State) string {
+	name := defaultName(s)
+	if s.Capture {
+		return name[:len(name)-len(pcapngExtension)] + ".pcap"
+	}
+	return name
+}
+
+// link gives the spool of a run a name among the saved files. It takes no room, and no time.
+//
+// Errors: a spool of several files, or with bytes behind its last whole packet, which a saved file does not have.
+func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
+	if run.spool.ring > 0 || s.Phase != Ended {
+		return Saved{}, errors.ErrUnsupported
+	}
+	f, err := r.dir.session.dir.OpenFile(run.spool.name, unix.O_RDONLY)
+	if err != nil {
+		return Saved{}, err
+	}
+	defer f.Close()
+	found, err := run.linkable(ctx, f, s)
+	if err != nil {
+		return Saved{}, err
+	}
+	saved := Saved{Packets: found.packets, Verdict: s.Verdict()}
+	if saved.Bytes, saved.SHA256, err = found.check(ctx, f); err != nil {
+		return Saved{}, err
+	}
+	if err := f.Sync(); err != nil {
+		return Saved{}, err
+	}
+	for n := 1; n <= mostNumbered; n++ {
+		name := numbered(rawName(s), n)
+		err = r.dir.session.dir.Link(run.spool.name, r.dir.root, name)
+		if !errors.Is(err, fs.ErrExist) {
+			saved.Path = r.dir.root.Join(name)
+			return saved, errors.Join(err, r.dir.root.Sync())
+		}
+	}
+	return Saved{}, err
+}
+
+// linkable says what is in the file of a spool, if all of it may be in a saved file.
+func (r *run) linkable(ctx context.Context, f *os.File, s State) (surveyed, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return surveyed{}, err
+	}
+	c, release := r.spool.pin()
+	defer release()
+	found := surveyed{content: c}
+	if s.Capture {
+		if found, err = survey(ctx, c, false); err != nil {
+			return found, err
+		}
+	}
+	if info.Size() == 0 || found.content.size() != info.Size() {
+		return found, fmt.Errorf("%d bytes of %d are whole packets: %w", found.content.size(), info.Size(), errors.ErrUnsupported)
+	}
+	return found, nil
+}

@@ -1,0 +1,186 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// recorder is a launcher whose tool writes what it is asked to.
+type recorder struct{ output []byte }
+
+func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+	s.Started()
+	if s.Into != nil {
+		_, err := s.Into.Write(r.output)
+		return Exit{}, errors.Join(err, s.Into.Close())
+	}
+	_, _ = s.Stdout.Write(r.output)
+	return Exit{}, nil
+}
+
+// recordedIn makes runs in a data directory, whose tools write this.
+func recordedIn(t *testing.T, data string, output []byte) *node {
+	t.Helper()
+	runs, err := NewRuns(context.Background(), Deps{Launcher: recorder{output}, Pods: &fakePods{}, Here: here, DataDir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &node{Runs: runs, data: data}
+}
+
+func (n *node) rescue(t *testing.T, id RunID, wanted string) Saved {
+	t.Helper()
+	saved, err := n.Rescue(t.Context(), id, Target{Path: wanted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved
+}
+
+func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
+	stream := pcapStream(50)
+	n := recordedIn(t, t.TempDir(), stream)
+	defer func() { closeInTime(t, n.Runs) }()
+	capture := Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}}
+	names := map[string]bool{}
+	for range 3 { // in the same second, or nearly so
+		for _, c := range []struct {
+			request           Request
+			wanted, extension string
+			linked            bool
+		}{
+			{capture, "/x/y.pcap", ".pcap", true},
+			{capture, "/x/y.pcapng", ".pcapng", false},
+			{Request{Pod: shop, Argv: []string{"tcpdump"}}, "/x/y.txt", ".txt", true},
+		} {
+			id := n.start(t, c.request)
+			n.wait(t, id)
+			run, _ := n.Runs.run(id)
+			spool, err := run.spool.file().Stat()
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved := n.rescue(t, id, c.wanted)
+			info, err := os.Stat(saved.Path)
+			if err != nil || names[saved.Path] || filepath.Dir(saved.Path) != n.data || filepath.Ext(saved.Path) != c.extension {
+				t.Errorf("%+v: %v", saved, err)
+				continue
+			}
+			names[saved.Path] = true
+			if os.SameFile(info, spool) != c.linked || info.Size() != saved.Bytes || info.Mode() != 0o600 {
+				t.Errorf("linked: %v, %v, %+v", os.SameFile(info, spool), info.Mode(), saved)
+			}
+			if c.linked && readAll(t, saved.Path) != string(stream) {
+				t.Errorf("%s is not what the tool wrote", saved.Path)
+			}
+			if c.request.Argv[0] == capture.Argv[0] && len(c.request.Argv) > 1 && (saved.Packets != 50 || !strings.HasPrefix(saved.Verdict, "complete")) {
+				t.Errorf("got %+v", saved)
+			}
+		}
+	}
+	if len(names) != 9 {
+		t.Errorf("there are %d files", len(names))
+	}
+}
+
+func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
+	stream := pcapStream(50)
+	n := recordedIn(t, t.TempDir(), stream[:len(stream)-5])
+	defer func() { closeInTime(t, n.Runs) }()
+	id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}})
+	n.wait(t, id)
+	saved := n.rescue(t, id, "/x/y.pcap")
+	if saved.Packets != 49 || !bytes.HasPrefix(stream, []byte(readAll(t, saved.Path))) || strings.HasPrefix(saved.Verdict, "complete") {
+		t.Errorf("got %+v", saved)
+	}
+}
+
+// unknownLink is a stream whose link type no pcapng can hold: it is larger than 16 bits.
+func unknownLink(packets int) []byte {
+	stream := pcapStream(packets)
+	copy(stream[20:24], []byte{0x01, 0x00, 0x01, 0x00}) // 65537
+	return stream
+}
+
+func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		output []byte
+		fill   bool
+	}{
+		{"the disk is full, and the stream does not end with a packet", append(pcapStream(2000), 1, 2, 3), true},
+		{"it is kept as well as it came, whatever its link type", unknownLink(20), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := tmpfs(t, "size=8m")
+			n := recordedIn(t, data, c.output)
+			id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-w", "-"}, Limits: Limits{MinFree: -1}})
+			n.wait(t, id)
+			if c.fill {
+				_ = os.WriteFile(filepath.Join(data, "big"), make([]byte, 8<<20), 0o600) // as much as there is room for
+			}
+			saved, err := n.Rescue(t.Context(), id, Target{Path: "/x/y.pcapng"})
+			if !c.fill {
+				if err != nil || filepath.Ext(saved.Path) != ".pcap" || readAll(t, saved.Path) != string(c.output) {
+					t.Errorf("got %+v, %v", saved, err)
+				}
+				closeInTime(t, n.Runs)
+				return
+			}
+			if err == nil {
+				t.Fatalf("it was saved: %+v", saved)
+			}
+			kept, err := n.Keep(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			closeInTime(t, n.Runs)
+			if err := os.Remove(filepath.Join(data, "big")); err != nil {
+				t.Fatal(err)
+			}
+			store := OpenStore(Deps{DataDir: data})
+			out := filepath.Join(t.TempDir(), "x.pcap")
+			if saved, err := store.Save(t.Context(), kept, Target{Path: out}); err != nil || saved.Packets != 2000 {
+				t.Errorf("got %+v, %v", saved, err)
+			}
+			if err := store.Remove(kept); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
+	created := time.Date(2026, 11, 22, 9, 15, 0, 0, time.UTC)
+	for _, c := range []struct{ namespace, pod, tool, want string }{
+		{"shop", "cart-0.eu", "ss", "shop_cart-0.eu_ss_20261122T091500Z.txt"},
+		{"../..", "../../etc/cron.d/x", "/bin/../x", "-.._-..-etc-cron.d-x_x_20261122T091500Z.txt"},
+		{"", "", "", "unknown_unknown_unknown_20261122T091500Z.txt"},
+		{".", "..", "...", "unknown_unknown_unknown_20261122T091500Z.txt"},
+		{"a b", "$(id)`\n", "x\x00\x1b[2J", "a-b_--id---_x---2J_20261122T091500Z.txt"},
+		{"shop", "пример", "my_tool", "shop_------_my-tool_20261122T091500Z.txt"},
+	} {
+		s := State{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
+		if got := defaultName(s); got != c.want || !isDefaultName(got) || !isDefaultName(numbered(got, 12)) || filepath.Base(got) != got {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+	long := strings.Repeat("x", 300)
+	s := State{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
+	if got := numbered(defaultName(s), mostNumbered); len(got) > 255 || !isDefaultName(got) {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	for _, name := range []string{"thesis.txt", "a_b_c_d.txt", "a_b_20261122T091500Z.pcap", "x/a_b_c_20261122T091500Z.txt", "a_b_c_20261122T091500Z.txt~"} {
+		if isDefaultName(name) {
+			t.Errorf("%q is taken for podtracer's", name)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package tools
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
+)
+
+// session is what one podtracer keeps: a directory that it has locked for as long as it lives.
+//
+// A session that nobody has locked belongs to a podtracer that was killed, or was on a machine that lost its power. If a spool
+// in it has a byte, all of it stays until somebody removes that run (Store). Of what is removed, every file is one that
+// podtracer makes, by its name, in a directory with podtracer's marker; a directory goes only when it is empty.
+type session struct {
+	dir  *owndir.Dir
+	name string
+}
+
+const (
+	sessionLetters = 5 // short enough to be typed
+	sessionMarker  = "podtracer-session"
+)
+
+// sessionForm are the names of sessions, which are no words: each has a digit.
+var (
+	sessionForm = regexp.MustCompile(`^[a-z2-7]{5}$`)
+	hasDigit    = regexp.MustCompile(`[2-7]`)
+)
+
+func isSessionName(name string) bool {
+	return sessionForm.MatchString(name) && hasDigit.MatchString(name)
+}
+
+func newSessionName() string {
+	for {
+		if name := strings.ToLower(rand.Text()[:sessionLetters]); isSessionName(name) {
+			return name
+		}
+	}
+}
+
+// newSession makes a session and locks it. Another podtracer may take it for one that was left, and remove it before it is
+// locked: then it is made again.
+func newSession(sessions *owndir.Dir) (*session, error) {
+	const tries = 100
+	var err error
+	for range tries {
+		var s *session
+		if s, err = makeSession(sessions, newSessionName()); err == nil {
+			return s, nil
+		}
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errInUse) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func makeSession(sessions *owndir.Dir, name string) (*session, error) {
+	dir, err := sessions.Mkdir(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{dir, name}
+	if err := s.lock(); err != nil {
+		return nil, errors.Join(err, s.dir.Close())
+	}
+	marker, err := s.dir.Create(sessionMarker) // not in a directory that was removed meanwhile
+	if err == nil {
+		err = marker.Close()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.dir.Close(), sessions.RemoveDir(name))
+	}
+	return s, nil
+}
+
+// openSession opens a session that is there.
+//
+// Errors: a name that no session has.
+func openSession(sessions *owndir.Dir, name string) (*session, error) {
+	if !isSessionName(name) {
+		return nil, fmt.Errorf("%q is no session: %w", name, fs.ErrNotExist)
+	}
+	dir, err := sessions.Sub(name)
+	if err != nil {
+		return nil, err
+	}
+	return &session{dir, name}, nil
+}
+
+var errInUse = errors.New("it belongs to a podtracer that is running")
+
+// lock takes the session for as long as its directory is open, or the process lives (flock(2)).
+func (s *session) lock() error {
+	if err := unix.Flock(s.dir.Fd(), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
+	}
+	return nil
+}
+
+func (s *session) close() { _ = s.dir.Close() } // which was only held
+
+// isMarked says whether podtracer made the directory.
+func (s *session) isMarked() bool {
+	_, ok := s.dir.Size(sessionMarker)
+	return ok
+}
+
+// fileForm is what podtracer calls its files in a session: labels, what becomes one, and spools with their segments.
+var fileForm = regexp.MustCompile(`^([1-9][0-9]{0,8})\.(?:json(?:\.[A-Z2-7]{8}\.new)?|spool(?:\.[0-9]{6,18})?)$`)
+
+// files are podtracer's files in the session, by the run that they belong to, in their order.
+func (s *session) files() (map[int][]string, error) {
+	names, err := s.dir.Names()
+	if err != nil {
+		return nil, err
+	}
+	files := map[int][]string{}
+	slices.Sort(names)
+	for _, name := range names {
+		if match := fileForm.FindStringSubmatch(name); match != nil {
+			run, _ := strconv.Atoi(match[1]) // which it is
+			files[run] = append(files[run], name)
+		}
+	}
+	return files, nil
+}
+
+// remove removes the session if there is nothing in it that a person could miss.
+func (s *session) remove(sessions *owndir.Dir) error {
+	files, err := s.files()
+	if err != nil {
+		return err
+	}
+	for _, names := range files {
+		if s.size(spools(names)) > 0 {
+			return nil
+		}
+	}
+	if s.isMarked() {
+		for _, names := range files {
+			if err := s.removeFiles(names); err != nil {
+				return err
+			}
+		}
+	}
+	return s.removeEmpty(sessions)
+}
+
+// removeEmpty removes the directory if nothing but the marker is left in it.
+func (s *session) removeEmpty(sessions *owndir.Dir) error {
+	names, err := s.dir.Names()
+	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != sessionMarker {
+		return err
+	}
+	return errors.Join(s.dir.Remove(sessionMarker), sessions.RemoveDir(s.name))
+}
+
+func (s *session) removeFiles(names []string) error {
+	var errs []error
+	for _, name := range names {
+		if _, regular := s.dir.Size(name); regular {
+			errs = append(errs, s.dir.Remove(name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// size is how many bytes some files have.
+func (s *session) size(names []string) (total int64) {
+	for _, name := range names {
+		n, _ := s.dir.Size(name)
+		total += n
+	}
+	return total
+}
+
+// spools are those of a run's files that hold its output, the oldest first.
+func spools(names []string) []string {
+	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, ".spool") })
+	slices.SortFunc(found, func(a, b string) int { return int(segmentNumber(a) - segmentNumber(b)) })
+	return found
+}
+
+// segmentNumber is how many packets came before a segment of a ring; 0 for a spool without one.
+func segmentNumber(name string) int64 {
+	_, digits, _ := strings.Cut(name, ".spool.")
+	n, _ := strconv.ParseInt(digits, 10, 64) // no digits: 0
+	return n
+}
+
+// eachSession calls visit for every session that is there. It is closed behind it.
+func eachSession(sessions *owndir.Dir, visit func(*session)) error {
+	names, err := sessions.Names()
+	slices.Sort(names)
+	for _, name := range names {
+		s, err := openSession(sessions, name)
+		if err != nil {
+			continue // it is none, or is gone
+		}
+		visit(s)
+		s.close()
+	}
+	return err
+}
+
+// sweep removes the sessions of podtracers that were killed and kept nothing, and counts what the others hold.
+func sweep(sessions *owndir.Dir) (left int) {
+	_ = eachSession(sessions, func(s *session) { // what cannot be listed is not swept
+		if s.lock() != nil {
+			return
+		}
+		if n := len(keptIn(s)); n > 0 {
+			left += n
+			return
+		}
+		_ = s.remove(sessions)
+	})
+	return left
+}

@@ -1,0 +1,203 @@
+package tools
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tree is what is below a directory: the type and mode of each thing, and what a file holds.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		what := entry.Type().String()
+		if entry.Type().IsRegular() {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			what += string(content)
+		}
+		all[strings.TrimPrefix(path, dir+"/")] = what
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
+	data := t.TempDir()
+	in := func(name string) string { return filepath.Join(data, "sessions", name) }
+	// Of a person who keeps other things in a folder of that name, some of which look like podtracer's.
+	for name, content := range map[string]string{
+		"thesis/chapter1.tex": "all of it", "empty.txt": "", "k3x9q/notes": "mine", "k3x9q/1.json": "{}", "k3x9q/1.spool": "",
+		"a2b3c/podtracer-session.txt": "", "abcde/1.spool": "", "2zzzz/sub/1.spool": "",
+	} {
+		writeFile(t, in(name), content)
+	}
+	writeFile(t, filepath.Join(data, "chapter2.txt"), "more of it")
+	for _, name := range []string{"letters", "empty", "K3X9Q"} {
+		if err := os.Mkdir(in(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A session of podtracer's own, in which somebody else has put something.
+	leaveRun(t, data, "mine2", State{ID: 1, Argv: []string{"true"}}, nil)
+	for _, name := range []string{"mine2/notes", "mine2/01.spool", "mine2/1.spool.x", "mine2/1.jsonx", "mine2/probe", "mine2/2.json.new"} {
+		writeFile(t, in(name), "")
+	}
+	if err := os.Symlink(filepath.Join(data, "chapter2.txt"), in("mine2/3.spool")); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mkfifo(in("mine2/4.json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(in("thesis"), in("l2nks")); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, data)
+	for _, name := range []string{"mine2/1.json", "mine2/1.spool"} { // these are podtracer's, and nobody can miss them
+		delete(before, "sessions/"+name)
+	}
+	store := OpenStore(Deps{DataDir: data})
+	if list, err := store.List(); err != nil || len(list) != 1 { // the file in the data directory itself
+		t.Errorf("it lists %+v, %v", list, err)
+	}
+	for range 2 {
+		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeInTime(t, runs)
+	}
+	for _, name := range []string{"chapter2.txt", "thesis", "k3x9q-1", "k3x9q", "mine2-1", "mine2-3", "mine2-4", "l2nks-1", "sessions", "../x", ".", ""} {
+		if err := store.Remove(name); err == nil {
+			t.Errorf("%q was removed", name)
+		}
+	}
+	after := tree(t, data)
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if after[name] != before[name] {
+			t.Errorf("%s was %q, and is %q", name, before[name], after[name])
+		}
+	}
+	if len(after) != len(before) {
+		t.Errorf("%d things are there, not %d", len(after), len(before))
+	}
+}
+
+func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *testing.T) {
+	stream := pcapStream(10)
+	for _, c := range []struct {
+		name, label string
+		spool       []byte
+		packets     int64
+		extension   string
+	}{
+		{"the label is empty, as a machine leaves it that lost its power", "", stream, 10, ".pcapng"},
+		{"the label was cut", `{"Namespace":"shop","Po`, stream, 10, ".pcapng"},
+		{"the label is of something else", `[1, 2]`, stream, 10, ".pcapng"},
+		{"the label is larger than any", strings.Repeat(" ", largestLabel+1), stream, 10, ".pcapng"},
+		{"there is no label", "-", stream, 10, ".pcapng"},
+		{"the spool is of text", "", []byte("a line\nand another"), 0, ".txt"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := t.TempDir()
+			s := leaveSession(t, data, "left2")
+			defer s.close()
+			writeFile(t, s.dir.Join("1.spool"), string(c.spool))
+			if c.label != "-" {
+				writeFile(t, s.dir.Join("1.json"), c.label)
+			}
+			s.close() // its podtracer is no more
+			for range 2 {
+				runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if runs.Left() != 1 {
+					t.Errorf("%d runs were found", runs.Left())
+				}
+				closeInTime(t, runs)
+			}
+			store := OpenStore(Deps{DataDir: data})
+			list, err := store.List()
+			if err != nil || len(list) != 1 {
+				t.Fatalf("got %+v, %v", list, err)
+			}
+			k := list[0]
+			if k.ID != "left2-1" || k.Kind != KeptLeft || k.Packets != c.packets || k.Bytes != int64(len(c.spool)) || k.Argv != nil || time.Since(k.Created) > time.Hour {
+				t.Errorf("got %+v", k)
+			}
+			saved, err := store.Save(t.Context(), k.ID, Target{})
+			if err != nil || saved.Packets != c.packets || filepath.Ext(saved.Path) != c.extension || filepath.Dir(saved.Path) != data {
+				t.Fatalf("got %+v, %v", saved, err)
+			}
+			if c.packets > 0 && !strings.Contains(saved.Verdict, "label") {
+				t.Errorf("the verdict is %q", saved.Verdict)
+			}
+			if err := store.Remove(k.ID); err != nil {
+				t.Error(err)
+			}
+			if err := store.Remove(filepath.Base(saved.Path)); err != nil {
+				t.Error(err)
+			}
+			if left := globbed(data + "/sessions/*"); len(left) > 0 || len(globbed(data+"/*")) != 1 {
+				t.Errorf("still there: %v", left)
+			}
+		})
+	}
+}
+
+func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
+	data := t.TempDir()
+	s := leaveSession(t, data, "left2")
+	for _, name := range []string{"1.spool", "1.json", "2.spool.000000", "podtracer.fifo"} {
+		if err := unix.Mkfifo(s.dir.Join(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mknod(s.dir.Join("3.spool"), unix.S_IFCHR|0o600, int(unix.Mkdev(1, 5))); err != nil { // /dev/zero
+		t.Fatal(err)
+	}
+	writeFile(t, s.dir.Join("4.spool"), "some text")
+	if err := unix.Mkfifo(s.dir.Join("4.json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.close()
+	runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeInTime(t, runs)
+	store := OpenStore(Deps{DataDir: data})
+	if list, err := store.List(); err != nil || len(list) != 1 || list[0].ID != "left2-4" {
+		t.Errorf("got %+v, %v", list, err)
+	}
+	if _, err := store.Save(t.Context(), "left2-4", Target{Path: filepath.Join(t.TempDir(), "x.txt")}); err != nil {
+		t.Error(err)
+	}
+}
