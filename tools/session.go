@@ -71,8 +71,8 @@ func makeSession(sessions *owndir.Dir, name string) (*session, error) {
 		return nil, err
 	}
 	s := &session{dir, name}
-	if err := s.lock(); err != nil {
-		return nil, errors.Join(err, s.dir.Close())
+	if err := s.lock(); err != nil { // somebody looks at it just now
+		return nil, errors.Join(err, s.dir.Close(), sessions.RemoveDir(name))
 	}
 	marker, err := s.dir.Create(sessionMarker) // not in a directory that was removed meanwhile
 	if err == nil {
