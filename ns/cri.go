@@ -37,7 +37,7 @@ func NewCRI(endpoint, proc string) *CRI {
 // Find asks one runtime after the other until one knows the pod.
 //
 // Errors: ErrUnavailable with every socket and what is wrong with it; ErrNotHere if a runtime answered and none knows the
-// pod; else why the network namespace that a runtime named could not be opened.
+// pod; ErrAmbiguous if it has two of them; else why the network namespace that a runtime named could not be opened.
 func (c *CRI) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	if runtime.GOOS != "linux" {
 		return nil, ErrNotLinux

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -69,28 +70,39 @@ func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 // sandbox finds the pod's sandbox by its UID; under that label a static pod has its hash. A runtime that lost the label
 // may still have the UID in the metadata.
 func (d dialogue) sandbox(ctx context.Context, pod Pod) (*runtimeapi.PodSandbox, error) {
-	known := uids(pod)
-	for _, uid := range known {
+	var all []*runtimeapi.PodSandbox
+	for _, uid := range uids(pod) {
 		list, err := d.list(ctx, map[string]string{labelUID: uid})
 		if err != nil {
 			return nil, err
 		}
-		list = slices.DeleteFunc(list, func(s *runtimeapi.PodSandbox) bool { return s.Labels[labelUID] != uid })
-		if len(list) > 0 {
-			return current(list), nil
+		all = append(all, ofPod(list, pod)...)
+	}
+	if len(all) == 0 {
+		list, err := d.list(ctx, map[string]string{labelNamespace: pod.Namespace, labelName: pod.Name})
+		if err != nil {
+			return nil, err
 		}
+		all = ofPod(list, pod)
 	}
-	list, err := d.list(ctx, map[string]string{labelNamespace: pod.Namespace, labelName: pod.Name})
-	if err != nil {
-		return nil, err
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%w: %s", ErrNotHere, pod)
 	}
-	list = slices.DeleteFunc(list, func(s *runtimeapi.PodSandbox) bool {
-		return !slices.Contains(known, s.GetMetadata().GetUid())
+	return current(all)
+}
+
+// ofPod keeps the sandboxes that are the pod's by every word of the runtime: a UID alone, which an annotation may have
+// brought here, is not enough.
+func ofPod(list []*runtimeapi.PodSandbox, pod Pod) []*runtimeapi.PodSandbox {
+	return slices.DeleteFunc(list, func(s *runtimeapi.PodSandbox) bool {
+		label, labelled := s.GetLabels()[labelUID]
+		return !identifies(s.GetMetadata(), pod) || labelled && label != s.GetMetadata().GetUid()
 	})
-	if len(list) > 0 {
-		return current(list), nil
-	}
-	return nil, fmt.Errorf("%w: %s", ErrNotHere, pod)
+}
+
+// identifies says whether what the kubelet told the runtime of a sandbox's pod is this pod.
+func identifies(m *runtimeapi.PodSandboxMetadata, pod Pod) bool {
+	return m.GetNamespace() == pod.Namespace && m.GetName() == pod.Name && slices.Contains(uids(pod), m.GetUid())
 }
 
 func (d dialogue) list(ctx context.Context, labels map[string]string) ([]*runtimeapi.PodSandbox, error) {
@@ -103,14 +115,22 @@ func (d dialogue) list(ctx context.Context, labels map[string]string) ([]*runtim
 	return answer.Items, nil
 }
 
-// current is the sandbox in use: the kubelet keeps dead ones for a while.
-func current(list []*runtimeapi.PodSandbox) *runtimeapi.PodSandbox {
-	return slices.MaxFunc(list, func(a, b *runtimeapi.PodSandbox) int {
+// current is the sandbox in use: the kubelet keeps dead ones for a while. Two that are ready are the work of moments: the
+// kubelet ends one of them when it sees it.
+func current(list []*runtimeapi.PodSandbox) (*runtimeapi.PodSandbox, error) {
+	slices.SortFunc(list, func(a, b *runtimeapi.PodSandbox) int {
 		return cmp.Or(
-			cmp.Compare(b.State, a.State), // READY is 0, NOTREADY is 1
-			cmp.Compare(a.CreatedAt, b.CreatedAt),
+			cmp.Compare(a.State, b.State), // READY is 0, NOTREADY is 1
+			cmp.Compare(b.CreatedAt, a.CreatedAt),
+			strings.Compare(a.Id, b.Id),
 		)
 	})
+	list = slices.CompactFunc(list, func(a, b *runtimeapi.PodSandbox) bool { return a.Id == b.Id })
+	if len(list) > 1 && list[1].State == runtimeapi.PodSandboxState_SANDBOX_READY {
+		return nil, hint.Add(fmt.Errorf("%w: sandboxes %.12s and %.12s are ready", ErrAmbiguous, list[0].Id, list[1].Id),
+			"the kubelet ends one of the two: try again in a moment")
+	}
+	return list[0], nil
 }
 
 // plain turns a gRPC status into words.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"debug/elf"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,8 +27,11 @@ func TestPodsOfARealContainerdAreFound(t *testing.T) {
 	node := startContainerd(t)
 	plain := Pod{Namespace: "shop", Name: "cart-1", UID: uid}
 	host := Pod{Namespace: "shop", Name: "agent-1", UID: "11111111-8849-4441-a6ce-bad31baa981e"}
-	plainPID := node.run(t, plain, runtimeapi.NamespaceMode_POD)
-	node.run(t, host, runtimeapi.NamespaceMode_NODE)
+	plainPID, config := node.run(t, plain, runtimeapi.NamespaceMode_POD)
+	refuse(t, NewProc(node.proc), plain, "the pod's processes are in no container that the API lists") // its sandbox has one
+	plain.ContainerIDs = []string{node.start(t, config)}
+	_, config = node.run(t, host, runtimeapi.NamespaceMode_NODE)
+	host.ContainerIDs = []string{node.start(t, config)}
 	inode := inodeOf(t, fmt.Sprintf("%s/%d/ns/net", node.proc, plainPID))
 	nodeInode := inodeOf(t, node.proc+"/1/ns/net")
 	if inode == nodeInode {
@@ -54,6 +58,15 @@ func TestPodsOfARealContainerdAreFound(t *testing.T) {
 			}
 			if got := string(netns.Resolv); got != "search shop.svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n" && c.name != "by its processes" {
 				t.Errorf("got resolver %q", got)
+			}
+			for _, hostile := range []Pod{
+				{Namespace: "shop", Name: "hostile", UID: "22222222-8849-4441-a6ce-bad31baa981e", StaticHash: plain.UID},
+				{Namespace: "shop", Name: "cart-1", UID: "22222222-8849-4441-a6ce-bad31baa981e", StaticHash: plain.UID},
+				{Namespace: "shop", Name: "hostile", UID: "22222222-8849-4441-a6ce-bad31baa981e", StaticHash: host.UID},
+			} {
+				if err := refuse(t, c.finder, hostile); !errors.Is(err, ErrNotHere) {
+					t.Errorf("%+v: got %v, want ErrNotHere", hostile, err)
+				}
 			}
 			netns = locate(t, c.finder, c.host)
 			if netns.Inode() != nodeInode || !netns.Host || netns.Resolv != nil {
@@ -232,55 +245,4 @@ func encode(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// run starts a sandbox as the kubelet does and returns its process, as the node numbers it.
-func (c containerd) run(t *testing.T, pod Pod, network runtimeapi.NamespaceMode) int {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	answer, err := c.client.RunPodSandbox(ctx, &runtimeapi.RunPodSandboxRequest{Config: &runtimeapi.PodSandboxConfig{
-		Metadata:  &runtimeapi.PodSandboxMetadata{Name: pod.Name, Namespace: pod.Namespace, Uid: pod.UID},
-		Labels:    map[string]string{labelUID: pod.UID, labelName: pod.Name, labelNamespace: pod.Namespace},
-		DnsConfig: &runtimeapi.DNSConfig{Servers: []string{"10.96.0.10"}, Searches: []string{"shop.svc.cluster.local"}, Options: []string{"ndots:5"}},
-		Linux: &runtimeapi.LinuxPodSandboxConfig{
-			CgroupParent: c.cgroup + "/kubepods/besteffort/pod" + pod.UID,
-			SecurityContext: &runtimeapi.LinuxSandboxSecurityContext{
-				NamespaceOptions: &runtimeapi.NamespaceOption{Network: network, Pid: runtimeapi.NamespaceMode_CONTAINER},
-			},
-		},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := c.client.PodSandboxStatus(ctx, &runtimeapi.PodSandboxStatusRequest{PodSandboxId: answer.PodSandboxId, Verbose: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := parseInfo(status.Info)
-	if err != nil || info.PID == 0 {
-		t.Fatalf("got process %d, %v", info.PID, err)
-	}
-	return info.PID
-}
-
-// removeCgroups removes what runc made in every hierarchy, deepest first.
-func removeCgroups(t *testing.T, name string) {
-	t.Helper()
-	tops, _ := filepath.Glob("/sys/fs/cgroup/*" + name)
-	for _, top := range append(tops, "/sys/fs/cgroup"+name) {
-		var dirs []string
-		_ = filepath.WalkDir(top, func(path string, entry os.DirEntry, err error) error {
-			if err == nil && entry.IsDir() {
-				dirs = append(dirs, path)
-			}
-			return nil
-		})
-		slices.Reverse(dirs)
-		for _, dir := range dirs {
-			if err := os.Remove(dir); err != nil {
-				t.Error(err)
-			}
-		}
-	}
 }

@@ -3,6 +3,7 @@ package ns
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -79,7 +80,7 @@ func (i sandboxInfo) netnsPath() string {
 		}
 	}
 	for _, path := range candidates {
-		if path != "" && !strings.HasPrefix(path, "/proc/") {
+		if path = filepath.Clean(path); filepath.IsAbs(path) && !strings.HasPrefix(path, "/proc/") {
 			return path
 		}
 	}

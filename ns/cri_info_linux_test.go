@@ -60,6 +60,10 @@ func TestOtherFormsOfInfoAreReadToo(t *testing.T) {
 		{"a path of a process is no path", map[string]string{
 			"info": `{"pid":9,"runtimeSpec":{"linux":{"namespaces":[{"type":"network","path":"/proc/9/ns/net"}]}}}`,
 		}, "", 9},
+		{"a path to a process in other words is no path", map[string]string{
+			"info": `{"pid":9,"runtimeSpec":{"linux":{"namespaces":[{"type":"network","path":"/run/../proc/9/ns/net"}]}}}`,
+		}, "", 9},
+		{"a relative path is no path", map[string]string{"info": `{"pid":9,"sandboxMetadata":{"NetNSPath":"run/netns/a"}}`}, "", 9},
 		{"a namespace without a path", map[string]string{"info": `{"pid":9,"runtimeSpec":{"linux":{"namespaces":[{"type":"network"}]}}}`}, "", 9},
 		{"cri-dockerd says nothing", nil, "", 0},
 	} {

@@ -91,7 +91,7 @@ const (
 	hash = "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0"
 )
 
-var cart = Pod{Namespace: "shop", Name: "cart-1", UID: uid}
+var cart = Pod{Namespace: "shop", Name: "cart-1", UID: uid, ContainerIDs: []string{id64("b"), id64("c")}}
 
 func id64(c string) string { return strings.Repeat(c, 64) }
 
@@ -123,13 +123,11 @@ func TestOfSeveralSandboxesTheOneInUseIsTaken(t *testing.T) {
 	node := newFakeNode(t)
 	node.netnsFile(t, "/run/netns/right", right)
 	node.netnsFile(t, "/run/netns/wrong", wrong)
-	old := sandbox("old", cart, withPath("/run/netns/wrong"))
 	live := sandbox("live", cart, withPath("/run/netns/right"))
-	live.Sandbox.CreatedAt = 2
 	dead := sandbox("dead", cart, withPath("/run/netns/wrong"))
 	dead.Sandbox.CreatedAt = 3
 	dead.Sandbox.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
-	if got := locate(t, ask(t, node, says(dead, old, live)), cart).Inode(); got != inode {
+	if got := locate(t, ask(t, node, says(dead, live)), cart).Inode(); got != inode {
 		t.Errorf("got %d, want %d", got, inode)
 	}
 }
@@ -168,7 +166,7 @@ func TestAPodOfTheSameNameIsNotThePod(t *testing.T) {
 func TestAStoppedSandboxIsNotEntered(t *testing.T) {
 	s := sandbox(id64("a"), cart, withPath("/run/netns/s"))
 	s.Sandbox.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY
-	for name, pod := range map[string]Pod{"own network": cart, "the node's": {UID: uid, HostNetwork: true}} {
+	for name, pod := range map[string]Pod{"own network": cart, "the node's": {Namespace: "shop", Name: "cart-1", UID: uid, HostNetwork: true}} {
 		t.Run(name, func(t *testing.T) {
 			refuse(t, ask(t, newFakeNode(t), says(s)), pod, "sandbox aaaaaaaaaaaa has stopped")
 		})

@@ -16,6 +16,9 @@ func (c *CRI) open(ctx context.Context, d dialogue, pod Pod, sandbox *runtimeapi
 	if err != nil {
 		return nil, fmt.Errorf("sandbox %.12s: %w", sandbox.Id, d.plain(ctx, err))
 	}
+	if answer.Status.GetId() != sandbox.Id || !identifies(answer.Status.GetMetadata(), pod) {
+		return nil, fmt.Errorf("sandbox %.12s: the runtime's status is of another one", sandbox.Id)
+	}
 	// cri-dockerd gives no info, and calls the sandbox of a pod with one address NOTREADY.
 	if sandbox.State != runtimeapi.PodSandboxState_SANDBOX_READY && len(answer.Info) > 0 {
 		return nil, fmt.Errorf("sandbox %.12s has stopped, and the pod's network with it", sandbox.Id)
@@ -105,7 +108,8 @@ func (c *CRI) ofProcess(pid int, right func(cgroupID) bool) (*Netns, error) {
 		return nil, err
 	}
 	defer proc.close()
-	netns, err := proc.netns(right)
+	node := cgroupsOfNode(c.proc)
+	netns, err := proc.netns(func(cgroup string) bool { return right(node.identify(cgroup)) })
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +180,7 @@ func (d dialogue) shares(node *Netns) error {
 		return err
 	}
 	defer proc.close()
-	runtime, err := proc.netns(func(cgroupID) bool { return true })
+	runtime, err := proc.netns(func(string) bool { return true })
 	if err != nil {
 		return err
 	}

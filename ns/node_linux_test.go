@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -138,5 +139,26 @@ func link(t testing.TB, target, path string) {
 	t.Helper()
 	if err := os.Symlink(target, path); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// removeCgroups removes what runc made in every hierarchy, deepest first.
+func removeCgroups(t *testing.T, name string) {
+	t.Helper()
+	tops, _ := filepath.Glob("/sys/fs/cgroup/*" + name)
+	for _, top := range append(tops, "/sys/fs/cgroup"+name) {
+		var dirs []string
+		_ = filepath.WalkDir(top, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && entry.IsDir() {
+				dirs = append(dirs, path)
+			}
+			return nil
+		})
+		slices.Reverse(dirs)
+		for _, dir := range dirs {
+			if err := os.Remove(dir); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

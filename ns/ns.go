@@ -22,7 +22,7 @@ import (
 type Pod struct {
 	Namespace, Name string
 	UID             string   // metadata.uid
-	StaticHash      string   // of a static pod: annotation kubernetes.io/config.hash, by which runtimes and cgroups know it; else ""
+	StaticHash      string   // of a real mirror pod: the hash by which runtimes and cgroups know its static pod; else ""
 	HostNetwork     bool     // spec.hostNetwork: its network namespace is the node's
 	ContainerIDs    []string // of all its containers, without "containerd://" and the like
 }
@@ -33,7 +33,8 @@ func (p Pod) String() string { return p.Namespace + "/" + p.Name }
 // Finder finds the network namespace of a pod that runs on this node. The caller closes what it gets.
 //
 // Errors: ErrNotHere if this node's runtime or processes do not know the pod; ErrUnavailable if the finder has nothing
-// to ask (no socket, no processes of the node to see); ErrNotLinux; else what the system said.
+// to ask (no socket, no processes of the node to see); ErrAmbiguous if more than one fits; ErrNotLinux; else what the
+// system said.
 type Finder interface {
 	Find(ctx context.Context, pod Pod) (*Netns, error)
 }
@@ -42,10 +43,12 @@ type Finder interface {
 var (
 	ErrNotHere     = errors.New("no such pod on this node")
 	ErrUnavailable = errors.New("no way to look for pods on this node")
+	ErrAmbiguous   = errors.New("more than one network namespace fits the pod, and none is entered")
 	ErrNotLinux    = errors.New("network namespaces need Linux")
 )
 
-// First asks the finders in turn; the first that answers wins. If none does, all errors are joined.
+// First asks the finders in turn; the first that answers wins. If none does, all errors are joined. Where more than one
+// namespace fits, no other finder has a say.
 func First(finders ...Finder) Finder { return first(finders) }
 
 type first []Finder
@@ -56,6 +59,10 @@ func (f first) Find(ctx context.Context, pod Pod) (*Netns, error) {
 		netns, err := finder.Find(ctx, pod)
 		if err == nil {
 			return netns, nil
+		}
+		if errors.Is(err, ErrAmbiguous) {
+			all = []error{err}
+			break
 		}
 		all = append(all, err)
 		if ctx.Err() != nil {

@@ -15,8 +15,8 @@ import (
 
 const hintHostPID = "the node's processes must be visible: in a pod set hostPID: true (Pod.spec), or mount the node's /proc and name it"
 
-// Proc finds a pod by its processes: their cgroups carry the ids of its containers and its UID. A pod without a process,
-// such as a crashing one under CRI-O, is not found this way.
+// Proc finds a pod by its processes: their cgroups carry the ids of its containers and its UID. A pod without a container that
+// runs, such as a crashing one, is not found this way: that the process of its sandbox is its own, only the runtime knows.
 type Proc struct {
 	root string
 }
@@ -31,52 +31,71 @@ func procRoot(root string) string {
 	return filepath.Clean(root)
 }
 
-// Find takes the first process of the pod that is the first of a container and in a network namespace that can be the
-// pod's: the node's own if and only if the pod is hostNetwork.
+// Find takes the network namespace of the pod's processes that are the first of a container, where that can be the pod's: the
+// node's own if and only if the pod is hostNetwork.
 //
 // Errors: ErrUnavailable if no pod's process is to be seen but our own; ErrNotHere if others' are and none of this pod;
-// a refusal, with the capability that is missing.
+// ErrAmbiguous if they are in different ones; a refusal, with the capability that is missing.
 func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	if runtime.GOOS != "linux" {
 		return nil, ErrNotLinux
 	}
-	s := search{root: p.root, pod: pod, right: belongs(pod)}
+	s := search{root: p.root, pod: pod, cgroups: cgroupsOfNode(p.root), right: belongs(pod)}
 	defer s.close()
 	if err := s.run(ctx); err != nil {
 		return nil, fmt.Errorf("search processes in %s: %w", p.root, err)
 	}
-	return s.found, nil
+	found := s.found
+	s.found = nil
+	return found, nil
+}
+
+// cgroupsOfNode learns where the cgroups of the node are; nowhere in particular if its process 1 is not to be seen.
+func cgroupsOfNode(root string) nodeCgroups {
+	content, err := os.ReadFile(filepath.Join(root, "1", "cgroup"))
+	if err != nil {
+		return nil
+	}
+	return nodeCgroupsOf(string(content))
 }
 
 // search is one walk through a procfs.
 type search struct {
-	root  string
-	pod   Pod
-	right func(cgroupID) bool
+	root    string
+	pod     Pod
+	cgroups nodeCgroups
+	right   func(cgroupID) bool
 
-	node    *Netns // opened when the first process of the pod is met
-	found   *Netns
-	others  bool  // processes of other pods were seen
-	inner   []int // processes of the pod whose parents are of the pod too: they may have made a namespace of their own
-	refused error // why the last process of the pod was not taken
+	node     *Netns // opened when the first process of the pod is met
+	found    *Netns
+	rival    error // there is another namespace that fits
+	others   bool  // processes of other pods were seen
+	unlisted bool  // processes of the pod were seen in a container that the API does not list
+	inner    []int // processes of the pod whose parents are of the pod too: they may have made a namespace of their own
+	refused  error // why the last process of the pod was not taken
 }
 
+// close lets go of what is open, which was only read.
 func (s *search) close() {
-	if s.node != nil {
-		_ = s.node.Close() // read-only: nothing can be lost
+	for _, netns := range []*Netns{s.node, s.found} {
+		if netns != nil {
+			_ = netns.Close()
+		}
 	}
 }
 
 func (s *search) run(ctx context.Context) error {
 	own := s.own()
 	err := eachProcess(ctx, s.root, func(pid int, cgroup string) bool {
-		id := identify(cgroup)
-		if s.right(id) {
+		switch id := s.cgroups.identify(cgroup); {
+		case s.right(id):
 			s.try(pid, true)
-		} else if id != (cgroupID{}) && id != own {
+		case inCgroupOf(s.pod, id):
+			s.unlisted = true
+		case id != (cgroupID{}) && id != own:
 			s.others = true
 		}
-		return s.found == nil
+		return s.rival == nil
 	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -84,16 +103,25 @@ func (s *search) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, pid := range s.inner {
-		if s.found == nil {
+	if s.found == nil {
+		for _, pid := range s.inner {
 			s.try(pid, false)
 		}
 	}
+	return s.outcome()
+}
+
+func (s *search) outcome() error {
 	switch {
+	case s.rival != nil:
+		return s.rival
 	case s.found != nil:
 		return nil
 	case s.refused != nil:
 		return s.refused
+	case s.unlisted:
+		return hint.Add(errors.New("the pod's processes are in no container that the API lists"),
+			"only the runtime knows them (the sandbox of a pod whose containers do not run, a container that has just started): "+hintSocket)
 	case s.others:
 		return ErrNotHere
 	}
@@ -106,7 +134,7 @@ func (s *search) own() cgroupID {
 	if err != nil {
 		return cgroupID{} // a procfs in which this process does not appear
 	}
-	return identify(string(content))
+	return s.cgroups.identify(string(content))
 }
 
 // try looks at one process of the pod and notes what became of it.
@@ -122,13 +150,26 @@ func (s *search) try(pid int, outermost bool) {
 	netns, err := s.open(pid, outermost)
 	switch {
 	case err == nil:
-		s.found = netns
+		s.take(netns)
 	case errors.Is(err, errInner):
 		s.inner = append(s.inner, pid)
 	case gone(err) || errors.As(err, new(notOfPod)): // it ended, or its number went to another process
 	default:
 		s.refused = err
 	}
+}
+
+// take keeps the namespace of a process, the first of those that are the same.
+func (s *search) take(netns *Netns) {
+	if s.found == nil {
+		s.found = netns
+		return
+	}
+	if !s.found.Same(netns) && s.rival == nil {
+		s.rival = hint.Add(fmt.Errorf("%w: %s and %s differ", ErrAmbiguous, s.found.Path, netns.Path),
+			"a process of the pod has made a network namespace of its own, or is not what it seems; the runtime knows which is the pod's: "+hintSocket)
+	}
+	_ = netns.Close() // read-only: nothing can be lost
 }
 
 var errInner = errors.New("a process started by another of the pod")
@@ -142,7 +183,7 @@ func (s *search) open(pid int, outermost bool) (*Netns, error) {
 	if outermost && s.hasParentInPod(proc) {
 		return nil, errInner
 	}
-	netns, err := proc.netns(s.right)
+	netns, err := proc.netns(func(cgroup string) bool { return s.right(s.cgroups.identify(cgroup)) })
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +212,11 @@ func (s *search) hasParentInPod(proc *process) bool {
 	}
 	defer parent.close()
 	cgroup, err := parent.read("cgroup")
-	return err == nil && s.right(identify(cgroup))
+	if err != nil {
+		return false
+	}
+	id := s.cgroups.identify(cgroup)
+	return s.right(id) || inCgroupOf(s.pod, id)
 }
 
 // notOfPod says that a process is another's: its number was given away, or comes from another pid namespace.

@@ -1,25 +1,55 @@
 package ns
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cgroupID says whose a process is, as the path of its cgroup tells.
 type cgroupID struct {
-	pod       string // UID with dashes, or the hash of a static pod; "" if the path has none
-	container string // 64 hexadecimal digits; "" if the path has none
+	pod       string // UID with dashes, or the hash of a static pod; "" of podtracer's own pod seen from inside of it
+	container string // 64 hexadecimal digits; "" of a process in the pod's cgroup that is in no container
 }
 
-// identify reads /proc/PID/cgroup (cgroups(7)): lines "0::PATH" (v2) and "N:CONTROLLERS:PATH" (v1). Of the v1 lines
-// name=systemd decides, since every runtime sets it; then v2; then any other.
-func identify(content string) cgroupID {
+// nodeCgroups are, for each hierarchy, the cgroup of the container that the node itself is (kind, k3d). What the node's
+// kubelet makes lies below it, and a kubepods above it is another node's. Of a node that is a machine it is empty.
+type nodeCgroups map[string]string
+
+// nodeCgroupsOf reads the cgroup file of the node's process 1.
+func nodeCgroupsOf(content string) nodeCgroups {
+	node := nodeCgroups{}
+	for controllers, path := range hierarchies(content) {
+		parts := strings.Split(path, "/")
+		for i := len(parts) - 1; i > 0; i-- {
+			if _, id := containerOf(parts[i]); id != "" {
+				node[controllers] = strings.Join(parts[:i+1], "/")
+				break
+			}
+		}
+	}
+	return node
+}
+
+// hierarchies yields the lines of a cgroup file (cgroups(7)): "0::PATH" (v2) and "N:CONTROLLERS:PATH" (v1).
+func hierarchies(content string) func(yield func(controllers, path string) bool) {
+	return func(yield func(controllers, path string) bool) {
+		for line := range strings.Lines(content) {
+			fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // a path may hold colons
+			if len(fields) == 3 && !yield(fields[1], fields[2]) {
+				return
+			}
+		}
+	}
+}
+
+// identify reads the cgroup file of a process. Of the v1 lines name=systemd decides, since every runtime sets it; then v2;
+// then any other.
+func (n nodeCgroups) identify(content string) cgroupID {
 	var best cgroupID
 	rank := 0
-	for line := range strings.Lines(content) {
-		fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // a path may hold colons
-		if len(fields) < 3 {
-			continue
-		}
+	for controllers, path := range hierarchies(content) {
 		r := 1
-		switch fields[1] {
+		switch controllers {
 		case "name=systemd":
 			r = 3
 		case "":
@@ -28,55 +58,157 @@ func identify(content string) cgroupID {
 		if r <= rank {
 			continue
 		}
-		if id := identifyPath(fields[2]); id != (cgroupID{}) {
+		if node := n[controllers]; node != "" && strings.HasPrefix(path, node+"/") {
+			path = strings.TrimPrefix(path, node)
+		}
+		if id := identifyPath(path); id != (cgroupID{}) {
 			best, rank = id, r
 		}
 	}
 	return best
 }
 
-// identifyPath knows these forms, at any depth, so also behind a private cgroup namespace ("/../../podUID/ID"):
+// identifyPath knows these forms, behind a prefix (the kubelet's --cgroup-root) or none:
 //
-//	kubepods/burstable/podUID/ID                                      driver cgroupfs
-//	kubepods-burstable-podUID.slice/cri-containerd-ID.scope           driver systemd; UID with _ for -
-//	kubepods-burstable-podUID.slice/crio-ID.scope/container           crun
-//	kubepods-burstable-podUID.slice:cri-containerd:ID                 kubelet systemd, containerd cgroupfs
+//	kubepods/burstable/podUID/ID                                                    driver cgroupfs
+//	kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podUID.slice/cri-containerd-ID.scope
+//	                                                                                driver systemd; UID with _ for -
+//	…/crio-ID.scope/container                                                       crun
+//	kubepods-burstable-podUID.slice:cri-containerd:ID                               kubelet systemd, containerd cgroupfs
+//	../../podUID/ID, ../ID                                                          from podtracer's cgroup namespace
 //
-// What is deeper inside is another's: a pod in a node that is itself a container belongs to that pod, and a container that a
-// pod runs for itself (Docker in Docker) has a network of its own and belongs to nobody. A container's monitor is no part
-// of the pod: it runs in the node's network.
+// Only the part right below the kubelet's own prefix counts, which only the kubelet and the runtime can make: a pod that may
+// write its own cgroups gives the ones inside of its containers any name. So no prefix leads through a container, a pod, or
+// what belongs to a user or a machine. A container inside of a container (Docker in Docker, a node in a pod) has a
+// network of its own and belongs to nobody. A container's monitor is no part of the pod: it runs in the node's network.
 func identifyPath(path string) cgroupID {
-	var id cgroupID
-	for _, part := range strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == ':' }) {
-		if uid := podOf(part); uid != "" {
-			id = cgroupID{pod: uid}
-			continue
-		}
-		prefix, container := containerOf(part)
-		if container == "" {
-			continue
-		}
-		if id.container != "" || strings.Contains(prefix, "conmon") {
-			return cgroupID{}
-		}
-		id.container = container
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	visible := parts
+	for len(visible) > 0 && visible[0] == ".." {
+		visible = visible[1:]
 	}
-	return id
+	if slices.Contains(visible, "..") {
+		return cgroupID{}
+	}
+	if len(visible) < len(parts) { // below a cgroup that podtracer is in, whose name is hidden
+		return belowOwn(visible)
+	}
+	return belowPrefix(visible)
 }
 
-func podOf(part string) string {
-	uid, ok := strings.CutPrefix(part, "pod")
-	if name, slice := strings.CutSuffix(part, ".slice"); slice {
-		i := strings.LastIndex(name, "-pod")
-		if i < 0 {
-			return ""
-		}
-		uid, ok = strings.ReplaceAll(name[i+len("-pod"):], "_", "-"), true
+// belowOwn reads a path that begins in a cgroup of podtracer's own: in its pod, above it among the kubelet's, or above those.
+func belowOwn(parts []string) cgroupID {
+	if len(parts) == 0 {
+		return cgroupID{}
 	}
-	if !ok || len(strings.ReplaceAll(uid, "-", "")) != 32 || !isHex(strings.ReplaceAll(uid, "-", "")) {
+	if _, container := containerOf(parts[0]); container != "" && podOf(parts[0]) == "" {
+		return inContainer("", parts)
+	}
+	if isQoS(parts[0]) || podOf(parts[0]) != "" {
+		return belowKubepods(parts)
+	}
+	return belowPrefix(parts)
+}
+
+func belowPrefix(parts []string) cgroupID {
+	for i, part := range parts {
+		if part == "kubepods" || part == "kubepods.slice" || strings.HasSuffix(part, "-kubepods.slice") {
+			return belowKubepods(parts[i+1:])
+		}
+		if strings.Contains(part, ":") {
+			return belowKubepods(parts[i:])
+		}
+		if _, container := containerOf(part); container != "" || podOf(part) != "" || isForeign(part) {
+			return cgroupID{}
+		}
+	}
+	return cgroupID{}
+}
+
+// isForeign says whether others than the kubelet make cgroups in there: users, machines and their like.
+func isForeign(part string) bool {
+	return part == "user.slice" || part == "machine.slice" || strings.HasPrefix(part, "lxc") || strings.HasSuffix(part, ".scope")
+}
+
+func belowKubepods(parts []string) cgroupID {
+	if len(parts) > 0 && isQoS(parts[0]) {
+		parts = parts[1:]
+	}
+	if len(parts) == 0 {
+		return cgroupID{}
+	}
+	pod := podOf(parts[0])
+	switch {
+	case pod == "":
+		return cgroupID{}
+	case strings.Contains(parts[0], ":"): // the pod and its container in one name
+		return inContainer(pod, parts)
+	case len(parts) == 1, podOf(parts[1]) != "":
+		return cgroupID{pod: pod}
+	}
+	return inContainer(pod, parts[1:])
+}
+
+// inContainer reads what is right below a pod.
+func inContainer(pod string, parts []string) cgroupID {
+	prefix, container := containerOf(parts[0])
+	if container == "" {
+		return cgroupID{pod: pod}
+	}
+	nested := func(part string) bool {
+		_, id := containerOf(part)
+		return id != "" || podOf(part) != ""
+	}
+	if strings.Contains(prefix, "conmon") || slices.ContainsFunc(parts[1:], nested) {
+		return cgroupID{}
+	}
+	return cgroupID{pod, container}
+}
+
+func isQoS(part string) bool {
+	if class, ok := cutKubepods(part); ok {
+		part = class
+	}
+	return part == "burstable" || part == "besteffort"
+}
+
+// podOf is the UID in the name of a pod's cgroup; "" if it is none.
+func podOf(part string) string {
+	name, slice := cutKubepods(part)
+	if slice {
+		name = strings.TrimPrefix(strings.TrimPrefix(name, "burstable-"), "besteffort-")
+		name = strings.ReplaceAll(name, "_", "-")
+	}
+	uid, ok := strings.CutPrefix(name, "pod")
+	if !ok || !isUID(uid) {
 		return ""
 	}
 	return uid
+}
+
+// cutKubepods cuts a slice below kubepods.slice, as systemd names it, down to what is its own: "burstable-podUID".
+func cutKubepods(part string) (string, bool) {
+	slice, _, _ := strings.Cut(part, ":")
+	name, ok := strings.CutSuffix(slice, ".slice")
+	if !ok {
+		return part, false
+	}
+	if own, ok := strings.CutPrefix(name, "kubepods-"); ok {
+		return own, true
+	}
+	if _, own, ok := strings.Cut(name, "-kubepods-"); ok { // behind the kubelet's prefix
+		return own, true
+	}
+	return part, false
+}
+
+// isUID says whether this is a UID as the API makes it, or the hash that the kubelet gives a static pod.
+func isUID(s string) bool {
+	digits := strings.ReplaceAll(s, "-", "")
+	if len(digits) != 32 || !isHex(digits) {
+		return false
+	}
+	return len(s) == 32 || len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-'
 }
 
 func containerOf(part string) (prefix, id string) {
@@ -92,28 +224,29 @@ func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// belongs gives a test for the cgroups of a pod, and of the containers that are named in addition.
+// belongs gives a test for the processes of a pod. Two must agree: the kubelet's cgroups, that the process is in the pod;
+// and the API or the runtime, that the pod has the container. Those that the runtime names are given in addition.
+//
+// The process of a sandbox (pause) is known to the runtime alone: without the runtime's word it is no way into a pod.
 func belongs(pod Pod, containers ...string) func(cgroupID) bool {
-	mine := map[string]bool{}
-	for _, id := range append(containers, pod.ContainerIDs...) {
-		mine[id] = true
-	}
-	for _, uid := range uids(pod) {
-		mine[uid] = true
-	}
+	known := slices.Concat(containers, pod.ContainerIDs)
 	return func(id cgroupID) bool {
-		// An id of a container is enough: from inside a private cgroup namespace, the pod's UID is cut off the path.
-		return id.container != "" && mine[id.container] || id.pod != "" && mine[id.pod]
+		return id.container != "" && slices.Contains(known, id.container) && (id.pod == "" || inCgroupOf(pod, id))
 	}
 }
 
-// uids are the names by which runtimes and cgroups know a pod.
+// inCgroupOf says whether the cgroup is the pod's, of whichever container.
+func inCgroupOf(pod Pod, id cgroupID) bool { return id.pod != "" && slices.Contains(uids(pod), id.pod) }
+
+// uids are the names by which runtimes and cgroups know a pod. The hash of a static pod has one form: whoever writes the
+// UID of another pod in its place does not become that pod.
 func uids(pod Pod) []string {
 	var all []string
-	for _, uid := range []string{pod.UID, pod.StaticHash} {
-		if uid != "" {
-			all = append(all, uid)
-		}
+	if pod.UID != "" {
+		all = append(all, pod.UID)
+	}
+	if len(pod.StaticHash) == 32 && isHex(pod.StaticHash) && pod.StaticHash != pod.UID {
+		all = append(all, pod.StaticHash)
 	}
 	return all
 }

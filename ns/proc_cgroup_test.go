@@ -37,8 +37,11 @@ func TestTheCgroupTellsWhoseAProcessIs(t *testing.T) {
 		{"v1, name=systemd decides", "12:pids:/kubepods/pod" + pod + "/" + d + "\n1:name=systemd:/kubepods/pod" + pod + "/" + c + "\n0::/\n", cgroupID{pod, c}},
 		{"v1, only one controller tells", "12:pids:/\n4:cpu,cpuacct:/kubepods/pod" + pod + "/" + c + "\n1:name=systemd:/\n0::/\n", cgroupID{pod, c}},
 		{"v2 before a v1 controller", "4:memory:/kubepods/pod" + pod + "/" + d + "\n0::/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
-		{"a node in a container: the pod is that node's", "0::/docker/" + d + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
-		{"a pod in a node in a pod", "0::/kubepods/pod11111111-8849-4441-a6ce-bad31baa981e/" + d + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
+		{"behind the kubelet's own prefix", "0::/node1/kubepods/burstable/pod" + pod + "/" + c, cgroupID{pod, c}},
+		{"behind the kubelet's own slice", "0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/cri-containerd-" + c + ".scope", cgroupID{pod, c}},
+		{"private cgroup namespace, another class", "0::/../../../besteffort/pod" + pod + "/" + c, cgroupID{pod, c}},
+		{"private cgroup namespace, another class, systemd", "0::/../../../kubepods-besteffort.slice/kubepods-besteffort-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/crio-" + c + ".scope", cgroupID{pod, c}},
+		{"private cgroup namespace outside of pods", "0::/../../kubepods/burstable/pod" + pod + "/" + c, cgroupID{pod, c}},
 		{"Docker in a pod has a network of its own", "0::/kubepods/pod" + pod + "/" + c + "/docker/" + d, nobody},
 		{"the node's own", "0::/system.slice/containerd.service", nobody},
 		{"podman's own", "0::/machine.slice/podman-pause.scope", nobody},
@@ -46,7 +49,7 @@ func TestTheCgroupTellsWhoseAProcessIs(t *testing.T) {
 		{"not a cgroup file", "nonsense\n::\n", nobody},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			if got := identify(x.content); got != x.want {
+			if got := (nodeCgroups{}).identify(x.content); got != x.want {
 				t.Errorf("got %+v, want %+v", got, x.want)
 			}
 		})
@@ -64,7 +67,7 @@ func TestTheCgroupsOfRealPodsTellTheirPodAndContainer(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, process := range strings.Split(string(content), "# ")[1:] { // one heading for each process
-			id := identify(process)
+			id := nodeCgroups{}.identify(process)
 			if !strings.Contains(process, "/pod"+id.pod+"/") || !strings.Contains(process, id.container+"\n") || len(id.pod) != 36 || len(id.container) != 64 {
 				t.Errorf("%s: got %+v from\n%s", file, id, process)
 			}
@@ -72,12 +75,84 @@ func TestTheCgroupsOfRealPodsTellTheirPodAndContainer(t *testing.T) {
 	}
 }
 
-func TestAPodKnowsItsCgroups(t *testing.T) {
+// A pod may give the cgroups that it makes inside of its containers any name, and a container or a user of the node those of
+// their own.
+func TestOnlyWhatIsRightBelowTheKubeletsPrefixTellsAPod(t *testing.T) {
+	own, c := strings.Repeat("a", 64), strings.Repeat("c", 64)
+	const me, victim = "11111111-8849-4441-a6ce-bad31baa981e", "5d74dc1b-8849-4441-a6ce-bad31baa981e"
+	mySlice := "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod11111111_8849_4441_a6ce_bad31baa981e.slice"
+	forged := []string{
+		"/pod" + victim + "/" + c,
+		"/kubepods/pod" + victim + "/" + c,
+		"/kubepods/burstable/pod" + victim + "/" + c,
+		"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/cri-containerd-" + c + ".scope",
+		"/kubepods-besteffort-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice:cri-containerd:" + c,
+		"/x/y/kubelet/kubepods/pod" + victim + "/" + c,
+		"/../../pod" + victim + "/" + c,
+	}
+	for name, above := range map[string]string{
+		"in a container":                                "/kubepods/burstable/pod" + me + "/" + own,
+		"in a container, systemd":                       mySlice + "/cri-containerd-" + own + ".scope",
+		"in a container of CRI-O":                       mySlice + "/crio-" + own + ".scope/container",
+		"in a container of Docker":                      "/system.slice/docker-" + own + ".scope",
+		"in a container of Docker, cgroupfs":            "/docker/" + own,
+		"in a container in both drivers' form":          "/system.slice/containerd.service/kubepods-besteffort-pod11111111_8849_4441_a6ce_bad31baa981e.slice:cri-containerd:" + own,
+		"in a container, from a cgroup namespace":       "/../../pod" + me + "/" + own,
+		"beside podtracer in its pod":                   "/../" + own,
+		"in the pod and no container":                   "/kubepods/burstable/pod" + me,
+		"in the pod and a cgroup of no container":       "/kubepods/burstable/pod" + me + "/other",
+		"in what belongs to a user of the node":         "/user.slice/user-1000.slice/user@1000.service",
+		"in a machine":                                  "/machine.slice/machine-a.scope",
+		"in a container of LXC":                         "/lxc.payload.a",
+		"in a node in a container that is not this one": "/docker/" + own + "/kubelet/kubepods/pod" + me + "/" + own,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, below := range forged {
+				for _, content := range []string{"0::" + above + below, "4:pids:" + above + below + "\n1:name=systemd:" + above + below + "\n0::/\n"} {
+					if got := (nodeCgroups{}).identify(content); got.pod == victim || got.container == c {
+						t.Errorf("%s: got %+v", content, got)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Of a node that is a container, the kubelet's prefix begins below that container; seen from the machine it runs on or from
+// a pod on it.
+func TestThePodsOfANodeInAContainerAreThatNodes(t *testing.T) {
+	outer, c := strings.Repeat("a", 64), strings.Repeat("c", 64)
+	const pod, of = "5d74dc1b-8849-4441-a6ce-bad31baa981e", "11111111-8849-4441-a6ce-bad31baa981e"
+	for _, x := range []struct {
+		name, first, process string
+		want                 cgroupID
+	}{
+		{"kind, of its pods", "0::/docker/" + outer + "/init.scope", "0::/docker/" + outer + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
+		{"kind, of the machine it runs on", "0::/init.scope", "0::/docker/" + outer + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{}},
+		{"kind with systemd", "0::/system.slice/docker-" + outer + ".scope/init.scope", "0::/system.slice/docker-" + outer +
+			".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/cri-containerd-" + c + ".scope", cgroupID{pod, c}},
+		{"a node in a pod, of its pods", "0::/kubepods/pod" + of + "/" + outer, "0::/kubepods/pod" + of + "/" + outer + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
+		{"a node in a pod, of the pod's node", "0::/init.scope", "0::/kubepods/pod" + of + "/" + outer + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{}},
+		{"a container beside the node's", "0::/docker/" + outer + "/init.scope", "0::/docker/" + strings.Repeat("b", 64) + "/kubelet/kubepods/pod" + pod + "/" + c, cgroupID{}},
+		{"each hierarchy by itself", "9:pids:/\n1:name=systemd:/docker/" + outer + "\n", "9:pids:/\n1:name=systemd:/docker/" + outer + "/kubepods/pod" + pod + "/" + c, cgroupID{pod, c}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			if got := nodeCgroupsOf(x.first).identify(x.process); got != x.want {
+				t.Errorf("got %+v, want %+v", got, x.want)
+			}
+		})
+	}
+}
+
+func TestAPodsProcessIsInItsCgroupAndInAContainerThatIsKnown(t *testing.T) {
+	const uid, hash = "5d74dc1b-8849-4441-a6ce-bad31baa981e", "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0"
 	c, d := strings.Repeat("c", 64), strings.Repeat("d", 64)
-	right := belongs(Pod{UID: "uid", StaticHash: "hash", ContainerIDs: []string{c}}, d)
+	pod := Pod{UID: uid, StaticHash: hash, ContainerIDs: []string{c}}
+	right := belongs(pod, d)
 	for id, want := range map[cgroupID]bool{
-		{"uid", ""}: true, {"hash", ""}: true, {"", c}: true, {"", d}: true, {"other", c}: true,
-		{"other", ""}: false, {"", strings.Repeat("e", 64)}: false, {}: false,
+		{uid, c}: true, {uid, d}: true, {hash, c}: true, {"", c}: true,
+		{uid, ""}: false, {hash, ""}: false, {uid, strings.Repeat("e", 64)}: false, {"", strings.Repeat("e", 64)}: false,
+		{"11111111-8849-4441-a6ce-bad31baa981e", c}: false, {}: false,
 	} {
 		if right(id) != want {
 			t.Errorf("%+v: got %v", id, !want)
@@ -85,5 +160,9 @@ func TestAPodKnowsItsCgroups(t *testing.T) {
 	}
 	if belongs(Pod{})(cgroupID{}) || belongs(Pod{ContainerIDs: []string{""}})(cgroupID{pod: "x"}) {
 		t.Error("a pod without names owns something")
+	}
+	pod.StaticHash = "11111111-8849-4441-a6ce-bad31baa981e"
+	if belongs(pod)(cgroupID{pod.StaticHash, c}) {
+		t.Error("the UID of another pod was taken for the hash of a static one")
 	}
 }

@@ -16,20 +16,20 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-const inPod = "0::/kubepods/burstable/pod" + uid + "/"
+const inCart = "0::/kubepods/burstable/pod" + uid + "/"
 
 func netnsOf(pid int) string { return fmt.Sprintf("/proc/%d/ns/net", pid) }
 
 func TestAPodIsFoundByItsProcesses(t *testing.T) {
 	pid, inode := startPodProcess(t, 0)
-	static := Pod{Name: "etcd", UID: "11111111-8849-4441-a6ce-bad31baa981e", StaticHash: hash}
+	static := Pod{Name: "etcd", UID: "11111111-8849-4441-a6ce-bad31baa981e", StaticHash: hash, ContainerIDs: []string{id64("c")}}
 	byID := Pod{Name: "x", ContainerIDs: []string{id64("d"), id64("c")}}
 	for _, c := range []struct {
 		name, cgroup string
 		pod          Pod
 	}{
-		{"by UID", inPod + id64("c"), cart},
-		{"by UID, systemd", "0::/kubepods-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/crio-" + id64("c") + ".scope/container", cart},
+		{"by UID", inCart + id64("c"), cart},
+		{"by UID, systemd", "0::/kubepods.slice/kubepods-pod5d74dc1b_8849_4441_a6ce_bad31baa981e.slice/crio-" + id64("c") + ".scope/container", cart},
 		{"by the hash of a static pod", "0::/kubepods/pod" + hash + "/" + id64("c"), static},
 		{"by container id from a private cgroup namespace", "0::/../cri-containerd-" + id64("c") + ".scope", byID},
 	} {
@@ -48,11 +48,13 @@ func TestAPodIsFoundByItsProcesses(t *testing.T) {
 func TestTheMonitorOfAContainerIsNotEntered(t *testing.T) {
 	pid, inode := startPodProcess(t, 0)
 	node := newFakeNode(t)
-	// By name, and one that is only known by being in the node's network.
-	node.process(t, 20, fakeProcess{cgroup: inPod + "crio-conmon-" + id64("c"), netns: "/proc/self/ns/net"})
+	// By name, by being in no container, and one that is only known by being in the node's network.
+	node.process(t, 20, fakeProcess{cgroup: inCart + "crio-conmon-" + id64("c"), netns: "/proc/self/ns/net"})
 	node.process(t, 21, fakeProcess{cgroup: "0::/kubepods/burstable/pod" + uid, netns: "/proc/self/ns/net"})
-	refuse(t, NewProc(node.proc), cart, "process "+node.proc+"/21 is in the node's network")
-	node.process(t, 22, fakeProcess{cgroup: inPod + "crio-" + id64("c"), netns: netnsOf(pid)})
+	refuse(t, NewProc(node.proc), cart, "the pod's processes are in no container that the API lists")
+	node.process(t, 23, fakeProcess{cgroup: inCart + id64("c"), netns: "/proc/self/ns/net"})
+	refuse(t, NewProc(node.proc), cart, "process "+node.proc+"/23 is in the node's network")
+	node.process(t, 22, fakeProcess{cgroup: inCart + "crio-" + id64("c"), netns: netnsOf(pid)})
 	if got := locate(t, NewProc(node.proc), cart).Inode(); got != inode {
 		t.Errorf("got %d, want %d", got, inode)
 	}
@@ -62,8 +64,8 @@ func TestANamespaceThatTheToolsOfAPodMadeIsNotThePods(t *testing.T) {
 	first, inode := startPodProcess(t, 0)
 	inner, innerInode := startPodProcess(t, 0)
 	node := newFakeNode(t)
-	node.process(t, 30, fakeProcess{cgroup: inPod + id64("c"), parent: 40, netns: netnsOf(inner)}) // such as a browser's sandbox
-	node.process(t, 40, fakeProcess{cgroup: inPod + id64("c"), parent: 5, netns: netnsOf(first)})
+	node.process(t, 30, fakeProcess{cgroup: inCart + id64("c"), parent: 40, netns: netnsOf(inner)}) // such as a browser's sandbox
+	node.process(t, 40, fakeProcess{cgroup: inCart + id64("c"), parent: 5, netns: netnsOf(first)})
 	if got := locate(t, NewProc(node.proc), cart).Inode(); got != inode {
 		t.Errorf("got %d, want %d", got, inode)
 	}
@@ -80,9 +82,9 @@ func TestAHostNetworkPodIsInTheNodesNetwork(t *testing.T) {
 	node := newFakeNode(t)
 	pod := cart
 	pod.HostNetwork = true
-	node.process(t, 20, fakeProcess{cgroup: inPod + id64("c"), netns: netnsOf(other)})
+	node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: netnsOf(other)})
 	refuse(t, NewProc(node.proc), pod, "is not in the node's network")
-	node.process(t, 21, fakeProcess{cgroup: inPod + id64("c"), netns: "/proc/self/ns/net", root: "/"})
+	node.process(t, 21, fakeProcess{cgroup: inCart + id64("c"), netns: "/proc/self/ns/net", root: "/"})
 	if netns := locate(t, NewProc(node.proc), pod); !netns.Host || netns.Resolv != nil {
 		t.Errorf("got %+v", netns)
 	}
@@ -108,7 +110,7 @@ func TestNoPodsProcessIsNoWayAndNoneOfThisPodIsNotHere(t *testing.T) {
 
 func TestWithoutProcessOneNothingIsEntered(t *testing.T) {
 	node := newFakeNode(t)
-	node.process(t, 20, fakeProcess{cgroup: inPod + id64("c"), netns: "/proc/self/ns/net"})
+	node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: "/proc/self/ns/net"})
 	if err := os.RemoveAll(node.proc + "/1"); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +155,7 @@ func TestTheResolverIsReadInThePodsRoot(t *testing.T) {
 			makeDirs(t, root+"/etc")
 			c.make(root)
 			node := newFakeNode(t)
-			node.process(t, 20, fakeProcess{cgroup: inPod + id64("c"), netns: netnsOf(pid), root: root})
+			node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: netnsOf(pid), root: root})
 			if got := locate(t, NewProc(node.proc), cart).Resolv; string(got) != c.want || (c.want == "") != (got == nil) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
@@ -223,21 +225,21 @@ func TestAProcessThatEndedIsNotItsSuccessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if netns, err := held.netns(func(cgroupID) bool { return true }); !gone(err) {
+	if netns, err := held.netns(func(string) bool { return true }); !gone(err) {
 		t.Errorf("got %v, %v, want that it is gone", netns, err)
 	}
 }
 
 func TestAProcessThatChangesItsCgroupMeanwhileIsRefused(t *testing.T) {
 	node := newFakeNode(t)
-	node.process(t, 20, fakeProcess{cgroup: inPod + id64("c"), netns: "/proc/self/ns/net"})
+	node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: "/proc/self/ns/net"})
 	p, err := openProcess(node.proc, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.close()
 	looks := 0
-	_, err = p.netns(func(cgroupID) bool { looks++; return looks == 1 })
+	_, err = p.netns(func(string) bool { looks++; return looks == 1 })
 	if !errors.As(err, new(notOfPod)) || looks != 2 {
 		t.Errorf("got %v after %d looks", err, looks)
 	}
@@ -246,7 +248,7 @@ func TestAProcessThatChangesItsCgroupMeanwhileIsRefused(t *testing.T) {
 func TestAMissingCapabilityIsNamed(t *testing.T) {
 	pid, _ := startPodProcess(t, 65534) // another user's: to open its namespace needs CAP_SYS_PTRACE
 	node := newFakeNode(t)
-	node.process(t, 20, fakeProcess{cgroup: inPod + id64("c"), netns: netnsOf(pid)})
+	node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: netnsOf(pid)})
 	done := make(chan error)
 	go func() { // ended by Find; its thread, without the capability, ends with it
 		runtime.LockOSThread()

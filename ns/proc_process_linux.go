@@ -54,7 +54,7 @@ func (p *process) read(name string) (string, error) {
 
 // netns opens the network namespace of the process without a doubt about whose it is: the cgroup is right before and
 // after. Errors: notOfPod; a hint at CAP_SYS_PTRACE; those of procfs.
-func (p *process) netns(right func(cgroupID) bool) (*Netns, error) {
+func (p *process) netns(right func(cgroup string) bool) (*Netns, error) {
 	if err := p.check(right); err != nil {
 		return nil, err
 	}
@@ -72,12 +72,12 @@ func (p *process) netns(right func(cgroupID) bool) (*Netns, error) {
 	return netns, nil
 }
 
-func (p *process) check(right func(cgroupID) bool) error {
+func (p *process) check(right func(cgroup string) bool) error {
 	cgroup, err := p.read("cgroup")
 	if err != nil {
 		return err
 	}
-	if !right(identify(cgroup)) {
+	if !right(cgroup) {
 		return notOfPod{p.path}
 	}
 	return nil

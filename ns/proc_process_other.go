@@ -10,7 +10,7 @@ func openProcess(string, int) (*process, error) { return nil, ErrNotLinux }
 
 func (p *process) close() error { return nil }
 
-func (p *process) netns(func(cgroupID) bool) (*Netns, error) { return nil, ErrNotLinux }
+func (p *process) netns(func(string) bool) (*Netns, error) { return nil, ErrNotLinux }
 
 func (p *process) read(string) (string, error) { return "", ErrNotLinux }
 
