@@ -23,7 +23,7 @@ type Netns struct {
 // Errors: those of open(2); "not a network namespace" if the file is another kind of file. That happens when the
 // runtime's directory is seen through a mount without propagation (HostToContainer), where the file is an empty one.
 func OpenNetns(path string) (*Netns, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO would be waited for
 	if err != nil {
 		return nil, err
 	}
