@@ -65,7 +65,11 @@ func (f *Flags) Connect() (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
-	return &Cluster{client: client, name: f.name(raw.CurrentContext, inCluster), namespace: namespace, inCluster: inCluster}, nil
+	if !isLabel(namespace) {
+		return nil, hint.Add(fmt.Errorf("no namespace can have the name %.80q", namespace), "-n and the kubeconfig's context name one")
+	}
+	name := word(f.name(raw.CurrentContext, inCluster))
+	return &Cluster{client: client, name: name, namespace: namespace, inCluster: inCluster}, nil
 }
 
 func (f *Flags) name(current string, inCluster bool) string {
@@ -90,6 +94,7 @@ func newClient(config *rest.Config) (kubernetes.Interface, error) {
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
+	config.Wrap(bounded)
 	return kubernetes.NewForConfig(config)
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +49,7 @@ const (
 // The right to list pods is enough: without those to list events and to get replicasets EventsErr says so, and the owner is
 // the ReplicaSet.
 //
-// Errors: ErrNotFound if the pod is gone, or another one has its name; else why the API did not answer, with a hint.
+// Errors: ErrNotFound if the pod is gone, or another one has its name; ErrRefused; else why the API did not answer, with a hint.
 func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -63,32 +62,42 @@ func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
 		return Details{}, fmt.Errorf("look at pod %s: %w", pod, err)
 	}
 	d.Containers, d.Labels = containerDetails(object), object.Labels
-	d.Owner = c.owner(ctx, object)
+	if d.Owner, err = c.owner(ctx, object); err != nil {
+		return Details{}, fmt.Errorf("look at pod %s: %w", pod, err)
+	}
 	asking.Wait()
 	return d, nil
 }
 
 // object asks for the pod by a list of one, for which nobody needs another right than for the list that is on the screen.
 func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
-	list, err := c.client.CoreV1().Pods(pod.Namespace).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("metadata.name", pod.Name).String(),
-	})
-	if err != nil {
-		return nil, explain(err, "list pods", pod.Namespace)
-	}
-	for i := range list.Items {
-		if object := &list.Items[i]; object.Name == pod.Name && string(object.UID) == pod.UID {
-			return object, nil
+	byName := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", pod.Name).String()}
+	var found *corev1.Pod
+	err := eachPage(ctx, byName, c.client.CoreV1().Pods(pod.Namespace).List, func(page *corev1.PodList) error {
+		for i := range page.Items {
+			if o := &page.Items[i]; o.Namespace == pod.Namespace && o.Name == pod.Name && string(o.UID) == pod.UID {
+				found = o
+			}
 		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, explain(err, "list pods", pod.Namespace)
+	case found == nil:
+		return nil, ErrNotFound
 	}
-	return nil, ErrNotFound
+	return found, checkPod(found)
 }
 
 // owner is the controller of the pod; of a ReplicaSet that a Deployment made, the Deployment.
-func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) string {
+func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 	owner := metav1.GetControllerOf(pod)
 	if owner == nil {
-		return ""
+		return "", nil
+	}
+	if err := checkOwner(owner); err != nil {
+		return "", err
 	}
 	if owner.Kind == "ReplicaSet" {
 		set, err := c.client.AppsV1().ReplicaSets(pod.Namespace).Get(ctx, owner.Name, metav1.GetOptions{})
@@ -96,14 +105,27 @@ func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) string {
 			owner = metav1.GetControllerOf(set)
 		}
 	}
-	return owner.Kind + " " + owner.Name
+	return owner.Kind + " " + owner.Name, checkOwner(owner)
 }
 
 // events asks for the pod's. Those of a static pod have its hash where others have the UID; a pod of the same name that was
 // there before has its own.
 func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
-	list, err := c.client.CoreV1().Events(pod.Namespace).List(ctx, metav1.ListOptions{
+	ofPod := metav1.ListOptions{
 		FieldSelector: fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod.Name}.AsSelector().String(),
+	}
+	var events []Event
+	err := eachPage(ctx, ofPod, c.client.CoreV1().Events(pod.Namespace).List, func(page *corev1.EventList) error {
+		for i := range page.Items {
+			if e := &page.Items[i]; concerns(e, pod) {
+				events = append(events, Event{
+					Time: eventTime(e), Type: word(e.Type), Reason: word(e.Reason), Message: text(e.Message), Count: eventCount(e),
+				})
+			}
+		}
+		slices.SortStableFunc(events, func(a, b Event) int { return b.Time.Compare(a.Time) })
+		events = events[:min(len(events), keepEvents)]
+		return nil
 	})
 	switch {
 	case apierrors.IsNotFound(err): // its namespace is gone
@@ -111,19 +133,13 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 	case err != nil:
 		return nil, explain(err, "list events", pod.Namespace)
 	}
-	var events []Event
-	for i := range list.Items {
-		e := &list.Items[i]
-		if id := string(e.InvolvedObject.UID); e.InvolvedObject.Kind != "Pod" || e.InvolvedObject.Name != pod.Name ||
-			id != "" && id != pod.UID && id != pod.StaticHash {
-			continue
-		}
-		events = append(events, Event{
-			Time: eventTime(e), Type: e.Type, Reason: e.Reason, Message: strings.TrimSpace(e.Message), Count: eventCount(e),
-		})
-	}
-	slices.SortStableFunc(events, func(a, b Event) int { return b.Time.Compare(a.Time) })
-	return events[:min(len(events), keepEvents)], nil
+	return events, nil
+}
+
+func concerns(e *corev1.Event, pod Pod) bool {
+	id := string(e.InvolvedObject.UID)
+	return e.InvolvedObject.Kind == "Pod" && e.InvolvedObject.Name == pod.Name &&
+		(id == "" || id == pod.UID || id == pod.StaticHash)
 }
 
 // eventTime is when it happened last: there are two generations of events, which keep it in different fields.
@@ -165,7 +181,7 @@ func containerDetails(pod *corev1.Pod) []ContainerDetail {
 }
 
 func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus) ContainerDetail {
-	d := ContainerDetail{Name: name, Image: image, Kind: kind}
+	d := ContainerDetail{Name: name, Image: text(image), Kind: kind}
 	i := slices.IndexFunc(statuses, func(s corev1.ContainerStatus) bool { return s.Name == name })
 	if i < 0 {
 		return d
@@ -185,6 +201,7 @@ func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus
 	default:
 		d.State = "Waiting"
 	}
+	d.State = word(d.State)
 	return d
 }
 

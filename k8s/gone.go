@@ -44,7 +44,11 @@ func (c *Cluster) ask(ctx context.Context, pod Pod) (version, reason string) {
 	case err != nil:
 		return "", ""
 	}
-	return now.ResourceVersion, fate(pod, fromAPI(now))
+	is, err := podOf(now)
+	if err != nil {
+		return "", ""
+	}
+	return now.ResourceVersion, fate(pod, is)
 }
 
 // follow watches the pod from a version on; "" if the watch ended before the pod did.
@@ -67,7 +71,11 @@ func (c *Cluster) follow(ctx context.Context, pod Pod, version string) string {
 		if event.Type == "DELETED" {
 			return wasDeleted
 		}
-		if reason := fate(pod, fromAPI(object)); reason != "" {
+		is, err := podOf(object)
+		if err != nil {
+			return ""
+		}
+		if reason := fate(pod, is); reason != "" {
 			return reason
 		}
 	}

@@ -12,9 +12,30 @@ import (
 )
 
 // key is what the informers need of any object; of a namespace it is all that is kept. metav1.ObjectMeta would be 0.25 KB.
-type key struct{ namespace, name, version string }
+type key struct {
+	namespace, name, version string
+	refused                  error // why the object is left out; its name may be anything then
+}
 
-func keyOf(m metav1.ObjectMeta) key { return key{m.Namespace, m.Name, m.ResourceVersion} }
+func keyOf(m *metav1.ObjectMeta, refused error) key {
+	k := key{m.Namespace, m.Name, m.ResourceVersion, refused}
+	if refused != nil {
+		k.namespace, k.name = k.namespace[:min(len(k.namespace), longestWord)], k.name[:min(len(k.name), longestWord)]
+	}
+	return k
+}
+
+// refusedIn counts what is left out of a store, and says why the last of it is.
+func refusedIn(store cache.Store) (count int, why error) {
+	for _, object := range store.List() {
+		if k := object.(interface{ refusal() error }); k.refusal() != nil {
+			count, why = count+1, k.refusal()
+		}
+	}
+	return count, why
+}
+
+func (k *key) refusal() error { return k.refused }
 
 // GetObjectMeta is how client-go reads the key.
 func (k *key) GetObjectMeta() metav1.Object {
@@ -28,7 +49,7 @@ func (k *key) DeepCopyObject() runtime.Object   { return k }
 // item is a pod on its way into the podStore.
 type item struct {
 	key
-	pod Pod
+	pod Pod // the zero Pod if it is refused
 }
 
 // DeepCopyObject is key's, of the whole.
@@ -48,10 +69,13 @@ func (i *serviceItem) DeepCopyObject() runtime.Object { return i }
 func toItem(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.Namespace:
-		k := keyOf(o.ObjectMeta)
+		k := keyOf(&o.ObjectMeta, checkNamespace(o))
 		return &k, nil
 	case *corev1.Service:
-		return &serviceItem{keyOf(o.ObjectMeta), serviceClaim(o), labels.Set(o.Spec.Selector).String()}, nil
+		if err := checkService(o); err != nil {
+			return &serviceItem{key: keyOf(&o.ObjectMeta, err)}, nil
+		}
+		return &serviceItem{keyOf(&o.ObjectMeta, nil), serviceClaim(o), labels.Set(o.Spec.Selector).String()}, nil
 	case *key, *serviceItem, cache.DeletedFinalStateUnknown:
 		return o, nil
 	default:

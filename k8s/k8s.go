@@ -43,15 +43,25 @@ func (c *Cluster) Namespace() string { return c.namespace }
 
 // Pod asks for one pod.
 //
-// Errors: ErrNotFound; else why the API did not answer, with a hint.
+// Errors: ErrNotFound; ErrRefused if what the API answers is no pod of that name; else why it did not answer, with a hint.
 func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	pod, err := c.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	if !isLabel(namespace) || !isName(name) {
+		return Pod{}, fmt.Errorf("get pod %.80q in namespace %.80q: no pod can have that name", name, namespace)
+	}
+	object, err := c.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, explain(err, "get pods", namespace))
 	}
-	return fromAPI(pod), nil
+	pod, err := podOf(object)
+	if err == nil && (pod.Namespace != namespace || pod.Name != name) {
+		err = fmt.Errorf("%w: it is of pod %s", ErrRefused, pod)
+	}
+	if err != nil {
+		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, err)
+	}
+	return pod, nil
 }
 
 // Node is the node that podtracer is on.
@@ -97,10 +107,18 @@ func explain(err error, verb, namespace string) error {
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), isConnection(err):
 		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), lastPart(err)), "check the server of the kubeconfig's context, or choose another --context")
+	case errors.Is(err, errTooLarge):
+		return hint.Add(fmt.Errorf("%s: %w", verb, errTooLarge), "is it the cluster's API that answers? -n asks for less")
 	default:
-		return err
+		return saidByAPI{err}
 	}
 }
+
+// saidByAPI is an error in the API's own words, which may be any.
+type saidByAPI struct{ error }
+
+func (e saidByAPI) Error() string { return printable(e.error.Error(), longestText, "") }
+func (e saidByAPI) Unwrap() error { return e.error }
 
 func namespaceFlag(namespace string) string {
 	if namespace == "" {

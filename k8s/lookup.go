@@ -18,7 +18,6 @@ import (
 const (
 	askAtMost = 64 // addresses, of one lookup: many Jobs may look up at once
 	askAtOnce = 8
-	onePage   = 500 // pods; what kubectl asks for at a time
 )
 
 // Names asks the API whose these addresses were at that time (the zero time is now), without following anything. It takes
@@ -36,6 +35,9 @@ func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (
 		l.seconds(patient, scope, addrs)
 	}
 	l.reused(addrs)
+	if l.refused > 0 {
+		l.miss("pods and services that are left out, since they break the rules of Kubernetes: %d", l.refused)
+	}
 	names, _ := l.history.names(strings.Join(l.missing, "; "))
 	return names, ctx.Err()
 }
@@ -61,6 +63,7 @@ type lookup struct {
 
 	mu      sync.Mutex
 	missing []string
+	refused int // pods and services that break the rules of Kubernetes
 	first   int // bits of the addresses by which the API finds pods: 32, 128, or 0 if that is not known
 }
 
@@ -85,11 +88,13 @@ func (l *lookup) unknown(addrs []netip.Addr) []netip.Addr {
 // services learns those of all namespaces, or where that is forbidden those of the cluster's own.
 func (l *lookup) services(ctx context.Context) {
 	for _, scope := range []string{"", l.cluster.namespace} {
-		list, err := l.cluster.client.CoreV1().Services(scope).List(ctx, metav1.ListOptions{ResourceVersion: "0"})
-		if err == nil {
-			for i := range list.Items {
-				l.service(&list.Items[i])
+		err := eachPage(ctx, metav1.ListOptions{}, l.cluster.client.CoreV1().Services(scope).List, func(page *corev1.ServiceList) error {
+			for i := range page.Items {
+				l.service(&page.Items[i])
 			}
+			return nil
+		})
+		if err == nil {
 			return
 		}
 		l.miss("services: %v", explain(err, "list services", scope))
@@ -100,6 +105,10 @@ func (l *lookup) services(ctx context.Context) {
 }
 
 func (l *lookup) service(s *corev1.Service) {
+	if checkService(s) != nil {
+		l.refuse()
+		return
+	}
 	c := serviceClaim(s)
 	l.history.replace(claim{}, c, time.Now())
 	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.addrs) > 0 { // the API's own is of the cluster's first family
@@ -155,20 +164,23 @@ func (l *lookup) askAll(ctx context.Context, scope string, addrs []netip.Addr) e
 	return context.Cause(ctx)
 }
 
-// ask asks for the pods that have, or had, the address as their first. Without a limit: finished pods keep the addresses
+func (l *lookup) refuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused++
+}
+
+// ask asks for the pods that have, or had, the address as their first. To the last page: finished pods keep the addresses
 // they had, and must not hide the one that has it now.
 func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
 	if ctx.Err() != nil || l.known(addr) {
 		return ctx.Err()
 	}
-	list, err := l.cluster.client.CoreV1().Pods(scope).List(ctx, metav1.ListOptions{
-		FieldSelector: fields.OneTermEqualSelector("status.podIP", addr.String()).String(), ResourceVersion: "0",
+	byAddress := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("status.podIP", addr.String()).String(), ResourceVersion: "0"}
+	return eachPage(ctx, byAddress, l.cluster.client.CoreV1().Pods(scope).List, func(page *corev1.PodList) error {
+		l.believe(page.Items, []netip.Addr{addr})
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	l.believe(list.Items, []netip.Addr{addr})
-	return nil
 }
 
 // seconds looks for pods by their second address in the first page of all pods: the API finds a pod by its first only.
@@ -192,7 +204,11 @@ func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) 
 // believe takes the pods that have one of the addresses; an API that knows no field selectors answers with others too.
 func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
 	for i := range pods {
-		p := fromAPI(&pods[i])
+		p, err := podOf(&pods[i])
+		if err != nil {
+			l.refuse()
+			continue
+		}
 		ips := parse(p.IPs)
 		if !slices.ContainsFunc(ips, func(ip netip.Addr) bool { return slices.Contains(addrs, ip) }) {
 			continue

@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,7 +61,7 @@ func (m *Memory) Delete(ctx context.Context, p Pod) error {
 func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...string) error {
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: namespace, Name: name, UID: types.UID(namespace + "/" + name), CreationTimestamp: metav1.Now(),
+			Namespace: namespace, Name: name, UID: serviceUID(namespace, name), CreationTimestamp: metav1.Now(),
 		},
 		Spec: corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, ClusterIPs: []string{corev1.ClusterIPNone}},
 	}
@@ -71,6 +72,12 @@ func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...
 		return fmt.Errorf("create service %s/%s: %w", namespace, name, err)
 	}
 	return nil
+}
+
+func serviceUID(namespace, name string) types.UID {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(namespace + "/" + name)) // never fails
+	return types.UID(fmt.Sprintf("%016x", sum.Sum64()))
 }
 
 // toAPI is fromAPI backwards, as far as that goes.

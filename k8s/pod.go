@@ -1,6 +1,7 @@
 package k8s
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type Pod struct {
 	Created         time.Time
 	Deleting        bool
 	HostNetwork     bool
-	StaticHash      string    // of a static pod: annotation kubernetes.io/config.hash, its name on the node
+	StaticHash      string    // of a mirror pod: the hash that its static pod has in place of a UID on the node
 	ContainerIDs    []string  // of all its containers, without the runtime's prefix
 	ContainerNames  []string  // in the order of the spec, without init containers
 	Labels          string    // as kubectl shows them: "app=cart,tier=web"; "" if there are none
@@ -48,6 +49,14 @@ func (p Pod) Finished() bool {
 	return p.Phase == string(corev1.PodSucceeded) || p.Phase == string(corev1.PodFailed)
 }
 
+// podOf converts the API's pod, if it keeps the rules.
+func podOf(pod *corev1.Pod) (Pod, error) {
+	if err := checkPod(pod); err != nil {
+		return Pod{}, err
+	}
+	return fromAPI(pod), nil
+}
+
 // fromAPI converts the API's pod.
 func fromAPI(pod *corev1.Pod) Pod {
 	p := Pod{
@@ -55,7 +64,7 @@ func fromAPI(pod *corev1.Pod) Pod {
 		Name:        pod.Name,
 		UID:         string(pod.UID),
 		Node:        pod.Spec.NodeName,
-		Phase:       string(pod.Status.Phase),
+		Phase:       word(string(pod.Status.Phase)),
 		Containers:  len(pod.Spec.Containers),
 		Created:     pod.CreationTimestamp.Time,
 		Deleting:    pod.DeletionTimestamp != nil,
@@ -71,8 +80,13 @@ func fromAPI(pod *corev1.Pod) Pod {
 	}
 	p.addresses(pod)
 	p.containers(pod)
-	p.Status = status(pod)
+	p.Status = word(status(pod))
 	return p
+}
+
+// containerStatuses are those of all containers, init containers and ephemeral ones included.
+func containerStatuses(pod *corev1.Pod) []corev1.ContainerStatus {
+	return slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses)
 }
 
 // addresses fills in the pod's and its node's. Servers before 1.29 have only the first of a node.
@@ -93,16 +107,12 @@ func (p *Pod) addresses(pod *corev1.Pod) {
 
 // containers fills in what the containers' states tell.
 func (p *Pod) containers(pod *corev1.Pod) {
-	for _, list := range [][]corev1.ContainerStatus{
-		pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses,
-	} {
-		for _, c := range list {
-			if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
-				p.ContainerIDs = append(p.ContainerIDs, id)
-			}
-			if end := c.State.Terminated; end != nil && p.Finished() && end.FinishedAt.After(p.Ended) {
-				p.Ended = end.FinishedAt.Time
-			}
+	for _, c := range containerStatuses(pod) {
+		if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
+			p.ContainerIDs = append(p.ContainerIDs, id)
+		}
+		if end := c.State.Terminated; end != nil && p.Finished() && end.FinishedAt.After(p.Ended) {
+			p.Ended = end.FinishedAt.Time
 		}
 	}
 	for _, c := range pod.Status.ContainerStatuses {

@@ -28,6 +28,7 @@ type podStore struct {
 	pending map[podName]Pod  // came or changed since sorted was made
 	gone    map[podName]bool // went since
 	filled  bool             // all that were there at first are in it
+	refused map[podName]error
 }
 
 type podName struct{ namespace, name string }
@@ -35,7 +36,19 @@ type podName struct{ namespace, name string }
 func nameOf(p Pod) podName { return podName{p.Namespace, p.Name} }
 
 func newPodStore(node string, note func(was, is Pod), mark func()) *podStore {
-	return &podStore{node: node, note: note, mark: mark, pending: map[podName]Pod{}, gone: map[podName]bool{}}
+	return &podStore{
+		node: node, note: note, mark: mark, pending: map[podName]Pod{}, gone: map[podName]bool{}, refused: map[podName]error{},
+	}
+}
+
+// refusals counts the pods that are left out, and says why one of them is.
+func (s *podStore) refusals() (count int, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, why = range s.refused {
+		break
+	}
+	return len(s.refused), why
 }
 
 // isFilled says whether all pods that were there at first are known.
@@ -91,16 +104,28 @@ func (s *podStore) find(name podName) Pod {
 // Add is called by the reflector, as the others below are, from one goroutine.
 func (s *podStore) Add(object any) error { return s.Update(object) }
 
-// Update takes the pod in place of the one of its name.
+// Update takes the pod in place of the one of its name. One that is refused takes that place and is left out.
 func (s *podStore) Update(object any) error {
-	p, err := s.podOf(object)
-	if err != nil || s.node != "" && p.Node != s.node {
+	i, err := s.itemOf(object)
+	if err != nil {
 		return err
+	}
+	if i.refused != nil {
+		s.take(i)
+		s.mu.Lock()
+		s.refuse(i)
+		s.mu.Unlock()
+		return nil
+	}
+	p := i.pod
+	if s.node != "" && p.Node != s.node {
+		return nil
 	}
 	s.mu.Lock()
 	was := s.find(nameOf(p))
 	s.pending[nameOf(p)] = p
 	delete(s.gone, nameOf(p))
+	delete(s.refused, nameOf(p))
 	s.mu.Unlock()
 	s.note(was, p)
 	s.mark()
@@ -109,39 +134,60 @@ func (s *podStore) Update(object any) error {
 
 // Delete takes the pod of that name away.
 func (s *podStore) Delete(object any) error {
-	p, err := s.podOf(object)
-	if err != nil {
-		return err
+	i, err := s.itemOf(object)
+	if err == nil {
+		s.take(i)
 	}
+	return err
+}
+
+// take takes the pod of the item's name away.
+func (s *podStore) take(i *item) {
+	name := podName{i.namespace, i.name}
 	s.mu.Lock()
-	was := s.find(nameOf(p))
-	delete(s.pending, nameOf(p))
-	s.gone[nameOf(p)] = true
+	was := s.find(name)
+	delete(s.pending, name)
+	delete(s.refused, name)
+	s.gone[name] = true
 	s.mu.Unlock()
 	if was.UID != "" {
 		s.note(was, Pod{})
 	}
 	s.mark()
-	return nil
+}
+
+// refuse notes that a pod is left out; s.mu is held.
+func (s *podStore) refuse(i *item) {
+	if len(s.refused) < keepTexts {
+		s.refused[podName{i.namespace, i.name}] = i.refused
+	}
 }
 
 // Replace takes these pods in place of all, and notes what is different.
 func (s *podStore) Replace(objects []any, _ string) error {
 	was := s.list()
 	is := make([]Pod, 0, len(objects))
+	var refused []*item
 	for i, object := range objects {
-		p, err := s.podOf(object)
+		item, err := s.itemOf(object)
 		if err != nil {
 			return err
 		}
 		objects[i] = nil // it has been converted: it need not wait for the others
-		if s.node == "" || p.Node == s.node {
-			is = append(is, p)
+		switch {
+		case item.refused != nil:
+			refused = append(refused, item)
+		case s.node == "" || item.pod.Node == s.node:
+			is = append(is, item.pod)
 		}
 	}
 	slices.SortFunc(is, byName)
 	s.mu.Lock()
 	s.sorted, s.filled = is, true
+	clear(s.refused)
+	for _, item := range refused {
+		s.refuse(item)
+	}
 	s.mu.Unlock()
 	s.compare(was, is)
 	s.mark()
@@ -170,22 +216,20 @@ func (s *podStore) Resync() error { return nil }
 
 // Transformer lets the reflector convert each pod as it comes, and not keep 12 KB of each until the last has come.
 func (s *podStore) Transformer() cache.TransformFunc {
-	return func(object any) (any, error) {
-		p, err := s.podOf(object)
-		return &item{key{namespace: p.Namespace, name: p.Name}, p}, err
-	}
+	return func(object any) (any, error) { return s.itemOf(object) }
 }
 
-func (s *podStore) podOf(object any) (Pod, error) {
+func (s *podStore) itemOf(object any) (*item, error) {
 	switch o := object.(type) {
 	case *item:
-		return o.pod, nil
+		return o, nil
 	case *corev1.Pod:
-		return s.share(fromAPI(o)), nil
+		p, err := podOf(o)
+		return &item{keyOf(&o.ObjectMeta, err), s.share(p)}, nil
 	case cache.DeletedFinalStateUnknown:
-		return s.podOf(o.Obj)
+		return s.itemOf(o.Obj)
 	default:
-		return Pod{}, fmt.Errorf("an unexpected %T from the API", object)
+		return nil, fmt.Errorf("an unexpected %T from the API", object)
 	}
 }
 

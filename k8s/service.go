@@ -64,7 +64,7 @@ func (s Snapshot) ServicePods(addr netip.Addr) (services []Service, pods []Pod) 
 func servicesOf(store cache.Store) []Service {
 	var services []Service
 	for _, object := range store.List() {
-		if i := object.(*serviceItem); len(i.claim.addrs) > 0 {
+		if i := object.(*serviceItem); len(i.claim.addrs) > 0 { // one that is refused has none
 			services = append(services, Service{i.namespace, i.name, i.claim.addrs, i.selector})
 		}
 	}

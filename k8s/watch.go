@@ -30,6 +30,8 @@ type Snapshot struct {
 	Since      time.Time
 	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is asked for
 	Services   []Service // those with addresses, by namespace, then name
+	Refused    int       // pods, services and namespaces that are left out, since they break the rules of Kubernetes
+	Refusal    error     // why one of them is, with a hint; nil if none is
 }
 
 // Find returns the pod of that name, or ErrNotFound.
@@ -56,8 +58,10 @@ type Watch struct {
 	history    history
 	naming     naming
 
-	servicesOld  atomic.Bool // since servicesList was made
-	servicesList []Service
+	servicesOld     atomic.Bool // since servicesList was made
+	servicesList    []Service
+	servicesRefused int
+	servicesRefusal error
 
 	podsKnown, servicesKnown cache.InformerSynced // all that were there are in the history
 
@@ -95,18 +99,17 @@ func (w *Watch) Next(ctx context.Context, seen uint64) (Snapshot, uint64, error)
 func (w *Watch) run(ctx context.Context, node string) {
 	w.chooseScope(ctx)
 	api := w.cluster.client.CoreV1()
-	pods := source(api.Pods(w.only))
 	w.all = newPodStore("", w.notePod, w.mark)
 	w.podsKnown = w.all.isFilled
-	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only)), w.noteService)
-	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces()), func(any, any) {})
+	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only), "", toItem), w.noteService)
+	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces(), "", toItem), func(any, any) {})
 	var running sync.WaitGroup
 	nearOnly, enough := context.WithCancel(ctx)
 	if node != "" { // all below end with ctx
 		w.near = newPodStore(node, func(Pod, Pod) {}, w.mark)
-		running.Go(func() { w.reflect(nearOnly, "pods of this node", onNode(pods, node), w.near, listsOnly{}) })
+		running.Go(func() { w.reflect(nearOnly, "pods of this node", w.near, listsOnly{}) })
 	}
-	running.Go(func() { w.reflect(ctx, "pods", pods, w.all, w.cluster.client) })
+	running.Go(func() { w.reflect(ctx, "pods", w.all, w.cluster.client) })
 	running.Go(func() { w.services.RunWithContext(ctx) })
 	if w.only == "" {
 		running.Go(func() { w.namespaces.RunWithContext(ctx) })
@@ -117,24 +120,14 @@ func (w *Watch) run(ctx context.Context, node string) {
 }
 
 // reflect fills a store and keeps it up to date until ctx ends.
-func (w *Watch) reflect(ctx context.Context, resource string, source *cache.ListWatch, store *podStore, client any) {
-	from := cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), client)
-	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
-}
-
-// onNode narrows a source of pods to those of a node.
-func onNode(all *cache.ListWatch, node string) *cache.ListWatch {
-	selector := fields.OneTermEqualSelector("spec.nodeName", node).String()
-	return &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			o.FieldSelector = selector
-			return all.ListWithContextFunc(ctx, o)
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			o.FieldSelector = selector
-			return all.WatchFuncWithContext(ctx, o)
-		},
+func (w *Watch) reflect(ctx context.Context, resource string, store *podStore, client any) {
+	selector := ""
+	if store.node != "" {
+		selector = fields.OneTermEqualSelector("spec.nodeName", store.node).String()
 	}
+	pods := source(w.cluster.client.CoreV1().Pods(w.only), selector, store.Transformer())
+	from := cache.ToListWatcherWithWatchListSemantics(w.tended(resource, pods), client)
+	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
 }
 
 // listsOnly stands for a client that lists at first, and does not stream: the API answers a short list at once from its
@@ -158,19 +151,6 @@ func (w *Watch) chooseScope(ctx context.Context) {
 		w.report(explain(err, "list pods", ""))
 		w.snapshot.Set(w.build())
 		sleep(ctx, retryList)
-	}
-}
-
-// source is where the objects of one kind come from.
-func source[List runtime.Object](client interface {
-	List(ctx context.Context, o metav1.ListOptions) (List, error)
-	Watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
-}) *cache.ListWatch {
-	return &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return client.List(ctx, o)
-		},
-		WatchFuncWithContext: client.Watch,
 	}
 }
 
@@ -296,8 +276,12 @@ func (w *Watch) build() Snapshot {
 	s.Namespaces = w.namespacesOf(s.Pods)
 	if w.servicesOld.Swap(false) {
 		w.servicesList = servicesOf(w.services.GetStore())
+		w.servicesRefused, w.servicesRefusal = refusedIn(w.services.GetStore())
 	}
 	s.Services = w.servicesList
+	pods, whyPods := w.all.refusals()
+	namespaces, whyNamespaces := refusedIn(w.namespaces.GetStore())
+	s.Refused, s.Refusal = pods+w.servicesRefused+namespaces, cmp.Or(whyPods, w.servicesRefusal, whyNamespaces)
 	return s
 }
 
@@ -310,7 +294,9 @@ func (w *Watch) namespacesOf(pods []Pod) []string {
 		}
 	}
 	for _, object := range w.namespaces.GetStore().List() {
-		known = append(known, object.(*key).name)
+		if k := object.(*key); k.refused == nil {
+			known = append(known, k.name)
+		}
 	}
 	if w.only != "" {
 		known = append(known, w.only)

@@ -46,6 +46,9 @@ func warnings(s styles, snap k8s.Snapshot, width int) []string {
 			out = append(out, wrap("   hint: "+clean(firstLine(advice)), width)...)
 		}
 	}
+	if snap.Refused > 0 {
+		out = append(out, styleAll(s.warn, wrap(" left out: "+count(snap.Refused)+", for one: "+clean(firstLine(snap.Refusal.Error())), width))...)
+	}
 	if snap.Only != "" {
 		out = append(out, styleAll(s.warn, wrap(" only namespace "+clean(snap.Only)+
 			": the right to list pods in all is missing (-n: another one)", width))...)

@@ -1,0 +1,188 @@
+package k8s
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"unicode"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Names become words of commands, parts of paths and lines on a screen. So what the API answers is held to the rules of
+// Kubernetes where it comes in, whoever it is that answers: what breaks them is refused, and never passed on.
+
+// ErrRefused says that the API answered with something that Kubernetes does not allow.
+var ErrRefused = errors.New("the API's answer breaks the rules of Kubernetes")
+
+const (
+	longestUID  = 64
+	longestID   = 128     // of a container
+	longestWord = 100     // a status or a reason
+	longestText = 2 << 10 // a message, an image
+	mostOfPod   = 64 << 10
+)
+
+// inspection holds an object to the rules; the first that it breaks is its error.
+type inspection struct{ err error }
+
+// demand refuses the value unless ok. The value is quoted: it may be anything.
+func (i *inspection) demand(ok bool, what, value string) {
+	if i.err == nil && !ok {
+		i.err = hint.Add(fmt.Errorf("%w: %s is %.80q", ErrRefused, what, value),
+			"is it the cluster's API that answers? check the server of the kubeconfig's context")
+	}
+}
+
+func (i *inspection) object(kind string, m *metav1.ObjectMeta) {
+	i.demand(isLabel(m.Namespace), "the namespace of a "+kind, m.Namespace)
+	i.demand(isName(m.Name), "the name of a "+kind, m.Name)
+	i.demand(isUID(string(m.UID)), "the UID of a "+kind, string(m.UID))
+}
+
+func (i *inspection) labels(labels map[string]string) (bytes int) {
+	for key, value := range labels {
+		i.demand(isLabelKey(key), "a label's key", key)
+		i.demand(value == "" || isSimple(value, 63) || len(validation.IsValidLabelValue(value)) == 0, "a label's value", value)
+		bytes += len(key) + len(value) + len("=,")
+	}
+	return bytes
+}
+
+func (i *inspection) addresses(addrs ...string) (bytes int) {
+	for _, addr := range addrs {
+		ip, err := netip.ParseAddr(addr)
+		i.demand(addr == "" || err == nil && ip.Zone() == "", "an address", addr)
+		bytes += len(addr)
+	}
+	return bytes
+}
+
+// checkPod holds a pod to the rules.
+func checkPod(pod *corev1.Pod) error {
+	var i inspection
+	i.object("pod", &pod.ObjectMeta)
+	i.demand(pod.Spec.NodeName == "" || isName(pod.Spec.NodeName), "the name of a node", pod.Spec.NodeName)
+	bytes := i.labels(pod.Labels) + i.containers(pod) + i.addresses(pod.Status.PodIP, pod.Status.HostIP)
+	for _, ip := range pod.Status.PodIPs {
+		bytes += i.addresses(ip.IP)
+	}
+	for _, ip := range pod.Status.HostIPs {
+		bytes += i.addresses(ip.IP)
+	}
+	i.demand(bytes <= mostOfPod, fmt.Sprintf("with %d bytes of labels, containers and addresses the pod", bytes), pod.Name)
+	return i.err
+}
+
+func (i *inspection) containers(pod *corev1.Pod) (bytes int) {
+	name := func(name string) {
+		i.demand(isLabel(name), "the name of a container", name)
+		bytes += len(name)
+	}
+	for _, c := range pod.Spec.Containers {
+		name(c.Name)
+	}
+	for _, c := range pod.Spec.InitContainers {
+		name(c.Name)
+	}
+	for _, c := range pod.Spec.EphemeralContainers {
+		name(c.Name)
+	}
+	for _, c := range containerStatuses(pod) {
+		_, id, ok := strings.Cut(c.ContainerID, "://")
+		i.demand(!ok || len(id) <= longestID && isMadeOf(id, "-_."), "the id of a container", id)
+		bytes += len(id)
+	}
+	return bytes
+}
+
+// checkService holds a service to the rules.
+func checkService(s *corev1.Service) error {
+	var i inspection
+	i.object("service", &s.ObjectMeta)
+	i.demand(isLabel(s.Name), "the name of a service", s.Name)
+	i.labels(s.Spec.Selector)
+	return i.err
+}
+
+func checkNamespace(n *corev1.Namespace) error {
+	var i inspection
+	i.demand(isLabel(n.Name), "the name of a namespace", n.Name)
+	return i.err
+}
+
+// checkOwner holds a reference to the rules, which a person who may create a pod writes.
+func checkOwner(o *metav1.OwnerReference) error {
+	var i inspection
+	i.demand(len(o.Kind) <= 63 && isMadeOf(o.Kind, ""), "the kind of an owner", o.Kind)
+	i.demand(isName(o.Name), "the name of an owner", o.Name)
+	return i.err
+}
+
+func isLabel(s string) bool {
+	return isSimple(s, 63) && !strings.Contains(s, ".") || len(validation.IsDNS1123Label(s)) == 0
+}
+
+func isName(s string) bool { return isSimple(s, 253) || len(validation.IsDNS1123Subdomain(s)) == 0 }
+
+func isLabelKey(s string) bool {
+	prefix, name, ok := strings.Cut(s, "/")
+	return ok && isSimple(prefix, 253) && isSimple(name, 63) || len(validation.IsQualifiedName(s)) == 0
+}
+
+// isSimple says whether s is what all rules for names allow, as almost all names are: the rules themselves take ten times as long.
+func isSimple(s string, longest int) bool {
+	if len(s) > longest {
+		return false
+	}
+	after := byte('.')
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c == '-' && after != '.':
+		case c == '.' && after != '.' && after != '-':
+		default:
+			return false
+		}
+		after = c
+	}
+	return after != '.' && after != '-'
+}
+
+// isUID asks for less than the form that the API gives UIDs: which that is, Kubernetes does not promise.
+func isUID(s string) bool { return len(s) <= longestUID && isMadeOf(s, "-") }
+
+// isMadeOf says whether s is of letters, digits and some others, and not empty.
+func isMadeOf(s, others string) bool {
+	for _, r := range s {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(others, r) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// word is a status or a reason of the API, for which there are no rules: short, in one line, and of what can be printed.
+func word(s string) string { return printable(s, longestWord, "") }
+
+// text is a longer one, which may have several lines.
+func text(s string) string { return printable(strings.TrimSpace(s), longestText, "\n\t") }
+
+// printable cuts s, and marks what cannot be printed but for the controls that are allowed.
+func printable(s string, limit int, controls string) string {
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || strings.ContainsRune(controls, r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
