@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
 
@@ -69,7 +70,7 @@ func fromAPI(pod *corev1.Pod) Pod {
 		Created:     pod.CreationTimestamp.Time,
 		Deleting:    pod.DeletionTimestamp != nil,
 		HostNetwork: pod.Spec.HostNetwork,
-		StaticHash:  pod.Annotations["kubernetes.io/config.hash"],
+		StaticHash:  staticHash(pod),
 		Labels:      labels.Set(pod.Labels).String(),
 	}
 	if pod.Status.StartTime != nil {
@@ -82,6 +83,24 @@ func fromAPI(pod *corev1.Pod) Pod {
 	p.containers(pod)
 	p.Status = word(status(pod))
 	return p
+}
+
+// staticHash is the name on its node of the static pod that this one mirrors; "" of any other pod. Anybody who may create a
+// pod may write the annotations: those of a mirror pod agree, have the form that the kubelet gives them, and its node owns it.
+// It may still be forged, so that finders look who has the hash.
+func staticHash(pod *corev1.Pod) string {
+	hash, owner := pod.Annotations["kubernetes.io/config.hash"], metav1.GetControllerOf(pod)
+	switch {
+	case len(hash) != 32 || strings.Trim(hash, "0123456789abcdef") != "":
+		return ""
+	case pod.Annotations[corev1.MirrorPodAnnotationKey] != hash:
+		return ""
+	case len(pod.OwnerReferences) != 1 || owner == nil || owner.APIVersion != "v1" || owner.Kind != "Node":
+		return ""
+	case pod.Spec.NodeName == "" || owner.Name != pod.Spec.NodeName:
+		return ""
+	}
+	return hash
 }
 
 // containerStatuses are those of all containers, init containers and ephemeral ones included.

@@ -63,8 +63,11 @@ func TestAPodKeepsWhatItNeedsOfTheApisObject(t *testing.T) {
 	got := fromAPI(&corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: "kube-system", Name: "etcd-node1", UID: "mirror",
-			Annotations: map[string]string{"kubernetes.io/config.hash": "0123abcd"},
-			Labels:      map[string]string{"tier": "control-plane", "component": "etcd"},
+			Annotations: map[string]string{
+				"kubernetes.io/config.hash": "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0", "kubernetes.io/config.mirror": "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0",
+			},
+			OwnerReferences: []metav1.OwnerReference{reference("v1", "Node", "node1")},
+			Labels:          map[string]string{"tier": "control-plane", "component": "etcd"},
 		},
 		Spec: corev1.PodSpec{
 			NodeName: "node1", HostNetwork: true,
@@ -87,7 +90,7 @@ func TestAPodKeepsWhatItNeedsOfTheApisObject(t *testing.T) {
 	want := Pod{
 		Namespace: "kube-system", Name: "etcd-node1", UID: "mirror", Node: "node1", Phase: "Running", Status: "Running",
 		Ready: 1, Containers: 2, Restarts: 3, IPs: []string{"10.0.0.1", "fd00::1"}, HostNetwork: true,
-		StaticHash: "0123abcd", ContainerIDs: []string{"aaa", "ccc"}, ContainerNames: []string{"etcd", "audit"},
+		StaticHash: "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0", ContainerIDs: []string{"aaa", "ccc"}, ContainerNames: []string{"etcd", "audit"},
 		Labels: "component=etcd,tier=control-plane", HostIPs: []string{"192.0.2.1", "2001:db8::1"}, Started: clock("11:00:00"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
