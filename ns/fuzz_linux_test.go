@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,30 +70,32 @@ func FuzzCgroupFile(f *testing.F) {
 // no process's.
 func FuzzRuntimeAnswer(f *testing.F) {
 	for _, content := range seeds(f, "testdata/cri/*.json") {
-		f.Add(content)
-	}
-	f.Fuzz(func(t *testing.T, content []byte) {
 		var r recording
-		if json.Unmarshal(content, &r) != nil {
+		if err := json.Unmarshal(content, &r); err != nil {
+			f.Fatal(err)
+		}
+		for _, s := range r.Sandboxes {
+			list, err := json.Marshal([]*runtimeapi.PodSandbox{s.Sandbox})
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(list, []byte(s.Info))
+		}
+	}
+	f.Fuzz(func(t *testing.T, answer, words []byte) {
+		info, err := parseInfo(map[string]string{"info": string(words)})
+		if path := info.netnsPath(); path != "" && (err != nil || !filepath.IsAbs(path) || strings.HasPrefix(filepath.Clean(path)+"/", "/proc/")) {
+			t.Errorf("got path %q, %v", path, err)
+		}
+		info.resolvPath()
+		info.Config.DNS.render()
+
+		var list []*runtimeapi.PodSandbox
+		if json.Unmarshal(answer, &list) != nil || slices.Contains(list, nil) { // gRPC makes no nil
 			return
 		}
-		var list []*runtimeapi.PodSandbox
-		for _, s := range r.Sandboxes {
-			if s.Sandbox != nil { // gRPC makes none
-				list = append(list, s.Sandbox)
-			}
-			info, err := parseInfo(s.answer())
-			if err != nil {
-				continue
-			}
-			if path := info.netnsPath(); path != "" && (!filepath.IsAbs(path) || strings.HasPrefix(filepath.Clean(path)+"/", "/proc/")) {
-				t.Errorf("got path %q", path)
-			}
-			info.resolvPath()
-			info.Config.DNS.render()
-		}
 		for _, pod := range []Pod{cart, {Namespace: "bars", Name: "plain-3", UID: uid, StaticHash: hash}} {
-			mine := ofPod(append([]*runtimeapi.PodSandbox(nil), list...), pod)
+			mine := ofPod(slices.Clone(list), pod)
 			for _, s := range mine {
 				if m := s.Metadata; m.Name != pod.Name || m.Namespace != pod.Namespace || m.Uid != pod.UID && m.Uid != pod.StaticHash {
 					t.Errorf("%s: got the sandbox of %+v", pod, m)

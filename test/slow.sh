@@ -4,10 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for package in ./ns ./tools ./tools/pcap ./tools/packet; do
+for package in ./k8s ./ns ./tools ./tools/pcap ./tools/packet; do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz'); do
 		echo "$package $target"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" "$package" | tail -n 2
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" -fuzzminimizetime 10x "$package" | tail -n 2
 	done
 done
 PODTRACER_SLOW=1 go test -count=1 -timeout 10m -run 'TestAReaderThatStandsStill' -v ./tools | grep -v '^=== '
