@@ -19,6 +19,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard"}},
 	"internal/latest":    {},
 	"internal/hint":      {},
+	"internal/printable": {},
 	"internal/quietterm": {},
 	"internal/owndir":    {ours: []string{"internal/hint"}, foreign: []string{"golang.org/x/sys"}},
 	"internal/guard":     {ours: []string{"internal/quietterm"}},
@@ -31,23 +32,23 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard"},
+		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable"},
 		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
 	},
-	"tools/pcap": {},
+	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
 		},
 	},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/quietterm"},
+		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }

@@ -49,6 +49,25 @@ func cutCells(s string, left, width int) (p piece, more bool) {
 	return piece{p.from, len(s)}, false
 }
 
+// prefix is how many bytes at the beginning of clean text take up at most so many cells.
+func prefix(s string, cells int) int {
+	for i, r := range s {
+		if cells -= runeCells(r); cells < 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// cellsOf is how many cells clean text takes up.
+func cellsOf(s string) int {
+	cells := 0
+	for _, r := range s {
+		cells += runeCells(r)
+	}
+	return cells
+}
+
 func runeCells(r rune) int {
 	if r >= ' ' && r <= '~' {
 		return 1

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 )
 
@@ -158,7 +159,7 @@ func (l *podList) style(s styles, i int, p *k8s.Pod) lipgloss.Style {
 // letters says which cells of the name, with the namespace before it, were searched for. Names with other letters than ASCII
 // are not the API's, and not worth it.
 func (l *podList) letters(c podColumns, p *k8s.Pod) map[int]bool {
-	if l.found.query.empty() || !plainASCII(p.Namespace) || !plainASCII(p.Name) {
+	if l.found.query.empty() || !printable.ASCII(p.Namespace) || !printable.ASCII(p.Name) {
 		return nil
 	}
 	text := []byte(strings.ToLower(p.String()))

@@ -5,50 +5,45 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/internal/printable"
 )
 
 const tabWidth = 8
 
-// clean makes text that comes from elsewhere safe to draw on one line: what would move the cursor, change colours, reverse
-// the direction of writing or hide is shown as an escape that a person can read, and tabs become blanks. What is left
-// takes up as many cells as runewidth says.
+// mostShown is how many bytes of one text are shown: each frame goes through what is shown, and nobody reads more.
+const mostShown = 16 << 10
+
+// clean makes text that comes from elsewhere safe to draw on one line (package printable); tabs become blanks. What is left
+// takes up as many cells as runewidth says. Of a text that is too long it shows the beginning, and says how much is missing.
 func clean(s string) string {
-	if plainASCII(s) {
-		return s
+	more := ""
+	if len(s) > mostShown {
+		cut := mostShown
+		for cut > mostShown-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s, more = s[:cut], " … ("+bytesText(int64(len(s)-cut))+" more)"
+	}
+	first, rest, tabs := strings.Cut(s, "\t")
+	first = printable.Line(first)
+	if !tabs {
+		return first + more
 	}
 	var b strings.Builder
-	column := 0
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		shown := string(r)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			shown = fmt.Sprintf(`\x%02x`, s[i])
-		case r == '\t':
-			shown = strings.Repeat(" ", tabWidth-column%tabWidth)
-		case r < ' ' || r == 0x7f:
-			shown = fmt.Sprintf(`\x%02x`, r)
-		case !unicode.IsPrint(r): // C1, bidi controls, zero widths, line separators, private use
-			shown = fmt.Sprintf("<U+%04X>", r)
-		}
-		b.WriteString(shown)
-		column += runewidth.StringWidth(shown)
-		i += size
+	b.WriteString(first)
+	column := cellsOf(first)
+	for part := range strings.SplitSeq(rest, "\t") {
+		blanks := tabWidth - column%tabWidth
+		b.WriteString(strings.Repeat(" ", blanks))
+		part = printable.Line(part)
+		b.WriteString(part)
+		column += blanks + cellsOf(part)
 	}
-	return b.String()
-}
-
-func plainASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
+	return b.String() + more
 }
 
 // fit makes clean text exactly width cells wide: cut with … or filled with blanks.
@@ -56,7 +51,7 @@ func fit(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	return runewidth.FillRight(runewidth.Truncate(s, width, "…"), width)
+	return runewidth.FillRight(runewidth.Truncate(near(s, width), width, "…"), width)
 }
 
 // fitRight fits and puts the text to the right, as numbers stand.
@@ -64,7 +59,15 @@ func fitRight(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	return runewidth.FillLeft(runewidth.Truncate(s, width, "…"), width)
+	return runewidth.FillLeft(runewidth.Truncate(near(s, width), width, "…"), width)
+}
+
+// near leaves out what stands far behind so many cells: the width of all of a long text costs more than what is seen of it.
+func near(s string, cells int) string {
+	if len(s) <= 4*cells {
+		return s
+	}
+	return s[:prefix(s, 2*cells)]
 }
 
 // fitMiddle fits and cuts in the middle: the ends of pods' names tell them apart.
@@ -150,22 +153,25 @@ func bytesText(n int64) string {
 }
 
 // wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
-// are set in as far as the first is.
+// are set in as far as the first is, which is not far.
 func wrap(s string, width int) []string {
 	if width < 8 {
 		return []string{fit(s, width)}
 	}
-	indent := strings.Repeat(" ", len(s)-len(strings.TrimLeft(s, " ")))
+	text := strings.TrimLeft(s, " ")
+	indent := strings.Repeat(" ", min(len(s)-len(text), width/3))
 	var out []string
-	for runewidth.StringWidth(s) > width {
-		head := runewidth.Truncate(s, width, "")
-		if cut := strings.LastIndexByte(head, ' '); cut > len(indent)+width/3 {
-			head = head[:cut]
+	for {
+		end := prefix(text, width-len(indent))
+		if end == len(text) {
+			return append(out, fit(indent+text, width))
 		}
-		out = append(out, fit(head, width))
-		s = indent + strings.TrimLeft(s[len(head):], " ")
+		if blank := strings.LastIndexByte(text[:end], ' '); blank > width/3 {
+			end = blank
+		}
+		out = append(out, fit(indent+text[:end], width))
+		text = strings.TrimLeft(text[end:], " ")
 	}
-	return append(out, fit(s, width))
 }
 
 // wrapAll makes each of several lines clean and wraps it, set in by a blank.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func TestTextFromElsewhereIsMadeSafe(t *testing.T) {
 		{"C1 as UTF-8", "\u009b31m", "<U+009B>31m"},
 		{"C1 as a byte", "\x9b31m", `\x9b31m`},
 		{"half a rune", "\xe6\xbc", `\xe6\xbc`},
+		{"tabs behind what is shown longer", "\x1b\tb\tc", `\x1b    b       c`},
 		{"reversed writing", "a\u202etxt.exe", "a<U+202E>txt.exe"},
 		{"isolates, zero widths, line separators", "\u2066\u200b\u2028\ufeff", "<U+2066><U+200B><U+2028><U+FEFF>"},
 	} {
@@ -66,6 +68,42 @@ func TestLongTextIsBrokenAtBlanksAndFilled(t *testing.T) {
 		if w := runewidth.StringWidth(line); w != 11 {
 			t.Errorf("%q has %d cells", line, w)
 		}
+	}
+}
+
+func TestTextThatBeginsWithMoreBlanksThanALineHasIsBrokenAllTheSame(t *testing.T) {
+	got := wrap(strings.Repeat(" ", 50)+"one two", 12)
+	if want := []string{"    one two "}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOfATextThatIsTooLongTheBeginningIsShownAndHowMuchIsMissing(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"as long as may be":         {strings.Repeat("x", mostShown), strings.Repeat("x", mostShown)},
+		"of control characters":     {strings.Repeat("\x1b", mostShown+5), strings.Repeat(`\x1b`, mostShown) + " … (5 B more)"},
+		"cut between characters":    {strings.Repeat("x", mostShown-1) + "漢字", strings.Repeat("x", mostShown-1) + " … (6 B more)"},
+		"of what are no characters": {strings.Repeat("\x80", mostShown+1000), strings.Repeat(`\x80`, mostShown-4) + " … (1.0 kB more)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := clean(c.text); got != c.want {
+				t.Errorf("got %d bytes, …%q", len(got), got[max(0, len(got)-40):])
+			}
+		})
+	}
+}
+
+func BenchmarkATextFromElsewhereIsCleanedAndBroken(b *testing.B) {
+	for name, text := range map[string]string{
+		"plain":    strings.Repeat("one two three ", 40),
+		"other":    strings.Repeat("größe 漢字 ", 40),
+		"too long": strings.Repeat("\x1b ", 1<<19),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_ = wrap(clean(text), 80)
+			}
+		})
 	}
 }
 
