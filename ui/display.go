@@ -150,6 +150,8 @@ func (d *display) draw(f frameOf) {
 		if i < len(d.lines) && d.lines[i] == line {
 			continue
 		}
+		// All text in it was made safe when it came. This is for what was forgotten, which may look odd but does nothing.
+		line = (&sieve{lets: isStyle}).pass(line)
 		out.WriteString(ansi.CursorPosition(1, i+1))
 		out.WriteString(ansi.Truncate(line, f.width, ""))
 		if ansi.StringWidth(line) < f.width { // in the last column it would erase what is there

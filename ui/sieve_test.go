@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/term"
+)
+
+func TestALineThatWasForgottenLooksOddButDoesNothing(t *testing.T) {
+	for name, c := range map[string]struct{ line, want string }{
+		"text and how it looks":            {"a \x1b[1;38:5:4mb\x1b[0m ö漢", "a \x1b[1;38:5:4mb\x1b[0m ö漢"},
+		"a clipboard":                      {"a\x1b]52;c;aGFja2Vk\ab", "ab"},
+		"a clipboard that another ends":    {"a\x1b]52;c;aGFja2Vk\x1b\\b", "ab"},
+		"a clipboard without an end":       {"a\x1b]52;c;aGFja2Vk", "a"},
+		"a device control string":          {"a\x1bP+q544e\u009cb", "ab"},
+		"a style within a title":           {"a\x1b]0;\x1b[31mx\ab", "a\x1b[31mxb"},
+		"the cursor, erasing, a mode":      {"a\x1b[2J\x1b[H\x1b[?1000hb", "ab"},
+		"questions":                        {"a\x1b[c\x1b[6n\x1b[>q\x1bZb", "ab"},
+		"a reset, another set of letters":  {"a\x1bc\x1b(0b", "ab"},
+		"controls":                         {"a\r\b\t\x00\x0e\x7fb", "ab"},
+		"C1 as UTF-8 and as a byte":        {"a\u009b31m\x9b31mb", "a31m\ufffd31mb"},
+		"reversed writing":                 {"a\u202e\u2066b", "ab"},
+		"blanks that are none":             {"a\u00a0\u3000b", "a  b"},
+		"a sequence that breaks off":       {"a\x1b[31\x1b[32mb\x1b[", "a\x1b[32mb"},
+		"a style with a private parameter": {"a\x1b[>4;2m\x1b[?4mb", "ab"},
+		"a style without an end in sight":  {"a\x1b[" + strings.Repeat("1;", 100) + "mb", "a" + strings.Repeat("1;", 100)[longestSequence-1:] + "mb"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, written, _ := displayOn(t)
+			written()
+			d.show(frameOf{c.line, 400, 1})
+			got := strings.TrimSuffix(strings.TrimPrefix(written(), "\x1b[H"), "\x1b[K\x1b[H")
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func FuzzOnlyTextAndStylesPassTheDisplay(f *testing.F) {
+	f.Add("a\x1b]52;c;aGFja2Vk\ab\x1b[31m\u009b\x1b[?1000h\x1bP+q\x1b\\")
+	f.Fuzz(func(t *testing.T, line string) {
+		got := (&sieve{lets: isStyle}).pass(line)
+		rest := got
+		for {
+			before, after, found := strings.Cut(rest, "\x1b[")
+			if strings.ContainsFunc(before, func(r rune) bool { return r < ' ' || 0x7f <= r && r < 0xa0 }) {
+				t.Fatalf("%q gives %q", line, got)
+			}
+			if !found {
+				break
+			}
+			end := strings.IndexByte(after, 'm')
+			if end < 0 || strings.Trim(after[:end], "0123456789;:") != "" {
+				t.Fatalf("%q gives %q", line, got)
+			}
+			rest = after[end+1:]
+		}
+		if again := (&sieve{lets: isStyle}).pass(got); again != got || !utf8.ValidString(got) {
+			t.Errorf("%q gives %q, and that gives %q", line, got, again)
+		}
+	})
+}
+
+func BenchmarkAFrameOfWhichEachLineHasChanged(b *testing.B) {
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer nowhere.Close()
+	terminal := NewTerminal(nowhere, nowhere, func() {})
+	d := newDisplay(terminal, &Screen{File: nowhere, terminal: terminal})
+	d.before = &term.State{}
+	line := strings.Repeat("\x1b[2m12:04:20.000\x1b[0m IP 10.244.0.10.8080 > \x1b[36m10.244.0.20\x1b[0m │ ", 4)
+	frames := [2]frameOf{{strings.Repeat(line+"\n", 50), 200, 50}, {strings.Repeat(line+".\n", 50), 200, 50}}
+	for i := 0; b.Loop(); i++ {
+		d.draw(frames[i%2])
+	}
+}
