@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/internal/printable"
 )
 
 // run is one tool in one pod, from Starting to Ended.
@@ -283,7 +284,7 @@ func (r *run) explainFailure(exit Exit) {
 		r.note(text + "; hint: " + advice)
 		return
 	}
-	fmt.Fprintf(r.request.Stderr, "podtracer: %s\n  hint: %s\n", text, advice)
+	fmt.Fprintf(r.request.Stderr, "podtracer: %s\n  hint: %s\n", printable.Line(text), advice)
 }
 
 // note says something beside the output.

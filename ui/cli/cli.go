@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -37,8 +36,8 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	root := newRoot(&options{streams: streams, flags: k8s.NewFlags(), args: append([]string{"podtracer"}, args...)})
 	root.SetArgs(args)
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
-	root.SetErr(streams.Err)
+	root.SetOut(told{streams.Out})
+	root.SetErr(told{streams.Err})
 	err := root.ExecuteContext(ctx)
 	var s status
 	switch {
@@ -98,38 +97,4 @@ func flagError(c *cobra.Command, err error) error {
 		advice = "arguments of the tool go behind --, or into -a \"…\"; " + advice
 	}
 	return hint.Add(err, advice)
-}
-
-// complain writes an error with its hints.
-func complain(to *os.File, err error) {
-	var text strings.Builder
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintln(&text, "podtracer:", strings.TrimRight(line, "\n"))
-	}
-	tell(to, text.String()+hintLines(hint.Of(err)))
-}
-
-// hintLines are hints as they are told, each on a line of its own.
-func hintLines(hints string) string {
-	var text strings.Builder
-	for line := range strings.Lines(hints) {
-		fmt.Fprintln(&text, "  hint:", strings.TrimRight(line, "\n"))
-	}
-	return text.String()
-}
-
-// lastWords is how long a terminal gets to take what podtracer says: one whose person has vanished may take nothing any
-// more, and must not keep the process.
-const lastWords = time.Second
-
-func tell(to *os.File, text string) {
-	told := make(chan struct{})
-	go func() { // ends when the text is taken; if it never is, the process ends without it
-		defer close(told)
-		_, _ = to.WriteString(text) // there is nobody to be told that telling failed
-	}()
-	select {
-	case <-told:
-	case <-time.After(lastWords):
-	}
 }

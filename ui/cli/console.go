@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui"
@@ -58,7 +57,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	left, leaveErr := runs.Leave()
 	if left > 0 {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: output that was not saved is kept (runs: %d); hint: podtracer runs lists them\n", left))
+		say(o.streams.Err, "output that was not saved is kept (runs: %d); hint: podtracer runs lists them", left)
 	}
 	return errors.Join(err, leaveErr)
 }
@@ -67,6 +66,6 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 func (o *options) farewell(ctx context.Context, runs *tools.Runs) {
 	list, _, err := runs.Next(ctx, 0)
 	if n := list.Active(); err == nil && n > 0 {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: stopping what still runs (%d)\n", n))
+		say(o.streams.Err, "stopping what still runs (%d)", n)
 	}
 }

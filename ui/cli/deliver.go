@@ -165,7 +165,7 @@ func (r *runOptions) keep(runs *tools.Runs, s tools.State) {
 		return
 	}
 	r.say("its output is kept as %s", id)
-	tell(r.streams.Err, hintLines("podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+r.dataDirFlag()))
+	advise(r.streams.Err, "podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+r.dataDirFlag())
 }
 
 // dataDirFlag is what these commands need to find a data directory that is not the usual one.
@@ -211,6 +211,6 @@ func (r *runOptions) explainVerdict(s tools.State) {
 		r.say("%s", verdictLine(s))
 	}
 	if text := adviceOn(s.Losses); text != "" {
-		tell(r.streams.Err, hintLines(text))
+		advise(r.streams.Err, text)
 	}
 }

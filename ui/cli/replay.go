@@ -75,8 +75,8 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
 	if cast.Width > size.Columns || cast.Height > size.Rows {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: %s is of a terminal of %dx%d, this one is %dx%d: it will not look as it was\n",
-			path, cast.Width, cast.Height, size.Columns, size.Rows))
+		say(o.streams.Err, "%s is of a terminal of %dx%d, this one is %dx%d: it will not look as it was",
+			path, cast.Width, cast.Height, size.Columns, size.Rows)
 		select {
 		case <-ctx.Done():
 			return nil

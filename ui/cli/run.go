@@ -228,5 +228,5 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 }
 
 func (r *runOptions) say(format string, args ...any) {
-	tell(r.streams.Err, fmt.Sprintf("podtracer: "+format+"\n", args...))
+	say(r.streams.Err, format, args...)
 }

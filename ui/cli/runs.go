@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -86,15 +84,14 @@ func (o *options) listRuns() error {
 		return hint.Add(err, "--data-dir names another one")
 	}
 	if len(all) == 0 {
-		tell(o.streams.Err, fmt.Sprintf("podtracer: nothing is kept in %s\n", store.Path()))
+		say(o.streams.Err, "nothing is kept in %s", store.Path())
 		return nil
 	}
-	table := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tKIND\tPOD\tTOOL\tSTARTED\tSIZE\tPACKETS")
+	rows := [][]string{{"ID", "KIND", "POD", "TOOL", "STARTED", "SIZE", "PACKETS"}}
 	for _, kept := range all {
-		fmt.Fprintln(table, strings.Join(keptCells(kept), "\t"))
+		rows = append(rows, keptCells(kept))
 	}
-	return table.Flush()
+	return printTable(o.streams.Out, rows)
 }
 
 // keptCells are the cells of one row. Of a saved file, and of a run that goes on, not everything is known.
@@ -106,11 +103,7 @@ func keptCells(k tools.Kept) []string {
 	if k.Kind == tools.KeptLeft && k.Capture {
 		packets = strconv.FormatInt(k.Packets, 10)
 	}
-	cells := []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), bytesText(k.Bytes), packets}
-	for i, cell := range cells {
-		cells[i] = printable(cell)
-	}
-	return cells
+	return []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), bytesText(k.Bytes), packets}
 }
 
 // known is a cell of what a label says; the pod of none is a slash.
@@ -119,16 +112,6 @@ func known(text string) string {
 		return "-"
 	}
 	return text
-}
-
-// printable keeps what a file may be called from doing something to the terminal, or to the table.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, text)
 }
 
 func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error {
@@ -157,10 +140,10 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 	case complete:
 		what = figures(saved.Packets, saved.Bytes) + ", " + saved.Verdict + ","
 	case saved.Verdict != "":
-		tell(o.streams.Err, "podtracer: "+saved.Verdict+"\n")
+		say(o.streams.Err, "%s", saved.Verdict)
 		what = figures(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
 	}
-	tell(o.streams.Err, fmt.Sprintf("podtracer: saved %s to %s, sha256 %s\n", what, saved.Path, saved.SHA256))
+	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
 	return nil
 }
 
@@ -180,7 +163,7 @@ func (o *options) removeRuns(ids []string, all bool) error {
 			}
 		}
 		if len(ids) == 0 {
-			tell(o.streams.Err, "podtracer: no run was left\n")
+			say(o.streams.Err, "no run was left")
 		}
 	}
 	var errs []error
@@ -189,7 +172,7 @@ func (o *options) removeRuns(ids []string, all bool) error {
 			errs = append(errs, fmt.Errorf("remove %s: %w", id, err))
 			continue
 		}
-		tell(o.streams.Err, "podtracer: removed "+printable(id)+"\n")
+		say(o.streams.Err, "removed %s", id)
 	}
 	return errors.Join(errs...)
 }

@@ -17,8 +17,7 @@ func newVersion(streams Streams) *cobra.Command {
 		Short: "Print version, commit and Go version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(streams.Out, versionLine())
-			return err
+			return print(streams.Out, versionLine()+"\n")
 		},
 	}
 }

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
+)
+
+// What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. Names, messages
+// and paths in it come from the API, from pods, from files.
+
+// say says one thing, on one line.
+func say(to *os.File, format string, args ...any) {
+	tell(to, "podtracer: "+printable.Line(fmt.Sprintf(format, args...))+"\n")
+}
+
+// complain says what is wrong, and its hints.
+func complain(to *os.File, err error) {
+	var text strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(&text, "podtracer:", strings.TrimRight(line, "\n"))
+	}
+	tell(to, text.String()+hintLines(hint.Of(err)))
+}
+
+// advise gives hints.
+func advise(to *os.File, hints string) { tell(to, hintLines(hints)) }
+
+// hintLines are hints as they are told, each on a line of its own.
+func hintLines(hints string) string {
+	var text strings.Builder
+	for line := range strings.Lines(hints) {
+		fmt.Fprintln(&text, "  hint:", strings.TrimRight(line, "\n"))
+	}
+	return text.String()
+}
+
+// lastWords is how long a terminal gets to take what podtracer says: one whose person has vanished may take nothing any
+// more, and must not keep the process.
+const lastWords = time.Second
+
+func tell(to *os.File, text string) {
+	told := make(chan struct{})
+	go func() { // ends when the text is taken; if it never is, the process ends without it
+		defer close(told)
+		_, _ = to.WriteString(printable.Lines(text)) // there is nobody to be told that telling failed
+	}()
+	select {
+	case <-told:
+	case <-time.After(lastWords):
+	}
+}
+
+// print writes what was asked for.
+func print(to *os.File, text string) error {
+	_, err := to.WriteString(printable.Lines(text))
+	return err
+}
+
+// printTable writes what was asked for as a table.
+func printTable(to *os.File, rows [][]string) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable.Line(cell)
+		}
+		fmt.Fprintln(table, strings.Join(row, "\t")) // Flush returns its error
+	}
+	return table.Flush()
+}
+
+// told is a writer for cobra, which quotes what was typed.
+type told struct{ to *os.File }
+
+func (t told) Write(p []byte) (int, error) {
+	_, err := t.to.WriteString(printable.Lines(string(p)))
+	if err != nil {
+		return 0, errors.Join(io.ErrShortWrite, err)
+	}
+	return len(p), nil
+}
