@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for package in ./k8s ./ns ./tools ./tools/pcap ./tools/packet; do
+for package in ./internal/printable ./k8s ./ns ./tools ./tools/pcap ./tools/packet ./ui ./ui/cli; do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz'); do
 		echo "$package $target"
 		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-60s}" -fuzzminimizetime 10x "$package" | tail -n 2

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -109,7 +111,12 @@ type castEvent struct {
 	data string
 }
 
-const longestEvent = 16 << 20
+// A cast is somebody else's: what it can ask for has bounds.
+const (
+	longestEvent = 4 << 20 // bytes
+	largestSide  = 10_000  // cells
+	longestCast  = 1e7     // seconds: four months
+)
 
 // OpenCast reads the beginning of a cast. Its largest size is looked for in all of it, so it is read twice.
 //
@@ -128,8 +135,11 @@ func OpenCast(file io.ReadSeeker) (*Cast, error) {
 		if err != nil {
 			return nil, err
 		}
-		var w, h int
-		if _, err := fmt.Sscanf(e.data, "%dx%d", &w, &h); e.kind == "r" && err == nil {
+		if e.kind == "r" {
+			w, h, ok := sizeOf(e.data)
+			if !ok {
+				return nil, c.wrong("a terminal of an unknown size", nil)
+			}
 			width, height = max(width, w), max(height, h)
 		}
 	}
@@ -156,25 +166,35 @@ func openCast(file io.Reader) (*Cast, error) {
 	switch {
 	case h.Version != 2:
 		return nil, hint.Add(c.wrong(fmt.Sprintf("an asciicast of version %d", h.Version), nil), "only version 2 can be played; asciinema convert makes one")
-	case h.Width <= 0 || h.Height <= 0 || h.Width > 10_000 || h.Height > 10_000:
+	case !isSide(h.Width) || !isSide(h.Height):
 		return nil, c.wrong(fmt.Sprintf("a terminal of %dx%d", h.Width, h.Height), nil)
 	}
 	c.Width, c.Height = h.Width, h.Height
 	return c, nil
 }
 
+// sizeOf reads a size: 80x24.
+func sizeOf(text string) (width, height int, ok bool) {
+	w, h, _ := strings.Cut(text, "x")
+	width, wrongWidth := strconv.Atoi(w)
+	height, wrongHeight := strconv.Atoi(h)
+	return width, height, wrongWidth == nil && wrongHeight == nil && isSide(width) && isSide(height)
+}
+
+func isSide(cells int) bool { return 0 < cells && cells <= largestSide }
+
 // next is the next event; io.EOF is the end.
 func (c *Cast) next() (castEvent, error) {
-	if !c.lines.Scan() {
-		if err := c.lines.Err(); err != nil {
-			return castEvent{}, c.wrong("cannot be read", err)
+	line := []byte(nil)
+	for len(line) == 0 {
+		if !c.lines.Scan() {
+			if err := c.lines.Err(); err != nil {
+				return castEvent{}, c.wrong("cannot be read", err)
+			}
+			return castEvent{}, io.EOF
 		}
-		return castEvent{}, io.EOF
-	}
-	c.line++
-	line := c.lines.Bytes()
-	if len(bytes.TrimSpace(line)) == 0 {
-		return c.next()
+		c.line++
+		line = bytes.TrimSpace(c.lines.Bytes())
 	}
 	var fields []json.RawMessage
 	var at float64
@@ -188,7 +208,7 @@ func (c *Cast) next() (castEvent, error) {
 			err = json.Unmarshal(fields[i], to)
 		}
 	}
-	if err == nil && (at < 0 || at > 1e9) {
+	if err == nil && (at < 0 || at > longestCast) {
 		err = fmt.Errorf("a time of %v s", at)
 	}
 	if err != nil {

@@ -192,17 +192,3 @@ func TestWhatIsNoCastIsToldWithItsLine(t *testing.T) {
 		}
 	}
 }
-
-func TestARecordingCanOnlyDraw(t *testing.T) {
-	d := &drawing{}
-	var got string
-	for _, data := range []string{"a\x1b[31mb\x1b]52;c;aGk=\x07c\x1b[5nd", "\x1b[?1049h\x1b[2J\x1b[?1000h\x1bP+q\x1b\\e\x1b[1", "0;5Hf\x1b[6n\x1bcg│"} {
-		got += d.pass(data)
-	}
-	if want := "a\x1b[31mbcd\x1b[2Je\x1b[10;5Hfg│"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if !strings.HasSuffix(d.restore(), "\x1b[?1049l") {
-		t.Error("the other screen is left on")
-	}
-}

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 	"github.com/muesli/cancelreader"
 )
@@ -21,14 +19,29 @@ type Replay struct {
 	In, Out *os.File
 }
 
-// Play plays a cast on the terminal: space pauses and goes on, q and ctrl+c leave. Only what draws reaches the terminal (see
-// drawing); in the end it is as it was.
+// player plays one cast on the terminal.
+type player struct {
+	Replay
+	keys   chan byte
+	paused bool
+	sieve  sieve
+}
+
+// What the terminal is told before a cast and behind it: it is played on a screen of its own, wherever it begins and ends, and
+// all that it can have changed is taken back.
+const (
+	playing = "\x1b[?1049h\x1b[2J\x1b[H"
+	played  = "\x1b[0m\x1b[r\x1b[?7h\x1b[?25h\x1b[?1049l"
+)
+
+// Play plays a cast on the terminal: space pauses and goes on, q and ctrl+c leave, and so does the end of ctx. Only what draws
+// reaches the terminal; in the end, and also if this panics, it is as it was.
 //
 // Errors: a line that is no event, what could not be written.
 func (r Replay) Play(ctx context.Context, c *Cast) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	keys := make(chan byte)
+	p := &player{Replay: r, keys: make(chan byte), sieve: sieve{lets: draws}}
 	if isTerminal(r.In) {
 		before, err := term.MakeRaw(r.In.Fd())
 		if err != nil {
@@ -40,19 +53,19 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 			return fmt.Errorf("read the terminal: %w", err)
 		}
 		done := make(chan struct{})
-		go func() { defer close(done); readKeys(ctx, reader, keys, cancel) }() // ends with Cancel
+		go func() { defer close(done); readKeys(ctx, reader, p.keys, cancel) }() // ends with Cancel
 		defer func() { cancel(); reader.Cancel(); <-done; _ = reader.Close() }()
 	}
-	filter := &drawing{}
-	// On a screen of its own, wherever the recording begins and ends.
-	if _, err := r.Out.WriteString("\x1b[?1049h\x1b[2J\x1b[H"); err != nil {
-		return fmt.Errorf("write to the terminal: %w", err)
-	}
-	defer func() { _, _ = r.Out.WriteString(filter.restore()) }() // a terminal that is gone needs nothing
-	var last time.Duration
-	for {
-		e, err := c.next()
-		if errors.Is(err, io.EOF) {
+	defer func() { // a terminal that is gone needs nothing
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFrame)
+		defer cancel()
+		p.keys = nil
+		_, _ = p.write(ctx, played)
+	}()
+	left, err := p.write(ctx, playing)
+	for last := time.Duration(0); !left && err == nil; {
+		var e castEvent
+		if e, err = c.next(); errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -63,12 +76,32 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 		if r.MaxIdle > 0 {
 			pause = min(pause, r.MaxIdle)
 		}
-		if wait(ctx, time.Duration(float64(pause)/r.Speed), keys) {
-			return nil
+		if left = p.wait(ctx, time.Duration(float64(pause)/r.Speed)); !left && e.kind == "o" {
+			left, err = p.write(ctx, p.sieve.pass(e.data))
 		}
-		if e.kind == "o" {
-			if _, err := r.Out.WriteString(filter.pass(e.data)); err != nil {
-				return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return err
+}
+
+// write writes to the terminal. It says whether somebody left while the terminal took it.
+func (p *player) write(ctx context.Context, text string) (left bool, err error) {
+	written := make(chan error, 1)
+	go func() { // ends when the terminal has taken it, or with the process
+		_, err := p.Out.WriteString(text)
+		written <- err
+	}()
+	for {
+		select {
+		case err := <-written:
+			if err != nil {
+				return false, fmt.Errorf("write to the terminal: %w", err)
+			}
+			return false, nil
+		case <-ctx.Done():
+			return true, nil
+		case key := <-p.keys:
+			if p.leaves(key) {
+				return true, nil
 			}
 		}
 	}
@@ -93,73 +126,29 @@ func readKeys(ctx context.Context, from io.Reader, keys chan<- byte, cancel func
 }
 
 // wait waits for the next event, as long as nobody pauses. It says whether somebody left meanwhile.
-func wait(ctx context.Context, d time.Duration, keys <-chan byte) (left bool) {
-	const interrupt = 3
+func (p *player) wait(ctx context.Context, d time.Duration) (left bool) {
 	due := time.NewTimer(d)
 	defer due.Stop()
-	paused, over := false, false
-	for {
+	for over := false; !over || p.paused; {
 		select {
 		case <-ctx.Done():
 			return true
 		case <-due.C:
 			over = true
-		case key := <-keys:
-			switch key {
-			case ' ':
-				paused = !paused
-			case 'q', 'Q', interrupt:
+		case key := <-p.keys:
+			if p.leaves(key) {
 				return true
 			}
 		}
-		if over && !paused {
-			return false
-		}
-	}
-}
-
-// drawing lets through what draws: text, colours, moves of the cursor, and erasing. A cast is somebody
-// else's: nothing of it may ask the terminal, write to its clipboard, set its title or change what keys send.
-type drawing struct {
-	held string // the beginning of a sequence
-}
-
-func (d *drawing) pass(data string) string {
-	var out strings.Builder
-	data = d.held + data
-	d.held = ""
-	var state byte
-	for data != "" {
-		seq, width, n, next := ansi.DecodeSequence(data, state, nil)
-		if next != ansi.NormalState && n == len(data) {
-			if len(data) < 4096 {
-				d.held = data
-			}
-			break
-		}
-		if width > 0 || d.draws(seq) {
-			out.WriteString(seq)
-		}
-		data, state = data[n:], next
-	}
-	return out.String()
-}
-
-func (d *drawing) draws(seq string) bool {
-	switch seq {
-	case "\r", "\n", "\b", "\t", "\x1b7", "\x1b8", "\x1bM", "\x1bD", "\x1bE":
-		return true
-	case "\x1b[?25h", "\x1b[?25l", "\x1b[?7h", "\x1b[?7l", "\x1b[?2026h", "\x1b[?2026l":
-		return true
-	}
-	if rest, ok := strings.CutPrefix(seq, "\x1b["); ok {
-		final := rest[len(rest)-1:]
-		return strings.Trim(rest[:len(rest)-1], "0123456789;:") == "" && strings.Contains("ABCDEFGHJKLMPSTX@`abdefmrsu", final)
 	}
 	return false
 }
 
-// restore puts back what a cast may have changed.
-func (d *drawing) restore() string {
-	return "\x1b[0m\x1b[r\x1b[?7h\x1b[?25h\x1b[?1049l"
+// leaves takes a key, and says whether it is one that leaves.
+func (p *player) leaves(key byte) bool {
+	const interrupt = 3
+	if key == ' ' {
+		p.paused = !p.paused
+	}
+	return key == 'q' || key == 'Q' || key == interrupt
 }

@@ -2,9 +2,11 @@ package program
 
 import (
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -143,6 +145,33 @@ func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
 		t.Errorf("status %d after %v", status, time.Since(begun))
 	}
 	s.since(paused, "\x1b[?25h")
+}
+
+func TestAReplayThatIsTerminatedGivesTheTerminalBack(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "some.cast")
+	cast := `{"version":2,"width":80,"height":24}` + "\n" + `[0,"o","\u001b[?25l\u001b[?7l\u001b[?2026hbegun"]` + "\n" + `[900000,"o","never"]` + "\n"
+	if err := os.WriteFile(file, []byte(cast), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := onTerminal(t, nil, binary, "replay", "--max-idle", "0", file)
+	s.waitFor("begun")
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.waitEnd(); status != 0 || !strings.HasSuffix(s.written(), "\x1b[?7h\x1b[?25h\x1b[?1049l") || strings.Contains(s.written(), "2026") {
+		t.Errorf("status %d: %q", status, s.written())
+	}
+}
+
+func TestOfAFIFONothingIsReplayed(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := onTerminal(t, nil, binary, "replay", fifo)
+	if status := s.waitEnd(); status != 125 || !strings.Contains(s.written(), "it is not a file") {
+		t.Errorf("status %d: %q", status, s.written())
+	}
 }
 
 func TestAsciinemaReadsARecording(t *testing.T) {

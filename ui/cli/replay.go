@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,11 +66,14 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 	if size == nil {
 		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
 	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO that nobody writes to must not hold it up
 	if err != nil {
 		return err
 	}
 	defer func() { _ = file.Close() }() // it was only read
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return hint.Add(errors.Join(fmt.Errorf("replay %s: it is not a file", path), err), "a recording is a file: podtracer record FILE makes one")
+	}
 	cast, err := ui.OpenCast(file)
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)

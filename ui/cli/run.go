@@ -196,6 +196,9 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: isCaptureName(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
+	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
+		request.Stderr = ui.Drawing(r.streams.Err)
+	}
 	switch {
 	case k == nil:
 		request.Terminal = terminalSize(r.streams.Out)
