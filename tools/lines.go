@@ -3,14 +3,14 @@ package tools
 import (
 	"bytes"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// Line is a piece of text to look at. Its text is as the tool wrote it, not made safe for a terminal.
+// Line is a piece of text to look at. Its text is as the tool wrote it, not made safe for a terminal. One that has MaxLine bytes
+// goes on in the next line of its run.
 type Line struct {
 	Number uint64 // from 1, without gaps
 	Text   string
@@ -19,7 +19,9 @@ type Line struct {
 	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
 }
 
-const maxLine = 64 << 10 // bytes; what is longer is cut into several lines
+// MaxLine is how many bytes a line has at the most. What is longer becomes several lines: whoever looks at some lines has
+// little to do.
+const MaxLine = 8 << 10
 
 // lines is a text that grows: that of a run, or of all runs of a set.
 type lines struct {
@@ -171,11 +173,12 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		p = p[end+1:]
 	}
 	w.partial = append(w.partial, p...)
-	for len(w.partial) > maxLine+1 { // one more: it may be the carriage return of a line that is just short enough
-		w.whole = append(w.whole, w.partial[:maxLine:maxLine])
-		w.partial = slices.Clone(w.partial[maxLine:])
+	rest := w.partial
+	for len(rest) > MaxLine { // one byte more than a whole line has: it may be its carriage return
+		w.whole, rest = append(w.whole, rest[:MaxLine]), rest[MaxLine:]
 	}
 	w.add()
+	w.partial = append(w.partial[:0], rest...) // there are copies of what stood here
 	return n, nil
 }
 
@@ -184,16 +187,16 @@ func (w *lineWriter) add() {
 	w.whole = w.whole[:0]
 }
 
-// take finishes the line that was begun. A line longer than maxLine becomes several.
+// take finishes the line that was begun. A line that is too long becomes several, the last of which may be empty.
 func (w *lineWriter) take(rest []byte) {
 	text := rest
 	if len(w.partial) > 0 {
 		text = append(w.partial, rest...)
-		w.partial = nil
+		w.partial = nil // the line lies there until it is added
 	}
 	text = bytes.TrimSuffix(text, []byte{'\r'})
-	for len(text) > maxLine {
-		w.whole, text = append(w.whole, text[:maxLine]), text[maxLine:]
+	for len(text) >= MaxLine {
+		w.whole, text = append(w.whole, text[:MaxLine]), text[MaxLine:]
 	}
 	w.whole = append(w.whole, text)
 }

@@ -40,7 +40,8 @@ func allOf(l *lines) []Line {
 }
 
 func TestLinesAreTheSameInWhateverPiecesTheTextComes(t *testing.T) {
-	long := strings.Repeat("0123456789abcdef", maxLine/16)
+	long := strings.Repeat("0123456789abcdef", MaxLine/16)
+	longest := long[1:]
 	for _, c := range []struct {
 		name, text string
 		want       []string
@@ -53,12 +54,15 @@ func TestLinesAreTheSameInWhateverPiecesTheTextComes(t *testing.T) {
 		{"a carriage return inside", "10%\r20%\n", []string{"10%\r20%"}},
 		{"a last carriage return", "a\r", []string{"a"}},
 		{"bytes that are no text", "\x00\xff\x1b[2J\n", []string{"\x00\xff\x1b[2J"}},
-		{"a line as long as one may be", long + "\nx\n", []string{long, "x"}},
-		{"the same with a carriage return", long + "\r\nx\n", []string{long, "x"}},
-		{"the same without an end", long, []string{long}},
-		{"a line that is one byte too long", long + "y\nx\n", []string{long, "y", "x"}},
+		{"a line as long as one may be", longest + "\nx\n", []string{longest, "x"}},
+		{"the same with a carriage return", longest + "\r\nx\n", []string{longest, "x"}},
+		{"the same without an end", longest, []string{longest}},
+		{"a line that is one byte too long goes on", long + "\nx\n", []string{long, "", "x"}},
+		{"the same with a carriage return", long + "\r\nx\n", []string{long, "", "x"}},
+		{"the same without an end", long, []string{long, ""}},
+		{"a line that is two bytes too long", long + "y\nx\n", []string{long, "y", "x"}},
 		{"a line of several times that", long + long + long + "y\r\nx\n", []string{long, long, long, "y", "x"}},
-		{"a line of twice that", long + long + "\nx", []string{long, long, "x"}},
+		{"a line of twice that", long + long + "\nx", []string{long, long, "", "x"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, pieces := range map[string]func(int) int{

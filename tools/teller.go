@@ -17,21 +17,33 @@ type teller struct {
 	run     *run
 	to      io.Writer
 	partial []byte
+	passing bool   // the line is too long to say anything about the capture: it is passed on as it comes
 	held    []byte // the counters at the tool's end, which come behind the last of its packets
 }
 
 // Write takes text as it comes. It never fails.
 func (t *teller) Write(p []byte) (int, error) {
-	t.partial = append(t.partial, p...)
-	for {
-		end := bytes.IndexByte(t.partial, '\n')
-		if end < 0 {
-			return len(p), nil
+	n := len(p)
+	for len(p) > 0 {
+		piece, ends := p, false
+		if end := bytes.IndexByte(p, '\n'); end >= 0 {
+			piece, ends = p[:end+1], true
 		}
-		t.line(t.partial[:end+1])
-		t.partial = t.partial[end+1:]
+		p = p[len(piece):]
+		if t.passing = t.passing || len(t.partial)+len(piece) > longestTold; t.passing {
+			_, _ = t.to.Write(append(t.partial, piece...)) // as in line
+			t.partial, t.passing = t.partial[:0], !ends
+			continue
+		}
+		if t.partial = append(t.partial, piece...); ends {
+			t.line(t.partial)
+			t.partial = t.partial[:0]
+		}
 	}
+	return n, nil
 }
+
+const longestTold = 4 << 10 // bytes of a line that says something about the capture
 
 // flush passes on a last line that has no end.
 func (t *teller) flush() {

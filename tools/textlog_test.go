@@ -45,7 +45,7 @@ func (l *textLog) onDisk() (n int64) {
 
 func TestATextHoldsWhatCameByteForByte(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	long := strings.Repeat("x", maxLine)
+	long := strings.Repeat("x", MaxLine)
 	var want []string
 	for i := range 3000 {
 		switch i % 5 {
@@ -58,7 +58,7 @@ func TestATextHoldsWhatCameByteForByte(t *testing.T) {
 		case 3:
 			want = append(want, "\x00\xff\x80\x1b[2J\x07")
 		default:
-			want = append(want, long[:rng.IntN(maxLine)+1])
+			want = append(want, long[:rng.IntN(MaxLine)+1])
 		}
 	}
 	l := newText(t, t.TempDir())

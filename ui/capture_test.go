@@ -49,7 +49,7 @@ func ended(s tools.State) tools.State {
 }
 
 // before sits down before a run.
-func before(t *testing.T, width, height int, s tools.State) *person {
+func before(t testing.TB, width, height int, s tools.State) *person {
 	t.Helper()
 	p := sit(t, width, height)
 	p.tell(shop(), listMsg{tools.List{s}, 1}, startedMsg{id: s.ID})

@@ -25,7 +25,7 @@ var noon = time.Date(2026, 11, 22, 12, 4, 51, 0, time.UTC)
 
 // person is somebody at the console: presses keys and reads the screen. What the console asks of the world is noted.
 type person struct {
-	t       *testing.T
+	t       testing.TB
 	m       *model
 	started []tools.Request
 	mouse   bool // the terminal tells of it
@@ -46,7 +46,7 @@ type person struct {
 	packets      fakePackets
 }
 
-func sit(t *testing.T, width, height int) *person {
+func sit(t testing.TB, width, height int) *person {
 	t.Helper()
 	p := &person{t: t}
 	none := func() tea.Msg { return nil }

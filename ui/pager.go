@@ -57,6 +57,7 @@ type reading struct {
 // outputLine is a line that was fetched.
 type outputLine struct {
 	text string // clean
+	long bool   // it goes on in the next line
 	note bool
 	time time.Time // when it came; whose an address was then is what a name says
 	run  tools.RunID
@@ -179,7 +180,9 @@ func (p *pager) asShown() func(tools.Line) string {
 	return func(l tools.Line) string { return naming.named(clean(l.Text), names, l.Time) }
 }
 
-func lineOf(l tools.Line) outputLine { return outputLine{clean(l.Text), l.Note, l.Time, l.Run} }
+func lineOf(l tools.Line) outputLine {
+	return outputLine{clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, l.Run}
+}
 
 func (p *pager) filtered() bool {
 	return p.patterns[including].re != nil || p.patterns[excluding].re != nil

@@ -103,15 +103,6 @@ func (p *pager) walk(s spot, by int) spot {
 	return s
 }
 
-// parts is how many rows a line takes.
-func (p *pager) parts(line uint64) int {
-	l, ok := p.lines[line]
-	if !p.wrapped || !ok {
-		return 1
-	}
-	return len(wrapCells(p.shown(l), p.textWidth()))
-}
-
 // keep keeps the cursor on a line that is shown, and what is seen around the cursor and within the text.
 func (p *pager) keep() {
 	_, last := p.bounds()

@@ -7,19 +7,6 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// row is what is drawn in one row: a piece of a line.
-type row struct {
-	line   uint64
-	stamp  string
-	prefix string
-	pod    string
-	text   string // the whole line
-	piece  piece
-	more   bool // some of it is out of sight at the right
-	begins bool // it is the first of its line
-	note   bool
-}
-
 const (
 	marginWidth    = 1
 	longestPodName = 24
@@ -76,40 +63,6 @@ func (p *pager) layOut() {
 	p.rows = rows
 }
 
-// lostRow says which lines are not kept any more.
-func (p *pager) lostRow() row {
-	text := "… line 1 is not kept any more"
-	if p.state.First > 2 {
-		text = "… lines 1–" + count(p.state.First-1) + " are not kept any more"
-	}
-	piece, more := cutCells(text, 0, p.textWidth())
-	return row{text: text, piece: piece, more: more, note: true}
-}
-
-// addRows adds the rows of a line, from one of them on.
-func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
-	text, width := p.shown(l), p.textWidth()
-	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: clean(p.how.pods[l.run])}
-	if p.stamp != noStamp {
-		var before outputLine
-		if b := p.away(s.line, -1); b < s.line {
-			before = p.lines[b]
-		}
-		r.stamp = p.stamp.of(l.time, p.how.began, before.time)
-	}
-	if !p.wrapped {
-		r.piece, r.more = cutCells(text, p.left, width)
-		r.begins = true
-		return append(rows, r)
-	}
-	for i, piece := range wrapCells(text, width) {
-		if r.piece, r.begins = piece, i == 0; i >= s.part && len(rows) < p.height {
-			rows = append(rows, r)
-		}
-	}
-	return rows
-}
-
 // body draws the rows.
 func (p *pager) body(s styles, height int) []string {
 	out := make([]string, 0, height)
@@ -136,11 +89,7 @@ func (p *pager) drawn(s styles, r row) string {
 	if stamp != "" {
 		stamp = s.dim.Render(stamp)
 	}
-	text := r.text[r.piece.from:r.piece.to]
-	end := ""
-	if r.more {
-		end = "…"
-	}
+	text, end := r.text[r.piece.from:r.piece.to], r.end
 	if fill := p.textWidth() - runewidth.StringWidth(text+end); fill > 0 {
 		end += strings.Repeat(" ", fill)
 	}
@@ -148,19 +97,20 @@ func (p *pager) drawn(s styles, r row) string {
 	case p.chosen.has(r.line, p.cursor):
 		text = s.selected.Render(text + end)
 	case r.note:
-		text = s.dim.Render(s.paint(text, p.inks(r)[r.piece.from:r.piece.to])) + end
+		text = s.dim.Render(s.paint(text, p.inks(r))) + end
 	default:
-		text = s.paint(text, p.inks(r)[r.piece.from:r.piece.to]) + end
+		text = s.paint(text, p.inks(r)) + end
 	}
 	return p.margin(s, r) + stamp + prefix + text
 }
 
+// inks are those of the piece that is drawn.
 func (p *pager) inks(r row) []ink {
 	tints := tintsOf(p.how.tool)
 	if r.note {
 		tints = nil
 	}
-	return inks(r.text, tints, p.patterns[highlighting].re, p.patterns[searching].re)
+	return inks(r.text, r.piece, tints, p.patterns[highlighting].re, p.patterns[searching].re)
 }
 
 // margin is the cell before a line: the cursor, a bookmark, or what is chosen.

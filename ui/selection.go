@@ -59,7 +59,13 @@ func (p *pager) copied(lines []tools.Line) string {
 	before := outputLine{}
 	for _, line := range lines {
 		l := lineOf(line)
-		b.WriteString(p.stamp.of(l.time, p.how.began, before.time) + p.prefix(l) + p.shown(l) + "\n")
+		if !before.long || before.run != l.run { // else it goes on where the one before has ended
+			b.WriteString(p.stamp.of(l.time, p.how.began, before.time) + p.prefix(l))
+		}
+		b.WriteString(p.shown(l))
+		if !l.long {
+			b.WriteString("\n")
+		}
 		before = l
 	}
 	return b.String()

@@ -103,24 +103,29 @@ func tintsOf(tool string) []tint {
 	}
 }
 
-// inks says with what each byte of a line is drawn.
-func inks(line string, tints []tint, highlight, match *regexp.Regexp) []ink {
-	out := make([]ink, len(line))
-	lay := func(re *regexp.Regexp, with ink) {
+// nearby is how much of a line is looked at on both sides of what is drawn of it: tints name what stands in a few words.
+const nearby = 512
+
+// inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
+func inks(line string, drawn piece, tints []tint, highlight, match *regexp.Regexp) []ink {
+	out := make([]ink, drawn.to-drawn.from)
+	lay := func(re *regexp.Regexp, within piece, with ink) {
 		if re == nil {
 			return
 		}
-		for _, at := range re.FindAllStringIndex(line, -1) {
-			for i := at[0]; i < at[1]; i++ {
-				out[i] = with
+		for _, at := range re.FindAllStringIndex(line[within.from:within.to], -1) {
+			for i := max(at[0]+within.from, drawn.from); i < min(at[1]+within.from, drawn.to); i++ {
+				out[i-drawn.from] = with
 			}
 		}
 	}
+	around := piece{max(0, drawn.from-nearby), min(len(line), drawn.to+nearby)}
 	for _, t := range tints {
-		lay(t.pattern, t.ink)
+		lay(t.pattern, around, t.ink)
 	}
-	lay(highlight, highlightInk)
-	lay(match, matchInk)
+	all := piece{0, len(line)}
+	lay(highlight, all, highlightInk)
+	lay(match, all, matchInk)
 	return out
 }
 

@@ -1,0 +1,80 @@
+package ui
+
+// row is what is drawn in one row: a piece of a line.
+type row struct {
+	line   uint64
+	stamp  string
+	prefix string
+	pod    string
+	text   string // the whole line
+	piece  piece
+	end    string // stands behind it
+	begins bool   // it is the first of its line
+	note   bool
+}
+
+// lostRow says which lines are not kept any more.
+func (p *pager) lostRow() row {
+	text := "… line 1 is not kept any more"
+	if p.state.First > 2 {
+		text = "… lines 1–" + count(p.state.First-1) + " are not kept any more"
+	}
+	piece, end := cutMarked(text, 0, p.textWidth())
+	return row{text: text, piece: piece, end: end, note: true}
+}
+
+// addRows adds the rows of a line, from one of them on.
+func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
+	text, width := p.shown(l), p.textWidth()
+	mark := p.mark(l)
+	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: clean(p.how.pods[l.run])}
+	if p.stamp != noStamp {
+		var before outputLine
+		if b := p.away(s.line, -1); b < s.line {
+			before = p.lines[b]
+		}
+		r.stamp = p.stamp.of(l.time, p.how.began, before.time)
+	}
+	if !p.wrapped {
+		r.piece, r.end = cutMarked(text, p.left, width-cellsOf(mark))
+		r.end += mark
+		r.begins = true
+		return append(rows, r)
+	}
+	r.text += mark
+	for i, piece := range wrapCells(r.text, width) {
+		if r.piece, r.begins = piece, i == 0; i >= s.part && len(rows) < p.height {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// parts is how many rows a line takes.
+func (p *pager) parts(line uint64) int {
+	l, ok := p.lines[line]
+	if !p.wrapped || !ok {
+		return 1
+	}
+	return len(wrapCells(p.shown(l)+p.mark(l), p.textWidth()))
+}
+
+// goesOn stands behind what is shown of a line that is longer than lines are.
+const goesOn = " ↓ goes on in the next line"
+
+// mark stands behind a line, as far as there is room for it.
+func (p *pager) mark(l outputLine) string {
+	if !l.long {
+		return ""
+	}
+	return goesOn[:prefix(goesOn, p.textWidth()/2)]
+}
+
+// cutMarked is what is seen of a text behind the first left cells, and a mark if there is more.
+func cutMarked(text string, left, width int) (seen piece, mark string) {
+	seen, more := cutCells(text, left, width)
+	if more {
+		mark = "…"
+	}
+	return seen, mark
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// readLong sits down before a run that wrote text without a line break, as tools takes it apart.
+func readLong(t testing.TB, width, height int, text string) *person {
+	t.Helper()
+	s := state(1, tools.Running)
+	s.Capture = false
+	p := before(t, width, height, s)
+	var lines []tools.Line
+	for ; len(text) >= tools.MaxLine; text = text[tools.MaxLine:] {
+		lines = append(lines, tools.Line{Text: text[:tools.MaxLine], Time: noon, Run: 1})
+	}
+	p.comes(append(lines, tools.Line{Text: text, Time: noon, Run: 1}))
+	return p
+}
+
+func TestALineThatIsTooLongSaysThatItGoesOnInTheNext(t *testing.T) {
+	for name, text := range map[string]string{
+		"of letters":           strings.Repeat("x", tools.MaxLine) + "rest",
+		"of control bytes":     strings.Repeat("\x1b", tools.MaxLine) + "rest",
+		"that looks different": strings.Repeat("x", tools.MaxLine-1) + "\xff" + "rest",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := readLong(t, 80, 24, text)
+			p.sees("↓ goes on in the next line", "rest")
+			p.press("w")
+			p.sees("↓ goes on in", "rest")
+		})
+	}
+	p := readLong(t, 80, 24, strings.Repeat("x", tools.MaxLine-1))
+	p.seesNot("goes on in")
+}
+
+func TestWhatIsCopiedOfALongLineIsOneLine(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", 3*tools.MaxLine/16) + "rest"
+	p := readLong(t, 80, 24, text)
+	p.press("c", "up", "up", "up", "enter")
+	if diff := cmp.Diff([]string{text + "\n"}, p.copied); diff != "" {
+		t.Error(diff[:min(len(diff), 500)])
+	}
+}
+
+func BenchmarkAKeyInTwentyMegabytesWithoutALineBreak(b *testing.B) {
+	for name, text := range map[string]string{
+		"control bytes": strings.Repeat("\x1b", 20<<20),
+		"letters":       strings.Repeat("error 10.0.0.1 ", 20<<20/15),
+		"C1 bytes":      strings.Repeat("\x9b", 20<<20),
+		"accents":       strings.Repeat("\u0301", 10<<20),
+	} {
+		for _, wrapped := range []bool{false, true} {
+			b.Run(name+map[bool]string{true: ", wrapped"}[wrapped], func(b *testing.B) {
+				p := readLong(b, 200, 50, text)
+				if wrapped {
+					p.press("w")
+				}
+				p.press("H", "e", "enter", "a", "a")
+				for b.Loop() {
+					p.press("up")
+					p.screen()
+				}
+			})
+		}
+	}
+}
