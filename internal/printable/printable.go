@@ -71,7 +71,7 @@ func JSON(encoded []byte) []byte {
 			high, low := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
 		case r >= 0x7f && (!visible(r) || isMark(r)):
-			out = fmt.Appendf(out, `\u%04x`, r)
+			out = fmt.Appendf(out, `\u%04x`, r) // a byte that is no UTF-8, which encoders do not write, as U+FFFD
 		default:
 			out = append(out, encoded[i:i+size]...)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -175,5 +176,5 @@ func (r *report) encode() ([]byte, error) {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // a report is not put into a web page as it is
 	err := encoder.Encode(r)
-	return text.Bytes(), err
+	return printable.JSON(text.Bytes()), err // somebody looks at it on a terminal
 }

@@ -3,13 +3,16 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -82,5 +85,57 @@ func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
 		`"outcome":"there is no pod","hint":"name another one"}` + "\n"
 	if got := readFile(t, file); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// hostileReport is a report in which every text is one that takes much room, or does something to a terminal.
+func hostileReport(random *rand.Rand) *report {
+	pieces := []string{"\x01", "\x1b]52;c;aGk=\a", "\u009b31m", "\u202e", "\xff", "\"", "\\", "ö", "漢", "\U000e0041", "e\u0301", "n", "/", "\x7f", "\u2028"}
+	text := func(most int) string {
+		piece := pieces[random.IntN(len(pieces))]
+		if random.IntN(4) == 0 { // of all kinds
+			piece = strings.Join(pieces, "")
+		}
+		return "x" + strings.Repeat(piece, random.IntN(most))
+	}
+	var words []string
+	for range 1 + random.IntN(200) {
+		words = append(words, text(30))
+	}
+	r := newReport(words)
+	r.where(k8s.Pod{Namespace: text(500), Name: text(500), UID: text(500), Node: text(500), HostNetwork: true}, k8s.Node{Name: text(500)})
+	kinds := []tools.LossKind{tools.LostInKernel, tools.LostByInterface, tools.LostToSizeLimit, tools.LostToDisk, tools.LostByKill}
+	var losses []tools.Loss
+	for range 1 + random.IntN(300) {
+		losses = append(losses, tools.Loss{Kind: kinds[random.IntN(len(kinds))], Count: 1 << 62, Since: time.Now(), Detail: text(30)})
+	}
+	s := captured(losses...)
+	s.Argv = words
+	r.state(s, &tools.Saved{Path: text(1000) + "/x.pcapng", Bytes: 1 << 62, Packets: 1 << 62, SHA256: strings.Repeat("0a", 32)}, 74)
+	r.Outcome, r.Hint = text(1000), text(1000)
+	return r
+}
+
+func TestAReportFitsAndIsSafeWhateverThingsAreCalled(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	schema := schema(t)
+	for range 300 {
+		text, err := hostileReport(random).fitting()
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if err := schema.Validate(report); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if len(text) > 4096 || !printable.Is(strings.TrimSuffix(string(text), "\n")) {
+			t.Fatalf("%d bytes: %q", len(text), text)
+		}
+		if !bytes.Contains(text, []byte(`x.pcapng"`)) || !bytes.Contains(text, []byte(`"shortened":true`)) {
+			t.Fatalf("the file is not told: %s", text)
+		}
 	}
 }
