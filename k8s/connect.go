@@ -68,7 +68,7 @@ func (f *Flags) Connect() (*Cluster, error) {
 	if !isLabel(namespace) {
 		return nil, hint.Add(fmt.Errorf("no namespace can have the name %.80q", namespace), "-n and the kubeconfig's context name one")
 	}
-	name := word(f.name(raw.CurrentContext, inCluster))
+	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
 	return &Cluster{client: client, name: name, namespace: namespace, inCluster: inCluster}, nil
 }
 

@@ -116,6 +116,9 @@ func (w *Watch) Gone(ctx context.Context, pod Pod) (string, error) {
 			continue
 		}
 		now, err := snapshot.Find(pod.Namespace, pod.Name)
+		if errors.Is(err, ErrNotFound) && w.all.refuses(pod) {
+			continue
+		}
 		if errors.Is(err, ErrNotFound) {
 			return wasDeleted, nil
 		}

@@ -106,7 +106,7 @@ func explain(err error, verb, namespace string) error {
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), lastPart(err)), "check the server of the kubeconfig's context, or choose another --context")
+		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), "check the server of the kubeconfig's context, or choose another --context")
 	case errors.Is(err, errTooLarge):
 		return hint.Add(fmt.Errorf("%s: %w", verb, errTooLarge), "is it the cluster's API that answers? -n asks for less")
 	default:

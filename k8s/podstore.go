@@ -247,6 +247,13 @@ func (s *podStore) share(p Pod) Pod {
 
 const keepTexts = 10_000 // however few pods there are
 
+// refuses says whether what the API says of the pod of that name is left out.
+func (s *podStore) refuses(p Pod) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused[nameOf(p)] != nil
+}
+
 func (s *podStore) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -199,6 +199,37 @@ func TestWhatBreaksTheRulesIsLeftOutOfTheListAndSaid(t *testing.T) {
 	}
 }
 
+func TestAPodOfWhichTheApiSaysNonsenseIsNotGone(t *testing.T) {
+	m := NewMemory("test", "shop")
+	cart := running("shop", "cart", "1")
+	put(t, m, cart)
+	ctx, cancel := context.WithCancel(t.Context())
+	w, wait := m.Cluster().Watch(ctx)
+	defer wait()
+	defer cancel()
+	await(t, w, "the pod", func(s Snapshot) bool { return s.Synced && len(s.Pods) == 1 })
+	put(t, m, running("shop", "cart", "\x1b"))
+	await(t, w, "nonsense", func(s Snapshot) bool { return s.Refused == 1 && len(s.Pods) == 0 })
+	told := make(chan string, 1)
+	go func() { // ends with ctx, or with the pod
+		reason, _ := w.Gone(ctx, cart)
+		told <- reason
+	}()
+	put(t, m, bad("other\x1b")) // another snapshot
+	await(t, w, "more nonsense", func(s Snapshot) bool { return s.Refused == 2 })
+	select {
+	case reason := <-told:
+		t.Fatalf("it is told that it %s", reason)
+	default:
+	}
+	if err := m.Delete(t.Context(), cart); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-told; got != wasDeleted {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestOneThatBreaksTheRulesIsRefused(t *testing.T) {
 	m := NewMemory("test", "shop")
 	cart := running("shop", "cart", "\x1b]52;c;aGk=\a")

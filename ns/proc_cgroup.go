@@ -78,8 +78,8 @@ func (n nodeCgroups) identify(content string) cgroupID {
 //	../../podUID/ID, ../ID                                                          from podtracer's cgroup namespace
 //
 // Only the part right below the kubelet's own prefix counts, which only the kubelet and the runtime can make: a pod that may
-// write its own cgroups gives the ones inside of its containers any name. So no prefix leads through a container, a pod, or
-// what belongs to a user or a machine. A container inside of a container (Docker in Docker, a node in a pod) has a
+// write its own cgroups gives the ones inside of its containers any name. So no prefix leads through a container, a pod, a
+// service, or what belongs to a user or a machine. A container inside of a container (Docker in Docker, a node in a pod) has a
 // network of its own and belongs to nobody. A container's monitor is no part of the pod: it runs in the node's network.
 func identifyPath(path string) cgroupID {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
@@ -111,12 +111,21 @@ func belowOwn(parts []string) cgroupID {
 }
 
 func belowPrefix(parts []string) cgroupID {
+	service := ""
 	for i, part := range parts {
-		if part == "kubepods" || part == "kubepods.slice" || strings.HasSuffix(part, "-kubepods.slice") {
+		switch {
+		case part == "kubepods", part == "kubepods.slice", strings.HasSuffix(part, "-kubepods.slice"):
+			if service != "" {
+				return cgroupID{}
+			}
 			return belowKubepods(parts[i+1:])
-		}
-		if strings.Contains(part, ":") {
+		case strings.Contains(part, ":"): // what containerd makes in its own cgroup
+			if service != "" && !strings.Contains(service, "containerd") {
+				return cgroupID{}
+			}
 			return belowKubepods(parts[i:])
+		case strings.HasSuffix(part, ".service"):
+			service = part
 		}
 		if _, container := containerOf(part); container != "" || podOf(part) != "" || isForeign(part) {
 			return cgroupID{}

@@ -102,6 +102,7 @@ func TestOnlyWhatIsRightBelowTheKubeletsPrefixTellsAPod(t *testing.T) {
 		"in the pod and no container":                   "/kubepods/burstable/pod" + me,
 		"in the pod and a cgroup of no container":       "/kubepods/burstable/pod" + me + "/other",
 		"in what belongs to a user of the node":         "/user.slice/user-1000.slice/user@1000.service",
+		"in a service":                                  "/system.slice/builder.service",
 		"in a machine":                                  "/machine.slice/machine-a.scope",
 		"in a container of LXC":                         "/lxc.payload.a",
 		"in a node in a container that is not this one": "/docker/" + own + "/kubelet/kubepods/pod" + me + "/" + own,
