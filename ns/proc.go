@@ -121,7 +121,7 @@ func (s *search) outcome() error {
 		return s.refused
 	case s.unlisted:
 		return hint.Add(errors.New("the pod's processes are in no container that the API lists"),
-			"only the runtime knows them (the sandbox of a pod whose containers do not run, a container that has just started): "+hintSocket)
+			"a sandbox, and a container that has just started, are known to the container runtime alone: its socket must be reachable")
 	case s.others:
 		return ErrNotHere
 	}

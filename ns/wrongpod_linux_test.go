@@ -114,7 +114,7 @@ func TestAProcessInAContainerThatTheAPIDoesNotListIsNotEntered(t *testing.T) {
 	node := newFakeNode(t)
 	node.process(t, 30, fakeProcess{cgroup: inCart + id64("a"), netns: netnsOf(pid)})
 	err := refuse(t, NewProc(node.proc), cart, "the pod's processes are in no container that the API lists")
-	if errors.Is(err, ErrNotHere) || !strings.Contains(hint.Of(err), "--runtime-endpoint") {
+	if errors.Is(err, ErrNotHere) || !strings.Contains(hint.Of(err), "known to the container runtime alone") {
 		t.Errorf("got %v, hint %q", err, hint.Of(err))
 	}
 }
