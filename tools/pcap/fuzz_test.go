@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fennec-project/podtracer/internal/printable"
 	"time"
 )
 
@@ -98,7 +100,7 @@ func (f *fuzzed) number() uint64 {
 func (f *fuzzed) byte() byte { return append(f.take(1), 0)[0] }
 
 // text is 0 to 255 bytes long, and valid.
-func (f *fuzzed) text() string { return strings.ToValidUTF8(string(f.take(int(f.byte()))), "?") }
+func (f *fuzzed) text() string { return printable.Line(string(f.take(int(f.byte())))) }
 
 func (f *fuzzed) texts() (all []string) {
 	for range f.byte() % 4 {

@@ -3,9 +3,10 @@ package pcap
 import (
 	"encoding/binary"
 	"net/netip"
-	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/fennec-project/podtracer/internal/printable"
 )
 
 // blockHeadLen is the type and the length of a block, in bytes; its closing length has 4 more.
@@ -109,17 +110,21 @@ func (b *block) names(addr netip.Addr, names []string) []string {
 	}
 	start := b.beginOption(kind)
 	*b = append(*b, addr.AsSlice()...)
-	for value := len(*b); len(names) > 0 && len(*b)-value+len(names[0]) <= maxText; names = names[1:] {
-		*b = append(*b, names[0]...)
+	for value := len(*b); len(names) > 0; names = names[1:] {
+		name := clean(names[0])
+		if len(*b)-value+len(name) > maxText {
+			break
+		}
+		*b = append(*b, name...)
 		*b = append(*b, 0)
 	}
 	b.endOption(start)
 	return names
 }
 
-// clean makes a text fit an option: valid UTF-8, and at most maxText bytes, cut at the boundary of a character.
+// clean makes a text fit an option: safe to print, as tools do, and at most maxText bytes, cut at the boundary of a character.
 func clean(text string) string {
-	text = strings.ToValidUTF8(text, "\ufffd")
+	text = printable.Line(text)
 	if len(text) <= maxText {
 		return text
 	}

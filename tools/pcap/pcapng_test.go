@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -68,7 +69,7 @@ func equal(t testing.TB, what string, got, want any) {
 }
 
 func TestWhatIsWrittenIsReadBack(t *testing.T) {
-	section := Section{Application: "podtracer 1.0", OS: "linux", Comments: []string{"one", "two\nlines"}}
+	section := Section{Application: "podtracer 1.0", OS: "linux", Comments: []string{"one", "two ö lines"}}
 	interfaces := []Interface{
 		{Name: "shop/cart-0:eth0", Description: "node-1", Filter: "port 80", LinkType: 1, SnapLen: 256, Comments: []string{"ü"}},
 		{Name: "shop/cart-1:eth0", LinkType: 276, Nanos: true},
@@ -189,7 +190,26 @@ func TestWhatDoesNotFitItsInterfaceIsRefusedAndNothingIsWritten(t *testing.T) {
 	}
 }
 
-func TestATextIsMadeValidAndCutAtACharacter(t *testing.T) {
+func TestWhatToolsPrintOfAFileDoesNothingToATerminal(t *testing.T) {
+	const hostile = "x\x1b]52;c;aGk=\a\x1b[2J\u009b31m\x9b\u202e\n\r"
+	var file bytes.Buffer
+	w := must(NewNGWriter(&file, Section{Application: hostile, OS: hostile, Comments: []string{hostile}}))(t)
+	must(w.AddInterface(Interface{Name: hostile, Description: hostile, Filter: hostile, Comments: []string{hostile}}))(t)
+	check(t, w.WriteNames([]NameRecord{{Addr: netip.MustParseAddr("10.0.0.1"), Names: []string{hostile}}}))
+	check(t, w.WriteStatistics(0, Statistics{Comments: []string{hostile}}), w.Flush())
+	r, _ := readNG(t, &file)
+	i := r.Interfaces()[0]
+	texts := append([]string{r.Section().Application, r.Section().OS, i.Name, i.Description, i.Filter}, r.Names()[0].Names...)
+	texts = slices.Concat(texts, r.Section().Comments, i.Comments, r.Statistics()[0].Comments)
+	for _, text := range texts {
+		equal(t, "text", text, `x\x1b]52;c;aGk=\x07\x1b[2J<U+009B>31m\x9b<U+202E>\x0a\x0d`)
+	}
+	if len(texts) != 9 {
+		t.Errorf("%d texts", len(texts))
+	}
+}
+
+func TestATextIsMadeSafeAndCutAtACharacter(t *testing.T) {
 	long := strings.Repeat("a", 64_999) + "é" + strings.Repeat("b", 10_000)
 	var file bytes.Buffer
 	w := must(NewNGWriter(&file, Section{Application: "a\xffb", Comments: []string{long, "", "next"}}))(t)
@@ -197,7 +217,7 @@ func TestATextIsMadeValidAndCutAtACharacter(t *testing.T) {
 	check(t, w.Flush())
 	r, _ := readNG(t, &file)
 	equal(t, "comments", r.Section().Comments, []string{long[:64_999], "next"})
-	equal(t, "application", r.Section().Application, "a\ufffdb")
+	equal(t, "application", r.Section().Application, `a\xffb`)
 	if f := r.Interfaces()[0].Filter; len(f) != 65_000 || !utf8.ValidString(f) {
 		t.Errorf("the filter has %d bytes", len(f))
 	}

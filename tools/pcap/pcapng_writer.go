@@ -22,7 +22,8 @@ const (
 // NGWriter writes one section of pcapng, in little endian, through a buffer of 1 MiB. After an error of the writer below every
 // call returns that error.
 //
-// Texts are made valid UTF-8 and cut at 65,000 bytes, at the boundary of a character.
+// Texts and names are made safe to print (package printable), which most tools do as they are, and cut at 65,000 bytes, at the
+// boundary of a character.
 type NGWriter struct {
 	w          *bufio.Writer
 	interfaces []Interface

@@ -119,7 +119,7 @@ func hostileReport(random *rand.Rand) *report {
 func TestAReportFitsAndIsSafeWhateverThingsAreCalled(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	schema := schema(t)
-	for range 300 {
+	for range 100 {
 		text, err := hostileReport(random).fitting()
 		if err != nil {
 			t.Fatal(err)
