@@ -2,17 +2,20 @@ package tools
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
 )
 
 // ErrOpenQuote says that a quote is never closed.
 var ErrOpenQuote = errors.New("arguments: a quote is not closed")
 
 // Split splits text into words as a POSIX shell does (XCU 2.2, Quoting): blanks separate, single quotes keep everything,
-// double quotes keep everything but a backslash before $ ` " and \, a backslash keeps the next character. Nothing else is
-// special: no variables, no globs, no pipes, no comments, so that `tcp[13] & 2 != 0 and (port 80)` needs no quotes at all.
+// double quotes keep everything but a backslash before $ ` " and \, a backslash keeps the next character, $'…' has \xHH for
+// any byte, and \n, \r and \t. Nothing else is special: no variables, no globs, no pipes, no comments, so that `tcp[13] & 2 != 0 and (port 80)` needs no quotes at all.
 //
 // Errors: ErrOpenQuote, also for a backslash at the end.
 func Split(text string) ([]string, error) {
@@ -40,6 +43,14 @@ func Split(text string) ([]string, error) {
 				return nil, openQuote(string(c))
 			}
 			i, begun = end, true
+		case '$':
+			if begun = true; !strings.HasPrefix(text[i:], "$'") {
+				word.WriteByte(c)
+				continue
+			}
+			if i = escaped(&word, text, i+1); i < 0 {
+				return nil, openQuote("'")
+			}
 		default:
 			word.WriteByte(c)
 			begun = true
@@ -72,15 +83,69 @@ func quoted(word *strings.Builder, text string, start int) int {
 	return -1
 }
 
-// Join is Split backwards: a line that a shell, and Split, would take apart into these words.
+// escaped appends what stands between $' and its match, whose index it returns, or -1. start is that of the quote.
+func escaped(word *strings.Builder, text string, start int) int {
+	for i := start + 1; i < len(text); i++ {
+		c := text[i]
+		if c == '\'' {
+			return i
+		}
+		if c != '\\' || i+1 == len(text) {
+			word.WriteByte(c)
+			continue
+		}
+		i++
+		switch c = text[i]; c {
+		case '\\', '\'', '"':
+			word.WriteByte(c)
+		case 'n', 'r', 't':
+			word.WriteByte(map[byte]byte{'n': '\n', 'r': '\r', 't': '\t'}[c])
+		case 'x':
+			b, err := strconv.ParseUint(text[min(i+1, len(text)):min(i+3, len(text))], 16, 8)
+			if err != nil { // not two digits: as it is
+				word.WriteString(`\x`)
+				continue
+			}
+			word.WriteByte(byte(b))
+			i += 2
+		default:
+			word.WriteByte('\\')
+			word.WriteByte(c)
+		}
+	}
+	return -1
+}
+
+// Join is Split backwards: a line that a shell, and Split, would take apart into these words. It can be pasted into a terminal:
+// it is one line, and all of it can be seen.
 func Join(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		if w != "" && !strings.ContainsAny(w, " \t\r\n'\"\\$`&|;<>()*?[]{}!#~") {
+		switch {
+		case !printable.Is(w):
+			quoted[i] = "$'" + escape(w) + "'"
+		case w == "" || strings.ContainsAny(w, " '\"\\$`&|;<>()*?[]{}!#~"):
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		default:
 			quoted[i] = w
-			continue
 		}
-		quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 	}
 	return strings.Join(quoted, " ")
+}
+
+// escape writes what cannot be seen, and quotes, as $'…' has them.
+func escape(word string) string {
+	var out strings.Builder
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c == '\\' || c == '\'':
+			out.WriteByte('\\')
+			out.WriteByte(c)
+		case c < ' ' || c > '~':
+			fmt.Fprintf(&out, `\x%02x`, c)
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // candidate is what a word in the arguments can become.
@@ -15,9 +17,17 @@ type candidate struct{ text, about string }
 
 const mostCandidates = 100
 
-// candidates are what the word before the cursor can become, the likeliest first: interfaces, addresses or flags, by what
-// stands before it.
+// candidates are what the word before the cursor can become, the likeliest first. What cannot stand in the line as it is, is
+// not offered.
 func (f *form) candidates(word string, before []string) []candidate {
+	return slices.DeleteFunc(f.likely(word, before), func(c candidate) bool { return !typable(c.text) })
+}
+
+// typable says whether a word stands for itself in the arguments, and is seen there as what it is.
+func typable(word string) bool { return printable.Is(word) && tools.Join([]string{word}) == word }
+
+// likely are interfaces, addresses or flags, by what stands before the word.
+func (f *form) likely(word string, before []string) []candidate {
 	tool := f.tool().Name
 	if tool == anyCommand && len(before) > 0 {
 		tool, before = filepath.Base(before[0]), before[1:]
@@ -58,7 +68,12 @@ func startingWith(word string, all []candidate) []candidate {
 // interfaces are those of the pod; until they are known, those that most pods have.
 func (f *form) interfaces() []candidate {
 	var out []candidate
+	odd := 0
 	for _, i := range f.network.Interfaces {
+		if !typable(i.Name) || strings.HasPrefix(i.Name, "-") {
+			odd++
+			continue
+		}
 		about := []string{}
 		for _, a := range i.Addrs {
 			about = append(about, a.String())
@@ -68,10 +83,14 @@ func (f *form) interfaces() []candidate {
 		}
 		out = append(out, candidate{i.Name, strings.Join(append(about, fmt.Sprintf("mtu %d", i.MTU)), "  ")})
 	}
-	if out == nil {
+	if len(f.network.Interfaces) == 0 {
 		out = []candidate{{"eth0", "the pod's, most often"}, {"lo", "loopback"}}
 	}
-	return append(out, candidate{"any", "all of them"})
+	all := "all of them"
+	if odd > 0 {
+		all += ", also " + count(odd) + " not offered here: of a name that cannot be typed"
+	}
+	return append(out, candidate{"any", all})
 }
 
 // addresses are those of services and pods, of the pod's own namespace first. A word finds them by address or by name.

@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // maxCopied is how many bytes can be copied: as base64 they are just below 100,000, which is what terminals take at the most
@@ -59,5 +60,5 @@ func (m *model) copyPath(saved string) tea.Cmd {
 		m.failed = errNotSaved
 		return nil
 	}
-	return m.commands.copy(saved)
+	return m.commands.copy(tools.Join([]string{saved})) // it is pasted behind a command
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"unicode"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
@@ -217,7 +216,6 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		return nil
 	case f.focus == onArguments:
 		var cmd tea.Cmd
-		k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
 		f.overBlank(k)
 		f.input, cmd = f.input.Update(k)
 		f.typedInto()

@@ -11,18 +11,20 @@ import (
 	"regexp"
 	"sort"
 	"strings"
-	"unicode"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 )
 
 const (
-	presetsFile  = "presets.yaml"
-	presetsBytes = 1 << 20 // more is none of ours
-	presetHint   = "a list of presets, each with name and tool, and perhaps symptom, arguments and why"
+	longestPreset = 4096 // bytes of a field
+	presetsFile   = "presets.yaml"
+	presetsBytes  = 1 << 20 // more is none of ours
+	presetHint    = "a list of presets, each with name and tool, and perhaps symptom, arguments and why"
 )
 
 // presetsPath is where a person's own presets are; "" where no home is known.
@@ -43,7 +45,7 @@ func ownPresets(path string) ([]tools.Preset, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO must not hold it up
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -157,8 +159,11 @@ func presetText(field string, value *yaml.Node) (string, error) {
 		return "", presetError(value, field+" is no text", "write it in quotes")
 	}
 	text := strings.TrimSpace(value.Value)
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	switch {
+	case !printable.Is(text):
 		return "", presetError(value, field+" has a line break, or something that cannot be seen, in it", "write it on one line")
+	case len(text) > longestPreset:
+		return "", presetError(value, fmt.Sprintf("%s is longer than %d bytes", field, longestPreset), "make it shorter")
 	}
 	if field == "arguments" {
 		if _, err := tools.Split(text); err != nil {

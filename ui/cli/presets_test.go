@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -107,4 +108,14 @@ func FuzzOwnPresets(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPresetsAreReadFromFilesAlone(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "presets.yaml")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ownPresets(fifo); err == nil || !strings.Contains(err.Error(), "no file of presets") {
+		t.Error(err)
+	}
 }

@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+
+	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// What a pod that may administer its own network can call its interfaces: the kernel refuses blanks, / and : alone.
+var oddNames = []string{"x\x1b[2J", "\x1b]52;c;YQ==\a", "a\u202eb", "\x9b31m\xff", "a;id", "$(id)", "'", "-w", "e\u0301\u0301\u0301\u0301"}
+
+func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
+	if err := ns.CheckNamespaces(); err != nil {
+		t.Skip(err)
+	}
+	demo, err := ns.NewDemo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = demo.Close() })
+	if err := demo.AddPod("odd", netip.MustParseAddr("10.244.0.9")); err != nil {
+		t.Fatal(err)
+	}
+	netns, err := demo.Find(t.Context(), ns.Pod{UID: "odd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer netns.Close()
+	for i, name := range oddNames {
+		err := netns.Do(func() error {
+			return netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "plain" + strconv.Itoa(i)})
+		})
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+	}
+	network, err := netns.Inspect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	p := openKnowing(t, 160, 45)
+	p.press("tab", "ctrl+u", "-i ")
+	p.tell(interfacesMsg{p.networks[0], network})
+	p.press("ctrl+n")
+	isSafe(t, p)
+	p.press("up")
+	p.sees("plain8", "9 not offered here: of a name that cannot be typed")
+	for _, c := range p.m.form.completion.all {
+		if slices.Contains(oddNames, c.text) {
+			t.Errorf("%q is offered", c.text)
+		}
+	}
+	for _, name := range oddNames[:8] { // typed or pasted; who types many accents wants them
+		p.press("ctrl+u", "-i "+name)
+		isSafe(t, p)
+	}
+}
+
+// isSafe looks for what a terminal would act on, without the last of the sieves.
+func isSafe(t *testing.T, p *person) {
+	t.Helper()
+	drawn := p.m.View()
+	if got := (&sieve{lets: isStyle}).pass(drawn); got != strings.ReplaceAll(drawn, "\n", "") {
+		t.Errorf("the sieve had to do something: %q", drawn)
+	}
+	for line := range strings.Lines(p.screen()) {
+		if line = strings.TrimSuffix(line, "\n"); !printable.Is(line) {
+			t.Errorf("%q", line)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// FuzzWhatAnEarlierConsoleKept tries files of any kind in the place of the history and the favourites.
+func FuzzWhatAnEarlierConsoleKept(f *testing.F) {
+	f.Add([]byte(`{"tool":"tcpdump","arguments":"-i eth0"}` + "\n" + `{"tool":"\u001b]52;c;aGk=\u0007"}`))
+	f.Add([]byte(`{"favourites":["shop/cart","\u001b[2J/\u202e"],"used":["/",""]}`))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, name := range []string{historyFile, favouritesFile} {
+			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		history, _ := loadHistory(dir).(historyMsg)
+		for _, r := range history.kept {
+			if !printable.Is(r.Tool + r.Arguments) {
+				t.Errorf("%q gives %+v", text, r)
+			}
+		}
+		kept, _ := loadFavourites(dir).(favouritesMsg)
+		_ = kept.kept.pins([]k8s.Pod{{Namespace: "shop", Name: "cart"}})
+		p := sit(t, 80, 24)
+		p.tell(shop(), history, kept)
+		if drawn := p.m.View(); drawn == "" {
+			t.Error("nothing is drawn")
+		}
+	})
+}
