@@ -12,8 +12,12 @@ const (
 )
 
 // box draws a frame of the given outer size around lines, with a title in its upper edge. Without
-// focus the frame is blank: it takes the same place, so nothing moves when the focus does.
+// focus the frame is blank: it takes the same place, so nothing moves when the focus does. Where there is no room for it there is
+// none.
 func (s styles) box(title string, lines []string, width, height int, focus bool) []string {
+	if height < 2 {
+		return make([]string, max(0, height))
+	}
 	inner := width - 2
 	edge := func(left, right, title string) string {
 		if !focus {

@@ -200,11 +200,12 @@ func (m *model) keepInView() {
 
 // noticeLines is what just happened, below the screen.
 func (m *model) noticeLines() []string {
+	rows := max(4, min(mostRows, (m.height-2)/2))
 	switch {
 	case m.failed != nil:
-		return m.styles.problem(m.failed, max(0, m.width-1))
+		return m.styles.problemIn(m.failed, max(0, m.width-1), rows)
 	case m.notice != "":
-		return styleAll(m.styles.forNotice(m.notice), wrapAll(m.notice, m.width))
+		return styleAll(m.styles.forNotice(m.notice), brief(wrapAll(m.notice, m.width), rows))
 	default:
 		return nil
 	}

@@ -21,6 +21,9 @@ type output struct {
 	talkers talkers
 }
 
+// mostReason is how many rows the reason of a run's end gets, and that of a frozen ring.
+const mostReason = 4
+
 // header says what runs where, for how long, and how much came of it.
 func (o *output) header(s styles, r tools.State, here string, width int, now time.Time) []string {
 	where := clean(r.Pod.Node)
@@ -37,7 +40,7 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 		out = append(out, o.sideLine(s, width))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
-		out = append(out, styleAll(s.warn, wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width))...)
+		out = append(out, styleAll(s.warn, brief(wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width), mostReason))...)
 	}
 	if r.Pod.HostNetwork {
 		out = append(out, s.warn.Render(fit(" hostNetwork: this is the network of node "+clean(r.Pod.Node)+", not of the pod alone", width)))
@@ -61,11 +64,11 @@ func (o *output) trouble(s styles, r tools.State, width int) []string {
 	var out []string
 	verdict := clean(r.Verdict())
 	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
-		out = append(out, styleAll(s.forVerdict(verdict), wrap(verdict, width))...)
+		out = append(out, styleAll(s.forVerdict(verdict), brief(wrap(verdict, width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
 	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, clean(r.Cause.Error())) {
-		out = append(out, styleAll(s.bad, wrap(clean(r.Outcome()), width))...)
+		out = append(out, styleAll(s.bad, brief(wrap(clean(r.Outcome()), width), mostReason))...)
 	}
 	return out
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -24,10 +26,17 @@ func (p *save) open(r tools.State) {
 	p.input.Focus()
 }
 
+// setPath offers a place. One that cannot be seen as it is could not be typed, and another file would be saved.
 func (p *save) setPath(path string) {
+	if !printable.Is(path) {
+		p.err = errOddPlace
+		return
+	}
 	p.input.SetValue(path)
 	p.input.CursorEnd()
 }
+
+var errOddPlace = hint.Add(errors.New("the usual place has a name that cannot be typed"), "type another one")
 
 // target is where to save, once Enter is pressed.
 func (p *save) target() (tools.Target, bool) {
@@ -65,7 +74,7 @@ func (p *save) view(s styles, width int) []string {
 	switch {
 	case p.saving:
 		lines = append(lines, s.dim.Render(fit(" saving …", width-2)))
-	case p.err != nil && p.replace == p.input.Value():
+	case p.err != nil && p.replace != "" && p.replace == p.input.Value():
 		lines = append(lines, s.warn.Render(fit(" there is a file of that name: enter replaces it", width-2)))
 	case p.err != nil:
 		for _, line := range s.problem(p.err, width-4) {

@@ -48,16 +48,27 @@ func (s styles) forNotice(text string) lipgloss.Style {
 	}
 }
 
+// mostRows is how many rows an error, or another text that podtracer did not write alone, gets at the most: what it is about
+// must stay on the screen.
+const mostRows = 12
+
 // problem draws an error and its hints.
-func (s styles) problem(err error, width int) []string {
-	var out []string
+func (s styles) problem(err error, width int) []string { return s.problemIn(err, width, mostRows) }
+
+// problemIn draws an error and its hints in so many rows.
+func (s styles) problemIn(err error, width, rows int) []string {
+	var texts, hints []string
 	for line := range strings.Lines(err.Error()) {
-		out = append(out, styleAll(s.bad, wrap(clean(strings.TrimRight(line, "\n")), width))...)
+		texts = append(texts, wrap(clean(strings.TrimRight(line, "\n")), width)...)
 	}
 	for line := range strings.Lines(hint.Of(err)) {
-		out = append(out, wrap("  hint: "+clean(strings.TrimRight(line, "\n")), width)...)
+		hints = append(hints, wrap("  hint: "+clean(strings.TrimRight(line, "\n")), width)...)
 	}
-	return out
+	if len(texts)+len(hints) > rows {
+		hints = brief(hints, max(rows/3, rows-len(texts)))
+		texts = brief(texts, rows-len(hints))
+	}
+	return append(styleAll(s.bad, texts), hints...)
 }
 
 func styleAll(style lipgloss.Style, lines []string) []string {

@@ -174,6 +174,14 @@ func wrap(s string, width int) []string {
 	}
 }
 
+// brief keeps the first of some lines, and says how many more there are.
+func brief(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	return append(lines[:most-1:most-1], " … "+plural(len(lines)-most+1, "more line"))
+}
+
 // wrapAll makes each of several lines clean and wraps it, set in by a blank.
 func wrapAll(s string, width int) []string {
 	var out []string

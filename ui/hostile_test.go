@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// hostile is text of somebody who wants to do something to a terminal.
+const hostile = "\x1b]52;c;YQ==\a\x1b[2J\u009b31m\x9b\u202e\u2066\u200b\r\n\t\x7f\u0301\u0301\u0301\u0301\u0301"
+
+var errHostile = hint.Add(errors.New(strings.Repeat(" ", 300)+hostile), hostile)
+
+// poison appends hostile text to all texts of a value that is made of others.
+func poison[T any](v T) T {
+	poisonAll(reflect.ValueOf(&v).Elem())
+	return v
+}
+
+func poisonAll(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.CanSet() {
+			v.SetString(v.String() + hostile)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				poisonAll(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			poisonAll(v.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			if v.Type().Elem().Kind() == reflect.String {
+				v.SetMapIndex(key, reflect.ValueOf(v.MapIndex(key).String()+hostile))
+			}
+		}
+	}
+}
+
+// hostileWorld tells a console of a world in which every text is hostile.
+func (p *person) hostileWorld(random *rand.Rand) {
+	run, capture := ended(busy()), dropping()
+	run.ID, run.Capture, run.Err = 2, false, errHostile
+	capture.Cause, capture.Frozen = errHostile, "a line"
+	pods := shop()
+	pods.snapshot.Services = []k8s.Service{{Namespace: "shop", Name: "payments", Addrs: []netip.Addr{netip.MustParseAddr("10.96.0.110")}}}
+	pods.snapshot = poison(pods.snapshot)
+	if random.IntN(2) == 0 {
+		pods.snapshot.Err = errHostile
+	}
+	network := poison(ns.Network{
+		Interfaces: []ns.Interface{{Name: "eth0", Kind: "veth", MAC: "x"}, {Name: "a", Up: true}}, Routes: []ns.Route{{Device: "eth0", Kind: "x"}},
+	})
+	details := poison(k8s.Details{
+		Owner: "Deployment cart", Labels: map[string]string{"app": "cart"}, EventsErr: errHostile,
+		Containers: []k8s.ContainerDetail{{Name: "a", Image: "b/c", State: "d", Kind: "init"}},
+		Events:     []k8s.Event{{Time: noon, Type: "Warning", Reason: "Failed", Message: "x", Count: 3}},
+	})
+	messages := []tea.Msg{
+		pods, listMsg{poison(tools.List{capture, run}), 1}, startedMsg{id: 1}, startedMsg{err: errHostile}, stoppedMsg{errHostile},
+		detailsMsg{p.m.detail.view, details, nil}, detailsMsg{p.m.detail.view, k8s.Details{}, errHostile},
+		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
+		savedMsg{1, poison(tools.Saved{Path: "/x", SHA256: "0", Verdict: "complete"}), true, nil}, savedMsg{err: errHostile},
+		copiedMsg{err: errHostile}, historyKeptMsg{errHostile}, favouritesKeptMsg{errHostile}, historyMsg{err: errHostile}, favouritesMsg{err: errHostile},
+		defaultsMsg{"/captures/" + hostile}, linkMsg{Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
+		favouritesMsg{kept: poison(favourites{Starred: []string{"shop/cart"}, Used: []string{"shop/x"}})},
+	}
+	if len(p.networks) > 0 {
+		messages = append(messages, interfacesMsg{p.networks[len(p.networks)-1], network})
+	}
+	p.tell(messages[random.IntN(len(messages))])
+}
+
+// What is on the screen was made safe where it came from: the sieve before the terminal has nothing to do.
+func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
+	keys := strings.Fields(`enter enter enter esc tab up down left right pgup pgdown / : p ctrl+p ctrl+r ctrl+n ctrl+t ctrl+y r s y x q n f w t a & ! H m
+		c z g G ? * @ 1 2 3 4 home end backspace ctrl+u ctrl+] d v o i e l space`)
+	for seed := range uint64(8) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		size := [][2]int{{80, 24}, {160, 45}, {120, 30}, {60, 16}}[seed%4]
+		p := sit(t, size[0], size[1])
+		p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
+		p.m.deps.Cluster, p.m.deps.Here.Name = hostile, "node-3"+hostile
+		p.text.lines = []tools.Line{{Number: 1, Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, {Number: 2, Text: hostile, Time: noon, Run: 1, Note: true}}
+		p.packets.list = poison(traffic(20))
+		pods := shop()
+		pods.snapshot = poison(pods.snapshot)
+		p.tell(pods, listMsg{poison(tools.List{dropping(), ended(busy())}), 1})
+		for step := range 400 {
+			if random.IntN(3) == 0 {
+				p.hostileWorld(random)
+			} else {
+				p.press(keys[random.IntN(len(keys))])
+			}
+			p.m.now = noon.Add(time.Duration(step) * time.Second)
+			drawn := p.m.View()
+			if got := (&sieve{lets: isStyle}).pass(strings.ReplaceAll(drawn, "\n", "")); got != strings.ReplaceAll(drawn, "\n", "") {
+				t.Fatalf("seed %d, step %d: the sieve had to do something: %q", seed, step, drawn)
+			}
+			for line := range strings.Lines(p.screen()) {
+				if line = strings.TrimSuffix(line, "\n"); !printable.Is(line) {
+					t.Fatalf("seed %d, step %d: %q", seed, step, line)
+				}
+			}
+		}
+	}
+}
+
+func TestALongErrorLeavesWhatItIsAboutOnTheScreen(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {160, 45}} {
+		p := sit(t, size[0], size[1])
+		p.tell(shop(), stoppedMsg{hint.Add(errors.New(strings.Repeat("the API said: no\n", 500)), strings.Repeat("do this\n", 500))})
+		p.sees("the API said: no", "hint: do this", "more lines", "search:")
+		p.press("enter")
+		p.sees("run in")
+	}
+}
