@@ -1,8 +1,11 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 )
 
 // spoolWriter takes the tool's output into the spool and counts it.
@@ -12,15 +15,15 @@ type spoolWriter struct {
 	trimmer   trimmer
 	keepPace  func() // waits for whoever looks; nil: nobody waits
 	unchecked int    // bytes since the disk was looked at
+	broken    error  // why the stream is not packets any more
 }
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
+	if w.broken != nil && !w.keepsAnything() {
+		return len(p), nil
+	}
 	if w.run.request.Headers {
-		var err error
-		if p, err = w.trimmer.trim(p); err != nil {
-			w.stop(fmt.Errorf("%w: %w", ErrSpool, err))
-			return 0, err
-		}
+		p = w.trimmer.trim(p)
 	}
 	n, err := w.run.spool.Write(p)
 	w.run.syncer.note(n)
@@ -50,12 +53,46 @@ func (w *spoolWriter) taken() {
 		s.Bytes, s.Packets = now.end.offset, now.end.packets
 		s.Counters.AgedOut, s.Counters.AgedOutBytes = now.oldest.packets, now.oldest.offset
 	})
+	w.lookForBreak()
 	switch {
 	case now.full != nil:
 		w.stop(now.full)
 	case now.err != nil:
 		w.stop(fmt.Errorf("%w: %w", ErrSpool, now.err))
 	}
+}
+
+// lookForBreak says once that the stream is not packets any more. Where only packets can be kept that is the end of it.
+func (w *spoolWriter) lookForBreak() {
+	broken := w.run.spool.broken
+	if now, _ := w.run.spool.state.Get(); now.full == nil { // what is behind a limit is not wanted
+		broken = cmp.Or(broken, w.trimmer.broken)
+	}
+	if broken == nil || w.broken != nil {
+		return
+	}
+	w.broken = broken
+	w.run.update(func(s *State) {
+		s.Losses = append(slices.Clone(s.Losses), Loss{ // others may be reading them
+			Kind: LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken behind its last whole packet (%v)", broken),
+		})
+	})
+	if !w.keepsAnything() {
+		w.stop(ErrStream)
+	}
+}
+
+// keepsAnything says whether what is no packet is kept, too. Of headers only packets are, and in a ring it would push them out.
+func (w *spoolWriter) keepsAnything() bool {
+	return !w.run.request.Headers && w.run.request.Ring.Size == 0
+}
+
+// cutOff says how a capture that has ended stops short; of one that is broken that was said.
+func (w *spoolWriter) cutOff() string {
+	if w.broken != nil {
+		return ""
+	}
+	return w.run.spool.cutOff(len(w.trimmer.pending))
 }
 
 // checkDisk looks at the disk again after some bytes: a fast tool fills it sooner than the clock comes round.

@@ -21,8 +21,8 @@ func (s *State) lose(l Loss) {
 	s.Losses = losses
 }
 
-// judge notes, at the end of a run, what is missing for other reasons than drops.
-func (r *run) judge(exit Exit, cause, err error) {
+// judge notes, at the end of a run, what is missing for other reasons than drops. cutOff says how its stream stops short.
+func (r *run) judge(exit Exit, cause, err error, cutOff string) {
 	var more []Loss
 	add := func(kind LossKind, detail string) { more = append(more, Loss{Kind: kind, Detail: detail}) }
 	tool := filepath.Base(r.plan.tool[0])
@@ -44,10 +44,10 @@ func (r *run) judge(exit Exit, cause, err error) {
 	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.capture:
 		add(LostByFailure, tool+" ended with an error")
 	}
-	if r.plan.capture && !exit.Killed && exit.Signal == 0 && err == nil {
-		if detail := r.spool.flaw(); detail != "" {
-			add(LostInStream, detail)
-		}
+	ended := slices.ContainsFunc(more, func(l Loss) bool { return l.Kind == LostByKill }) // which says it already
+	failed := exit.Code > 0 && !exit.Stopped && r.spool.size() == 0                       // its own words say why nothing came
+	if r.plan.capture && cutOff != "" && !ended && !failed && err == nil {
+		add(LostInStream, cutOff)
 	}
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
@@ -67,15 +67,18 @@ func (r *run) unread(s State, exit Exit) int64 {
 	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
 }
 
-// flaw says what is wrong with a capture that has ended; "" if it is whole packets from beginning to end.
-func (s *spool) flaw() string {
+// cutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
+// whole packets up to its end, or to a limit.
+func (s *spool) cutOff(held int) string {
 	now, _ := s.state.Get()
 	switch {
-	case now.full != nil || now.err != nil:
+	case now.full != nil, now.err != nil:
 		return ""
-	case s.broken != nil:
-		return "the stream is broken behind its last whole packet: " + s.broken.Error()
-	case s.written > s.whole.offset:
+	case s.written == 0 && held == 0:
+		return "the stream ends before its head: nothing came"
+	case s.whole.offset == 0:
+		return "the stream ends in the middle of its head"
+	case s.written > s.whole.offset || held > 0:
 		return "the stream ends in the middle of a packet"
 	default:
 		return ""

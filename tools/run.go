@@ -125,7 +125,7 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	stop(nil)
 	watchers.Wait()
 	r.told.flush()
-	r.judge(exit, cause, err)
+	r.judge(exit, cause, err, into.cutOff())
 	if cause != nil {
 		asked = ctx // which has ended
 	}

@@ -42,7 +42,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 
 // enough says that what a tool writes now would not be kept any more, or has no room.
 func enough(cause error) bool {
-	for _, limit := range []error{ErrSpool, ErrMaxSize, ErrMaxPackets, ErrMinFree} {
+	for _, limit := range []error{ErrSpool, ErrStream, ErrMaxSize, ErrMaxPackets, ErrMinFree} {
 		if errors.Is(cause, limit) {
 			return true
 		}

@@ -82,8 +82,8 @@ func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
 	if got := kept(t, s); !bytes.Equal(got, stream) {
 		t.Errorf("%d bytes are shown of %d", len(got), len(stream))
 	}
-	if s.finish(); s.flaw() == "" || s.size() != int64(len(stream))+3 {
-		t.Errorf("flaw %q, %d bytes", s.flaw(), s.size())
+	if s.finish(); s.cutOff(0) == "" || s.size() != int64(len(stream))+3 {
+		t.Errorf("cut off: %q, %d bytes", s.cutOff(0), s.size())
 	}
 }
 
@@ -111,8 +111,8 @@ func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
 				t.Errorf("got %v, want %v", err, c.err)
 			}
 			s.finish()
-			if got := kept(t, s); len(got) != c.want || s.flaw() != "" || s.failed() != nil {
-				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.flaw(), s.failed())
+			if got := kept(t, s); len(got) != c.want || s.cutOff(0) != "" || s.failed() != nil {
+				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.cutOff(0), s.failed())
 			}
 			if info, err := os.Stat(s.dir.Join(s.name)); err != nil || info.Size() != int64(c.want) {
 				t.Errorf("the file has %d bytes, %v", info.Size(), err)
@@ -128,8 +128,8 @@ func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.finish()
-	if got := kept(t, s); !bytes.Equal(got, stream) || s.flaw() == "" || s.readable().packets != 4 {
-		t.Errorf("%d bytes of %d, %d packets, %q", len(got), len(stream), s.readable().packets, s.flaw())
+	if got := kept(t, s); !bytes.Equal(got, stream) || s.broken == nil || s.readable().packets != 4 {
+		t.Errorf("%d bytes of %d, %d packets, %v", len(got), len(stream), s.readable().packets, s.broken)
 	}
 }
 

@@ -90,6 +90,7 @@ var (
 	ErrPartner    = errors.New("stopped: the other one of the two has ended")
 	ErrPodGone    = errors.New("the pod is gone")
 	ErrSpool      = errors.New("its output could not be kept")
+	ErrStream     = errors.New("stopped: what it writes is not packets")
 )
 
 // Outcome says in a few words how a run stands, or how it ended.

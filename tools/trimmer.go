@@ -24,18 +24,30 @@ type trimmer struct {
 	started bool
 	pending []byte // the beginning of what is not whole yet
 	out     []byte
+	broken  error // why the stream is not packets any more; nothing is kept of what comes then
 }
 
 // trim takes the stream as it comes, and returns what is kept of the packets that are whole now. It is good until the next
 // call.
-//
-// Errors: pcap.ErrFormat behind what is not pcap, of which nothing is kept.
-func (t *trimmer) trim(p []byte) ([]byte, error) {
-	t.pending = append(t.pending, p...)
+func (t *trimmer) trim(p []byte) []byte {
 	t.out = t.out[:0]
+	if t.broken != nil {
+		return nil
+	}
+	t.pending = append(t.pending, p...)
+	if t.broken = t.take(); t.broken != nil {
+		t.pending = nil
+	}
+	return t.out
+}
+
+// take takes what is whole.
+//
+// Errors: pcap.ErrFormat behind the last packet of what is not pcap.
+func (t *trimmer) take() error {
 	if !t.started {
 		if err := t.begin(); err != nil || !t.started {
-			return nil, err
+			return err
 		}
 	}
 	whole, _ := t.header.Whole(t.pending)
@@ -43,13 +55,16 @@ func (t *trimmer) trim(p []byte) ([]byte, error) {
 		at += t.packet(t.pending[at:])
 	}
 	t.pending = append(t.pending[:0], t.pending[whole:]...)
-	if len(t.pending) > maxPending {
-		return t.out, fmt.Errorf("%w: a packet of more than %d bytes", pcap.ErrFormat, maxPending)
+	if len(t.pending) < pcap.PacketHeaderLen {
+		return nil
 	}
-	return t.out, nil
+	if captured := t.header.Order.Uint32(t.pending[8:]); captured > maxTrimmed {
+		return fmt.Errorf("%w: a packet of %d bytes", pcap.ErrFormat, captured)
+	}
+	return nil
 }
 
-const maxPending = 1 << 20
+const maxTrimmed = 1 << 20 // bytes of a packet that is believed; Linux captures 256 KiB of one at most
 
 // begin takes the stream's head.
 func (t *trimmer) begin() error {

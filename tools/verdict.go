@@ -44,12 +44,12 @@ func (l Loss) String() string {
 }
 
 // Verdict says what a capture is worth: "complete", or "INCOMPLETE: " and what is missing. It is "" for a run that is no
-// capture, or of which nothing came; a tcpdump that does not write to podtracer has one if its own counters tell of drops.
+// capture, or that failed before anything came; a tcpdump that does not write to podtracer has one if its own counters tell of drops.
 func (s State) Verdict() string {
 	switch {
 	case !s.Capture && s.Counters.Dropped() > 0: // a tcpdump that writes text, or a file of its own
 		return "INCOMPLETE: " + lossText(s.Losses)
-	case !s.Capture || s.Began.IsZero() || s.Bytes == 0 && s.Phase == Ended:
+	case !s.Capture || s.Began.IsZero() || s.Bytes == 0 && s.Phase == Ended && !s.lost():
 		return ""
 	case len(s.Losses) == 0 && s.Phase == Ended && !s.Counters.Known:
 		return "complete as far as is known: " + s.Tool() + " told no counters"
