@@ -85,7 +85,7 @@ func notHere(pod k8s.Pod, here k8s.Node, err error) error {
 	}
 	if pod.Phase == "Pending" {
 		return hint.Add(fmt.Errorf("pod %s is Pending (%s): it has no network namespace yet", pod, pod.Status),
-			"try again when its containers are being started: kubectl describe pod -n "+pod.Namespace+" "+pod.Name)
+			"try again when its containers are being started: "+describeLine(pod))
 	}
 	return err
 }
@@ -104,19 +104,6 @@ func execError(err error) error {
 		return fmt.Errorf("%w: %w", ErrNotExecutable, err)
 	}
 	return err
-}
-
-// environment is podtracer's own. In the console TERM says that nothing may move the cursor; the prompt of a shell with a
-// whole terminal says in which pod it is.
-func environment(pod k8s.Pod, s Streams) []string {
-	env := os.Environ()
-	if s.Keys != nil {
-		env = append(env, "PS1="+pod.String()+" # ")
-	}
-	if s.Terminal != nil && s.Stderr == nil && s.Keys == nil {
-		env = append(env, "TERM=dumb")
-	}
-	return env
 }
 
 // supervise waits for the command. This is the one place that stops one: interrupt its group, wait, terminate, wait, kill.

@@ -117,14 +117,14 @@ func escaped(word *strings.Builder, text string, start int) int {
 }
 
 // Join is Split backwards: a line that a shell, and Split, would take apart into these words. It can be pasted into a terminal:
-// it is one line, and all of it can be seen.
+// it is one line, and all of it can be seen. What a shell might take for anything but a letter is quoted.
 func Join(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		switch {
 		case !printable.Is(w):
 			quoted[i] = "$'" + escape(w) + "'"
-		case w == "" || strings.ContainsAny(w, " '\"\\$`&|;<>()*?[]{}!#~"):
+		case w == "" || strings.Trim(w, plainLetters) != "":
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		default:
 			quoted[i] = w
@@ -132,6 +132,8 @@ func Join(words []string) string {
 	}
 	return strings.Join(quoted, " ")
 }
+
+const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+@%="
 
 // escape writes what cannot be seen, and quotes, as $'…' has them.
 func escape(word string) string {

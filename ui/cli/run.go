@@ -225,7 +225,7 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 	pod, err := w.cluster.Pod(ctx, w.cluster.Namespace(), r.pod)
 	if errors.Is(err, k8s.ErrNotFound) {
 		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", r.pod, w.cluster.Namespace()),
-			"kubectl get pods -A | grep "+r.pod+" finds its namespace, to be named with -n")
+			"kubectl get pods -A | grep "+tools.Join([]string{r.pod})+" finds its namespace, to be named with -n")
 	}
 	return pod, err
 }
