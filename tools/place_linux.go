@@ -2,67 +2,109 @@ package tools
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// newDraft opens a file without a name, which leaves nothing behind even if podtracer is killed (open(2), O_TMPFILE); where
-// the file system has no such files, one with a temporary name.
-func newDraft(path string) (*draft, error) {
-	fd, err := unix.Open(filepath.Dir(path), unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
-	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) || errors.Is(err, unix.ENOENT) {
-		return namedDraft(path)
-	}
+func (p *Place) fd() int { return int(p.way.dir.Fd()) }
+
+// Create makes the file, for its owner only.
+//
+// Errors: os.ErrExist, whatever it is that is there.
+func (p *Place) Create() (*os.File, error) { return p.create(p.name) }
+
+func (p *Place) create(name string) (*os.File, error) {
+	fd, err := unix.Openat(p.fd(), name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: filepath.Dir(path), Err: err}
+		return nil, &os.PathError{Op: "open", Path: p.Path, Err: err}
 	}
-	return &draft{File: os.NewFile(uintptr(fd), path)}, nil
+	return os.NewFile(uintptr(fd), p.Path), nil
 }
 
-// publish gives the file its name. Without leave to overwrite nothing is ever replaced, also not a file that appeared in
-// the meantime.
-func (d *draft) publish(to Target) error {
-	if to.Overwrite && d.name == "" { // a link cannot replace a file: it gets a name beside it for a moment
-		name := filepath.Join(filepath.Dir(to.Path), ".podtracer-"+strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(int(d.Fd())))
-		if err := d.link(name); err != nil {
-			return err
+// Open opens the file that is there, to be read.
+//
+// Errors: of what is no file.
+func (p *Place) Open() (*os.File, error) {
+	if !p.Info.Mode().IsRegular() {
+		return nil, errNotAFile
+	}
+	return p.reopen(unix.O_RDONLY)
+}
+
+// Rewrite writes text in the place of what the file held, or to the terminal, the device or the FIFO that is there, or makes a file
+// of it. What takes nothing for writeTime is given up.
+//
+// Errors: what belongs to somebody else, a FIFO that nobody reads, and whatever cannot be written to.
+func (p *Place) Rewrite(text []byte) error {
+	f, err := p.openToWrite()
+	if err != nil {
+		return err
+	}
+	_ = f.SetWriteDeadline(time.Now().Add(writeTime)) // a file has none, and takes it at once
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+const writeTime = 5 * time.Second
+
+func (p *Place) openToWrite() (*os.File, error) {
+	if p.Info == nil {
+		return p.Create()
+	}
+	switch mode := p.Info.Mode(); {
+	case mode.IsRegular():
+		if err := p.checkOwner(); err != nil {
+			return nil, err
 		}
-		d.name = name
-	}
-	switch {
-	case to.Overwrite:
-		return d.rename(to.Path, 0)
-	case d.name == "":
-		return d.link(to.Path)
+		return p.reopen(unix.O_WRONLY | unix.O_TRUNC)
+	case mode&fs.ModeNamedPipe != 0:
+		if err := p.checkOwner(); err != nil {
+			return nil, err
+		}
+		f, err := p.reopen(unix.O_WRONLY)
+		if errors.Is(err, unix.ENXIO) {
+			return nil, hint.Add(fmt.Errorf("nobody reads the FIFO %s", p.Path), "name a file, or start what reads it first")
+		}
+		return f, err
+	case mode&fs.ModeCharDevice != 0:
+		return p.reopen(unix.O_WRONLY | unix.O_NOCTTY)
 	default:
-		return d.rename(to.Path, unix.RENAME_NOREPLACE)
+		return nil, hint.Add(errNotAFile, "choose another name")
 	}
 }
 
-// link gives a name to a file that has none (open(2), O_TMPFILE: the way that needs no capability).
-func (d *draft) link(path string) error {
-	from := "/proc/self/fd/" + strconv.Itoa(int(d.Fd()))
-	err := unix.Linkat(unix.AT_FDCWD, from, unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
-	if errors.Is(err, unix.EEXIST) {
-		return exists()
+// checkOwner refuses what somebody else put there, or gave a name there: one in a directory that others can write to may be of
+// any file.
+func (p *Place) checkOwner() error {
+	if p.given {
+		return nil
 	}
+	dir, err := p.way.dir.Stat()
 	if err != nil {
-		return &os.LinkError{Op: "link", Old: from, New: path, Err: err}
+		return err
+	}
+	alone := p.way.sure && dir.Mode().Perm()&0o022 == 0
+	if !isTrusted(p.Info) || p.Info.Sys().(*syscall.Stat_t).Nlink > 1 && !alone {
+		return hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
 	}
 	return nil
 }
 
-func (d *draft) rename(path string, flags uint) error {
-	err := unix.Renameat2(unix.AT_FDCWD, d.name, unix.AT_FDCWD, path, flags)
-	if errors.Is(err, unix.EEXIST) {
-		return exists()
-	}
+// reopen opens what is held, whatever its name leads to by now (proc_pid_fd(5)).
+func (p *Place) reopen(flags int) (*os.File, error) {
+	fd, err := unix.Open(selfPath(p.file), flags|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return &os.LinkError{Op: "rename", Old: d.name, New: path, Err: err}
+		return nil, &os.PathError{Op: "open", Path: p.Path, Err: err}
 	}
-	d.name = ""
-	return nil
+	return os.NewFile(uintptr(fd), p.Path), nil
 }
+
+func selfPath(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }

@@ -3,24 +3,83 @@
 package tools
 
 import (
-	"errors"
 	"os"
+	"path/filepath"
 )
 
-func newDraft(path string) (*draft, error) { return namedDraft(path) }
+// way is the directory of a place, by its name. Only tools run by podtracer make files of others' making dangerous, and they run
+// on Linux.
+type way struct {
+	follow, make bool
+	dir          *os.File
+}
+
+func find(path string, w way) (*Place, error) {
+	if w.make {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if w.dir, err = os.Open(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	look := os.Lstat
+	if w.follow {
+		look = os.Stat
+	}
+	p := &Place{Path: path, name: filepath.Base(path), way: w}
+	p.Info, _ = look(path) // what cannot be looked at cannot be written to
+	return p, nil
+}
+
+func (w way) close()      { w.dir.Close() }
+func (w way) undo()       {}
+func (w way) sync() error { return w.dir.Sync() }
+
+// Create makes the file, for its owner only.
+func (p *Place) Create() (*os.File, error) {
+	return os.OpenFile(p.Path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+}
+
+// Open opens the file that is there, to be read.
+func (p *Place) Open() (*os.File, error) {
+	if !p.Info.Mode().IsRegular() {
+		return nil, errNotAFile
+	}
+	return os.Open(p.Path)
+}
+
+// Rewrite writes text in the place of what the file held.
+func (p *Place) Rewrite(text []byte) error { return os.WriteFile(p.Path, text, 0o600) }
+
+func (p *Place) draft() (*draft, error) {
+	f, err := os.CreateTemp(filepath.Dir(p.Path), ".podtracer-*"+filepath.Ext(p.Path))
+	if err != nil {
+		return nil, err
+	}
+	return &draft{f, p, f.Name()}, nil
+}
 
 // publish gives the file its name.
-func (d *draft) publish(to Target) error {
-	if !to.Overwrite {
-		err := os.Link(d.name, to.Path)
-		if errors.Is(err, os.ErrExist) {
+func (d *draft) publish(overwrite bool) error {
+	if !overwrite {
+		err := os.Link(d.name, d.place.Path)
+		if os.IsExist(err) {
 			return exists()
 		}
 		return err
 	}
-	if err := os.Rename(d.name, to.Path); err != nil {
+	if err := os.Rename(d.name, d.place.Path); err != nil {
 		return err
 	}
 	d.name = ""
 	return nil
+}
+
+func (d *draft) discard() {
+	d.Close()
+	if d.name != "" {
+		_ = os.Remove(d.name)
+	}
 }

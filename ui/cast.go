@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
 )
 
 // Recordings are asciicasts, version 2 (https://docs.asciinema.org/manual/asciicast/v2/): a line of JSON that says how large
@@ -42,7 +43,12 @@ type Recording struct {
 //
 // Errors: that the file exists, with a hint, or why the file cannot be made.
 func NewRecording(path string) (*Recording, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	place, err := tools.FindPlace(path)
+	if err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	defer place.Close()
+	file, err := place.Create()
 	switch {
 	case errors.Is(err, os.ErrExist):
 		return nil, hint.Add(fmt.Errorf("record %s: the file exists already", path), "choose another name")

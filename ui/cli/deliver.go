@@ -3,12 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"syscall"
 
-	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui"
 )
@@ -70,50 +66,6 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		delivered <- err
 	}()
 	return delivered
-}
-
-// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
-func (r *runOptions) checkFile() error {
-	if r.file == "" {
-		return nil
-	}
-	return checkPlace("-f", r.file, r.overwrite)
-}
-
-// checkReport refuses a report in the place of something else: of the capture, or of a file that is no report.
-func (r *runOptions) checkReport() error {
-	if r.report == "" {
-		return nil
-	}
-	report, _ := filepath.Abs(r.report)
-	if file, _ := filepath.Abs(r.file); r.file != "" && file == report {
-		return hint.Add(fmt.Errorf("-f and --report are both %s", r.file), "the report is a file of its own")
-	}
-	if info, err := os.Stat(r.report); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil // it is not there, or a device; if it cannot be written, that is said later
-	}
-	content, err := os.ReadFile(r.report)
-	if err == nil && content[0] != '{' {
-		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
-	}
-	return nil
-}
-
-// checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
-func checkPlace(what, path string, overwrite bool) error {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil: // it is not there; if it cannot be, saving says why
-		return nil
-	case info.IsDir():
-		return hint.Add(fmt.Errorf("%s %s: it is a directory", what, path), "name a file in it")
-	case !info.Mode().IsRegular():
-		return hint.Add(fmt.Errorf("%s %s: it is not a file, and is not replaced", what, path), "choose another name")
-	case !overwrite:
-		return hint.Add(fmt.Errorf("%s %s: %w", what, path, tools.ErrExists), "choose another name, or replace it with --overwrite")
-	default:
-		return nil
-	}
 }
 
 // saveFile saves what came to -f, if there is one.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -154,9 +153,9 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// write writes the report in place: /dev/termination-log is a mount that nothing may be renamed over. err is what kept
-// the run from being run, if anything did.
-func (r *report) write(path string, err error) error {
+// write writes the report in place: /dev/termination-log is a mount that nothing may be renamed over. Where that is, is looked
+// for only now: find finds it. err is what kept the run from being run, if anything did.
+func (r *report) write(find func() (*tools.Place, error), err error) error {
 	var s status
 	if err != nil && !errors.As(err, &s) {
 		r.Outcome, r.Hint, r.Exit.Status = err.Error(), hint.Of(err), tools.ErrorStatus(err)
@@ -165,7 +164,12 @@ func (r *report) write(path string, err error) error {
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if err := os.WriteFile(path, text, 0o600); err != nil {
+	place, err := find()
+	if err == nil {
+		defer place.Close()
+		err = place.Rewrite(text)
+	}
+	if err != nil {
 		return hint.Add(fmt.Errorf("write report: %w", err), "name a file that can be written with --report")
 	}
 	return nil

@@ -77,7 +77,7 @@ func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testi
 
 func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
 	file := t.TempDir() + "/report.json"
-	if err := newReport([]string{"ss"}).write(file, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
+	if err := newReport([]string{"ss"}).write(func() (*tools.Place, error) { return tools.FollowToPlace(file) }, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
 		t.Fatal(err)
 	}
 	version, _ := build()

@@ -149,7 +149,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	}
 	defer func() {
 		if r.report != "" {
-			err = errors.Join(err, report.write(r.report, err))
+			err = errors.Join(err, report.write(r.reportPlace, err))
 		}
 	}()
 	if err := r.check(argv); err != nil {

@@ -1,0 +1,80 @@
+package tools
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// draft opens a file without a name, which leaves nothing behind even if podtracer is killed (open(2), O_TMPFILE); where the
+// file system has no such files, one with a temporary name.
+func (p *Place) draft() (*draft, error) {
+	fd, err := unix.Openat(p.fd(), ".", unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) || errors.Is(err, unix.ENOENT) {
+		name := draftName(p)
+		f, err := p.create(name)
+		return &draft{f, p, name}, err
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: filepath.Dir(p.Path), Err: err}
+	}
+	return &draft{os.NewFile(uintptr(fd), p.Path), p, ""}, nil
+}
+
+func draftName(p *Place) string { return ".podtracer-" + rand.Text() + filepath.Ext(p.name) }
+
+// publish gives the file its name. Without leave to overwrite nothing is ever replaced, also not a file that appeared in
+// the meantime.
+func (d *draft) publish(overwrite bool) error {
+	if overwrite && d.name == "" { // a link cannot replace a file: it gets a name beside it for a moment
+		name := draftName(d.place)
+		if err := d.link(name); err != nil {
+			return err
+		}
+		d.name = name
+	}
+	switch {
+	case overwrite:
+		return d.rename(0)
+	case d.name == "":
+		return d.link(d.place.name)
+	default:
+		return d.rename(unix.RENAME_NOREPLACE)
+	}
+}
+
+// link gives a name to a file that has none (open(2), O_TMPFILE: the way that needs no capability).
+func (d *draft) link(name string) error {
+	from := selfPath(d.File)
+	err := unix.Linkat(unix.AT_FDCWD, from, d.place.fd(), name, unix.AT_SYMLINK_FOLLOW)
+	if errors.Is(err, unix.EEXIST) {
+		return exists()
+	}
+	if err != nil {
+		return &os.LinkError{Op: "link", Old: from, New: d.place.Path, Err: err}
+	}
+	return nil
+}
+
+func (d *draft) rename(flags uint) error {
+	err := unix.Renameat2(d.place.fd(), d.name, d.place.fd(), d.place.name, flags)
+	if errors.Is(err, unix.EEXIST) {
+		return exists()
+	}
+	if err != nil {
+		return &os.LinkError{Op: "rename", Old: d.name, New: d.place.Path, Err: err}
+	}
+	d.name = ""
+	return nil
+}
+
+// discard lets go of the file; if it was not published, nothing of it is left.
+func (d *draft) discard() {
+	d.Close()
+	if d.name != "" {
+		_ = unix.Unlinkat(d.place.fd(), d.name, 0)
+	}
+}

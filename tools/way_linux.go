@@ -1,0 +1,258 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// way goes to a place, one directory after the other, each held and looked up in the one before: nobody can put a link or
+// another directory behind it.
+//
+// A link is followed if it is root's or the person's own and nobody else could have put it there. That is decided here: the
+// kernel does so in sticky directories only, and only if it is told to (fs.protected_symlinks).
+type way struct {
+	follow bool // also a link at the end
+	make   bool // directories that are missing
+
+	rest  []string // names that are to be looked up still
+	at    string   // where it has come to, for errors
+	dir   *os.File // that it has come to
+	sure  bool     // nobody else could have put this directory there, or one before it
+	links int
+	given bool // it has come there through a link in /proc, which is no path
+	held  []*os.File
+	made  []madeDir
+}
+
+type madeDir struct {
+	in   *os.File
+	name string
+}
+
+const mostLinks = 40 // as many as the kernel follows
+
+// find goes to the place that path names.
+func find(path string, w way) (*Place, error) {
+	if strings.HasSuffix(path, "/") {
+		return nil, &os.PathError{Op: "open", Path: path, Err: unix.EISDIR}
+	}
+	var p *Place
+	err := w.begin(path)
+	if err == nil {
+		p, err = w.walk()
+	}
+	if err != nil {
+		w.undo()
+		w.close()
+		return nil, err
+	}
+	p.Path, p.way = path, w
+	return p, nil
+}
+
+// begin goes to where a path begins, and notes what is to be looked up from there.
+func (w *way) begin(path string) error {
+	w.at = "."
+	if strings.HasPrefix(path, "/") {
+		w.at = "/"
+	}
+	w.rest = append(names(path), w.rest...)
+	dir, err := w.open(unix.AT_FDCWD, w.at, unix.O_DIRECTORY)
+	if err != nil {
+		return err
+	}
+	w.sure = true
+	return w.enter(dir)
+}
+
+func names(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+// enter goes into a directory.
+func (w *way) enter(dir *os.File) error {
+	info, err := dir.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return w.failed(unix.ENOTDIR)
+	}
+	w.dir, w.sure = dir, w.sure && isTrusted(info) && (info.Mode().Perm()&0o022 == 0 || info.Mode()&fs.ModeSticky != 0)
+	return nil
+}
+
+// walk goes to the end.
+func (w *way) walk() (*Place, error) {
+	for len(w.rest) > 0 {
+		name, last := w.rest[0], len(w.rest) == 1
+		w.rest, w.at = w.rest[1:], filepath.Join(w.at, w.rest[0])
+		file, err := w.open(int(w.dir.Fd()), name, unix.O_NOFOLLOW)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && last:
+			return &Place{name: name}, nil
+		case errors.Is(err, fs.ErrNotExist) && w.make:
+			file, err = w.mkdir(name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if info.Mode()&fs.ModeSymlink != 0 && (w.follow || !last) {
+			if file, err = w.link(file, info, name, last); err != nil {
+				return nil, err
+			}
+			if file == nil { // its text is to be looked up
+				continue
+			}
+		}
+		if last {
+			return w.end(file, name)
+		}
+		if err := w.enter(file); err != nil {
+			return nil, err
+		}
+	}
+	return nil, w.failed(unix.EISDIR)
+}
+
+func (w *way) end(file *os.File, name string) (*Place, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &Place{name: name, file: file, Info: info, given: w.given}, nil
+}
+
+// link follows a link. Its text is put before the rest of the way; where it is no path, as in /proc, the kernel follows it, and
+// what it leads to is returned.
+func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os.File, error) {
+	if w.links++; w.links > mostLinks {
+		return nil, w.failed(unix.ELOOP)
+	}
+	dir, err := w.dir.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var disk unix.Statfs_t
+	if err := unix.Fstatfs(int(w.dir.Fd()), &disk); err != nil {
+		return nil, w.failed(err)
+	}
+	own := w.sure && isTrusted(info) && dir.Mode().Perm()&0o022 == 0
+	if !own || disk.Type == unix.PROC_SUPER_MAGIC {
+		file, err := w.open(int(w.dir.Fd()), name, 0)
+		if own && err != nil {
+			return nil, err
+		}
+		if !own && (err != nil || !last || !isHarmless(file)) {
+			return nil, fmt.Errorf("%s is %w", w.at, ErrForeignLink)
+		}
+		w.given = own && last
+		return file, nil
+	}
+	text := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(int(link.Fd()), "", text)
+	if err != nil {
+		return nil, w.failed(err)
+	}
+	target := string(text[:n])
+	if strings.HasPrefix(target, "/") {
+		return nil, w.begin(target)
+	}
+	w.rest, w.at = append(names(target), w.rest...), filepath.Dir(w.at)
+	return nil, nil
+}
+
+// isTrusted says whether something belongs to root or to the person. Whose the root directory is, is root; in a user namespace
+// that knows no root, what is root's looks like that (user_namespaces(7)).
+func isTrusted(info fs.FileInfo) bool {
+	owner := info.Sys().(*syscall.Stat_t).Uid
+	if owner == 0 || owner == uint32(os.Geteuid()) {
+		return true
+	}
+	var root unix.Stat_t
+	return unix.Stat("/", &root) == nil && owner == root.Uid
+}
+
+// isHarmless says whether something takes what is written to it and nothing comes of it: a terminal, /dev/null and the like.
+// Another device may do things when it is only opened.
+func isHarmless(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil || info.Mode()&fs.ModeCharDevice == 0 {
+		return false
+	}
+	const memory, tty, console, firstPty, lastPty = 1, 4, 5, 136, 143 // Documentation/admin-guide/devices.txt
+	device := info.Sys().(*syscall.Stat_t).Rdev
+	switch major, minor := unix.Major(device), unix.Minor(device); {
+	case major == memory:
+		return minor == 3 || minor == 5 || minor == 7 // null, zero, full
+	default:
+		return major == tty || major == console || firstPty <= major && major <= lastPty
+	}
+}
+
+// open holds something without opening it, so that neither a FIFO nor a device notices (open(2), O_PATH).
+func (w *way) open(dir int, name string, flags int) (*os.File, error) {
+	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_CLOEXEC|flags, 0)
+	if err != nil {
+		return nil, w.failed(err)
+	}
+	file := os.NewFile(uintptr(fd), w.at)
+	w.held = append(w.held, file)
+	return file, nil
+}
+
+func (w *way) mkdir(name string) (*os.File, error) {
+	switch err := unix.Mkdirat(int(w.dir.Fd()), name, 0o700); {
+	case err == nil:
+		w.made = append(w.made, madeDir{w.dir, name})
+	case !errors.Is(err, unix.EEXIST):
+		return nil, &os.PathError{Op: "mkdir", Path: w.at, Err: err}
+	}
+	return w.open(int(w.dir.Fd()), name, unix.O_NOFOLLOW)
+}
+
+func (w *way) failed(err error) error { return &os.PathError{Op: "open", Path: w.at, Err: err} }
+
+// undo takes away the directories that were made and are empty still.
+func (w *way) undo() {
+	for i := len(w.made) - 1; i >= 0; i-- {
+		_ = unix.Unlinkat(int(w.made[i].in.Fd()), w.made[i].name, unix.AT_REMOVEDIR)
+	}
+}
+
+func (w *way) close() {
+	for _, f := range w.held {
+		f.Close()
+	}
+}
+
+// sync sees to it that the names that were given in the directory, and to those on the way, are on the disk.
+func (w *way) sync() error {
+	for _, made := range w.made {
+		if err := syncDir(made.in); err != nil {
+			return err
+		}
+	}
+	return syncDir(w.dir)
+}
+
+func syncDir(dir *os.File) error {
+	fd, err := unix.Openat(int(dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: dir.Name(), Err: err}
+	}
+	readable := os.NewFile(uintptr(fd), dir.Name())
+	defer readable.Close()
+	return readable.Sync()
+}

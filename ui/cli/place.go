@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
+func (r *runOptions) checkFile() error {
+	if r.file == "" {
+		return nil
+	}
+	return checkPlace("-f", r.file, r.overwrite)
+}
+
+// checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
+func checkPlace(what, path string, overwrite bool) error {
+	place, err := tools.FindPlace(path)
+	if errors.Is(err, tools.ErrForeignLink) {
+		return fmt.Errorf("%s %s: %w", what, path, err)
+	}
+	if err != nil { // it is not there; if it cannot be, saving says why
+		return nil
+	}
+	defer place.Close()
+	switch info := place.Info; {
+	case info == nil:
+		return nil
+	case info.IsDir():
+		return hint.Add(fmt.Errorf("%s %s: it is a directory", what, path), "name a file in it")
+	case !info.Mode().IsRegular():
+		return hint.Add(fmt.Errorf("%s %s: it is not a file, and is not replaced", what, path), "choose another name")
+	case !overwrite:
+		return hint.Add(fmt.Errorf("%s %s: %w", what, path, tools.ErrExists), "choose another name, or replace it with --overwrite")
+	default:
+		return nil
+	}
+}
+
+// checkReport refuses a report in the place of something else before anything runs. If its directory is missing, or it cannot
+// be written, that is said later.
+func (r *runOptions) checkReport() error {
+	if r.report == "" {
+		return nil
+	}
+	report, _ := filepath.Abs(r.report)
+	if file, _ := filepath.Abs(r.file); r.file != "" && file == report { // also in a directory that is made later
+		return r.reportIsFile()
+	}
+	place, err := r.reportPlace()
+	if err == nil {
+		place.Close()
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// reportPlace finds where the report goes, and refuses the place of something else: of what is saved, of the output, or of a
+// file that is no report.
+func (r *runOptions) reportPlace() (*tools.Place, error) {
+	place, err := tools.FollowToPlace(r.report)
+	if err != nil {
+		return nil, fmt.Errorf("--report %s: %w", r.report, err)
+	}
+	if err := r.checkReportPlace(place); err != nil {
+		place.Close()
+		return nil, err
+	}
+	return place, nil
+}
+
+func (r *runOptions) checkReportPlace(place *tools.Place) error {
+	if r.file != "" {
+		if file, err := tools.FindPlace(r.file); err == nil {
+			defer file.Close()
+			if place.IsSame(file) {
+				return r.reportIsFile()
+			}
+		}
+	}
+	if place.Info == nil {
+		return nil
+	}
+	if r.isOutput(place.Info) {
+		return hint.Add(fmt.Errorf("--report %s: it is standard output, which is the tool's", r.report), "name a file, or save the output with -f")
+	}
+	if !place.Info.Mode().IsRegular() || place.Info.Size() == 0 {
+		return nil
+	}
+	f, err := place.Open()
+	if err != nil {
+		return nil // what cannot be read may still be written to
+	}
+	defer f.Close()
+	first := make([]byte, 1)
+	if _, err := f.Read(first); err == nil && first[0] != '{' {
+		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
+	}
+	return nil
+}
+
+func (r *runOptions) reportIsFile() error {
+	return hint.Add(fmt.Errorf("-f and --report are both %s", r.file), "the report is a file of its own")
+}
+
+// isOutput says whether something is where the tool's output goes, and would be spoiled by more. A terminal shows both.
+func (r *runOptions) isOutput(info os.FileInfo) bool {
+	if r.file != "" && !r.stdout || info.Mode()&os.ModeCharDevice != 0 {
+		return false
+	}
+	out, err := r.streams.Out.Stat()
+	return err == nil && os.SameFile(out, info)
+}
