@@ -418,11 +418,6 @@ func expectNoGuards(t testing.TB) {
 	}
 }
 
-func globbed(pattern string) []string {
-	files, _ := filepath.Glob(pattern) // the pattern is good
-	return files
-}
-
 // eventually waits for what has no event to wait for: the state of the system outside of this process.
 func eventually(t *testing.T, atMost time.Duration, f func() error) {
 	t.Helper()

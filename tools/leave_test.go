@@ -1,0 +1,35 @@
+package tools
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// leaveRun makes a run in a session as a podtracer leaves it that is killed.
+func leaveRun(t testing.TB, data, name string, state State, spool []byte) {
+	t.Helper()
+	s := leaveSession(t, data, name)
+	defer s.close()
+	if err := newLabel(state, "").write(s.dir, spoolName(state.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.dir.Join(spoolName(state.ID)), spool, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leaveSession makes a session, or opens one that is there.
+func leaveSession(t testing.TB, data, name string) *session {
+	t.Helper()
+	sessions := makeOwnDir(t, filepath.Join(data, sessionsName))
+	s, err := makeSession(sessions, name)
+	if errors.Is(err, os.ErrExist) {
+		s, err = openSession(sessions, name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
