@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -23,5 +25,16 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 		default:
 			t.Fatalf("%d cells: %q", width, line)
 		}
+	}
+}
+
+func TestWhatTheApiAnswersAgainstTheRulesIsCountedAndSaid(t *testing.T) {
+	snap := k8s.Snapshot{Synced: true, Refused: 1204, Refusal: errors.New(`the name of a pod is "\x1b]52"`)}
+	got := strings.Join(warnings(newStyles(Look{}), snap, 200), "\n")
+	if want := ` left out: 1,204, for one: the name of a pod is "\x1b]52"`; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := warnings(newStyles(Look{}), k8s.Snapshot{Synced: true}, 200); len(got) > 0 {
+		t.Errorf("got %q", got)
 	}
 }
