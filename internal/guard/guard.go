@@ -7,6 +7,11 @@
 // of the control connection, and then ends the tool and everything that came from it. It does the same when the tool has
 // ended and left something running.
 //
+// A guard can be killed or stopped, too. podtracer wakes one that was stopped, is the reaper of what one leaves that was
+// killed, and ends that itself. Where cgroups can be made, each tool has one, whose processes are ended at once however
+// fast they fork; elsewhere they are looked for in /proc until none is left. Every wait has an end: what cannot be ended,
+// because the kernel waits for something on its behalf, is named.
+//
 // The guard is podtracer's own executable under another name. It takes over while the packages are being initialised
 // (this one needs the standard library only and so comes early), long before the program's large dependencies are: it
 // costs a few milliseconds and few pages of memory. Importing this package is all that a program has to do for it.
@@ -34,6 +39,7 @@ type Command struct {
 	Stdin  *os.File
 	Stdout *os.File
 	Stderr *os.File // if it is a terminal, it becomes the tool's controlling terminal
+	Cgroup *os.File // what OpenCgroup returned; open until Wait has returned
 }
 
 // Status is how a tool ended.
@@ -41,6 +47,7 @@ type Status struct {
 	Code   int            // of exit(2); -1 if it died of a signal
 	Signal syscall.Signal // that it died of, or 0
 	Strays int            // processes that outlived the tool and were ended
+	Left   []string       `json:",omitempty"` // what could not be ended: "1234 (cat)"
 }
 
 // ErrUnsupported says that this system has no guards.

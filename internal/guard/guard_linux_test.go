@@ -32,7 +32,7 @@ func victim(argv []string) {
 	if err != nil {
 		panic(err)
 	}
-	p, err := Start(Command{Path: "/bin/sh", Args: argv, Env: os.Environ(), Stderr: slave})
+	p, err := Start(Command{Path: "/bin/sh", Args: argv, Env: os.Environ(), Stderr: slave, Cgroup: OpenCgroup()})
 	if err != nil {
 		panic(err)
 	}

@@ -2,13 +2,19 @@
 
 package guard
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // Process is a running guard with its tool. There is none on this system.
 type Process struct{}
 
 // Start says ErrUnsupported.
 func Start(Command) (*Process, error) { return nil, ErrUnsupported }
+
+// OpenCgroup is nil: there are none.
+func OpenCgroup() *os.File { return nil }
 
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }

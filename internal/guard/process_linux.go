@@ -10,11 +10,21 @@ import (
 	"time"
 )
 
+// How long podtracer waits for a guard before it ends the tool itself.
+const (
+	mostStart  = 20 * time.Second       // to start the tool: from a slow disk that takes its time
+	mostOrder  = time.Second            // to take an order
+	mostReport = mostKill + time.Second // to say how the tool ended, once it was told to kill it
+	mostExit   = time.Second            // to end, once it has said that
+)
+
 // Process is a running guard with its tool.
 type Process struct {
 	guard   *exec.Cmd
 	control *os.File
+	cgroup  *os.File
 	pid     int
+	exited  chan struct{} // closed when the guard was reaped
 }
 
 // report is what the guard says on the control connection: once when the tool was started or could not be, once when all has ended.
@@ -25,21 +35,24 @@ type report struct {
 }
 
 // Start starts the command behind a guard, in the namespaces of the calling thread, which may end once Start has returned.
-// The files may be closed by the caller then.
+// The files may be closed by the caller then, but for the cgroup.
 //
 // Errors: a *os.PathError with the errno of execve(2) if the tool could not be executed.
 func Start(c Command) (*Process, error) {
+	if err := becomeReaper(); err != nil { // for when a guard is killed
+		return nil, fmt.Errorf("start guard: %w", err)
+	}
 	ours, theirs, err := socketpair()
 	if err != nil {
 		return nil, fmt.Errorf("start guard: %w", err)
 	}
 	defer theirs.Close()
-	p := &Process{control: ours, guard: &exec.Cmd{
+	p := &Process{control: ours, cgroup: c.Cgroup, exited: make(chan struct{}), guard: &exec.Cmd{
 		Path:       "/proc/self/exe",
 		Args:       append([]string{Name, c.Path}, c.Args...),
 		Env:        c.Env,
 		Dir:        c.Dir,
-		ExtraFiles: []*os.File{theirs},
+		ExtraFiles: []*os.File{theirs, c.Cgroup},
 		// A session of its own: no key of podtracer's terminal reaches it. No Pdeathsig: the guard has to live on
 		// for as long as it takes to end the tool.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
@@ -48,9 +61,12 @@ func Start(c Command) (*Process, error) {
 	if err := p.guard.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start guard: %w", err), ours.Close())
 	}
+	go p.attend() // until the guard has exited
 	if err := p.started(c.Path); err != nil {
 		_ = p.control.Close() // ends the guard
-		_ = p.guard.Wait()
+		if !p.waitExit(mostExit) {
+			p.takeOver()
+		}
 		return nil, err
 	}
 	return p, nil
@@ -70,15 +86,19 @@ func setFiles(cmd *exec.Cmd, c Command) {
 }
 
 func socketpair() (ours, theirs *os.File, err error) {
-	// SOCK_SEQPACKET: a report is one message.
+	// SOCK_SEQPACKET: a report is one message. Ours does not block, so that it takes deadlines.
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	if err := syscall.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, errors.Join(os.NewSyscallError("fcntl", err), syscall.Close(fds[0]), syscall.Close(fds[1]))
 	}
 	return os.NewFile(uintptr(fds[0]), "guard"), os.NewFile(uintptr(fds[1]), "podtracer"), nil
 }
 
 func (p *Process) started(path string) error {
+	_ = p.control.SetReadDeadline(time.Now().Add(mostStart)) // fails only on a closed file
 	var r report
 	if err := p.receive(&r); err != nil {
 		return fmt.Errorf("start guard: %w", err)
@@ -87,6 +107,7 @@ func (p *Process) started(path string) error {
 		return &os.PathError{Op: "execute", Path: path, Err: r.Errno}
 	}
 	p.pid = r.Pid
+	_ = p.control.SetReadDeadline(time.Time{}) // as above
 	return nil
 }
 
@@ -94,7 +115,7 @@ func (p *Process) started(path string) error {
 func (p *Process) Pid() int { return p.pid }
 
 func (p *Process) receive(r *report) error {
-	message := make([]byte, 1024)
+	message := make([]byte, 4096)
 	n, err := p.control.Read(message)
 	if err != nil {
 		return fmt.Errorf("read report: %w", err)
@@ -105,38 +126,32 @@ func (p *Process) receive(r *report) error {
 	return nil
 }
 
-// Signal sends a signal to the tool's process group; SIGKILL ends the tool and everything that it started. A tool that
-// has ended gets nothing, which is no error.
+// Signal sends a signal to the tool's process group; SIGKILL ends the tool and everything that it started, by the guard
+// or without it, so that Wait returns soon. A tool that has ended gets nothing, which is no error.
 func (p *Process) Signal(s syscall.Signal) error {
+	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step tells
 	_, err := p.control.Write([]byte{byte(s)})
+	if s == syscall.SIGKILL {
+		_ = p.control.SetReadDeadline(time.Now().Add(mostReport)) // as above
+	}
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
 		return nil
 	}
 	return err
 }
 
-// Wait waits until the tool and everything that came from it has ended. It is called once.
+// Wait waits until the tool and everything that came from it has ended, or cannot be ended. It is called once.
+//
+// Errors: the guard was lost. What came from the tool has been ended nevertheless.
 func (p *Process) Wait() (Status, error) {
 	var ended report
-	reportErr := p.receive(&ended)
+	err := p.receive(&ended)
 	_ = p.control.Close() // nothing is left to be said
-	waitErr := p.guard.Wait()
-	if ended.Status == nil {
-		p.endOrphan()
-		return Status{Code: -1}, fmt.Errorf("the guard of the tool ended early: %w", errors.Join(reportErr, waitErr))
-	}
-	return *ended.Status, nil
-}
-
-// endOrphan ends the tool of a guard that somebody has killed: it is asked to, and then made to.
-func (p *Process) endOrphan() {
-	const looks, pause = 100, 20 * time.Millisecond
-	_ = syscall.Kill(-p.pid, syscall.SIGTERM) // it may have ended with its guard, as for each of the next
-	for range looks {
-		if errors.Is(syscall.Kill(-p.pid, 0), syscall.ESRCH) {
-			return
+	if ended.Status != nil {
+		if !p.waitExit(mostExit) {
+			_ = p.guard.Process.Kill() // it has nothing to do any more
 		}
-		time.Sleep(pause)
+		return *ended.Status, nil
 	}
-	_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+	return Status{Code: -1, Left: names(p.takeOver())}, fmt.Errorf("the guard of the tool ended early: %w", err)
 }

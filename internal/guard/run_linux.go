@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/signal"
 	"runtime"
 	"syscall"
 	"time"
@@ -14,7 +15,11 @@ import (
 
 const (
 	controlFd = 3
+	cgroupFd  = 4 // may be closed
+
 	mercy     = 300 * time.Millisecond // between asking a tool to end and making it, when podtracer is gone
+	lookAgain = 20 * time.Millisecond  // between two looks for what is to be ended
+	mostKill  = 5 * time.Second        // after which what does not end is given up
 )
 
 // init is where the process that was started as a guard becomes one and where it ends.
@@ -25,64 +30,97 @@ func init() {
 	}
 }
 
+// guardian is the guard's side: a tool, and what is known of it.
+type guardian struct {
+	control *os.File
+	leaf    *leaf // nil where there is none
+	pid     int   // of the tool
+	ended   bool  // it has
+	status  Status
+	strays  map[int]bool
+}
+
 // run starts the tool, passes signals on, and ends when neither the tool nor anything that came from it is left. The
 // main goroutine is on the main thread while packages are initialised, so the tool's Pdeathsig lasts as long as the guard.
 func run(path string, argv []string) int {
 	runtime.LockOSThread()
-	control := os.NewFile(controlFd, "control")
+	g := guardian{control: os.NewFile(controlFd, "control"), status: Status{Code: -1}, strays: map[int]bool{}}
 	if err := prepare(); err != nil {
-		return say(control, report{Errno: errno(err)})
+		return g.say(report{Errno: errno(err)})
 	}
-	pid, err := start(path, argv)
-	if err != nil {
-		return say(control, report{Errno: errno(err)})
+	g.leaf = newLeaf(os.NewFile(cgroupFd, "cgroup"))
+	defer g.leaf.remove()
+	deaths := make(chan os.Signal, 1) // one mark: somebody has ended
+	signal.Notify(deaths, syscall.SIGCHLD)
+	if err := g.start(path, argv); err != nil {
+		return g.say(report{Errno: errno(err)})
 	}
-	if say(control, report{Pid: pid}) != 0 {
-		endTree(syscall.SIGKILL)
-		return 1
-	}
-	go obey(control, pid) // ended by the end of the connection, and then it ends the tool
-	status := wait(pid)
-	return say(control, report{Status: &status})
+	said := g.say(report{Pid: g.pid})
+	orders := make(chan syscall.Signal)
+	go g.listen(orders) // until podtracer is gone
+	g.watch(deaths, orders)
+	return max(said, g.say(report{Status: &g.status}))
 }
 
 // prepare makes this process the reaper of all descendants and gives it its name.
 func prepare() error {
-	const prSetName, prSetChildSubreaper = 15, 36 // prctl(2)
+	const prSetName = 15 // prctl(2)
 	name := append([]byte(comm), 0)
 	syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0)
+	syscall.CloseOnExec(controlFd)
+	syscall.CloseOnExec(cgroupFd)
+	return becomeReaper()
+}
+
+// becomeReaper makes this process the parent of every descendant whose parent ends.
+func becomeReaper() error {
+	const prSetChildSubreaper = 36 // prctl(2)
 	if _, _, e := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0); e != 0 {
 		return e
 	}
-	syscall.CloseOnExec(controlFd)
 	return nil
 }
 
-func start(path string, argv []string) (int, error) {
-	process, err := os.StartProcess(path, argv, &os.ProcAttr{
+func (g *guardian) start(path string, argv []string) error {
+	attr := &os.ProcAttr{
 		Env:   os.Environ(),
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys: &syscall.SysProcAttr{
 			Setsid:    true,
 			Setctty:   isTerminal(2),
 			Ctty:      2,
-			Pdeathsig: syscall.SIGKILL, // for a guard that is killed; the rest of the tool's family has the terminal's SIGHUP
+			Pdeathsig: syscall.SIGKILL, // for a guard that is killed; what else came from the tool is podtracer's to end then
 		},
-	})
-	if err != nil {
-		return 0, err
 	}
-	// Readers of the tool's output see its end when the tool's last process is gone, not when the guard is.
+	if g.leaf != nil {
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(g.leaf.dir.Fd())
+	}
+	process, err := os.StartProcess(path, argv, attr)
+	if err != nil && g.leaf != nil { // clone3(2) may be forbidden; an error of the program itself comes again
+		g.leaf.remove()
+		g.leaf, attr.Sys.UseCgroupFD = nil, false
+		process, err = os.StartProcess(path, argv, attr)
+	}
+	if err != nil {
+		return err
+	}
+	g.pid = process.Pid
+	return letGo()
+}
+
+// letGo closes the tool's streams here: their readers see the end when the tool's last process is gone, not when the
+// guard is.
+func letGo() error {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for fd := range 3 {
 		if err := syscall.Dup3(int(null.Fd()), fd, 0); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return process.Pid, nil
+	return nil
 }
 
 func isTerminal(fd uintptr) bool {
@@ -91,54 +129,95 @@ func isTerminal(fd uintptr) bool {
 	return e == 0
 }
 
-// obey passes on what podtracer says: one byte, a signal for the tool's group. When podtracer is gone, the tool and all
-// that came from it is asked to end, and then made to.
-func obey(control *os.File, pid int) {
+// listen passes on what podtracer says, one byte a signal, and ends with podtracer.
+func (g *guardian) listen(orders chan<- syscall.Signal) {
+	defer close(orders)
 	one := make([]byte, 1)
 	for {
-		n, err := control.Read(one)
-		if n == 0 || err != nil {
-			break
+		if n, err := g.control.Read(one); n == 0 || err != nil {
+			return
 		}
-		if signal := syscall.Signal(one[0]); signal == syscall.SIGKILL {
-			endTree(signal)
-		} else {
-			_ = syscall.Kill(-pid, signal) // the group may be gone: then there is nobody to signal
-		}
-	}
-	endTree(syscall.SIGTERM)
-	time.Sleep(mercy)
-	for { // the main goroutine ends the process when nothing is left
-		endTree(syscall.SIGKILL)
-		time.Sleep(mercy)
+		orders <- syscall.Signal(one[0])
 	}
 }
 
-// wait reaps everything until the tool itself has ended, ends what is left of its family, and reaps that.
-func wait(pid int) Status {
-	status := Status{Code: -1}
+// watch returns when nothing of the tool is left, or when what is left does not end. When podtracer is gone, the tool and
+// all that came from it is asked to end, and then made to.
+func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan syscall.Signal) {
+	var killing, again, enough <-chan time.Time
+	kill := func() {
+		g.kill()
+		again = time.After(lookAgain)
+		if enough == nil {
+			enough = time.After(mostKill)
+		}
+	}
+	for !g.reap() {
+		if g.ended && enough == nil {
+			kill()
+		}
+		select {
+		case <-deaths:
+		case signal, more := <-orders:
+			switch {
+			case !more:
+				orders, killing = nil, time.After(mercy)
+				everybody().signal(syscall.SIGTERM)
+			case signal == syscall.SIGKILL:
+				kill()
+			case !g.ended:
+				_ = syscall.Kill(-g.pid, signal) // the group may be gone: then there is nobody to signal
+			}
+		case <-killing:
+			kill()
+		case <-again:
+			kill()
+		case <-enough:
+			g.status.Left = names(everybody().signal(0))
+			return
+		}
+	}
+}
+
+// reap takes the status of what has ended, and says whether nobody is left.
+func (g *guardian) reap() bool {
 	for {
 		var w syscall.WaitStatus
-		got, err := syscall.Wait4(-1, &w, 0, nil)
+		got, err := syscall.Wait4(-1, &w, syscall.WNOHANG, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
-		case err != nil: // ECHILD: nothing is left
-			return status
-		case got == pid:
-			if status.Code = w.ExitStatus(); w.Signaled() {
-				status.Signal = w.Signal()
+		case err != nil: // ECHILD
+			return true
+		case got == 0:
+			return false
+		case got == g.pid:
+			g.ended = true
+			if g.status.Code = w.ExitStatus(); w.Signaled() {
+				g.status.Signal = w.Signal()
 			}
-			status.Strays = endTree(syscall.SIGKILL)
 		}
 	}
 }
 
-func say(control *os.File, r report) int {
+// kill kills all that came from the tool, and counts what outlived it.
+func (g *guardian) kill() {
+	met := everybody().signal(syscall.SIGKILL)
+	g.leaf.kill()
+	if !g.ended {
+		return
+	}
+	for _, p := range met {
+		g.strays[p.pid] = true
+	}
+	g.status.Strays = len(g.strays)
+}
+
+func (g *guardian) say(r report) int {
 	message, err := json.Marshal(r)
 	if err != nil {
 		return 1
 	}
-	if _, err := control.Write(message); err != nil {
+	if _, err := g.control.Write(message); err != nil {
 		return 1
 	}
 	return 0

@@ -2,63 +2,139 @@ package guard
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
+	"unicode"
 )
 
-// endTree signals every descendant of this process, each once, and returns how many there were. It looks again until it
-// finds no new one: a process can start another between the look and the signal, but a killed one cannot.
-func endTree(signal syscall.Signal) int {
-	signalled := map[int]bool{}
-	for {
-		found := false
-		for _, pid := range descendants(os.Getpid()) {
-			if !signalled[pid] && syscall.Kill(pid, signal) == nil {
-				signalled[pid], found = true, true
+// process is what /proc/PID/stat tells of one (proc_pid_stat(5)).
+type process struct {
+	pid, parent, group, session int
+	name                        string // its own choice, made fit to be printed
+	zombie                      bool   // it has ended and was not waited for: it has no children any more
+}
+
+func (p process) String() string { return fmt.Sprintf("%d (%s)", p.pid, p.name) }
+
+// family is what came from the children of this process: from those that isMember takes.
+type family struct{ isMember func(process) bool }
+
+// everybody is the family of a guard, which has no other children than those that came from its tool.
+func everybody() family { return family{func(process) bool { return true }} }
+
+// signal signals each member as soon as it is found, the newest first, and returns them: a process that forks anew and
+// ends before the list of all is complete would never be met otherwise. A SIGKILL then goes to the process groups that
+// they were in, each of which gets it as one: a fork is either in it already or does not happen.
+func (f family) signal(s syscall.Signal) []process {
+	var met []process
+	groups := map[int]bool{}
+	for p := range f.members {
+		if syscall.Kill(p.pid, s) == nil {
+			met = append(met, p)
+		}
+		groups[p.group] = true
+	}
+	self, known := look(os.Getpid())
+	for group := range groups {
+		if s == syscall.SIGKILL && known && group > 1 && group != self.group {
+			_ = syscall.Kill(-group, s) // it may be gone by now
+		}
+	}
+	return met
+}
+
+func (f family) members(yield func(process) bool) {
+	for p := range everyProcess {
+		if !p.zombie && f.has(p) && !yield(p) {
+			return
+		}
+	}
+}
+
+// everyProcess is all that /proc shows, the newest first as long as the numbers do not start again.
+func everyProcess(yield func(process) bool) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1) // what could be read is as good as all: there is a next look
+	var pids []int
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	slices.SortFunc(pids, func(a, b int) int { return cmp.Compare(b, a) })
+	for _, pid := range pids {
+		if p, there := look(pid); there && !yield(p) {
+			return
+		}
+	}
+}
+
+// has climbs from a process to the child of this process that it came from.
+func (f family) has(p process) bool {
+	const tallest = 1000 // a tree that changes while one climbs could lead in a circle
+	self := os.Getpid()
+	for range tallest {
+		if p.parent == self {
+			return f.isMember(p)
+		}
+		next, there := look(p.parent)
+		if !there || next.zombie { // it has ended since, and the process has a new parent
+			if next, there = look(p.pid); !there || next.parent == p.parent {
+				return false
 			}
 		}
-		if !found || signal != syscall.SIGKILL {
-			return len(signalled)
-		}
+		p = next
 	}
+	return false
 }
 
-// descendants lists the living processes that came from root, by the parents in /proc/*/stat (proc(5)).
-func descendants(root int) []int {
-	children := map[int][]int{}
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		if parent, alive := parentOf(pid); alive {
-			children[parent] = append(children[parent], pid)
-		}
-	}
-	var all []int
-	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
-		all = append(all, children[queue[0]]...)
-		queue = append(queue, children[queue[0]]...)
-	}
-	return all
-}
-
-// parentOf reads the parent of a process; a zombie is not alive.
-func parentOf(pid int) (parent int, alive bool) {
+// look reads what a process is.
+func look(pid int) (p process, there bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
-		return 0, false
+		return process{}, false
 	}
-	// "PID (comm) STATE PPID …": comm may hold anything, so look behind the last parenthesis.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 2 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
-		return 0, false
+	// "PID (comm) STATE PPID PGRP SESSION …": comm may hold anything, so look behind the last parenthesis.
+	begin, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
+	fields := bytes.Fields(stat[end+1:])
+	if begin < 0 || end < begin || len(fields) < 4 {
+		return process{}, false
 	}
-	parent, err = strconv.Atoi(string(fields[1]))
-	return parent, err == nil
+	p = process{pid: pid, name: printable(string(stat[begin+1 : end])), zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
+	for i, number := range []*int{&p.parent, &p.group, &p.session} {
+		if *number, err = strconv.Atoi(string(fields[i+1])); err != nil {
+			return process{}, false
+		}
+	}
+	return p, true
+}
+
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, name)
+}
+
+// names lists processes for people, the first of them.
+func names(all []process) (list []string) {
+	const most = 8
+	for i, p := range all {
+		if i == most {
+			return append(list, fmt.Sprintf("and %d more", len(all)-most))
+		}
+		list = append(list, p.String())
+	}
+	return list
 }
