@@ -5,8 +5,8 @@ import (
 	"io"
 	"os"
 	"sync"
-
-	"github.com/creack/pty"
+	"sync/atomic"
+	"time"
 )
 
 // ends are both ends of a command's streams.
@@ -14,6 +14,7 @@ type ends struct {
 	stdin, stdout, stderr *os.File // the command's
 	ours                  []*os.File
 	copies                sync.WaitGroup
+	ended                 atomic.Bool   // the command, and all that came from it
 	over                  chan struct{} // closed when the command has written its last
 	attending             sync.WaitGroup
 }
@@ -22,7 +23,7 @@ type ends struct {
 // hangs up when podtracer is gone, also for a command that has changed its user.
 func openEnds(s Streams) (*ends, error) {
 	e := &ends{stdin: s.Stdin, over: make(chan struct{})}
-	terminal, stderr, err := pty.Open()
+	terminal, stderr, err := openTerminal()
 	if err != nil {
 		return nil, fmt.Errorf("open a terminal for the tool: %w", err)
 	}
@@ -74,25 +75,37 @@ func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
 		}
 		return ours, tools, enlarge(ours), nil
 	}
-	ours, tools, err = pty.Open()
+	ours, tools, err = openTerminal()
 	if err != nil {
 		return nil, nil, 0, fmt.Errorf("open a terminal for the tool: %w", err)
 	}
 	return ours, tools, 0, plain(tools, size)
 }
 
-// copy moves what the command writes until its last process has closed it, which the guard sees to. room is that of the
-// pipe between, in bytes; 0 for a terminal.
+// When a command has ended, what it wrote is still to be read: without a pause of lastBytes, and in lastReads pieces at
+// most, which is more than any pipe or terminal holds.
+const (
+	lastBytes = time.Second
+	lastReads = 1000
+)
+
+// copy moves what the command writes until its last process has closed it, which the guard sees to; or until the command
+// has ended, and somebody whom it has given its end to does not close it. room is that of the pipe between, in bytes; 0 for
+// a terminal.
 func (e *ends) copy(to io.Writer, from *os.File, room int) {
 	e.copies.Go(func() {
 		buffer := make([]byte, 256<<10)
 		var rest pace
-		for {
+		for reads := 0; reads < lastReads; {
+			if e.ended.Load() {
+				_ = from.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines
+				reads++
+			}
 			n, err := from.Read(buffer)
 			if n > 0 {
 				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not stand still for it
 			}
-			if err != nil { // io.EOF of a pipe, EIO of a terminal
+			if err != nil { // io.EOF of a pipe, EIO of a terminal, or the deadline
 				return
 			}
 			if room >= roomy {
@@ -122,10 +135,6 @@ func (e *ends) attend(s Streams) {
 	})
 }
 
-func resize(terminal *os.File, size Size) error {
-	return pty.Setsize(terminal, &pty.Winsize{Cols: uint16(size.Columns), Rows: uint16(size.Rows)})
-}
-
 // closeTools closes what the command has got copies of.
 func (e *ends) closeTools() {
 	if e.stdout != nil && e.stdout != e.stderr {
@@ -136,6 +145,10 @@ func (e *ends) closeTools() {
 
 // drain waits until all output has been copied.
 func (e *ends) drain() {
+	e.ended.Store(true)
+	for _, f := range e.ours {
+		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // as above
+	}
 	e.copies.Wait()
 	close(e.over)
 	for _, f := range e.ours {

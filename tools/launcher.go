@@ -14,19 +14,20 @@ type Launcher interface {
 	// Launch returns when the command and everything that it started has ended, and all that it wrote has reached the
 	// streams. When ctx ends, the command is stopped.
 	//
-	// An error says that the command could not be run, and that nothing of it is left.
+	// An error says that the command could not be run, or was lost, and that nothing of it is left but what the Exit names.
 	Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error)
 }
 
 // Streams are where a command reads and writes.
 type Streams struct {
-	Stdin    *os.File  // nil: nothing to read
-	Stdout   io.Writer // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
-	Into     *os.File  // the command writes into this file itself, and Stdout gets nothing; the launcher closes it
-	Stderr   io.Writer // nil: where Stdout goes, in the order in which it was written
-	Terminal *Size     // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
-	Started  func()    // called once the command runs; may be nil
-	Stopping func()    // called when the command is being stopped; may be nil
+	Stdin    *os.File     // nil: nothing to read
+	Stdout   io.Writer    // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
+	Into     *os.File     // the command writes into this file itself, and Stdout gets nothing; the launcher closes it
+	Stderr   io.Writer    // nil: where Stdout goes, in the order in which it was written
+	Terminal *Size        // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
+	Started  func()       // called once the command runs; may be nil
+	Stopping func()       // called when the command is being stopped; may be nil
+	Notice   func(string) // gets what is otherwise than a person would think, once each; may be nil
 
 	// With Keys the command has a whole terminal, which is its standard input, output and error: keys are typed into it, and
 	// it takes the sizes that come.
@@ -50,4 +51,5 @@ type Exit struct {
 	Stopped bool           // it was stopped, because ctx ended
 	Killed  bool           // … and did not end when asked to, so it was killed: its last output may be missing
 	Strays  int            // processes that it left behind and that were ended
+	Left    []string       // what could not be ended: "1234 (cat)"
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -46,6 +47,10 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		return Exit{}, err
 	}
 	defer ends.drain()
+	cgroup := guard.OpenCgroup()
+	if cgroup != nil {
+		defer cgroup.Close()
+	}
 	var process *guard.Process
 	err = netns.Enter(func() (err error) { // the thread inside ends with Start; the guard and the tool stay
 		if s.Disposable {
@@ -53,6 +58,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		}
 		process, err = guard.Start(guard.Command{
 			Path: path, Args: argv, Env: environment(pod, s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
+			Cgroup: cgroup,
 		})
 		return execError(err)
 	})
@@ -107,6 +113,7 @@ func execError(err error) error {
 }
 
 // supervise waits for the command. This is the one place that stops one: interrupt its group, wait, terminate, wait, kill.
+// What does not even end then is given up, and named.
 func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	var exit Exit
 	ended := make(chan struct{})
@@ -130,7 +137,10 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	status, err := p.Wait()
 	close(ended)
 	stopper.Wait()
-	exit.Code, exit.Signal, exit.Strays = status.Code, status.Signal, status.Strays
+	exit.Code, exit.Signal, exit.Strays, exit.Left = status.Code, status.Signal, status.Strays, status.Left
+	if len(exit.Left) > 0 && s.Notice != nil {
+		s.Notice("could not be ended: " + strings.Join(exit.Left, ", ") + "; the kernel ends it when what it waits for is over")
+	}
 	return exit, err
 }
 

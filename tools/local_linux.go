@@ -1,14 +1,44 @@
 package tools
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
+
+// openTerminal opens a new terminal: ours, which can be waited for without a thread and until a deadline, and the tool's.
+func openTerminal() (ours, tools *os.File, err error) {
+	ours, tools, err = pty.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := ours.SyscallConn()
+	if err == nil {
+		_ = conn.Control(func(fd uintptr) { err = unix.SetNonblock(int(fd), true) }) // pty.Open has asked for its Fd
+	}
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("set up a terminal: %w", err), ours.Close(), tools.Close())
+	}
+	return ours, tools, nil
+}
+
+// resize gives a terminal its size, of which the other end is told by SIGWINCH.
+func resize(terminal *os.File, size Size) error {
+	conn, err := terminal.SyscallConn()
+	if err != nil {
+		return err
+	}
+	controlErr := conn.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(size.Columns), Row: uint16(size.Rows)})
+	})
+	return errors.Join(controlErr, err)
+}
 
 // plain makes a terminal pass every byte on as it is, and gives it its size (termios(3), cfmakeraw).
 func plain(tty *os.File, size *Size) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -211,6 +212,7 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 		Sizes:    r.request.Sizes,
 		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
 		Stopping: r.stopping,
+		Notice:   r.notice,
 	}
 	switch {
 	case r.request.Keys != nil:
@@ -289,6 +291,17 @@ func (r *run) explainFailure(exit Exit) {
 
 // note says something beside the output.
 func (r *run) note(text string) { r.lines.note(text) }
+
+// notice says once what a person has to know beside the output, and keeps it for the report.
+func (r *run) notice(text string) {
+	r.update(func(s *State) { s.Notices = append(slices.Clone(s.Notices), text) })
+	switch {
+	case r.request.Text:
+		r.note(text)
+	case r.request.Stderr != nil:
+		fmt.Fprintf(r.request.Stderr, "podtracer: %s\n", text)
+	}
+}
 
 func (r *run) phase() Phase {
 	state, _ := r.state.Get()

@@ -56,6 +56,7 @@ type State struct {
 	Counters Counters
 	Rates    [RateSeconds]Rate // of the last seconds, the newest last
 	Losses   []Loss            // what is missing, as far as is known by now
+	Notices  []string          // what is otherwise than a person would think
 	Frozen   string            // why the ring was frozen; "" until then
 }
 
@@ -126,6 +127,8 @@ func (s State) Status() int {
 	switch {
 	case s.Err != nil:
 		return ErrorStatus(s.Err)
+	case len(s.Exit.Left) > 0: // podtracer leaves something behind
+		return StatusFailed
 	case errors.Is(s.Cause, ErrPodGone):
 		return StatusFailed
 	case errors.Is(s.Cause, ErrSpool), s.Exit.Killed, s.lost():

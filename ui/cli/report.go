@@ -33,6 +33,7 @@ type report struct {
 	Counters  *countersReport `json:"counters,omitempty"`
 	Verdict   *verdictReport  `json:"verdict,omitempty"`
 	Files     []fileReport    `json:"files,omitempty"`
+	Notices   []string        `json:"notices,omitempty"`
 	Shortened bool            `json:"shortened,omitempty"`
 }
 
@@ -93,13 +94,14 @@ func (r *report) where(p k8s.Pod, here k8s.Node) {
 // state takes what is known of a run that has ended with that exit status.
 func (r *report) state(s tools.State, saved *tools.Saved, exit int) {
 	r.Argv, r.Tool, r.Outcome, r.Exit.Status, r.Hint = s.Argv, s.Tool(), s.Outcome(), exit, hint.Of(s.Err)
+	r.Notices = s.Notices
 	if s.Began.IsZero() {
 		return
 	}
 	r.Started, r.Ended = moment(s.Began), moment(s.Ended)
 	if s.Exit.Signal != 0 {
 		r.Exit.ToolSignal = int(s.Exit.Signal)
-	} else {
+	} else if s.Exit.Code >= 0 { // it is not known of a tool that could not be ended
 		r.Exit.ToolCode = &s.Exit.Code
 	}
 	r.Counters = countersOf(s)

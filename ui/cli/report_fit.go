@@ -50,6 +50,10 @@ func (r *report) shortened(most, longest int) report {
 		}
 		short.Verdict = &verdict
 	}
+	short.Notices = slices.Clone(r.Notices)
+	for i := range short.Notices {
+		short.Notices[i] = shorten(short.Notices[i], most)
+	}
 	short.Files = slices.Clone(r.Files)
 	for i := range short.Files {
 		short.Files[i].Path = shortenPath(short.Files[i].Path, most)
