@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 func (p *Place) fd() int { return int(p.way.dir.Fd()) }
@@ -92,7 +93,7 @@ func (p *Place) checkOwner() error {
 		return err
 	}
 	alone := p.way.sure && dir.Mode().Perm()&0o022 == 0
-	if !isTrusted(p.Info) || p.Info.Sys().(*syscall.Stat_t).Nlink > 1 && !alone {
+	if !owndir.Trusted(p.Info) || p.Info.Sys().(*syscall.Stat_t).Nlink > 1 && !alone {
 		return hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
 	}
 	return nil

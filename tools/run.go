@@ -294,6 +294,7 @@ func (r *run) note(text string) { r.lines.note(text) }
 
 // notice says once what a person has to know beside the output, and keeps it for the report.
 func (r *run) notice(text string) {
+	text = printable.Line(text)
 	r.update(func(s *State) { s.Notices = append(slices.Clone(s.Notices), text) })
 	switch {
 	case r.request.Text:

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // way goes to a place, one directory after the other, each held and looked up in the one before: nobody can put a link or
@@ -85,7 +87,7 @@ func (w *way) enter(dir *os.File) error {
 	if !info.IsDir() {
 		return w.failed(unix.ENOTDIR)
 	}
-	w.dir, w.sure = dir, w.sure && isTrusted(info) && (info.Mode().Perm()&0o022 == 0 || info.Mode()&fs.ModeSticky != 0)
+	w.dir, w.sure = dir, w.sure && owndir.Trusted(info) && (info.Mode().Perm()&0o022 == 0 || info.Mode()&fs.ModeSticky != 0)
 	return nil
 }
 
@@ -148,7 +150,7 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 	if err := unix.Fstatfs(int(w.dir.Fd()), &disk); err != nil {
 		return nil, w.failed(err)
 	}
-	own := w.sure && isTrusted(info) && dir.Mode().Perm()&0o022 == 0
+	own := w.sure && owndir.Trusted(info) && dir.Mode().Perm()&0o022 == 0
 	if !own || disk.Type == unix.PROC_SUPER_MAGIC {
 		file, err := w.open(int(w.dir.Fd()), name, 0)
 		if own && err != nil {
@@ -171,17 +173,6 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 	}
 	w.rest, w.at = append(names(target), w.rest...), filepath.Dir(w.at)
 	return nil, nil
-}
-
-// isTrusted says whether something belongs to root or to the person. Whose the root directory is, is root; in a user namespace
-// that knows no root, what is root's looks like that (user_namespaces(7)).
-func isTrusted(info fs.FileInfo) bool {
-	owner := info.Sys().(*syscall.Stat_t).Uid
-	if owner == 0 || owner == uint32(os.Geteuid()) {
-		return true
-	}
-	var root unix.Stat_t
-	return unix.Stat("/", &root) == nil && owner == root.Uid
 }
 
 // isHarmless says whether something takes what is written to it and nothing comes of it: a terminal, /dev/null and the like.

@@ -8,7 +8,7 @@
 // that directory. No name in it is followed if it is a link, and nothing but a regular file of ours is ever opened, so that no
 // FIFO and no device makes anybody wait.
 //
-// The door: Open, Make, Dir.
+// The door: Open, Make, Dir; Trusted.
 package owndir
 
 import (

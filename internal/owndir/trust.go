@@ -5,8 +5,10 @@ package owndir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -54,7 +56,13 @@ func checkFile(fd int, path string) error {
 
 func notAFile(path string) error { return fmt.Errorf("%s is no regular file: %w", path, ErrUnsafe) }
 
-// trusted says whether what a user owns is safe from all but that user, us and root.
+// Trusted says whether something belongs to us or to root.
+func Trusted(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && trusted(s.Uid)
+}
+
+// trusted says whether what a user owns is safe from all but us and root.
 func trusted(uid uint32) bool {
 	return uid == 0 || int(uid) == os.Geteuid() || uid == ownerOfRoot()
 }
