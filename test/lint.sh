@@ -8,6 +8,8 @@ GOBIN=$bin go install "$1" # not go run: it would build the checker, too, for th
 
 unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
+echo "lint: go mod tidy"
+go mod tidy -diff
 for os in linux darwin; do
 	echo "lint: go vet for $os"
 	GOOS=$os go vet ./...
