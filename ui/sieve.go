@@ -10,7 +10,7 @@ import (
 // was not made by podtracer alone.
 type sieve struct {
 	lets     func(sequence string) bool // asked for each control character, and each sequence from its ESC on
-	held     string                     // the beginning of a sequence whose end comes with the next piece
+	held     string                     // the beginning of a sequence, or of a character, whose end comes with the next piece
 	inString bool                       // within a title, a clipboard, or the like
 }
 
@@ -60,6 +60,9 @@ func (s *sieve) next(data string) (n int, instead string, passes bool) {
 		return n, "", !s.inString && n <= longestSequence && s.lets(data[:n])
 	case c < ' ':
 		return 1, "", s.lets(data[:1])
+	case !utf8.FullRuneInString(data):
+		s.held = data
+		return len(data), "", false
 	}
 	r, n := utf8.DecodeRuneInString(data)
 	switch {

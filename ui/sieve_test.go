@@ -47,6 +47,20 @@ func TestALineThatWasForgottenLooksOddButDoesNothing(t *testing.T) {
 	}
 }
 
+func TestWhatComesInPiecesIsNotTornApart(t *testing.T) {
+	const text = "größe 漢字 \x1b[31m10%\r20%\x1b[0m\x1b]52;c;aGFja2Vk\a\xff end"
+	var out strings.Builder
+	to := Drawing(&out)
+	for i := range len(text) {
+		if n, err := to.Write([]byte(text[i : i+1])); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if want := "größe 漢字 \x1b[31m10%\r20%\x1b[0m\ufffd end"; out.String() != want {
+		t.Errorf("got %q", out.String())
+	}
+}
+
 func FuzzOnlyTextAndStylesPassTheDisplay(f *testing.F) {
 	f.Add("a\x1b]52;c;aGFja2Vk\ab\x1b[31m\u009b\x1b[?1000h\x1bP+q\x1b\\")
 	f.Fuzz(func(t *testing.T, line string) {
