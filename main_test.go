@@ -17,6 +17,7 @@ const module = "github.com/fennec-project/podtracer"
 // each foreign world lives in one folder. A package that is not in the table may not exist.
 var law = map[string]struct{ ours, foreign []string }{
 	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard"}},
+	"internal/apart":     {},
 	"internal/latest":    {},
 	"internal/hint":      {},
 	"internal/printable": {},
@@ -25,7 +26,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/guard":     {ours: []string{"internal/quietterm"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
-		ours:    []string{"internal/hint", "internal/latest"},
+		ours:    []string{"internal/hint", "internal/latest", "internal/apart"},
 		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},
 	},
 	"k8s": {

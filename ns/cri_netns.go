@@ -35,12 +35,7 @@ func (c *CRI) open(ctx context.Context, d dialogue, pod Pod, sandbox *runtimeapi
 	if err != nil {
 		return nil, fmt.Errorf("sandbox %.12s: %w", sandbox.Id, err)
 	}
-	if content := c.resolv(info.resolvPath()); content != nil {
-		netns.Resolv = content
-	}
-	if netns.Resolv == nil {
-		netns.Resolv = info.Config.DNS.render()
-	}
+	c.learnResolv(netns, info)
 	return netns, nil
 }
 
@@ -113,7 +108,7 @@ func (c *CRI) ofProcess(pid int, right func(cgroupID) bool) (*Netns, error) {
 	if err != nil {
 		return nil, err
 	}
-	netns.Resolv = proc.resolv()
+	netns.Resolv, netns.ResolvErr = proc.resolv()
 	return netns, nil
 }
 
@@ -190,23 +185,6 @@ func (d dialogue) shares(node *Netns) error {
 	}
 	if !same {
 		return fmt.Errorf("the runtime (process %d) is in another one than process 1: which is the node's?", d.peer)
-	}
-	return nil
-}
-
-// resolv reads the file that is the pod's /etc/resolv.conf, here or in the root of the node; nil if it cannot be read.
-func (c *CRI) resolv(path string) []byte {
-	if path == "" {
-		return nil
-	}
-	roots := []string{"/"}
-	if node, err := nodeRoot(c.proc); err == nil && node != "" {
-		roots = append(roots, node)
-	}
-	for _, root := range roots {
-		if content, err := readBelow(root, path); err == nil {
-			return content
-		}
 	}
 	return nil
 }

@@ -144,8 +144,6 @@ func mountResolv(content []byte) error {
 	return nil
 }
 
-const resolvConf = "/etc/resolv.conf"
-
 // explain names the capability that a refused operation needs.
 func explain(what string, err error, capability string) error {
 	err = fmt.Errorf("%s: %w", what, err)

@@ -16,6 +16,9 @@ type Netns struct {
 	Path   string // where it was found, for people
 	Host   bool   // it is the node's own (a hostNetwork pod)
 	Resolv []byte // the pod's /etc/resolv.conf; nil if it could not be learnt, then the tool sees the one of here
+
+	// ResolvErr says why the pod's file was not read; Resolv is then what the runtime was told, or nil.
+	ResolvErr error
 }
 
 // OpenNetns opens the network namespace at path, such as /run/netns/cni-… or /proc/1/ns/net.

@@ -7,6 +7,8 @@ type Netns struct {
 	Path   string
 	Host   bool
 	Resolv []byte
+
+	ResolvErr error
 }
 
 // OpenNetns says ErrNotLinux.

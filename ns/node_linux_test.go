@@ -57,6 +57,7 @@ func (n fakeNode) process(t testing.TB, pid int, p fakeProcess) {
 	}
 	if p.root != "" {
 		link(t, p.root, filepath.Join(dir, "root"))
+		link(t, "/proc/self/mountinfo", filepath.Join(dir, "mountinfo"))
 	}
 }
 

@@ -196,7 +196,7 @@ func (s *search) open(pid int, outermost bool) (*Netns, error) {
 		return nil, errors.Join(fmt.Errorf("process %s %s", proc.path, text), netns.Close())
 	}
 	if !netns.Host {
-		netns.Resolv = proc.resolv()
+		netns.Resolv, netns.ResolvErr = proc.resolv()
 	}
 	return netns, nil
 }

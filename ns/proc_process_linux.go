@@ -97,25 +97,6 @@ func (p *process) parent() (int, error) {
 	return 0, fmt.Errorf("read %s/status: no PPid", p.path)
 }
 
-// resolv is the /etc/resolv.conf that the process sees; nil if it cannot be read.
-func (p *process) resolv() []byte {
-	root, err := p.open("root", unix.O_PATH|unix.O_DIRECTORY)
-	if err != nil {
-		return nil
-	}
-	defer root.Close()
-	f, err := openIn(root, resolvConf, unix.O_PATH)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	content, err := readSmall(f)
-	if err != nil {
-		return nil
-	}
-	return content
-}
-
 // nodeNetns opens the node's own network namespace: the one of process 1 of the procfs.
 func nodeNetns(root string) (*Netns, error) {
 	first, err := openProcess(root, 1)

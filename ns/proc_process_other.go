@@ -2,9 +2,15 @@
 
 package ns
 
-import "context"
+import (
+	"context"
+	"os"
+)
 
-type process struct{ path string }
+type process struct {
+	dir  *os.File
+	path string
+}
 
 func openProcess(string, int) (*process, error) { return nil, ErrNotLinux }
 
@@ -15,8 +21,6 @@ func (p *process) netns(func(string) bool) (*Netns, error) { return nil, ErrNotL
 func (p *process) read(string) (string, error) { return "", ErrNotLinux }
 
 func (p *process) parent() (int, error) { return 0, ErrNotLinux }
-
-func (p *process) resolv() []byte { return nil }
 
 func nodeNetns(string) (*Netns, error) { return nil, ErrNotLinux }
 

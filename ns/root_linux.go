@@ -2,8 +2,6 @@ package ns
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -48,42 +46,6 @@ func openNetnsBelow(root, path string) (*Netns, error) {
 		return nil, err
 	}
 	return newNetns(f, f.Name())
-}
-
-// readBelow reads a small regular file below root.
-func readBelow(root, path string) ([]byte, error) {
-	f, err := openBelow(root, path, unix.O_PATH)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return readSmall(f)
-}
-
-// readSmall reads a file that was opened with O_PATH. A pod may have put anything in its place: what is not a regular file
-// is not opened at all, since a FIFO would block and a device might do things.
-func readSmall(f *os.File) ([]byte, error) {
-	const limit = 64 << 10
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: not a regular file", f.Name())
-	}
-	r, err := os.Open(selfFD(f))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.Name(), reason(err))
-	}
-	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.Name(), reason(err))
-	}
-	if len(content) > limit {
-		return nil, fmt.Errorf("read %s: more than %d bytes", f.Name(), limit)
-	}
-	return content, nil
 }
 
 // selfFD is a path to the very file that f holds, whatever its name leads to by now (proc_pid_fd(5)).

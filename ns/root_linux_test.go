@@ -17,13 +17,13 @@ func TestAPathBelowARootIsThatRoots(t *testing.T) {
 	link(t, "/run/file", node.root+"/absolute")
 	link(t, "../../../../run/file", node.root+"/up")
 	for _, path := range []string{"/run/file", "run/file", "/var/run/file", "/absolute", "/up", "/../../run/file"} {
-		content, err := readBelow(node.root, path)
+		content, err := readAs(node.proc+"/1", path)
 		if err != nil || string(content) != "inside" {
 			t.Errorf("%s: got %q, %v", path, content, err)
 		}
 	}
 	link(t, "/etc/hostname-of-nobody", node.root+"/dangling")
-	if _, err := readBelow(node.root, "/dangling"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := readAs(node.proc+"/1", "/dangling"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }

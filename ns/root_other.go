@@ -4,8 +4,6 @@ package ns
 
 func openNetnsBelow(string, string) (*Netns, error) { return nil, ErrNotLinux }
 
-func readBelow(string, string) ([]byte, error) { return nil, ErrNotLinux }
-
 func socketBelow(string, string, func(string) error) error { return ErrNotLinux }
 
 func nodeRoot(string) (string, error) { return "", ErrNotLinux }

@@ -42,6 +42,9 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		return Exit{}, err
 	}
 	defer netns.Close()
+	if netns.ResolvErr != nil && s.Notice != nil {
+		s.Notice(resolvNotice(netns))
+	}
 	ends, err := openEnds(s)
 	if err != nil {
 		return Exit{}, err
@@ -71,6 +74,15 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		s.Started()
 	}
 	return supervise(ctx, process, s)
+}
+
+// resolvNotice says what names are looked up with, if it is not what the pod looks them up with.
+func resolvNotice(n *ns.Netns) string {
+	instead := "as podtracer's own are"
+	if n.Resolv != nil {
+		instead = "as the runtime has set the pod up"
+	}
+	return fmt.Sprintf("the pod's resolver is not known: %v; names are looked up %s", n.ResolvErr, instead)
 }
 
 func (l *Local) find(ctx context.Context, pod k8s.Pod) (*ns.Netns, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/stuckfs"
+	"github.com/fennec-project/podtracer/ns"
 )
 
 // toolPid finds the tool of a run by a word of its environment's.
@@ -130,4 +132,65 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// blindFinder finds pods, and does not learn what they look names up with.
+type blindFinder struct {
+	ns.Finder
+	resolv []byte
+	why    error
+}
+
+func (f blindFinder) Find(ctx context.Context, pod ns.Pod) (*ns.Netns, error) {
+	netns, err := f.Finder.Find(ctx, pod)
+	if err == nil {
+		netns.Resolv, netns.ResolvErr = f.resolv, f.why
+	}
+	return netns, err
+}
+
+func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
+	why := errors.New("read /etc/resolv.conf: not a regular file")
+	for name, c := range map[string]struct {
+		finder blindFinder
+		want   []string
+		sees   string // the tool, as /etc/resolv.conf
+	}{
+		"it is known":      {blindFinder{resolv: []byte("nameserver 192.0.2.1\n")}, nil, "nameserver 192.0.2.1\n"},
+		"the node's":       {blindFinder{why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up as podtracer's own are"}, ""},
+		"what it was told": {blindFinder{resolv: []byte("nameserver 192.0.2.2\n"), why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up as the runtime has set the pod up"}, "nameserver 192.0.2.2\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.finder.Finder = newDemo(t)
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: c.finder, Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { closeInTime(t, runs) })
+			n := &node{Runs: runs}
+			said := new(tail)
+			r := n.runRequest(t, Request{Pod: shop, Argv: []string{"cat", "/etc/resolv.conf"}, Stderr: said})
+			told := ""
+			for _, line := range c.want {
+				told = "podtracer: " + line
+			}
+			if !slices.Equal(r.Notices, c.want) || strings.TrimSpace(said.String()) != told {
+				t.Errorf("notices %q, said %q", r.Notices, said)
+			}
+			if c.sees != "" && r.out != c.sees {
+				t.Errorf("the tool sees %q", r.out)
+			}
+			id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-i", "eth0", "-c", "1", "-w", "-"}, Text: true}) // with one that makes text of it
+			n.until(t, id, "a capture", func(s State) bool { return s.Device != "" || s.Phase == Ended })
+			n.stopAndWait(t, id)
+			_, notes := n.allLines(t, id)
+			notes = slices.DeleteFunc(notes, func(line string) bool { return !strings.Contains(line, "the pod's resolver") })
+			for i, line := range notes {
+				notes[i] = strings.TrimPrefix(line, "podtracer: ")
+			}
+			if !slices.Equal(notes, c.want) {
+				t.Errorf("the console says %q", notes)
+			}
+		})
+	}
 }

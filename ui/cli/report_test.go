@@ -49,6 +49,7 @@ func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testi
 		"a long outcome and hint":       func(r *report) { r.Outcome, r.Hint = strings.Repeat("ö", 5000), strings.Repeat("“", 5000) },
 		"a verdict that goes on and on": func(r *report) { r.Verdict.Text = strings.Repeat("INCOMPLETE: ", 1000) },
 		"losses in many words":          func(r *report) { r.Verdict.Losses[2].Detail = strings.Repeat("\xff", 9000) },
+		"long notices":                  func(r *report) { r.Notices = slices.Repeat([]string{strings.Repeat("é", 900)}, 3) },
 		"a long path":                   func(r *report) { r.Files[0].Path = strings.Repeat("/directory", 400) + "/x.pcapng" },
 	} {
 		t.Run(name, func(t *testing.T) {

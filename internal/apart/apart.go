@@ -1,0 +1,31 @@
+// Package apart reads small files of others, who may want to hold the reader: a file system whose server never answers
+// (FUSE) keeps a process in the kernel, and once its server has taken the question not even SIGKILL ends that. A process
+// with such a thread never ends.
+//
+// So a path is walked a step at a time, and no step is taken onto a file system that somebody else serves; what is
+// no regular file is not opened, and a file that another process holds (fcntl(2), leases) is not waited for. Beyond
+// that, Read reads in a process of its own, which is given up after a second. It is podtracer's own executable under
+// another name, which takes over as a guard does (package guard): this package, too, needs the standard library only.
+package apart
+
+import (
+	"errors"
+	"time"
+)
+
+// Name is the first argument of a reader, as ps(1) shows it.
+const Name = "podtracer-reader"
+
+const (
+	most  = 64 << 10    // bytes of a small file
+	limit = time.Second // for a file to be read
+)
+
+// The reasons for which a file is not read that is there.
+var (
+	errSlow     = errors.New("it was not read within " + limit.String())
+	errNotFile  = errors.New("not a regular file")
+	errTooLarge = errors.New("more than 64 KiB")
+	errHeld     = errors.New("another process holds it with a lease")
+	errLinks    = errors.New("too many symbolic links")
+)

@@ -1,0 +1,164 @@
+package apart
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"unsafe"
+)
+
+const oPath = 0x200000 // O_PATH, which package syscall does not have
+
+// walk goes a path a step at a time, below the root of a process.
+type walk struct {
+	mounts map[string]string // types of file systems, by the ids of their mounts
+	at     []int             // directories from the root to where it is
+	opened []int
+	links  int
+}
+
+// newWalk begins at the root of the process whose directory in a procfs is proc.
+func newWalk(proc int) (*walk, error) {
+	mounts, err := mountsOf(proc)
+	if err != nil {
+		return nil, err
+	}
+	w := &walk{mounts: mounts}
+	root, err := w.open(proc, "root", 0)
+	if err == nil {
+		err = w.check(root, "/")
+	}
+	if err != nil {
+		w.close()
+		return nil, fmt.Errorf("open the root of the process: %w", err)
+	}
+	w.at = []int{root}
+	return w, nil
+}
+
+func (w *walk) close() {
+	for _, fd := range w.opened {
+		_ = syscall.Close(fd) // nothing was written
+	}
+}
+
+func (w *walk) open(dir int, name string, flags int) (int, error) {
+	fd, err := syscall.Openat(dir, name, oPath|syscall.O_CLOEXEC|flags, 0)
+	if err == nil {
+		w.opened = append(w.opened, fd)
+	}
+	return fd, err
+}
+
+// find opens what is at a path (O_PATH), through symbolic links, which stay below the root.
+func (w *walk) find(path string) (int, error) {
+	const mostLinks = 40 // as the kernel has it
+	names := strings.Split(path, "/")
+	for len(names) > 0 {
+		name := names[0]
+		names = names[1:]
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			w.at = w.at[:max(1, len(w.at)-1)]
+			continue
+		}
+		fd, err := w.open(w.at[len(w.at)-1], name, syscall.O_NOFOLLOW)
+		if err != nil {
+			return 0, err
+		}
+		if err := w.check(fd, name); err != nil {
+			return 0, err
+		}
+		target, isLink, err := readLink(fd)
+		if err != nil {
+			return 0, err
+		}
+		if !isLink {
+			w.at = append(w.at, fd)
+			continue
+		}
+		if w.links++; w.links > mostLinks {
+			return 0, errLinks
+		}
+		if strings.HasPrefix(target, "/") {
+			w.at = w.at[:1]
+		}
+		names = slices.Concat(strings.Split(target, "/"), names)
+	}
+	return w.at[len(w.at)-1], nil
+}
+
+// check refuses what is on a file system that somebody else serves, before it is asked anything.
+func (w *walk) check(fd int, name string) error {
+	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
+	if err != nil {
+		return reason(err)
+	}
+	_, rest, _ := strings.Cut(string(info), "mnt_id:\t")
+	id, _, _ := strings.Cut(rest, "\n")
+	kind, known := w.mounts[id]
+	switch {
+	case !known:
+		return fmt.Errorf("%s is on a mount that the process does not show", name)
+	case isServed(kind):
+		return fmt.Errorf("%s is on a file system of type %s, whose server may never answer", name, kind)
+	default:
+		return nil
+	}
+}
+
+// isServed says whether another process or another machine answers for a file system.
+func isServed(kind string) bool {
+	base, _, _ := strings.Cut(kind, ".")
+	return slices.Contains([]string{
+		"fuse", "fuseblk", "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "ceph", "afs", "coda", "orangefs", "lustre", "gfs2",
+		"ocfs2", "vboxsf", "autofs",
+	}, base)
+}
+
+// mountsOf reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
+func mountsOf(proc int) (map[string]string, error) {
+	const largest = 16 << 20
+	fd, err := syscall.Openat(proc, "mountinfo", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read the mounts of the process: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "mountinfo")
+	defer file.Close()
+	table, err := io.ReadAll(io.LimitReader(file, largest))
+	if err != nil {
+		return nil, fmt.Errorf("read the mounts of the process: %w", reason(err))
+	}
+	mounts := map[string]string{}
+	for line := range bytes.Lines(table) { // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw
+		id, _, _ := bytes.Cut(line, []byte(" "))
+		if _, rest, ok := bytes.Cut(line, []byte(" - ")); ok {
+			kind, _, _ := bytes.Cut(rest, []byte(" "))
+			mounts[string(id)] = string(kind)
+		}
+	}
+	return mounts, nil
+}
+
+// readLink reads where a symbolic link leads that was opened itself.
+func readLink(fd int) (target string, isLink bool, err error) {
+	var info syscall.Stat_t
+	if err := syscall.Fstat(fd, &info); err != nil || info.Mode&syscall.S_IFMT != syscall.S_IFLNK {
+		return "", false, err
+	}
+	buffer := make([]byte, 4096) // PATH_MAX
+	var empty [1]byte
+	n, _, e := syscall.Syscall6(syscall.SYS_READLINKAT, uintptr(fd), uintptr(unsafe.Pointer(&empty[0])),
+		uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)), 0, 0)
+	if e != 0 {
+		return "", true, e
+	}
+	return string(buffer[:n]), true, nil
+}
