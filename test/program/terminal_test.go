@@ -373,8 +373,8 @@ func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) 
 	if out, err := again.CombinedOutput(); err != nil || !strings.Contains(string(out), "podtracer: 1 run was left by an earlier podtracer") {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if left, _ := filepath.Glob(s.dataDir + "/sessions/*/*"); len(left) != 2 {
-		t.Errorf("a capture and its label should be left: %v", left)
+	if left, _ := filepath.Glob(s.dataDir + "/sessions/*/*"); len(left) != 3 {
+		t.Errorf("a capture, its label and the marker of the session should be left: %v", left)
 	}
 	if out, err := exec.Command(binary, "runs", "remove", "--all", "--data-dir", s.dataDir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
