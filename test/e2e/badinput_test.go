@@ -117,27 +117,27 @@ func TestADataDirectoryThatCannotBeWrittenToSaysSo(t *testing.T) {
 func TestADiskThatIsFullSaysSoAndLosesNothingInSilence(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "full")
-	d.exec(t, "sh", "-c", "mkdir /small /tiny && mount -t tmpfs -o size=1m tmpfs /small && mount -t tmpfs -o size=64k tmpfs /tiny").succeeds(t)
+	d.exec(t, "sh", "-c", "mkdir /tmp/small /tmp/tiny && mount -t tmpfs -o size=1m tmpfs /tmp/small && mount -t tmpfs -o size=64k tmpfs /tmp/tiny").succeeds(t)
 
 	// Full from the beginning.
-	d.exec(t, "sh", "-c", "head -c 1m /dev/zero >/tiny/fill").ends(t, 1)
-	d.run(t, "--data-dir", "/tiny", "--pod", "client", "-n", "shop", "--", "true").refuses(t, "open data directory", "no space left on device")
-	d.exec(t, "sh", "-c", "ls /tiny/sessions").succeeds(t)
+	d.exec(t, "sh", "-c", "head -c 1m /dev/zero >/tmp/tiny/fill").ends(t, 1)
+	d.run(t, "--data-dir", "/tmp/tiny", "--pod", "client", "-n", "shop", "--", "true").refuses(t, "open data directory", "no space left on device")
+	d.exec(t, "sh", "-c", "ls /tmp/tiny/sessions").succeeds(t)
 
 	// Full while it runs.
-	r := d.run(t, "--data-dir", "/small", "--pod", "client", "-n", "shop", "-t", "30s", "--", "sh", "-c", "while :; do echo 0123456789; done")
+	r := d.run(t, "--data-dir", "/tmp/small", "--pod", "client", "-n", "shop", "-t", "30s", "--", "sh", "-c", "while :; do echo 0123456789; done")
 	r.ends(t, 74).within(t, 20*time.Second).says(t, "its output could not be kept", "no space left on device")
 	if len(r.stdout) == 0 || strings.Trim(r.stdout, "0123456789\n") != "" {
 		t.Errorf("what came before is not delivered: %d bytes", len(r.stdout))
 	}
-	d.exec(t, "find", "/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
+	d.exec(t, "find", "/tmp/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
 
 	// Full when it is saved: nothing half is left under the name, nor under another one.
-	r = d.run(t, "--pod", "client", "-n", "shop", "-f", "/small/x.txt", "--", "sh", "-c", "head -c 2000000 /dev/zero")
-	r.ends(t, 74).says(t, "save /small/x.txt", "no space left on device")
-	d.exec(t, "find", "/small", "-type", "f").succeeds(t).isEmpty(t)
+	r = d.run(t, "--pod", "client", "-n", "shop", "-f", "/tmp/small/x.txt", "--", "sh", "-c", "head -c 2000000 /dev/zero")
+	r.ends(t, 74).says(t, "save /tmp/small/x.txt", "no space left on device")
+	d.exec(t, "find", "/tmp/small", "-type", "f").succeeds(t).isEmpty(t)
 
-	c := d.openConsole(t, 100, 24, "--data-dir", "/small")
+	c := d.openConsole(t, 100, 24, "--data-dir", "/tmp/small")
 	c.starts("shop/client", "any command", `sh -c "while :; do echo 0123456789; done"`)
 	c.until(30*time.Second, "ended, with the reason", func(screen string) bool {
 		return strings.Contains(screen, "ended: its output could not be kept")

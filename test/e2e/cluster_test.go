@@ -127,8 +127,9 @@ func debugPodManifest(t *testing.T) *corev1.Pod {
 		t.Fatal(err)
 	}
 	pod.Spec.NodeName = "node1"
-	pod.Spec.Containers[0].Image = "localhost/podtracer:test"
-	pod.Spec.Containers[0].ImagePullPolicy = corev1.PullNever
+	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		containers[0].Image, containers[0].ImagePullPolicy = "localhost/podtracer:test", corev1.PullNever
+	}
 	return &pod
 }
 

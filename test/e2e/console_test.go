@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // packetLine is how tcpdump begins each packet.
@@ -230,7 +232,10 @@ func TestAHostNetworkPodIsMarkedBeforeAndDuringTheRun(t *testing.T) {
 
 func TestAToolThatIsNotInstalledIsShownAsSuchAndHowToGetIt(t *testing.T) {
 	t.Parallel()
-	pod := newDebugPod(t, "bare")
+	pod := newDebugPod(t, "bare", func(p *corev1.Pod) {
+		writable := false
+		p.Spec.Containers[0].SecurityContext.ReadOnlyRootFilesystem = &writable
+	})
 	pod.exec(t, "sh", "-c", "rm /usr/bin/dig; chmod -x $(command -v nft)").succeeds(t)
 	c := pod.openConsole(t, 80, 24)
 	c.opensForm("shop/client", "dig")

@@ -200,10 +200,10 @@ func TestADiskThatIsNearlyFullEndsACaptureCleanly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDebugPod(t, "floor-"+name)
-			d.exec(t, "sh", "-c", "mkdir /small && mount -t tmpfs -o size=64m tmpfs /small && head -c 50m /dev/zero >/small/others").succeeds(t)
+			d.exec(t, "sh", "-c", "mkdir /tmp/small && mount -t tmpfs -o size=64m tmpfs /tmp/small && head -c 50m /dev/zero >/tmp/small/others").succeeds(t)
 			port := "532" + itoa(len(c.flags))
 			wait := stream(t, "shop/two", port, "12M", "12")
-			args := append([]string{"--data-dir", "/small", "--pod", "two", "-n", "shop", "-t", "30s", "-f", "/tmp/x.pcapng", "--report", "/tmp/x.json"}, c.flags...)
+			args := append([]string{"--data-dir", "/tmp/small", "--pod", "two", "-n", "shop", "-t", "30s", "-f", "/tmp/x.pcapng", "--report", "/tmp/x.json"}, c.flags...)
 			r := d.run(t, append(args, "--", "tcpdump", "-i", "eth0", "port "+port)...)
 			wait()
 			r.ends(t, c.status).within(t, 20*time.Second).says(t, c.says...)
@@ -217,7 +217,7 @@ func TestADiskThatIsNearlyFullEndsACaptureCleanly(t *testing.T) {
 			if r := d.exec(t, "tcpdump", "-n", "-r", "/tmp/x.pcapng").succeeds(t); strings.Contains(r.stderr, "truncated") {
 				t.Errorf("it is cut off%s", r)
 			}
-			d.exec(t, "find", "/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
+			d.exec(t, "find", "/tmp/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
 		})
 	}
 }

@@ -1,0 +1,86 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/kubernetes/fake"
+)
+
+// rights are what the manifests grant: "list pods".
+func rights(t *testing.T) map[string]bool {
+	t.Helper()
+	file, err := os.Open("../manifests/rbac.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	granted := map[string]bool{}
+	for documents := yaml.NewYAMLOrJSONDecoder(file, 4096); ; {
+		var role rbacv1.ClusterRole
+		if err := documents.Decode(&role); errors.Is(err, io.EOF) {
+			return granted
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range role.Rules {
+			for _, verb := range rule.Verbs {
+				for _, resource := range rule.Resources {
+					granted[verb+" "+resource] = true
+				}
+			}
+		}
+	}
+}
+
+func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
+	m, cart := newCart(t)
+	if err := m.AddService(t.Context(), "shop", "cart", "10.96.0.7"); err != nil {
+		t.Fatal(err)
+	}
+	client := m.cluster.client.(*fake.Clientset)
+	client.ClearActions() // what made the cluster
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	c := m.Cluster()
+	w, wait := c.WatchFrom(ctx, cart.Node)
+	defer wait()
+	defer cancel()
+	for seen, synced := uint64(0), false; !synced; {
+		snapshot, version, err := w.Next(ctx, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, synced = version, snapshot.Synced
+	}
+	if _, err := c.Pod(ctx, cart.Namespace, cart.Name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Details(ctx, cart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Names(ctx, addrs("10.244.0.9"), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	c.Here(ctx)
+	want := rights(t)
+	for used := map[string]bool{}; ; time.Sleep(10 * time.Millisecond) { // services and namespaces come by themselves
+		for _, action := range client.Actions() {
+			used[action.GetVerb()+" "+action.GetResource().Resource] = true
+		}
+		diff := cmp.Diff(want, used)
+		if diff == "" {
+			return
+		}
+		if ctx.Err() != nil || len(used) > len(want) {
+			t.Fatalf("granted (-) and used (+): %s", diff)
+		}
+	}
+}
