@@ -63,6 +63,35 @@ func checkEnd(t *testing.T, err error, whole bool) {
 	}
 }
 
+// FuzzScanner compares the scanner, to which a stream comes in pieces, with the reader.
+func FuzzScanner(f *testing.F) {
+	addCaptures(f, func(stream []byte) { f.Add(stream, 5) })
+	f.Fuzz(func(t *testing.T, stream []byte, piece int) {
+		piece = max(1, piece%1000)
+		s := NewScanner()
+		var broken error
+		for rest := stream; len(rest) > 0 && broken == nil; {
+			var n int
+			n, _, broken = s.Next(rest[:min(piece, len(rest))])
+			rest = rest[n:]
+		}
+		var whole, packets int64
+		r, err := NewReader(bytes.NewReader(stream))
+		if err == nil {
+			whole = FileHeaderLen
+		}
+		for err == nil {
+			var p []byte
+			if p, err = r.Next(); err == nil {
+				whole, packets = whole+int64(len(p)), packets+1
+			}
+		}
+		if s.Whole() != whole || s.Packets() != packets || errors.Is(err, ErrFormat) != (broken != nil) {
+			t.Errorf("scanned %d packets in %d bytes, %v; read %d in %d, %v", s.Packets(), s.Whole(), broken, packets, whole, err)
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
 	addCaptures(f, func(stream []byte) {
 		h, all := records(f, stream)

@@ -1,0 +1,56 @@
+package tools
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
+)
+
+// FuzzKept looks for a label and a spool of an earlier podtracer that make this one fall over, list what is not there, or save what
+// is no capture as one.
+func FuzzKept(f *testing.F) {
+	const whole = `{"Namespace":"shop","Pod":"cart","UID":"u","Node":"n","Argv":["tcpdump"],"Created":"2026-11-22T08:15:00Z","Capture":true,` +
+		`"Began":"2026-11-22T08:15:00Z","Ended":"2026-11-22T08:16:00Z","Counters":{"Known":true},"Losses":[{"Kind":"kernel-drops","Count":-1}]}`
+	for _, text := range []string{"", "{}", "null", "[]", whole, strings.Replace(whole, `["tcpdump"]`, "null", 1), strings.Replace(whole, "true", "false", 1)} {
+		f.Add([]byte(text), pcapStream(3))
+		f.Add([]byte(text), noPacket[:100])
+	}
+	f.Fuzz(func(t *testing.T, text, stream []byte) {
+		data := t.TempDir()
+		session := filepath.Join(data, "sessions", "abcd2")
+		if err := os.MkdirAll(session, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string][]byte{"podtracer-session": nil, "1.json": text, "1.spool": stream} {
+			if err := os.WriteFile(filepath.Join(session, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store := OpenStore(Deps{DataDir: data})
+		all, err := store.List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if json.Unmarshal(text, new(label)) == nil && len(stream) > 0 && len(all) != 1 {
+			t.Errorf("%d runs are listed", len(all))
+		}
+		for _, kept := range all {
+			if kept.Bytes > int64(len(stream)) {
+				t.Errorf("%+v is more than there is", kept)
+			}
+			saved, err := store.Save(t.Context(), kept.ID, Target{Path: filepath.Join(data, "x.pcap")})
+			if err != nil || !kept.Capture {
+				continue
+			}
+			content := readAll(t, saved.Path)
+			scanner, broken := scanned([]byte(content))
+			if broken != nil || scanner.Whole() != int64(len(content)) || len(content) < pcap.FileHeaderLen || scanner.Packets() != saved.Packets {
+				t.Errorf("saved %+v: %d packets in %d bytes of %d, %v", saved, scanner.Packets(), scanner.Whole(), len(content), broken)
+			}
+		}
+	})
+}
