@@ -30,7 +30,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},
 	},
 	"k8s": {
-		ours:    []string{"internal/hint", "internal/latest"},
+		ours:    []string{"internal/hint", "internal/latest", "internal/guard"},
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
 	},
 	"tools": {

@@ -26,7 +26,7 @@ func server(t *testing.T, answer http.HandlerFunc) *Cluster {
 	t.Helper()
 	api := httptest.NewServer(answer)
 	t.Cleanup(api.Close)
-	client, err := newClient(&rest.Config{Host: api.URL})
+	client, _, err := newClient(&rest.Config{Host: api.URL}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
 package k8s
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/pflag"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -39,10 +41,30 @@ func (f *Flags) AddTo(flags *pflag.FlagSet) {
 }
 
 // Connect prepares to speak to the cluster that the flags, the kubeconfig or the pod that podtracer is in name. Nothing is
-// sent yet.
+// sent yet. A credential plugin may ask something at the terminal only if that is attended: if nobody else reads from it.
 //
-// Errors: no kubeconfig and not in a cluster, a broken kubeconfig, with hints.
-func (f *Flags) Connect() (*Cluster, error) {
+// Errors: no kubeconfig and not in a cluster, a broken kubeconfig, one that is not read in time, with hints.
+func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
+	type result struct {
+		cluster *Cluster
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() { // ends with the last read; a process that ends does not wait for that
+		cluster, err := f.connect(attended)
+		done <- result{cluster, err}
+	}()
+	select {
+	case r := <-done:
+		return r.cluster, r.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("read kubeconfig: %w", ctx.Err())
+	case <-time.After(readingTime):
+		return nil, hint.Add(fmt.Errorf("read kubeconfig: it was not read within %s", readingTime), "is it a FIFO into which nobody writes?")
+	}
+}
+
+func (f *Flags) connect(attended bool) (*Cluster, error) {
 	loader := f.config.ToRawKubeConfigLoader()
 	raw, err := loader.RawConfig()
 	if err != nil {
@@ -57,7 +79,7 @@ func (f *Flags) Connect() (*Cluster, error) {
 	if err != nil {
 		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "kubectl config get-contexts lists what --context may name")
 	}
-	client, err := newClient(config)
+	client, plugin, err := newClient(config, attended)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API: %w", err)
 	}
@@ -69,7 +91,7 @@ func (f *Flags) Connect() (*Cluster, error) {
 		return nil, hint.Add(fmt.Errorf("no namespace can have the name %.80q", namespace), "-n and the kubeconfig's context name one")
 	}
 	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
-	return &Cluster{client: client, name: name, namespace: namespace, inCluster: inCluster}, nil
+	return &Cluster{client: client, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
 }
 
 func (f *Flags) name(current string, inCluster bool) string {
@@ -87,7 +109,7 @@ func (f *Flags) name(current string, inCluster bool) string {
 
 // newClient asks for protobuf, which takes a fifth of the time of JSON to read, and for more than client-go's five
 // questions a second.
-func newClient(config *rest.Config) (kubernetes.Interface, error) {
+func newClient(config *rest.Config, attended bool) (client kubernetes.Interface, plugin string, err error) {
 	config = rest.CopyConfig(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.ContentType = "application/vnd.kubernetes.protobuf"
@@ -95,7 +117,14 @@ func newClient(config *rest.Config) (kubernetes.Interface, error) {
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
 	config.Wrap(bounded)
-	return kubernetes.NewForConfig(config)
+	plugin = watched(config, attended)
+	http, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, "", err
+	}
+	http.Transport = patient{http.Transport, plugin}
+	client, err = kubernetes.NewForConfigAndClient(config, http)
+	return client, plugin, err
 }
 
 // Silence keeps client-go from writing to standard error, where it would tear the console's screen and a script's

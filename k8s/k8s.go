@@ -33,6 +33,7 @@ type Cluster struct {
 	name      string
 	namespace string
 	inCluster bool
+	plugin    string // for credentials; "" without one
 }
 
 // Name is what people call the cluster: the kubeconfig's context, or "in cluster".
@@ -88,6 +89,8 @@ func (c *Cluster) Here(ctx context.Context) Node {
 	return Node{Name: host}
 }
 
+const hintServer = "check the server of the kubeconfig's context, or choose another --context"
+
 // explain turns the API's errors into podtracer's: one sentence, and what to do about it. verb is as in RBAC: "list pods".
 func explain(err error, verb, namespace string) error {
 	scope := "in namespace " + namespace
@@ -95,6 +98,9 @@ func explain(err error, verb, namespace string) error {
 		scope = "in all namespaces"
 	}
 	var network net.Error
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
+		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -105,8 +111,8 @@ func explain(err error, verb, namespace string) error {
 			"ask for that right, e.g. kubectl auth can-i "+verb+namespaceFlag(namespace)+"; manifests/rbac.yaml has the smallest set")
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), "check the server of the kubeconfig's context, or choose another --context")
+	case errors.As(err, &network), isConnection(err):
+		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), hintServer)
 	case errors.Is(err, errTooLarge):
 		return hint.Add(fmt.Errorf("%s: %w", verb, errTooLarge), "is it the cluster's API that answers? -n asks for less")
 	default:

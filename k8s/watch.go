@@ -3,6 +3,7 @@ package k8s
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
@@ -140,7 +142,9 @@ func (listsOnly) IsWatchListSemanticsUnSupported() bool { return true }
 // chooseScope finds out whether all namespaces may be watched; if that is forbidden, the flags' namespace is the scope.
 func (w *Watch) chooseScope(ctx context.Context) {
 	for ctx.Err() == nil {
-		_, err := w.cluster.client.CoreV1().Pods("").List(ctx, metav1.ListOptions{Limit: 1})
+		patient, cancel := context.WithTimeout(ctx, SilentAfter)
+		_, err := w.cluster.client.CoreV1().Pods("").List(patient, metav1.ListOptions{Limit: 1})
+		cancel()
 		if err == nil {
 			return
 		}
@@ -182,7 +186,9 @@ func (w *Watch) tended(resource string, source *cache.ListWatch) *cache.ListWatc
 
 func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func() (T, error)) (T, error) {
 	for {
+		heard := w.noteSilence(resource)
 		answer, err := ask()
+		heard()
 		expired := apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err)
 		if err == nil || expired { // an expired version is the informer's affair: it lists anew
 			w.note(resource, nil)
@@ -195,6 +201,20 @@ func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func
 		}
 		if sleep(ctx, retryList); ctx.Err() != nil {
 			return answer, err
+		}
+	}
+}
+
+// noteSilence notes that the API does not answer, when it has not for a while, until heard is called.
+func (w *Watch) noteSilence(resource string) (heard func()) {
+	began, noted := time.Now(), make(chan struct{})
+	silent := time.AfterFunc(SilentAfter, func() {
+		defer close(noted)
+		w.note(resource, hint.Add(errors.New(w.cluster.Silent(began)), hintServer))
+	})
+	return func() {
+		if !silent.Stop() {
+			<-noted
 		}
 	}
 }

@@ -5,6 +5,7 @@ package guard
 import (
 	"os"
 	"syscall"
+	"time"
 )
 
 // Process is a running guard with its tool. There is none on this system.
@@ -15,6 +16,9 @@ func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 
 // OpenCgroup is nil: there are none.
 func OpenCgroup() *os.File { return nil }
+
+// Watched returns the command as it is.
+func Watched(_ time.Duration, path string, args []string) (watcher string, watcherArgs []string) { return path, args }
 
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }

@@ -10,7 +10,7 @@ import (
 
 // runConsole shows the console over a real cluster.
 func runConsole(ctx context.Context, o *options, screen *screenOptions) error {
-	return o.console(ctx, screen, o.connect)
+	return o.console(ctx, screen, o.connectConsole)
 }
 
 // console shows the console over the world that connect makes. When it returns, no tool runs any more.

@@ -88,9 +88,9 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 	return &saved, nil
 }
 
-// isLost says that output was not delivered for another reason than that its reader had enough of it.
+// isLost says that output was not delivered for another reason than that its reader is gone: who that was has seen it as it came.
 func isLost(undelivered error) bool {
-	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE)
+	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE) && !errors.Is(undelivered, ui.ErrTerminalGone)
 }
 
 // rescue saves what could not be saved where it was wanted in the data directory. If it cannot be saved there either, it stays

@@ -15,20 +15,20 @@ import (
 
 // lateNames are for a capture that was left: a cluster is asked only when one is saved with names, and for a short time.
 type lateNames struct {
-	connect func() (*k8s.Cluster, error)
-	pod     k8s.Pod // that was captured in
+	flags *k8s.Flags
+	pod   k8s.Pod // that was captured in
 }
 
 const lateNamesTime = 3 * time.Second
 
 // Names asks the cluster if it is the one of the pod: in another one the same addresses have other owners.
 func (l *lateNames) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error) {
-	cluster, err := l.connect()
+	ctx, cancel := context.WithTimeout(ctx, lateNamesTime)
+	defer cancel()
+	cluster, err := l.flags.Connect(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, lateNamesTime)
-	defer cancel()
 	pod, err := cluster.Pod(ctx, l.pod.Namespace, l.pod.Name)
 	switch {
 	case errors.Is(err, k8s.ErrNotFound) || err == nil && pod.UID != l.pod.UID:

@@ -222,7 +222,8 @@ func hostNetworkNote(pod k8s.Pod) string {
 }
 
 func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
-	pod, err := w.cluster.Pod(ctx, w.cluster.Namespace(), r.pod)
+	defer r.tellSilence(w.cluster)()
+	pod, err := w.cluster.AwaitPod(ctx, w.cluster.Namespace(), r.pod)
 	if errors.Is(err, k8s.ErrNotFound) {
 		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", r.pod, w.cluster.Namespace()),
 			"kubectl get pods -A | grep "+tools.Join([]string{r.pod})+" finds its namespace, to be named with -n")

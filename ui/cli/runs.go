@@ -120,7 +120,7 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 			return err
 		}
 	}
-	names := lateNames{connect: o.flags.Connect}
+	names := lateNames{flags: o.flags}
 	store, err := o.store(&names)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -64,12 +66,18 @@ type world struct {
 	close   func()
 }
 
-// connect wires a real cluster.
-func (o *options) connect(ctx context.Context) (*world, error) {
-	cluster, err := o.flags.Connect()
+// connect wires a real cluster. A credential plugin may ask something at the terminal: nobody else reads from that yet.
+func (o *options) connect(ctx context.Context) (*world, error) { return o.wire(ctx, true) }
+
+// connectConsole does so for the console, which has the terminal to itself.
+func (o *options) connectConsole(ctx context.Context) (*world, error) { return o.wire(ctx, false) }
+
+func (o *options) wire(ctx context.Context, attended bool) (*world, error) {
+	cluster, err := o.flags.Connect(ctx, attended)
 	if err != nil {
 		return nil, err
 	}
+	defer o.tellSilence(cluster)()
 	proc := o.proc()
 	return &world{
 		cluster: cluster,
@@ -77,6 +85,28 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 		finder:  ns.First(ns.NewCRI(o.runtimeEndpoint, proc), ns.NewProc(proc)),
 		close:   func() {},
 	}, nil
+}
+
+// tellSilence says again and again that the API has not answered, until it has.
+func (o *options) tellSilence(cluster *k8s.Cluster) (answered func()) {
+	began, done := time.Now(), make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() { // ends with answered
+		again := time.NewTicker(k8s.SilentAfter)
+		defer again.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-again.C:
+				say(o.streams.Err, "%s; still asking", cluster.Silent(began))
+			}
+		}
+	})
+	return func() {
+		close(done)
+		telling.Wait()
+	}
 }
 
 // runs are ready to start tools in this world's pods.

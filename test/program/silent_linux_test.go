@@ -1,0 +1,202 @@
+package program
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startSilentAPI starts a server that takes connections and never says a word.
+func startSilentAPI(t *testing.T) (address string, connections *atomic.Int64) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	connections = new(atomic.Int64)
+	go func() { // ends with the listener
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			t.Cleanup(func() { conn.Close() })
+		}
+	}()
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String(), connections
+}
+
+// writeKubeconfig writes one for a server, whose user has the given fields. They count over TLS only.
+func writeKubeconfig(t *testing.T, server, user string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf(`{"apiVersion":"v1","kind":"Config","current-context":"here",
+"contexts":[{"name":"here","context":{"cluster":"c","user":"u","namespace":"shop"}}],
+"clusters":[{"name":"c","cluster":{"server":%q,"insecure-skip-tls-verify":true}}],
+"users":[{"name":"u","user":{%s}}]}`, server, user)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func plugin(script string) string {
+	return fmt.Sprintf(`"exec":{"apiVersion":"client.authentication.k8s.io/v1","interactiveMode":"IfAvailable","command":"sh","args":["-c",%q]}`, script)
+}
+
+func TestAnAPIThatNeverAnswersIsToldAndAskedAgainAndAnInterruptEndsTheWait(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			address, connections := startSilentAPI(t)
+			config := writeKubeconfig(t, scheme+"://"+address, `"token":"x"`)
+			s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true")
+			s.waitFor("podtracer: the API of here has not answered for 5s; still asking")
+			s.waitFor("has not answered for 10s; still asking")
+			s.waitFor("has not answered for 15s; still asking")
+			if connections.Load() < 2 {
+				t.Errorf("it was asked %d times", connections.Load())
+			}
+			s.interrupted(t)
+		})
+	}
+}
+
+// interrupted interrupts podtracer and expects that it ends at once.
+func (s *session) interrupted(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if status := s.waitEnd(); status != 125 {
+		t.Errorf("status %d: %s", status, s.written())
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestTheConsoleSaysThatTheAPIDoesNotAnswerAndCanBeLeftAtOnce(t *testing.T) {
+	address, connections := startSilentAPI(t)
+	config := writeKubeconfig(t, "http://"+address, `"token":"x"`)
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+	s.waitFor("the API does not answer")
+	deadline := time.Now().Add(20 * time.Second)
+	for connections.Load() < 2 {
+		if time.Now().After(deadline) {
+			t.Fatal("it is not asked again")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.left(t)
+}
+
+// left leaves the console by key and expects that it ends at once.
+func (s *session) left(t *testing.T) {
+	t.Helper()
+	began := time.Now()
+	s.press("q")
+	if status := s.waitEnd(); status != 0 {
+		t.Errorf("status %d: %s", status, s.written())
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestACredentialPluginThatHangsHoldsNobodyAndNothingOfItIsLeft(t *testing.T) {
+	for name, script := range map[string]string{
+		"it hangs":                           "sleep MARK",
+		"with a child in its own session":    "setsid sleep MARK & sleep MARK",
+		"and ignores all that it can":        "trap '' INT TERM HUP; sleep MARK; sleep MARK",
+		"it reads from the terminal":         "sleep MARK & read x; read x; read x; wait",
+		"its child has the output and stays": "(setsid sleep MARK &); exec sleep MARK",
+	} {
+		t.Run(name, func(t *testing.T) {
+			address, _ := startSilentAPI(t)
+			for what, end := range map[string]func(s *session){
+				"run":     func(s *session) { s.interrupted(t) },
+				"console": func(s *session) { s.left(t) },
+				"killed":  func(s *session) { _ = s.cmd.Process.Kill(); s.waitEnd() },
+			} {
+				mark := fmt.Sprintf("7%d.%d", os.Getpid(), time.Now().UnixNano()%1e9)
+				config := writeKubeconfig(t, "https://"+address, plugin(strings.ReplaceAll(script, "MARK", mark)))
+				argv := []string{binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true"}
+				if what == "console" {
+					argv = argv[:1]
+				}
+				s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, argv...)
+				if what == "console" {
+					s.waitFor("the API does not answer")
+				}
+				expectSleeps(t, mark, true)
+				end(s)
+				expectSleeps(t, mark, false)
+			}
+		})
+	}
+}
+
+func expectSleeps(t *testing.T, mark string, want bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		out, _ := exec.Command("pgrep", "-f", "^sleep "+mark).Output()
+		if got := len(out) > 0; got == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("sleeping: %q, wanted: %v", out, want)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T) {
+	address, _ := startSilentAPI(t)
+	for name, c := range map[string]struct{ script, want string }{
+		"with an error": {"echo nobody is logged in >&2; exit 3", "sh failed with exit code 3"},
+		"with nonsense": {"echo nonsense", "decoding stdout"},
+	} {
+		config := writeKubeconfig(t, "https://"+address, plugin(c.script))
+		out, err := exec.Command(binary, "--kubeconfig", config, "run", "--pod", "cart-0", "-n", "shop", "--", "true").CombinedOutput()
+		if err == nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+	mark := fmt.Sprintf("7%d.%d", os.Getpid(), time.Now().UnixNano()%1e9)
+	answer := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
+	config := writeKubeconfig(t, "https://"+address, plugin("(setsid sleep "+mark+" &); echo '"+answer+"'"))
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true")
+	s.waitFor("or the credential plugin sh, has not answered for 5s")
+	s.interrupted(t)
+	expectSleeps(t, mark, true) // such as an agent that keeps a password
+	if err := exec.Command("pkill", "-f", "^sleep "+mark).Run(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAKubeconfigThatIsNoFileHoldsNobody(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	argv := []string{binary, "--kubeconfig", fifo, "run", "--pod", "cart-0", "-n", "shop", "--", "true"}
+	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "it was not read within 5s") || !strings.Contains(string(out), "hint: is it a FIFO") {
+		t.Errorf("%v: %s", err, out)
+	}
+	s := onTerminal(t, nil, argv...)
+	time.Sleep(500 * time.Millisecond) // a program that has begun
+	s.interrupted(t)
+}
