@@ -20,17 +20,43 @@ import (
 // endings are the ways in which a tool's processes can be ended: all at once, or as a list of them.
 func endings(t *testing.T, test func(t *testing.T, cgroup *os.File)) {
 	t.Run("in a cgroup", func(t *testing.T) {
-		cgroup := OpenCgroup()
-		if cgroup == nil {
-			t.Skip("this machine has no cgroups of version 2 that may be written")
-		}
-		defer cgroup.Close()
+		cgroup := ownCgroup(t)
 		test(t, cgroup)
 		if left := leaves(cgroup); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
 	})
 	t.Run("by a list", func(t *testing.T) { test(t, nil) })
+}
+
+// ownCgroup makes a cgroup in which no other test makes any.
+func ownCgroup(t *testing.T) *os.File {
+	t.Helper()
+	all := OpenCgroup()
+	if all == nil {
+		t.Skip("this machine has no cgroups of version 2 that may be written")
+	}
+	defer all.Close()
+	path := inside(all, "podtracer-test-"+strconv.Itoa(os.Getpid()))
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cgroup, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = inside(cgroup, ".")
+	where, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cgroup.Close()
+		if err := removeCgroup(where); err != nil {
+			t.Error(err)
+		}
+	})
+	return cgroup
 }
 
 func leaves(cgroup *os.File) []string {
@@ -292,6 +318,10 @@ func TestTheCgroupsOfAPodtracerThatIsNoMoreAreEndedAndRemovedByTheNext(t *testin
 			bufio.NewScanner(out).Scan()
 			expectRunning(t, mark)
 			guards, _ := exec.Command("pgrep", "-P", strconv.Itoa(cmd.Process.Pid), "-x", comm).Output()
+			leaf := inside(cgroup, leafPrefix+strings.TrimSpace(string(guards)))
+			if _, err := os.Stat(leaf); err != nil {
+				t.Error(err)
+			}
 			if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil { // so that it does not come to do the guard's work
 				t.Fatal(err)
 			}
@@ -309,9 +339,9 @@ func TestTheCgroupsOfAPodtracerThatIsNoMoreAreEndedAndRemovedByTheNext(t *testin
 			}
 			expectGone(t, mark)
 			deadline := time.Now().Add(10 * time.Second)
-			for len(leaves(cgroup)) > 0 {
+			for _, err := os.Stat(leaf); err == nil; _, err = os.Stat(leaf) {
 				if time.Now().After(deadline) {
-					t.Fatalf("left behind: %v", leaves(cgroup))
+					t.Fatalf("left behind: %s", leaf)
 				}
 				time.Sleep(10 * time.Millisecond)
 			}
