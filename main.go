@@ -9,7 +9,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	_ "github.com/fennec-project/podtracer/internal/guard" // becomes the guard of a tool if it was started as one
+	_ "github.com/fennec-project/podtracer/internal/enough" // ends here where processes or open files are too few
+	_ "github.com/fennec-project/podtracer/internal/guard"  // becomes the guard of a tool if it was started as one
 	"github.com/fennec-project/podtracer/internal/quietterm"
 	"github.com/fennec-project/podtracer/ui/cli"
 )

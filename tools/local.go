@@ -47,7 +47,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	}
 	ends, err := openEnds(s)
 	if err != nil {
-		return Exit{}, err
+		return Exit{}, advised(err)
 	}
 	defer ends.drain()
 	cgroup := guard.OpenCgroup()
@@ -121,7 +121,19 @@ func execError(err error) error {
 	if errors.Is(err, os.ErrNotExist) { // the interpreter of its first line
 		return fmt.Errorf("%w: %w", ErrNotExecutable, err)
 	}
-	return err
+	return advised(err)
+}
+
+// advised adds what helps to an error that says that there are not enough processes, open files or pages.
+func advised(err error) error {
+	switch {
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
+		return hint.Add(err, "more processes or memory must be allowed here: pids.max and memory.max of the cgroup, ulimit -u")
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return hint.Add(err, "more open files must be allowed: ulimit -n 1024; fewer runs at a time need fewer")
+	default:
+		return err
+	}
 }
 
 // supervise waits for the command. This is the one place that stops one: interrupt its group, wait, terminate, wait, kill.

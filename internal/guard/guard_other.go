@@ -18,7 +18,9 @@ func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 func OpenCgroup() *os.File { return nil }
 
 // Watched returns the command as it is.
-func Watched(_ time.Duration, path string, args []string) (watcher string, watcherArgs []string) { return path, args }
+func Watched(_ time.Duration, path string, args []string) (watcher string, watcherArgs []string) {
+	return path, args
+}
 
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }
