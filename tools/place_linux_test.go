@@ -177,12 +177,16 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		l.link("/dev/null", dir+"/foreign-null", stranger)
 		l.link("/dev/watchdog0", dir+"/foreign-nothing", stranger)
 		l.link("/dev/random", dir+"/foreign-device", stranger)
+		l.link("/dev/../dev/./null", dir+"/foreign-dots", stranger)
+		l.link("/dev"+l.base+"/../../own", dir+"/foreign-way-out", stranger)
+		l.link("/dev/.."+l.base+"/own", dir+"/foreign-way-around", stranger)
 		l.done(unix.Mkfifo(l.path(dir+"/fifo"), 0o600), unix.Mkfifo(l.path(dir+"/foreign-fifo"), 0o666), os.Chown(l.path(dir+"/foreign-fifo"), stranger, stranger))
 	}
 	for _, c := range []struct{ path, want string }{ // what is in the way; "" for nothing
 		{"~/nothing-yet", ""}, {"~/own", ""}, {"~/hard", ""}, {"~/link", ""}, {"~/link-to-nothing", ""},
 		{"~/foreign", "somebody else"}, {"~/foreign-link", "somebody else"}, {"~/foreign-null", ""},
 		{"~/foreign-nothing", "somebody else"}, {"~/foreign-device", "somebody else"},
+		{"~/foreign-dots", ""}, {"~/foreign-way-out", "somebody else"}, {"~/foreign-way-around", "somebody else"},
 		{"~/fifo", "nobody reads"}, {"~/foreign-fifo", "somebody else"},
 		{"~/sticky/nothing-yet", ""}, {"~/sticky/own", ""}, {"~/sticky/hard", "somebody else"}, {"~/sticky/link", "somebody else"},
 		{"~/sticky/foreign", "somebody else"}, {"~/sticky/foreign-link", "somebody else"}, {"~/sticky/foreign-null", ""},

@@ -28,7 +28,8 @@ type way struct {
 	dir   *os.File // that it has come to
 	sure  bool     // nobody else could have put this directory there, or one before it
 	links int
-	given bool // it has come there through a link in /proc, which is no path
+	given bool   // it has come there through a link in /proc, which is no path
+	alien string // a link of somebody else that leads to a device
 	held  []*os.File
 	made  []madeDir
 }
@@ -98,6 +99,8 @@ func (w *way) walk() (*Place, error) {
 		w.rest, w.at = w.rest[1:], filepath.Join(w.at, w.rest[0])
 		file, err := w.open(int(w.dir.Fd()), name, unix.O_NOFOLLOW)
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && w.alien != "":
+			return nil, foreign(w.alien)
 		case errors.Is(err, fs.ErrNotExist) && last:
 			return &Place{name: name}, nil
 		case errors.Is(err, fs.ErrNotExist) && w.make:
@@ -133,6 +136,9 @@ func (w *way) end(file *os.File, name string) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.alien != "" && !isHarmless(info) {
+		return nil, foreign(w.alien)
+	}
 	return &Place{name: name, file: file, Info: info, given: w.given}, nil
 }
 
@@ -151,16 +157,9 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 		return nil, w.failed(err)
 	}
 	own := w.sure && owndir.Trusted(info) && dir.Mode().Perm()&0o022 == 0
-	if !own || disk.Type == unix.PROC_SUPER_MAGIC {
-		file, err := w.open(int(w.dir.Fd()), name, 0)
-		if own && err != nil {
-			return nil, err
-		}
-		if !own && (err != nil || !last || !isHarmless(file)) {
-			return nil, fmt.Errorf("%s is %w", w.at, ErrForeignLink)
-		}
-		w.given = own && last
-		return file, nil
+	if own && disk.Type == unix.PROC_SUPER_MAGIC {
+		w.given = last
+		return w.open(int(w.dir.Fd()), name, 0)
 	}
 	text := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(int(link.Fd()), "", text)
@@ -168,6 +167,12 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 		return nil, w.failed(err)
 	}
 	target := string(text[:n])
+	if !own {
+		if !last || !strings.HasPrefix(target, "/dev/") {
+			return nil, foreign(w.at)
+		}
+		w.alien = w.at
+	}
 	if strings.HasPrefix(target, "/") {
 		return nil, w.begin(target)
 	}
@@ -175,11 +180,12 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 	return nil, nil
 }
 
+func foreign(link string) error { return fmt.Errorf("%s is %w", link, ErrForeignLink) }
+
 // isHarmless says whether something takes what is written to it and nothing comes of it: a terminal, /dev/null and the like.
 // Another device may do things when it is only opened.
-func isHarmless(file *os.File) bool {
-	info, err := file.Stat()
-	if err != nil || info.Mode()&fs.ModeCharDevice == 0 {
+func isHarmless(info fs.FileInfo) bool {
+	if info.Mode()&fs.ModeCharDevice == 0 {
 		return false
 	}
 	const memory, tty, console, firstPty, lastPty = 1, 4, 5, 136, 143 // Documentation/admin-guide/devices.txt

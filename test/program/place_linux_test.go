@@ -146,6 +146,23 @@ func TestAReportGoesThroughOnesOwnLinksAndToDevices(t *testing.T) {
 	})
 }
 
+func TestAFileIsNotSavedOverTheOutputThatGoesToIt(t *testing.T) {
+	needNamespaces(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "x")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	var said bytes.Buffer
+	cmd := exec.Command(binary, "demo", "run", "--pod", "client-0", "--data-dir", filepath.Join(dir, "data"), "-s", "-f", file, "--overwrite", "--", "echo", "text")
+	cmd.Stdout, cmd.Stderr = out, &said
+	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "it is standard output") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+}
+
 func TestARecordingIsNotMadeThroughSomebodyElsesLink(t *testing.T) {
 	needNamespaces(t)
 	dir := t.TempDir()

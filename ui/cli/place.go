@@ -15,6 +15,12 @@ func (r *runOptions) checkFile() error {
 	if r.file == "" {
 		return nil
 	}
+	if place, err := tools.FindPlace(r.file); err == nil {
+		defer place.Close()
+		if place.Info != nil && r.isOutput(place.Info) {
+			return hint.Add(fmt.Errorf("-f %s: it is standard output, which would be replaced", r.file), "leave -s out, or choose another name")
+		}
+	}
 	return checkPlace("-f", r.file, r.overwrite)
 }
 
