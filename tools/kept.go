@@ -59,9 +59,12 @@ func (k keptRun) hasPackets() bool {
 	return err == nil
 }
 
-// state is what is known of the run, with what is there of it.
-func (k keptRun) state(c content) State {
+// state is what is known of the run, with what is there of it: c with some packets.
+func (k keptRun) state(c content, packets int64) State {
 	s := k.label.state()
+	if gone := k.label.Packets - packets; gone > 0 && !s.Ended.IsZero() {
+		s.Losses = append(slices.Clone(s.Losses), Loss{Kind: LostToDisk, Count: gone, Detail: "are not in the spool any more"})
+	}
 	s.Bytes = c.size()
 	if last, err := k.lastWritten(); err == nil && s.Ended.IsZero() {
 		s.Ended = last.ModTime()

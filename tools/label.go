@@ -28,6 +28,7 @@ type label struct {
 	Began, Ended time.Time
 	Counters     Counters
 	Losses       []Loss `json:",omitempty"`
+	Packets      int64  `json:",omitempty"` // that the spool has, without those that left a ring
 }
 
 // largestLabel is more than a label can have: a command line is at most 2 MiB (execve(2)), and JSON may write six bytes for one.
@@ -40,6 +41,7 @@ func newLabel(s State, filter string) label {
 		Namespace: s.Pod.Namespace, Pod: s.Pod.Name, UID: s.Pod.UID, Node: s.Pod.Node, Labels: s.Pod.Labels,
 		Containers: s.Pod.ContainerNames, Argv: s.Argv, Created: s.Created, Capture: s.Capture, Filter: filter, Device: s.Device,
 		Ring: s.Ring.Size, Began: s.Began, Ended: s.Ended, Counters: s.Counters, Losses: s.Losses,
+		Packets: s.Packets - s.Counters.AgedOut,
 	}
 }
 

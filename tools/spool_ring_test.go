@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
@@ -274,6 +276,32 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 		if _, _, err := found.check(t.Context(), f); err == nil {
 			t.Errorf("%s: the file is too short, and that is not noticed", name)
 		}
+	}
+}
+
+func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testing.T) {
+	stream := pcapStream(10)
+	for _, c := range []struct {
+		name    string
+		spool   []byte
+		verdict string
+	}{
+		{"all of it is there", stream, "complete"},
+		{"the last packet is cut", stream[:len(stream)-1], "INCOMPLETE: 1 are not in the spool any more"},
+		{"only its head is there", stream[:24], "INCOMPLETE: 10 are not in the spool any more"},
+		{"its last blocks were never written to the disk", append(slices.Clone(stream[:24]), make([]byte, len(stream)-24)...), "INCOMPLETE: 10 are not in the spool any more"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data, now := t.TempDir(), time.Now()
+			leaveRun(t, data, "left2", State{
+				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
+				Packets: 12, Counters: Counters{Known: true, AgedOut: 2},
+			}, c.spool)
+			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+			if err != nil || !strings.HasPrefix(saved.Verdict, c.verdict) {
+				t.Errorf("got %+v, %v", saved, err)
+			}
+		})
 	}
 }
 

@@ -114,7 +114,7 @@ func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
 func (k keptRun) describe(kind KeptKind) Kept {
-	state := k.state(content{})
+	state := k.state(content{}, k.label.Packets)
 	kept := Kept{
 		ID: k.id(), Kind: kind, Pod: state.Pod, Argv: state.Argv, Created: state.Created, Capture: state.Capture,
 		Bytes: k.session.size(k.files),
@@ -181,12 +181,12 @@ func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
 		return Saved{}, err
 	}
 	defer done()
-	c, _, closeFiles, err := run.open()
+	c, packets, closeFiles, err := run.open()
 	if err != nil {
 		return Saved{}, err
 	}
 	defer closeFiles()
-	state := run.state(c)
+	state := run.state(c, packets)
 	if to.Path == "" {
 		to.Path = filepath.Join(s.path, defaultName(state))
 	}

@@ -24,6 +24,7 @@ type session struct {
 	master  *os.File
 	dataDir string
 	ended   chan error
+	read    chan struct{} // closed when all that was written has been read
 	speed   atomic.Int64 // bytes a second that the terminal takes; 0 for all there are
 	answers atomic.Bool  // it gives a sign of life when it is asked
 
@@ -49,7 +50,9 @@ func onTerminalOf(t *testing.T, size pty.Winsize, env []string, argv ...string) 
 	}
 	s.master = master
 	var reading sync.WaitGroup
+	s.read = make(chan struct{})
 	reading.Go(func() { // ends with the terminal
+		defer close(s.read)
 		buffer := make([]byte, 64<<10)
 		for {
 			n, err := master.Read(buffer[:s.atATime()])
@@ -247,6 +250,10 @@ func TestWithoutColoursTheCursorIsSeenAndNoColourIs(t *testing.T) {
 // restored makes sure that the terminal is as it was: its own screen, its cursor, its mouse, plain pasting.
 func (s *session) restored() {
 	s.t.Helper()
+	select { // what it wrote last may still be on its way here
+	case <-s.read:
+	case <-time.After(15 * time.Second):
+	}
 	for _, mode := range []string{"?1049", "?1002", "?1003", "?1006", "?2004"} {
 		on, off := strings.LastIndex(s.written(), "\x1b["+mode+"h"), strings.LastIndex(s.written(), "\x1b["+mode+"l")
 		if off < on {
