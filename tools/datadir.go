@@ -3,6 +3,7 @@ package tools
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -58,6 +59,20 @@ func openDataDir(root string) (*dataDir, error) {
 	}
 	d.left = sweep(d.sessions)
 	return d, nil
+}
+
+// CheckDataDir says whether somebody else could change a data directory, or what is there of the way to it.
+//
+// Errors: owndir.ErrUnsafe, with a hint.
+func CheckDataDir(root string) error {
+	dir, err := owndir.Open(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open data directory: %w", err)
+	}
+	return dir.Close()
 }
 
 func (d *dataDir) open(root string) (err error) {

@@ -159,7 +159,11 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 	own := w.sure && owndir.Trusted(info) && dir.Mode().Perm()&0o022 == 0
 	if own && disk.Type == unix.PROC_SUPER_MAGIC {
 		w.given = last
-		return w.open(int(w.dir.Fd()), name, 0)
+		file, err := w.open(int(w.dir.Fd()), name, 0)
+		if err == nil && unix.Fstatfs(int(file.Fd()), &disk) == nil && disk.Type != unix.PROC_SUPER_MAGIC {
+			w.sure = false // beyond, root may be a pod's
+		}
+		return file, err
 	}
 	text := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(int(link.Fd()), "", text)

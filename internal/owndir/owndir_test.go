@@ -74,6 +74,7 @@ func TestADirectoryIsTakenOnlyIfNobodyElseCanChangeTheWayToIt(t *testing.T) {
 		{"a link leads over another one, and back up", []step{{"real", dir(0o755, 0)}, {"b", link("real/../real", 0)}, {"a", link("b", 0)}}, ""},
 		{"a link of somebody else leads to it", []step{{"real", dir(0o755, 0)}, {"a", link("real", stranger)}, {"real/data", dir(0o700, 0)}}, "a"},
 		{"a link leads through what others may change", []step{{"open", dir(0o777, 0)}, {"open/real", dir(0o700, 0)}, {"a", link("open/real", 0)}}, "open"},
+		{"a link of ours may have been moved by somebody else", []step{{"a", dir(0o777|os.ModeSticky, 0)}, {"real", dir(0o700, 0)}, {"a/data", link("../real", 0)}}, "a/data"},
 		{"links lead in a circle", []step{{"a", link("b", 0)}, {"b", link("a", 0)}}, "a"},
 		{"a file is in its place", []step{{"a", dir(0o755, 0)}, {"a/data", func(t *testing.T, path string) { must(t, os.WriteFile(path, nil, 0o600)) }}}, "a/data"},
 		{"a FIFO is in its place", []step{{"a", dir(0o755, 0)}, {"a/data", func(t *testing.T, path string) { must(t, unix.Mkfifo(path, 0o600)) }}}, "a/data"},

@@ -56,10 +56,11 @@ func checkFile(fd int, path string) error {
 
 func notAFile(path string) error { return fmt.Errorf("%s is no regular file: %w", path, ErrUnsafe) }
 
-// Trusted says whether something belongs to us or to root.
+// Trusted says whether something belongs to us or to root. In a user namespace that does not know root, a directory may be
+// anybody's, and nothing else that is not ours is trusted.
 func Trusted(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
-	return ok && trusted(s.Uid)
+	return ok && (s.Uid == 0 || int(s.Uid) == os.Geteuid() || info.IsDir() && trusted(s.Uid))
 }
 
 // trusted says whether what a user owns is safe from all but us and root.
@@ -68,7 +69,8 @@ func trusted(uid uint32) bool {
 }
 
 // ownerOfRoot is who owns the root directory: root, but in a user namespace that does not know root all that belongs to others
-// looks alike (user_namespaces(7)). Only the demo is in one.
+// looks alike (user_namespaces(7)). Only the demo is in one, and before it enters that, the way to the data directory is looked
+// at from outside.
 var ownerOfRoot = sync.OnceValue(func() uint32 {
 	var s unix.Stat_t
 	if unix.Stat("/", &s) != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/hint"
 )
 
 // walk goes from the root to a directory, and looks at each on the way.
@@ -69,7 +71,8 @@ func (w *walk) enter(fd int) error {
 	return checkDir(fd, w.path)
 }
 
-// step goes one name further. A link is followed if it is root's or ours: nobody else can have put it where it is.
+// step goes one name further. A link is followed if it is root's or ours, where nobody else can have put it: in a directory with
+// the sticky bit, somebody else may have moved it there.
 func (w *walk) step(make bool) error {
 	name := w.rest[0]
 	before := w.path
@@ -101,8 +104,12 @@ func (w *walk) follow(name, before string, owner uint32) error {
 	if w.links--; w.links < 0 {
 		return w.failed("open", unix.ELOOP)
 	}
-	if !trusted(owner) {
-		return fmt.Errorf("%s is a link of the user with the id %d: %w", w.path, owner, ErrUnsafe)
+	var in unix.Stat_t
+	if err := unix.Fstat(w.at, &in); err != nil {
+		return w.failed("stat", err)
+	}
+	if !trusted(owner) || in.Mode&writableByOthers != 0 {
+		return hint.Add(fmt.Errorf("%s is a link that somebody else may have made: %w", w.path, ErrUnsafe), "name the directory itself that it leads to")
 	}
 	target := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(w.at, name, target)

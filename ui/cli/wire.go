@@ -52,6 +52,15 @@ func (o *options) directory() (string, error) {
 	return tools.DefaultDataDir()
 }
 
+// checkDirectory says why the data directory cannot be used, as far as it is there.
+func (o *options) checkDirectory() error {
+	dir, err := o.directory()
+	if err != nil {
+		return err
+	}
+	return tools.CheckDataDir(dir)
+}
+
 // stateDir is where the console keeps what it knows of the person: apart from captures.
 func (o *options) stateDir() (string, error) {
 	dir, err := o.directory()
