@@ -48,9 +48,11 @@ func keptIn(s *session) []keptRun {
 	return runs
 }
 
-// hasPackets says whether a spool begins like a capture.
-func (k keptRun) hasPackets() bool {
-	f, err := k.session.dir.OpenFile(k.files[0], unix.O_RDONLY)
+// hasPackets says whether any file of a spool begins like a capture.
+func (k keptRun) hasPackets() bool { return slices.ContainsFunc(k.files, k.beginsLikeCapture) }
+
+func (k keptRun) beginsLikeCapture(name string) bool {
+	f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
 	if err != nil {
 		return false
 	}
@@ -86,6 +88,7 @@ func (k keptRun) lastWritten() (os.FileInfo, error) {
 }
 
 // open opens the files of a run, up to their last whole packet: the first as it is, the others without the head that each has.
+// A part of a ring that has no head was not on the disk yet, and is left out. What is no capture at all is there as it is.
 func (k keptRun) open() (c content, packets int64, closeFiles func(), err error) {
 	var files []*os.File
 	closeFiles = func() {
@@ -93,7 +96,11 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 			f.Close()
 		}
 	}
-	for i, name := range k.files {
+	capture := k.label.Capture && k.hasPackets()
+	for _, name := range k.files {
+		if capture && !k.beginsLikeCapture(name) {
+			continue
+		}
 		f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
 		if err != nil {
 			closeFiles()
@@ -101,10 +108,10 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 		}
 		files = append(files, f)
 		var from int64
-		if i > 0 && k.label.Capture {
+		if len(files) > 1 && capture {
 			from = pcap.FileHeaderLen
 		}
-		end, n, err := wholeEnd(f, k.label.Capture)
+		end, n, err := wholeEnd(f, capture)
 		if err != nil {
 			closeFiles()
 			return content{}, 0, nil, fmt.Errorf("read spool: %w", err)

@@ -39,7 +39,7 @@ func namePart(text string, most int) string {
 }
 
 // defaultNames are the names that defaultName and numbered make.
-var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt)$`)
+var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt|raw)$`)
 
 func isDefaultName(name string) bool { return defaultNames.MatchString(name) }
 

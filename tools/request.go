@@ -94,9 +94,16 @@ func (r Request) planCommand() (plan, error) {
 	if r.Headers {
 		p.tool = headersOnly(p.tool)
 	}
+	if !live && (r.Headers || r.Ring.Size > 0) {
+		p.tool = unbuffered(p.tool)
+	}
 	p.tool = keepRoot(p.tool)
 	return p, nil
 }
+
+// unbuffered lets a tcpdump pass each packet on at once. What it holds back would be lost if podtracer, through which the
+// stream is piped, was killed.
+func unbuffered(argv []string) []string { return append([]string{argv[0], "-U"}, argv[1:]...) }
 
 // keepRoot adds -Z root to a tcpdump that would not be able to become another user, and would give up.
 func keepRoot(argv []string) []string {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
@@ -74,6 +76,12 @@ func rawName(s State) string {
 	return name
 }
 
+// brokenName is what a stream is called that does not begin like a capture.
+func brokenName(s State) string {
+	name := defaultName(s)
+	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
+}
+
 // link gives the spool of a run a name among the saved files. It takes no room, and no time.
 //
 // Errors: a spool of several files, or with bytes behind its last whole packet, which a saved file does not have.
@@ -90,6 +98,10 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
+	base := rawName(s)
+	if s.Capture && !found.started {
+		base = brokenName(s)
+	}
 	saved := Saved{Packets: found.packets, Verdict: s.Verdict()}
 	if saved.Bytes, saved.SHA256, err = found.check(ctx, f); err != nil {
 		return Saved{}, err
@@ -98,7 +110,7 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 		return Saved{}, err
 	}
 	for n := 1; n <= mostNumbered; n++ {
-		name := numbered(rawName(s), n)
+		name := numbered(base, n)
 		err = r.dir.session.dir.Link(run.spool.name, r.dir.root, name)
 		if !errors.Is(err, fs.ErrExist) {
 			saved.Path = r.dir.root.Join(name)
@@ -118,8 +130,11 @@ func (r *run) linkable(ctx context.Context, f *os.File, s State) (surveyed, erro
 	defer release()
 	found := surveyed{content: c}
 	if s.Capture {
-		if found, err = survey(ctx, c, false); err != nil {
-			return found, err
+		switch whole, err := survey(ctx, c, false); {
+		case err != nil && !errors.Is(err, pcap.ErrFormat):
+			return whole, err
+		case err == nil && whole.started:
+			found = whole
 		}
 	}
 	if info.Size() == 0 || found.content.size() != info.Size() {

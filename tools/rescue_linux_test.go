@@ -158,6 +158,26 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 	}
 }
 
+func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing.T) {
+	const output = "63 bytes that are mine"
+	n := recordedIn(t, t.TempDir(), []byte(output))
+	request := Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}}
+	rescued, left := n.start(t, request), n.start(t, request)
+	n.wait(t, rescued)
+	n.wait(t, left)
+	saved := n.rescue(t, rescued, "/x/y.pcapng")
+	if filepath.Ext(saved.Path) != ".raw" || readAll(t, saved.Path) != output || !strings.HasPrefix(saved.Verdict, "INCOMPLETE") {
+		t.Errorf("got %+v", saved)
+	}
+	if kept, err := n.Leave(); kept != 1 || err != nil {
+		t.Errorf("%d were kept, %v", kept, err)
+	}
+	list, err := OpenStore(Deps{DataDir: n.data}).List()
+	if err != nil || len(list) != 2 || list[0].Bytes != int64(len(output)) {
+		t.Errorf("got %+v, %v", list, err)
+	}
+}
+
 func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 	created := time.Date(2026, 11, 22, 9, 15, 0, 0, time.UTC)
 	for _, c := range []struct{ namespace, pod, tool, want string }{

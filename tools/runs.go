@@ -242,7 +242,7 @@ func (r *Runs) Close() error {
 func (r *Runs) Leave() (left int, err error) {
 	return r.finish(func(run *run) bool {
 		state, _ := run.state.Get()
-		empty := state.Bytes == 0 || state.Capture && state.Packets == 0
+		empty := state.Bytes == 0 || state.Capture && state.Packets == 0 && !state.lost()
 		return !empty && !run.saved.Load()
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // Target is where to save a run.
@@ -59,6 +60,14 @@ func (r *Runs) Save(ctx context.Context, id RunID, to Target) (Saved, error) {
 	return saved, err
 }
 
+var errNoPackets = errors.New("what the tool wrote does not begin like a capture")
+
+// IsCaptureName says whether a file is meant to have packets, by its name.
+func IsCaptureName(name string) bool {
+	extension := filepath.Ext(name)
+	return extension == ".pcap" || extension == pcapngExtension
+}
+
 // recording is what there is to be saved of a run.
 type recording struct {
 	content content
@@ -95,11 +104,15 @@ func (r recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	}
 	pcapng := filepath.Ext(f.Name()) == pcapngExtension
 	found, err := survey(ctx, r.content, pcapng)
-	if err != nil {
-		return found, err
-	}
-	if !found.started {
+	switch noPackets := errors.Is(err, pcap.ErrFormat) || err == nil && !found.started; {
+	case noPackets && r.content.size() == 0:
 		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
+	case noPackets && IsCaptureName(f.Name()):
+		return found, hint.Add(errors.Join(errNoPackets, err), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")
+	case noPackets:
+		return surveyed{content: r.content}, copyContent(ctx, f, r.content)
+	case err != nil:
+		return found, err
 	}
 	if pcapng {
 		return found, r.writePcapng(ctx, f, &found)

@@ -143,7 +143,7 @@ func (s *session) remove(sessions *owndir.Dir) error {
 		return err
 	}
 	for _, names := range files {
-		if s.size(spools(names)) > 0 {
+		if s.check(names) != nil || s.size(spools(names)) > 0 {
 			return nil
 		}
 	}
@@ -176,6 +176,22 @@ func (s *session) removeFiles(names []string) error {
 	return errors.Join(errs...)
 }
 
+// check says which of some files are not ours to look into.
+func (s *session) check(names []string) error {
+	var errs []error
+	for _, name := range names {
+		if _, ours := s.dir.Size(name); ours {
+			continue
+		}
+		f, err := s.dir.OpenFile(name, unix.O_RDONLY)
+		if err == nil {
+			err = f.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // size is how many bytes some files have.
 func (s *session) size(names []string) (total int64) {
 	for _, name := range names {
@@ -200,18 +216,23 @@ func segmentNumber(name string) int64 {
 }
 
 // eachSession calls visit for every session that is there. It is closed behind it.
+//
+// Errors: those that others can change, which are left out.
 func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 	names, err := sessions.Names()
 	slices.Sort(names)
+	errs := []error{err}
 	for _, name := range names {
 		s, err := openSession(sessions, name)
-		if err != nil {
-			continue // it is none, or is gone
+		switch {
+		case errors.Is(err, owndir.ErrUnsafe):
+			errs = append(errs, err)
+		case err == nil: // else it is none, or is gone
+			visit(s)
+			s.close()
 		}
-		visit(s)
-		s.close()
 	}
-	return err
+	return errors.Join(errs...)
 }
 
 // sweep removes the sessions of podtracers that were killed and kept nothing, and counts what the others hold.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/hint"
 )
 
 // tree is what is below a directory: the type and mode of each thing, and what a file holds.
@@ -79,12 +81,13 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, data)
-	for _, name := range []string{"mine2/1.json", "mine2/1.spool"} { // these are podtracer's, and nobody can miss them
-		delete(before, "sessions/"+name)
-	}
 	store := OpenStore(Deps{DataDir: data})
-	if list, err := store.List(); err != nil || len(list) != 1 { // the file in the data directory itself
+	list, err := store.List()
+	if len(list) != 1 || err == nil { // the file in the data directory itself
 		t.Errorf("it lists %+v, %v", list, err)
+	}
+	if err := containsAll(err.Error(), "/mine2/3.spool", "/mine2/4.json"); err != nil {
+		t.Error(err)
 	}
 	for range 2 {
 		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
@@ -194,10 +197,88 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 	}
 	closeInTime(t, runs)
 	store := OpenStore(Deps{DataDir: data})
-	if list, err := store.List(); err != nil || len(list) != 1 || list[0].ID != "left2-4" {
+	if list, err := store.List(); err == nil || len(list) != 1 || list[0].ID != "left2-4" {
 		t.Errorf("got %+v, %v", list, err)
 	}
 	if _, err := store.Save(t.Context(), "left2-4", Target{Path: filepath.Join(t.TempDir(), "x.txt")}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to give a file to another user")
+	}
+	data := t.TempDir()
+	leaveRun(t, data, "left2", State{ID: 1, Argv: []string{"tcpdump"}, Capture: true}, pcapStream(5))
+	session := filepath.Join(data, "sessions", "left2")
+	for _, c := range []struct {
+		change, back func() error
+		wrong        string
+	}{
+		{func() error { return os.Chown(session+"/1.spool", 65534, 65534) }, func() error { return os.Chown(session+"/1.spool", 0, 0) }, session + "/1.spool"},
+		{func() error { return os.Chmod(session, 0o770) }, func() error { return os.Chmod(session, 0o700) }, session},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeInTime(t, runs)
+		if _, err := OpenStore(Deps{DataDir: data}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
+			t.Errorf("%v does not name %s", err, c.wrong)
+		}
+		if err := c.back(); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := OpenStore(Deps{DataDir: data}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
+			t.Errorf("got %+v, %v", list, err)
+		}
+	}
+}
+
+func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
+	stream := pcapStream(5)
+	for _, c := range []struct {
+		name    string
+		spools  map[string][]byte
+		ring    int64
+		saved   string // what is in the file; "" if it is a capture of 5 packets
+		refused bool   // as a capture
+	}{
+		{"text", map[string][]byte{"1.spool": []byte("63 bytes that are mine\n")}, 0, "63 bytes that are mine\n", true},
+		{"a head that was cut", map[string][]byte{"1.spool": stream[:10]}, 0, string(stream[:10]), true},
+		{"a ring whose oldest part is empty", map[string][]byte{"1.spool.000000": nil, "1.spool.000005": stream}, 1 << 20, "", false},
+		{"a ring whose oldest part is zeros", map[string][]byte{"1.spool.000000": make([]byte, 4096), "1.spool.000005": stream}, 1 << 20, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data, out := t.TempDir(), t.TempDir()
+			s := leaveSession(t, data, "left2")
+			defer s.close()
+			if err := newLabel(State{ID: 1, Argv: []string{"tcpdump"}, Capture: true, Ring: Ring{Size: c.ring}}, "").write(s.dir, "1.spool"); err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range c.spools {
+				writeFile(t, s.dir.Join(name), string(content))
+			}
+			s.close()
+			store := OpenStore(Deps{DataDir: data})
+			list, err := store.List()
+			if err != nil || len(list) != 1 || c.refused && list[0].Bytes != int64(len(c.saved)) {
+				t.Fatalf("got %+v, %v", list, err)
+			}
+			_, err = store.Save(t.Context(), "left2-1", Target{Path: filepath.Join(out, "x.pcap")})
+			if (err != nil) != c.refused || c.refused && !strings.Contains(hint.Of(err), "as the tool wrote it") {
+				t.Errorf("as a capture: %v", err)
+			}
+			for _, path := range []string{"", filepath.Join(out, "x.bin")} {
+				saved, err := store.Save(t.Context(), "left2-1", Target{Path: path})
+				if err != nil || c.refused && readAll(t, saved.Path) != c.saved || !c.refused && saved.Packets != 5 {
+					t.Errorf("%q: %+v, %v", path, saved, err)
+				}
+			}
+		})
 	}
 }

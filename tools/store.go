@@ -73,6 +73,8 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 }
 
 // List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
+//
+// Errors: what cannot be read, or is not ours. What else there is is told all the same.
 func (s *Store) List() ([]Kept, error) {
 	root, sessions, done, err := s.open()
 	if err != nil || root == nil {
@@ -80,21 +82,25 @@ func (s *Store) List() ([]Kept, error) {
 	}
 	defer done()
 	var all []Kept
+	var left error
 	if sessions != nil {
-		if all, err = listRuns(sessions); err != nil {
-			return nil, fmt.Errorf("list data directory: %w", err)
-		}
+		all, left = listRuns(sessions)
 	}
 	saved, err := savedFiles(root)
-	if err != nil {
-		return all, fmt.Errorf("list data directory: %w", err)
+	if err = errors.Join(left, err); err != nil {
+		err = fmt.Errorf("list data directory: %w", err)
 	}
-	return append(all, saved...), nil
+	return append(all, saved...), err
 }
 
 func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 	var all []Kept
+	var errs []error
 	err := eachSession(sessions, func(s *session) {
+		files, _ := s.files() // which are listed below
+		for _, names := range files {
+			errs = append(errs, s.check(names))
+		}
 		kind := KeptLive
 		if s.lock() == nil { // nobody removes it while it is listed
 			kind = KeptLeft
@@ -109,7 +115,7 @@ func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 		}
 		return a.Created.Compare(b.Created)
 	})
-	return all, err
+	return all, errors.Join(append(errs, err)...)
 }
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
@@ -189,6 +195,9 @@ func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
 	state := run.state(c, packets)
 	if to.Path == "" {
 		to.Path = filepath.Join(s.path, defaultName(state))
+		if state.Capture && !run.hasPackets() {
+			to.Path = filepath.Join(s.path, brokenName(state))
+		}
 	}
 	return recording{content: c, state: state, filter: run.label.Filter, deps: s.deps}.save(ctx, to)
 }
@@ -272,7 +281,7 @@ func (s *Store) ids(id string) ([]string, error) {
 	defer done()
 	var beginning []string
 	exact := false
-	err = eachSession(sessions, func(s *session) {
+	_ = eachSession(sessions, func(s *session) { // List says what is left out
 		for _, run := range keptIn(s) {
 			exact = exact || run.id() == id
 			if strings.HasPrefix(run.id(), id) {
@@ -281,9 +290,9 @@ func (s *Store) ids(id string) ([]string, error) {
 		}
 	})
 	if exact {
-		return []string{id}, err
+		return []string{id}, nil
 	}
-	return beginning, err
+	return beginning, nil
 }
 
 // hold opens a run of a podtracer that is no more, and keeps others from it.

@@ -82,7 +82,7 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 		return nil, err
 	}
 	r.say("%s", savedLine(saved, s))
-	if !s.Capture && isCaptureName(r.file) {
+	if !s.Capture && tools.IsCaptureName(r.file) {
 		r.say("no verdict: it is as %s wrote it; packets are counted and checked of captures by tcpdump only", s.Tool())
 	}
 	return &saved, nil

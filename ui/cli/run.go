@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -135,12 +134,6 @@ func (r *runOptions) check(argv []string) error {
 	return r.checkFile()
 }
 
-// isCaptureName says whether a file is meant to have packets. A tcpdump then captures without being told to.
-func isCaptureName(file string) bool {
-	extension := filepath.Ext(file)
-	return extension == ".pcap" || extension == ".pcapng"
-}
-
 // run runs the tool in the world that connect makes, and turns how it went into an exit status.
 func (r *runOptions) run(ctx context.Context, argv []string, connect func(context.Context) (*world, error)) (err error) {
 	report := newReport(argv)
@@ -193,7 +186,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
 	request := tools.Request{
-		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: isCaptureName(r.file),
+		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: tools.IsCaptureName(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output

@@ -79,9 +79,12 @@ func (o *options) listRuns() error {
 	if err != nil {
 		return err
 	}
-	all, err := store.List()
-	if err != nil {
-		return hint.Add(err, "--data-dir names another one")
+	all, listErr := store.List()
+	if listErr != nil {
+		listErr = hint.Add(listErr, "--data-dir names another one")
+	}
+	if len(all) == 0 && listErr != nil {
+		return listErr
 	}
 	if len(all) == 0 {
 		say(o.streams.Err, "nothing is kept in %s", store.Path())
@@ -91,7 +94,7 @@ func (o *options) listRuns() error {
 	for _, kept := range all {
 		rows = append(rows, keptCells(kept))
 	}
-	return printTable(o.streams.Out, rows)
+	return errors.Join(printTable(o.streams.Out, rows), listErr)
 }
 
 // keptCells are the cells of one row. Of a saved file, and of a run that goes on, not everything is known.
