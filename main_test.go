@@ -24,7 +24,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/printable": {},
 	"internal/quietterm": {},
 	"internal/owndir":    {ours: []string{"internal/hint"}, foreign: []string{"golang.org/x/sys"}},
-	"internal/guard":     {ours: []string{"internal/quietterm"}},
+	"internal/guard":     {ours: []string{"internal/quietterm", "internal/printable"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
 		ours:    []string{"internal/hint", "internal/latest", "internal/apart"},
@@ -32,7 +32,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"k8s": {
 		ours:    []string{"internal/hint", "internal/latest", "internal/guard"},
-		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/spf13/pflag"},
+		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
 		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable"},

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -130,8 +130,7 @@ func newClient(config *rest.Config, attended bool) (client kubernetes.Interface,
 // Silence keeps client-go from writing to standard error, where it would tear the console's screen and a script's
 // output. What it has to say reaches people as errors of ours. To be called before anything else of this package.
 func Silence() {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	klog.SetLogger(logr.Discard()) // to what is set by its flags, it adds standard error for errors
 	utilruntime.ErrorHandlers = nil
 }
 

@@ -98,6 +98,9 @@ func explain(err error, verb, namespace string) error {
 		scope = "in all namespaces"
 	}
 	var network net.Error
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted{}
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
 		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
 	}

@@ -67,16 +67,25 @@ func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 				_ = r.response.Body.Close() // nobody reads it
 			}
 		}()
-		return nil, context.Cause(ctx)
+		if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) {
+			return nil, cause
+		}
+		return nil, errInterrupted{}
 	}
 }
+
+// errInterrupted says that a person did not wait any longer.
+type errInterrupted struct{}
+
+func (errInterrupted) Error() string        { return "interrupted while waiting for the API" }
+func (errInterrupted) Is(target error) bool { return target == context.Canceled }
 
 // named is an error with the name that a person knows a credential plugin by.
 func (p patient) named(err error) error {
 	if p.plugin == "" {
 		return err
 	}
-	watcher, _ := guard.Watched(pluginTime, p.plugin, nil)
+	watcher, _ := guard.Watched(pluginTime, true, p.plugin, nil)
 	return pluginError{err, strings.NewReplacer(watcher, p.plugin)}
 }
 
@@ -108,7 +117,7 @@ func watched(config *rest.Config, attended bool) (name string) {
 	provider := *config.ExecProvider
 	name = provider.Command
 	if path, err := exec.LookPath(provider.Command); err == nil {
-		provider.Command, provider.Args = guard.Watched(pluginTime, path, provider.Args)
+		provider.Command, provider.Args = guard.Watched(pluginTime, attended, path, provider.Args)
 	}
 	if !attended {
 		provider.StdinUnavailable = true

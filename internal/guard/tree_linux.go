@@ -7,9 +7,9 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
-	"unicode"
+
+	"github.com/fennec-project/podtracer/internal/printable"
 )
 
 // process is what /proc/PID/stat tells of one (proc_pid_stat(5)).
@@ -109,22 +109,13 @@ func look(pid int) (p process, there bool) {
 	if begin < 0 || end < begin || len(fields) < 4 {
 		return process{}, false
 	}
-	p = process{pid: pid, name: printable(string(stat[begin+1 : end])), zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
+	p = process{pid: pid, name: printable.Line(string(stat[begin+1 : end])), zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
 	for i, number := range []*int{&p.parent, &p.group, &p.session} {
 		if *number, err = strconv.Atoi(string(fields[i+1])); err != nil {
 			return process{}, false
 		}
 	}
 	return p, true
-}
-
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, name)
 }
 
 // names lists processes for people, the first of them.

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -84,6 +85,7 @@ func (s *session) interrupted(t *testing.T) {
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("it took %v", took)
 	}
+	s.waitFor("interrupted while waiting for the API") // and not that the API is at fault
 }
 
 func TestTheConsoleSaysThatTheAPIDoesNotAnswerAndCanBeLeftAtOnce(t *testing.T) {
@@ -184,6 +186,29 @@ func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T
 	if err := exec.Command("pkill", "-f", "^sleep "+mark).Run(); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAPluginThatWritesWithoutEndIsKilledAndWhatItSaysIsSafe(t *testing.T) {
+	config := writeKubeconfig(t, "https://127.0.0.1:1", plugin("printf '\\033]52;c;AAAA\\007evil\\n' >&2; exec cat /dev/zero"))
+	run := exec.Command(binary, "run", "--data-dir", t.TempDir(), "--kubeconfig", config, "--pod", "client-0", "--", "true")
+	out, err := run.CombinedOutput()
+	if run.ProcessState.ExitCode() != 125 || !strings.Contains(string(out), "wrote more than 1048576 bytes and was killed") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if bytes.ContainsRune(out, '\x1b') || !bytes.Contains(out, []byte("evil")) {
+		t.Errorf("what it said came as %q", out)
+	}
+	if used := run.ProcessState.SysUsage().(*syscall.Rusage).Maxrss; used > 200<<10 { // KiB
+		t.Errorf("it took %d KiB", used)
+	}
+	s := onTerminal(t, nil, binary, "--kubeconfig", config)
+	s.waitFor("enter runs a tool")
+	s.press("q")
+	s.waitEnd()
+	if strings.Contains(s.written(), "evil") || strings.Contains(s.written(), "was killed") {
+		t.Error("a plugin wrote to the console's screen")
+	}
+	s.nothingIsLeft(2 * time.Second)
 }
 
 func TestAKubeconfigThatIsNoFileHoldsNobody(t *testing.T) {

@@ -25,8 +25,8 @@ type session struct {
 	dataDir string
 	ended   chan error
 	read    chan struct{} // closed when all that was written has been read
-	speed   atomic.Int64 // bytes a second that the terminal takes; 0 for all there are
-	answers atomic.Bool  // it gives a sign of life when it is asked
+	speed   atomic.Int64  // bytes a second that the terminal takes; 0 for all there are
+	answers atomic.Bool   // it gives a sign of life when it is asked
 
 	mu   sync.Mutex
 	seen bytes.Buffer // all that was written to the terminal

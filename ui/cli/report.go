@@ -172,7 +172,11 @@ func (r *report) write(find func() (*tools.Place, error), err error) error {
 		err = place.Rewrite(text)
 	}
 	if err != nil {
-		return hint.Add(fmt.Errorf("write report: %w", err), "name a file that can be written with --report")
+		err = fmt.Errorf("write report: %w", err)
+		if hint.Of(err) == "" {
+			err = hint.Add(err, "name a file that can be written with --report")
+		}
+		return err
 	}
 	return nil
 }
