@@ -5,11 +5,7 @@ import (
 	"path"
 	"runtime"
 	"strconv"
-	"strings"
 	"syscall"
-
-	_ "github.com/fennec-project/podtracer/internal/apart" // a reader is none of these any more
-	_ "github.com/fennec-project/podtracer/internal/guard" // nor a guard
 )
 
 const (
@@ -18,20 +14,29 @@ const (
 )
 
 func init() {
-	text := check()
-	if text != "" {
+	if isOurs(os.Args) {
+		return
+	}
+	if text := check(); text != "" {
 		_, _ = os.Stderr.WriteString(text) // there is nobody else to tell
 		os.Exit(failed)
 	}
 }
 
+// isOurs says whether podtracer has started this process itself, as a guard, a reader or a watcher: they need less.
+func isOurs(args []string) bool {
+	const prefix = "podtracer-"
+	return len(args) > 0 && (len(args[0]) > len(prefix) && args[0][:len(prefix)] == prefix || args[0] == "/proc/self/exe")
+}
+
 func check() string {
-	// Each of podtracer, a guard and a tool; Go takes more threads the more processors there are.
-	processes := 12 + 2*min(runtime.GOMAXPROCS(0), 24)
-	if text := lack("processes", allowed("/proc/self/cgroup", "/sys/fs/cgroup"), processes, "raise pids.max of the cgroup (podPidsLimit of the kubelet)"); text != "" {
+	// First, since that needs no file: with the first one Go's poller is made.
+	if text := lack("open files", limit(syscall.RLIMIT_NOFILE), openFiles, "ulimit -n 1024"); text != "" {
 		return text
 	}
-	return lack("open files", limit(syscall.RLIMIT_NOFILE), openFiles, "ulimit -n 1024")
+	// Each of podtracer, a guard and a tool; Go takes more threads the more processors there are.
+	processes := 12 + 2*min(runtime.GOMAXPROCS(0), 24)
+	return lack("processes", allowed("/proc/self/cgroup", "/sys/fs/cgroup"), processes, "raise pids.max of the cgroup (podPidsLimit of the kubelet)")
 }
 
 func limit(resource int) int {
@@ -52,13 +57,16 @@ func allowed(mine, mounts string) int {
 		return none
 	}
 	least := none
-	for line := range strings.Lines(string(list)) {
-		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
-		if len(fields) < 3 || fields[1] != "" && fields[1] != "pids" {
+	for rest := string(list); rest != ""; {
+		var line string
+		line, rest = cut(rest, '\n')
+		_, line = cut(line, ':')
+		controllers, own := cut(line, ':')
+		if controllers != "" && controllers != "pids" {
 			continue
 		}
-		for at := path.Clean("/" + fields[2]); ; at = path.Dir(at) {
-			dir := path.Join(mounts, fields[1], at)
+		for at := path.Clean("/" + own); ; at = path.Dir(at) {
+			dir := path.Join(mounts, controllers, at)
 			most, mostErr := number(dir + "/pids.max")
 			now, nowErr := number(dir + "/pids.current")
 			if mostErr == nil && nowErr == nil {
@@ -78,5 +86,16 @@ func number(file string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
+	line, _ := cut(string(text), '\n')
+	return strconv.Atoi(line)
+}
+
+// cut is strings.Cut: that package waits for the tables of package unicode, and others go first then.
+func cut(text string, at byte) (before, after string) {
+	for i := range len(text) {
+		if text[i] == at {
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
 }

@@ -4,6 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/apart"
+	"github.com/fennec-project/podtracer/internal/guard"
 )
 
 func TestTheTightestCgroupOnTheWayDecides(t *testing.T) {
@@ -31,6 +35,20 @@ func TestTheTightestCgroupOnTheWayDecides(t *testing.T) {
 				t.Errorf("got %d, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatPodtracerStartsItselfIsNotRefused(t *testing.T) {
+	watcher, args := guard.Watched(time.Minute, true, "/bin/true", nil)
+	for _, argv := range [][]string{{guard.Name, "/bin/true", "true"}, {apart.Name, "/x"}, append([]string{watcher}, args...)} {
+		if !isOurs(argv) {
+			t.Errorf("%q", argv)
+		}
+	}
+	for _, argv := range [][]string{{"podtracer"}, {"/usr/bin/podtracer", "run"}, nil} {
+		if isOurs(argv) {
+			t.Errorf("%q", argv)
+		}
 	}
 }
 
