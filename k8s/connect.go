@@ -58,7 +58,7 @@ func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
 	case r := <-done:
 		return r.cluster, r.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("read kubeconfig: %w", ctx.Err())
+		return nil, errors.New("interrupted while reading the kubeconfig")
 	case <-time.After(readingTime):
 		return nil, hint.Add(fmt.Errorf("read kubeconfig: it was not read within %s", readingTime), "is it a FIFO into which nobody writes?")
 	}
