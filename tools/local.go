@@ -163,7 +163,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	stopper.Wait()
 	exit.Code, exit.Signal, exit.Strays, exit.Left = status.Code, status.Signal, status.Strays, status.Left
 	if len(exit.Left) > 0 && s.Notice != nil {
-		s.Notice("could not be ended: " + strings.Join(exit.Left, ", ") + "; the kernel ends it when what it waits for is over")
+		s.Notice("could not end " + strings.Join(exit.Left, ", ") + ": the kernel will, when its wait is over")
 	}
 	return exit, err
 }

@@ -120,7 +120,7 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 	id := n.start(t, Request{Pod: shop, Argv: []string{"cat", dir + "/x"}, Stderr: said})
 	pid := toolPid(t, mark, "cat ")
 	state := n.stopAndWait(t, id)
-	want := fmt.Sprintf("could not be ended: %d (cat)", pid)
+	want := fmt.Sprintf("could not end %d (cat)", pid)
 	if state.Status() != StatusFailed || len(state.Notices) != 1 || !strings.HasPrefix(state.Notices[0], want) || !strings.Contains(said.String(), want) {
 		t.Errorf("status %d, %q, %+v", state.Status(), said.String(), state)
 	}

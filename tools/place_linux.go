@@ -72,7 +72,7 @@ func (p *Place) openToWrite() (*os.File, error) {
 		}
 		f, err := p.reopen(unix.O_WRONLY)
 		if errors.Is(err, unix.ENXIO) {
-			return nil, hint.Add(fmt.Errorf("nobody reads the FIFO %s", p.Path), "name a file, or start what reads it first")
+			return nil, hint.Add(fmt.Errorf("%s is a FIFO that no process reads", p.Path), "name a file, or start what reads it first")
 		}
 		return f, err
 	case mode&fs.ModeCharDevice != 0:

@@ -187,7 +187,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		{"~/foreign", "somebody else"}, {"~/foreign-link", "somebody else"}, {"~/foreign-null", ""},
 		{"~/foreign-nothing", "somebody else"}, {"~/foreign-device", "somebody else"},
 		{"~/foreign-dots", ""}, {"~/foreign-way-out", "somebody else"}, {"~/foreign-way-around", "somebody else"},
-		{"~/fifo", "nobody reads"}, {"~/foreign-fifo", "somebody else"},
+		{"~/fifo", "no process reads"}, {"~/foreign-fifo", "somebody else"},
 		{"~/sticky/nothing-yet", ""}, {"~/sticky/own", ""}, {"~/sticky/hard", "somebody else"}, {"~/sticky/link", "somebody else"},
 		{"~/sticky/foreign", "somebody else"}, {"~/sticky/foreign-link", "somebody else"}, {"~/sticky/foreign-null", ""},
 		{"/dev/null", ""}, {"~", "no file"}, {"/dev/full", "no space left"},

@@ -11,6 +11,6 @@ func lack(what string, has, needs int, help string) string {
 	if has >= needs {
 		return ""
 	}
-	return "podtracer: too few " + what + ": " + strconv.Itoa(max(0, has)) + " are left here, podtracer and a tool need " +
+	return "podtracer: too few " + what + ": " + strconv.Itoa(max(0, has)) + " may be used here, podtracer and a tool need " +
 		strconv.Itoa(needs) + "\n  hint: " + help + "\n"
 }

@@ -94,7 +94,7 @@ func TestAConsoleAndARunThatEndLeaveNothing(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "tidy")
 	d.in(t, "shop/client", "tcpdump", "-i", "eth0", "-n", "-c", "2").succeeds(t)
-	d.in(t, "shop/client", "sh", "-c", "setsid sleep 3301 & sleep 0.5; echo started").succeeds(t).says(t, "left 1 running; ended")
+	d.in(t, "shop/client", "sh", "-c", "setsid sleep 3301 & sleep 0.5; echo started").succeeds(t).says(t, "left processes running (1); podtracer ended them")
 	d.leavesNothing(t, 2*time.Second)
 	c := d.openConsole(t, 80, 24)
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")

@@ -90,7 +90,7 @@ func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 		{"another name of a file that is no report", "echo important >victim; ln victim report", "is no report", "victim"},
 		{"somebody else's link", "echo '{important}' >victim; ln -s victim report; chown -h 65533 report", "may have made", "victim"},
 		{"somebody else's FIFO", "mkfifo -m 666 report; chown 65533 report", "somebody else", ""},
-		{"a FIFO that nobody reads", "mkfifo report", "nobody reads", ""},
+		{"a FIFO that nobody reads", "mkfifo report", "a FIFO that no process reads", ""},
 		{"a directory", "mkdir report", "no file", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

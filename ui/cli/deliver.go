@@ -142,7 +142,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 		r.say("the exit status of %s was %d", s.Tool(), s.Exit.Code)
 	}
 	if s.Exit.Strays > 0 {
-		r.say("%s left %d running; ended", s.Tool(), s.Exit.Strays)
+		r.say("%s left processes running (%d); podtracer ended them", s.Tool(), s.Exit.Strays)
 	}
 	r.explainVerdict(s)
 	if undelivered == nil {
