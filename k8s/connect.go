@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -116,6 +117,7 @@ func newClient(config *rest.Config, attended bool) (client kubernetes.Interface,
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
+	config.Dial = (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
 	config.Wrap(bounded)
 	plugin = watched(config, attended)
 	http, err := rest.HTTPClientFor(config)

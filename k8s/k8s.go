@@ -101,7 +101,9 @@ func explain(err error, verb, namespace string) error {
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted{}
 	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
+	var operation *net.OpError
+	unreached := errors.As(err, &operation) && operation.Op == "dial" // asking again helps as little as it would a person
+	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
 		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
 	}
 	switch {

@@ -21,6 +21,7 @@ var ErrNoAnswer = errors.New("the API does not answer")
 // How long what may never end is waited for.
 const (
 	SilentAfter = 5 * time.Second  // the API: then a person is told, and again after as long
+	dialTime    = 8 * time.Second  // for a connection
 	answerTime  = 30 * time.Second // for an answer to begin; then it is asked anew
 	pluginTime  = 3 * time.Minute  // for a credential plugin, in which a person may have to log in
 	awaitPod    = time.Minute      // for one pod, asked for again and again
