@@ -24,6 +24,7 @@ type player struct {
 	Replay
 	keys   chan byte
 	paused bool
+	last   <-chan struct{} // closed when the terminal has taken what was written last
 	sieve  sieve
 }
 
@@ -85,8 +86,13 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 
 // write writes to the terminal. It says whether somebody left while the terminal took it.
 func (p *player) write(ctx context.Context, text string) (left bool, err error) {
-	written := make(chan error, 1)
+	written, before, done := make(chan error, 1), p.last, make(chan struct{})
+	p.last = done
 	go func() { // ends when the terminal has taken it, or with the process
+		defer close(done)
+		if before != nil { // what nobody waited for any more comes first all the same
+			<-before
+		}
 		_, err := p.Out.WriteString(text)
 		written <- err
 	}()
