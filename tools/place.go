@@ -14,8 +14,7 @@ type Place struct {
 	Info  os.FileInfo // of what is there; nil if nothing is
 	way   way
 	name  string
-	file  *os.File // what is there, held and not opened; nil if nothing is
-	given bool     // it was found in /proc, among what a process has open already
+	found // what is there
 }
 
 // ErrForeignLink says that a link could lead anywhere that somebody else likes.

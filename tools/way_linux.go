@@ -41,6 +41,12 @@ type madeDir struct {
 
 const mostLinks = 40 // as many as the kernel follows
 
+// found is what is at a place.
+type found struct {
+	file  *os.File // held and not opened; nil if nothing is there
+	given bool     // it was found in /proc, among what a process has open already
+}
+
 // find goes to the place that path names.
 func find(path string, w way) (*Place, error) {
 	if strings.HasSuffix(path, "/") {
@@ -139,7 +145,7 @@ func (w *way) end(file *os.File, name string) (*Place, error) {
 	if w.alien != "" && !isHarmless(info) {
 		return nil, foreign(w.alien)
 	}
-	return &Place{name: name, file: file, Info: info, given: w.given}, nil
+	return &Place{name: name, found: found{file, w.given}, Info: info}, nil
 }
 
 // link follows a link. Its text is put before the rest of the way; where it is no path, as in /proc, the kernel follows it, and

@@ -39,6 +39,15 @@ func check() string {
 	return lack("processes", allowed("/proc/self/cgroup", "/sys/fs/cgroup"), processes, "raise pids.max of the cgroup (podPidsLimit of the kubelet)")
 }
 
+// lack says what there is too little of, and what helps; "" if there is enough.
+func lack(what string, has, needs int, help string) string {
+	if has >= needs {
+		return ""
+	}
+	return "podtracer: too few " + what + ": " + strconv.Itoa(max(0, has)) + " may be used here, podtracer and a tool need " +
+		strconv.Itoa(needs) + "\n  hint: " + help + "\n"
+}
+
 func limit(resource int) int {
 	const none = 1 << 30
 	var l syscall.Rlimit
