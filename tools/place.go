@@ -10,11 +10,10 @@ import (
 // Place is a name in a directory, and what is there. Both are held from when they were found: what somebody puts in their way
 // after that is neither written to nor replaced.
 type Place struct {
-	Path  string      // as it was asked for
-	Info  os.FileInfo // of what is there; nil if nothing is
-	way   way
-	name  string
-	found // what is there
+	Path string      // as it was asked for
+	Info os.FileInfo // of what is there; nil if nothing is
+	way  way
+	name string
 }
 
 // ErrForeignLink says that a link could lead anywhere that somebody else likes.

@@ -85,7 +85,7 @@ func (p *Place) openToWrite() (*os.File, error) {
 // checkOwner refuses what somebody else put there, or gave a name there: one in a directory that others can write to may be of
 // any file.
 func (p *Place) checkOwner() error {
-	if p.given {
+	if p.way.given {
 		return nil
 	}
 	dir, err := p.way.dir.Stat()
@@ -101,7 +101,7 @@ func (p *Place) checkOwner() error {
 
 // reopen opens what is held, whatever its name leads to by now (proc_pid_fd(5)).
 func (p *Place) reopen(flags int) (*os.File, error) {
-	fd, err := unix.Open(selfPath(p.file), flags|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(selfPath(p.way.there), flags|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: p.Path, Err: err}
 	}

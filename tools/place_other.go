@@ -9,9 +9,6 @@ import (
 
 // way is the directory of a place, by its name. Only tools run by podtracer make files of others' making dangerous, and they run
 // on Linux.
-// found is what is there; here it is looked up again.
-type found struct{}
-
 type way struct {
 	follow, make bool
 	dir          *os.File

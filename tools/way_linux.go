@@ -28,8 +28,9 @@ type way struct {
 	dir   *os.File // that it has come to
 	sure  bool     // nobody else could have put this directory there, or one before it
 	links int
-	given bool   // it has come there through a link in /proc, which is no path
-	alien string // a link of somebody else that leads to a device
+	given bool     // it has come there through a link in /proc, which is no path
+	there *os.File // what is at the end, held and not opened; nil if nothing is
+	alien string   // a link of somebody else that leads to a device
 	held  []*os.File
 	made  []madeDir
 }
@@ -40,12 +41,6 @@ type madeDir struct {
 }
 
 const mostLinks = 40 // as many as the kernel follows
-
-// found is what is at a place.
-type found struct {
-	file  *os.File // held and not opened; nil if nothing is there
-	given bool     // it was found in /proc, among what a process has open already
-}
 
 // find goes to the place that path names.
 func find(path string, w way) (*Place, error) {
@@ -145,7 +140,8 @@ func (w *way) end(file *os.File, name string) (*Place, error) {
 	if w.alien != "" && !isHarmless(info) {
 		return nil, foreign(w.alien)
 	}
-	return &Place{name: name, found: found{file, w.given}, Info: info}, nil
+	w.there = file
+	return &Place{name: name, Info: info}, nil
 }
 
 // link follows a link. Its text is put before the rest of the way; where it is no path, as in /proc, the kernel follows it, and
