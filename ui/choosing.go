@@ -9,6 +9,24 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
+const formHint = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
+
+var formLayer = layer{
+	name: "form", shown: on(choosing),
+	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: formHelp, wheel: arrows,
+}
+
+// argumentsLayer is the form while something is typed into it.
+var argumentsLayer = layer{
+	name: "arguments", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.typing() },
+	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: formHelp, wheel: still,
+}
+
+func (m *model) formLines(height int) []string {
+	title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.target()))
+	return append([]string{fitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
+}
+
 // keyForm takes a key of the form, then finds out what its arguments can go on with.
 func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
 	cmd := m.keyChoosing(k)

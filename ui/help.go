@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -36,68 +37,46 @@ func (r helpRow) shown() string {
 	return strings.Join(shown, " ")
 }
 
-// helpScreen is a screen, or what stands above one, with its help.
-type helpScreen struct {
-	shown func(*model) bool
-	help  func() help
-}
-
-// helpScreens are all of them, the topmost first. The last one is always there.
-func helpScreens() []helpScreen {
-	on := func(s screen) func(*model) bool { return func(m *model) bool { return m.screen == s } }
-	return []helpScreen{
-		{func(m *model) bool { return m.leaving }, quitHelp},
-		{func(m *model) bool { return m.stopping != nil }, stopHelp},
-		{func(m *model) bool { return m.saving }, saveHelp},
-		{func(m *model) bool { return m.filtering }, searchHelp},
-		{func(m *model) bool { return m.screen == choosing && m.form.presets.open }, presetsHelp},
-		{func(m *model) bool { return m.screen == choosing && m.form.past.open }, historyHelp},
-		{on(choosing), formHelp},
-		{func(m *model) bool { return m.screen == watching && m.output.packet.on }, packetHelp},
-		{func(m *model) bool { return m.screen == watching && m.output.side == asPackets }, packetsHelp},
-		{func(m *model) bool { return m.screen == watching && m.output.side == asTalkers }, talkersHelp},
-		{func(m *model) bool { return m.reader() != nil && m.reader().prompt.on }, promptHelp},
-		{func(m *model) bool { return m.reader() != nil && m.reader().chosen.on }, selectionHelp},
-		{on(splitting), splitHelp},
-		{(*model).onWhole, wholeHelp},
-		{on(watching), readingHelp},
-		{on(listing), runsHelp},
-		{func(*model) bool { return true }, homeHelp},
-	}
+var helpLayer = layer{
+	name: "help", claim: takingAll, shown: func(m *model) bool { return m.helping },
+	key: (*model).keyHelp, over: (*model).helpBox, hint: (*model).helpHint,
+	wheel: func(m *model, rows int) tea.Cmd { m.scrollHelp(rows); return nil },
 }
 
 // help is that of what is on top.
 func (m *model) help() help {
-	for _, s := range helpScreens() {
-		if s.shown(m) {
-			h := s.help()
-			h.rows = append(h.rows, helpRow{})
-			h.rows = append(h.rows, m.everywhere()...)
-			return h
-		}
-	}
-	return help{}
+	of := m.helped()
+	h := of.help()
+	h.rows = append(append(h.rows, helpRow{}), h.everywhere(of.claim)...)
+	return h
 }
 
 // everywhere are the keys of all screens. Where text is typed, or a question is asked, few keys are keys.
-func (m *model) everywhere() []helpRow {
-	switch {
-	case m.leaving, m.stopping != nil:
+func (h help) everywhere(c claim) []helpRow {
+	switch c {
+	case asking, answering:
 		return []helpRow{does("this help", keys.help)}
-	case m.typing():
+	case typing:
 		return []helpRow{
 			does("clear all before the cursor; the word before it", bind("ctrl+u", "", "ctrl+u"), bind("ctrl+w", "", "ctrl+w")),
 			does("this help", bind("F1", "", "f1")), does("quit: all tools stop", keys.interrupt),
 		}
 	}
 	runs := does("all runs; the mouse's wheel scrolls, or not", keys.runs, keys.mouse)
-	if m.screen == listing { // one is there
+	if h.tells(keys.runs) {
 		runs = does("the mouse's wheel scrolls, or not", keys.mouse)
 	}
 	return []helpRow{
 		does("this help; F1 where text is typed, too", keys.help), runs,
 		does("quit: all tools stop, what is not saved is gone", keys.quit, keys.interrupt),
 	}
+}
+
+// tells says whether a help has a row with a key.
+func (h help) tells(k key.Binding) bool {
+	return slices.ContainsFunc(h.rows, func(r helpRow) bool {
+		return slices.ContainsFunc(r.keys, func(of key.Binding) bool { return of.Help().Key == k.Help().Key })
+	})
 }
 
 const (
@@ -133,7 +112,7 @@ func (m *model) helpLines() (lines []string, room int) {
 	return m.help().lines(m.styles, min(m.width, helpWidth)-2), max(1, m.height-4)
 }
 
-func (m *model) helpView() []string {
+func (m *model) helpBox() []string {
 	lines, room := m.helpLines()
 	title := "help: " + m.help().title
 	if len(lines) > room {
@@ -149,11 +128,6 @@ func (m *model) helpHint() string {
 		return "↑↓ pgup pgdn read on   any other key closes the help"
 	}
 	return "any key closes the help"
-}
-
-// asksHelp says whether a key asks for help: F1 does so where text is typed, too.
-func (m *model) asksHelp(k tea.KeyMsg) bool {
-	return key.Matches(k, keys.help) && (k.Type == tea.KeyF1 || !m.typing())
 }
 
 // keyHelp takes a key while the help is shown: it closes it, unless there is more to read.

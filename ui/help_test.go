@@ -29,12 +29,16 @@ var screensWithHelp = []struct {
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
 	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"model.keyPresets"}},
 	{"history", openHome("/", "x2lpq", "enter", "enter", "ctrl+r"), []string{"model.keyHistory", "historyList.update"}},
-	{"run", openRun(), []string{"model.keyOutput", "model.keyReading", "pager.move", "model.keyCopy"}},
+	{"run", openRun(), []string{"model.keyText", "model.keyReading", "pager.move", "model.keyRun", "model.keyCopy"}},
 	{"prompt", openRun("/"), []string{"pager.keyPrompt"}},
 	{"selection", openRun("c"), []string{"pager.keySelecting"}},
-	{"whole", openWhole, []string{"model.keyOutput"}},
+	{"packets", openPackets(), []string{"model.keyPackets", "packetTable.key", "model.keyRun", "model.keyCopy"}},
+	{"packet-filter", openPackets("/"), []string{"packetTable.keyFilter"}},
+	{"packet", openPackets("enter"), []string{"model.keyPacket"}},
+	{"talkers", openPackets("tab"), []string{"model.keyTalkers", "talkers.key", "model.keyRun"}},
+	{"whole", openWhole, []string{"model.keyWhole", "model.keyRun"}},
 	{"runs", openFleet(), []string{"model.keyRuns", "model.keyCopy"}},
-	{"split", openFleet("down", "down", "v"), []string{"model.keySplit", "model.keyCopy"}},
+	{"split", openFleet("down", "down", "v"), []string{"model.keySplit", "model.keyPanes", "model.keyCopy"}},
 	{"stopping", openFleet("down", "x"), []string{"model.keyStopping"}},
 	{"saving", openRun("s"), []string{"model.keySaving"}},
 	{"quitting", openRun("q"), []string{"model.keyLeaving"}},
@@ -57,6 +61,14 @@ func openRun(names ...string) func(*testing.T, int, int) *person {
 	}
 }
 
+func openPackets(names ...string) func(*testing.T, int, int) *person {
+	return func(t *testing.T, width, height int) *person {
+		p := beforePackets(t, width, height, 70)
+		p.press(names...)
+		return p
+	}
+}
+
 func openFleet(names ...string) func(*testing.T, int, int) *person {
 	return func(t *testing.T, width, height int) *person {
 		p := sitBefore(t, width, height)
@@ -72,6 +84,18 @@ func openWhole(t *testing.T, width, height int) *person {
 }
 
 func f1() tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyF1} }
+
+func TestTheHelpOfEachLayerIsLookedAt(t *testing.T) {
+	opened := map[string]bool{"help": true}
+	for _, s := range screensWithHelp {
+		opened[s.open(t, 80, 24).m.top().name] = true
+	}
+	for _, l := range allLayers() {
+		if !opened[l.name] {
+			t.Errorf("the help of %s is looked at by no test", l.name)
+		}
+	}
+}
 
 func TestTheHelpOfEachScreenLooksAsItWasApproved(t *testing.T) {
 	for _, s := range screensWithHelp {

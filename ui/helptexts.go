@@ -1,6 +1,6 @@
 package ui
 
-// The help of each screen. Another screen adds its own to helpScreens.
+// The help of each layer.
 
 func homeHelp() help {
 	return help{"pods", "Find the pod, mark more if you like, and press enter to run a tool there.", []helpRow{
@@ -93,6 +93,15 @@ func promptHelp() help {
 	}}
 }
 
+func packetFilterHelp() help {
+	return help{"what is typed", "Words that all must appear in a packet's row. It holds while you type.", []helpRow{
+		means("an address or a name, and a protocol", "10.0.0.1 dns"),
+		means("a name and a port", "cart :443"),
+		does("keep it", keys.enter),
+		does("clear it, and back to the packet you were at", keys.back),
+	}}
+}
+
 func selectionHelp() help {
 	return help{"lines to copy", "Move to choose more lines; enter copies them to your clipboard.", []helpRow{
 		does("more lines, or fewer", keys.up, keys.down),
@@ -170,7 +179,7 @@ func packetsHelp() help {
 		does("on: packets, talkers, text; back", keys.tab),
 		does("move, which holds the table; the first", keys.up, keys.down, keys.pageUp, keys.pageDown, keys.top),
 		does("the newest, as they come", keys.follow, keys.bottom),
-		does("words that all must appear: 10.0.0.1 dns, cart :443", keys.search),
+		does("words that all must appear: 10.0.0.1 dns, cart :443", keys.search, keys.include),
 		does("time: from the start, between rows, of arrival", keys.stamps),
 		does("addresses: plain, by name, both", keys.addresses),
 		does("take the packet apart", keys.enter),
@@ -183,8 +192,10 @@ func packetsHelp() help {
 func packetHelp() help {
 	return help{"a packet", "Its layers and their fields above, its bytes below.", []helpRow{
 		does("fields; the bytes of one are marked: [45]", keys.up, keys.down),
+		does("by pages; to the first field, the last", keys.pageUp, keys.pageDown, keys.top, keys.bottom),
 		does("the packet before; the next, as the filter has them", keys.left, keys.right),
 		does("addresses: plain, by name, both", keys.addresses),
+		does("on: talkers; back: text", keys.tab),
 		does("back to the packets", keys.back),
 	}}
 }

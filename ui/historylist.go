@@ -92,6 +92,12 @@ func (l *historyList) view(s styles, width, height int) []string {
 	return s.box("what was started, newest first", lines, width, height, true)
 }
 
+var historyLayer = layer{
+	name: "history", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.past.open },
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.past.view(m.styles, min(m.width, 120), m.height-2) },
+	hint: fixed("enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"), help: historyHelp, wheel: arrows,
+}
+
 // keyHistory takes a key while the history is shown.
 func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
 	l := &m.form.past

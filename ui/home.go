@@ -17,6 +17,11 @@ const (
 	panesCount
 )
 
+var homeLayer = layer{
+	name: "home", shown: on(home),
+	key: (*model).keyHome, fill: (*model).homeLines, hint: (*model).homeHint, help: homeHelp, wheel: arrows,
+}
+
 func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 	if k.Paste {
 		return m.paste(k)

@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// screen is what fills the terminal. Overlays stand above it: save, help, and the question before quitting.
+// screen is what the person went to. What stands above it is in layers.go.
 type screen int
 
 const (
@@ -66,15 +66,16 @@ type model struct {
 	failed error  // what just went wrong, until the next key
 	placed bool   // the first namespace was chosen
 
-	frame frame
-	link  Link
-	mouse bool   // the terminal tells of it
-	crash *crash // a panic that ends the console
+	layers []layer
+	frame  frame
+	link   Link
+	mouse  bool   // the terminal tells of it
+	crash  *crash // a panic that ends the console
 }
 
 func newModel(c commands, d Deps) *model {
 	m := &model{
-		commands: c, deps: d, styles: newStyles(d.Look), now: time.Now(),
+		commands: c, deps: d, layers: allLayers(), styles: newStyles(d.Look), now: time.Now(),
 		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
 	}

@@ -20,37 +20,16 @@ func (m *model) switchMouse() tea.Cmd {
 	return m.commands.mouse(m.mouse)
 }
 
-// wheel moves by some rows, as the arrow keys do.
+// wheel moves what is on top by some rows.
 func (m *model) wheel(msg tea.MouseMsg) tea.Cmd {
-	var arrow tea.KeyType
 	switch msg.Button {
 	case tea.MouseButtonWheelUp:
-		arrow = tea.KeyUp
+		return m.top().wheel(m, -wheelRows)
 	case tea.MouseButtonWheelDown:
-		arrow = tea.KeyDown
+		return m.top().wheel(m, wheelRows)
 	default:
 		return nil
 	}
-	by := wheelRows
-	if arrow == tea.KeyUp {
-		by = -wheelRows
-	}
-	switch {
-	case m.helping:
-		m.scrollHelp(by)
-		return nil
-	case m.typing() || m.leaving:
-		return nil
-	}
-	if p := m.reader(); p != nil { // what is seen moves, not only the line one is at
-		p.page(by)
-		return nil
-	}
-	var cmds []tea.Cmd
-	for range wheelRows {
-		cmds = append(cmds, m.key(tea.KeyMsg{Type: arrow}))
-	}
-	return tea.Batch(cmds...)
 }
 
 // takeLink learns how the terminal is doing.

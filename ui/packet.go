@@ -44,14 +44,24 @@ func (m *model) openPacket(number int64) tea.Cmd {
 	return m.commands.packet(o.packets.view, o.id, number)
 }
 
-func (m *model) keyPacket(k tea.KeyMsg) (tea.Cmd, bool) {
+var packetLayer = layer{
+	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packet.on },
+	key: (*model).keyPacket, fill: (*model).packetLines,
+	hint: fixed("↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"), help: packetHelp, wheel: arrows,
+}
+
+func (m *model) packetLines(height int) []string {
+	return m.sideLines(height, nil, func(height int) []string { return m.output.packet.lines(m.styles, m.output.pager.how, height) })
+}
+
+func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	p, t := &m.output.packet, &m.output.packets
 	page := max(1, p.treeHeight()-1)
 	switch {
 	case key.Matches(k, keys.back):
 		p.on = false
 	case key.Matches(k, keys.left) && t.step(-1), key.Matches(k, keys.right) && t.step(1):
-		return m.openPacket(t.cursor), true
+		return m.openPacket(t.cursor)
 	case key.Matches(k, keys.left):
 		m.notice = "this is the first packet that is there"
 	case key.Matches(k, keys.right):
@@ -69,12 +79,11 @@ func (m *model) keyPacket(k tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(k, keys.bottom):
 		p.move(len(p.rows))
 	case key.Matches(k, keys.tab):
-		p.on = false
-		return m.keySide(k, tools.State{Capture: true, Began: m.now})
+		m.turn(k)
 	default:
-		return nil, false
+		return m.keyRun(k)
 	}
-	return nil, true
+	return nil
 }
 
 func (p *openPacket) move(by int) {

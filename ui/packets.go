@@ -184,6 +184,48 @@ func (t *packetTable) step(by int) bool {
 	return t.cursor != before
 }
 
+var packetsLayer = layer{
+	name: "packets", shown: func(m *model) bool { return m.onSide(asPackets) },
+	key: (*model).keyPackets, fill: (*model).packetsLines, hint: (*model).packetsHint, help: packetsHelp, wheel: arrows,
+}
+
+func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, keys.tab):
+		m.turn(k)
+	case key.Matches(k, keys.enter):
+		return m.openPacket(m.output.packets.cursor)
+	case !m.output.packets.key(k):
+		return m.keyRun(k)
+	}
+	return nil
+}
+
+func (m *model) packetsLines(height int) []string {
+	var typed []string
+	if t := &m.output.packets; t.typing {
+		typed = []string{t.filterLine(m.styles)}
+	}
+	return m.sideLines(height, typed, func(int) []string { return m.output.packets.lines(m.styles, m.output.pager.how) })
+}
+
+func (m *model) packetsHint() string {
+	switch {
+	case m.output.packets.filter.on():
+		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
+	case m.width >= wideWidth:
+		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
+	default:
+		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
+	}
+}
+
+var packetFilterLayer = layer{
+	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.typing },
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.keyFilter(k) }, fill: (*model).packetsLines,
+	hint: fixed("words of address, name, port, protocol or info   enter keep   esc clear"), help: packetFilterHelp, wheel: still,
+}
+
 // key takes a key that moves or looks, and says whether it was one.
 func (t *packetTable) key(k tea.KeyMsg) bool {
 	switch {

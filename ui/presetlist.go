@@ -138,6 +138,12 @@ func (f *form) take(p tools.Preset) {
 	f.setFocus(onArguments)
 }
 
+var presetsLayer = layer{
+	name: "presets", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.presets.open },
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.presets.view(m.styles, min(m.width, 120), m.height-2) },
+	hint: fixed("enter take it   ↑↓ preset   type to narrow   esc back   F1 help"), help: presetsHelp, wheel: arrows,
+}
+
 // keyPresets takes a key while the presets are shown.
 func (m *model) keyPresets(k tea.KeyMsg) tea.Cmd {
 	l := &m.form.presets

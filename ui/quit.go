@@ -5,6 +5,11 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
+var quitLayer = layer{
+	name: "quit", claim: answering, shown: func(m *model) bool { return m.leaving },
+	key: (*model).keyLeaving, over: (*model).quitBox, hint: fixed("y quit   n go on   r runs   ? help"), help: quitHelp, wheel: still,
+}
+
 // quit leaves at once if nothing runs and nothing is lost by it, else it asks.
 func (m *model) quit() tea.Cmd {
 	if m.nothingToAsk() {
@@ -28,7 +33,7 @@ func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 		m.leaving = false
 	case key.Matches(k, keys.runs):
 		m.leaving = false
-		m.list()
+		return m.list()
 	}
 	return nil
 }
@@ -77,8 +82,9 @@ func (u unsaved) String() string {
 	}
 }
 
-// question is what is asked before everything ends.
-func (m *model) question(width int) []string {
+// quitBox is what is asked before everything ends.
+func (m *model) quitBox() []string {
+	width := min(m.width, questionWidth)
 	var lines []string
 	running, lost := m.runs.runs.Active(), m.unsaved()
 	switch {

@@ -5,12 +5,12 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// reader is the text that keys go to; nil on a screen without one.
+// reader is the text that is read; nil where none is seen.
 func (m *model) reader() *pager {
-	switch m.screen {
-	case watching:
+	switch {
+	case m.screen == watching && m.output.side == asText:
 		return &m.output.pager
-	case splitting:
+	case m.screen == splitting:
 		return &m.split.focused().pager
 	default:
 		return nil
@@ -111,14 +111,41 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+var promptLayer = layer{
+	name: "prompt", claim: typing, shown: func(m *model) bool { return m.reader() != nil && m.reader().prompt.on },
+	key:  func(m *model, k tea.KeyMsg) tea.Cmd { return m.reader().keyPrompt(k, m.commands, m.now) },
+	hint: func(m *model) string { return m.reader().promptHint() }, help: promptHelp, wheel: (*model).pageText,
+}
+
+var selectionLayer = layer{
+	name: "selection", shown: func(m *model) bool { return m.reader() != nil && m.reader().chosen.on },
+	key: (*model).keySelection, hint: fixed("↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"), help: selectionHelp,
+	wheel: (*model).pageText,
+}
+
+// keySelection takes a key while lines are chosen. What does not choose has to do with the runs that they are of.
+func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
+	cmd, err, ok := m.reader().keySelecting(k, m.commands)
+	m.failed = err
+	switch {
+	case ok:
+		return cmd
+	case m.screen == splitting:
+		return m.keyPanes(k)
+	default:
+		return m.keyRun(k)
+	}
+}
+
+// pageText moves what is seen of a text, not only the line one is at.
+func (m *model) pageText(rows int) tea.Cmd {
+	m.reader().page(rows)
+	return nil
+}
+
 // keyReading takes a key that has to do with reading, and says whether it was one.
 func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 	p := m.reader()
-	if p.chosen.on {
-		cmd, err, ok := p.keySelecting(k, m.commands)
-		m.failed = err
-		return cmd, ok
-	}
 	switch {
 	case key.Matches(k, keys.back):
 		return nil, p.clearOne()
@@ -156,15 +183,17 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// hint is what one can do while something is typed, chosen or searched; "" at other times.
+// promptHint is what one can do while something is typed.
+func (p *pager) promptHint() string {
+	if p.prompt.kind == asMoment {
+		return "enter go there   esc back   F1 help"
+	}
+	return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
+}
+
+// hint is what one can do while something is searched or left out; "" at other times.
 func (p *pager) hint() string {
 	switch {
-	case p.prompt.on && p.prompt.kind == asMoment:
-		return "enter go there   esc back   F1 help"
-	case p.prompt.on:
-		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
-	case p.chosen.on:
-		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
 	case p.searched():
 		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
 	case p.filtered(), p.patterns[highlighting].re != nil:

@@ -194,12 +194,21 @@ func firstLine(s string) string {
 	return first
 }
 
+var runsLayer = layer{
+	name: "runs", shown: on(listing),
+	key: (*model).keyRuns, fill: (*model).runsLines, hint: (*model).listHint, help: runsHelp, wheel: arrows,
+}
+
+func (m *model) runsLines(height int) []string {
+	return m.styles.box("runs", m.runs.lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
+}
+
 func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	run, ok := m.runs.selected()
 	members := m.runs.selectedSet()
 	height := m.listHeight()
 	switch {
-	case key.Matches(k, keys.back, keys.runs):
+	case key.Matches(k, keys.back):
 		return m.leaveList()
 	case key.Matches(k, keys.up):
 		m.runs.move(-1, height)
@@ -269,10 +278,12 @@ func (m *model) listHint() string {
 	}
 }
 
-// list shows all runs.
-func (m *model) list() {
-	if m.screen != listing {
-		m.before, m.screen = m.screen, listing
+// list shows all runs; it goes back from there.
+func (m *model) list() tea.Cmd {
+	if m.screen == listing {
+		return m.leaveList()
 	}
+	m.before, m.screen = m.screen, listing
 	m.keepInView()
+	return nil
 }

@@ -103,6 +103,12 @@ func savedText(m savedMsg) string {
 	return savedBegins + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256
 }
 
+var saveLayer = layer{
+	name: "save", claim: typing, shown: func(m *model) bool { return m.saving },
+	key: (*model).keySaving, over: func(m *model) []string { return m.save.view(m.styles, min(m.width, 100)) },
+	hint: fixed("enter save   esc back   F1 help"), help: saveHelp, wheel: still,
+}
+
 func (m *model) openSave(r tools.State) tea.Cmd {
 	m.saving = true
 	m.save.open(r)

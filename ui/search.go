@@ -6,6 +6,12 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
+var searchLayer = layer{
+	name: "search", claim: typing, shown: func(m *model) bool { return m.screen == home && m.filtering },
+	key: (*model).keySearch, fill: (*model).homeLines,
+	hint: fixed("type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"), help: searchHelp, wheel: arrows,
+}
+
 // openSearch goes into the search box.
 func (m *model) openSearch() {
 	if m.filter.Value() != "" { // what was searched before is not what is searched now

@@ -154,6 +154,11 @@ func (m *model) stopSet(members []tools.State) tea.Cmd {
 	}
 }
 
+var stopLayer = layer{
+	name: "stop", claim: asking, shown: func(m *model) bool { return m.stopping != nil },
+	key: (*model).keyStopping, over: (*model).stopBox, hint: fixed("y stop them   n let them go on   ? help"), help: stopHelp, wheel: still,
+}
+
 func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	switch {
@@ -168,7 +173,8 @@ func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-func (m *model) stopQuestion(width int) []string {
+func (m *model) stopBox() []string {
+	width := min(m.width, questionWidth)
 	run, _ := m.runs.find(m.stopping[0])
 	text := "  Stop " + clean(run.Tool()) + " in " + count(len(m.stopping)) + " pods?"
 	lines := append([]string{""}, wrap(text, width-2)...)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
@@ -37,38 +36,17 @@ func (o *output) show(to aspect, view int) {
 	}
 }
 
-// keySide takes a key of the side that is seen, and says whether it was one.
-func (m *model) keySide(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
-	o := &m.output
-	switch {
-	case o.packet.on:
-		cmd, ok := m.keyPacket(k)
-		return cmd, ok
-	case key.Matches(k, keys.tab) && hasSides(r) && !o.pager.chosen.on:
-		by := aspect(1)
-		if k.String() == "shift+tab" {
-			by = aspectCount - 1
-		}
-		m.views++
-		o.show((o.side+by)%aspectCount, m.views)
-	case o.side == asPackets && key.Matches(k, keys.enter):
-		return m.openPacket(o.packets.cursor), true
-	case o.side == asPackets:
-		return nil, o.packets.key(k)
-	case o.side == asTalkers && key.Matches(k, keys.enter):
-		if of, ok := o.talkers.talk(); ok {
-			m.views++
-			o.show(asPackets, m.views)
-			o.packets.setFilter(packetFilter{talk: of})
-			o.packets.setFollow(false)
-			o.packets.cursor, o.packets.top = 0, 0
-		}
-	case o.side == asTalkers:
-		return nil, o.talkers.key(k)
-	default:
-		return m.keyReading(k)
+// onSide says whether a capture is looked at from a side.
+func (m *model) onSide(side aspect) bool { return m.screen == watching && m.output.side == side }
+
+// turn goes to the next side of a capture, or to the one before.
+func (m *model) turn(k tea.KeyMsg) {
+	by := aspect(1)
+	if k.String() == "shift+tab" {
+		by = aspectCount - 1
 	}
-	return nil, true
+	m.views++
+	m.output.show((m.output.side+by)%aspectCount, m.views)
 }
 
 // settleSide brings packets or talkers up to date, once a message was taken.
@@ -169,27 +147,19 @@ func (m *model) sideHeight(r tools.State) int {
 	return max(2, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-below)
 }
 
-// sideLines are the rows below the header.
-func (m *model) sideLines(r tools.State, height int) []string {
+// sideLines draws a run: its header, what is seen of a side, how it stands, and what is typed.
+func (m *model) sideLines(height int, typed []string, draw func(height int) []string) []string {
 	o := &m.output
-	below := append(o.trouble(m.styles, r, m.width), o.foot(m.styles, r, m.width))
-	if o.packets.typing {
-		below = append(below, o.packets.filterLine(m.styles))
-	}
-	height = max(1, height-len(below))
-	var lines []string
-	switch {
-	case o.packet.on:
-		lines = o.packet.lines(m.styles, o.pager.how, height)
-	case o.side == asPackets:
-		lines = o.packets.lines(m.styles, o.pager.how)
-	default:
-		lines = o.talkers.lines(m.styles, o.pager.how, m.width)
-	}
+	run, _ := m.runs.find(o.id)
+	header := o.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	below := append(o.trouble(m.styles, run, m.width), o.foot(m.styles, run, m.width))
+	below = append(below, typed...)
+	height = max(1, height-len(header)-len(below))
+	lines := draw(height)
 	for len(lines) < height {
 		lines = append(lines, "")
 	}
-	return append(lines[:height], below...)
+	return append(append(header, lines[:height]...), below...)
 }
 
 // position says what of the output is seen.
@@ -209,22 +179,4 @@ func (o *output) position(brief int) string {
 		text = o.pager.how.naming.String() + " · " + text
 	}
 	return text
-}
-
-// sideHint is what one can do.
-func (o *output) sideHint(width int) string {
-	switch {
-	case o.packets.typing:
-		return "words of address, name, port, protocol or info   enter keep   esc clear"
-	case o.packet.on:
-		return "↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"
-	case o.side == asTalkers:
-		return "enter its packets  o O order  a names  tab text  s save  esc back  ? help"
-	case o.packets.filter.on():
-		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
-	case width >= wideWidth:
-		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
-	default:
-		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
-	}
 }

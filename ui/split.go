@@ -104,17 +104,28 @@ func (m *model) runsOf(text tools.TextID) []tools.State {
 	return []tools.State{run}
 }
 
+var splitLayer = layer{
+	name: "split", shown: on(splitting),
+	key: (*model).keySplit, fill: (*model).splitLines, hint: (*model).splitHint, help: splitHelp, wheel: (*model).pageText,
+}
+
 // keySplit takes a key of the screen with two texts, or with that of a set.
 func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 	if cmd, ok := m.keyReading(k); ok {
 		return cmd
 	}
+	return m.keyPanes(k)
+}
+
+// keyPanes takes a key that has to do with the runs, not with reading.
+func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	text := m.split.focused().text
 	runs := m.runsOf(text)
 	switch {
 	case key.Matches(k, keys.back):
-		m.list()
+		cmd := m.list()
 		m.before = home
+		return cmd
 	case key.Matches(k, keys.tab) && len(m.split.panes) > 1:
 		m.split.focus = (m.split.focus + 1) % len(m.split.panes)
 	case len(runs) == 0:
@@ -138,6 +149,9 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 }
 
 func (m *model) splitHint() string {
+	if hint := m.reader().hint(); hint != "" {
+		return hint
+	}
 	if len(m.split.panes) == 1 {
 		return "x stop all  f follow  / search  & only  r each alone  esc back  ? help"
 	}

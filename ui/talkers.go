@@ -117,6 +117,35 @@ func (t *talkers) talk() (*talk, bool) {
 	return of, true
 }
 
+var talkersLayer = layer{
+	name: "talkers", shown: func(m *model) bool { return m.onSide(asTalkers) },
+	key: (*model).keyTalkers, fill: (*model).talkersLines,
+	hint: fixed("enter its packets  o O order  a names  tab text  s save  esc back  ? help"), help: talkersHelp, wheel: arrows,
+}
+
+func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
+	o := &m.output
+	switch {
+	case key.Matches(k, keys.tab):
+		m.turn(k)
+	case key.Matches(k, keys.enter):
+		if of, ok := o.talkers.talk(); ok {
+			m.views++
+			o.show(asPackets, m.views)
+			o.packets.setFilter(packetFilter{talk: of})
+			o.packets.setFollow(false)
+			o.packets.cursor, o.packets.top = 0, 0
+		}
+	case !o.talkers.key(k):
+		return m.keyRun(k)
+	}
+	return nil
+}
+
+func (m *model) talkersLines(height int) []string {
+	return m.sideLines(height, nil, func(int) []string { return m.output.talkers.lines(m.styles, m.output.pager.how, m.width) })
+}
+
 func (t *talkers) key(k tea.KeyMsg) bool {
 	n := len(t.order)
 	switch {

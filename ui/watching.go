@@ -37,18 +37,30 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	return m.commands.text(m.views, m.output.pager.text, tools.TextState{})
 }
 
-func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
-	run, known := m.runs.find(m.output.id)
-	if !run.Whole {
-		if cmd, ok := m.keySide(k, run); ok {
-			return cmd
-		}
+var textLayer = layer{
+	name: "run", shown: on(watching),
+	key: (*model).keyText, fill: (*model).textLines, hint: (*model).textHint, help: readingHelp, wheel: (*model).pageText,
+}
+
+// keyText takes a key while a run's text is read.
+func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
+	run, _ := m.runs.find(m.output.id)
+	if key.Matches(k, keys.tab) && hasSides(run) {
+		m.turn(k)
+		return nil
 	}
+	if cmd, ok := m.keyReading(k); ok {
+		return cmd
+	}
+	return m.keyRun(k)
+}
+
+// keyRun takes a key that has to do with the run on the screen, however that is looked at.
+func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
+	run, known := m.runs.find(m.output.id)
 	switch {
 	case key.Matches(k, keys.back):
 		m.screen = home
-	case key.Matches(k, keys.enter) && seated(run):
-		return m.commands.sit(run.ID)
 	case key.Matches(k, keys.stop) && known:
 		return m.stopSet([]tools.State{run})
 	case key.Matches(k, keys.freeze) && freezable(run):
@@ -68,23 +80,44 @@ func (m *model) keyOutput(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func (m *model) outputLines(height int) []string {
+// textLines draws a run: its header, its text, and how it stands.
+func (m *model) textLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
 	p := &m.output.pager
 	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
-	if run.Whole {
-		trouble := m.output.trouble(m.styles, run, m.width)
-		rows := max(1, height-len(lines)-len(trouble)-1)
-		lines = append(append(lines, wholeLines(m.styles, run, m.width, rows)...), trouble...)
-		return append(lines, wholeFoot(m.styles, run, m.width))
-	}
-	if m.output.side != asText {
-		return append(lines, m.sideLines(run, height-len(lines))...)
-	}
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
 	below = append(below, p.reader(m.styles, m.width)...)
 	lines = append(lines, p.body(m.styles, max(1, height-len(lines)-len(below)))...)
 	return append(lines, below...)
+}
+
+func (m *model) textHint() string {
+	if hint := m.reader().hint(); hint != "" {
+		return hint
+	}
+	run, _ := m.runs.find(m.output.id)
+	others := "a names  y copy  "
+	if m.width >= wideWidth {
+		others = "& only  ! without  t time  w wrap  " + others
+	}
+	if freezable(run) { // they are in the help as well
+		others = ""
+	}
+	return "s save  " + stopHint(run) + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
+}
+
+func stopHint(r tools.State) string {
+	if r.Phase == tools.Ended {
+		return ""
+	}
+	return "x stop  "
+}
+
+func freezeHint(r tools.State) string {
+	if !freezable(r) {
+		return ""
+	}
+	return "z freeze  "
 }
 
 // reading is how the lines of a run are looked at. Packets are many and long: by name at first. Who runs ip or ss wants to see

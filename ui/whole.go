@@ -3,14 +3,17 @@ package ui
 import (
 	"strings"
 
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/fennec-project/podtracer/tools"
 )
 
 // seated says whether the person can go to a tool that has a whole terminal.
 func seated(r tools.State) bool { return r.Whole && r.Phase != tools.Ended }
 
-// wholeLines stand where the lines of other runs are: what a tool draws means nothing as lines.
-func wholeLines(s styles, r tools.State, width, height int) []string {
+// wholeText stands where the lines of other runs are: what a tool draws means nothing as lines.
+func wholeText(s styles, r tools.State, width, height int) []string {
 	tool := clean(r.Tool())
 	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] there comes back here, and it goes on"}
 	if r.Phase == tools.Ended {
@@ -66,8 +69,36 @@ func (f *form) wholeLine(s styles, width int) []string {
 	return []string{" whole terminal [" + mark + "]  " + s.dim.Render(strings.TrimRight(fit(after, width-21), " "))}
 }
 
-// onWhole says whether the run on the screen has the whole terminal, or had it.
-func (m *model) onWhole() bool {
+// wholeLayer is a run that has the whole terminal, or had it.
+var wholeLayer = layer{
+	name: "whole terminal", shown: func(m *model) bool {
+		run, _ := m.runs.find(m.output.id)
+		return m.screen == watching && run.Whole
+	},
+	key: (*model).keyWhole, fill: (*model).wholeLines, hint: (*model).wholeHint, help: wholeHelp, wheel: still,
+}
+
+func (m *model) keyWhole(k tea.KeyMsg) tea.Cmd {
+	if run, _ := m.runs.find(m.output.id); key.Matches(k, keys.enter) && seated(run) {
+		return m.commands.sit(run.ID)
+	}
+	return m.keyRun(k)
+}
+
+func (m *model) wholeLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
-	return m.screen == watching && run.Whole
+	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	trouble := m.output.trouble(m.styles, run, m.width)
+	rows := max(1, height-len(lines)-len(trouble)-1)
+	lines = append(append(lines, wholeText(m.styles, run, m.width, rows)...), trouble...)
+	return append(lines, wholeFoot(m.styles, run, m.width))
+}
+
+func (m *model) wholeHint() string {
+	run, _ := m.runs.find(m.output.id)
+	hint := "s save  " + stopHint(run) + "y copy  r runs  esc back  ? help  q quit"
+	if seated(run) {
+		return "enter go to it  " + hint
+	}
+	return hint
 }

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// layer is something that can be on top of the screen. Whatever depends on what is on top asks the topmost layer that is shown:
+// where a key goes, what is drawn, the hint, the help, what the wheel moves. So they cannot disagree.
+type layer struct {
+	name  string
+	shown func(*model) bool
+	claim claim
+	key   func(*model, tea.KeyMsg) tea.Cmd
+	fill  func(m *model, height int) []string // a screen: the lines between the first and the last; nil where a layer is a part of one
+	over  func(*model) []string               // a box above the screen; nil where there is none
+	hint  func(*model) string                 // the last line
+	help  func() help                         // nil for the help itself
+	wheel func(m *model, rows int) tea.Cmd    // downwards; upwards if rows is negative
+}
+
+// claim says which keys a layer takes that mean something else on other screens.
+type claim int
+
+const (
+	sharing   claim = iota // none: help, runs, mouse, quit and ctrl+c are the console's
+	typing                 // letters are text: F1 and ctrl+c are the console's
+	asking                 // letters are answers: help and ctrl+c are the console's
+	answering              // ctrl+c is an answer, too
+	takingAll              // all
+)
+
+// allLayers are all of them in the order in which they cover each other, the topmost first. The last one is always shown. Another
+// screen is another entry here.
+func allLayers() []layer {
+	return []layer{
+		helpLayer, quitLayer, stopLayer, saveLayer,
+		searchLayer, presetsLayer, historyLayer, argumentsLayer, formLayer,
+		promptLayer, packetFilterLayer, selectionLayer, packetLayer, packetsLayer, talkersLayer, wholeLayer, textLayer,
+		splitLayer, runsLayer, homeLayer,
+	}
+}
+
+// on says that a layer is shown with a screen.
+func on(s screen) func(*model) bool { return func(m *model) bool { return m.screen == s } }
+
+// fixed is a hint that is always the same.
+func fixed(hint string) func(*model) string { return func(*model) string { return hint } }
+
+// top is the topmost layer that is shown.
+func (m *model) top() *layer { return m.first(func(*layer) bool { return true }) }
+
+// helped is the layer that a help is about: the topmost one below it.
+func (m *model) helped() *layer { return m.first(func(l *layer) bool { return l.help != nil }) }
+
+// filling is the layer that fills the screen.
+func (m *model) filling() *layer { return m.first(func(l *layer) bool { return l.fill != nil }) }
+
+func (m *model) first(want func(*layer) bool) *layer {
+	for i := range m.layers {
+		if l := &m.layers[i]; want(l) && l.shown(m) {
+			return l
+		}
+	}
+	return &m.layers[len(m.layers)-1]
+}
+
+// still is the wheel where there is nothing to move.
+func still(*model, int) tea.Cmd { return nil }
+
+// arrows moves by so many rows as the arrow keys do.
+func arrows(m *model, rows int) tea.Cmd {
+	arrow := tea.KeyMsg{Type: tea.KeyDown}
+	if rows < 0 {
+		arrow.Type, rows = tea.KeyUp, -rows
+	}
+	var cmds []tea.Cmd
+	for range rows {
+		cmds = append(cmds, m.key(arrow))
+	}
+	return tea.Batch(cmds...)
+}
+
+// key gives a key to the topmost layer, unless it is one of the whole console there.
+func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	m.notice, m.failed, m.output.pager.stuck = "", nil, false
+	top := m.top()
+	switch {
+	case top.claim == takingAll:
+		return top.key(m, k)
+	case key.Matches(k, keys.help) && (k.Type == tea.KeyF1 || top.claim != typing):
+		m.helping, m.helpTop = true, 0
+		return nil
+	case key.Matches(k, keys.interrupt) && top.claim != answering:
+		return m.quit()
+	case top.claim != sharing:
+		return top.key(m, k)
+	case key.Matches(k, keys.mouse):
+		return m.switchMouse()
+	case key.Matches(k, keys.quit):
+		return m.quit()
+	case key.Matches(k, keys.runs):
+		return m.list()
+	default:
+		return top.key(m, k)
+	}
+}

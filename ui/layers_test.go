@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// onTop is one of the things that can be on top of the screen, as a person tells them apart: by what is drawn, by what the last
+// line offers, by the help, and by what a key does.
+type onTop struct {
+	name  string
+	open  func(*person)
+	drawn string             // only it draws this
+	hint  string             // in the last line
+	help  string             // the title of its help
+	key   string             // does something that only it does
+	done  func(*person) bool // it was done
+}
+
+// allOnTop are all of them, in the order in which they cover each other.
+func allOnTop() []onTop {
+	run := func(id tools.RunID) func(*person) {
+		return func(p *person) { p.do(p.m.watch(id)); p.settle() }
+	}
+	packets := func(p *person) {
+		run(captureRun)(p)
+		p.m.views++
+		p.m.output.show(asPackets, p.m.views)
+		p.settle()
+	}
+	form := func(p *person) {
+		p.m.screen = home
+		p.m.setQuery("x2lpq")
+		p.m.choose()
+	}
+	return []onTop{
+		{"help", func(p *person) { p.m.helping = true }, "┌─ help: ", "close", "", "esc", func(p *person) bool { return !p.m.helping }},
+		{"quit", func(p *person) { p.m.quit() }, "┌─ quit ", "y quit", "quit?", "n", func(p *person) bool { return !p.m.leaving }},
+		{"stop", func(p *person) { p.m.stopping = []tools.RunID{2, 4} }, "┌─ stop ", "y stop them", "stop several runs?", "n", func(p *person) bool { return p.m.stopping == nil }},
+		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.input.Value(), "Z") }},
+		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.setQuery("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return p.m.filter.Value() == "hZ" }},
+		{"presets", func(p *person) { form(p); p.m.form.presets.show(0) }, "┌─ presets by symptom ", "enter take it   ↑↓ preset", "presets", "Z", func(p *person) bool { return p.m.form.presets.filter.Value() == "Z" }},
+		{"history", func(p *person) { form(p); p.m.form.past.show(&p.m.form.history, "") }, "┌─ what was started", "enter take it   ↑↓ ctrl+r", "what was started", "Z", func(p *person) bool { return p.m.form.past.filter.Value() == "Z" }},
+		{"arguments", func(p *person) { form(p); p.m.form.setFocus(onArguments) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.m.form.input.Value(), "Z") }},
+		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.cursor == 1 }},
+		{"prompt", func(p *person) { run(pingRun)(p); p.m.output.pager.ask(searching); p.m.output.pager.prompt.input.SetValue("q") }, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return p.m.output.pager.prompt.input.Value() == "qZ" }},
+		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return p.m.output.packets.input.Value() == "Z" }},
+		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.startSelecting() }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.chosen.on }},
+		{"packet", func(p *person) { packets(p); p.do(p.m.openPacket(1)); p.settle() }, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packet.on }},
+		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.typing }},
+		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return p.m.output.talkers.turned }},
+		{"whole terminal", run(shellRun), "has the whole terminal", "enter go to it", "a tool with the whole terminal", "enter", func(p *person) bool { return len(p.sat) == 1 }},
+		{"run", run(pingRun), "ping db", "s save", "a run", "w", func(p *person) bool { return p.m.output.pager.wrapped }},
+		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "w", func(p *person) bool { return p.m.split.focused().pager.wrapped }},
+		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.cursor == 1 }},
+		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice != "" }},
+	}
+}
+
+// Runs of each kind.
+const (
+	captureRun tools.RunID = 6
+	pingRun    tools.RunID = 7
+	shellRun   tools.RunID = 5
+)
+
+// beforeAll sits down where each of them can be opened.
+func beforeAll(t *testing.T) *person {
+	t.Helper()
+	p := sit(t, 120, 40)
+	p.text = together()
+	p.packets.list, p.packets.talkers, p.packets.version = traffic(70), talking(), 1
+	for i := range p.packets.list {
+		p.packets.list[i].Number = int64(i + 1)
+	}
+	list := fleet()
+	capture, ping := busy(), state(pingRun, tools.Running)
+	capture.ID = captureRun
+	ping.Capture, ping.Argv = false, []string{"ping", "db"}
+	list.list = append(list.list, capture, ping)
+	p.tell(shop(), list)
+	return p
+}
+
+func pressed(letter string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(letter)} }
+
+// settle lets the console take what it asked for.
+func (p *person) settle() { p.tell(tea.WindowSizeMsg{Width: 120, Height: 40}) }
+
+// what is the first of them that is drawn.
+func (p *person) what(all []onTop) onTop {
+	p.t.Helper()
+	screen := p.screen()
+	for _, o := range all {
+		if o.name == "arguments" && !p.m.form.typing() { // the form looks the same but for the cursor
+			continue
+		}
+		if strings.Contains(screen, o.drawn) {
+			return o
+		}
+	}
+	p.t.Fatalf("nothing of them is drawn:\n%s", screen)
+	return onTop{}
+}
+
+func (p *person) lastLine() string {
+	lines := strings.Split(p.screen(), "\n")
+	return lines[len(lines)-1]
+}
+
+// Whatever is opened above whatever else: what is drawn on top is what takes the key, and hint and help are its own.
+func TestOfAllPairsWhatIsDrawnOnTopTakesTheKeyAndGivesHintAndHelp(t *testing.T) {
+	all := allOnTop()
+	for _, first := range all {
+		for _, second := range all {
+			open := func() *person {
+				p := beforeAll(t)
+				first.open(p)
+				second.open(p)
+				p.settle()
+				return p
+			}
+			p := open()
+			top := p.what(all)
+			if line := p.lastLine(); !strings.Contains(line, top.hint) {
+				t.Errorf("%s, then %s: %s is drawn on top, and the last line is %q", first.name, second.name, top.name, line)
+			}
+			if top.help != "" {
+				p.tell(f1())
+				p.sees("┌─ help: " + top.help)
+				p = open()
+			}
+			if p.press(top.key); !top.done(p) {
+				t.Errorf("%s, then %s: %s is drawn on top, and does not take %q:\n%s", first.name, second.name, top.name, top.key, p.screen())
+			}
+		}
+	}
+}
+
+func TestTheQuestionBeforeStoppingAnswersNoOtherQuestion(t *testing.T) {
+	p := sitBefore(t, 80, 24)
+	p.press("down", "x")
+	p.sees("Stop tcpdump in 2 pods?")
+	p.press("ctrl+c")
+	p.sees("Stop them and quit?", "not saved")
+	p.seesNot("Stop tcpdump in 2 pods?")
+	p.press("n")
+	p.sees("Stop tcpdump in 2 pods?", "y stop them")
+	p.press("y")
+	if p.quit || len(p.stopped) != 2 {
+		t.Errorf("quit %v, stopped %v", p.quit, p.stopped)
+	}
+}
+
+// The wheel moves what is seen, not what is hidden behind it.
+func TestTheWheelMovesWhatIsOnTop(t *testing.T) {
+	wheel := tea.MouseMsg{Button: tea.MouseButtonWheelDown}
+	for _, o := range allOnTop() {
+		if o.name != "packets" && o.name != "talkers" {
+			continue
+		}
+		p := beforeAll(t)
+		o.open(p)
+		p.press("g")
+		before, hidden := p.screen(), p.m.output.pager.top
+		p.tell(wheel)
+		if p.screen() == before || p.m.output.pager.top != hidden {
+			t.Errorf("%s: the wheel moves something else:\n%s", o.name, p.screen())
+		}
+	}
+}
