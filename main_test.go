@@ -20,6 +20,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/enough":    {},
 	"internal/apart":     {},
 	"internal/latest":    {},
+	"internal/figures":   {ours: []string{"internal/hint"}},
 	"internal/hint":      {},
 	"internal/printable": {},
 	"internal/quietterm": {},
@@ -35,7 +36,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable"},
+		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable", "internal/figures"},
 		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
 	},
 	"tools/pcap": {ours: []string{"internal/printable"}},
@@ -44,14 +45,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
 		},
 	},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm"},
+		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -128,9 +129,9 @@ func (f *feeder) jump(ctx context.Context, to mark) {
 	f.drain(ctx)
 	skipped := to.packets - f.at.packets
 	f.at = to
-	text := thousands(skipped) + " packets not shown (all are in the capture)"
+	text := figures.Count(skipped) + " packets not shown (all are in the capture)"
 	if f.run.request.Ring.Size > 0 {
-		text = thousands(skipped) + " packets not shown (all are in the ring until they age out)"
+		text = figures.Count(skipped) + " packets not shown (all are in the ring until they age out)"
 	}
 	f.run.note(text)
 	f.run.update(func(s *State) { s.Counters.NotShown += skipped })

@@ -1,9 +1,10 @@
 package tools
 
 import (
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 // LossKind is why something is missing. The values stand in reports.
@@ -35,7 +36,7 @@ type Loss struct {
 func (l Loss) String() string {
 	text := l.Detail
 	if l.Count > 0 {
-		text = thousands(l.Count) + " " + text
+		text = figures.Count(l.Count) + " " + text
 	}
 	if !l.Since.IsZero() {
 		text += " since " + l.Since.Format("15:04:05")
@@ -54,7 +55,7 @@ func (s State) Verdict() string {
 	case len(s.Losses) == 0 && s.Phase == Ended && !s.Counters.Known:
 		return "complete as far as is known: " + s.Tool() + " told no counters"
 	case len(s.Losses) == 0 && s.Counters.AgedOut > 0:
-		return "complete from where the ring begins: " + thousands(s.Counters.AgedOut) + " packets before that aged out"
+		return "complete from where the ring begins: " + figures.Count(s.Counters.AgedOut) + " packets before that aged out"
 	case len(s.Losses) == 0:
 		return "complete"
 	default:
@@ -78,13 +79,4 @@ func (s State) lost() bool {
 		}
 	}
 	return false
-}
-
-// thousands writes a number with commas: 12,345.
-func thousands(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }

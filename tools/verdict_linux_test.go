@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testing.T) {
@@ -25,7 +27,7 @@ func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testin
 	before := time.Now()
 	stopped(t, toolOf(t, n.state(t, id).Argv), func() { s.send(t, 5000, 100) })
 	state := n.until(t, id, "drops", func(s State) bool { return s.Counters.KernelDropped > 0 })
-	if want := "INCOMPLETE: " + thousands(int64(state.Counters.KernelDropped)) + " dropped by the kernel since "; !strings.HasPrefix(state.Verdict(), want) {
+	if want := "INCOMPLETE: " + figures.Count(int64(state.Counters.KernelDropped)) + " dropped by the kernel since "; !strings.HasPrefix(state.Verdict(), want) {
 		t.Errorf("the verdict is %q", state.Verdict())
 	}
 	if since := state.Losses[0].Since; since.Before(before) || since.After(time.Now()) {
@@ -126,7 +128,7 @@ func TestACaptureThatSomebodyElseEndedSaysWhatWasNotRead(t *testing.T) {
 	if unread <= 0 {
 		t.Fatalf("tcpdump has read all %d", state.Packets)
 	}
-	if want := "INCOMPLETE: " + thousands(unread) + " had come and were not read when somebody else ended tcpdump"; state.Verdict() != want || state.Status() != StatusLost {
+	if want := "INCOMPLETE: " + figures.Count(unread) + " had come and were not read when somebody else ended tcpdump"; state.Verdict() != want || state.Status() != StatusLost {
 		t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict(), want)
 	}
 }

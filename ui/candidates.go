@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
@@ -88,7 +89,7 @@ func (f *form) interfaces() []candidate {
 	}
 	all := "all of them"
 	if odd > 0 {
-		all += ", also " + count(odd) + " not offered here: of a name that cannot be typed"
+		all += ", also " + figures.Count(odd) + " not offered here: of a name that cannot be typed"
 	}
 	return append(out, candidate{"any", all})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -158,7 +159,7 @@ func TestRatesHaveUnitsAndTakeTheSamePlace(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{rateText(0), "    0/s"}, {rateText(1204), "1,204/s"}, {rateText(1_204_000), "1,204,000/s"},
 		{bitsText(0), "     0 bit/s"}, {bitsText(999), "   999 bit/s"}, {bitsText(12_300), " 12.3 kbit/s"}, {bitsText(1_500_000_000), "  1.5 Gbit/s"},
-		{sizeText(256 << 20), "256 MiB"}, {sizeText(1 << 30), "1 GiB"}, {sizeText(100e6), "100.0 MB"}, {sizeText(1 << 50), "1,024 TiB"},
+		{figures.Size(256 << 20), "256 MiB"}, {figures.Size(1 << 30), "1 GiB"}, {figures.Size(100e6), "100.0 MB"}, {figures.Size(1 << 50), "1,024 TiB"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -16,7 +17,7 @@ import (
 // (xterm, ctlseqs, OSC 52; tmux).
 const maxCopied = 74_994
 
-var errTooLong = hint.Add(fmt.Errorf("too long for a terminal's clipboard: it takes at most %s bytes", count(maxCopied)), "save it with s instead")
+var errTooLong = hint.Add(fmt.Errorf("too long for a terminal's clipboard: it takes at most %s bytes", figures.Count(maxCopied)), "save it with s instead")
 
 // clipboardSequence asks a terminal to put text into the clipboard of the person: OSC 52, which goes through ssh and kubectl
 // exec to the terminal that is looked at. In tmux it is written twice: once for tmux, which takes it with set-clipboard on, and
@@ -49,7 +50,7 @@ func (m *model) copied(msg copiedMsg) {
 		m.failed = msg.err
 		return
 	}
-	m.notice = "copied " + plural(msg.bytes, "byte") + ": whether the terminal took it, it does not say (OSC 52)"
+	m.notice = "copied " + figures.Plural(msg.bytes, "byte") + ": whether the terminal took it, it does not say (OSC 52)"
 }
 
 var errNotSaved = hint.Add(errors.New("nothing of this run was saved yet"), "s saves it; then ctrl+y copies the path of the file")

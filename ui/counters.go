@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -64,24 +65,24 @@ func figuresOf(s styles, r tools.State) []figure {
 		add(4, plain, bitsText(newest.Bytes*8), bitsText(newest.Bytes*8))
 	}
 	if c.Known {
-		add(1, dim, "received "+count(c.Received), "received by filter "+count(c.Received))
+		add(1, dim, "received "+figures.Count(c.Received), "received by filter "+figures.Count(c.Received))
 		switch {
 		case c.Dropped() == 0:
 			add(9, plain, "0 dropped", "0 dropped")
 		default:
 			if c.KernelDropped > 0 {
-				add(9, s.bad, count(c.KernelDropped)+" dropped", count(c.KernelDropped)+" dropped by the kernel")
+				add(9, s.bad, figures.Count(c.KernelDropped)+" dropped", figures.Count(c.KernelDropped)+" dropped by the kernel")
 			}
 			if c.InterfaceDropped > 0 {
-				add(8, s.bad, count(c.InterfaceDropped)+" by the interface", count(c.InterfaceDropped)+" dropped by the interface")
+				add(8, s.bad, figures.Count(c.InterfaceDropped)+" by the interface", figures.Count(c.InterfaceDropped)+" dropped by the interface")
 			}
 		}
 	}
 	if c.NotShown > 0 {
-		add(2, dim, count(c.NotShown)+" not shown", count(c.NotShown)+" not shown")
+		add(2, dim, figures.Count(c.NotShown)+" not shown", figures.Count(c.NotShown)+" not shown")
 	}
 	if c.AgedOut > 0 {
-		add(6, plain, count(c.AgedOut)+" aged out", count(c.AgedOut)+" aged out")
+		add(6, plain, figures.Count(c.AgedOut)+" aged out", figures.Count(c.AgedOut)+" aged out")
 	}
 	return out
 }
@@ -148,7 +149,7 @@ func sparkline(rates [tools.RateSeconds]tools.Rate) string {
 }
 
 // rateText and bitsText take the same place whatever comes, as far as that is possible: nothing beside them moves.
-func rateText(packets int64) string { return fitLeast(count(packets)+"/s", 7) }
+func rateText(packets int64) string { return fitLeast(figures.Count(packets)+"/s", 7) }
 
 func bitsText(bits int64) string {
 	const unit = 1000

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
@@ -176,11 +177,11 @@ func (d *detail) title(height int) string {
 	below := len(d.lines) - d.top - height
 	switch {
 	case d.top > 0 && below > 0:
-		return "details: ↑ " + count(d.top) + " ↓ " + count(below) + " more lines"
+		return "details: ↑ " + figures.Count(d.top) + " ↓ " + figures.Count(below) + " more lines"
 	case below > 0:
-		return "details: ↓ " + plural(below, "more line")
+		return "details: ↓ " + figures.Plural(below, "more line")
 	case d.top > 0:
-		return "details: ↑ " + plural(d.top, "more line")
+		return "details: ↑ " + figures.Plural(d.top, "more line")
 	default:
 		return "details"
 	}

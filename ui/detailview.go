@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
@@ -75,7 +76,7 @@ func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
 func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 	p := d.pod
 	s.add(s.strong, clean(p.String()))
-	state := clean(p.Status) + " " + age(now.Sub(p.Created)) + " · " + clean(whereOf(p, here))
+	state := clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + clean(whereOf(p, here))
 	style := s.good
 	if p.Status != "Running" || p.Ready < p.Containers {
 		style = s.warn
@@ -127,7 +128,7 @@ func (d *detail) layContainers(s *sheet) {
 			state, style = state+", not ready", s.warn
 		}
 		if c.Restarts > 0 {
-			state += ", " + plural(c.Restarts, "restart")
+			state += ", " + figures.Plural(c.Restarts, "restart")
 		}
 		if c.Kind != "" {
 			state = c.Kind + ", " + state
@@ -192,7 +193,7 @@ func (d *detail) layNetwork(s *sheet) {
 }
 
 func layInterface(s *sheet, i ns.Interface) {
-	text, style := clean(i.Name)+"  mtu "+count(i.MTU), s.plain()
+	text, style := clean(i.Name)+"  mtu "+figures.Count(i.MTU), s.plain()
 	if i.Kind != "" && i.Kind != "loopback" {
 		text += " " + clean(i.Kind)
 	}
@@ -246,8 +247,8 @@ func (d *detail) layEvents(s *sheet, now time.Time) {
 			style = s.warn
 		}
 		if e.Count > 1 {
-			times = " ×" + count(e.Count)
+			times = " ×" + figures.Count(e.Count)
 		}
-		s.add(style, "  "+age(now.Sub(e.Time))+" "+clean(e.Reason)+times+": "+clean(firstLine(e.Message)))
+		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+clean(e.Reason)+times+": "+clean(firstLine(e.Message)))
 	}
 }

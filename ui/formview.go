@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -165,7 +166,7 @@ func (f *form) without(s styles, argv []string, width int) []string {
 	lines := f.commandLines(argv)
 	title := "the same without the console"
 	if len(lines) > 1 {
-		title += " (1 of " + count(len(lines)) + ", ctrl+y: all)"
+		title += " (1 of " + figures.Count(len(lines)) + ", ctrl+y: all)"
 	}
 	return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(lines[0]), width)...)
 }

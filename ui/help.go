@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 // help is what one can do on a screen.
@@ -117,7 +119,7 @@ func (m *model) helpBox() []string {
 	title := "help: " + m.help().title
 	if len(lines) > room {
 		top := min(m.helpTop, len(lines)-room)
-		title += ", lines " + count(top+1) + " to " + count(top+room) + " of " + count(len(lines))
+		title += ", lines " + figures.Count(top+1) + " to " + figures.Count(top+room) + " of " + figures.Count(len(lines))
 		lines = lines[top : top+room]
 	}
 	return m.styles.box(title, lines, min(m.width, helpWidth), len(lines)+2, true)

@@ -11,6 +11,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
@@ -51,7 +52,7 @@ func loadHistory(dir string) tea.Msg {
 		kept = append(kept, r)
 	}
 	if broken > 0 {
-		err = fmt.Errorf("%s of the history in %s cannot be read", plural(broken, "line"), filepath.Join(dir, historyFile))
+		err = fmt.Errorf("%s of the history in %s cannot be read", figures.Plural(broken, "line"), filepath.Join(dir, historyFile))
 	}
 	return historyMsg{kept: kept[max(0, len(kept)-keepRan):], err: err}
 }

@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -119,8 +120,8 @@ func (h *hits) covers(line uint64) bool { return h.low < line && line < h.high }
 func (h *hits) counted() string {
 	switch {
 	case h.dropped:
-		return "the newest " + count(h.len())
+		return "the newest " + figures.Count(h.len())
 	default:
-		return count(h.len())
+		return figures.Count(h.len())
 	}
 }

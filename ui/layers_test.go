@@ -47,7 +47,11 @@ func allOnTop() []onTop {
 		{"history", func(p *person) { form(p); p.m.form.past.show(&p.m.form.history, "") }, "┌─ what was started", "enter take it   ↑↓ ctrl+r", "what was started", "Z", func(p *person) bool { return p.m.form.past.filter.Value() == "Z" }},
 		{"arguments", func(p *person) { form(p); p.m.form.setFocus(onArguments) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.m.form.input.Value(), "Z") }},
 		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.cursor == 1 }},
-		{"prompt", func(p *person) { run(pingRun)(p); p.m.output.pager.ask(searching); p.m.output.pager.prompt.input.SetValue("q") }, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return p.m.output.pager.prompt.input.Value() == "qZ" }},
+		{"prompt", func(p *person) {
+			run(pingRun)(p)
+			p.m.output.pager.ask(searching)
+			p.m.output.pager.prompt.input.SetValue("q")
+		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return p.m.output.pager.prompt.input.Value() == "qZ" }},
 		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return p.m.output.packets.input.Value() == "Z" }},
 		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.startSelecting() }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.chosen.on }},
 		{"packet", func(p *person) { packets(p); p.do(p.m.openPacket(1)); p.settle() }, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packet.on }},

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -131,11 +132,11 @@ func (l *limits) apply(r *tools.Request, capture bool) error {
 		case stopAfter:
 			r.Limits.Timer, err = parseDuration(text)
 		case atSize:
-			r.Limits.Size, err = ParseSize(text)
+			r.Limits.Size, err = figures.ParseSize(text)
 		case atPackets:
 			r.Limits.Packets, err = parseCount(text)
 		case keepFree:
-			r.Limits.MinFree, err = ParseSize(text)
+			r.Limits.MinFree, err = figures.ParseSize(text)
 		case keepLast:
 			r.Ring.Size, err = parseRing(text)
 		case freezeOn:
@@ -205,7 +206,7 @@ func parseCount(text string) (int64, error) {
 }
 
 func parseRing(text string) (int64, error) {
-	n, err := ParseSize(text)
+	n, err := figures.ParseSize(text)
 	if err == nil && n < 0 {
 		err = hint.Add(errors.New("a ring has a size"), "write for example 256MiB, or leave it empty to keep everything")
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 // namespaceList is the pane of namespaces, with "all" above them.
@@ -85,7 +87,7 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 			name = clean(key)
 		}
 		n := l.counts[key]
-		line := row("  ", name, count(n.pods), count(n.here))
+		line := row("  ", name, figures.Count(n.pods), figures.Count(n.here))
 		switch {
 		case i == l.cursor:
 			line = s.selected.Render("▸ " + line[2:])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -52,7 +53,7 @@ func keptAfter(r tools.State) string {
 	if r.Ring.KeepAfter == 0 {
 		return ""
 	}
-	return "; it goes on for " + limit(r.Ring.KeepAfter)
+	return "; it goes on for " + figures.Duration(r.Ring.KeepAfter)
 }
 
 // trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
@@ -98,16 +99,16 @@ func standing(r tools.State) string {
 	}
 	parts := []string{r.Phase.String()}
 	if r.Limits.Timer > 0 {
-		parts = append(parts, "at most "+limit(r.Limits.Timer))
+		parts = append(parts, "at most "+figures.Duration(r.Limits.Timer))
 	}
 	if r.Limits.Packets > 0 {
-		parts = append(parts, "at most "+plural(r.Limits.Packets, "packet"))
+		parts = append(parts, "at most "+figures.Plural(r.Limits.Packets, "packet"))
 	}
 	if r.Limits.Size > 0 {
-		parts = append(parts, "at most "+sizeText(r.Limits.Size))
+		parts = append(parts, "at most "+figures.Size(r.Limits.Size))
 	}
 	if r.Ring.Size > 0 {
-		parts = append(parts, "ring "+sizeText(r.Ring.Size))
+		parts = append(parts, "ring "+figures.Size(r.Ring.Size))
 	}
 	return strings.Join(parts, ", ")
 }

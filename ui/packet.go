@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -102,7 +103,7 @@ func (p *openPacket) take(msg packetMsg) {
 		return
 	}
 	for _, l := range p.packet.Layers {
-		size := plural(max(0, l.End-l.Start), "byte")
+		size := figures.Plural(max(0, l.End-l.Start), "byte")
 		p.rows = append(p.rows, treeRow{l.Name, clean(l.Name) + ", " + size, true, l.Start, l.End})
 		for _, f := range l.Fields {
 			p.rows = append(p.rows, treeRow{l.Name + " " + f.Name, clean(f.Name) + ": " + clean(f.Value), false, f.Start, f.End})
@@ -200,7 +201,7 @@ func (p *openPacket) summary(s styles, how reading) []string {
 	q := &p.packet.Packet
 	between := ends(q)
 	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)
-	text := fmt.Sprintf(" %s  %s  %s → %s  ", count(q.Number), q.Time.Format("15:04:05.000000"), from, to)
+	text := fmt.Sprintf(" %s  %s  %s → %s  ", figures.Count(q.Number), q.Time.Format("15:04:05.000000"), from, to)
 	info := clean(q.Info)
 	if q.Captured < q.Length {
 		info = fmt.Sprintf("(%d of %d bytes) ", q.Captured, q.Length) + info
@@ -269,9 +270,9 @@ func (p *openPacket) tree(s styles, width, height int) []string {
 
 // position says which packet it is, and where the field stands in it.
 func (p *openPacket) position() string {
-	text := "packet " + count(p.number)
+	text := "packet " + figures.Count(p.number)
 	if p.come && p.err == nil && len(p.rows) > 0 {
-		text += " · " + bytesAt(p.rows[p.cursor]) + " of " + count(len(p.packet.Bytes))
+		text += " · " + bytesAt(p.rows[p.cursor]) + " of " + figures.Count(len(p.packet.Bytes))
 	}
 	return text
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -187,7 +188,7 @@ func (t *packetTable) emptyText() string {
 func (t *packetTable) progress() string {
 	var parts []string
 	if t.filter.on() {
-		text := "filter: " + count(int64(len(t.found.numbers))) + " of " + plural(max(0, t.state.Last-t.state.First+1), "packet")
+		text := "filter: " + figures.Count(int64(len(t.found.numbers))) + " of " + figures.Plural(max(0, t.state.Last-t.state.First+1), "packet")
 		if t.found.dropped {
 			text += ", the oldest left out"
 		}
@@ -200,7 +201,7 @@ func (t *packetTable) progress() string {
 		parts = append(parts, read)
 	}
 	if gone := t.state.First - 1; gone > 0 && len(parts) == 0 {
-		parts = append(parts, count(gone)+" aged out")
+		parts = append(parts, figures.Count(gone)+" aged out")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -216,14 +217,14 @@ func (t *packetTable) position() string {
 	case t.follow:
 		return "following"
 	}
-	text := "packet " + count(t.cursor) + " of " + count(t.state.Last)
+	text := "packet " + figures.Count(t.cursor) + " of " + figures.Count(t.state.Last)
 	below := int64(n - t.index(t.top) - t.height)
 	fresh := int64(n - t.index(t.paused+1))
 	switch {
 	case below > 0 && fresh > 0:
-		text += " · " + plural(min(fresh, below), "new packet") + " below"
+		text += " · " + figures.Plural(min(fresh, below), "new packet") + " below"
 	case below > 0:
-		text += " · " + count(below) + " below"
+		text += " · " + figures.Count(below) + " below"
 	}
 	return text + " · f follow"
 }

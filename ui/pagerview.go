@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 const (
@@ -197,7 +199,7 @@ func (p *pager) counts(s styles) string {
 		parts = append(parts, p.matchText())
 	}
 	if p.filtered() {
-		parts = append(parts, p.filter.counted()+" of "+plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.looking(&p.filter))
+		parts = append(parts, p.filter.counted()+" of "+figures.Plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.looking(&p.filter))
 	}
 	return s.dim.Render(strings.Join(parts, " · "))
 }
@@ -227,7 +229,7 @@ func (p *pager) position(brief int) string {
 		below = p.below(bottom.line)
 	}
 	if !p.follow && p.end > 0 {
-		parts = append(parts, "line "+count(p.cursor)+" of "+count(p.end))
+		parts = append(parts, "line "+figures.Count(p.cursor)+" of "+figures.Count(p.end))
 	}
 	words := " below · f follow"
 	if brief == briefest {
@@ -239,9 +241,9 @@ func (p *pager) position(brief int) string {
 	case p.follow:
 		parts = append(parts, "following")
 	case below > 0 && p.end > p.paused && unseen > 0:
-		parts = append(parts, plural(p.below(p.paused), "new line")+words)
+		parts = append(parts, figures.Plural(p.below(p.paused), "new line")+words)
 	case below > 0:
-		parts = append(parts, plural(below, "line")+words)
+		parts = append(parts, figures.Plural(below, "line")+words)
 	default:
 		parts = append(parts, "end · f follow")
 	}

@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -31,7 +32,7 @@ func pairOf(pods marks, here k8s.Node) error {
 	if len(pods) != pairSize {
 		are := "none is"
 		if len(pods) > 0 {
-			are = count(len(pods)) + " are"
+			are = figures.Count(len(pods)) + " are"
 		}
 		if len(pods) == 1 {
 			are = "one is"

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 )
@@ -120,7 +121,7 @@ func (l *podList) draw(s styles, c podColumns, i int, now time.Time) string {
 	p := &l.all[place]
 	row := podRow{
 		clean(p.Namespace), clean(p.Name), strconv.Itoa(p.Ready) + "/" + strconv.Itoa(p.Containers), clean(p.Status),
-		strconv.Itoa(p.Restarts), clean(l.where(p)), clean(orDash(p.IP())), age(now.Sub(p.Created)),
+		strconv.Itoa(p.Restarts), clean(l.where(p)), clean(orDash(p.IP())), figures.Age(now.Sub(p.Created)),
 	}
 	if c.namespace == 0 && l.in == "" {
 		row.name = row.namespace + "/" + row.name

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -114,7 +115,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 	lines = append(lines, wrap(" "+p.Why, inner)...)
 	command := wrap("   "+p.Tool+" "+p.Args, inner)
 	if p.Pair() && l.marked != pairSize {
-		command = wrap("   "+count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
+		command = wrap("   "+figures.Count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
 	}
 	lines = append(lines, styleAll(s.dim, command[:min(len(command), 2)])...)
 	return s.box("presets by symptom", lines, width, height, true)

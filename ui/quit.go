@@ -3,6 +3,8 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 var quitLayer = layer{
@@ -69,16 +71,16 @@ func (m *model) unsaved() unsaved {
 func (u unsaved) String() string {
 	text := "1 capture was not saved: "
 	if u.captures > 1 {
-		text = count(u.captures) + " captures were not saved: "
+		text = figures.Count(u.captures) + " captures were not saved: "
 	}
-	text += plural(u.packets, "packet") + ", " + bytesText(u.bytes)
+	text += figures.Plural(u.packets, "packet") + ", " + figures.Bytes(u.bytes)
 	switch {
 	case u.inPart == 0:
 		return text
 	case u.captures == 1:
-		return "1 capture was saved in part only; it has " + plural(u.packets, "packet") + " now, " + bytesText(u.bytes)
+		return "1 capture was saved in part only; it has " + figures.Plural(u.packets, "packet") + " now, " + figures.Bytes(u.bytes)
 	default:
-		return text + " (" + count(u.inPart) + " in part)"
+		return text + " (" + figures.Count(u.inPart) + " in part)"
 	}
 }
 
@@ -91,7 +93,7 @@ func (m *model) quitBox() []string {
 	case running == 1:
 		lines = append(lines, "1 tool is still running. Stop it and quit?")
 	case running > 1:
-		lines = append(lines, plural(running, "tool")+" are still running. Stop them and quit?")
+		lines = append(lines, figures.Plural(running, "tool")+" are still running. Stop them and quit?")
 	default:
 		lines = append(lines, "Quit all the same?")
 	}
@@ -119,6 +121,6 @@ func leftText(runs int) string {
 	case 1:
 		return "1 run was left by an earlier podtracer: podtracer runs lists it"
 	default:
-		return plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
+		return figures.Plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
 	}
 }

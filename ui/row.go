@@ -1,5 +1,7 @@
 package ui
 
+import "github.com/fennec-project/podtracer/internal/figures"
+
 // row is what is drawn in one row: a piece of a line.
 type row struct {
 	line   uint64
@@ -17,7 +19,7 @@ type row struct {
 func (p *pager) lostRow() row {
 	text := "… line 1 is not kept any more"
 	if p.state.First > 2 {
-		text = "… lines 1–" + count(p.state.First-1) + " are not kept any more"
+		text = "… lines 1–" + figures.Count(p.state.First-1) + " are not kept any more"
 	}
 	piece, end := cutMarked(text, 0, p.textWidth())
 	return row{text: text, piece: piece, end: end, note: true}

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -38,7 +39,7 @@ func runFlags(r tools.State) []string {
 		}
 	}
 	if r.Limits.Timer > 0 {
-		add(stopAfter, limit(r.Limits.Timer))
+		add(stopAfter, figures.Duration(r.Limits.Timer))
 	}
 	add(atSize, sizeFlag(r.Limits.Size))
 	if r.Limits.Packets > 0 {
@@ -49,7 +50,7 @@ func runFlags(r tools.State) []string {
 	if r.Ring.FreezeOn != nil {
 		add(freezeOn, r.Ring.FreezeOn.String())
 		if r.Ring.KeepAfter > 0 { // run has no key that freezes
-			add(thenKeep, limit(r.Ring.KeepAfter))
+			add(thenKeep, figures.Duration(r.Ring.KeepAfter))
 		}
 	}
 	if r.Headers {
@@ -66,7 +67,7 @@ func sizeFlag(n int64) string {
 	case n == 0:
 		return ""
 	case n%(1<<10) == 0:
-		return strings.NewReplacer(" ", "", ",", "").Replace(sizeText(n))
+		return strings.NewReplacer(" ", "", ",", "").Replace(figures.Size(n))
 	default:
 		return strconv.FormatInt(n, 10)
 	}

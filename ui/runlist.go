@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -119,26 +120,26 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
-		mark: "  ", id: count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: took(r, now), amount: amount(r),
+		mark: "  ", id: figures.Count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: took(r, now), amount: amount(r),
 		verdict: verdictWord(r), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // no room for the bytes
-		row.amount = plural(r.Lines, "line")
+		row.amount = figures.Plural(r.Lines, "line")
 		if r.Whole {
-			row.amount = bytesText(r.Bytes)
+			row.amount = figures.Bytes(r.Bytes)
 		}
 		if r.Capture {
-			row.amount = plural(r.Packets, "packet")
+			row.amount = figures.Plural(r.Packets, "packet")
 		}
 	}
 	if r.Capture && r.Phase != tools.Ended {
-		row.rate = count(r.Rates[tools.RateSeconds-1].Packets) + "/s"
+		row.rate = figures.Count(r.Rates[tools.RateSeconds-1].Packets) + "/s"
 	}
 	if c.rate == 0 && row.rate != "" { // what one wants to know first of a capture that goes on
 		row.took = row.rate
 	}
 	if r.Counters.Known {
-		row.dropped = count(r.Counters.Dropped())
+		row.dropped = figures.Count(r.Counters.Dropped())
 	}
 	return row
 }
@@ -150,7 +151,7 @@ func took(r tools.State, now time.Time) string {
 	case r.Began.IsZero():
 		return "-"
 	case !r.Ended.IsZero():
-		return elapsed(r.Elapsed(now))
+		return figures.Elapsed(r.Elapsed(now))
 	case now.Sub(r.Began) >= 24*time.Hour:
 		return r.Began.Format("Jan _2") + "…"
 	default:
@@ -161,12 +162,12 @@ func took(r tools.State, now time.Time) string {
 // amount says how much a run wrote: packets of a capture, else lines.
 func amount(r tools.State) string {
 	if r.Capture {
-		return plural(r.Packets, "packet") + " " + bytesText(r.Bytes)
+		return figures.Plural(r.Packets, "packet") + " " + figures.Bytes(r.Bytes)
 	}
 	if r.Whole {
-		return bytesText(r.Bytes)
+		return figures.Bytes(r.Bytes)
 	}
-	return plural(r.Lines, "line") + " " + bytesText(r.Bytes)
+	return figures.Plural(r.Lines, "line") + " " + figures.Bytes(r.Bytes)
 }
 
 // bullet is a run's state as a shape.

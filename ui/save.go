@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
@@ -90,9 +91,9 @@ const savedBegins = "saved "
 
 // savedText says what was saved.
 func savedText(m savedMsg) string {
-	what := bytesText(m.saved.Bytes)
+	what := figures.Bytes(m.saved.Bytes)
 	if m.capture {
-		what = plural(m.saved.Packets, "packet") + ", " + what
+		what = figures.Plural(m.saved.Packets, "packet") + ", " + what
 	}
 	if m.saved.Partial {
 		what += " so far (it goes on)"

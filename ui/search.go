@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 var searchLayer = layer{
@@ -85,12 +87,12 @@ func (m *model) chooseNamespace(name string) {
 // searchLine is the search box, and how much it finds.
 func (m *model) searchLine() string {
 	all, shown := m.pods.total.pods, len(m.pods.shown)
-	found := plural(all, "pod")
+	found := figures.Plural(all, "pod")
 	if shown != all {
-		found = count(shown) + " of " + found
+		found = figures.Count(shown) + " of " + found
 	}
 	if n := len(m.pods.marks); n > 0 {
-		found = count(n) + " marked · " + found
+		found = figures.Count(n) + " marked · " + found
 	}
 	left := m.styles.dim.Render(" / search: name, app=cart, node: ip: status: here")
 	if m.filtering || m.filter.Value() != "" {

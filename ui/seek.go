@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -89,7 +90,7 @@ func (p *pager) matchText() string {
 	case p.found.len() == 0:
 		return "no match"
 	case here && !p.follow:
-		return "match " + count(i+1) + " of " + p.found.counted() + looking
+		return "match " + figures.Count(i+1) + " of " + p.found.counted() + looking
 	case p.found.len() == 1:
 		return "1 match" + looking
 	default:

@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -39,7 +40,7 @@ func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, 
 		from, to := min(p.chosen.from, p.cursor), max(p.chosen.from, p.cursor)
 		lines := p.between(from, to, mostSelected+1)
 		if len(lines) > mostSelected {
-			return nil, hint.Add(fmt.Errorf("too many lines to copy: more than %s", count(mostSelected)), "save the output with s instead"), true
+			return nil, hint.Add(fmt.Errorf("too many lines to copy: more than %s", figures.Count(mostSelected)), "save the output with s instead"), true
 		}
 		return c.lines(p.view, p.text, lines, true), nil, true
 	case key.Matches(k, keys.follow, keys.pause, keys.bottom):
@@ -77,5 +78,5 @@ func (p *pager) selectionText() string {
 	if p.filtered() {
 		n = uint64(len(p.between(min(p.cursor, p.chosen.from), max(p.cursor, p.chosen.from), mostSelected+1)))
 	}
-	return plural(n, "line") + " chosen"
+	return figures.Plural(n, "line") + " chosen"
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -118,7 +119,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 		sum.Phase = tools.Ended
 	}
 	row := rowOf(sum, c, now)
-	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), plural(len(members), "pod"), how
+	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
 	row.verdict, row.dropped = verdictWord(members[0]), ""
 	for _, r := range members {
 		if incomplete(r.Verdict()) {
@@ -176,7 +177,7 @@ func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
 func (m *model) stopBox() []string {
 	width := min(m.width, questionWidth)
 	run, _ := m.runs.find(m.stopping[0])
-	text := "  Stop " + clean(run.Tool()) + " in " + count(len(m.stopping)) + " pods?"
+	text := "  Stop " + clean(run.Tool()) + " in " + figures.Count(len(m.stopping)) + " pods?"
 	lines := append([]string{""}, wrap(text, width-2)...)
 	return m.styles.box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
 }
@@ -194,7 +195,7 @@ func tellApart(members []tools.State) map[tools.RunID]string {
 	}
 	if len(all) == 1 { // the same pod: the runs have numbers
 		for _, r := range members {
-			names[r.ID] = r.Pod.Name + " " + count(int(r.ID))
+			names[r.ID] = r.Pod.Name + " " + figures.Count(int(r.ID))
 		}
 		return names
 	}
@@ -216,7 +217,7 @@ func tellApart(members []tools.State) map[tools.RunID]string {
 // submitSet starts a tool in all pods that are marked.
 func (m *model) submitSet(request tools.Request) tea.Cmd {
 	if m.form.whole() {
-		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+count(len(m.pods.marks))+" are marked"),
+		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(m.pods.marks))+" are marked"),
 			"ctrl+t takes its output as lines; or esc, then u unmarks all")
 		return nil
 	}
@@ -252,7 +253,7 @@ func (m *model) target() string {
 		for i, pod := range pods {
 			names[i] = pod.String()
 		}
-		return plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
+		return figures.Plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
 	}
 	return m.form.pod.String()
 }

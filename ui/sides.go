@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -131,9 +132,9 @@ func readSoFar(state tools.PacketState) string {
 func bytesOf(part, whole int64) string {
 	const unit = 1_000_000
 	if whole < 10*unit {
-		return bytesText(part) + " of " + bytesText(whole)
+		return figures.Bytes(part) + " of " + figures.Bytes(whole)
 	}
-	return count(part/unit) + " of " + count(whole/unit) + " MB"
+	return figures.Count(part/unit) + " of " + figures.Count(whole/unit) + " MB"
 }
 
 // sideHeight is how many rows packets or talkers have, with their titles.

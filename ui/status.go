@@ -3,6 +3,7 @@ package ui
 import (
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -17,9 +18,9 @@ func topLine(s styles, d Deps, snap k8s.Snapshot, total podCount, link string, w
 	}
 	switch {
 	case snap.Synced:
-		left += s.dim.Render(" · ") + plural(total.pods, "pod") + ", " + count(total.here) + " here"
+		left += s.dim.Render(" · ") + figures.Plural(total.pods, "pod") + ", " + figures.Count(total.here) + " here"
 	case total.pods > 0: // those of this node come first
-		left += s.dim.Render(" · ") + count(total.pods) + " so far, " + count(total.here) + " here"
+		left += s.dim.Render(" · ") + figures.Count(total.pods) + " so far, " + figures.Count(total.here) + " here"
 	}
 	right := s.good.Render("● live")
 	switch {
@@ -47,7 +48,7 @@ func warnings(s styles, snap k8s.Snapshot, width int) []string {
 		}
 	}
 	if snap.Refused > 0 {
-		out = append(out, styleAll(s.warn, wrap(" left out: "+count(snap.Refused)+", for one: "+clean(firstLine(snap.Refusal.Error())), width))...)
+		out = append(out, styleAll(s.warn, wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+clean(firstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
 		out = append(out, styleAll(s.warn, wrap(" only namespace "+clean(snap.Only)+
@@ -68,7 +69,7 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 			what += " INCOMPLETE"
 		}
 		part := "   " + s.forRun(r).Render(bullet(r)) + " " + clean(r.Tool()) + " " + clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
-		more := "   " + s.dim.Render("and "+count(len(runs)-i)+" more")
+		more := "   " + s.dim.Render("and "+figures.Count(len(runs)-i)+" more")
 		if room := width - visibleWidth(line); i > 0 && (visibleWidth(part) > room || i < len(runs)-1 && visibleWidth(part)+visibleWidth(more) > room) {
 			line += more
 			break

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -20,7 +21,7 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 		shown := strings.Count(line, "tcpdump")
 		switch {
 		case shown == len(runs) && strings.HasSuffix(line, strings.TrimRight(one[len(" runs"):], " ")):
-		case shown >= 1 && shown < len(runs) && strings.HasSuffix(line, "and "+count(len(runs)-shown)+" more"):
+		case shown >= 1 && shown < len(runs) && strings.HasSuffix(line, "and "+figures.Count(len(runs)-shown)+" more"):
 		case width < visibleWidth(strings.TrimRight(one, " "))+len("   and 3 more"): // not even one fits
 		default:
 			t.Fatalf("%d cells: %q", width, line)

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/packet"
 )
@@ -215,14 +216,14 @@ func (t *talkers) rows() int { return max(1, t.height-len(t.others())) }
 func (t *talkers) others() []string {
 	var out []string
 	if o := t.now.Others; o.Packets > 0 {
-		text := "and " + plural(o.Packets, "other packet") + ", " + bytesText(o.Bytes) + ": without addresses"
+		text := "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": without addresses"
 		if len(t.now.List) >= packet.MaxConversations {
-			text = "and " + plural(o.Packets, "other packet") + ", " + bytesText(o.Bytes) + ": of more conversations than are counted"
+			text = "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": of more conversations than are counted"
 		}
 		out = append(out, text)
 	}
 	if n := t.now.State.Missed; n > 0 {
-		out = append(out, plural(n, "packet")+" aged out before they were read: they are not counted here")
+		out = append(out, figures.Plural(n, "packet")+" aged out before they were read: they are not counted here")
 	}
 	return out
 }
@@ -237,7 +238,7 @@ func (t *talkers) position() string {
 	if t.turned {
 		by += ", reversed"
 	}
-	return fmt.Sprintf("%s of %s · %s", count(t.cursor+1), plural(len(t.order), "conversation"), by)
+	return fmt.Sprintf("%s of %s · %s", figures.Count(t.cursor+1), figures.Plural(len(t.order), "conversation"), by)
 }
 
 func (t *talkers) emptyText() string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/packet"
 )
 
@@ -78,7 +79,7 @@ func (c talkColumns) drawn(s styles, how reading, v *packet.Conversation, chosen
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
 		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), clean(v.Protocol),
-		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), bytesText(v.FromA.Bytes+v.FromB.Bytes),
+		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), figures.Bytes(v.FromA.Bytes+v.FromB.Bytes),
 		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
 	if chosen {
 		return s.selected.Render("▸" + before + resets + againCell + after)
@@ -118,7 +119,7 @@ func unlessZero(n int64) string {
 func smallCount(n int64) string {
 	switch {
 	case n < 100_000:
-		return count(n)
+		return figures.Count(n)
 	case n < 1_000_000:
 		return fmt.Sprintf("%dk", n/1000)
 	case n < 1_000_000_000:

@@ -1,14 +1,12 @@
 package ui
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
@@ -26,7 +24,7 @@ func clean(s string) string {
 		for cut > mostShown-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
 			cut--
 		}
-		s, more = s[:cut], " … ("+bytesText(int64(len(s)-cut))+" more)"
+		s, more = s[:cut], " … ("+figures.Bytes(int64(len(s)-cut))+" more)"
 	}
 	first, rest, tabs := strings.Cut(s, "\t")
 	first = printable.Line(first)
@@ -97,61 +95,6 @@ func beside(left, right string, width int) string {
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// age says how long ago something was, as kubectl does: 42s, 5m, 3h, 2d.
-func age(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0s"
-	case d < 2*time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + "s"
-	case d < 2*time.Hour:
-		return strconv.Itoa(int(d.Minutes())) + "m"
-	case d < 48*time.Hour:
-		return strconv.Itoa(int(d.Hours())) + "h"
-	default:
-		return strconv.Itoa(int(d.Hours()/24)) + "d"
-	}
-}
-
-// elapsed is a running time: 00:31, 1:02:03.
-func elapsed(d time.Duration) string {
-	s := int(d.Seconds())
-	if s < 3600 {
-		return fmt.Sprintf("%02d:%02d", s/60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-}
-
-// count writes a number with its thousands apart: 1,204.
-func count[T int | int64 | uint64](n T) string {
-	s := strconv.FormatUint(uint64(n), 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural names a number of things: 1 packet, 2 packets.
-func plural[T int | int64 | uint64](n T, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return count(n) + " " + thing + "s"
-}
-
-// bytesText writes a number of bytes: 913 B, 1.3 MB.
-func bytesText(n int64) string {
-	const unit = 1000
-	if n < unit {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	value, prefix := float64(n), 0
-	for value >= unit && prefix < 4 {
-		value, prefix = value/unit, prefix+1
-	}
-	return fmt.Sprintf("%.1f %cB", value, " kMGT"[prefix])
-}
-
 // wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
 // are set in as far as the first is, which is not far.
 func wrap(s string, width int) []string {
@@ -179,7 +122,7 @@ func brief(lines []string, most int) []string {
 	if len(lines) <= most {
 		return lines
 	}
-	return append(lines[:most-1:most-1], " … "+plural(len(lines)-most+1, "more line"))
+	return append(lines[:most-1:most-1], " … "+figures.Plural(len(lines)-most+1, "more line"))
 }
 
 // wrapAll makes each of several lines clean and wraps it, set in by a blank.
@@ -189,15 +132,4 @@ func wrapAll(s string, width int) []string {
 		out = append(out, wrap(" "+clean(strings.TrimRight(line, "\n")), width)...)
 	}
 	return out
-}
-
-// limit says how long a run may take: 30m, 1h30m.
-func limit(d time.Duration) string {
-	s := d.String()
-	for _, zero := range []string{"m0s", "h0m"} { // the unit before the zero stays
-		if strings.HasSuffix(s, zero) {
-			s = s[:len(s)-2]
-		}
-	}
-	return s
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
@@ -104,20 +103,5 @@ func BenchmarkATextFromElsewhereIsCleanedAndBroken(b *testing.B) {
 				_ = wrap(clean(text), 80)
 			}
 		})
-	}
-}
-
-func TestNumbersAndTimesAreShortAndHaveUnits(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{age(0), "0s"}, {age(119 * time.Second), "119s"}, {age(2 * time.Minute), "2m"}, {age(5 * time.Hour), "5h"}, {age(72 * time.Hour), "3d"}, {age(-time.Hour), "0s"},
-		{elapsed(31 * time.Second), "00:31"}, {elapsed(3723 * time.Second), "1:02:03"},
-		{count(7), "7"}, {count(1204), "1,204"}, {count(1234567), "1,234,567"},
-		{plural(1, "packet"), "1 packet"}, {plural(0, "line"), "0 lines"},
-		{limit(30 * time.Minute), "30m"}, {limit(90 * time.Second), "1m30s"}, {limit(time.Hour), "1h"}, {limit(10 * time.Minute), "10m"},
-		{bytesText(913), "913 B"}, {bytesText(1_300_000), "1.3 MB"}, {bytesText(2_500_000_000), "2.5 GB"},
-	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
-		}
 	}
 }

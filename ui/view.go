@@ -2,6 +2,8 @@ package ui
 
 import (
 	"strings"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 // draw draws the whole screen: a line that says where one is, the screen with what stands above it, a line that says what one can do.
@@ -25,7 +27,7 @@ func (m *model) draw() string {
 const questionWidth = 72
 
 func tooSmall(width, height int) string {
-	text := wrap("too small: podtracer needs "+count(minWidth)+"x"+count(minHeight)+", this is "+count(width)+"x"+count(height), width)
+	text := wrap("too small: podtracer needs "+figures.Count(minWidth)+"x"+figures.Count(minHeight)+", this is "+figures.Count(width)+"x"+figures.Count(height), width)
 	return strings.Join(text[:min(len(text), height)], "\n")
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -18,7 +19,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] there comes back here, and it goes on"}
 	if r.Phase == tools.Ended {
 		texts = []string{
-			tool + " had the whole terminal: what it wrote is kept as it was, " + bytesText(r.Bytes) + ", with all that moves the cursor",
+			tool + " had the whole terminal: what it wrote is kept as it was, " + figures.Bytes(r.Bytes) + ", with all that moves the cursor",
 			"s saves it; cat, or less -R, shows the file",
 		}
 	}

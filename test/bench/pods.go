@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/fennec-project/podtracer/internal/figures"
 )
 
 const (
@@ -93,22 +95,13 @@ func (b *bench) timeConsole(ctx context.Context, count int) (c *console, first, 
 	}
 	if err = c.within(patient, b.pod); err == nil {
 		first = time.Since(begin)
-		err = c.within(patient, thousands(count)+" pods")
+		err = c.within(patient, figures.Count(count)+" pods")
 		all = time.Since(begin)
 	}
 	if err != nil {
 		c.close()
 	}
 	return c, first, all, err
-}
-
-// thousands writes a number as the console does: 10,009.
-func thousands(n int) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 func (b *bench) openOn(ctx context.Context, name string, args ...string) (*console, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -106,7 +107,7 @@ func keptCells(k tools.Kept) []string {
 	if k.Kind == tools.KeptLeft && k.Capture {
 		packets = strconv.FormatInt(k.Packets, 10)
 	}
-	return []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), bytesText(k.Bytes), packets}
+	return []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), figures.Bytes(k.Bytes), packets}
 }
 
 // known is a cell of what a label says; the pod of none is a slash.
@@ -138,13 +139,13 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 	if err != nil {
 		return err
 	}
-	what := bytesText(saved.Bytes)
+	what := figures.Bytes(saved.Bytes)
 	switch complete := strings.HasPrefix(saved.Verdict, "complete"); {
 	case complete:
-		what = figures(saved.Packets, saved.Bytes) + ", " + saved.Verdict + ","
+		what = amount(saved.Packets, saved.Bytes) + ", " + saved.Verdict + ","
 	case saved.Verdict != "":
 		say(o.streams.Err, "%s", saved.Verdict)
-		what = figures(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
+		what = amount(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
 	}
 	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
 	return nil

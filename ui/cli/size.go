@@ -2,11 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/ui"
 )
 
 // size is a flag's number of bytes; 0 until it is given.
@@ -14,7 +13,7 @@ type size int64
 
 // Set reads the flag's value.
 func (s *size) Set(text string) error {
-	n, err := ui.ParseSize(text)
+	n, err := figures.ParseSize(text)
 	if err == nil && n < 0 {
 		err = hint.Add(errors.New("not a size"), "write for example 256MiB")
 	}
@@ -32,7 +31,7 @@ type limit int64
 
 // Set reads the flag's value.
 func (l *limit) Set(text string) error {
-	n, err := ui.ParseSize(text)
+	n, err := figures.ParseSize(text)
 	*l = limit(n)
 	return err
 }
@@ -51,17 +50,4 @@ func sizeFlag(n int64) string {
 	default:
 		return strconv.FormatInt(n, 10)
 	}
-}
-
-// bytesText says a number of bytes to a person.
-func bytesText(n int64) string {
-	const unit = 1000
-	if n < unit {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	value, prefix := float64(n), 0
-	for value >= unit && prefix < 4 {
-		value, prefix = value/unit, prefix+1
-	}
-	return fmt.Sprintf("%.1f %cB", value, " kMGT"[prefix])
 }

@@ -3,24 +3,24 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 )
 
 // verdictLine says what a capture is worth, and how much of it there is.
 func verdictLine(s tools.State) string {
-	verdict, figures := s.Verdict(), figures(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
+	verdict, much := s.Verdict(), amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
 	switch {
 	case !s.Capture:
 		return verdict
 	case len(s.Losses) > 0:
-		return verdict + "; " + figures + " were kept"
+		return verdict + "; " + much + " were kept"
 	case strings.Contains(verdict, ":"): // complete, with reservations
-		return verdict + "; " + figures
+		return verdict + "; " + much
 	default:
-		return fmt.Sprintf("%s: %s, %d dropped", verdict, figures, s.Counters.Dropped())
+		return fmt.Sprintf("%s: %s, %d dropped", verdict, much, s.Counters.Dropped())
 	}
 }
 
@@ -28,28 +28,16 @@ func verdictLine(s tools.State) string {
 func savedLine(saved tools.Saved, s tools.State) string {
 	switch verdict := s.Verdict(); {
 	case verdict == "":
-		return fmt.Sprintf("saved %s to %s, sha256 %s", bytesText(saved.Bytes), saved.Path, saved.SHA256)
+		return fmt.Sprintf("saved %s to %s, sha256 %s", figures.Bytes(saved.Bytes), saved.Path, saved.SHA256)
 	case len(s.Losses) > 0:
-		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", figures(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
+		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
 	default:
-		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", figures(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
+		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
 	}
 }
 
-func figures(packets, bytes int64) string {
-	if packets == 1 {
-		return "1 packet, " + bytesText(bytes)
-	}
-	return thousands(packets) + " packets, " + bytesText(bytes)
-}
-
-// thousands writes a number with commas: 12,345.
-func thousands(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
+func amount(packets, bytes int64) string {
+	return figures.Plural(packets, "packet") + ", " + figures.Bytes(bytes)
 }
 
 // advice is what a person can do so that the next run does not lose that. Kinds that nothing helps against have none.

@@ -1,4 +1,4 @@
-package ui
+package figures
 
 import (
 	"errors"
@@ -9,17 +9,17 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// sizeText writes a number of bytes that somebody chose: 256 MiB, 100 MB.
-func sizeText(n int64) string {
+// Size writes a number of bytes that somebody chose: 256 MiB, 100 MB.
+func Size(n int64) string {
 	for _, u := range []struct {
 		name  string
 		bytes int64
 	}{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
 		if n >= u.bytes && n%u.bytes == 0 {
-			return count(n/u.bytes) + " " + u.name
+			return Count(n/u.bytes) + " " + u.name
 		}
 	}
-	return bytesText(n)
+	return Bytes(n)
 }
 
 var units = []struct {
