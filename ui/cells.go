@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"strings"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/mattn/go-runewidth"
 )
 
@@ -74,3 +76,20 @@ func runeCells(r rune) int {
 	}
 	return runewidth.RuneWidth(r)
 }
+
+// fitStyled fits a line that has styles of ours in it.
+func fitStyled(s string, width int) string {
+	return ansi.Truncate(s, width, "") + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+}
+
+// besideStyled is beside for texts that have styles of ours in them.
+func besideStyled(left, right string, width int) string {
+	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right)
+	if gap < 1 {
+		return fitStyled(ansi.Truncate(left, max(0, width-ansi.StringWidth(right)-2), "…")+" "+right, width)
+	}
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// visibleWidth is the number of cells of a line that has styles of ours in it.
+func visibleWidth(s string) int { return ansi.StringWidth(s) }

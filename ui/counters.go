@@ -22,7 +22,7 @@ type figure struct {
 // verdict is never cut.
 func counterLines(s styles, r tools.State, width int) []string {
 	verdict := verdictShown(r)
-	style := s.forVerdict(verdict)
+	style := forVerdict(s, verdict)
 	figures := figuresOf(s, r)
 	const gap = 2
 	needed := runewidth.StringWidth(verdict) + 1

@@ -89,7 +89,7 @@ func (m *model) takeHistory(msg historyMsg) {
 
 func (m *model) noHistory(err error) {
 	if err != nil && !m.form.history.unkept {
-		m.notice = strings.TrimLeft(m.notice+"\n"+err.Error(), "\n")
+		m.notice = m.notice.and(err.Error(), worthALook)
 		m.form.history.unkept = true
 	}
 }

@@ -63,7 +63,7 @@ func (m *model) back() {
 	case m.filter.Value() != "":
 		m.setQuery("")
 	case len(m.pods.marks) > 0:
-		m.notice = "no pod is marked any more"
+		m.notice = note("no pod is marked any more")
 		m.pods.marks = nil
 	}
 }
@@ -111,7 +111,7 @@ func (m *model) mark() {
 	}
 	m.pods.marks.toggle(pod)
 	if err := tools.Runnable(pod, m.deps.Here); err != nil && m.pods.marks.has(&pod) {
-		m.notice = "marked, but no tool can run in " + pod.String() + " " + whyNot(pod, m.deps.Here)
+		m.notice = note("marked, but no tool can run in " + pod.String() + " " + whyNot(pod, m.deps.Here))
 	}
 	m.pods.move(1, m.paneHeight())
 }
@@ -122,7 +122,7 @@ func (m *model) star() tea.Cmd {
 	if !ok || m.focused() == onNamespaces {
 		return nil
 	}
-	m.notice = m.favourites.star(pod)
+	m.notice = note(m.favourites.star(pod))
 	return m.pin()
 }
 

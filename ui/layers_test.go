@@ -61,7 +61,7 @@ func allOnTop() []onTop {
 		{"run", run(pingRun), "ping db", "s save", "a run", "w", func(p *person) bool { return p.m.output.pager.wrapped }},
 		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "w", func(p *person) bool { return p.m.split.focused().pager.wrapped }},
 		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.cursor == 1 }},
-		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice != "" }},
+		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice.text != "" }},
 	}
 }
 

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/textinput"
@@ -62,7 +61,7 @@ type model struct {
 	helpTop    int  // the first line of the help that is seen
 	leaving    bool // the question before quitting
 
-	notice string // what just happened, until the next key
+	notice notice // what just happened, until the next key
 	failed error  // what just went wrong, until the next key
 	placed bool   // the first namespace was chosen
 
@@ -77,7 +76,7 @@ func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: newStyles(d.Look), now: time.Now(),
 		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
-		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: leftText(d.Left),
+		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
 	m.pods.in = d.Namespace
 	m.form.input.CompletionStyle = m.styles.dim
@@ -142,7 +141,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case linkMsg:
 		return m, m.takeLink(msg)
 	case welcomeMsg:
-		m.notice = strings.TrimLeft(m.notice+"\n"+welcomeText, "\n")
+		m.notice = m.notice.and(welcomeText, greeting)
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
 	case historyMsg:
@@ -205,8 +204,8 @@ func (m *model) noticeLines() []string {
 	switch {
 	case m.failed != nil:
 		return m.styles.problemIn(m.failed, max(0, m.width-1), rows)
-	case m.notice != "":
-		return styleAll(m.styles.forNotice(m.notice), brief(wrapAll(m.notice, m.width), rows))
+	case m.notice.text != "":
+		return styleAll(m.styles.forNotice(m.notice), brief(wrapAll(m.notice.text, m.width), rows))
 	default:
 		return nil
 	}

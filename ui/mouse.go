@@ -13,9 +13,9 @@ const wheelRows = 3
 func (m *model) switchMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	if m.mouse {
-		m.notice = "the wheel scrolls now; M gives the mouse back to the terminal, to mark text with"
+		m.notice = note("the wheel scrolls now; M gives the mouse back to the terminal, to mark text with")
 	} else {
-		m.notice = "the mouse is the terminal's again"
+		m.notice = note("the mouse is the terminal's again")
 	}
 	return m.commands.mouse(m.mouse)
 }

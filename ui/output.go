@@ -32,7 +32,7 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 		where = "here"
 	}
 	left := " " + s.strong.Render(clean(r.Tool())) + "  " + s.accent.Render(clean(r.Pod.String())) + s.dim.Render(" · "+where)
-	right := s.forRun(r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
+	right := forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
 	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
@@ -65,7 +65,7 @@ func (o *output) trouble(s styles, r tools.State, width int) []string {
 	var out []string
 	verdict := clean(r.Verdict())
 	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
-		out = append(out, styleAll(s.forVerdict(verdict), brief(wrap(verdict, width), mostReason))...)
+		out = append(out, styleAll(forVerdict(s, verdict), brief(wrap(verdict, width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
 	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, clean(r.Cause.Error())) {
@@ -85,30 +85,5 @@ func (o *output) foot(s styles, r tools.State, width int) string {
 		}
 	}
 	left = runewidth.Truncate(left, room-2, "… ")
-	return s.forRun(r).Render(left + strings.Repeat("─", max(0, room-runewidth.StringWidth(left))) + right)
-}
-
-// standing says how a run stands: what may end it, or what did.
-func standing(r tools.State) string {
-	if r.Phase == tools.Ended {
-		text := "ended: " + outcome(r)
-		if word := verdictWord(r); word != "" {
-			text += ", " + word
-		}
-		return text
-	}
-	parts := []string{r.Phase.String()}
-	if r.Limits.Timer > 0 {
-		parts = append(parts, "at most "+figures.Duration(r.Limits.Timer))
-	}
-	if r.Limits.Packets > 0 {
-		parts = append(parts, "at most "+figures.Plural(r.Limits.Packets, "packet"))
-	}
-	if r.Limits.Size > 0 {
-		parts = append(parts, "at most "+figures.Size(r.Limits.Size))
-	}
-	if r.Ring.Size > 0 {
-		parts = append(parts, "ring "+figures.Size(r.Ring.Size))
-	}
-	return strings.Join(parts, ", ")
+	return forRun(s, r).Render(left + strings.Repeat("─", max(0, room-runewidth.StringWidth(left))) + right)
 }

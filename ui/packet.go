@@ -64,9 +64,9 @@ func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.left) && t.step(-1), key.Matches(k, keys.right) && t.step(1):
 		return m.openPacket(t.cursor)
 	case key.Matches(k, keys.left):
-		m.notice = "this is the first packet that is there"
+		m.notice = note("this is the first packet that is there")
 	case key.Matches(k, keys.right):
-		m.notice = "this is the newest packet so far"
+		m.notice = note("this is the newest packet so far")
 	case key.Matches(k, keys.up):
 		p.move(-1)
 	case key.Matches(k, keys.down):

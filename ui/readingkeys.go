@@ -53,7 +53,7 @@ func (m *model) settleOutput() tea.Cmd {
 
 func (m *model) settlePager(p *pager) tea.Cmd {
 	if notice := p.goOn(); notice != "" {
-		m.notice = notice
+		m.notice = note(notice)
 	}
 	return p.settle(m.commands)
 }
@@ -105,7 +105,7 @@ func (m *model) takeText(msg tea.Msg) tea.Cmd {
 		case msg.err != nil:
 			m.failed = msg.err
 		default:
-			m.notice = p.takePlace(msg)
+			m.notice = note(p.takePlace(msg))
 		}
 	}
 	return nil
@@ -160,7 +160,7 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(k, keys.moment):
 		p.ask(asMoment)
 	case key.Matches(k, keys.nextMatch, keys.previousMatch) && !p.searched():
-		m.notice = "nothing is searched for yet: / searches"
+		m.notice = note("nothing is searched for yet: / searches")
 	case key.Matches(k, keys.nextMatch):
 		p.next(false)
 	case key.Matches(k, keys.previousMatch):
@@ -173,7 +173,7 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 		p.toggleMark()
 	case key.Matches(k, keys.nextMark):
 		if !p.nextMark() {
-			m.notice = "there is no bookmark yet: m sets one"
+			m.notice = note("there is no bookmark yet: m sets one")
 		}
 	case key.Matches(k, keys.selecting):
 		p.startSelecting()

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -111,7 +110,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 		case item.members == nil && incomplete(r.Verdict()):
 			line = s.bad.Render(line)
 		default:
-			line = s.forRun(r).Render(line)
+			line = forRun(s, r).Render(line)
 		}
 		out = append(out, line)
 	}
@@ -142,57 +141,6 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 		row.dropped = figures.Count(r.Counters.Dropped())
 	}
 	return row
-}
-
-// took is how long a run took. While it goes on it is when it began, 12:04:20…: a time that runs would be a change each
-// second in which nothing happens.
-func took(r tools.State, now time.Time) string {
-	switch {
-	case r.Began.IsZero():
-		return "-"
-	case !r.Ended.IsZero():
-		return figures.Elapsed(r.Elapsed(now))
-	case now.Sub(r.Began) >= 24*time.Hour:
-		return r.Began.Format("Jan _2") + "…"
-	default:
-		return r.Began.Format("15:04:05") + "…"
-	}
-}
-
-// amount says how much a run wrote: packets of a capture, else lines.
-func amount(r tools.State) string {
-	if r.Capture {
-		return figures.Plural(r.Packets, "packet") + " " + figures.Bytes(r.Bytes)
-	}
-	if r.Whole {
-		return figures.Bytes(r.Bytes)
-	}
-	return figures.Plural(r.Lines, "line") + " " + figures.Bytes(r.Bytes)
-}
-
-// bullet is a run's state as a shape.
-func bullet(r tools.State) string {
-	switch {
-	case r.Phase != tools.Ended:
-		return "●"
-	case r.Status() == 0:
-		return "■"
-	default:
-		return "✗"
-	}
-}
-
-// outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
-func outcome(r tools.State) string {
-	if r.Phase == tools.Ended && r.Err != nil {
-		return "could not run: " + firstLine(clean(r.Err.Error()))
-	}
-	return clean(r.Outcome())
-}
-
-func firstLine(s string) string {
-	first, _, _ := strings.Cut(s, "\n")
-	return first
 }
 
 var runsLayer = layer{
@@ -232,7 +180,7 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	case len(members) > 0 && key.Matches(k, keys.stop):
 		return m.stopSet(members)
 	case len(members) > 0 && key.Matches(k, keys.save, keys.copyRun, keys.copyPlain):
-		m.notice = eachAlone
+		m.notice = note(eachAlone)
 	case !ok:
 	case key.Matches(k, keys.enter) && seated(run):
 		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))

@@ -87,10 +87,8 @@ func (p *save) view(s styles, width int) []string {
 	return s.box(title, lines, width, len(lines)+2, true)
 }
 
-const savedBegins = "saved "
-
-// savedText says what was saved.
-func savedText(m savedMsg) string {
+// savedNotice says what was saved.
+func savedNotice(m savedMsg) notice {
 	what := figures.Bytes(m.saved.Bytes)
 	if m.capture {
 		what = figures.Plural(m.saved.Packets, "packet") + ", " + what
@@ -98,10 +96,14 @@ func savedText(m savedMsg) string {
 	if m.saved.Partial {
 		what += " so far (it goes on)"
 	}
+	mood := done
+	if incomplete(m.saved.Verdict) {
+		mood = worthALook
+	}
 	if m.saved.Verdict != "" {
 		what += ", " + m.saved.Verdict
 	}
-	return savedBegins + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256
+	return notice{"saved " + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256, mood}
 }
 
 var saveLayer = layer{
@@ -144,5 +146,5 @@ func (m *model) saved(msg savedMsg) {
 	}
 	m.saving = false
 	m.kept[msg.id] = msg.saved
-	m.notice = savedText(msg)
+	m.notice = savedNotice(msg)
 }

@@ -142,9 +142,9 @@ func (m *model) stopSet(members []tools.State) tea.Cmd {
 	}
 	switch len(running) {
 	case 0:
-		m.notice = "it has ended already"
+		m.notice = note("it has ended already")
 		if len(members) > 1 {
-			m.notice = "all runs of this set have ended already"
+			m.notice = note("all runs of this set have ended already")
 		}
 		return nil
 	case 1:

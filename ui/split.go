@@ -135,7 +135,7 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
 	case text.Set != 0:
 		if key.Matches(k, keys.save, keys.copyRun, keys.copyPlain, keys.tab) {
-			m.notice = eachAlone
+			m.notice = note(eachAlone)
 		}
 	case key.Matches(k, keys.enter):
 		return m.watch(text.Run)
@@ -250,6 +250,6 @@ func (m *model) paneTitle(text tools.TextID) (what, how string) {
 		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
 	default:
 		r := runs[0]
-		return clean(r.Tool()) + "  " + clean(r.Pod.String()), m.styles.forRun(r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
+		return clean(r.Tool()) + "  " + clean(r.Pod.String()), forRun(m.styles, r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
 	}
 }

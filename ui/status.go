@@ -68,7 +68,7 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 		if incomplete(r.Verdict()) {
 			what += " INCOMPLETE"
 		}
-		part := "   " + s.forRun(r).Render(bullet(r)) + " " + clean(r.Tool()) + " " + clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
+		part := "   " + forRun(s, r).Render(bullet(r)) + " " + clean(r.Tool()) + " " + clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
 		more := "   " + s.dim.Render("and "+figures.Count(len(runs)-i)+" more")
 		if room := width - visibleWidth(line); i > 0 && (visibleWidth(part) > room || i < len(runs)-1 && visibleWidth(part)+visibleWidth(more) > room) {
 			line += more

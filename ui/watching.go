@@ -68,7 +68,7 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != byAddress {
-			m.notice = "some names are missing: " + missing
+			m.notice = note("some names are missing: " + missing)
 		}
 	case key.Matches(k, keys.save) && known:
 		return m.openSave(run)

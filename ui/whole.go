@@ -36,7 +36,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 // wholeFoot says how the run stands.
 func wholeFoot(s styles, r tools.State, width int) string {
 	text := "── " + standing(r) + " "
-	return s.forRun(r).Render(fit(text+strings.Repeat("─", max(0, width-visibleWidth(text))), width))
+	return forRun(s, r).Render(fit(text+strings.Repeat("─", max(0, width-visibleWidth(text))), width))
 }
 
 // whole says whether what was chosen gets the whole terminal.

@@ -1,0 +1,41 @@
+package ui
+
+import "github.com/charmbracelet/lipgloss"
+
+// notice is what just happened. It stands below the screen until the next key.
+type notice struct {
+	text string
+	mood mood
+}
+
+// mood is how a notice is meant: it chooses the colour.
+type mood int
+
+const (
+	worthALook mood = iota
+	done
+	greeting
+)
+
+// note is a notice that is worth a look.
+func note(text string) notice { return notice{text: text} }
+
+// and adds another text below, which is worth a look if there is one already.
+func (n notice) and(text string, m mood) notice {
+	if n.text == "" {
+		return notice{text, m}
+	}
+	return note(n.text + "\n" + text)
+}
+
+// forNotice is the colour of what just happened.
+func (s styles) forNotice(n notice) lipgloss.Style {
+	switch n.mood {
+	case done:
+		return s.good
+	case greeting:
+		return s.accent
+	default:
+		return s.warn
+	}
+}

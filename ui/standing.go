@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// forRun is the colour of how a run stands.
+func forRun(s styles, r tools.State) lipgloss.Style {
+	switch {
+	case r.Phase != tools.Ended:
+		return s.good
+	case r.Status() == 0:
+		return s.dim
+	default:
+		return s.bad
+	}
+}
+
+// forVerdict is the colour of what a capture is worth.
+func forVerdict(s styles, verdict string) lipgloss.Style {
+	if incomplete(verdict) {
+		return s.bad
+	}
+	return s.good
+}
+
+// standing says how a run stands: what may end it, or what did.
+func standing(r tools.State) string {
+	if r.Phase == tools.Ended {
+		text := "ended: " + outcome(r)
+		if word := verdictWord(r); word != "" {
+			text += ", " + word
+		}
+		return text
+	}
+	parts := []string{r.Phase.String()}
+	if r.Limits.Timer > 0 {
+		parts = append(parts, "at most "+figures.Duration(r.Limits.Timer))
+	}
+	if r.Limits.Packets > 0 {
+		parts = append(parts, "at most "+figures.Plural(r.Limits.Packets, "packet"))
+	}
+	if r.Limits.Size > 0 {
+		parts = append(parts, "at most "+figures.Size(r.Limits.Size))
+	}
+	if r.Ring.Size > 0 {
+		parts = append(parts, "ring "+figures.Size(r.Ring.Size))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// took is how long a run took. While it goes on it is when it began, 12:04:20…: a time that runs would be a change each
+// second in which nothing happens.
+func took(r tools.State, now time.Time) string {
+	switch {
+	case r.Began.IsZero():
+		return "-"
+	case !r.Ended.IsZero():
+		return figures.Elapsed(r.Elapsed(now))
+	case now.Sub(r.Began) >= 24*time.Hour:
+		return r.Began.Format("Jan _2") + "…"
+	default:
+		return r.Began.Format("15:04:05") + "…"
+	}
+}
+
+// amount says how much a run wrote: packets of a capture, else lines.
+func amount(r tools.State) string {
+	if r.Capture {
+		return figures.Plural(r.Packets, "packet") + " " + figures.Bytes(r.Bytes)
+	}
+	if r.Whole {
+		return figures.Bytes(r.Bytes)
+	}
+	return figures.Plural(r.Lines, "line") + " " + figures.Bytes(r.Bytes)
+}
+
+// bullet is a run's state as a shape.
+func bullet(r tools.State) string {
+	switch {
+	case r.Phase != tools.Ended:
+		return "●"
+	case r.Status() == 0:
+		return "■"
+	default:
+		return "✗"
+	}
+}
+
+// outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
+func outcome(r tools.State) string {
+	if r.Phase == tools.Ended && r.Err != nil {
+		return "could not run: " + firstLine(clean(r.Err.Error()))
+	}
+	return clean(r.Outcome())
+}
+
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return first
+}
