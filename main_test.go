@@ -45,12 +45,17 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
 		},
 	},
+	"ui/cells": {
+		ours:    []string{"internal/printable", "internal/figures"},
+		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
+	},
+	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
 		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},

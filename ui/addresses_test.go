@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // book is names as a test writes them down; each is known for all times, unless since says from when.
@@ -131,16 +132,16 @@ func FuzzNamesChangeNothingButAddresses(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		line := clean(text)
+		line := cells.Clean(text)
 		if got := byAddress.named(line, everyone{}, noon); got != line {
 			t.Errorf("by address %q became %q", line, got)
 		}
-		name := clean("\x1b[2J\u202e")
+		name := cells.Clean("\x1b[2J\u202e")
 		if got := byBoth.named(line, everyone{}, noon); strings.ReplaceAll(got, "("+name+")", "") != strings.ReplaceAll(line, "("+name+")", "") {
 			t.Errorf("with both %q became %q", line, got)
 		}
 		got := byName.named(line, everyone{}, noon)
-		if got != clean(got) {
+		if got != cells.Clean(got) {
 			t.Errorf("%q became %q", line, got)
 		}
 		found := addressesIn(line)

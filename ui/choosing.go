@@ -7,6 +7,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 const formHint = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
@@ -23,8 +25,8 @@ var argumentsLayer = layer{
 }
 
 func (m *model) formLines(height int) []string {
-	title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(clean(m.target()))
-	return append([]string{fitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
+	title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(cells.Clean(m.target()))
+	return append([]string{cells.FitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
 }
 
 // keyForm takes a key of the form, then finds out what its arguments can go on with.
@@ -50,10 +52,10 @@ func (m *model) keyChoosing(k tea.KeyMsg) tea.Cmd {
 		return nil
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":
 		return m.copyForm(k.String() == "ctrl+g")
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		m.screen = home
 		return nil
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		return m.submit()
 	default:
 		return m.form.update(k, m.listHeight())

@@ -7,6 +7,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // completion is what the arguments can go on with.
@@ -132,10 +134,10 @@ func (f *form) keyCompletion(k tea.KeyMsg) bool {
 		return true
 	case k.String() == "right":
 		return f.takeSuggestion()
-	case c.open && key.Matches(k, keys.back):
+	case c.open && key.Matches(k, keys.Back):
 		c.open = false
 		return true
-	case c.open && key.Matches(k, keys.enter):
+	case c.open && key.Matches(k, keys.Enter):
 		return f.takeSuggestion()
 	case c.open && (k.String() == "down" || k.String() == "up"):
 		by := 1
@@ -159,11 +161,11 @@ func (f *form) candidateLines(s styles, width int) []string {
 	first := max(0, min(c.cursor-candidateRows/2, len(c.all)-candidateRows))
 	shown := c.all[first:min(len(c.all), first+candidateRows)]
 	for _, one := range shown {
-		textWidth = min(max(textWidth, visibleWidth(clean(one.text))), width/2)
+		textWidth = min(max(textWidth, cells.StyledWidth(cells.Clean(one.text))), width/2)
 	}
 	var out []string
 	for i, one := range shown {
-		text, about := fit(clean(one.text), textWidth), fit(clean(one.about), width-textWidth-4)
+		text, about := cells.Fit(cells.Clean(one.text), textWidth), cells.Fit(cells.Clean(one.about), width-textWidth-4)
 		if first+i == c.cursor {
 			out = append(out, s.selected.Render("▸ "+text+"  "+about))
 		} else {

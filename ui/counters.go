@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // figure is one of a capture's counters on the screen.
@@ -28,9 +29,9 @@ func counterLines(s styles, r tools.State, width int) []string {
 	needed := runewidth.StringWidth(verdict) + 1
 	room := width - needed - gap
 	if verdict == "" || room >= figuresWidth(worthMost(figures)) {
-		return []string{besideStyled(drawFigures(figures, room), style.Render(verdict)+" ", width)}
+		return []string{cells.BesideStyled(drawFigures(figures, room), style.Render(verdict)+" ", width)}
 	}
-	return append([]string{fitStyled(drawFigures(figures, width), width)}, styleAll(style, wrap(" "+verdict, width))...)
+	return append([]string{cells.FitStyled(drawFigures(figures, width), width)}, styleAll(style, cells.Wrap(" "+verdict, width))...)
 }
 
 // verdictShown is the verdict, in a word where the lines below say all of it, and while nothing is missing: what left a ring
@@ -39,13 +40,13 @@ func verdictShown(r tools.State) string {
 	if r.Phase == tools.Ended || len(r.Losses) == 0 {
 		return verdictWord(r)
 	}
-	return clean(r.Verdict())
+	return cells.Clean(r.Verdict())
 }
 
 // verdictWord is the verdict in a word.
 func verdictWord(r tools.State) string {
 	word, _, _ := strings.Cut(r.Verdict(), " ")
-	return strings.TrimSuffix(clean(word), ":")
+	return strings.TrimSuffix(cells.Clean(word), ":")
 }
 
 // incomplete says whether something is known to be missing.

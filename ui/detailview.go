@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // sheet is what the pane of details is drawn on, line by line.
@@ -25,7 +26,7 @@ type sheet struct {
 
 // add adds clean text, wrapped; what is behind the first line is set in as far as it is.
 func (s *sheet) add(style lipgloss.Style, text string) {
-	for _, line := range wrap(" "+text, s.width) {
+	for _, line := range cells.Wrap(" "+text, s.width) {
 		s.lines = append(s.lines, style.Render(line))
 	}
 }
@@ -43,19 +44,19 @@ func (s *sheet) fact(name, text string) {
 	if text == "" {
 		return
 	}
-	for i, line := range wrap(text, s.width-nameWidth-2) {
+	for i, line := range cells.Wrap(text, s.width-nameWidth-2) {
 		if i > 0 {
 			name = ""
 		}
-		s.lines = append(s.lines, s.dim.Render(" "+fit(name, nameWidth)+" ")+line)
+		s.lines = append(s.lines, s.dim.Render(" "+cells.Fit(name, nameWidth)+" ")+line)
 	}
 }
 
 // problem adds an error with its hint.
 func (s *sheet) problem(err error) {
-	s.add(s.bad, "  "+clean(firstLine(err.Error())))
+	s.add(s.bad, "  "+cells.Clean(firstLine(err.Error())))
 	if advice := hint.Of(err); advice != "" {
-		s.add(s.plain(), "  hint: "+clean(firstLine(advice)))
+		s.add(s.plain(), "  hint: "+cells.Clean(firstLine(advice)))
 	}
 }
 
@@ -63,7 +64,7 @@ func (s *sheet) problem(err error) {
 func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
 	s := &sheet{styles: st, width: width}
 	if d.pod.Name == "" {
-		d.lines = []string{s.dim.Render(fit(" no pod is chosen", width))}
+		d.lines = []string{s.dim.Render(cells.Fit(" no pod is chosen", width))}
 		return
 	}
 	d.layPod(s, now, here)
@@ -75,8 +76,8 @@ func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
 
 func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 	p := d.pod
-	s.add(s.strong, clean(p.String()))
-	state := clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + clean(whereOf(p, here))
+	s.add(s.strong, cells.Clean(p.String()))
+	state := cells.Clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + cells.Clean(whereOf(p, here))
 	style := s.good
 	if p.Status != "Running" || p.Ready < p.Containers {
 		style = s.warn
@@ -89,9 +90,9 @@ func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 	if d.apiKnown && owner == "" {
 		owner = "none: nothing starts it anew"
 	}
-	s.fact("owner", clean(owner))
-	s.fact("address", clean(orDash(strings.Join(p.IPs, " "))))
-	s.fact("labels", clean(d.labels()))
+	s.fact("owner", cells.Clean(owner))
+	s.fact("address", cells.Clean(orDash(strings.Join(p.IPs, " "))))
+	s.fact("labels", cells.Clean(d.labels()))
 	switch {
 	case d.gone():
 		s.add(s.bad, "the API knows this pod no more")
@@ -115,7 +116,7 @@ func (d *detail) labels() string {
 func (d *detail) layContainers(s *sheet) {
 	s.head("containers")
 	if !d.apiKnown {
-		s.add(s.dim, "  "+d.waiting(d.apiErr)+clean(strings.Join(d.pod.ContainerNames, ", ")))
+		s.add(s.dim, "  "+d.waiting(d.apiErr)+cells.Clean(strings.Join(d.pod.ContainerNames, ", ")))
 		return
 	}
 	for _, c := range d.api.Containers {
@@ -133,8 +134,8 @@ func (d *detail) layContainers(s *sheet) {
 		if c.Kind != "" {
 			state = c.Kind + ", " + state
 		}
-		s.add(style, "  "+clean(c.Name)+"  "+clean(state))
-		s.add(s.dim, "    "+clean(shortImage(c.Image, s.width-5)))
+		s.add(style, "  "+cells.Clean(c.Name)+"  "+cells.Clean(state))
+		s.add(s.dim, "    "+cells.Clean(shortImage(c.Image, s.width-5)))
 	}
 }
 
@@ -161,12 +162,12 @@ func (d *detail) waiting(err error) string {
 func (d *detail) layNetwork(s *sheet) {
 	title := "network"
 	if d.pod.HostNetwork {
-		title = "network of node " + clean(d.pod.Node)
+		title = "network of node " + cells.Clean(d.pod.Node)
 	}
 	s.head(title)
 	switch {
 	case d.netSkipped != "":
-		s.add(s.dim, "  "+clean(d.netSkipped))
+		s.add(s.dim, "  "+cells.Clean(d.netSkipped))
 		return
 	case d.netErr != nil:
 		s.problem(d.netErr)
@@ -184,7 +185,7 @@ func (d *detail) layNetwork(s *sheet) {
 		s.add(s.plain(), "  nothing")
 	}
 	for _, l := range d.network.Listening {
-		s.add(s.plain(), "  "+fit(l.Protocol, 5)+" "+anyAddress(l.Addr))
+		s.add(s.plain(), "  "+cells.Fit(l.Protocol, 5)+" "+anyAddress(l.Addr))
 	}
 	s.add(s.dim, "routes")
 	for _, r := range d.network.Routes {
@@ -193,9 +194,9 @@ func (d *detail) layNetwork(s *sheet) {
 }
 
 func layInterface(s *sheet, i ns.Interface) {
-	text, style := clean(i.Name)+"  mtu "+figures.Count(i.MTU), s.plain()
+	text, style := cells.Clean(i.Name)+"  mtu "+figures.Count(i.MTU), s.plain()
 	if i.Kind != "" && i.Kind != "loopback" {
-		text += " " + clean(i.Kind)
+		text += " " + cells.Clean(i.Kind)
 	}
 	if !i.Up {
 		text, style = text+" DOWN", s.warn
@@ -226,7 +227,7 @@ func routeText(r ns.Route) string {
 		text += " via " + r.Via.String()
 	}
 	if r.Device != "" {
-		text += " " + clean(r.Device)
+		text += " " + cells.Clean(r.Device)
 	}
 	return text
 }
@@ -249,6 +250,6 @@ func (d *detail) layEvents(s *sheet, now time.Time) {
 		if e.Count > 1 {
 			times = " ×" + figures.Count(e.Count)
 		}
-		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+clean(e.Reason)+times+": "+clean(firstLine(e.Message)))
+		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+cells.Clean(e.Reason)+times+": "+cells.Clean(firstLine(e.Message)))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // typedTime is how long nobody has to have typed before a filter is checked.
@@ -86,7 +87,7 @@ func (c *filterCheck) text(s styles) (text string, style lipgloss.Style) {
 	case c.state.OK:
 		return "✓ filter ok", s.good
 	default:
-		return "× " + clean(firstLine(c.state.Message)), s.bad
+		return "× " + cells.Clean(firstLine(c.state.Message)), s.bad
 	}
 }
 
@@ -94,24 +95,24 @@ func (c *filterCheck) text(s styles) (text string, style lipgloss.Style) {
 func (f *form) underline(s styles, width int) (line string, more []string) {
 	text, style := f.check.text(s)
 	keys := f.lineKeys()
-	for keys != "" && visibleWidth(text)+visibleWidth(keys)+8 > width { // the last key goes first
+	for keys != "" && cells.StyledWidth(text)+cells.StyledWidth(keys)+8 > width { // the last key goes first
 		keys = keys[:max(0, strings.LastIndex(keys, "  "))]
 	}
 	if keys != "" {
 		keys = strings.TrimRight(keys, " ") + " "
 	}
 	room := width - 8
-	if visibleWidth(text) > room {
-		more = styleAll(style, wrap(text, width-1))
+	if cells.StyledWidth(text) > room {
+		more = styleAll(style, cells.Wrap(text, width-1))
 		text = ""
 	}
 	if f.focus != onArguments {
-		return fitStyled("  "+style.Render(text), width), more
+		return cells.FitStyled("  "+style.Render(text), width), more
 	}
 	if text != "" {
 		text = style.Render(" " + text + " ")
 	}
 	left, right := s.accent.Render("└─")+text, s.dim.Render(keys)+s.accent.Render("─┘")
-	gap := max(0, width-visibleWidth(left)-visibleWidth(right))
+	gap := max(0, width-cells.StyledWidth(left)-cells.StyledWidth(right))
 	return left + s.accent.Render(strings.Repeat("─", gap)) + right, more
 }

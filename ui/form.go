@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // form is where a tool, its arguments and its limits are chosen for a pod.
@@ -195,13 +196,13 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		f.setFocus(onArguments)
 	}
 	switch {
-	case key.Matches(k, keys.whole):
+	case key.Matches(k, keys.Whole):
 		f.toggleWhole()
 		return nil
 	case k.String() == "shift+tab":
 		f.setFocus(f.focus - 1)
 		return nil
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.Tab):
 		f.setFocus(f.focus + 1)
 		return nil
 	case f.focus >= onFields:
@@ -223,15 +224,15 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 	}
 	by := 0
 	switch {
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		by = -1
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		by = 1
-	case key.Matches(k, keys.right):
+	case key.Matches(k, keys.Right):
 		f.setFocus(onArguments)
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		by = -len(f.catalogue)
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		by = len(f.catalogue)
 	}
 	if by != 0 {

@@ -6,6 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 const formToolsWidth = 24
@@ -28,7 +29,7 @@ func (f *form) view(s styles, width, height int) []string {
 
 func (f *form) inputLine(width int) string {
 	f.input.Width = width - 3
-	return " " + fitStyled(f.input.View(), width-1)
+	return " " + cells.FitStyled(f.input.View(), width-1)
 }
 
 // toolLines lists the tools, in groups with titles where there is room for all.
@@ -49,7 +50,7 @@ func (f *form) toolLines(s styles, width, height int) []string {
 	for i := first; i < end; i++ {
 		t := f.catalogue[i]
 		if titles && (i == 0 || t.Group != f.catalogue[i-1].Group) {
-			out = append(out, s.dim.Render(fit(" "+strings.ToUpper(t.Group), width)))
+			out = append(out, s.dim.Render(cells.Fit(" "+strings.ToUpper(t.Group), width)))
 		}
 		out = append(out, f.toolLine(s, t, i == f.tools.cursor, width))
 	}
@@ -64,10 +65,10 @@ func (f *form) toolLine(s styles, t tools.Tool, chosen bool, width int) string {
 	if chosen {
 		mark = "▸ "
 	}
-	line := mark + fit(name, width-2)
+	line := mark + cells.Fit(name, width-2)
 	switch {
 	case f.missing(t):
-		return s.dim.Render(mark + fit(name+" not installed", width-2))
+		return s.dim.Render(mark + cells.Fit(name+" not installed", width-2))
 	case chosen:
 		return s.selected.Render(line)
 	default:
@@ -112,20 +113,20 @@ func (f *form) below(s styles, width, height int) []string {
 func (f *form) about(s styles, width int) []string {
 	t := f.tool()
 	if f.focus >= onFields {
-		return []string{fit(fieldAbout(f.field(), width), width)}
+		return []string{cells.Fit(fieldAbout(f.field(), width), width)}
 	}
-	return []string{s.strong.Render(fit(orElse(t.Name, "any command"), 12)) + fit(t.About, width-12)}
+	return []string{s.strong.Render(cells.Fit(orElse(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
 }
 
 // against is what stands against the choice.
 func (f *form) against(s styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
-		out = append(out, s.warn.Render(fit(t.Name+" is not installed here", width)))
-		out = append(out, wrap("  "+tools.HowToInstall(t.Name), width)...)
+		out = append(out, s.warn.Render(cells.Fit(t.Name+" is not installed here", width)))
+		out = append(out, cells.Wrap("  "+tools.HowToInstall(t.Name), width)...)
 	}
 	if f.pod.HostNetwork {
-		out = append(out, styleAll(s.warn, wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+clean(f.pod.Node), width))...)
+		out = append(out, styleAll(s.warn, cells.Wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(f.pod.Node), width))...)
 	}
 	return out
 }
@@ -145,7 +146,7 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 		return nil, err
 	}
 	titled := func(title string, words []string) []string {
-		return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(tools.Join(words)), width)...)
+		return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(tools.Join(words)), width)...)
 	}
 	if pair, ok := f.pair(); ok {
 		sections, err = f.pairPreview(s, pair, width, titled)
@@ -168,7 +169,7 @@ func (f *form) without(s styles, argv []string, width int) []string {
 	if len(lines) > 1 {
 		title += " (1 of " + figures.Count(len(lines)) + ", ctrl+y: all)"
 	}
-	return append([]string{s.dim.Render(fit(title, width))}, wrap("  "+clean(lines[0]), width)...)
+	return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(lines[0]), width)...)
 }
 
 // commandLines are the command line for each marked pod, or for the one that the form is for.

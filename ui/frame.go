@@ -6,6 +6,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a
@@ -75,7 +77,7 @@ func (m *model) View() (screen string) {
 	}()
 	screen = m.draw()
 	if m.deps.Look.ASCII {
-		screen = toASCII(screen)
+		screen = cells.ASCII(screen)
 	}
 	m.frame.last = screen
 	return screen

@@ -8,6 +8,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // help is what one can do on a screen.
@@ -57,20 +59,20 @@ func (m *model) help() help {
 func (h help) everywhere(c claim) []helpRow {
 	switch c {
 	case asking, answering:
-		return []helpRow{does("this help", keys.help)}
+		return []helpRow{does("this help", keys.Help)}
 	case typing:
 		return []helpRow{
-			does("clear all before the cursor; the word before it", bind("ctrl+u", "", "ctrl+u"), bind("ctrl+w", "", "ctrl+w")),
-			does("this help", bind("F1", "", "f1")), does("quit: all tools stop", keys.interrupt),
+			does("clear all before the cursor; the word before it", keys.Bind("ctrl+u", "", "ctrl+u"), keys.Bind("ctrl+w", "", "ctrl+w")),
+			does("this help", keys.Bind("F1", "", "f1")), does("quit: all tools stop", keys.Interrupt),
 		}
 	}
-	runs := does("all runs; the mouse's wheel scrolls, or not", keys.runs, keys.mouse)
-	if h.tells(keys.runs) {
-		runs = does("the mouse's wheel scrolls, or not", keys.mouse)
+	runs := does("all runs; the mouse's wheel scrolls, or not", keys.Runs, keys.Mouse)
+	if h.tells(keys.Runs) {
+		runs = does("the mouse's wheel scrolls, or not", keys.Mouse)
 	}
 	return []helpRow{
-		does("this help; F1 where text is typed, too", keys.help), runs,
-		does("quit: all tools stop, what is not saved is gone", keys.quit, keys.interrupt),
+		does("this help; F1 where text is typed, too", keys.Help), runs,
+		does("quit: all tools stop, what is not saved is gone", keys.Quit, keys.Interrupt),
 	}
 }
 
@@ -89,21 +91,21 @@ const (
 func (h help) lines(s styles, width int) []string {
 	column := 0
 	for _, r := range h.rows {
-		column = max(column, min(visibleWidth(r.shown()), mostKeysWidth))
+		column = max(column, min(cells.StyledWidth(r.shown()), mostKeysWidth))
 	}
-	out := styleAll(s.strong, wrap(" "+h.about, width))
+	out := styleAll(s.strong, cells.Wrap(" "+h.about, width))
 	out = append(out, "")
 	for _, r := range h.rows {
 		shown := r.shown()
 		if shown == "" {
-			out = append(out, s.strong.Render(fit(" everywhere", width)))
+			out = append(out, s.strong.Render(cells.Fit(" everywhere", width)))
 			continue
 		}
-		for i, line := range wrap(r.does, max(8, width-column-4)) {
+		for i, line := range cells.Wrap(r.does, max(8, width-column-4)) {
 			if i > 0 {
 				shown = ""
 			}
-			out = append(out, "  "+s.accent.Render(fit(shown, column))+"  "+line)
+			out = append(out, "  "+s.accent.Render(cells.Fit(shown, column))+"  "+line)
 		}
 	}
 	return out
@@ -137,20 +139,20 @@ func (m *model) keyHelp(k tea.KeyMsg) tea.Cmd {
 	lines, room := m.helpLines()
 	by := 0
 	switch {
-	case key.Matches(k, keys.interrupt):
+	case key.Matches(k, keys.Interrupt):
 		m.helping = false
 		return m.quit()
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		by = -1
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		by = 1
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		by = -room
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		by = room
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		by = -len(lines)
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		by = len(lines)
 	}
 	if by == 0 || len(lines) <= room {

@@ -6,8 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
-	"reflect"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // screensWithHelp says how one comes to each help, and which functions take the keys there.
@@ -122,12 +121,10 @@ func TestEveryKeyOfTheConsoleIsInAHelp(t *testing.T) {
 	for _, s := range screensWithHelp {
 		told = append(told, s.open(t, 80, 24).m.help().pressable()...)
 	}
-	all := reflect.ValueOf(keys)
-	for i := range all.NumField() {
-		names := all.Field(i).FieldByName("keys")
-		for j := range names.Len() {
-			if name := names.Index(j).String(); !slices.Contains(told, name) {
-				t.Errorf("%s (%s) is in no help", all.Type().Field(i).Name, name)
+	for binding, names := range allKeys(t) {
+		for _, name := range names {
+			if !slices.Contains(told, name) {
+				t.Errorf("%s (%s) is in no help", binding, name)
 			}
 		}
 	}
@@ -135,8 +132,7 @@ func TestEveryKeyOfTheConsoleIsInAHelp(t *testing.T) {
 
 // Whoever takes another key on a screen has to tell of it there.
 func TestTheHelpOfAScreenHasEachKeyThatTheScreenTakes(t *testing.T) {
-	functions := functionsHere(t)
-	all := reflect.ValueOf(keys)
+	functions, all := methods(t), allKeys(t)
 	told := map[string][]string{} // by function
 	for _, s := range screensWithHelp {
 		for _, name := range s.taken {
@@ -151,10 +147,7 @@ func TestTheHelpOfAScreenHasEachKeyThatTheScreenTakes(t *testing.T) {
 			}
 			bindings, names := keysIn(function)
 			for _, binding := range bindings {
-				keysOf := all.FieldByName(binding).FieldByName("keys")
-				for j := range keysOf.Len() {
-					names = append(names, keysOf.Index(j).String())
-				}
+				names = append(names, all[binding]...)
 			}
 			for _, key := range names {
 				if !slices.Contains(told[name], key) {
@@ -165,21 +158,52 @@ func TestTheHelpOfAScreenHasEachKeyThatTheScreenTakes(t *testing.T) {
 	}
 }
 
-// functionsHere are the methods of this package, as type.name.
-func functionsHere(t *testing.T) map[string]*ast.FuncDecl {
+// allKeys are the names, as Bubble Tea has them, of the keys in ui/keys.
+func allKeys(t *testing.T) map[string][]string {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(here), "*.go"))
+	all := map[string][]string{}
+	for _, d := range parsed(t, "keys/keys.go").Decls {
+		vars, ok := d.(*ast.GenDecl)
+		if !ok || vars.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range vars.Specs {
+			of := spec.(*ast.ValueSpec)
+			for _, name := range of.Values[0].(*ast.CallExpr).Args[2:] {
+				text, err := strconv.Unquote(name.(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all[of.Names[0].Name] = append(all[of.Names[0].Name], text)
+			}
+		}
+	}
+	return all
+}
+
+func parsed(t *testing.T, file string) *ast.File {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// methods are those of the console and its rooms, as type.name.
+func methods(t *testing.T) map[string]*ast.FuncDecl {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms, err := filepath.Glob("*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]*ast.FuncDecl{}
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range parsed.Decls {
+	for _, file := range append(files, rooms...) {
+		for _, d := range parsed(t, file).Decls {
 			function, ok := d.(*ast.FuncDecl)
 			if !ok || function.Recv == nil {
 				continue
@@ -239,7 +263,7 @@ func keysIn(function *ast.FuncDecl) (bindings, names []string) {
 func TestNoHelpIsCutAtTheRight(t *testing.T) {
 	for _, s := range screensWithHelp {
 		for _, r := range s.open(t, 80, 24).m.help().rows {
-			if w := visibleWidth(r.shown()); w > mostKeysWidth {
+			if w := cells.StyledWidth(r.shown()); w > mostKeysWidth {
 				t.Errorf("%s: %q is %d cells wide", s.name, r.shown(), w)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/owndir"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // historyMsg is what earlier consoles kept.
@@ -45,7 +46,7 @@ func loadHistory(dir string) tea.Msg {
 	broken := 0
 	for _, line := range lines {
 		var r ran
-		if json.Unmarshal(line, &r) != nil || clean(r.Tool+r.Arguments) != r.Tool+r.Arguments {
+		if json.Unmarshal(line, &r) != nil || cells.Clean(r.Tool+r.Arguments) != r.Tool+r.Arguments {
 			broken++
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // historyList is the overlay of what was started: by the chosen tool first. What is typed narrows it down.
@@ -76,7 +77,7 @@ func (l *historyList) view(s styles, width, height int) []string {
 	l.visible.keep(len(l.shown), rows)
 	first, end := l.visible.visible(len(l.shown), rows)
 	for i := first; i < end; i++ {
-		tool, arguments := fit(clean(l.shown[i].Tool), toolWidth), fit(clean(l.shown[i].Arguments), inner-toolWidth-3)
+		tool, arguments := cells.Fit(cells.Clean(l.shown[i].Tool), toolWidth), cells.Fit(cells.Clean(l.shown[i].Arguments), inner-toolWidth-3)
 		if i == l.visible.cursor {
 			lines = append(lines, s.selected.Render("▸ "+tool+" "+arguments))
 			continue

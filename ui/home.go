@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // pane is a part of the home screen that can have the focus.
@@ -27,27 +28,27 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 		return m.paste(k)
 	}
 	switch {
-	case key.Matches(k, keys.filter):
+	case key.Matches(k, keys.Filter):
 		m.openSearch()
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		m.back()
-	case key.Matches(k, keys.info):
+	case key.Matches(k, keys.Info):
 		m.toggleDetail()
 	case k.String() == "shift+tab":
 		m.moveFocus(-1)
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.Tab):
 		m.moveFocus(1)
-	case key.Matches(k, keys.enter) && m.focused() == onNamespaces:
+	case key.Matches(k, keys.Enter) && m.focused() == onNamespaces:
 		m.focus = onPods
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		m.choose()
-	case key.Matches(k, keys.sort, keys.reverse):
-		m.sort(key.Matches(k, keys.reverse))
-	case key.Matches(k, keys.star):
+	case key.Matches(k, keys.Sort, keys.Reverse):
+		m.sort(key.Matches(k, keys.Reverse))
+	case key.Matches(k, keys.Star):
 		return m.star()
-	case key.Matches(k, keys.unmark):
+	case key.Matches(k, keys.Unmark):
 		m.pods.marks = nil
-	case key.Matches(k, keys.mark) && m.focused() == onPods:
+	case key.Matches(k, keys.Mark) && m.focused() == onPods:
 		m.mark()
 	default:
 		m.moveHome(k)
@@ -179,17 +180,17 @@ func (m *model) moveHome(k tea.KeyMsg) {
 	most := m.pods.total.pods + len(m.namespaces.names) + len(m.detail.lines)
 	by := 0
 	switch {
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		by = -1
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		by = 1
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		by = -height
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		by = height
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		by = -most
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		by = most
 	}
 	switch m.focused() {

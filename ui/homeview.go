@@ -1,5 +1,7 @@
 package ui
 
+import "github.com/fennec-project/podtracer/ui/cells"
+
 // Widths of the home screen: from besideWidth on the details of a pod have room beside the list, from allWidth on beside
 // list and namespaces.
 const (
@@ -61,14 +63,14 @@ func (m *model) namespacePane(width, height int) []string {
 func (m *model) podPane(width, height int) []string {
 	title := "pods"
 	if m.pods.in != "" {
-		title = "pods in " + clean(m.pods.in)
+		title = "pods in " + cells.Clean(m.pods.in)
 	}
 	m.pods.keep(len(m.pods.shown), height-3)
 	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
 	if len(m.pods.shown) == 0 {
 		lines = append(lines, "")
 		for _, line := range m.noPods() {
-			lines = append(lines, wrap("  "+line, width-2)...)
+			lines = append(lines, cells.Wrap("  "+line, width-2)...)
 		}
 	}
 	return m.styles.box(title, lines, width, height, m.focused() == onPods)

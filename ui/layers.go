@@ -3,6 +3,8 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // layer is something that can be on top of the screen. Whatever depends on what is on top asks the topmost layer that is shown:
@@ -88,18 +90,18 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case top.claim == takingAll:
 		return top.key(m, k)
-	case key.Matches(k, keys.help) && (k.Type == tea.KeyF1 || top.claim != typing):
+	case key.Matches(k, keys.Help) && (k.Type == tea.KeyF1 || top.claim != typing):
 		m.helping, m.helpTop = true, 0
 		return nil
-	case key.Matches(k, keys.interrupt) && top.claim != answering:
+	case key.Matches(k, keys.Interrupt) && top.claim != answering:
 		return m.quit()
 	case top.claim != sharing:
 		return top.key(m, k)
-	case key.Matches(k, keys.mouse):
+	case key.Matches(k, keys.Mouse):
 		return m.switchMouse()
-	case key.Matches(k, keys.quit):
+	case key.Matches(k, keys.Quit):
 		return m.quit()
-	case key.Matches(k, keys.runs):
+	case key.Matches(k, keys.Runs):
 		return m.list()
 	default:
 		return top.key(m, k)

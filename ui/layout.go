@@ -2,6 +2,8 @@ package ui
 
 import (
 	"strings"
+
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // The smallest screen on which everything has its place, and from which on both panes of the home screen stand side by side.
@@ -21,10 +23,10 @@ func (s styles) box(title string, lines []string, width, height int, focus bool)
 	inner := width - 2
 	edge := func(left, right, title string) string {
 		if !focus {
-			return s.dim.Render(fit("  "+title, width))
+			return s.dim.Render(cells.Fit("  "+title, width))
 		}
 		if title != "" {
-			title = "─ " + fit(title, min(len([]rune(title)), inner-4)) + " "
+			title = "─ " + cells.Fit(title, min(len([]rune(title)), inner-4)) + " "
 		}
 		return s.accent.Render(left + title + strings.Repeat("─", max(0, inner-len([]rune(title)))) + right)
 	}
@@ -39,7 +41,7 @@ func (s styles) box(title string, lines []string, width, height int, focus bool)
 		if i < len(lines) {
 			line = lines[i]
 		}
-		out = append(out, side+fitStyled(line, inner)+side)
+		out = append(out, side+cells.FitStyled(line, inner)+side)
 	}
 	return append(out, edge("└", "┘", ""))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // field is one of the form's, beside the arguments: what ends a run, and what of a capture is kept.
@@ -231,7 +232,7 @@ func (l *limits) lines(s styles, fields []field, at field, focused bool, width i
 		if i%2 == 0 {
 			out = append(out, text)
 		} else {
-			out[len(out)-1] = fitStyled(out[len(out)-1], cell) + text
+			out[len(out)-1] = cells.FitStyled(out[len(out)-1], cell) + text
 		}
 	}
 	return out
@@ -243,9 +244,9 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 	if f == atSize && l.value(keepLast) != "" { // a ring ends at none
 		text.empty = "no limit"
 	}
-	label := fit(" "+text.label, labelWidth)
+	label := cells.Fit(" "+text.label, labelWidth)
 	if focused {
-		label = s.accent.Render(fit("▸"+text.label, labelWidth))
+		label = s.accent.Render(cells.Fit("▸"+text.label, labelWidth))
 	}
 	inner := width - labelWidth - 2
 	if f == headersOnly {
@@ -263,14 +264,14 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 	switch {
 	case in.Value() != "" && focused:
 		in.Width = inner - 1
-		value = fitStyled(in.View(), inner)
+		value = cells.FitStyled(in.View(), inner)
 	case in.Value() != "":
-		value = fit(clean(in.Value()), inner)
+		value = cells.Fit(cells.Clean(in.Value()), inner)
 	case focused:
 		first, rest := text.empty[:1], text.empty[1:] // the cursor is on its first letter
-		value = fitStyled(s.selected.Render(first)+s.dim.Render(rest), inner)
+		value = cells.FitStyled(s.selected.Render(first)+s.dim.Render(rest), inner)
 	default:
-		value = s.dim.Render(fit(text.empty, inner))
+		value = s.dim.Render(cells.Fit(text.empty, inner))
 	}
 	return label + "[" + value + "]"
 }

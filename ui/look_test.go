@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 func variables(pairs ...string) func(string) string {
@@ -121,7 +123,7 @@ func TestNoGoldenScreenNeedsMoreThanASCII(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.Split(string(screen), "\n")
-		for i, line := range strings.Split(toASCII(string(screen)), "\n") {
+		for i, line := range strings.Split(cells.ASCII(string(screen)), "\n") {
 			if strings.IndexFunc(line, func(r rune) bool { return r >= 0x80 }) >= 0 || ansi.StringWidth(line) != ansi.StringWidth(lines[i]) {
 				t.Errorf("%s: %q became %q", file, lines[i], line)
 			}
@@ -133,7 +135,7 @@ func TestNoGoldenScreenNeedsMoreThanASCII(t *testing.T) {
 }
 
 func TestTextOfOthersKeepsItsCellsInASCII(t *testing.T) {
-	if got := toASCII("a漢é│\x1b[1mb"); got != "a???|\x1b[1mb" {
+	if got := cells.ASCII("a漢é│\x1b[1mb"); got != "a???|\x1b[1mb" {
 		t.Errorf("got %q", got)
 	}
 }

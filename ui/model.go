@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // screen is what the person went to. What stands above it is in layers.go.
@@ -205,7 +206,7 @@ func (m *model) noticeLines() []string {
 	case m.failed != nil:
 		return m.styles.problemIn(m.failed, max(0, m.width-1), rows)
 	case m.notice.text != "":
-		return styleAll(m.styles.forNotice(m.notice), brief(wrapAll(m.notice.text, m.width), rows))
+		return styleAll(m.styles.forNotice(m.notice), cells.Brief(cells.WrapAll(m.notice.text, m.width), rows))
 	default:
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // names knows whose an address was at a time.
@@ -40,7 +41,7 @@ func (n naming) named(line string, known names, at time.Time) string {
 		if !ok {
 			continue
 		}
-		text := clean(name.String())
+		text := cells.Clean(name.String())
 		if n == byName {
 			b.WriteString(line[done:a.start] + text)
 			done = a.end

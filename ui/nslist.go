@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // namespaceList is the pane of namespaces, with "all" above them.
@@ -75,7 +76,7 @@ func (l *namespaceList) width(screen int) int {
 
 func (l *namespaceList) lines(s styles, width, height int) []string {
 	row := func(mark, name, pods, here string) string {
-		return mark + fit(name, width-4-2*countWidth) + " " + fitRight(pods, countWidth) + " " + fitRight(here, countWidth)
+		return mark + cells.Fit(name, width-4-2*countWidth) + " " + cells.FitRight(pods, countWidth) + " " + cells.FitRight(here, countWidth)
 	}
 	falls := !l.order.reversed
 	out := []string{s.dim.Render(row("  ", l.order.title("NAMESPACE", byPodName, !falls), l.order.title("PODS", byPodCount, falls), l.order.title("HERE", byHereCount, falls)))}
@@ -84,7 +85,7 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 		name, key := "all", ""
 		if i > 0 {
 			key = l.names[i-1]
-			name = clean(key)
+			name = cells.Clean(key)
 		}
 		n := l.counts[key]
 		line := row("  ", name, figures.Count(n.pods), figures.Count(n.here))

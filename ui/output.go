@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // output is the screen of one run: its header, its text, and how it stands.
@@ -27,13 +28,13 @@ const mostReason = 4
 
 // header says what runs where, for how long, and how much came of it.
 func (o *output) header(s styles, r tools.State, here string, width int, now time.Time) []string {
-	where := clean(r.Pod.Node)
+	where := cells.Clean(r.Pod.Node)
 	if r.Pod.Node == here {
 		where = "here"
 	}
-	left := " " + s.strong.Render(clean(r.Tool())) + "  " + s.accent.Render(clean(r.Pod.String())) + s.dim.Render(" · "+where)
+	left := " " + s.strong.Render(cells.Clean(r.Tool())) + "  " + s.accent.Render(cells.Clean(r.Pod.String())) + s.dim.Render(" · "+where)
 	right := forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
-	out := []string{besideStyled(left, right, width), s.dim.Render(fit(" "+clean(tools.Join(r.Argv)), width))}
+	out := []string{cells.BesideStyled(left, right, width), s.dim.Render(cells.Fit(" "+cells.Clean(tools.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
 	}
@@ -41,10 +42,10 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 		out = append(out, o.sideLine(s, width))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
-		out = append(out, styleAll(s.warn, brief(wrap(" the ring is frozen: "+clean(r.Frozen)+keptAfter(r), width), mostReason))...)
+		out = append(out, styleAll(s.warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
 	}
 	if r.Pod.HostNetwork {
-		out = append(out, s.warn.Render(fit(" hostNetwork: this is the network of node "+clean(r.Pod.Node)+", not of the pod alone", width)))
+		out = append(out, s.warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not of the pod alone", width)))
 	}
 	return out
 }
@@ -63,13 +64,13 @@ func (o *output) trouble(s styles, r tools.State, width int) []string {
 		return s.problem(r.Err, width)
 	}
 	var out []string
-	verdict := clean(r.Verdict())
+	verdict := cells.Clean(r.Verdict())
 	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
-		out = append(out, styleAll(forVerdict(s, verdict), brief(wrap(verdict, width), mostReason))...)
+		out = append(out, styleAll(forVerdict(s, verdict), cells.Brief(cells.Wrap(verdict, width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
-	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, clean(r.Cause.Error())) {
-		out = append(out, styleAll(s.bad, brief(wrap(clean(r.Outcome()), width), mostReason))...)
+	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, cells.Clean(r.Cause.Error())) {
+		out = append(out, styleAll(s.bad, cells.Brief(cells.Wrap(cells.Clean(r.Outcome()), width), mostReason))...)
 	}
 	return out
 }

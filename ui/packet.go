@@ -11,6 +11,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // openPacket is a packet that is taken apart: its layers and fields, and its bytes.
@@ -59,27 +61,27 @@ func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	p, t := &m.output.packet, &m.output.packets
 	page := max(1, p.treeHeight()-1)
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		p.on = false
-	case key.Matches(k, keys.left) && t.step(-1), key.Matches(k, keys.right) && t.step(1):
+	case key.Matches(k, keys.Left) && t.step(-1), key.Matches(k, keys.Right) && t.step(1):
 		return m.openPacket(t.cursor)
-	case key.Matches(k, keys.left):
+	case key.Matches(k, keys.Left):
 		m.notice = note("this is the first packet that is there")
-	case key.Matches(k, keys.right):
+	case key.Matches(k, keys.Right):
 		m.notice = note("this is the newest packet so far")
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		p.move(-1)
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		p.move(1)
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		p.move(-page)
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		p.move(page)
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		p.move(-len(p.rows))
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		p.move(len(p.rows))
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.Tab):
 		m.turn(k)
 	default:
 		return m.keyRun(k)
@@ -104,9 +106,9 @@ func (p *openPacket) take(msg packetMsg) {
 	}
 	for _, l := range p.packet.Layers {
 		size := figures.Plural(max(0, l.End-l.Start), "byte")
-		p.rows = append(p.rows, treeRow{l.Name, clean(l.Name) + ", " + size, true, l.Start, l.End})
+		p.rows = append(p.rows, treeRow{l.Name, cells.Clean(l.Name) + ", " + size, true, l.Start, l.End})
 		for _, f := range l.Fields {
-			p.rows = append(p.rows, treeRow{l.Name + " " + f.Name, clean(f.Name) + ": " + clean(f.Value), false, f.Start, f.End})
+			p.rows = append(p.rows, treeRow{l.Name + " " + f.Name, cells.Clean(f.Name) + ": " + cells.Clean(f.Value), false, f.Start, f.End})
 		}
 	}
 	for i, r := range p.rows {
@@ -142,11 +144,11 @@ func (p *openPacket) treeHeight() int {
 func (p *openPacket) lines(s styles, how reading, height int) []string {
 	p.height = height
 	if !p.come || p.packet.Number != p.number && p.err == nil {
-		return []string{s.dim.Render(fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
+		return []string{s.dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
 	}
 	if p.err != nil {
 		if errors.Is(p.err, tools.ErrNoPacket) {
-			return styleAll(s.warn, wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
+			return styleAll(s.warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
 		}
 		return s.problem(p.err, p.width)
 	}
@@ -202,18 +204,18 @@ func (p *openPacket) summary(s styles, how reading) []string {
 	between := ends(q)
 	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)
 	text := fmt.Sprintf(" %s  %s  %s → %s  ", figures.Count(q.Number), q.Time.Format("15:04:05.000000"), from, to)
-	info := clean(q.Info)
+	info := cells.Clean(q.Info)
 	if q.Captured < q.Length {
 		info = fmt.Sprintf("(%d of %d bytes) ", q.Captured, q.Length) + info
 	}
 	if q.Reset || q.Retransmit {
 		info = s.bad.Render(info)
 	}
-	info = s.style(protocolInk(q.Protocol)).Render(clean(q.Protocol)) + "  " + info
+	info = s.style(protocolInk(q.Protocol)).Render(cells.Clean(q.Protocol)) + "  " + info
 	if p.head() == 1 {
-		return []string{fitStyled(text+info, p.width)}
+		return []string{cells.FitStyled(text+info, p.width)}
 	}
-	return []string{fitStyled(text, p.width), fitStyled(" "+info, p.width)}
+	return []string{cells.FitStyled(text, p.width), cells.FitStyled(" "+info, p.width)}
 }
 
 // bytesAt says where the bytes of a field stand.
@@ -241,10 +243,10 @@ func (p *openPacket) tree(s styles, width, height int) []string {
 			first = len(all)
 		}
 		if r.layer {
-			all = append(all, line{i, fit("▾ "+r.text, width-1)})
+			all = append(all, line{i, cells.Fit("▾ "+r.text, width-1)})
 		} else {
-			for _, piece := range wrapCells(r.text, width-1-set) {
-				all = append(all, line{i, fit(strings.Repeat(" ", set)+r.text[piece.from:piece.to], width-1)})
+			for _, piece := range cells.Break(r.text, width-1-set) {
+				all = append(all, line{i, cells.Fit(strings.Repeat(" ", set)+r.text[piece.From:piece.To], width-1)})
 			}
 		}
 		if i == p.cursor {

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // packetTable is the list of a capture's packets. Commands bring them, by number; only the rows that are seen are in memory.
@@ -191,9 +192,9 @@ var packetsLayer = layer{
 
 func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 	switch {
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.Tab):
 		m.turn(k)
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		return m.openPacket(m.output.packets.cursor)
 	case !m.output.packets.key(k):
 		return m.keyRun(k)
@@ -229,33 +230,33 @@ var packetFilterLayer = layer{
 // key takes a key that moves or looks, and says whether it was one.
 func (t *packetTable) key(k tea.KeyMsg) bool {
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		if !t.filter.on() {
 			return false
 		}
 		t.setFilter(packetFilter{})
-	case key.Matches(k, keys.search, keys.include):
+	case key.Matches(k, keys.Search, keys.Include):
 		t.typing, t.input = true, newInput()
 		t.begun.cursor, t.begun.follow = t.cursor, t.follow
 		t.input.SetValue(t.filter.text)
 		t.input.CursorEnd()
 		t.input.Focus()
-	case key.Matches(k, keys.stamps):
+	case key.Matches(k, keys.Stamps):
 		t.stamp = t.stamp%(stampCount-1) + 1
-	case key.Matches(k, keys.pause, keys.follow):
+	case key.Matches(k, keys.Pause, keys.Follow):
 		t.setFollow(!t.follow)
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		t.step(-1)
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		t.step(1)
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		t.step(-max(1, t.height-1))
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		t.step(max(1, t.height-1))
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		t.setFollow(false)
 		t.step(-t.len())
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		t.setFollow(true)
 	default:
 		return false
@@ -266,10 +267,10 @@ func (t *packetTable) key(k tea.KeyMsg) bool {
 // keyFilter takes a key while a filter is typed. What is typed holds at once.
 func (t *packetTable) keyFilter(k tea.KeyMsg) tea.Cmd {
 	switch {
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		t.typing = false
 		return nil
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		t.typing = false
 		t.setFilter(packetFilter{})
 		t.cursor, t.follow = t.begun.cursor, t.begun.follow

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
@@ -46,20 +47,20 @@ func (t *packetTable) columns() packetColumns {
 func (c packetColumns) ports() bool { return c.end >= 22 }
 
 func (c packetColumns) row(number, at, from, to, protocol, length, info string) (before, name, after string) {
-	before = fitRight(number, c.number) + " " + fitRight(at, c.time) + " " + fitMiddle(from, c.end) + " " + fitMiddle(to, c.end) + " "
+	before = cells.FitRight(number, c.number) + " " + cells.FitRight(at, c.time) + " " + cells.FitMiddle(from, c.end) + " " + cells.FitMiddle(to, c.end) + " "
 	if c.length > 0 {
-		after = fitRight(length, c.length) + " "
+		after = cells.FitRight(length, c.length) + " "
 	}
-	return before, fit(protocol, c.protocol), " " + after + fit(info, c.info)
+	return before, cells.Fit(protocol, c.protocol), " " + after + cells.Fit(info, c.info)
 }
 
 // lines draws the packets that are seen, below their titles.
 func (t *packetTable) lines(s styles, how reading) []string {
 	c := t.columns()
 	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
-	out := []string{s.dim.Render(fit(" "+b+name+after, t.width))}
+	out := []string{s.dim.Render(cells.Fit(" "+b+name+after, t.width))}
 	if t.len() == 0 {
-		return append(out, s.dim.Render(fit(" "+t.emptyText(), t.width)))
+		return append(out, s.dim.Render(cells.Fit(" "+t.emptyText(), t.width)))
 	}
 	var last time.Time
 	if first := t.index(t.top); first > 0 {
@@ -68,8 +69,8 @@ func (t *packetTable) lines(s styles, how reading) []string {
 	for _, n := range t.visible() {
 		p, ok := t.rows[n]
 		if !ok {
-			line := fitRight(strconv.FormatInt(n, 10), c.number) + " " + t.absentText(n)
-			out = append(out, s.dim.Render(fit(" "+line, t.width)))
+			line := cells.FitRight(strconv.FormatInt(n, 10), c.number) + " " + t.absentText(n)
+			out = append(out, s.dim.Render(cells.Fit(" "+line, t.width)))
 			continue
 		}
 		out = append(out, t.drawn(s, c, how, p, last))
@@ -83,10 +84,10 @@ func (t *packetTable) drawn(s styles, c packetColumns, how reading, p tools.Pack
 	before, name, after := c.row(
 		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= wideWidth),
 		endText(between[0], how, p.Time, c.ports()), endText(between[1], how, p.Time, c.ports()),
-		clean(p.Protocol), strconv.Itoa(p.Length), clean(p.Info))
+		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
 	case p.Number == t.cursor:
-		return s.selected.Render(fit("▸"+before+name+after, t.width))
+		return s.selected.Render(cells.Fit("▸"+before+name+after, t.width))
 	case p.Reset, p.Retransmit:
 		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + s.bad.Render(after)
 	default:
@@ -109,7 +110,7 @@ func (t *packetTable) absentText(n int64) string {
 // endText is where a packet comes from or goes to, as addresses are shown.
 func endText(e end, how reading, at time.Time, ports bool) string {
 	if !e.addr.IsValid() {
-		return clean(e.text)
+		return cells.Clean(e.text)
 	}
 	text := addressText(e.addr, how, at)
 	if !ports || e.port == 0 {
@@ -122,7 +123,7 @@ func endText(e end, how reading, at time.Time, ports bool) string {
 }
 
 func addressText(a netip.Addr, how reading, at time.Time) string {
-	return how.naming.named(clean(a.String()), how.names, at)
+	return how.naming.named(cells.Clean(a.String()), how.names, at)
 }
 
 // packetTime writes the time of a packet as precisely as there is room.
@@ -236,5 +237,5 @@ func (t *packetTable) filterLine(s styles) string {
 		label = " / packets of this conversation with "
 	}
 	t.input.Width = max(8, t.width-runewidth.StringWidth(label)-2)
-	return fitStyled(s.accent.Render(label)+t.input.View(), t.width)
+	return cells.FitStyled(s.accent.Render(label)+t.input.View(), t.width)
 }

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // pager reads a text: that of a run, or of all runs of a set. Commands bring lines and what a search finds, by number; only
@@ -177,11 +178,11 @@ func (p *pager) takeLines(msg linesMsg) {
 // asShown is what filters and searches look at: what stands on the screen.
 func (p *pager) asShown() func(tools.Line) string {
 	naming, names := p.how.naming, p.how.names
-	return func(l tools.Line) string { return naming.named(clean(l.Text), names, l.Time) }
+	return func(l tools.Line) string { return naming.named(cells.Clean(l.Text), names, l.Time) }
 }
 
 func lineOf(l tools.Line) outputLine {
-	return outputLine{clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, l.Run}
+	return outputLine{cells.Clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, l.Run}
 }
 
 func (p *pager) filtered() bool {

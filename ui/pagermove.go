@@ -3,31 +3,33 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // move takes a key that moves, and says whether it was one.
 func (p *pager) move(k tea.KeyMsg) bool {
 	const sideways = 16
 	switch {
-	case key.Matches(k, keys.pause, keys.follow):
+	case key.Matches(k, keys.Pause, keys.Follow):
 		p.setFollow(!p.follow)
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		p.step(-1)
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		p.step(1)
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		p.page(-max(1, p.height-1))
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		p.page(max(1, p.height-1))
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		p.setFollow(false)
 		p.cursor, _ = p.bounds()
 		p.top = spot{line: p.cursor}
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		p.setFollow(true)
-	case key.Matches(k, keys.left):
+	case key.Matches(k, keys.Left):
 		p.left = max(0, p.left-sideways)
-	case key.Matches(k, keys.right) && !p.wrapped:
+	case key.Matches(k, keys.Right) && !p.wrapped:
 		p.left += sideways
 	default:
 		return false

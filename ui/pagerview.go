@@ -7,6 +7,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 const (
@@ -22,7 +23,7 @@ func (p *pager) prefix(l outputLine) string {
 	if p.text.Set == 0 {
 		return ""
 	}
-	return fitMiddle(clean(p.how.pods[l.run]), p.prefixWidth()-1) + " "
+	return cells.FitMiddle(cells.Clean(p.how.pods[l.run]), p.prefixWidth()-1) + " "
 }
 
 func (p *pager) prefixWidth() int {
@@ -31,7 +32,7 @@ func (p *pager) prefixWidth() int {
 	}
 	width := 4
 	for _, name := range p.how.pods {
-		width = max(width, runewidth.StringWidth(clean(name)))
+		width = max(width, runewidth.StringWidth(cells.Clean(name)))
 	}
 	return min(width, longestPodName, max(5, p.width/4)) + 1
 }
@@ -72,7 +73,7 @@ func (p *pager) body(s styles, height int) []string {
 		out = append(out, p.drawn(s, r))
 	}
 	if len(p.rows) == 0 {
-		out = append(out, s.dim.Render(fit(" "+p.emptyText(), p.width)))
+		out = append(out, s.dim.Render(cells.Fit(" "+p.emptyText(), p.width)))
 	}
 	for len(out) < height {
 		out = append(out, "")
@@ -91,7 +92,7 @@ func (p *pager) drawn(s styles, r row) string {
 	if stamp != "" {
 		stamp = s.dim.Render(stamp)
 	}
-	text, end := r.text[r.piece.from:r.piece.to], r.end
+	text, end := r.text[r.piece.From:r.piece.To], r.end
 	if fill := p.textWidth() - runewidth.StringWidth(text+end); fill > 0 {
 		end += strings.Repeat(" ", fill)
 	}
@@ -158,18 +159,18 @@ func (p *pager) reader(s styles, width int) []string {
 	case p.prompt.on:
 		return []string{p.promptLine(s, width)}
 	case p.chosen.on:
-		return []string{besideStyled(" "+s.accent.Render(p.selectionText()), s.dim.Render("enter copies them "), width)}
+		return []string{cells.BesideStyled(" "+s.accent.Render(p.selectionText()), s.dim.Render("enter copies them "), width)}
 	}
 	left := ""
 	for kind, t := range patternTexts {
 		if text := p.patterns[kind].text; text != "" && p.patterns[kind].re != nil {
-			left += " " + s.accent.Render(t.sign) + " " + clean(text) + " "
+			left += " " + s.accent.Render(t.sign) + " " + cells.Clean(text) + " "
 		}
 	}
 	if left == "" {
 		return nil
 	}
-	return []string{besideStyled(left, p.counts(s)+" ", width)}
+	return []string{cells.BesideStyled(left, p.counts(s)+" ", width)}
 }
 
 func (p *pager) promptLine(s styles, width int) string {
@@ -181,15 +182,15 @@ func (p *pager) promptLine(s styles, width int) string {
 	right := p.counts(s)
 	switch {
 	case q.err != nil && q.kind < patternCount:
-		right = s.bad.Render(fit(clean(patternError(q.err)), min(runewidth.StringWidth(clean(patternError(q.err))), width/2)))
+		right = s.bad.Render(cells.Fit(cells.Clean(patternError(q.err)), min(runewidth.StringWidth(cells.Clean(patternError(q.err))), width/2)))
 	case q.err != nil:
 		right = s.bad.Render(q.err.Error() + ": 12:04:20, -5m or +30s")
 	case q.kind == asMoment:
 		right = s.dim.Render("12:04:20, or -5m, +30s from this line")
 	}
-	room := width - visibleWidth(right) - len(label) - 5
+	room := width - cells.StyledWidth(right) - len(label) - 5
 	q.input.Width = max(8, room)
-	return besideStyled(" "+s.accent.Render(label)+" "+q.input.View(), right+" ", width)
+	return cells.BesideStyled(" "+s.accent.Render(label)+" "+q.input.View(), right+" ", width)
 }
 
 // counts says what the patterns find.

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 const pairSize = 2
@@ -99,9 +100,9 @@ func (f *form) pairPreview(s styles, p tools.Preset, width int, titled func(stri
 		return nil, err
 	}
 	return [][]string{
-		titled("will run first, in "+clean(f.marks[0].String()), server),
-		titled("and, when it answers, in "+clean(f.marks[1].String()), client),
-		append([]string{s.dim.Render(fit("they end together; the same without the console", width))}, wrap("  "+clean(f.pairLine(server, client)), width)...),
+		titled("will run first, in "+cells.Clean(f.marks[0].String()), server),
+		titled("and, when it answers, in "+cells.Clean(f.marks[1].String()), client),
+		append([]string{s.dim.Render(cells.Fit("they end together; the same without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
 	}, nil
 }
 

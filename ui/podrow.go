@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // podColumns are the widths of the columns; one of 0 is not shown. Without a column of namespaces the names carry them.
@@ -98,21 +99,21 @@ type podRow struct{ namespace, name, ready, status, restarts, node, ip, age stri
 // row makes the texts as wide as the columns are: the pod's name, and what is behind it.
 func (c podColumns) row(r podRow) (name, rest string) {
 	if c.namespace > 0 {
-		name = fit(r.namespace, c.namespace) + " "
+		name = cells.Fit(r.namespace, c.namespace) + " "
 	}
-	name += fitMiddle(r.name, c.name)
+	name += cells.FitMiddle(r.name, c.name)
 	var b strings.Builder
 	put := func(width int, text string) {
 		if width > 0 {
 			b.WriteString(" " + text)
 		}
 	}
-	put(c.ready, fitRight(r.ready, c.ready))
-	put(c.status, fit(r.status, c.status))
-	put(c.restarts, fitRight(r.restarts, c.restarts))
-	put(c.node, fit(r.node, c.node))
-	put(c.ip, fit(r.ip, c.ip))
-	put(c.age, fitRight(r.age, c.age))
+	put(c.ready, cells.FitRight(r.ready, c.ready))
+	put(c.status, cells.Fit(r.status, c.status))
+	put(c.restarts, cells.FitRight(r.restarts, c.restarts))
+	put(c.node, cells.Fit(r.node, c.node))
+	put(c.ip, cells.Fit(r.ip, c.ip))
+	put(c.age, cells.FitRight(r.age, c.age))
 	return name, b.String() + " "
 }
 
@@ -120,8 +121,8 @@ func (l *podList) draw(s styles, c podColumns, i int, now time.Time) string {
 	place := l.shown[i]
 	p := &l.all[place]
 	row := podRow{
-		clean(p.Namespace), clean(p.Name), strconv.Itoa(p.Ready) + "/" + strconv.Itoa(p.Containers), clean(p.Status),
-		strconv.Itoa(p.Restarts), clean(l.where(p)), clean(orDash(p.IP())), figures.Age(now.Sub(p.Created)),
+		cells.Clean(p.Namespace), cells.Clean(p.Name), strconv.Itoa(p.Ready) + "/" + strconv.Itoa(p.Containers), cells.Clean(p.Status),
+		strconv.Itoa(p.Restarts), cells.Clean(l.where(p)), cells.Clean(orDash(p.IP())), figures.Age(now.Sub(p.Created)),
 	}
 	if c.namespace == 0 && l.in == "" {
 		row.name = row.namespace + "/" + row.name

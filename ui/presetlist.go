@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // presetList is the overlay of all presets, by symptom. What is typed narrows it down.
@@ -98,12 +99,12 @@ func (l *presetList) view(s styles, width, height int) []string {
 		if i == first || p.own || p.Symptom != l.shown[i-1].Symptom {
 			symptom = p.symptom()
 		}
-		name := fit(p.Name, inner-symptomWidth-3)
+		name := cells.Fit(p.Name, inner-symptomWidth-3)
 		if i == l.visible.cursor {
-			lines = append(lines, s.selected.Render("▸ "+fit(p.symptom(), symptomWidth)+" "+name))
+			lines = append(lines, s.selected.Render("▸ "+cells.Fit(p.symptom(), symptomWidth)+" "+name))
 			continue
 		}
-		lines = append(lines, "  "+s.dim.Render(fit(symptom, symptomWidth))+" "+name)
+		lines = append(lines, "  "+s.dim.Render(cells.Fit(symptom, symptomWidth))+" "+name)
 	}
 	for len(lines) < rows+1 {
 		lines = append(lines, "")
@@ -112,10 +113,10 @@ func (l *presetList) view(s styles, width, height int) []string {
 	if !ok {
 		return s.box("presets by symptom", append(lines[:1], " no preset has these words"), width, height, true)
 	}
-	lines = append(lines, wrap(" "+p.Why, inner)...)
-	command := wrap("   "+p.Tool+" "+p.Args, inner)
+	lines = append(lines, cells.Wrap(" "+p.Why, inner)...)
+	command := cells.Wrap("   "+p.Tool+" "+p.Args, inner)
 	if p.Pair() && l.marked != pairSize {
-		command = wrap("   "+figures.Count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
+		command = cells.Wrap("   "+figures.Count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
 	}
 	lines = append(lines, styleAll(s.dim, command[:min(len(command), 2)])...)
 	return s.box("presets by symptom", lines, width, height, true)

@@ -6,6 +6,8 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // prompt is the line below the output into which a pattern or a time is typed.
@@ -34,12 +36,12 @@ func (p *pager) ask(kind int) {
 func (p *pager) keyPrompt(k tea.KeyMsg, c commands, now time.Time) tea.Cmd {
 	q := &p.prompt
 	switch {
-	case key.Matches(k, keys.enter) && q.kind == asMoment:
+	case key.Matches(k, keys.Enter) && q.kind == asMoment:
 		return p.askMoment(c, now)
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		q.on = q.err != nil
 		return nil
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		q.on = false
 		if q.kind == searching {
 			p.cursor, p.top, p.follow = q.cursor, q.top, q.follow

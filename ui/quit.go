@@ -5,6 +5,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 var quitLayer = layer{
@@ -27,13 +29,13 @@ func (m *model) nothingToAsk() bool {
 
 // keyLeaving takes the answer. What would be thrown away needs a plain yes: Enter and a second q come too easily.
 func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
-	easily := key.Matches(k, keys.yes, keys.interrupt, keys.quit) && m.unsaved().captures == 0
+	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().captures == 0
 	switch {
 	case k.String() == "y", easily:
 		return tea.Quit
-	case key.Matches(k, keys.no):
+	case key.Matches(k, keys.No):
 		m.leaving = false
-	case key.Matches(k, keys.runs):
+	case key.Matches(k, keys.Runs):
 		m.leaving = false
 		return m.list()
 	}
@@ -108,7 +110,7 @@ func (m *model) quitBox() []string {
 	lines = append(lines, "", "y yes    n no    r runs, where s saves")
 	out := []string{""}
 	for _, line := range lines {
-		out = append(out, wrap("  "+line, width-2)...)
+		out = append(out, cells.Wrap("  "+line, width-2)...)
 	}
 	return m.styles.box("quit", append(out, ""), width, len(out)+3, true)
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // reader is the text that is read; nil where none is seen.
@@ -147,35 +149,35 @@ func (m *model) pageText(rows int) tea.Cmd {
 func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 	p := m.reader()
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		return nil, p.clearOne()
-	case key.Matches(k, keys.search):
+	case key.Matches(k, keys.Search):
 		p.ask(searching)
-	case key.Matches(k, keys.include):
+	case key.Matches(k, keys.Include):
 		p.ask(including)
-	case key.Matches(k, keys.exclude):
+	case key.Matches(k, keys.Exclude):
 		p.ask(excluding)
-	case key.Matches(k, keys.highlight):
+	case key.Matches(k, keys.Highlight):
 		p.ask(highlighting)
-	case key.Matches(k, keys.moment):
+	case key.Matches(k, keys.Moment):
 		p.ask(asMoment)
-	case key.Matches(k, keys.nextMatch, keys.previousMatch) && !p.searched():
+	case key.Matches(k, keys.NextMatch, keys.PreviousMatch) && !p.searched():
 		m.notice = note("nothing is searched for yet: / searches")
-	case key.Matches(k, keys.nextMatch):
+	case key.Matches(k, keys.NextMatch):
 		p.next(false)
-	case key.Matches(k, keys.previousMatch):
+	case key.Matches(k, keys.PreviousMatch):
 		p.next(true)
-	case key.Matches(k, keys.wrapping):
+	case key.Matches(k, keys.Wrapping):
 		p.wrapped, p.left = !p.wrapped, 0
-	case key.Matches(k, keys.stamps):
+	case key.Matches(k, keys.Stamps):
 		p.stamp = (p.stamp + 1) % stampCount
-	case key.Matches(k, keys.bookmark):
+	case key.Matches(k, keys.Bookmark):
 		p.toggleMark()
-	case key.Matches(k, keys.nextMark):
+	case key.Matches(k, keys.NextMark):
 		if !p.nextMark() {
 			m.notice = note("there is no bookmark yet: m sets one")
 		}
-	case key.Matches(k, keys.selecting):
+	case key.Matches(k, keys.Selecting):
 		p.startSelecting()
 	default:
 		return nil, p.move(k)

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/fennec-project/podtracer/internal/figures"
+import (
+	"github.com/fennec-project/podtracer/internal/figures"
+
+	"github.com/fennec-project/podtracer/ui/cells"
+)
 
 // row is what is drawn in one row: a piece of a line.
 type row struct {
@@ -9,7 +13,7 @@ type row struct {
 	prefix string
 	pod    string
 	text   string // the whole line
-	piece  piece
+	piece  cells.Piece
 	end    string // stands behind it
 	begins bool   // it is the first of its line
 	note   bool
@@ -29,7 +33,7 @@ func (p *pager) lostRow() row {
 func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
 	text, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
-	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: clean(p.how.pods[l.run])}
+	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.how.pods[l.run])}
 	if p.stamp != noStamp {
 		var before outputLine
 		if b := p.away(s.line, -1); b < s.line {
@@ -38,13 +42,13 @@ func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
 		r.stamp = p.stamp.of(l.time, p.how.began, before.time)
 	}
 	if !p.wrapped {
-		r.piece, r.end = cutMarked(text, p.left, width-cellsOf(mark))
+		r.piece, r.end = cutMarked(text, p.left, width-cells.Width(mark))
 		r.end += mark
 		r.begins = true
 		return append(rows, r)
 	}
 	r.text += mark
-	for i, piece := range wrapCells(r.text, width) {
+	for i, piece := range cells.Break(r.text, width) {
 		if r.piece, r.begins = piece, i == 0; i >= s.part && len(rows) < p.height {
 			rows = append(rows, r)
 		}
@@ -58,7 +62,7 @@ func (p *pager) parts(line uint64) int {
 	if !p.wrapped || !ok {
 		return 1
 	}
-	return len(wrapCells(p.shown(l)+p.mark(l), p.textWidth()))
+	return len(cells.Break(p.shown(l)+p.mark(l), p.textWidth()))
 }
 
 // goesOn stands behind what is shown of a line that is longer than lines are.
@@ -69,12 +73,12 @@ func (p *pager) mark(l outputLine) string {
 	if !l.long {
 		return ""
 	}
-	return goesOn[:prefix(goesOn, p.textWidth()/2)]
+	return goesOn[:cells.Prefix(goesOn, p.textWidth()/2)]
 }
 
 // cutMarked is what is seen of a text behind the first left cells, and a mark if there is more.
-func cutMarked(text string, left, width int) (seen piece, mark string) {
-	seen, more := cutCells(text, left, width)
+func cutMarked(text string, left, width int) (seen cells.Piece, mark string) {
+	seen, more := cells.Cut(text, left, width)
 	if more {
 		mark = "…"
 	}

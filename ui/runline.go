@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // runLine is the line that runs the same without the console. A capture goes to a file there.
@@ -76,11 +77,11 @@ func sizeFlag(n int64) string {
 // keyCopy takes a key that copies something of a run, and says whether it was one.
 func (m *model) keyCopy(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 	switch {
-	case key.Matches(k, keys.copyRun):
+	case key.Matches(k, keys.CopyRun):
 		return m.commands.copy(runLine(r)), true
-	case key.Matches(k, keys.copyPlain):
+	case key.Matches(k, keys.CopyPlain):
 		return m.commands.copy(plainLine(r)), true
-	case key.Matches(k, keys.copyPath):
+	case key.Matches(k, keys.CopyPath):
 		return m.copyPath(m.kept[r.ID].Path), true
 	default:
 		return nil, false

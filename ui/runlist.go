@@ -9,6 +9,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // runList is all runs, newest first. Those of a set stand together below a row of its own.
@@ -80,30 +82,30 @@ func (c runColumns) used() int {
 type runRow struct{ mark, id, tool, pod, took, amount, rate, dropped, verdict, how string }
 
 func (c runColumns) row(r runRow) string {
-	line := r.mark + fitRight(r.id, 3) + " " + fit(r.tool, c.tool) + " " + fitMiddle(r.pod, c.pod) + " " + fitRight(r.took, c.took) + " " + fitRight(r.amount, c.amount)
+	line := r.mark + cells.FitRight(r.id, 3) + " " + cells.Fit(r.tool, c.tool) + " " + cells.FitMiddle(r.pod, c.pod) + " " + cells.FitRight(r.took, c.took) + " " + cells.FitRight(r.amount, c.amount)
 	if c.rate > 0 {
-		line += " " + fitRight(r.rate, c.rate) + " " + fitRight(r.dropped, c.dropped)
+		line += " " + cells.FitRight(r.rate, c.rate) + " " + cells.FitRight(r.dropped, c.dropped)
 	}
-	return line + " " + fit(r.verdict, c.verdict) + " " + fit(r.how, c.how)
+	return line + " " + cells.Fit(r.verdict, c.verdict) + " " + cells.Fit(r.how, c.how)
 }
 
 func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 	if len(l.runs) == 0 {
-		return []string{"", fit("  nothing was run yet: esc, then enter on a pod", width)}
+		return []string{"", cells.Fit("  nothing was run yet: esc, then enter on a pod", width)}
 	}
 	c := runColumnsFor(width)
 	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
 	if c.rate == 0 {
 		title.took = "RATE/TIME"
 	}
-	out := []string{s.dim.Render(fit(c.row(title), width))}
+	out := []string{s.dim.Render(cells.Fit(c.row(title), width))}
 	first, end := l.visible(len(l.items), height-1)
 	for i := first; i < end; i++ {
 		item := l.items[i]
 		r := item.run
 		row := item.row(c, now)
 		row.mark = l.mark(i)
-		line := fit(c.row(row), width)
+		line := cells.Fit(c.row(row), width)
 		switch {
 		case i == l.cursor:
 			line = s.selected.Render(line)
@@ -119,7 +121,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
-		mark: "  ", id: figures.Count(int(r.ID)), tool: clean(r.Tool()), pod: clean(r.Pod.String()), took: took(r, now), amount: amount(r),
+		mark: "  ", id: figures.Count(int(r.ID)), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
 		verdict: verdictWord(r), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // no room for the bytes
@@ -157,40 +159,40 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	members := m.runs.selectedSet()
 	height := m.listHeight()
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		return m.leaveList()
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		m.runs.move(-1, height)
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		m.runs.move(1, height)
-	case key.Matches(k, keys.mark):
+	case key.Matches(k, keys.Mark):
 		m.failed = m.runs.toggleMark()
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		m.runs.move(-height, height)
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		m.runs.move(height, height)
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		m.runs.move(-len(m.runs.items), height)
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		m.runs.move(len(m.runs.items), height)
-	case key.Matches(k, keys.split):
+	case key.Matches(k, keys.Split):
 		return m.splitMarked()
-	case len(members) > 0 && key.Matches(k, keys.enter):
+	case len(members) > 0 && key.Matches(k, keys.Enter):
 		return m.openSet(members[0].Set)
-	case len(members) > 0 && key.Matches(k, keys.stop):
+	case len(members) > 0 && key.Matches(k, keys.Stop):
 		return m.stopSet(members)
-	case len(members) > 0 && key.Matches(k, keys.save, keys.copyRun, keys.copyPlain):
+	case len(members) > 0 && key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain):
 		m.notice = note(eachAlone)
 	case !ok:
-	case key.Matches(k, keys.enter) && seated(run):
+	case key.Matches(k, keys.Enter) && seated(run):
 		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		return m.watch(run.ID)
-	case key.Matches(k, keys.stop):
+	case key.Matches(k, keys.Stop):
 		return m.stopSet([]tools.State{run})
-	case key.Matches(k, keys.freeze) && freezable(run):
+	case key.Matches(k, keys.Freeze) && freezable(run):
 		return m.commands.freeze(run.ID)
-	case key.Matches(k, keys.save):
+	case key.Matches(k, keys.Save):
 		return m.openSave(run)
 	default:
 		cmd, _ := m.keyCopy(k, run)

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // save is the prompt for where to save a run.
@@ -68,21 +69,21 @@ func (p *save) view(s styles, width int) []string {
 		kinds = []string{" .pcapng: the packets with names and losses; .pcap: the stream bit for bit"}
 	}
 	p.input.Width = width - 5
-	lines := []string{" " + fitStyled(p.input.View(), width-3)}
+	lines := []string{" " + cells.FitStyled(p.input.View(), width-3)}
 	for _, kind := range kinds {
-		lines = append(lines, s.dim.Render(fit(kind, width-2)))
+		lines = append(lines, s.dim.Render(cells.Fit(kind, width-2)))
 	}
 	switch {
 	case p.saving:
-		lines = append(lines, s.dim.Render(fit(" saving …", width-2)))
+		lines = append(lines, s.dim.Render(cells.Fit(" saving …", width-2)))
 	case p.err != nil && p.replace != "" && p.replace == p.input.Value():
-		lines = append(lines, s.warn.Render(fit(" there is a file of that name: enter replaces it", width-2)))
+		lines = append(lines, s.warn.Render(cells.Fit(" there is a file of that name: enter replaces it", width-2)))
 	case p.err != nil:
 		for _, line := range s.problem(p.err, width-4) {
 			lines = append(lines, " "+line+" ")
 		}
 	default:
-		lines = append(lines, s.dim.Render(fit(" enter saves, esc goes back", width-2)))
+		lines = append(lines, s.dim.Render(cells.Fit(" enter saves, esc goes back", width-2)))
 	}
 	return s.box(title, lines, width, len(lines)+2, true)
 }

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 var searchLayer = layer{
@@ -98,7 +99,7 @@ func (m *model) searchLine() string {
 	if m.filtering || m.filter.Value() != "" {
 		left = m.styles.accent.Render(" / ") + m.filter.View()
 	}
-	return besideStyled(left, m.styles.dim.Render(found+" "), m.width)
+	return cells.BesideStyled(left, m.styles.dim.Render(found+" "), m.width)
 }
 
 // searchNotes are lines below the box: whose an address is, and which words find nothing.
@@ -106,7 +107,7 @@ func (m *model) searchNotes() []string {
 	const most = 3
 	var out []string
 	for _, note := range m.pods.found.notes(m.known) {
-		out = append(out, styleAll(m.styles.warn, wrapAll(note, m.width))...)
+		out = append(out, styleAll(m.styles.warn, cells.WrapAll(note, m.width))...)
 	}
 	return out[:min(len(out), most)]
 }
@@ -117,7 +118,7 @@ func (m *model) noPods() []string {
 	case m.snapshot.Err != nil:
 		return []string{"no pods: the API does not answer"}
 	case !m.pods.found.query.empty() && m.pods.in != "":
-		return []string{"no pod of " + clean(m.pods.in) + " matches: tab goes to the namespaces, which say where there are some"}
+		return []string{"no pod of " + cells.Clean(m.pods.in) + " matches: tab goes to the namespaces, which say where there are some"}
 	case !m.pods.found.query.empty():
 		return m.nothingFound()
 	case !m.snapshot.Synced:
@@ -131,7 +132,7 @@ func (m *model) noPods() []string {
 
 func (m *model) nothingFound() []string {
 	text := strings.TrimSpace(m.filter.Value())
-	lines := []string{"no pod matches: " + clean(text), ""}
+	lines := []string{"no pod matches: " + cells.Clean(text), ""}
 	if !m.snapshot.Synced {
 		lines = append(lines, "  the list is still coming: what comes is searched as well")
 	}

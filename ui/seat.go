@@ -17,6 +17,7 @@ import (
 	"github.com/muesli/cancelreader"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // seats are the places before tools that have a whole terminal. The person takes one and leaves it, and the tool goes on.
@@ -126,7 +127,7 @@ func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *lent,
 		s.seen = max(s.seen, r.Bytes-most)
 		missed = r.Bytes - s.seen
 	} else {
-		greeting := clean(r.Tool()) + " in " + clean(r.Pod.String()) + ": its end returns to podtracer, ctrl+] too (it goes on)\r\n"
+		greeting := cells.Clean(r.Tool()) + " in " + cells.Clean(r.Pod.String()) + ": its end returns to podtracer, ctrl+] too (it goes on)\r\n"
 		if _, err := io.WriteString(screen, greeting); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // selection is some lines in a row, from where it began to the line one is at.
@@ -33,9 +34,9 @@ func (p *pager) startSelecting() {
 // keySelecting takes a key while lines are chosen, and says whether it was one.
 func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, ok bool) {
 	switch {
-	case key.Matches(k, keys.back, keys.selecting):
+	case key.Matches(k, keys.Back, keys.Selecting):
 		p.chosen.on = false
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		p.chosen.on = false
 		from, to := min(p.chosen.from, p.cursor), max(p.chosen.from, p.cursor)
 		lines := p.between(from, to, mostSelected+1)
@@ -43,9 +44,9 @@ func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, 
 			return nil, hint.Add(fmt.Errorf("too many lines to copy: more than %s", figures.Count(mostSelected)), "save the output with s instead"), true
 		}
 		return c.lines(p.view, p.text, lines, true), nil, true
-	case key.Matches(k, keys.follow, keys.pause, keys.bottom):
+	case key.Matches(k, keys.Follow, keys.Pause, keys.Bottom):
 		_, p.cursor = p.bounds()
-	case key.Matches(k, keys.up, keys.down, keys.pageUp, keys.pageDown, keys.top, keys.left, keys.right):
+	case key.Matches(k, keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Left, keys.Right):
 		p.move(k)
 	default:
 		return nil, nil, false

@@ -13,6 +13,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // runItem is a row in the list of runs: a run, or a set with its members, which have rows of their own below it.
@@ -119,7 +121,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 		sum.Phase = tools.Ended
 	}
 	row := rowOf(sum, c, now)
-	row.id, row.tool, row.pod, row.how = "", clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
+	row.id, row.tool, row.pod, row.how = "", cells.Clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
 	row.verdict, row.dropped = verdictWord(members[0]), ""
 	for _, r := range members {
 		if incomplete(r.Verdict()) {
@@ -163,11 +165,11 @@ var stopLayer = layer{
 func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	switch {
-	case key.Matches(k, keys.yes):
+	case key.Matches(k, keys.Yes):
 		for _, id := range m.stopping {
 			cmds = append(cmds, m.commands.stop(id))
 		}
-	case !key.Matches(k, keys.no):
+	case !key.Matches(k, keys.No):
 		return nil
 	}
 	m.stopping = nil
@@ -177,8 +179,8 @@ func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
 func (m *model) stopBox() []string {
 	width := min(m.width, questionWidth)
 	run, _ := m.runs.find(m.stopping[0])
-	text := "  Stop " + clean(run.Tool()) + " in " + figures.Count(len(m.stopping)) + " pods?"
-	lines := append([]string{""}, wrap(text, width-2)...)
+	text := "  Stop " + cells.Clean(run.Tool()) + " in " + figures.Count(len(m.stopping)) + " pods?"
+	lines := append([]string{""}, cells.Wrap(text, width-2)...)
 	return m.styles.box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // aspect is a way to look at what a run captures.
@@ -111,7 +112,7 @@ func (o *output) sideLine(s styles, width int) string {
 	case asTalkers:
 		right = o.talkers.progress()
 	}
-	return besideStyled(left, s.warn.Render(clean(right))+" ", width)
+	return cells.BesideStyled(left, s.warn.Render(cells.Clean(right))+" ", width)
 }
 
 // readSoFar says how much of a capture was read for the table, while it is not all.

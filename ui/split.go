@@ -10,6 +10,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
@@ -122,24 +124,24 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	text := m.split.focused().text
 	runs := m.runsOf(text)
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		cmd := m.list()
 		m.before = home
 		return cmd
-	case key.Matches(k, keys.tab) && len(m.split.panes) > 1:
+	case key.Matches(k, keys.Tab) && len(m.split.panes) > 1:
 		m.split.focus = (m.split.focus + 1) % len(m.split.panes)
 	case len(runs) == 0:
-	case key.Matches(k, keys.stop):
+	case key.Matches(k, keys.Stop):
 		return m.stopSet(runs)
-	case key.Matches(k, keys.addresses):
+	case key.Matches(k, keys.Addresses):
 		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
 	case text.Set != 0:
-		if key.Matches(k, keys.save, keys.copyRun, keys.copyPlain, keys.tab) {
+		if key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain, keys.Tab) {
 			m.notice = note(eachAlone)
 		}
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		return m.watch(text.Run)
-	case key.Matches(k, keys.save):
+	case key.Matches(k, keys.Save):
 		return m.openSave(runs[0])
 	default:
 		cmd, _ := m.keyCopy(k, runs[0])
@@ -219,7 +221,7 @@ func (m *model) splitLines(height int) []string {
 	}
 	second := m.paneLines(1, height)
 	for i := range first {
-		first[i] = fitStyled(first[i], m.width/2) + m.styles.dim.Render("│") + second[i]
+		first[i] = cells.FitStyled(first[i], m.width/2) + m.styles.dim.Render("│") + second[i]
 	}
 	return append(first, reader...)
 }
@@ -234,8 +236,8 @@ func (m *model) paneLines(i, height int) []string {
 	}
 	what, how := m.paneTitle(p.text)
 	position := " " + p.pager.position(0) + " ──"
-	foot := fit(strings.Repeat("─", max(0, width-visibleWidth(position)))+position, width)
-	out := append([]string{besideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
+	foot := cells.Fit(strings.Repeat("─", max(0, width-cells.StyledWidth(position)))+position, width)
+	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
 	return append(out, m.styles.dim.Render(foot))
 }
 
@@ -250,6 +252,6 @@ func (m *model) paneTitle(text tools.TextID) (what, how string) {
 		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
 	default:
 		r := runs[0]
-		return clean(r.Tool()) + "  " + clean(r.Pod.String()), forRun(m.styles, r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
+		return cells.Clean(r.Tool()) + "  " + cells.Clean(r.Pod.String()), forRun(m.styles, r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // stamp is which time stands before a line.
@@ -38,13 +39,13 @@ func (s stamp) of(at, began, before time.Time) string {
 	case s == noStamp:
 		return ""
 	case at.IsZero(), s == sinceBefore && before.IsZero(), s == sinceStart && began.IsZero():
-		return fitRight("", s.width()-1) + " "
+		return cells.FitRight("", s.width()-1) + " "
 	case s == arrival:
-		return fitRight(at.Format("15:04:05.000"), s.width()-1) + " "
+		return cells.FitRight(at.Format("15:04:05.000"), s.width()-1) + " "
 	case s == sinceStart:
-		return fitRight(spanText(at.Sub(began)), s.width()-1) + " "
+		return cells.FitRight(spanText(at.Sub(began)), s.width()-1) + " "
 	default:
-		return fitRight(spanText(at.Sub(before)), s.width()-1) + " "
+		return cells.FitRight(spanText(at.Sub(before)), s.width()-1) + " "
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // forRun is the colour of how a run stands.
@@ -96,9 +97,9 @@ func bullet(r tools.State) string {
 // outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
 func outcome(r tools.State) string {
 	if r.Phase == tools.Ended && r.Err != nil {
-		return "could not run: " + firstLine(clean(r.Err.Error()))
+		return "could not run: " + firstLine(cells.Clean(r.Err.Error()))
 	}
-	return clean(r.Outcome())
+	return cells.Clean(r.Outcome())
 }
 
 func firstLine(s string) string {

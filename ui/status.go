@@ -7,14 +7,15 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
 // terminal. It has no clock: a console at rest writes nothing.
 func topLine(s styles, d Deps, snap k8s.Snapshot, total podCount, link string, width int) string {
-	left := " " + s.accent.Render("podtracer") + "  " + clean(d.Cluster)
+	left := " " + s.accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
 	if d.Here.Name != "" {
-		left += s.dim.Render(" · node ") + clean(d.Here.Name)
+		left += s.dim.Render(" · node ") + cells.Clean(d.Here.Name)
 	}
 	switch {
 	case snap.Synced:
@@ -29,29 +30,29 @@ func topLine(s styles, d Deps, snap k8s.Snapshot, total podCount, link string, w
 	case !snap.Synced:
 		right = s.warn.Render("… listing pods")
 	}
-	return besideStyled(left, s.warn.Render(link)+right+" ", width)
+	return cells.BesideStyled(left, s.warn.Render(link)+right+" ", width)
 }
 
 // warnings are what a person has to know about the list.
 func warnings(s styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
-		text := " " + clean(firstLine(snap.Err.Error()))
+		text := " " + cells.Clean(firstLine(snap.Err.Error()))
 		if len(snap.Pods) > 0 {
 			text += "; the pods are those of " + snap.Since.Format("15:04:05") + ", it is tried again"
 		} else {
 			text += "; it is tried again"
 		}
-		out = append(out, styleAll(s.bad, wrap(text, width))...)
+		out = append(out, styleAll(s.bad, cells.Wrap(text, width))...)
 		if advice := hint.Of(snap.Err); advice != "" {
-			out = append(out, wrap("   hint: "+clean(firstLine(advice)), width)...)
+			out = append(out, cells.Wrap("   hint: "+cells.Clean(firstLine(advice)), width)...)
 		}
 	}
 	if snap.Refused > 0 {
-		out = append(out, styleAll(s.warn, wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+clean(firstLine(snap.Refusal.Error())), width))...)
+		out = append(out, styleAll(s.warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(firstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
-		out = append(out, styleAll(s.warn, wrap(" only namespace "+clean(snap.Only)+
+		out = append(out, styleAll(s.warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
 			": the right to list pods in all is missing (-n: another one)", width))...)
 	}
 	return out
@@ -68,13 +69,13 @@ func runsLine(s styles, runs tools.List, now time.Time, width int) string {
 		if incomplete(r.Verdict()) {
 			what += " INCOMPLETE"
 		}
-		part := "   " + forRun(s, r).Render(bullet(r)) + " " + clean(r.Tool()) + " " + clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
+		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
 		more := "   " + s.dim.Render("and "+figures.Count(len(runs)-i)+" more")
-		if room := width - visibleWidth(line); i > 0 && (visibleWidth(part) > room || i < len(runs)-1 && visibleWidth(part)+visibleWidth(more) > room) {
+		if room := width - cells.StyledWidth(line); i > 0 && (cells.StyledWidth(part) > room || i < len(runs)-1 && cells.StyledWidth(part)+cells.StyledWidth(more) > room) {
 			line += more
 			break
 		}
 		line += part
 	}
-	return fitStyled(line, width)
+	return cells.FitStyled(line, width)
 }

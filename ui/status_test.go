@@ -8,6 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
@@ -22,7 +23,7 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 		switch {
 		case shown == len(runs) && strings.HasSuffix(line, strings.TrimRight(one[len(" runs"):], " ")):
 		case shown >= 1 && shown < len(runs) && strings.HasSuffix(line, "and "+figures.Count(len(runs)-shown)+" more"):
-		case width < visibleWidth(strings.TrimRight(one, " "))+len("   and 3 more"): // not even one fits
+		case width < cells.StyledWidth(strings.TrimRight(one, " "))+len("   and 3 more"): // not even one fits
 		default:
 			t.Fatalf("%d cells: %q", width, line)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // styles are the console's few colours (look.go). State is said by words and shapes first; without colours nothing is lost.
@@ -25,14 +26,14 @@ func (s styles) problem(err error, width int) []string { return s.problemIn(err,
 func (s styles) problemIn(err error, width, rows int) []string {
 	var texts, hints []string
 	for line := range strings.Lines(err.Error()) {
-		texts = append(texts, wrap(clean(strings.TrimRight(line, "\n")), width)...)
+		texts = append(texts, cells.Wrap(cells.Clean(strings.TrimRight(line, "\n")), width)...)
 	}
 	for line := range strings.Lines(hint.Of(err)) {
-		hints = append(hints, wrap("  hint: "+clean(strings.TrimRight(line, "\n")), width)...)
+		hints = append(hints, cells.Wrap("  hint: "+cells.Clean(strings.TrimRight(line, "\n")), width)...)
 	}
 	if len(texts)+len(hints) > rows {
-		hints = brief(hints, max(rows/3, rows-len(texts)))
-		texts = brief(texts, rows-len(hints))
+		hints = cells.Brief(hints, max(rows/3, rows-len(texts)))
+		texts = cells.Brief(texts, rows-len(hints))
 	}
 	return append(styleAll(s.bad, texts), hints...)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/packet"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // talkers are the conversations of a capture.
@@ -127,9 +128,9 @@ var talkersLayer = layer{
 func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 	o := &m.output
 	switch {
-	case key.Matches(k, keys.tab):
+	case key.Matches(k, keys.Tab):
 		m.turn(k)
-	case key.Matches(k, keys.enter):
+	case key.Matches(k, keys.Enter):
 		if of, ok := o.talkers.talk(); ok {
 			m.views++
 			o.show(asPackets, m.views)
@@ -150,25 +151,25 @@ func (m *model) talkersLines(height int) []string {
 func (t *talkers) key(k tea.KeyMsg) bool {
 	n := len(t.order)
 	switch {
-	case key.Matches(k, keys.sort):
+	case key.Matches(k, keys.Sort):
 		t.by, t.turned = (t.by+1)%talkOrders, false
 		t.sort()
 		t.window = window{}
-	case key.Matches(k, keys.reverse):
+	case key.Matches(k, keys.Reverse):
 		t.turned = !t.turned
 		t.sort()
 		t.window = window{}
-	case key.Matches(k, keys.up):
+	case key.Matches(k, keys.Up):
 		t.move(-1, n, t.rows())
-	case key.Matches(k, keys.down):
+	case key.Matches(k, keys.Down):
 		t.move(1, n, t.rows())
-	case key.Matches(k, keys.pageUp):
+	case key.Matches(k, keys.PageUp):
 		t.move(-t.rows(), n, t.rows())
-	case key.Matches(k, keys.pageDown):
+	case key.Matches(k, keys.PageDown):
 		t.move(t.rows(), n, t.rows())
-	case key.Matches(k, keys.top):
+	case key.Matches(k, keys.Top):
 		t.move(-n, n, t.rows())
-	case key.Matches(k, keys.bottom):
+	case key.Matches(k, keys.Bottom):
 		t.move(n, n, t.rows())
 	default:
 		return false

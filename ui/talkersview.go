@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/packet"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // talkColumns are the widths of the columns; one of 0 is not shown.
@@ -35,15 +36,15 @@ func talkColumnsFor(width int) talkColumns {
 }
 
 func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
-	before = fitMiddle(a, c.end) + " " + fitMiddle(b, c.end) + " " + fit(protocol, 6) + " " + fitRight(there, 6) + " " + fitRight(back, 6) + " " + fitRight(bytes, 8)
-	after = " " + fitRight(shake, 7)
+	before = cells.FitMiddle(a, c.end) + " " + cells.FitMiddle(b, c.end) + " " + cells.Fit(protocol, 6) + " " + cells.FitRight(there, 6) + " " + cells.FitRight(back, 6) + " " + cells.FitRight(bytes, 8)
+	after = " " + cells.FitRight(shake, 7)
 	if c.last > 0 {
-		after += " " + fitRight(last, c.last)
+		after += " " + cells.FitRight(last, c.last)
 	}
 	if c.state > 0 {
-		after += " " + fit(state, c.state)
+		after += " " + cells.Fit(state, c.state)
 	}
-	return before, " " + fitRight(resets, 4), " " + fitRight(again, 5), after
+	return before, " " + cells.FitRight(resets, 4), " " + cells.FitRight(again, 5), after
 }
 
 // lines draws the conversations that are seen, below their titles.
@@ -61,16 +62,16 @@ func (t *talkers) lines(s styles, how reading, width int) []string {
 	}
 	before, resets, again, after := c.row("A", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
 		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
-	out := []string{s.dim.Render(fit(" "+before+resets+again+after, width))}
+	out := []string{s.dim.Render(cells.Fit(" "+before+resets+again+after, width))}
 	if len(t.order) == 0 {
-		out = append(out, s.dim.Render(fit(" "+t.emptyText(), width)))
+		out = append(out, s.dim.Render(cells.Fit(" "+t.emptyText(), width)))
 	}
 	first, end := t.visible(len(t.order), t.rows())
 	for row := first; row < end; row++ {
 		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.cursor))
 	}
 	for _, text := range t.others() {
-		out = append(out, s.dim.Render(fit(" "+text, width)))
+		out = append(out, s.dim.Render(cells.Fit(" "+text, width)))
 	}
 	return out
 }
@@ -78,7 +79,7 @@ func (t *talkers) lines(s styles, how reading, width int) []string {
 func (c talkColumns) drawn(s styles, how reading, v *packet.Conversation, chosen bool) string {
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
-		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), clean(v.Protocol),
+		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol),
 		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), figures.Bytes(v.FromA.Bytes+v.FromB.Bytes),
 		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
 	if chosen {
@@ -100,7 +101,7 @@ func portFit(text string, width int) string {
 	}
 	for i := len(text) - 1; i > 0 && len(text)-i <= 6; i-- {
 		if text[i] == ':' {
-			return fitMiddle(text[:i], max(5, width-len(text)+i)) + text[i:]
+			return cells.FitMiddle(text[:i], max(5, width-len(text)+i)) + text[i:]
 		}
 	}
 	return text

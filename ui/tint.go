@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // ink is what a piece of a line is drawn with. Inks say nothing that the words do not say.
@@ -107,23 +108,23 @@ func tintsOf(tool string) []tint {
 const nearby = 512
 
 // inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
-func inks(line string, drawn piece, tints []tint, highlight, match *regexp.Regexp) []ink {
-	out := make([]ink, drawn.to-drawn.from)
-	lay := func(re *regexp.Regexp, within piece, with ink) {
+func inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []ink {
+	out := make([]ink, drawn.To-drawn.From)
+	lay := func(re *regexp.Regexp, within cells.Piece, with ink) {
 		if re == nil {
 			return
 		}
-		for _, at := range re.FindAllStringIndex(line[within.from:within.to], -1) {
-			for i := max(at[0]+within.from, drawn.from); i < min(at[1]+within.from, drawn.to); i++ {
-				out[i-drawn.from] = with
+		for _, at := range re.FindAllStringIndex(line[within.From:within.To], -1) {
+			for i := max(at[0]+within.From, drawn.From); i < min(at[1]+within.From, drawn.To); i++ {
+				out[i-drawn.From] = with
 			}
 		}
 	}
-	around := piece{max(0, drawn.from-nearby), min(len(line), drawn.to+nearby)}
+	around := cells.Piece{From: max(0, drawn.From-nearby), To: min(len(line), drawn.To+nearby)}
 	for _, t := range tints {
 		lay(t.pattern, around, t.ink)
 	}
-	all := piece{0, len(line)}
+	all := cells.Piece{From: 0, To: len(line)}
 	lay(highlight, all, highlightInk)
 	lay(match, all, matchInk)
 	return out
@@ -152,7 +153,7 @@ func podInks(members []tools.State, names map[tools.RunID]string) map[string]ink
 	palette := []ink{accentInk, goodInk, warnInk, magentaInk, blueInk}
 	inks := map[string]ink{}
 	for _, r := range members {
-		if name := clean(names[r.ID]); inks[name] == plainInk {
+		if name := cells.Clean(names[r.ID]); inks[name] == plainInk {
 			inks[name] = palette[len(inks)%len(palette)]
 		}
 	}

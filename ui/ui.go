@@ -5,7 +5,7 @@
 // act, View draws; a message carries values only. Nothing here owns a process: leaving the console leaves the runs to their
 // owner, who ends them.
 //
-// What comes from pods, tools and the API is made safe before it is drawn (text.go): no control sequence of theirs reaches
+// What comes from pods, tools and the API is made safe before it is drawn (package cells): no control sequence of theirs reaches
 // the terminal.
 package ui
 

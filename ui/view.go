@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 // draw draws the whole screen: a line that says where one is, the screen with what stands above it, a line that says what one can do.
@@ -21,13 +22,13 @@ func (m *model) draw() string {
 		body = place(body, layer.over(m), m.width)
 	}
 	lines := append([]string{top}, body[:m.height-2]...)
-	return strings.Join(append(lines, m.styles.dim.Render(fit(" "+layer.hint(m), m.width))), "\n")
+	return strings.Join(append(lines, m.styles.dim.Render(cells.Fit(" "+layer.hint(m), m.width))), "\n")
 }
 
 const questionWidth = 72
 
 func tooSmall(width, height int) string {
-	text := wrap("too small: podtracer needs "+figures.Count(minWidth)+"x"+figures.Count(minHeight)+", this is "+figures.Count(width)+"x"+figures.Count(height), width)
+	text := cells.Wrap("too small: podtracer needs "+figures.Count(minWidth)+"x"+figures.Count(minHeight)+", this is "+figures.Count(width)+"x"+figures.Count(height), width)
 	return strings.Join(text[:min(len(text), height)], "\n")
 }
 
@@ -48,7 +49,7 @@ func place(body, over []string, width int) []string {
 	over = over[:min(len(over), len(body))]
 	top := (len(body) - len(over)) / 2
 	for i, line := range over {
-		body[top+i] = fitStyled(strings.Repeat(" ", max(0, (width-visibleWidth(line))/2))+line, width)
+		body[top+i] = cells.FitStyled(strings.Repeat(" ", max(0, (width-cells.StyledWidth(line))/2))+line, width)
 	}
 	return body
 }

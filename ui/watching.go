@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 func (m *model) started(msg startedMsg) tea.Cmd {
@@ -45,7 +46,7 @@ var textLayer = layer{
 // keyText takes a key while a run's text is read.
 func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 	run, _ := m.runs.find(m.output.id)
-	if key.Matches(k, keys.tab) && hasSides(run) {
+	if key.Matches(k, keys.Tab) && hasSides(run) {
 		m.turn(k)
 		return nil
 	}
@@ -59,18 +60,18 @@ func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	run, known := m.runs.find(m.output.id)
 	switch {
-	case key.Matches(k, keys.back):
+	case key.Matches(k, keys.Back):
 		m.screen = home
-	case key.Matches(k, keys.stop) && known:
+	case key.Matches(k, keys.Stop) && known:
 		return m.stopSet([]tools.State{run})
-	case key.Matches(k, keys.freeze) && freezable(run):
+	case key.Matches(k, keys.Freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
-	case key.Matches(k, keys.addresses):
+	case key.Matches(k, keys.Addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != byAddress {
 			m.notice = note("some names are missing: " + missing)
 		}
-	case key.Matches(k, keys.save) && known:
+	case key.Matches(k, keys.Save) && known:
 		return m.openSave(run)
 	default:
 		if cmd, ok := m.keyCopy(k, run); ok && known {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // seated says whether the person can go to a tool that has a whole terminal.
@@ -15,7 +17,7 @@ func seated(r tools.State) bool { return r.Whole && r.Phase != tools.Ended }
 
 // wholeText stands where the lines of other runs are: what a tool draws means nothing as lines.
 func wholeText(s styles, r tools.State, width, height int) []string {
-	tool := clean(r.Tool())
+	tool := cells.Clean(r.Tool())
 	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] there comes back here, and it goes on"}
 	if r.Phase == tools.Ended {
 		texts = []string{
@@ -25,7 +27,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 	}
 	out := []string{""}
 	for _, text := range texts {
-		out = append(out, styleAll(s.dim, wrap(" "+text, width))...)
+		out = append(out, styleAll(s.dim, cells.Wrap(" "+text, width))...)
 	}
 	for len(out) < height {
 		out = append(out, "")
@@ -36,7 +38,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 // wholeFoot says how the run stands.
 func wholeFoot(s styles, r tools.State, width int) string {
 	text := "── " + standing(r) + " "
-	return forRun(s, r).Render(fit(text+strings.Repeat("─", max(0, width-visibleWidth(text))), width))
+	return forRun(s, r).Render(cells.Fit(text+strings.Repeat("─", max(0, width-cells.StyledWidth(text))), width))
 }
 
 // whole says whether what was chosen gets the whole terminal.
@@ -67,7 +69,7 @@ func (f *form) wholeLine(s styles, width int) []string {
 	if f.whole() {
 		mark, after = ticked, "ctrl+t: its output as lines"
 	}
-	return []string{" whole terminal [" + mark + "]  " + s.dim.Render(strings.TrimRight(fit(after, width-21), " "))}
+	return []string{" whole terminal [" + mark + "]  " + s.dim.Render(strings.TrimRight(cells.Fit(after, width-21), " "))}
 }
 
 // wholeLayer is a run that has the whole terminal, or had it.
@@ -80,7 +82,7 @@ var wholeLayer = layer{
 }
 
 func (m *model) keyWhole(k tea.KeyMsg) tea.Cmd {
-	if run, _ := m.runs.find(m.output.id); key.Matches(k, keys.enter) && seated(run) {
+	if run, _ := m.runs.find(m.output.id); key.Matches(k, keys.Enter) && seated(run) {
 		return m.commands.sit(run.ID)
 	}
 	return m.keyRun(k)

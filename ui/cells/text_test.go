@@ -1,4 +1,4 @@
-package ui
+package cells
 
 import (
 	"slices"
@@ -25,7 +25,7 @@ func TestTextFromElsewhereIsMadeSafe(t *testing.T) {
 		{"isolates, zero widths, line separators", "\u2066\u200b\u2028\ufeff", "<U+2066><U+200B><U+2028><U+FEFF>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := clean(c.text); got != c.want {
+			if got := Clean(c.text); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -35,9 +35,9 @@ func TestTextFromElsewhereIsMadeSafe(t *testing.T) {
 func FuzzCleanLeavesNothingThatATerminalActsOn(f *testing.F) {
 	f.Add("\x1b[31m\u202e\t\x9b")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, r := range clean(text) {
+		for _, r := range Clean(text) {
 			if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
-				t.Errorf("%q gives %q", text, clean(text))
+				t.Errorf("%q gives %q", text, Clean(text))
 			}
 		}
 	})
@@ -45,9 +45,9 @@ func FuzzCleanLeavesNothingThatATerminalActsOn(f *testing.F) {
 
 func TestTextIsFittedToCells(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{fit("abc", 5), "abc  "}, {fit("abcdef", 5), "abcd…"}, {fit("漢字漢字", 5), "漢字…"}, {fit("x", 0), ""}, {fit("x", -3), ""},
-		{fitRight("7", 3), "  7"},
-		{fitMiddle("cart-7f9c4-x2lpq", 10), "cart-…2lpq"}, {fitMiddle("cart", 10), "cart      "},
+		{Fit("abc", 5), "abc  "}, {Fit("abcdef", 5), "abcd…"}, {Fit("漢字漢字", 5), "漢字…"}, {Fit("x", 0), ""}, {Fit("x", -3), ""},
+		{FitRight("7", 3), "  7"},
+		{FitMiddle("cart-7f9c4-x2lpq", 10), "cart-…2lpq"}, {FitMiddle("cart", 10), "cart      "},
 		{from("abcdef", 2), "cdef"}, {from("ab", 9), ""},
 		{beside("left", "right", 12), "left   right"}, {beside("left", "right", 6), "left  "},
 	} {
@@ -58,12 +58,12 @@ func TestTextIsFittedToCells(t *testing.T) {
 }
 
 func TestLongTextIsBrokenAtBlanksAndFilled(t *testing.T) {
-	got := wrap("  one two three fourfourfourfourfour", 12)
+	got := Wrap("  one two three fourfourfourfourfour", 12)
 	want := []string{"  one two   ", "  three     ", "  fourfourfo", "  urfourfour"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, line := range wrap(strings.Repeat("漢字 ", 30), 11) {
+	for _, line := range Wrap(strings.Repeat("漢字 ", 30), 11) {
 		if w := runewidth.StringWidth(line); w != 11 {
 			t.Errorf("%q has %d cells", line, w)
 		}
@@ -71,7 +71,7 @@ func TestLongTextIsBrokenAtBlanksAndFilled(t *testing.T) {
 }
 
 func TestTextThatBeginsWithMoreBlanksThanALineHasIsBrokenAllTheSame(t *testing.T) {
-	got := wrap(strings.Repeat(" ", 50)+"one two", 12)
+	got := Wrap(strings.Repeat(" ", 50)+"one two", 12)
 	if want := []string{"    one two "}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -85,7 +85,7 @@ func TestOfATextThatIsTooLongTheBeginningIsShownAndHowMuchIsMissing(t *testing.T
 		"of what are no characters": {strings.Repeat("\x80", mostShown+1000), strings.Repeat(`\x80`, mostShown-4) + " … (1.0 kB more)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := clean(c.text); got != c.want {
+			if got := Clean(c.text); got != c.want {
 				t.Errorf("got %d bytes, …%q", len(got), got[max(0, len(got)-40):])
 			}
 		})
@@ -100,7 +100,7 @@ func BenchmarkATextFromElsewhereIsCleanedAndBroken(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				_ = wrap(clean(text), 80)
+				_ = Wrap(Clean(text), 80)
 			}
 		})
 	}

@@ -1,4 +1,6 @@
-package ui
+// Package cells makes text from elsewhere safe, and makes text fit: it counts, cuts, wraps and fills by cells of the terminal. Its door
+// are Clean, for all that others wrote, and the functions that fit clean text into a width.
+package cells
 
 import (
 	"strings"
@@ -15,9 +17,9 @@ const tabWidth = 8
 // mostShown is how many bytes of one text are shown: each frame goes through what is shown, and nobody reads more.
 const mostShown = 16 << 10
 
-// clean makes text that comes from elsewhere safe to draw on one line (package printable); tabs become blanks. What is left
+// Clean makes text that comes from elsewhere safe to draw on one line (package printable); tabs become blanks. What is left
 // takes up as many cells as runewidth says. Of a text that is too long it shows the beginning, and says how much is missing.
-func clean(s string) string {
+func Clean(s string) string {
 	more := ""
 	if len(s) > mostShown {
 		cut := mostShown
@@ -33,27 +35,27 @@ func clean(s string) string {
 	}
 	var b strings.Builder
 	b.WriteString(first)
-	column := cellsOf(first)
+	column := Width(first)
 	for part := range strings.SplitSeq(rest, "\t") {
 		blanks := tabWidth - column%tabWidth
 		b.WriteString(strings.Repeat(" ", blanks))
 		part = printable.Line(part)
 		b.WriteString(part)
-		column += blanks + cellsOf(part)
+		column += blanks + Width(part)
 	}
 	return b.String() + more
 }
 
-// fit makes clean text exactly width cells wide: cut with … or filled with blanks.
-func fit(s string, width int) string {
+// Fit makes clean text exactly width cells wide: cut with … or filled with blanks.
+func Fit(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
 	return runewidth.FillRight(runewidth.Truncate(near(s, width), width, "…"), width)
 }
 
-// fitRight fits and puts the text to the right, as numbers stand.
-func fitRight(s string, width int) string {
+// FitRight fits and puts the text to the right, as numbers stand.
+func FitRight(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
@@ -65,17 +67,17 @@ func near(s string, cells int) string {
 	if len(s) <= 4*cells {
 		return s
 	}
-	return s[:prefix(s, 2*cells)]
+	return s[:Prefix(s, 2*cells)]
 }
 
-// fitMiddle fits and cuts in the middle: the ends of pods' names tell them apart.
-func fitMiddle(s string, width int) string {
+// FitMiddle fits and cuts in the middle: the ends of pods' names tell them apart.
+func FitMiddle(s string, width int) string {
 	have := runewidth.StringWidth(s)
 	if have <= width || width < 5 {
-		return fit(s, width)
+		return Fit(s, width)
 	}
 	tail := (width - 1) / 2
-	return fit(runewidth.Truncate(s, width-tail, "…")+runewidth.TruncateLeft(s, have-tail, ""), width)
+	return Fit(runewidth.Truncate(s, width-tail, "…")+runewidth.TruncateLeft(s, have-tail, ""), width)
 }
 
 // from leaves out the first cells of clean text.
@@ -90,46 +92,46 @@ func from(s string, cells int) string {
 func beside(left, right string, width int) string {
 	gap := width - runewidth.StringWidth(left) - runewidth.StringWidth(right)
 	if gap < 1 {
-		return fit(left, width)
+		return Fit(left, width)
 	}
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
+// Wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
 // are set in as far as the first is, which is not far.
-func wrap(s string, width int) []string {
+func Wrap(s string, width int) []string {
 	if width < 8 {
-		return []string{fit(s, width)}
+		return []string{Fit(s, width)}
 	}
 	text := strings.TrimLeft(s, " ")
 	indent := strings.Repeat(" ", min(len(s)-len(text), width/3))
 	var out []string
 	for {
-		end := prefix(text, width-len(indent))
+		end := Prefix(text, width-len(indent))
 		if end == len(text) {
-			return append(out, fit(indent+text, width))
+			return append(out, Fit(indent+text, width))
 		}
 		if blank := strings.LastIndexByte(text[:end], ' '); blank > width/3 {
 			end = blank
 		}
-		out = append(out, fit(indent+text[:end], width))
+		out = append(out, Fit(indent+text[:end], width))
 		text = strings.TrimLeft(text[end:], " ")
 	}
 }
 
-// brief keeps the first of some lines, and says how many more there are.
-func brief(lines []string, most int) []string {
+// Brief keeps the first of some lines, and says how many more there are.
+func Brief(lines []string, most int) []string {
 	if len(lines) <= most {
 		return lines
 	}
 	return append(lines[:most-1:most-1], " … "+figures.Plural(len(lines)-most+1, "more line"))
 }
 
-// wrapAll makes each of several lines clean and wraps it, set in by a blank.
-func wrapAll(s string, width int) []string {
+// WrapAll makes each of several lines clean and wraps it, set in by a blank.
+func WrapAll(s string, width int) []string {
 	var out []string
 	for line := range strings.Lines(s) {
-		out = append(out, wrap(" "+clean(strings.TrimRight(line, "\n")), width)...)
+		out = append(out, Wrap(" "+Clean(strings.TrimRight(line, "\n")), width)...)
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package ui
+package cells
 
 import (
 	"strings"
@@ -32,9 +32,9 @@ func frameGlyph(r rune) (byte, bool) {
 	}
 }
 
-// toASCII writes a whole screen in ASCII, cell by cell. What has no counterpart, as names and output in other scripts, is
+// ASCII writes a whole screen in ASCII, cell by cell. What has no counterpart, as names and output in other scripts, is
 // shown as ?, once for each cell, so that nothing moves.
-func toASCII(screen string) string {
+func ASCII(screen string) string {
 	var b strings.Builder
 	b.Grow(len(screen))
 	for i := 0; i < len(screen); {

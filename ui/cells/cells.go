@@ -1,0 +1,95 @@
+package cells
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/mattn/go-runewidth"
+)
+
+// Piece is a part of a text, in bytes.
+type Piece struct{ From, To int }
+
+// Break breaks clean text into pieces of at most width cells, wherever that is.
+func Break(s string, width int) []Piece {
+	width = max(2, width)
+	var out []Piece
+	from, cells := 0, 0
+	for i, r := range s {
+		w := runeCells(r)
+		if cells+w > width {
+			out = append(out, Piece{from, i})
+			from, cells = i, 0
+		}
+		cells += w
+	}
+	return append(out, Piece{from, len(s)})
+}
+
+// Cut is the piece of clean text that is seen behind the first left cells, and whether something is out of sight behind
+// it; then there is room for a mark.
+func Cut(s string, left, width int) (p Piece, more bool) {
+	i, cells := 0, 0
+	for i < len(s) && cells < left {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i, cells = i+size, cells+runeCells(r)
+	}
+	p.From = i
+	room, end := 0, i // where it is cut, if it has to be
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		w := runeCells(r)
+		if room+w > width {
+			return Piece{p.From, end}, true
+		}
+		if i += size; room+w < width {
+			end = i
+		}
+		room += w
+	}
+	return Piece{p.From, len(s)}, false
+}
+
+// Prefix is how many bytes at the beginning of clean text take up at most so many cells.
+func Prefix(s string, cells int) int {
+	for i, r := range s {
+		if cells -= runeCells(r); cells < 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// Width is how many cells clean text takes up.
+func Width(s string) int {
+	cells := 0
+	for _, r := range s {
+		cells += runeCells(r)
+	}
+	return cells
+}
+
+func runeCells(r rune) int {
+	if r >= ' ' && r <= '~' {
+		return 1
+	}
+	return runewidth.RuneWidth(r)
+}
+
+// FitStyled fits a line that has styles of ours in it.
+func FitStyled(s string, width int) string {
+	return ansi.Truncate(s, width, "") + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+}
+
+// BesideStyled is beside for texts that have styles of ours in them.
+func BesideStyled(left, right string, width int) string {
+	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right)
+	if gap < 1 {
+		return FitStyled(ansi.Truncate(left, max(0, width-ansi.StringWidth(right)-2), "…")+" "+right, width)
+	}
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// StyledWidth is the number of cells of a line that has styles of ours in it.
+func StyledWidth(s string) int { return ansi.StringWidth(s) }
