@@ -40,6 +40,20 @@ func (p *Place) Open() (*os.File, error) {
 	return p.reopen(unix.O_RDONLY)
 }
 
+// OpenOwn opens the file that is there, to be read, unless somebody else may have put it there.
+//
+// Errors: of what is no file.
+func (p *Place) OpenOwn() (*os.File, error) {
+	own, err := p.isOwn()
+	if err == nil && !own {
+		err = hint.Add(fmt.Errorf("somebody else may have put %s there", p.Path), "it must belong to the user that runs podtracer, or to root")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.Open()
+}
+
 // Rewrite writes text in the place of what the file held, or to the terminal, the device or the FIFO that is there, or makes a file
 // of it. What takes nothing for writeTime is given up.
 //
@@ -82,21 +96,27 @@ func (p *Place) openToWrite() (*os.File, error) {
 	}
 }
 
-// checkOwner refuses what somebody else put there, or gave a name there: one in a directory that others can write to may be of
-// any file.
+// checkOwner refuses to write to what is not ours.
 func (p *Place) checkOwner() error {
+	own, err := p.isOwn()
+	if err == nil && !own {
+		err = hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
+	}
+	return err
+}
+
+// isOwn says whether nobody else put there what is there, or gave it a name there: one in a directory that others can write to
+// may be of any file.
+func (p *Place) isOwn() (bool, error) {
 	if p.way.given {
-		return nil
+		return true, nil
 	}
 	dir, err := p.way.dir.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
 	alone := p.way.sure && dir.Mode().Perm()&0o022 == 0
-	if !owndir.Trusted(p.Info) || p.Info.Sys().(*syscall.Stat_t).Nlink > 1 && !alone {
-		return hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
-	}
-	return nil
+	return owndir.Trusted(p.Info) && (alone || p.Info.Sys().(*syscall.Stat_t).Nlink == 1), nil
 }
 
 // reopen opens what is held, whatever its name leads to by now (proc_pid_fd(5)).

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"sort"
 	"strings"
-	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -45,18 +44,10 @@ func ownPresets(path string) ([]tools.Preset, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO must not hold it up
+	text, err := readPresets(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read own presets: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err == nil && (!info.Mode().IsRegular() || info.Size() > presetsBytes) {
-		return nil, fmt.Errorf("read own presets: %s is no file of presets, or larger than 1 MiB", path)
-	}
-	text, err := io.ReadAll(file)
 	if err != nil {
 		return nil, fmt.Errorf("read own presets: %w", err)
 	}
@@ -65,6 +56,27 @@ func ownPresets(path string) ([]tools.Preset, error) {
 		return presets, hint.Add(err, fmt.Sprintf("it is %s; until it is mended, %d of your presets are there", path, len(presets)))
 	}
 	return presets, nil
+}
+
+// readPresets reads the file, which nobody else may have made: what it says is run as the person.
+func readPresets(path string) ([]byte, error) {
+	place, err := tools.FollowToPlace(path)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Close()
+	if place.Info == nil {
+		return nil, fs.ErrNotExist
+	}
+	if !place.Info.Mode().IsRegular() || place.Info.Size() > presetsBytes {
+		return nil, fmt.Errorf("%s is no file of presets, or larger than 1 MiB", path)
+	}
+	file, err := place.OpenOwn()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	return io.ReadAll(io.LimitReader(file, presetsBytes))
 }
 
 // parsePresets reads presets strictly; one with a mistake is left out.

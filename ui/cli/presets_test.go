@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,5 +119,47 @@ func TestPresetsAreReadFromFilesAlone(t *testing.T) {
 	}
 	if _, err := ownPresets(fifo); err == nil || !strings.Contains(err.Error(), "no file of presets") {
 		t.Error(err)
+	}
+}
+
+// What a preset says is run by whoever chooses it.
+func TestPresetsThatSomebodyElseMayHaveMadeAreNotRead(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make what belongs to somebody else")
+	}
+	const stranger = 65533 // a user of whom nobody has heard
+	good := []byte("- {name: a, tool: ss}\n")
+	for _, c := range []struct {
+		name string
+		make func(dir string) error
+		says string // "" for what is read
+	}{
+		{"a file of somebody else", func(dir string) error { return os.Chown(filepath.Join(dir, "presets.yaml"), stranger, stranger) }, "somebody else may have put"},
+		{"a link of somebody else", func(dir string) error {
+			return errors.Join(os.Rename(filepath.Join(dir, "presets.yaml"), filepath.Join(dir, "mine")),
+				os.Symlink("mine", filepath.Join(dir, "presets.yaml")), os.Lchown(filepath.Join(dir, "presets.yaml"), stranger, stranger))
+		}, "a link that somebody else may have made"},
+		{"another name, in a shared directory, of a file that is not for that", func(dir string) error {
+			return errors.Join(os.Link(filepath.Join(dir, "presets.yaml"), filepath.Join(dir, "theirs")), os.Chmod(dir, 0o777|fs.ModeSticky))
+		}, "somebody else may have put"},
+		{"one's own link, as to a collection of settings", func(dir string) error {
+			return errors.Join(os.Rename(filepath.Join(dir, "presets.yaml"), filepath.Join(dir, "mine")),
+				os.Symlink("mine", filepath.Join(dir, "presets.yaml")))
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "podtracer")
+			path := filepath.Join(dir, "presets.yaml")
+			if err := errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(path, good, 0o644), c.make(dir)); err != nil {
+				t.Fatal(err)
+			}
+			presets, err := ownPresets(path)
+			if c.says == "" && (err != nil || len(presets) != 1) {
+				t.Errorf("%v, %v", presets, err)
+			}
+			if c.says != "" && (len(presets) > 0 || err == nil || !strings.Contains(err.Error(), c.says) || hint.Of(err) == "") {
+				t.Errorf("%v, %v", presets, err)
+			}
+		})
 	}
 }
