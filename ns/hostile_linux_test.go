@@ -95,6 +95,12 @@ func TestAPodThatHoldsWhoeverReadsItsResolverIsEnteredAllTheSame(t *testing.T) {
 			}
 			return os.Symlink("/proc/self/fd/0", resolvConf) // which is /dev/null
 		}, "not a regular file"},
+		"a link to what the kernel makes up, as /proc/kmsg is, which whoever reads it takes from others": {func() error {
+			if err := emptyEtc(); err != nil {
+				return err
+			}
+			return os.Symlink("/proc/uptime", resolvConf)
+		}, "a file system of type proc"},
 		"a FIFO": {func() error {
 			if err := emptyEtc(); err != nil {
 				return err

@@ -3,7 +3,7 @@
 // with such a thread never ends.
 //
 // So a path is walked a step at a time, and no step is taken onto a file system that somebody else serves; what is
-// no regular file is not opened, and a file that another process holds (fcntl(2), leases) is not waited for. Beyond
+// no regular file is not opened, nor what the kernel makes up, such as its log in /proc/kmsg, which can be read once, and a file that another process holds (fcntl(2), leases) is not waited for. Beyond
 // that, Read reads in a process of its own, which is given up after a second. It is podtracer's own executable under
 // another name, which takes over as a guard does (package guard): this package, too, needs the standard library only.
 package apart

@@ -110,6 +110,9 @@ func read(proc int, path string) ([]byte, error) {
 	if info.Mode&syscall.S_IFMT != syscall.S_IFREG {
 		return nil, errNotFile
 	}
+	if err := w.checkKept(fd, path); err != nil {
+		return nil, err
+	}
 	// Without O_NONBLOCK one would wait for the holder of a lease.
 	file, err := os.OpenFile("/proc/self/fd/"+strconv.Itoa(fd), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.EAGAIN) {

@@ -97,21 +97,36 @@ func (w *walk) find(path string) (int, error) {
 
 // check refuses what is on a file system that somebody else serves, before it is asked anything.
 func (w *walk) check(fd int, name string) error {
+	kind, err := w.kind(fd, name)
+	if err == nil && isServed(kind) {
+		return fmt.Errorf("%s is on a file system of type %s, whose server may never answer", name, kind)
+	}
+	return err
+}
+
+// checkKept refuses a file that is kept nowhere: what the kernel makes up when it is read may take it from somebody else, as
+// /proc/kmsg does, or be waited for.
+func (w *walk) checkKept(fd int, name string) error {
+	kind, err := w.kind(fd, name)
+	if err == nil && isMadeUp(kind) {
+		return fmt.Errorf("%s is on a file system of type %s, which keeps no files", name, kind)
+	}
+	return err
+}
+
+// kind is the type of the file system that something is on.
+func (w *walk) kind(fd int, name string) (string, error) {
 	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
-		return reason(err)
+		return "", reason(err)
 	}
 	_, rest, _ := strings.Cut(string(info), "mnt_id:\t")
 	id, _, _ := strings.Cut(rest, "\n")
 	kind, known := w.mounts[id]
-	switch {
-	case !known:
-		return fmt.Errorf("%s is on a mount that the process does not show", name)
-	case isServed(kind):
-		return fmt.Errorf("%s is on a file system of type %s, whose server may never answer", name, kind)
-	default:
-		return nil
+	if !known {
+		return "", fmt.Errorf("%s is on a mount that the process does not show", name)
 	}
+	return kind, nil
 }
 
 // isServed says whether another process or another machine answers for a file system.
@@ -121,6 +136,14 @@ func isServed(kind string) bool {
 		"fuse", "fuseblk", "virtiofs", "9p", "nfs", "nfs4", "cifs", "smb3", "ceph", "afs", "coda", "orangefs", "lustre", "gfs2",
 		"ocfs2", "vboxsf", "autofs",
 	}, base)
+}
+
+// isMadeUp says whether the kernel makes up what is in the files of a file system.
+func isMadeUp(kind string) bool {
+	return slices.Contains([]string{
+		"proc", "sysfs", "tracefs", "debugfs", "securityfs", "configfs", "cgroup", "cgroup2", "bpf", "pstore", "efivarfs", "selinuxfs",
+		"smackfs", "fusectl", "binfmt_misc", "mqueue", "rpc_pipefs", "nfsd", "resctrl", "functionfs", "xenfs",
+	}, kind)
 }
 
 // mountsOf reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
