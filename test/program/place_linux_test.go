@@ -59,6 +59,8 @@ func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t
 		{"a link to what is not there yet", "ln -s x link", []string{"-f", "x", "--report", "link"}, "are both"},
 		{"two names of one file", "echo '{}' >x; ln x y", []string{"-f", "x", "--overwrite", "--report", "y"}, "are both"},
 		{"what is no report", "echo text >x", []string{"--report", "x"}, "is no report"},
+		{"somebody's JSON", "echo '{\"debug\": true, \"of\": \"another program\"}' >x", []string{"--report", "x"}, "is no report"},
+		{"short JSON", "echo '{}' >x", []string{"--report", "x"}, "is no report"},
 		{"a FIFO", "mkfifo x", []string{"-f", "x", "--overwrite"}, "not a file"},
 		{"the output", "", []string{"--report", "/dev/stdout"}, "it is standard output"},
 		{"the output, by another name", "", []string{"--report", "/proc/self/fd/1"}, "it is standard output"},

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -105,8 +106,8 @@ func (r *runOptions) checkReportPlace(place *tools.Place) error {
 		return nil // what cannot be read may still be written to
 	}
 	defer f.Close()
-	first := make([]byte, 1)
-	if _, err := f.Read(first); err == nil && first[0] != '{' {
+	first := make([]byte, len(reportBeginning))
+	if n, err := io.ReadFull(f, first); n > 0 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && string(first[:n]) != reportBeginning {
 		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
 	}
 	return nil

@@ -17,6 +17,9 @@ import (
 // breaks a reader makes it v2.
 const reportSchema = "podtracer.report/v1"
 
+// reportBeginning is how every report begins, of whatever version: nothing else is replaced by one.
+const reportBeginning = `{"schema":"podtracer.report/`
+
 // report is what --report writes: one JSON object about how a run went. What is not known is left out.
 type report struct {
 	Schema    string          `json:"schema"`
