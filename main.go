@@ -24,5 +24,19 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)   // a second signal ends podtracer at once; the guards then end the tools
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
-	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+	os.Exit(besideMain(func() int {
+		return cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	}))
+}
+
+// besideMain runs f on another thread than the main one, and keeps that free: the kernel wakes the main thread for a signal
+// before all others, and a file system that never answers would hold it, and with it every signal but SIGKILL.
+func besideMain(f func() int) int {
+	status := make(chan int)
+	go func() { // ended by f, and then by the end of the process
+		runtime.LockOSThread() // what dies with the thread that started it must not die with one that entered a pod (prctl(2))
+		status <- f()
+		select {}
+	}()
+	return <-status
 }
