@@ -30,6 +30,14 @@ func (p *Place) create(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), p.Path), nil
 }
 
+// Remove removes the file that Create made.
+func (p *Place) Remove() error {
+	if err := unix.Unlinkat(p.fd(), p.name, 0); err != nil {
+		return &os.PathError{Op: "remove", Path: p.Path, Err: err}
+	}
+	return nil
+}
+
 // Open opens the file that is there, to be read.
 //
 // Errors: of what is no file.

@@ -42,6 +42,9 @@ func (p *Place) Create() (*os.File, error) {
 	return os.OpenFile(p.Path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 }
 
+// Remove removes the file that Create made.
+func (p *Place) Remove() error { return os.Remove(p.Path) }
+
 // Open opens the file that is there, to be read.
 func (p *Place) Open() (*os.File, error) {
 	if !p.Info.Mode().IsRegular() {

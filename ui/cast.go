@@ -34,6 +34,7 @@ const mostRecorded = 256 << 20 // bytes of a recording: hours, even if the scree
 // can be played up to the last one, however podtracer ends.
 type Recording struct {
 	file          *os.File
+	place         *tools.Place
 	begun         time.Time
 	width, height int
 	bytes         int
@@ -47,15 +48,17 @@ func NewRecording(path string) (*Recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	defer place.Close()
 	file, err := place.Create()
+	if err != nil {
+		place.Close()
+	}
 	switch {
 	case errors.Is(err, os.ErrExist):
 		return nil, hint.Add(fmt.Errorf("record %s: the file exists already", path), "choose another name")
 	case err != nil:
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	return &Recording{file: file}, nil
+	return &Recording{file: file, place: place}, nil
 }
 
 // Path is where the recording is.
@@ -92,8 +95,15 @@ func (r *Recording) add(width, height int, p []byte) error {
 	return nil
 }
 
-// Close ends the recording.
-func (r *Recording) Close() error { return r.file.Close() }
+// Close ends the recording. One of nothing, because the console did not come about, is not left.
+func (r *Recording) Close() error {
+	defer r.place.Close()
+	err := r.file.Close()
+	if r.begun.IsZero() {
+		err = errors.Join(err, r.place.Remove())
+	}
+	return err
+}
 
 func seconds(d time.Duration) json.Number { return json.Number(fmt.Sprintf("%.6f", d.Seconds())) }
 

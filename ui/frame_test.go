@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -136,6 +137,20 @@ func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.
 	}
 	if welcome("/proc/none") == nil {
 		t.Error("where nothing can be noted there is no welcome")
+	}
+}
+
+func TestARecordingOfNothingIsNotLeft(t *testing.T) {
+	path := t.TempDir() + "/x.cast"
+	r, err := NewRecording(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is left: %v", err)
 	}
 }
 
