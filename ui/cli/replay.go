@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -66,14 +66,11 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 	if size == nil {
 		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO that nobody writes to must not hold it up
+	file, err := openRecording(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("replay %s: %w", path, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return hint.Add(errors.Join(fmt.Errorf("replay %s: it is not a file", path), err), "a recording is a file: podtracer record FILE makes one")
-	}
 	cast, err := ui.OpenCast(file)
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)
@@ -91,6 +88,23 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
 	return nil
+}
+
+// openRecording opens a file, and nothing else: a device may do things when it is only opened, and a FIFO holds up.
+func openRecording(path string) (*os.File, error) {
+	place, err := tools.FollowToPlace(path)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Close()
+	switch {
+	case place.Info == nil:
+		return nil, os.ErrNotExist
+	case !place.Info.Mode().IsRegular():
+		return nil, hint.Add(errors.New("it is not a file"), "a recording is a file: podtracer record FILE makes one")
+	default:
+		return place.Open()
+	}
 }
 
 // readingTime is how long a warning is seen before the screen is used.
