@@ -3,7 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -61,18 +60,19 @@ func openDataDir(root string) (*dataDir, error) {
 	return d, nil
 }
 
-// CheckDataDir says whether somebody else could change a data directory, or what is there of the way to it.
+// MakeDataDir makes a data directory, for a process that cannot tell others from root and trusts all that it finds: in one that
+// others can write to, others may have put something there, or still do so.
 //
 // Errors: owndir.ErrUnsafe, with a hint.
-func CheckDataDir(root string) error {
-	dir, err := owndir.Open(root)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+func MakeDataDir(root string) error {
+	dir, err := owndir.Make(root)
+	if err == nil {
+		err = errors.Join(dir.CheckAlone(), dir.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
-	return dir.Close()
+	return nil
 }
 
 func (d *dataDir) open(root string) (err error) {

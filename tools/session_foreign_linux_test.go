@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // tree is what is below a directory: the type and mode of each thing, and what a file holds.
@@ -280,5 +282,23 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// In a user namespace that does not know root, what others have put there looks like root's.
+func TestADataDirectoryForWhoTrustsAllThatIsInItIsNobodyElses(t *testing.T) {
+	shared := filepath.Join(t.TempDir(), "shared")
+	if err := errors.Join(os.Mkdir(shared, 0o700), os.Chmod(shared, 0o777|fs.ModeSticky)); err != nil {
+		t.Fatal(err)
+	}
+	if err := MakeDataDir(shared); !errors.Is(err, owndir.ErrUnsafe) || hint.Of(err) == "" {
+		t.Errorf("where others can put something: %v", err)
+	}
+	own := filepath.Join(shared, "own")
+	if err := MakeDataDir(own); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(own); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("it was not made before others could: %v, %v", info, err)
 	}
 }

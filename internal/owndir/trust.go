@@ -39,6 +39,17 @@ func checkDir(fd int, path string) error {
 	return nil
 }
 
+// CheckAlone says that others can put something into the directory, even if they cannot take away what is ours.
+//
+// Errors: ErrUnsafe, with a hint.
+func (d *Dir) CheckAlone() error {
+	info, err := d.file.Stat()
+	if err == nil && info.Mode().Perm()&writableByOthers != 0 {
+		err = hint.Add(fmt.Errorf("others can put something into %s: %w", d.path, ErrUnsafe), "name a directory in it, or another one")
+	}
+	return err
+}
+
 // checkFile says that something is no regular file of ours.
 func checkFile(fd int, path string) error {
 	var s unix.Stat_t
@@ -69,8 +80,8 @@ func trusted(uid uint32) bool {
 }
 
 // ownerOfRoot is who owns the root directory: root, but in a user namespace that does not know root all that belongs to others
-// looks alike (user_namespaces(7)). Only the demo is in one, and before it enters that, the way to the data directory is looked
-// at from outside.
+// looks alike (user_namespaces(7)). Only the demo is in one, and before it enters that, its data directory is made from outside,
+// where nobody else can put anything.
 var ownerOfRoot = sync.OnceValue(func() uint32 {
 	var s unix.Stat_t
 	if unix.Stat("/", &s) != nil {

@@ -46,7 +46,7 @@ func (o *options) privileged(f func() error) error {
 	if missing == nil || ns.InUserNamespace() {
 		return f()
 	}
-	if err := o.checkDirectory(); err != nil { // in there, nobody can tell others from root
+	if err := o.makeDirectory(); err != nil { // in there, nobody can tell others from root
 		return err
 	}
 	code, err := ns.RunInUserNamespace(o.args, o.streams.In, o.streams.Out, o.streams.Err)

@@ -52,13 +52,13 @@ func (o *options) directory() (string, error) {
 	return tools.DefaultDataDir()
 }
 
-// checkDirectory says why the data directory cannot be used, as far as it is there.
-func (o *options) checkDirectory() error {
+// makeDirectory makes the data directory.
+func (o *options) makeDirectory() error {
 	dir, err := o.directory()
 	if err != nil {
 		return err
 	}
-	return tools.CheckDataDir(dir)
+	return tools.MakeDataDir(dir)
 }
 
 // stateDir is where the console keeps what it knows of the person: apart from captures.
