@@ -25,6 +25,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/printable": {},
 	"internal/quietterm": {},
 	"internal/owndir":    {ours: []string{"internal/hint"}, foreign: []string{"golang.org/x/sys"}},
+	"internal/newfile":   {ours: []string{"internal/hint", "internal/owndir"}, foreign: []string{"golang.org/x/sys"}},
 	"internal/guard":     {ours: []string{"internal/quietterm", "internal/printable"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
@@ -36,7 +37,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable", "internal/figures"},
+		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable", "internal/figures", "internal/newfile"},
 		foreign: []string{"github.com/creack/pty", "github.com/mattn/go-shellwords", "golang.org/x/sys"},
 	},
 	"tools/pcap": {ours: []string{"internal/printable"}},
@@ -45,7 +46,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "internal/newfile"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -57,7 +58,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures"},
+		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -60,7 +61,7 @@ const mostNumbered = 1000
 // saveNumbered saves to the first of the names like path that is free.
 func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved Saved, err error) {
 	for n := 1; n <= mostNumbered; n++ {
-		if saved, err = r.Save(ctx, id, Target{Path: numbered(path, n)}); !errors.Is(err, ErrExists) {
+		if saved, err = r.Save(ctx, id, Target{Path: numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
 			return saved, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
@@ -29,9 +30,6 @@ type Saved struct {
 	Verdict string // of a capture: complete, or what is missing
 	Partial bool   // the run goes on: this is its output so far
 }
-
-// ErrExists says that there is a file already.
-var ErrExists = errors.New("there is a file of that name already")
 
 // Names tells whose addresses are whose, and whose they were at a time. An error says why some are missing.
 type Names interface {
@@ -79,7 +77,7 @@ type recording struct {
 // save makes the file.
 func (r recording) save(ctx context.Context, to Target) (Saved, error) {
 	saved := Saved{Path: to.Path, Partial: r.state.Phase != Ended, Verdict: r.state.Verdict()}
-	err := place(to, func(f *os.File) error {
+	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
 		found, err := r.write(ctx, f)
 		if err != nil {
 			return err

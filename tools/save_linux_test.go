@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 )
 
 func TestASaveWhileTheCaptureRunsHasWholePacketsAndTheLaterOneGoesOnFromThere(t *testing.T) {
@@ -98,7 +99,7 @@ func TestNoFileIsReplacedUnasked(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Save(t.Context(), id, Target{Path: path}); !errors.Is(err, ErrExists) || hint.Of(err) == "" || readAll(t, path) != "old\n" {
+	if _, err := n.Save(t.Context(), id, Target{Path: path}); !errors.Is(err, newfile.ErrExists) || hint.Of(err) == "" || readAll(t, path) != "old\n" {
 		t.Errorf("got %v, hint %q, and %q is there", err, hint.Of(err), readAll(t, path))
 	}
 	if saved, err := n.Save(t.Context(), id, Target{Path: path, Overwrite: true}); err != nil || saved.Bytes != 4 || readAll(t, path) != "new\n" {
@@ -108,7 +109,7 @@ func TestNoFileIsReplacedUnasked(t *testing.T) {
 	if err := os.Symlink("/nowhere/at/all", dangling); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Save(t.Context(), id, Target{Path: dangling}); !errors.Is(err, ErrExists) {
+	if _, err := n.Save(t.Context(), id, Target{Path: dangling}); !errors.Is(err, newfile.ErrExists) {
 		t.Errorf("a dangling link was replaced: %v", err)
 	}
 	if _, err := n.Save(t.Context(), id, Target{Path: filepath.Dir(path), Overwrite: true}); err == nil {
@@ -135,7 +136,7 @@ func TestOfManySavesToOneNameOneWinsAndTheOthersAreToldSo(t *testing.T) {
 		switch err := <-results; {
 		case err == nil:
 			won++
-		case !errors.Is(err, ErrExists):
+		case !errors.Is(err, newfile.ErrExists):
 			t.Error(err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/internal/newfile"
 )
 
 // Recordings are asciicasts, version 2 (https://docs.asciinema.org/manual/asciicast/v2/): a line of JSON that says how large
@@ -34,7 +34,7 @@ const mostRecorded = 256 << 20 // bytes of a recording: hours, even if the scree
 // can be played up to the last one, however podtracer ends.
 type Recording struct {
 	file          *os.File
-	place         *tools.Place
+	place         *newfile.Place
 	begun         time.Time
 	width, height int
 	bytes         int
@@ -44,7 +44,7 @@ type Recording struct {
 //
 // Errors: that the file exists, with a hint, or why the file cannot be made.
 func NewRecording(path string) (*Recording, error) {
-	place, err := tools.FindPlace(path)
+	place, err := newfile.Find(path)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -469,7 +470,7 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 	p.press("s")
 	p.sees("save the packets", ".pcapng: the packets with names and losses; .pcap: the stream bit for bit", "/captures/cart-7f9c4-x2lpq.pcap")
 	p.press("ctrl+u", "/tmp/mine.pcap", "enter")
-	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", tools.ErrExists), "choose another name")})
+	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", newfile.ErrExists), "choose another name")})
 	p.sees("enter replaces it")
 	p.press("enter")
 	want := []tools.Target{{Path: "/tmp/mine.pcap"}, {Path: "/tmp/mine.pcap", Overwrite: true}}
@@ -488,7 +489,7 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 func TestAChangedNameIsNotReplacedUnasked(t *testing.T) {
 	p := watchRun(t)
 	p.press("s", "enter")
-	p.tell(savedMsg{err: tools.ErrExists})
+	p.tell(savedMsg{err: newfile.ErrExists})
 	p.press("2", "enter")
 	if last := p.saved[len(p.saved)-1]; last.Overwrite {
 		t.Errorf("%s would be replaced", last.Path)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
@@ -56,7 +57,7 @@ func (p *save) update(k tea.KeyMsg) tea.Cmd {
 // failed notes why it was not saved. A file that is there already is replaced by a second Enter.
 func (p *save) failed(err error) {
 	p.saving, p.err = false, err
-	if errors.Is(err, tools.ErrExists) {
+	if errors.Is(err, newfile.ErrExists) {
 		p.replace = p.input.Value()
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/internal/newfile"
 )
 
 // checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
@@ -16,7 +16,7 @@ func (r *runOptions) checkFile() error {
 	if r.file == "" {
 		return nil
 	}
-	if place, err := tools.FindPlace(r.file); err == nil {
+	if place, err := newfile.Find(r.file); err == nil {
 		defer place.Close()
 		if place.Info != nil && r.isOutput(place.Info) {
 			return hint.Add(fmt.Errorf("-f %s: it is standard output, which would be replaced", r.file), "leave -s out, or choose another name")
@@ -27,8 +27,8 @@ func (r *runOptions) checkFile() error {
 
 // checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
 func checkPlace(what, path string, overwrite bool) error {
-	place, err := tools.FindPlace(path)
-	if errors.Is(err, tools.ErrForeignLink) {
+	place, err := newfile.Find(path)
+	if errors.Is(err, newfile.ErrForeignLink) {
 		return fmt.Errorf("%s %s: %w", what, path, err)
 	}
 	if err != nil { // it is not there; if it cannot be, saving says why
@@ -43,7 +43,7 @@ func checkPlace(what, path string, overwrite bool) error {
 	case !info.Mode().IsRegular():
 		return hint.Add(fmt.Errorf("%s %s: it is not a file, and is not replaced", what, path), "choose another name")
 	case !overwrite:
-		return hint.Add(fmt.Errorf("%s %s: %w", what, path, tools.ErrExists), "choose another name, or replace it with --overwrite")
+		return hint.Add(fmt.Errorf("%s %s: %w", what, path, newfile.ErrExists), "choose another name, or replace it with --overwrite")
 	default:
 		return nil
 	}
@@ -71,8 +71,8 @@ func (r *runOptions) checkReport() error {
 
 // reportPlace finds where the report goes, and refuses the place of something else: of what is saved, of the output, or of a
 // file that is no report.
-func (r *runOptions) reportPlace() (*tools.Place, error) {
-	place, err := tools.FollowToPlace(r.report)
+func (r *runOptions) reportPlace() (*newfile.Place, error) {
+	place, err := newfile.Follow(r.report)
 	if err != nil {
 		return nil, fmt.Errorf("--report %s: %w", r.report, err)
 	}
@@ -83,9 +83,9 @@ func (r *runOptions) reportPlace() (*tools.Place, error) {
 	return place, nil
 }
 
-func (r *runOptions) checkReportPlace(place *tools.Place) error {
+func (r *runOptions) checkReportPlace(place *newfile.Place) error {
 	if r.file != "" {
-		if file, err := tools.FindPlace(r.file); err == nil {
+		if file, err := newfile.Find(r.file); err == nil {
 			defer file.Close()
 			if place.IsSame(file) {
 				return r.reportIsFile()

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -60,7 +61,7 @@ func ownPresets(path string) ([]tools.Preset, error) {
 
 // readPresets reads the file, which nobody else may have made: what it says is run as the person.
 func readPresets(path string) ([]byte, error) {
-	place, err := tools.FollowToPlace(path)
+	place, err := newfile.Follow(path)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -92,7 +92,7 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 
 // openRecording opens a file, and nothing else: a device may do things when it is only opened, and a FIFO holds up.
 func openRecording(path string) (*os.File, error) {
-	place, err := tools.FollowToPlace(path)
+	place, err := newfile.Follow(path)
 	if err != nil {
 		return nil, err
 	}

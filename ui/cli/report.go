@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -160,7 +161,7 @@ func moment(t time.Time) *time.Time {
 
 // write writes the report in place: /dev/termination-log is a mount that nothing may be renamed over. Where that is, is looked
 // for only now: find finds it. err is what kept the run from being run, if anything did.
-func (r *report) write(find func() (*tools.Place, error), err error) error {
+func (r *report) write(find func() (*newfile.Place, error), err error) error {
 	var s status
 	if err != nil && !errors.As(err, &s) {
 		r.Outcome, r.Hint, r.Exit.Status = err.Error(), hint.Of(err), tools.ErrorStatus(err)

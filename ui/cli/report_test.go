@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -78,7 +79,7 @@ func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testi
 
 func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
 	file := t.TempDir() + "/report.json"
-	if err := newReport([]string{"ss"}).write(func() (*tools.Place, error) { return tools.FollowToPlace(file) }, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
+	if err := newReport([]string{"ss"}).write(func() (*newfile.Place, error) { return newfile.Follow(file) }, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
 		t.Fatal(err)
 	}
 	version, _ := build()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -133,7 +134,7 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 		return err
 	}
 	saved, err := store.Save(ctx, id, to)
-	if errors.Is(err, tools.ErrExists) {
+	if errors.Is(err, newfile.ErrExists) {
 		err = hint.Add(err, "replace it with --overwrite")
 	}
 	if err != nil {

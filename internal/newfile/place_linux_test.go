@@ -1,4 +1,4 @@
-package tools
+package newfile
 
 import (
 	"errors"
@@ -13,6 +13,9 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
+
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
 
 const stranger = 65533 // a user of whom nobody has heard
 
@@ -95,7 +98,7 @@ func TestALinkOnTheWayIsFollowedOnlyIfNobodyElseCouldHavePutItThere(t *testing.T
 		{"no file at all", "~/real/", unix.EISDIR},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := FindPlace(l.path(c.path))
+			p, err := Find(l.path(c.path))
 			if !errors.Is(err, c.err) || c.err == nil && err != nil {
 				t.Fatalf("got %v, want %v", err, c.err)
 			}
@@ -109,15 +112,21 @@ func TestALinkOnTheWayIsFollowedOnlyIfNobodyElseCouldHavePutItThere(t *testing.T
 	}
 }
 
-func TestASaveGoesWhereItsDirectoryWasFoundAndLeavesNoneThatItMade(t *testing.T) {
+// writeText makes a file with a text.
+func writeText(path string, overwrite bool) error {
+	return Write(path, overwrite, func(f *os.File) error {
+		_, err := f.WriteString("text")
+		return err
+	})
+}
+
+func TestANewFileGoesWhereItsDirectoryWasFoundAndLeavesNoneThatItMade(t *testing.T) {
 	l := newLandscape(t)
-	n := newNode(t)
-	id := n.run(t, shop, "echo", "text").id
 	l.dir("~/real", 0o755, 0)
 	l.dir("~/trap", 0o777, 0)
 	l.link("~/trap", "~/foreign", stranger)
 	for _, path := range []string{"~/foreign/x", "~/new/../foreign/a/b/x"} {
-		if _, err := n.Save(t.Context(), id, Target{Path: l.path(path)}); !errors.Is(err, ErrForeignLink) {
+		if err := writeText(l.path(path), false); !errors.Is(err, ErrForeignLink) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -128,7 +137,7 @@ func TestASaveGoesWhereItsDirectoryWasFoundAndLeavesNoneThatItMade(t *testing.T)
 		t.Error("a directory that was made is left")
 	}
 	// The directory is put away and a link in its place, while the file is being written.
-	err := place(Target{Path: l.path("~/real/x")}, func(f *os.File) error {
+	err := Write(l.path("~/real/x"), false, func(f *os.File) error {
 		l.done(os.Rename(l.path("~/real"), l.path("~/moved")))
 		l.link("~/trap", "~/real", stranger)
 		_, err := f.WriteString("text")
@@ -141,8 +150,6 @@ func TestASaveGoesWhereItsDirectoryWasFoundAndLeavesNoneThatItMade(t *testing.T)
 
 func TestWhatIsNoFileIsNeverReplacedAndNeverWaitedFor(t *testing.T) {
 	l := newLandscape(t)
-	n := newNode(t)
-	id := n.run(t, shop, "echo", "text").id
 	l.done(unix.Mkfifo(l.path("~/fifo"), 0o666), unix.Mknod(l.path("~/null"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))))
 	l.file("~/file", "old", 0)
 	l.link("~/file", "~/link", 0)
@@ -150,7 +157,7 @@ func TestWhatIsNoFileIsNeverReplacedAndNeverWaitedFor(t *testing.T) {
 		before, err := os.Lstat(l.path(name))
 		l.done(err)
 		for _, overwrite := range []bool{false, true} {
-			if _, err := n.Save(within(t, patience), id, Target{Path: l.path(name), Overwrite: overwrite}); err == nil {
+			if err := writeText(l.path(name), overwrite); err == nil {
 				t.Errorf("saved to %s", name)
 			}
 		}
@@ -210,7 +217,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 }
 
 func rewrite(path, text string) error {
-	p, err := FollowToPlace(path)
+	p, err := Follow(path)
 	if err != nil {
 		return err
 	}
@@ -222,7 +229,7 @@ func TestWhatWasFoundIsWrittenToWhateverIsInItsPlaceByThen(t *testing.T) {
 	l := newLandscape(t)
 	l.file("~/report", "{old}", 0)
 	l.file("~/victim", "{victim}", 0)
-	p, err := FollowToPlace(l.path("~/report"))
+	p, err := Follow(l.path("~/report"))
 	l.done(err)
 	defer p.Close()
 	l.done(os.Remove(l.path("~/report")))
@@ -231,7 +238,7 @@ func TestWhatWasFoundIsWrittenToWhateverIsInItsPlaceByThen(t *testing.T) {
 	if got := readAll(t, l.path("~/victim")); got != "{victim}" {
 		t.Errorf("somebody else's link was followed: %q", got)
 	}
-	empty, err := FollowToPlace(l.path("~/second"))
+	empty, err := Follow(l.path("~/second"))
 	l.done(err)
 	defer empty.Close()
 	l.link("~/victim", "~/second", stranger)
@@ -288,9 +295,9 @@ func TestTwoPlacesAreOneByTheirDirectoriesOrTheirFile(t *testing.T) {
 		{"~/real/file", "~/to-file", true},
 		{"~/real/file", "~/real/new", false},
 	} {
-		file, err := FindPlace(l.path(c.file))
+		file, err := Find(l.path(c.file))
 		l.done(err)
-		report, err := FollowToPlace(l.path(c.report))
+		report, err := Follow(l.path(c.report))
 		l.done(err)
 		if got := file.IsSame(report); got != c.want {
 			t.Errorf("%s and %s: %v", c.file, c.report, got)
@@ -298,4 +305,13 @@ func TestTwoPlacesAreOneByTheirDirectoriesOrTheirFile(t *testing.T) {
 		file.Close()
 		report.Close()
 	}
+}
+
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
