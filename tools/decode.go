@@ -28,7 +28,7 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 	})
 	text := r.lines.writer(false)
 	problem := &tail{}
-	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.decoder, Streams{
+	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, Streams{
 		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true,
 	})
 	text.flush()

@@ -3,7 +3,6 @@ package tools
 import (
 	"bytes"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
@@ -23,7 +22,7 @@ const filterCheck = 2 * time.Second
 // It captures nothing, and takes at most 2 s. What is no capture, and a tcpdump that is missing or does not answer, leaves
 // the answer unknown. Close waits for it.
 func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) FilterCheck {
-	command, filter := checkCommand(argv)
+	command, filter := CheckOfFilter(argv)
 	if command == nil || !r.enter() {
 		return FilterCheck{}
 	}
@@ -38,7 +37,7 @@ func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) Filt
 	case exit.Code == 0:
 		return FilterCheck{Known: true, OK: true, Filter: filter}
 	default:
-		return FilterCheck{Known: true, Filter: filter, Message: lastWord(said.String())}
+		return FilterCheck{Known: true, Filter: filter, Message: LastWord(said.String())}
 	}
 }
 
@@ -50,37 +49,4 @@ func (r *Runs) enter() bool {
 		r.running.Add(1)
 	}
 	return !r.closed
-}
-
-// checkCommand is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
-// that the device is left as it is. It is nil for what captures nothing, or is refused.
-func checkCommand(argv []string) (command []string, filter string) {
-	if len(argv) == 0 || !isTcpdump(argv) {
-		return nil, ""
-	}
-	c, err := parseCapture(argv, false)
-	if err != nil || c == nil {
-		return nil, ""
-	}
-	p := captureParser{argv: argv, tool: []string{argv[0], "-d", "-p"}}
-	for p.i = 1; p.i < len(argv); p.i++ {
-		if p.word(argv[p.i]) != nil {
-			return nil, ""
-		}
-	}
-	return keepRoot(append(append(p.tool, "--"), p.filter...)), c.Filter
-}
-
-// lastWord is the last thing that tcpdump said, without its name. A line in brackets only explains the one before.
-func lastWord(said string) string {
-	lines := strings.Split(strings.TrimSpace(said), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
-	if before := len(lines) - 2; before >= 0 && strings.HasPrefix(last, "(") {
-		last = strings.TrimSpace(lines[before])
-	}
-	_, text, found := strings.Cut(last, ": ")
-	if !found {
-		return last
-	}
-	return text
 }

@@ -58,7 +58,7 @@ func TestAReaderThatStandsStillHoldsUpNothingAndIsToldWhatItMissed(t *testing.T)
 // decoderOf is the command that makes text of a capture.
 func (n *node) decoderOf(id RunID) []string {
 	run, _ := n.Runs.run(id)
-	return run.plan.decoder
+	return run.plan.Decoder
 }
 
 func TestWhoReadsAlongChangesNothingInTheCapture(t *testing.T) {

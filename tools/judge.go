@@ -25,7 +25,7 @@ func (s *State) lose(l Loss) {
 func (r *run) judge(exit Exit, cause, err error, cutOff string) {
 	var more []Loss
 	add := func(kind LossKind, detail string) { more = append(more, Loss{Kind: kind, Detail: detail}) }
-	tool := filepath.Base(r.plan.tool[0])
+	tool := filepath.Base(r.plan.Tool[0])
 	switch limits := r.request.Limits; {
 	case errors.Is(cause, ErrSpool):
 		add(LostToDisk, cause.Error())
@@ -39,14 +39,14 @@ func (r *run) judge(exit Exit, cause, err error, cutOff string) {
 		add(LostByKill, err.Error())
 	case exit.Killed:
 		add(LostByKill, tool+" did not end when asked to and was killed")
-	case exit.Signal != 0 && !exit.Stopped && r.plan.capture:
+	case exit.Signal != 0 && !exit.Stopped && r.plan.Capture:
 		add(LostByKill, tool+" died of "+signalName(exit.Signal))
-	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.capture:
+	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.Capture:
 		add(LostByFailure, tool+" ended with an error")
 	}
 	ended := slices.ContainsFunc(more, func(l Loss) bool { return l.Kind == LostByKill }) // which says it already
 	failed := exit.Code > 0 && !exit.Stopped && r.spool.size() == 0                       // its own words say why nothing came
-	if r.plan.capture && cutOff != "" && !ended && !failed && err == nil {
+	if r.plan.Capture && cutOff != "" && !ended && !failed && err == nil {
 		add(LostInStream, cutOff)
 	}
 	r.update(func(s *State) {
@@ -60,8 +60,8 @@ func (r *run) judge(exit Exit, cause, err error, cutOff string) {
 // unread is how many packets the kernel had for a tool that somebody else ended. On lo and any the kernel's count is another.
 func (r *run) unread(s State, exit Exit) int64 {
 	c := s.Counters
-	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.ends
-	if byItself || !r.plan.capture || !c.Known || s.Device == "lo" || s.Device == "any" || s.Device == "" {
+	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.Ends
+	if byItself || !r.plan.Capture || !c.Known || s.Device == "lo" || s.Device == "any" || s.Device == "" {
 		return 0
 	}
 	return int64(c.Received) - int64(c.KernelDropped) - s.Packets

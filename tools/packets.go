@@ -119,7 +119,7 @@ func (r *Runs) holdCapture(id RunID) (held *run, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !held.plan.capture {
+	if !held.plan.Capture {
 		done()
 		return nil, nil, errNoCapture
 	}

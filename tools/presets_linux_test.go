@@ -34,24 +34,6 @@ func presetArgv(t *testing.T, p Preset) []string {
 	return append([]string{p.Tool}, words...)
 }
 
-func TestEachPresetHasANameOfItsOwnASymptomAndAReason(t *testing.T) {
-	seen := map[string]bool{}
-	last, before := "", map[string]bool{}
-	for _, p := range Presets() {
-		if seen[p.Name] || p.Name == "" || p.Symptom == "" || p.Tool == "" || len(p.Why) < 10 || len(p.Why) > 90 {
-			t.Errorf("%+v", p)
-		}
-		seen[p.Name] = true
-		if p.Symptom != last && before[p.Symptom] {
-			t.Errorf("%q stands apart from the others of %q", p.Name, p.Symptom)
-		}
-		last, before[p.Symptom] = p.Symptom, true
-		if p.Pair() != strings.Contains(p.Args, ServerBlank) {
-			t.Errorf("%q has a server, or asks for one, without the other", p.Name)
-		}
-	}
-}
-
 func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 	n := newNode(t)
 	serveShop(t, n)

@@ -19,7 +19,7 @@ import (
 // run is one tool in one pod, from Starting to Ended.
 type run struct {
 	request Request
-	plan    plan
+	plan    Plan
 	spool   *spool
 	syncer  *syncer
 	index   index
@@ -40,7 +40,7 @@ type run struct {
 // newRun makes a run and its spool in the data directory's session.
 //
 // Errors: those of the file system; a disk that is nearly full.
-func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, error) {
+func newRun(id RunID, req Request, plan Plan, dir *dataDir, set *lines) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
 		disk: disk{dir.session.dir, req.Limits.minFree},
@@ -60,17 +60,17 @@ func newRun(id RunID, req Request, plan plan, dir *dataDir, set *lines) (*run, e
 		r.lines.match = r.matchFreeze
 	}
 	state := State{
-		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.tool, Created: time.Now(), Capture: plan.capture,
+		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.Tool, Created: time.Now(), Capture: plan.Capture,
 		Headers: req.Headers, Whole: req.Keys != nil, Limits: req.Limits, Ring: req.Ring,
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = newSpool(dir.session.dir, spoolName(id), plan.capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
+	r.spool, err = newSpool(dir.session.dir, spoolName(id), plan.Capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
 	if err != nil {
 		return nil, err
 	}
 	r.syncer = newSyncer(dir, r.spool)
-	return r, newLabel(state, plan.filter).write(r.spool.dir, r.spool.name)
+	return r, newLabel(state, plan.Filter).write(r.spool.dir, r.spool.name)
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -108,10 +108,10 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	written, endWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWriting()
 	if streams.Into != nil {
-		intake.Go(func() { r.spool.watchFile(written, r.plan.look(), into.grown) }) // ends with written
+		intake.Go(func() { r.spool.watchFile(written, r.look(), into.grown) }) // ends with written
 	}
 
-	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.tool, streams)
+	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, streams)
 	if !exit.Stopped && exit.Code > 0 && r.captures() {
 		awaitGone(ctx)
 	}
@@ -217,9 +217,9 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 	switch {
 	case r.request.Keys != nil:
 		s.Stdin, s.Stderr = nil, nil
-	case r.plan.capture:
+	case r.plan.Capture:
 		s.Stderr, s.Terminal, s.Ask = r.told, nil, r.ask
-	case isTcpdump(r.plan.tool) && s.Stderr != nil:
+	case IsTcpdump(r.plan.Tool) && s.Stderr != nil:
 		s.Stderr = r.told
 	case r.request.Text && s.Terminal == nil:
 		s.Terminal = &Size{80, 24} // text that somebody reads along must not wait in a buffer
@@ -235,7 +235,7 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 // read starts what makes lines. It ends with the spool, a decoder also with decoding.
 func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher Launcher) {
 	switch {
-	case r.plan.decoder != nil:
+	case r.plan.Decoder != nil:
 		readers.Go(func() { r.decode(decoding, launcher) })
 	case r.request.Text:
 		whole := context.WithoutCancel(decoding)
@@ -276,7 +276,7 @@ func (r *run) keepSynced(ctx context.Context) {
 // explainFailure says what a tool that failed was missing, which its own words seldom do.
 func (r *run) explainFailure(exit Exit) {
 	state, _ := r.state.Get()
-	missing := missingCapability(state.Tool())
+	missing := MissingCapability(state.Tool())
 	if missing == "" || exit.Stopped || exit.Code <= 0 || r.request.Stderr == nil && !r.request.Text {
 		return
 	}
@@ -319,7 +319,7 @@ func (r *run) end(exit Exit, cause, err error) {
 		s.Bytes = kept.end.offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = newLabel(state, r.plan.filter).write(r.spool.dir, r.spool.name) // without it, what is left of the run says less
+		_ = newLabel(state, r.plan.Filter).write(r.spool.dir, r.spool.name) // without it, what is left of the run says less
 	}
 }
 

@@ -143,7 +143,7 @@ func (r *Runs) Start(req Request) (RunID, error) {
 	return id, nil
 }
 
-func (r *Runs) add(req Request, plan plan) (RunID, error) {
+func (r *Runs) add(req Request, plan Plan) (RunID, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {

@@ -51,7 +51,7 @@ func (r *Runs) Save(ctx context.Context, id RunID, to Target) (Saved, error) {
 	c, release := run.spool.pin()
 	defer release()
 	state, _ := run.state.Get()
-	saved, err := recording{content: c, state: state, filter: run.plan.filter, deps: r.deps}.save(ctx, to)
+	saved, err := recording{content: c, state: state, filter: run.plan.Filter, deps: r.deps}.save(ctx, to)
 	if err == nil && !saved.Partial {
 		run.saved.Store(true)
 	}

@@ -21,12 +21,12 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 	case <-launched.Done():
 		return
 	}
-	if !isTcpdump(r.plan.tool) || r.phase() != Running || enough(context.Cause(ctx)) {
+	if !IsTcpdump(r.plan.Tool) || r.phase() != Running || enough(context.Cause(ctx)) {
 		return
 	}
 	r.stopping()
 	quiet := settleMost
-	if r.plan.live {
+	if r.plan.Live {
 		quiet = settleQuiet
 	}
 	most, cancel := context.WithTimeout(launched, settleMost)

@@ -13,7 +13,6 @@ type capture struct {
 	Tool    []string // writes packets to its standard output
 	Decoder []string // reads them and writes text, with the person's display flags
 	Filter  string   // the expression, as it was written
-	Device  string   // that is captured on; "" if tcpdump chooses
 	Ends    bool     // it ends by itself, when it has so many packets (-c)
 }
 
@@ -60,7 +59,7 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 	if p.rest { // what stands behind -- must not become an option now
 		p.tool = append(p.tool, "--")
 	}
-	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.device, p.ends}, nil
+	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends}, nil
 }
 
 // buffering are the options that decide how soon a packet comes and how much room there is for those that wait.
@@ -84,7 +83,6 @@ type captureParser struct {
 	argv                  []string
 	i                     int
 	tool, decoder, filter []string
-	device                string
 	buffer, other, rest   bool
 	ends                  bool // when it has some packets
 	stream                bool // packets go to standard output
@@ -181,8 +179,6 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 		p.buffer = true
 	case c == 'c':
 		p.ends = true
-	case c == 'i':
-		p.device = value
 	}
 	p.tool = append(p.tool, words...)
 	return nil
@@ -196,8 +192,8 @@ func (p *captureParser) next() string {
 	return p.argv[p.i]
 }
 
-// isTcpdump goes by the name of the program.
-func isTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" }
+// IsTcpdump goes by the name of the program.
+func IsTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" }
 
 // writesStream says whether a tcpdump writes packets to its standard output: the run is then a capture as it is.
 //

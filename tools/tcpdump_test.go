@@ -92,8 +92,8 @@ func TestATcpdumpThatDoesNotCaptureIsRunAsItIs(t *testing.T) {
 		if got, err := parseCapture(argv, true); got != nil || err != nil {
 			t.Errorf("%s: got %v, %v", arguments, got, err)
 		}
-		p, err := Request{Argv: argv, Text: true}.planCommand()
-		if err != nil || p.capture || p.decoder != nil {
+		p, err := Understand(argv, Wish{Live: true})
+		if err != nil || p.Capture || p.Decoder != nil {
 			t.Errorf("%s: got %+v, %v", arguments, p, err)
 		}
 	}
@@ -128,8 +128,8 @@ func TestWhatWouldWriteOrRunBesidePodtracerIsRefusedWithAHint(t *testing.T) {
 		if got != nil || !errors.Is(err, want) || hint.Of(err) == "" {
 			t.Errorf("%s: got %v, %v, hint %q", arguments, got, err, hint.Of(err))
 		}
-		if _, _, err := (Request{Argv: append([]string{"/usr/bin/tcpdump"}, strings.Fields(arguments)...), Text: true}).Preview(); !errors.Is(err, want) {
-			t.Errorf("%s: the preview says %v", arguments, err)
+		if _, err := Understand(append([]string{"/usr/bin/tcpdump"}, strings.Fields(arguments)...), Wish{Live: true}); !errors.Is(err, want) {
+			t.Errorf("%s: as a plan: %v", arguments, err)
 		}
 	}
 }
@@ -137,12 +137,12 @@ func TestWhatWouldWriteOrRunBesidePodtracerIsRefusedWithAHint(t *testing.T) {
 func TestOnTheCommandLineAFileMayBeReadAndWritten(t *testing.T) {
 	for _, arguments := range []string{"-r file.pcap", "-V files", "--count -r file.pcap", "-i eth0 -w file -C 10", "-r x -w -"} {
 		argv := append([]string{"tcpdump"}, strings.Fields(arguments)...)
-		p, err := Request{Argv: argv}.planCommand()
-		if err != nil || p.capture || p.decoder != nil || !slices.Equal(p.tool[len(p.tool)-len(argv)+1:], argv[1:]) {
+		p, err := Understand(argv, Wish{})
+		if err != nil || p.Capture || p.Decoder != nil || !slices.Equal(p.Tool[len(p.Tool)-len(argv)+1:], argv[1:]) {
 			t.Errorf("%s: got %+v, %v", arguments, p, err)
 		}
 	}
-	if p, err := (Request{Argv: []string{"tcpdump", "-r", "x", "-w", "-"}, Packets: true}).planCommand(); err != nil || p.capture {
+	if p, err := Understand([]string{"tcpdump", "-r", "x", "-w", "-"}, Wish{Packets: true}); err != nil || p.Capture {
 		t.Errorf("with a file to be saved in: %+v, %v", p, err)
 	}
 }
@@ -170,13 +170,13 @@ func TestAStreamOnStandardOutputIsKnownHoweverItIsWritten(t *testing.T) {
 
 func TestOnlyTcpdumpIsTakenApart(t *testing.T) {
 	for name, capture := range map[string]bool{"tcpdump": true, "/usr/bin/tcpdump": true, "./tcpdump": true, "tshark": false, "tcpdumpx": false, "/tcpdump/x": false} {
-		p, err := Request{Argv: []string{name, "-n", "-z"}, Text: true}.planCommand()
+		p, err := Understand([]string{name, "-n", "-z"}, Wish{Live: true})
 		if capture != (err != nil) {
 			t.Errorf("%s: got %+v, %v", name, p, err)
 		}
 	}
-	p, err := Request{Argv: []string{"tcpdump", "-n", "-w", "-"}}.planCommand()
-	if err != nil || !p.capture || p.decoder != nil || !slices.Equal(p.tool[len(p.tool)-3:], []string{"-n", "-w", "-"}) {
+	p, err := Understand([]string{"tcpdump", "-n", "-w", "-"}, Wish{})
+	if err != nil || !p.Capture || p.Decoder != nil || !slices.Equal(p.Tool[len(p.Tool)-3:], []string{"-n", "-w", "-"}) {
 		t.Errorf("where nobody reads along, nothing is added: %+v, %v", p, err)
 	}
 }
@@ -200,7 +200,7 @@ func TestTheLastWordOfTcpdumpSaysWhatItIsAbout(t *testing.T) {
 		"Warning: interface names might be incorrect\ntcpdump: unknown host 'nobody'\n": "unknown host 'nobody'",
 		"(alone)": "(alone)",
 	} {
-		if got := lastWord(said); got != want {
+		if got := LastWord(said); got != want {
 			t.Errorf("%q: %q", said, got)
 		}
 	}

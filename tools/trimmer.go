@@ -7,16 +7,6 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// headersSnapLen is as many bytes of a packet as its headers can have, in all but the strangest packets: VLAN tags, IPv6
-// with extensions, TCP with options.
-const headersSnapLen = "256"
-
-// headersOnly lets a tcpdump take the beginning of each packet only, so that the rest never leaves the kernel. An -s of the
-// person's own, which stands behind it, counts more.
-func headersOnly(argv []string) []string {
-	return append([]string{argv[0], "-s", headersSnapLen}, argv[1:]...)
-}
-
 // trimmer cuts each packet of a stream behind its transport header. Of a packet that it does not understand nothing is kept
 // but that it was there, and when, and its length.
 type trimmer struct {

@@ -20,8 +20,8 @@ var canChangeUser = sync.OnceValue(func() bool {
 	return hasCapability(unix.CAP_SETUID) && hasCapability(unix.CAP_SETGID)
 })
 
-// missingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
-func missingCapability(tool string) string {
+// MissingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
+func MissingCapability(tool string) string {
 	known := map[string]uint{"CAP_NET_RAW": unix.CAP_NET_RAW, "CAP_NET_ADMIN": unix.CAP_NET_ADMIN}
 	for _, t := range Catalogue() {
 		if capability, ok := known[t.Needs]; ok && t.Name == tool && !hasCapability(capability) {

@@ -4,4 +4,4 @@ package tools
 
 func canChangeUser() bool { return false }
 
-func missingCapability(string) string { return "" }
+func MissingCapability(string) string { return "" }

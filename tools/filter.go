@@ -1,0 +1,36 @@
+package tools
+
+import "strings"
+
+// CheckOfFilter is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
+// that the device is left as it is. It is nil for what captures nothing, or is refused.
+func CheckOfFilter(argv []string) (command []string, filter string) {
+	if len(argv) == 0 || !IsTcpdump(argv) {
+		return nil, ""
+	}
+	c, err := parseCapture(argv, false)
+	if err != nil || c == nil {
+		return nil, ""
+	}
+	p := captureParser{argv: argv, tool: []string{argv[0], "-d", "-p"}}
+	for p.i = 1; p.i < len(argv); p.i++ {
+		if p.word(argv[p.i]) != nil {
+			return nil, ""
+		}
+	}
+	return keepRoot(append(append(p.tool, "--"), p.filter...)), c.Filter
+}
+
+// LastWord is the last thing that tcpdump said, without its name. A line in brackets only explains the one before.
+func LastWord(said string) string {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if before := len(lines) - 2; before >= 0 && strings.HasPrefix(last, "(") {
+		last = strings.TrimSpace(lines[before])
+	}
+	_, text, found := strings.Cut(last, ": ")
+	if !found {
+		return last
+	}
+	return text
+}
