@@ -18,7 +18,7 @@ fuzz() { # PACKAGE TARGET
 	tail -n 2 <<<"$said"
 }
 
-for package in ./internal/printable ./k8s ./ns ./tools ./tools/pcap ./tools/packet ./ui ./ui/cli; do
+for package in $(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz'); do
 		echo "$package $target"
 		fuzz "$package" "$target"

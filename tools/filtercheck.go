@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // FilterCheck is what tcpdump says of a filter.
@@ -22,22 +23,22 @@ const filterCheck = 2 * time.Second
 // It captures nothing, and takes at most 2 s. What is no capture, and a tcpdump that is missing or does not answer, leaves
 // the answer unknown. Close waits for it.
 func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) FilterCheck {
-	command, filter := CheckOfFilter(argv)
-	if command == nil || !r.enter() {
+	check, filter := command.FilterCheck(argv)
+	if check == nil || !r.enter() {
 		return FilterCheck{}
 	}
 	defer r.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, filterCheck)
 	defer cancel()
 	var out, said bytes.Buffer // of the command only, read when it has ended
-	exit, err := r.deps.Launcher.Launch(ctx, pod, command, Streams{Stdout: &out, Stderr: &said, Disposable: true})
+	exit, err := r.deps.Launcher.Launch(ctx, pod, check, Streams{Stdout: &out, Stderr: &said, Disposable: true})
 	switch {
 	case err != nil, ctx.Err() != nil, exit.Code < 0:
 		return FilterCheck{}
 	case exit.Code == 0:
 		return FilterCheck{Known: true, OK: true, Filter: filter}
 	default:
-		return FilterCheck{Known: true, Filter: filter, Message: LastWord(said.String())}
+		return FilterCheck{Known: true, Filter: filter, Message: command.LastWord(said.String())}
 	}
 }
 

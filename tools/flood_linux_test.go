@@ -18,6 +18,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -99,7 +100,7 @@ func toolOf(t *testing.T, argv []string) int {
 				return nil
 			}
 		}
-		return fmt.Errorf("no process runs %s", Join(argv))
+		return fmt.Errorf("no process runs %s", command.Join(argv))
 	})
 	return pid
 }

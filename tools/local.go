@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // How long a command gets to end after SIGINT, and then after SIGTERM.
@@ -33,7 +34,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if s.Into != nil {
 		defer s.Into.Close() // the command has its own
 	}
-	path, err := Locate(argv[0])
+	path, err := command.Locate(argv[0])
 	if err != nil {
 		return Exit{}, err
 	}
@@ -116,10 +117,10 @@ func wrongNode(pod k8s.Pod, here k8s.Node) error {
 // execError tells the two kinds of a program that cannot be started apart.
 func execError(err error) error {
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
-		return fmt.Errorf("%w: %w", ErrNotExecutable, err)
+		return fmt.Errorf("%w: %w", command.ErrNotExecutable, err)
 	}
 	if errors.Is(err, os.ErrNotExist) { // the interpreter of its first line
-		return fmt.Errorf("%w: %w", ErrNotExecutable, err)
+		return fmt.Errorf("%w: %w", command.ErrNotExecutable, err)
 	}
 	return advised(err)
 }

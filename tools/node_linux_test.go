@@ -21,6 +21,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // patience is how long a test waits for what has to come.
@@ -165,8 +166,8 @@ func needNamespaces(t testing.TB) {
 func needTools(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		if _, err := Locate(name); err != nil {
-			t.Fatalf("%v; %s", err, HowToInstall(name))
+		if _, err := command.Locate(name); err != nil {
+			t.Fatalf("%v; %s", err, command.HowToInstall(name))
 		}
 	}
 }
@@ -195,7 +196,7 @@ func (n *node) runRequest(t *testing.T, req Request) result {
 	id := n.start(t, req)
 	var out bytes.Buffer
 	if err := n.Copy(within(t, 3*patience), id, &out); err != nil {
-		t.Fatalf("%s: copy: %v", Join(req.Argv), err)
+		t.Fatalf("%s: copy: %v", command.Join(req.Argv), err)
 	}
 	return result{State: n.wait(t, id), id: id, out: out.String(), err: stderr.String()}
 }
@@ -204,7 +205,7 @@ func (n *node) start(t *testing.T, req Request) RunID {
 	t.Helper()
 	id, err := n.Start(req)
 	if err != nil {
-		t.Fatalf("start %s: %v", Join(req.Argv), err)
+		t.Fatalf("start %s: %v", command.Join(req.Argv), err)
 	}
 	return id
 }
@@ -352,13 +353,13 @@ func within(t *testing.T, d time.Duration) context.Context {
 func onHost(t *testing.T, argv ...string) string {
 	t.Helper()
 	needTools(t, argv[0])
-	path, err := Locate(argv[0])
+	path, err := command.Locate(argv[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(path, argv[1:]...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", Join(argv), err, out)
+		t.Fatalf("%s: %v\n%s", command.Join(argv), err, out)
 	}
 	return string(out)
 }

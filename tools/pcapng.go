@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -87,7 +88,7 @@ func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 func (r recording) section(problem string) pcap.Section {
 	s := r.state
 	comments := []string{
-		fmt.Sprintf("%s in pod %s on node %s, from %s", Join(s.Argv), s.Pod, s.Pod.Node, s.Began.UTC().Format(time.RFC3339Nano)),
+		fmt.Sprintf("%s in pod %s on node %s, from %s", command.Join(s.Argv), s.Pod, s.Pod.Node, s.Began.UTC().Format(time.RFC3339Nano)),
 		"verdict: " + s.Verdict(),
 	}
 	if r.deps.Person != "" {

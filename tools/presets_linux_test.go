@@ -12,22 +12,23 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // preset finds one by its name, with its blanks filled in.
 func preset(t *testing.T, name string) []string {
 	t.Helper()
-	i := slices.IndexFunc(Presets(), func(p Preset) bool { return p.Name == name })
+	i := slices.IndexFunc(command.Presets(), func(p command.Preset) bool { return p.Name == name })
 	if i < 0 {
 		t.Fatalf("there is no preset %q", name)
 	}
-	return presetArgv(t, Presets()[i])
+	return presetArgv(t, command.Presets()[i])
 }
 
-func presetArgv(t *testing.T, p Preset) []string {
+func presetArgv(t *testing.T, p command.Preset) []string {
 	t.Helper()
 	args := strings.NewReplacer("http://HOST/", "http://"+cartAddr.String()+":8080/", "HOST", cartAddr.String(), "ADDRESS", cartAddr.String(), "PORT", "8080", "NAME", "cart", "duration:10", "duration:1", "-t 10 ", "-t 1 ", "-rwn -c 10", "-rwn -c 1 -G 0.2").Replace(p.Args)
-	words, err := Split(args)
+	words, err := command.Split(args)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 	n.untilLine(t, iperf, "Server listening")
 	bad := []string{"usage", "Usage", "invalid", "Invalid", "unrecognized", "unknown option", "syntax error", "can't parse", "isn't a valid", "not found", "Unknown", "Error", "error:"}
 	var ids []RunID
-	for _, p := range Presets() {
+	for _, p := range command.Presets() {
 		if p.Pair() {
 			continue // a test of its own
 		}
@@ -54,11 +55,11 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 		text, notes := n.allLines(t, id)
 		said := strings.Join(append(text, notes...), "\n")
 		if state.Err != nil || state.Began.IsZero() || state.Status() != 0 {
-			t.Errorf("%s: %s, %v\n%s", Join(state.Argv), state.Outcome(), state.Err, said)
+			t.Errorf("%s: %s, %v\n%s", command.Join(state.Argv), state.Outcome(), state.Err, said)
 		}
 		for _, word := range bad {
 			if strings.Contains(said, word) && state.Tool() != "ip" && state.Tool() != "nstat" && state.Tool() != "conntrack" {
-				t.Errorf("%s says:\n%s", Join(state.Argv), said)
+				t.Errorf("%s says:\n%s", command.Join(state.Argv), said)
 				break
 			}
 		}
@@ -67,7 +68,7 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 
 func TestEachFilterOfAPresetCompiles(t *testing.T) {
 	n := newNode(t)
-	for _, p := range Presets() {
+	for _, p := range command.Presets() {
 		if p.Tool == "tcpdump" {
 			if check := n.CheckFilter(within(t, patience), shop, presetArgv(t, p)); !check.Known || !check.OK {
 				t.Errorf("%s: %+v", p.Name, check)
@@ -193,13 +194,13 @@ func TestRetransmitsAreCounted(t *testing.T) {
 // pairOf is the preset for two pods: its server in cart, its client in shop.
 func pairOf(t *testing.T, seconds string) (server, client Request) {
 	t.Helper()
-	i := slices.IndexFunc(Presets(), Preset.Pair)
-	p := Presets()[i]
+	i := slices.IndexFunc(command.Presets(), command.Preset.Pair)
+	p := command.Presets()[i]
 	needTools(t, p.Tool)
-	serving, _ := Split(p.Server)
-	asking, _ := Split(strings.Replace(p.Args, "-t 10", "-t "+seconds, 1))
+	serving, _ := command.Split(p.Server)
+	asking, _ := command.Split(strings.Replace(p.Args, "-t 10", "-t "+seconds, 1))
 	return Request{Pod: cart, Argv: append([]string{p.Tool}, serving...), Text: true},
-		Request{Pod: shop, Argv: append([]string{p.Tool}, FillServer(asking, cart.IP())...), Text: true}
+		Request{Pod: shop, Argv: append([]string{p.Tool}, command.FillServer(asking, cart.IP())...), Text: true}
 }
 
 func TestAServerAndItsClientRunInTwoPodsAndEndTogether(t *testing.T) {
@@ -274,7 +275,7 @@ func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
 		{"-r x.pcap port 1", FilterCheck{}},
 		{"-i eth0 -z /bin/evil port 1", FilterCheck{}},
 	} {
-		words, err := Split(c.args)
+		words, err := command.Split(c.args)
 		if err != nil {
 			t.Fatal(err)
 		}

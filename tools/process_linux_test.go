@@ -15,6 +15,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 func TestStandardOutputComesThroughByteForByte(t *testing.T) {
@@ -165,13 +166,13 @@ func TestAToolThatCannotBeRunSaysWhyWithTheStatusOfAShell(t *testing.T) {
 		is         error
 		hint       string
 	}{
-		{"a name that nobody knows", "no-such-tool", 127, ErrNotInstalled, "install it here"},
-		{"a path that is none", "/no/such/tool", 127, ErrNotInstalled, "install it here"},
-		{"a path below a file", "/etc/passwd/x", 127, ErrNotInstalled, ""},
-		{"a file without the permission", writeScript(t, "#!/bin/sh\n", 0o644), 126, ErrNotExecutable, "chmod +x"},
-		{"a directory", dir, 126, ErrNotExecutable, ""},
-		{"a script without an interpreter", writeScript(t, "#!/no/such/interpreter\n", 0o755), 126, ErrNotExecutable, ""},
-		{"a file that is no program", writeScript(t, "\x00\x01\x02", 0o755), 126, ErrNotExecutable, ""},
+		{"a name that nobody knows", "no-such-tool", 127, command.ErrNotInstalled, "install it here"},
+		{"a path that is none", "/no/such/tool", 127, command.ErrNotInstalled, "install it here"},
+		{"a path below a file", "/etc/passwd/x", 127, command.ErrNotInstalled, ""},
+		{"a file without the permission", writeScript(t, "#!/bin/sh\n", 0o644), 126, command.ErrNotExecutable, "chmod +x"},
+		{"a directory", dir, 126, command.ErrNotExecutable, ""},
+		{"a script without an interpreter", writeScript(t, "#!/no/such/interpreter\n", 0o755), 126, command.ErrNotExecutable, ""},
+		{"a file that is no program", writeScript(t, "\x00\x01\x02", 0o755), 126, command.ErrNotExecutable, ""},
 		{"an empty name", "", 125, nil, "for example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -198,14 +199,14 @@ func TestARelativeEntryOfThePathIsNeverUsed(t *testing.T) {
 	}
 	for _, path := range []string{"", ".", ":/usr/bin", "/usr/bin:", "/usr/bin::/bin", "../" + filepath.Base(dir)} {
 		t.Setenv("PATH", path)
-		if got, err := Locate("evil-tool"); !errors.Is(err, ErrNotInstalled) {
+		if got, err := command.Locate("evil-tool"); !errors.Is(err, command.ErrNotInstalled) {
 			t.Errorf("with PATH=%q: got %s, %v", path, got, err)
 		}
-		if got, err := Locate("ip"); err != nil || !filepath.IsAbs(got) {
+		if got, err := command.Locate("ip"); err != nil || !filepath.IsAbs(got) {
 			t.Errorf("with PATH=%q: ip is %s, %v", path, got, err)
 		}
 	}
-	if got, err := Locate("./evil-tool"); err != nil {
+	if got, err := command.Locate("./evil-tool"); err != nil {
 		t.Errorf("a path of one's own: %s, %v", got, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // Request is what to run, and where.
@@ -39,26 +40,26 @@ type Request struct {
 //
 // Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or has it on another node; limits that
 // mean nothing for this tool.
-func (r Request) plan(here k8s.Node) (Plan, error) {
+func (r Request) plan(here k8s.Node) (command.Plan, error) {
 	if len(r.Argv) == 0 || r.Argv[0] == "" {
-		return Plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
+		return command.Plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
 	}
 	if err := Runnable(r.Pod, here); err != nil {
-		return Plan{}, err
+		return command.Plan{}, err
 	}
-	if _, err := Locate(r.Argv[0]); err != nil {
-		return Plan{}, err
+	if _, err := command.Locate(r.Argv[0]); err != nil {
+		return command.Plan{}, err
 	}
 	p, err := r.understand()
 	if err != nil {
-		return Plan{}, err
+		return command.Plan{}, err
 	}
 	return p, r.check(p.Capture)
 }
 
 // understand decides what runs.
-func (r Request) understand() (Plan, error) {
-	return Understand(r.Argv, Wish{
+func (r Request) understand() (command.Plan, error) {
+	return command.Understand(r.Argv, command.Wish{
 		Packets: r.Packets, Headers: r.Headers, Live: r.Text || r.Ring.FreezeOn != nil, Ring: r.Ring.Size > 0,
 	})
 }
@@ -93,5 +94,5 @@ func Runnable(pod k8s.Pod, here k8s.Node) error {
 
 // describeLine is the command that tells more of a pod.
 func describeLine(pod k8s.Pod) string {
-	return Join([]string{"kubectl", "describe", "pod", "-n", pod.Namespace, pod.Name})
+	return command.Join([]string{"kubectl", "describe", "pod", "-n", pod.Namespace, pod.Name})
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // run is one tool in one pod, from Starting to Ended.
 type run struct {
 	request Request
-	plan    Plan
+	plan    command.Plan
 	spool   *spool
 	syncer  *syncer
 	index   index
@@ -40,7 +41,7 @@ type run struct {
 // newRun makes a run and its spool in the data directory's session.
 //
 // Errors: those of the file system; a disk that is nearly full.
-func newRun(id RunID, req Request, plan Plan, dir *dataDir, set *lines) (*run, error) {
+func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
 		disk: disk{dir.session.dir, req.Limits.minFree},
@@ -219,7 +220,7 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 		s.Stdin, s.Stderr = nil, nil
 	case r.plan.Capture:
 		s.Stderr, s.Terminal, s.Ask = r.told, nil, r.ask
-	case IsTcpdump(r.plan.Tool) && s.Stderr != nil:
+	case command.IsTcpdump(r.plan.Tool) && s.Stderr != nil:
 		s.Stderr = r.told
 	case r.request.Text && s.Terminal == nil:
 		s.Terminal = &Size{80, 24} // text that somebody reads along must not wait in a buffer
@@ -276,7 +277,7 @@ func (r *run) keepSynced(ctx context.Context) {
 // explainFailure says what a tool that failed was missing, which its own words seldom do.
 func (r *run) explainFailure(exit Exit) {
 	state, _ := r.state.Get()
-	missing := MissingCapability(state.Tool())
+	missing := command.MissingCapability(state.Tool())
 	if missing == "" || exit.Stopped || exit.Code <= 0 || r.request.Stderr == nil && !r.request.Text {
 		return
 	}

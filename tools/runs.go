@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // Pod is the target of a run.
@@ -143,7 +144,7 @@ func (r *Runs) Start(req Request) (RunID, error) {
 	return id, nil
 }
 
-func (r *Runs) add(req Request, plan Plan) (RunID, error) {
+func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {

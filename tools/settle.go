@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
@@ -21,7 +23,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 	case <-launched.Done():
 		return
 	}
-	if !IsTcpdump(r.plan.Tool) || r.phase() != Running || enough(context.Cause(ctx)) {
+	if !command.IsTcpdump(r.plan.Tool) || r.phase() != Running || enough(context.Cause(ctx)) {
 		return
 	}
 	r.stopping()

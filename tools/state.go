@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // RunID names a run: 1, 2, 3, … in the order in which they were started.
@@ -147,9 +148,9 @@ func (s State) Status() int {
 // ErrorStatus is the exit status of an error that kept a tool from being run.
 func ErrorStatus(err error) int {
 	switch {
-	case errors.Is(err, ErrNotInstalled):
+	case errors.Is(err, command.ErrNotInstalled):
 		return StatusNotFound
-	case errors.Is(err, ErrNotExecutable):
+	case errors.Is(err, command.ErrNotExecutable):
 		return StatusNotExecutable
 	default:
 		return StatusFailed

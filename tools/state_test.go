@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
@@ -16,7 +18,7 @@ func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
 	}{
 		{"not ended", State{Phase: Stopping}, 0, "stopping"},
 		{"what could not be run", State{Phase: Ended, Err: errors.New("no way")}, 125, "no way"},
-		{"a tool that is missing", State{Phase: Ended, Err: fmt.Errorf("x is %w", ErrNotInstalled)}, 127, "x is not installed here"},
+		{"a tool that is missing", State{Phase: Ended, Err: fmt.Errorf("x is %w", command.ErrNotInstalled)}, 127, "x is not installed here"},
 		{"an error counts more than a cause", State{Phase: Ended, Err: errors.New("no way"), Cause: ErrTimer}, 125, "no way"},
 		{"lost data count more than a good end", State{Phase: Ended, Cause: ErrSpool}, 74, "its output could not be kept"},
 		{"stopped and killed", State{Phase: Ended, Cause: ErrTimer, Exit: Exit{Killed: true, Code: -1, Signal: 9}}, 74,

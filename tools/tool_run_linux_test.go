@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // serveShop lets the pod cart serve HTTP and the pod dns serve names.
@@ -61,7 +62,7 @@ func TestEachToolOfTheCatalogueSeesThePodsNetwork(t *testing.T) {
 }
 
 func TestEveryToolOfTheCatalogueIsInstalledHere(t *testing.T) {
-	for _, tool := range Catalogue() {
+	for _, tool := range command.Catalogue() {
 		needTools(t, tool.Name)
 	}
 }
@@ -93,7 +94,7 @@ func TestAFirewallAndItsConnectionsAreThePods(t *testing.T) {
 		{"ping", "-c", "1", cartAddr.String()},
 	} {
 		if r := n.run(t, shop, argv...); r.Status() != 0 {
-			t.Fatalf("%s: %s, %s", Join(argv), r.Outcome(), r.err)
+			t.Fatalf("%s: %s, %s", command.Join(argv), r.Outcome(), r.err)
 		}
 	}
 	if err := containsAll(n.run(t, shop, "nft", "list", "ruleset").out, "table inet pod", "counter packets 1"); err != nil {

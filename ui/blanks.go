@@ -3,14 +3,14 @@ package ui
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // toBlank puts the cursor on the first blank of the arguments, or else at their end.
 func (f *form) toBlank() {
 	f.input.CursorEnd()
 	text := f.input.Value()
-	if blanks := tools.Blanks(text); len(blanks) > 0 && f.tool().Name != anyCommand {
+	if blanks := command.Blanks(text); len(blanks) > 0 && f.tool().Name != anyCommand {
 		f.input.SetCursor(len([]rune(text[:blanks[0][0]])))
 	}
 }
@@ -22,7 +22,7 @@ func (f *form) overBlank(k tea.KeyMsg) {
 	}
 	text := f.input.Value()
 	at := len(string([]rune(text)[:f.input.Position()]))
-	for _, blank := range tools.Blanks(text) {
+	for _, blank := range command.Blanks(text) {
 		if blank[0] <= at && at < blank[1] {
 			f.input.SetValue(text[:blank[0]] + text[blank[1]:])
 			f.input.SetCursor(len([]rune(text[:blank[0]])))

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // candidate is what a word in the arguments can become.
@@ -25,7 +25,7 @@ func (f *form) candidates(word string, before []string) []candidate {
 }
 
 // typable says whether a word stands for itself in the arguments, and is seen there as what it is.
-func typable(word string) bool { return printable.Is(word) && tools.Join([]string{word}) == word }
+func typable(word string) bool { return printable.Is(word) && command.Join([]string{word}) == word }
 
 // likely are interfaces, addresses or flags, by what stands before the word.
 func (f *form) likely(word string, before []string) []candidate {

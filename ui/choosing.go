@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
@@ -110,7 +111,7 @@ func (m *model) copyForm(plain bool) tea.Cmd {
 		return m.copyPair(pair, plain)
 	}
 	if plain {
-		return m.commands.copy(tools.Join(argv))
+		return m.commands.copy(command.Join(argv))
 	}
 	return m.commands.copy(strings.Join(m.form.commandLines(argv), "\n"))
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // maxCopied is how many bytes can be copied: as base64 they are just below 100,000, which is what terminals take at the most
@@ -61,5 +61,5 @@ func (m *model) copyPath(saved string) tea.Cmd {
 		m.failed = errNotSaved
 		return nil
 	}
-	return m.commands.copy(tools.Join([]string{saved})) // it is pasted behind a command
+	return m.commands.copy(command.Join([]string{saved})) // it is pasted behind a command
 }

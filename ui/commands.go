@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
@@ -296,8 +297,8 @@ func pause(ctx context.Context, d time.Duration) {
 // installed looks which tools of the catalogue are here.
 func installed() tea.Msg {
 	here := installedMsg{}
-	for _, tool := range tools.Catalogue() {
-		_, err := tools.Locate(tool.Name)
+	for _, tool := range command.Catalogue() {
+		_, err := command.Locate(tool.Name)
 		here[tool.Name] = err == nil
 	}
 	return here

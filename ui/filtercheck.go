@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -38,8 +39,8 @@ type (
 func (m *model) checkFilter() tea.Cmd {
 	f, argv, of := &m.form, []string(nil), ""
 	if m.screen == choosing && f.packets && !f.presets.open {
-		if words, err := f.argv(); err == nil && len(words) > 0 && len(tools.Blanks(f.input.Value())) == 0 {
-			argv, of = words, f.pod.UID+" "+f.pod.String()+" "+tools.Join(words)
+		if words, err := f.argv(); err == nil && len(words) > 0 && len(command.Blanks(f.input.Value())) == 0 {
+			argv, of = words, f.pod.UID+" "+f.pod.String()+" "+command.Join(words)
 		}
 	}
 	if of == f.check.of {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // check is a filter that the console wanted to be checked.
@@ -102,7 +103,7 @@ func TestWhatTcpdumpSaysAtLengthStandsBelowAndIsMadeSafe(t *testing.T) {
 func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
 	var asked []string
 	c := newCommands(context.Background(), Deps{Runs: checker{check: func(pod k8s.Pod, argv []string) tools.FilterCheck {
-		asked = append(asked, pod.Name+" "+tools.Join(argv))
+		asked = append(asked, pod.Name+" "+command.Join(argv))
 		return tools.FilterCheck{Known: true, OK: true}
 	}}}, &Terminal{}, nil)
 	msg := c.checkFilter(7, pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()

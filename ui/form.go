@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -21,7 +22,7 @@ type form struct {
 	pod       k8s.Pod
 	marks     marks  // all that are marked
 	tools     window // over the catalogue and "any command" behind it
-	catalogue []tools.Tool
+	catalogue []command.Tool
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
 	input     textinput.Model
 	limits    limits
@@ -58,9 +59,9 @@ const (
 	onFields
 )
 
-func newForm(own []tools.Preset) form {
+func newForm(own []command.Preset) form {
 	return form{
-		catalogue: append(tools.Catalogue(), tools.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
+		catalogue: append(command.Catalogue(), command.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
 		input:     newInput(),
 		limits:    newLimits(),
@@ -84,7 +85,7 @@ func (f *form) open(pod k8s.Pod) {
 	f.load()
 }
 
-func (f *form) tool() tools.Tool { return f.catalogue[f.tools.cursor] }
+func (f *form) tool() command.Tool { return f.catalogue[f.tools.cursor] }
 
 // typing says whether letters go into a text.
 func (f *form) typing() bool {
@@ -131,7 +132,7 @@ func (f *form) focusField(to field) { f.setFocus(onFields + max(0, slices.Index(
 
 // argv is what was chosen, as words.
 func (f *form) argv() ([]string, error) {
-	words, err := tools.Split(f.input.Value())
+	words, err := command.Split(f.input.Value())
 	if err != nil || f.tool().Name == anyCommand {
 		return words, err
 	}
@@ -156,7 +157,7 @@ func (f *form) request(size tools.Size) (tools.Request, error) {
 	if len(argv) == 0 {
 		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
 	}
-	if blanks := tools.Blanks(f.input.Value()); len(blanks) > 0 && f.tool().Name != anyCommand {
+	if blanks := command.Blanks(f.input.Value()); len(blanks) > 0 && f.tool().Name != anyCommand {
 		return tools.Request{}, f.refuse(blanks[0])
 	}
 	r := tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &size}
@@ -268,7 +269,7 @@ func (f *form) updateField(k tea.KeyMsg) tea.Cmd {
 }
 
 // missing says whether the chosen tool is not installed here.
-func (f *form) missing(t tools.Tool) bool {
+func (f *form) missing(t command.Tool) bool {
 	here, known := f.installed[t.Name]
 	return known && !here
 }

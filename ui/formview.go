@@ -6,6 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -57,7 +58,7 @@ func (f *form) toolLines(s styles, width, height int) []string {
 	return out
 }
 
-func (f *form) toolLine(s styles, t tools.Tool, chosen bool, width int) string {
+func (f *form) toolLine(s styles, t command.Tool, chosen bool, width int) string {
 	name, mark := t.Name, "  "
 	if name == anyCommand {
 		name = "any command"
@@ -123,7 +124,7 @@ func (f *form) against(s styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
 		out = append(out, s.warn.Render(cells.Fit(t.Name+" is not installed here", width)))
-		out = append(out, cells.Wrap("  "+tools.HowToInstall(t.Name), width)...)
+		out = append(out, cells.Wrap("  "+command.HowToInstall(t.Name), width)...)
 	}
 	if f.pod.HostNetwork {
 		out = append(out, styleAll(s.warn, cells.Wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(f.pod.Node), width))...)
@@ -141,18 +142,18 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 	unread := f.limits.apply(&r, f.packets) // said when it is to run
 	limited := r
 	limited.Limits, limited.Ring = tools.Limits{}, tools.Ring{}
-	command, decoder, err := f.plan(limited)
+	tool, decoder, err := f.plan(limited)
 	if err != nil {
 		return nil, err
 	}
 	titled := func(title string, words []string) []string {
-		return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(tools.Join(words)), width)...)
+		return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(command.Join(words)), width)...)
 	}
 	if pair, ok := f.pair(); ok {
 		sections, err = f.pairPreview(s, pair, width, titled)
 		return sections, err
 	}
-	runs := titled("will run", command)
+	runs := titled("will run", tool)
 	if decoder != nil {
 		runs = append(runs, titled("and to show its packets", decoder)...)
 	}
@@ -182,7 +183,7 @@ func (f *form) commandLines(argv []string) []string {
 	for i, pod := range pods {
 		one := *f
 		one.pod = pod
-		lines[i] = tools.Join(one.commandLine(argv))
+		lines[i] = command.Join(one.commandLine(argv))
 	}
 	return lines
 }

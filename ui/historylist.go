@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -109,7 +109,7 @@ func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
 		if len(l.shown) > 0 {
 			r := l.shown[l.visible.cursor]
 			l.open = false
-			m.form.take(tools.Preset{Tool: r.Tool, Args: r.Arguments})
+			m.form.take(command.Preset{Tool: r.Tool, Args: r.Arguments})
 			m.keepInView()
 		}
 	default:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -34,7 +35,7 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 	}
 	left := " " + s.strong.Render(cells.Clean(r.Tool())) + "  " + s.accent.Render(cells.Clean(r.Pod.String())) + s.dim.Render(" · "+where)
 	right := forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
-	out := []string{cells.BesideStyled(left, right, width), s.dim.Render(cells.Fit(" "+cells.Clean(tools.Join(r.Argv)), width))}
+	out := []string{cells.BesideStyled(left, right, width), s.dim.Render(cells.Fit(" "+cells.Clean(command.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
 	}

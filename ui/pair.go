@@ -11,21 +11,22 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 const pairSize = 2
 
-var serverBlank = regexp.MustCompile(`\b` + tools.ServerBlank + `\b`)
+var serverBlank = regexp.MustCompile(`\b` + command.ServerBlank + `\b`)
 
 // pair is the preset for two pods whose client is in the arguments: those name its server.
-func (f *form) pair() (tools.Preset, bool) {
+func (f *form) pair() (command.Preset, bool) {
 	for _, p := range f.presets.all {
 		if p.Pair() && p.Tool == f.tool().Name && serverBlank.MatchString(f.input.Value()) {
 			return p.Preset, true
 		}
 	}
-	return tools.Preset{}, false
+	return command.Preset{}, false
 }
 
 // pairOf says why a preset for two pods cannot be started in those that are marked.
@@ -51,8 +52,8 @@ func pairOf(pods marks, here k8s.Node) error {
 }
 
 // pairArgv are the commands of server and client.
-func (f *form) pairArgv(p tools.Preset) (server, client []string, err error) {
-	words, err := tools.Split(p.Server)
+func (f *form) pairArgv(p command.Preset) (server, client []string, err error) {
+	words, err := command.Split(p.Server)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,13 +62,13 @@ func (f *form) pairArgv(p tools.Preset) (server, client []string, err error) {
 		return nil, nil, err
 	}
 	if len(f.marks) > 0 && f.marks[0].IP() != "" {
-		client = tools.FillServer(client, f.marks[0].IP())
+		client = command.FillServer(client, f.marks[0].IP())
 	}
 	return append([]string{p.Tool}, words...), client, nil
 }
 
 // submitPair starts a server in the first of two marked pods and its client in the second.
-func (m *model) submitPair(p tools.Preset, request tools.Request) tea.Cmd {
+func (m *model) submitPair(p command.Preset, request tools.Request) tea.Cmd {
 	if m.form.err = pairOf(m.form.marks, m.deps.Here); m.form.err != nil {
 		return nil
 	}
@@ -94,7 +95,7 @@ func (m *model) openPair(server, client tools.RunID) tea.Cmd {
 }
 
 // pairPreview is what will run in both pods.
-func (f *form) pairPreview(s styles, p tools.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
+func (f *form) pairPreview(s styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
 	server, client, err := f.pairArgv(p)
 	if err != nil || len(f.marks) != pairSize {
 		return nil, err
@@ -115,10 +116,10 @@ func (f *form) pairLine(server, client []string) string {
 
 // inShell gives a server a moment to begin.
 func inShell(server, client []string) string {
-	return tools.Join(server) + " & sleep 2; " + tools.Join(client)
+	return command.Join(server) + " & sleep 2; " + command.Join(client)
 }
 
-func (m *model) copyPair(p tools.Preset, plain bool) tea.Cmd {
+func (m *model) copyPair(p command.Preset, plain bool) tea.Cmd {
 	server, client, err := m.form.pairArgv(p)
 	if err != nil {
 		m.form.err = err

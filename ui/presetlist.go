@@ -7,7 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -22,7 +22,7 @@ type presetList struct {
 }
 
 type listedPreset struct {
-	tools.Preset
+	command.Preset
 	own bool // the person has written it
 }
 
@@ -35,12 +35,12 @@ func (p listedPreset) symptom() string {
 }
 
 // newPresetList lists a person's own presets first.
-func newPresetList(own []tools.Preset) presetList {
+func newPresetList(own []command.Preset) presetList {
 	l := presetList{filter: newInput()}
 	for _, p := range own {
 		l.all = append(l.all, listedPreset{p, true})
 	}
-	for _, p := range tools.Presets() {
+	for _, p := range command.Presets() {
 		l.all = append(l.all, listedPreset{p, false})
 	}
 	return l
@@ -64,9 +64,9 @@ func (l *presetList) narrow() {
 	}
 }
 
-func (l *presetList) selected() (tools.Preset, bool) {
+func (l *presetList) selected() (command.Preset, bool) {
 	if len(l.shown) == 0 {
-		return tools.Preset{}, false
+		return command.Preset{}, false
 	}
 	return l.shown[l.visible.cursor].Preset, true
 }
@@ -124,7 +124,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 
 // take puts a preset into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
 // that is not in the catalogue becomes a command.
-func (f *form) take(p tools.Preset) {
+func (f *form) take(p command.Preset) {
 	f.keep()
 	at, arguments := len(f.catalogue)-1, strings.TrimLeft(p.Tool+" "+p.Args, " ")
 	for i, t := range f.catalogue {

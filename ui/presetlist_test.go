@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 func TestAPresetIsFoundByItsSymptomAndTakenIntoTheArguments(t *testing.T) {
@@ -68,7 +68,7 @@ func TestBothCommandLinesOfTheFormCanBeCopied(t *testing.T) {
 }
 
 func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
-	own := []tools.Preset{
+	own := []command.Preset{
 		{Name: "billing, its port", Symptom: "billing is slow", Tool: "tcpdump", Args: "-i eth0 -n port 8443", Why: "what the gateway asks of it"},
 		{Name: "what listens", Tool: "bridge", Args: "fdb"},
 	}
@@ -89,7 +89,7 @@ func TestWhatIsWrongWithOwnPresetsIsSaidAndTheOthersAreThere(t *testing.T) {
 	if screen := ansi.Strip(m.View()); !strings.Contains(screen, "presets.yaml:7: unknown field") || !strings.Contains(screen, "hint: the fields are") {
 		t.Error(screen)
 	}
-	if len(m.form.presets.all) != len(tools.Presets()) {
+	if len(m.form.presets.all) != len(command.Presets()) {
 		t.Error(len(m.form.presets.all))
 	}
 }

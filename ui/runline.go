@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -18,11 +19,11 @@ func runLine(r tools.State) string {
 	if r.Capture {
 		words = append(words, "-f", r.Pod.Name+".pcapng")
 	}
-	return tools.Join(append(append(words, "--"), asked(r)...))
+	return command.Join(append(append(words, "--"), asked(r)...))
 }
 
 // plainLine is the command as one would type it in the pod's network namespace.
-func plainLine(r tools.State) string { return tools.Join(asked(r)) }
+func plainLine(r tools.State) string { return command.Join(asked(r)) }
 
 func asked(r tools.State) []string {
 	if len(r.Asked) == 0 { // of an older run

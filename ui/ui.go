@@ -24,6 +24,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // Pods says which pods exist.
@@ -77,8 +78,8 @@ type Deps struct {
 	Look      Look     // what it can show
 	Recording *Recording
 
-	Presets    []tools.Preset // the person's own, shown first
-	PresetsErr error          // why they could not be read
+	Presets    []command.Preset // the person's own, shown first
+	PresetsErr error            // why they could not be read
 }
 
 // ErrTerminalGone says that the console ended because nobody is at the terminal any more.

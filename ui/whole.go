@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
@@ -47,16 +48,16 @@ func (f *form) whole() bool {
 	if err != nil || f.packets {
 		return false
 	}
-	if chosen, ok := f.wholeIs[tools.Join(argv)]; ok {
+	if chosen, ok := f.wholeIs[command.Join(argv)]; ok {
 		return chosen
 	}
-	return tools.WantsTerminal(argv)
+	return command.WantsTerminal(argv)
 }
 
 // toggleWhole gives what was chosen the whole terminal, or takes it away.
 func (f *form) toggleWhole() {
 	if argv, err := f.argv(); err == nil && !f.packets {
-		f.wholeIs[tools.Join(argv)] = !f.whole()
+		f.wholeIs[command.Join(argv)] = !f.whole()
 	}
 }
 

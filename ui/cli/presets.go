@@ -17,7 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 const (
@@ -41,7 +41,7 @@ func presetsPath() string {
 }
 
 // ownPresets reads a person's own presets; there are none without a file. With an error there are those that are not wrong.
-func ownPresets(path string) ([]tools.Preset, error) {
+func ownPresets(path string) ([]command.Preset, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -83,7 +83,7 @@ func readPresets(path string) ([]byte, error) {
 // parsePresets reads presets strictly; one with a mistake is left out.
 //
 // Errors: presets.yaml:LINE: what is wrong there, of the first few mistakes, with a hint.
-func parsePresets(text []byte) ([]tools.Preset, error) {
+func parsePresets(text []byte) ([]command.Preset, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
 	err := decoder.Decode(&document)
@@ -106,7 +106,7 @@ func parsePresets(text []byte) ([]tools.Preset, error) {
 	if list.Kind != yaml.SequenceNode {
 		return nil, presetError(list, "this is no list", "each preset begins with a dash: - name: …")
 	}
-	var presets []tools.Preset
+	var presets []command.Preset
 	var wrong []error
 	lines := map[string]int{}
 	for _, item := range list.Content {
@@ -133,8 +133,8 @@ func firstOf(wrong []error) error {
 	return fmt.Errorf("%w\nand %d more mistakes", errors.Join(wrong[:most-1]...), len(wrong)-most+1)
 }
 
-func parsePreset(item *yaml.Node) (tools.Preset, error) {
-	var p tools.Preset
+func parsePreset(item *yaml.Node) (command.Preset, error) {
+	var p command.Preset
 	if item.Kind != yaml.MappingNode {
 		return p, presetError(item, "this is no preset", presetHint)
 	}
@@ -179,7 +179,7 @@ func presetText(field string, value *yaml.Node) (string, error) {
 		return "", presetError(value, fmt.Sprintf("%s is longer than %d bytes", field, longestPreset), "make it shorter")
 	}
 	if field == "arguments" {
-		if _, err := tools.Split(text); err != nil {
+		if _, err := command.Split(text); err != nil {
 			return "", presetError(value, err.Error(), hint.Of(err))
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/fennec-project/podtracer/internal/printable"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // FuzzPresets tries files of any kind in the place of a person's own presets.
@@ -23,7 +23,7 @@ func FuzzPresets(f *testing.F) {
 			if p.Name == "" || p.Tool == "" || names[p.Name] || !printable.Is(p.Name+p.Tool+p.Symptom+p.Args+p.Why) || len(p.Args) > longestPreset {
 				t.Errorf("%q gives %+v", text, p)
 			}
-			if _, err := tools.Split(p.Args); err != nil {
+			if _, err := command.Split(p.Args); err != nil {
 				t.Errorf("%q: %v", text, err)
 			}
 			names[p.Name] = true

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 func TestOwnPresetsAreReadFromTheConfigurationDirectory(t *testing.T) {
@@ -30,7 +30,7 @@ func TestOwnPresetsAreReadFromTheConfigurationDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := ownPresets(presetsPath())
-	want := []tools.Preset{
+	want := []command.Preset{
 		{Name: "billing", Symptom: "billing: slow", Tool: "tcpdump", Args: "-i eth0 -n host HOST and port 8443", Why: "its port"},
 		{Name: "7", Tool: "/opt/x"},
 	}
@@ -88,7 +88,7 @@ func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
 
 func TestAMistakeInOnePresetLeavesTheOthersThere(t *testing.T) {
 	got, err := parsePresets([]byte("- {name: a, tool: ss}\n- {name: b, toll: ss}\n- {name: c, tool: ip}\n- {name: a, tool: tc}\n"))
-	if diff := cmp.Diff([]tools.Preset{{Name: "a", Tool: "ss"}, {Name: "c", Tool: "ip"}}, got); diff != "" {
+	if diff := cmp.Diff([]command.Preset{{Name: "a", Tool: "ss"}, {Name: "c", Tool: "ip"}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if err == nil || err.Error() != "presets.yaml:2: unknown field \"toll\"\npresets.yaml:4: there is a preset \"a\" already, in line 1" {

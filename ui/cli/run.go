@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -100,7 +101,7 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 	case len(args) > 1:
 		return nil, hint.Add(fmt.Errorf("%q stands behind the tool", args[1]), forms)
 	}
-	words, err := tools.Split(r.arguments)
+	words, err := command.Split(r.arguments)
 	return append(args, words...), err
 }
 
@@ -219,7 +220,7 @@ func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 	pod, err := w.cluster.AwaitPod(ctx, w.cluster.Namespace(), r.pod)
 	if errors.Is(err, k8s.ErrNotFound) {
 		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", r.pod, w.cluster.Namespace()),
-			"kubectl get pods -A | grep "+tools.Join([]string{r.pod})+" finds its namespace, to be named with -n")
+			"kubectl get pods -A | grep "+command.Join([]string{r.pod})+" finds its namespace, to be named with -n")
 	}
 	return pod, err
 }

@@ -1,10 +1,10 @@
-package tools
+package command
 
 import "strings"
 
-// CheckOfFilter is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
+// FilterCheck is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
 // that the device is left as it is. It is nil for what captures nothing, or is refused.
-func CheckOfFilter(argv []string) (command []string, filter string) {
+func FilterCheck(argv []string) (command []string, filter string) {
 	if len(argv) == 0 || !IsTcpdump(argv) {
 		return nil, ""
 	}

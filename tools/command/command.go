@@ -1,4 +1,11 @@
-package tools
+// Package command knows what a command line means: its words, which tool it is and where that lies, what of a tcpdump captures
+// and what only shows, and what must not run. It starts nothing.
+//
+// It owns the catalogue of tools and the presets.
+//
+// The door: Split, Join; Understand, with a Wish and the Plan that comes of it; Catalogue, Locate; Presets, Blanks;
+// WantsTerminal, FilterCheck.
+package command
 
 import "errors"
 
