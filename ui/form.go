@@ -15,13 +15,14 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // form is where a tool, its arguments and its limits are chosen for a pod.
 type form struct {
 	pod       k8s.Pod
-	marks     marks  // all that are marked
-	tools     window // over the catalogue and "any command" behind it
+	marks     marks         // all that are marked
+	tools     scroll.Window // over the catalogue and "any command" behind it
 	catalogue []command.Tool
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
 	input     textinput.Model
@@ -85,7 +86,7 @@ func (f *form) open(pod k8s.Pod) {
 	f.load()
 }
 
-func (f *form) tool() command.Tool { return f.catalogue[f.tools.cursor] }
+func (f *form) tool() command.Tool { return f.catalogue[f.tools.Cursor] }
 
 // typing says whether letters go into a text.
 func (f *form) typing() bool {
@@ -237,7 +238,7 @@ func (f *form) update(k tea.KeyMsg, height int) tea.Cmd {
 		by = len(f.catalogue)
 	}
 	if by != 0 {
-		f.tools.move(by, len(f.catalogue), height)
+		f.tools.Move(by, len(f.catalogue), height)
 		f.load()
 	}
 	return nil

@@ -44,8 +44,8 @@ func (f *form) toolLines(s styles, width, height int) []string {
 	titles := len(f.catalogue)+groups <= height
 	first, end := 0, len(f.catalogue)
 	if !titles {
-		f.tools.keep(len(f.catalogue), height)
-		first, end = f.tools.visible(len(f.catalogue), height)
+		f.tools.Keep(len(f.catalogue), height)
+		first, end = f.tools.Visible(len(f.catalogue), height)
 	}
 	var out []string
 	for i := first; i < end; i++ {
@@ -53,7 +53,7 @@ func (f *form) toolLines(s styles, width, height int) []string {
 		if titles && (i == 0 || t.Group != f.catalogue[i-1].Group) {
 			out = append(out, s.dim.Render(cells.Fit(" "+strings.ToUpper(t.Group), width)))
 		}
-		out = append(out, f.toolLine(s, t, i == f.tools.cursor, width))
+		out = append(out, f.toolLine(s, t, i == f.tools.Cursor, width))
 	}
 	return out
 }

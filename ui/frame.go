@@ -138,7 +138,7 @@ func (m *model) agesInSeconds() bool {
 // youngest is the age of the youngest pod that is seen.
 func (l *podList) youngest(height int, now time.Time) time.Duration {
 	least := time.Duration(1<<63 - 1)
-	first, end := l.visible(len(l.shown), height)
+	first, end := l.Visible(len(l.shown), height)
 	for _, place := range l.shown[first:end] {
 		least = min(least, now.Sub(l.all[place].Created))
 	}

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // hexBytes is how many bytes stand in a row.
@@ -21,13 +23,13 @@ func hexWidth(bytes int) int { return 1 + 4 + 1 + 3*bytes + 2 + bytes }
 func hexLines(s styles, data []byte, start, end, width, height int) []string {
 	per := hexBytes(width)
 	rows := (len(data) + per - 1) / per
-	w := window{cursor: max(0, min(end, len(data))-1) / per}
-	w.keep(rows, height)
-	if first := start / per; start < end && first < w.top {
-		w.top = first
+	w := scroll.Window{Cursor: max(0, min(end, len(data))-1) / per}
+	w.Keep(rows, height)
+	if first := start / per; start < end && first < w.Top {
+		w.Top = first
 	}
 	var out []string
-	for row := w.top; row < min(rows, w.top+height); row++ {
+	for row := w.Top; row < min(rows, w.Top+height); row++ {
 		from := row * per
 		out = append(out, hexLine(s, data[from:min(len(data), from+per)], from, start, end, per))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // historyList is the overlay of what was started: by the chosen tool first. What is typed narrows it down.
@@ -16,7 +17,7 @@ type historyList struct {
 	all     []ran
 	shown   []ran
 	filter  textinput.Model
-	visible window
+	visible scroll.Window
 }
 
 func (l *historyList) show(h *history, tool string) {
@@ -36,7 +37,7 @@ func (l *historyList) show(h *history, tool string) {
 
 func (l *historyList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
-	l.shown, l.visible = nil, window{}
+	l.shown, l.visible = nil, scroll.Window{}
 	for _, r := range l.all {
 		if hasWords(r.Tool+" "+r.Arguments, words) {
 			l.shown = append(l.shown, r)
@@ -59,7 +60,7 @@ func hasWords(text string, words []string) bool {
 func (l *historyList) update(k tea.KeyMsg, height int) tea.Cmd {
 	by := map[string]int{"up": -1, "down": 1, "ctrl+r": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
-		l.visible.move(by, len(l.shown), height)
+		l.visible.Move(by, len(l.shown), height)
 		return nil
 	}
 	var cmd tea.Cmd
@@ -74,11 +75,11 @@ func (l *historyList) view(s styles, width, height int) []string {
 	l.filter.Width = inner - 16
 	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
 	rows := max(1, height-3)
-	l.visible.keep(len(l.shown), rows)
-	first, end := l.visible.visible(len(l.shown), rows)
+	l.visible.Keep(len(l.shown), rows)
+	first, end := l.visible.Visible(len(l.shown), rows)
 	for i := first; i < end; i++ {
 		tool, arguments := cells.Fit(cells.Clean(l.shown[i].Tool), toolWidth), cells.Fit(cells.Clean(l.shown[i].Arguments), inner-toolWidth-3)
-		if i == l.visible.cursor {
+		if i == l.visible.Cursor {
 			lines = append(lines, s.selected.Render("▸ "+tool+" "+arguments))
 			continue
 		}
@@ -107,7 +108,7 @@ func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
 		l.open = false
 	case "enter":
 		if len(l.shown) > 0 {
-			r := l.shown[l.visible.cursor]
+			r := l.shown[l.visible.Cursor]
 			l.open = false
 			m.form.take(command.Preset{Tool: r.Tool, Args: r.Arguments})
 			m.keepInView()

@@ -56,7 +56,7 @@ func detailWidth(width int) int {
 }
 
 func (m *model) namespacePane(width, height int) []string {
-	m.namespaces.keep(len(m.namespaces.names)+1, height-3)
+	m.namespaces.Keep(len(m.namespaces.names)+1, height-3)
 	return m.styles.box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, m.focused() == onNamespaces)
 }
 
@@ -65,7 +65,7 @@ func (m *model) podPane(width, height int) []string {
 	if m.pods.in != "" {
 		title = "pods in " + cells.Clean(m.pods.in)
 	}
-	m.pods.keep(len(m.pods.shown), height-3)
+	m.pods.Keep(len(m.pods.shown), height-3)
 	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
 	if len(m.pods.shown) == 0 {
 		lines = append(lines, "")

@@ -46,7 +46,7 @@ func allOnTop() []onTop {
 		{"presets", func(p *person) { form(p); p.m.form.presets.show(0) }, "┌─ presets by symptom ", "enter take it   ↑↓ preset", "presets", "Z", func(p *person) bool { return p.m.form.presets.filter.Value() == "Z" }},
 		{"history", func(p *person) { form(p); p.m.form.past.show(&p.m.form.history, "") }, "┌─ what was started", "enter take it   ↑↓ ctrl+r", "what was started", "Z", func(p *person) bool { return p.m.form.past.filter.Value() == "Z" }},
 		{"arguments", func(p *person) { form(p); p.m.form.setFocus(onArguments) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.m.form.input.Value(), "Z") }},
-		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.cursor == 1 }},
+		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.Cursor == 1 }},
 		{"prompt", func(p *person) {
 			run(pingRun)(p)
 			p.m.output.pager.ask(searching)
@@ -60,7 +60,7 @@ func allOnTop() []onTop {
 		{"whole terminal", run(shellRun), "has the whole terminal", "enter go to it", "a tool with the whole terminal", "enter", func(p *person) bool { return len(p.sat) == 1 }},
 		{"run", run(pingRun), "ping db", "s save", "a run", "w", func(p *person) bool { return p.m.output.pager.wrapped }},
 		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "w", func(p *person) bool { return p.m.split.focused().pager.wrapped }},
-		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.cursor == 1 }},
+		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.Cursor == 1 }},
 		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice.text != "" }},
 	}
 }

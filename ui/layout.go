@@ -54,31 +54,3 @@ func joinColumns(left, right []string) []string {
 	}
 	return out
 }
-
-// window is which rows of a list are seen: a cursor that stays in view.
-type window struct {
-	cursor, top int
-}
-
-// move moves the cursor by some rows and keeps it within n rows of which height are seen.
-func (w *window) move(by, n, height int) {
-	w.cursor = max(0, min(w.cursor+by, n-1))
-	w.keep(n, height)
-}
-
-func (w *window) keep(n, height int) {
-	w.cursor = max(0, min(w.cursor, n-1))
-	height = max(1, height)
-	w.top = max(0, min(w.top, n-height))
-	if w.cursor < w.top {
-		w.top = w.cursor
-	}
-	if w.cursor >= w.top+height {
-		w.top = w.cursor - height + 1
-	}
-}
-
-// visible returns the range of rows that are seen.
-func (w *window) visible(n, height int) (first, end int) {
-	return w.top, min(n, w.top+max(0, height))
-}

@@ -193,10 +193,10 @@ func (m *model) take(msg snapshotMsg) {
 }
 
 func (m *model) keepInView() {
-	m.pods.keep(len(m.pods.shown), m.paneHeight())
-	m.namespaces.keep(len(m.namespaces.names)+1, m.paneHeight())
-	m.runs.keep(len(m.runs.items), m.listHeight())
-	m.form.tools.keep(len(m.form.catalogue), m.listHeight())
+	m.pods.Keep(len(m.pods.shown), m.paneHeight())
+	m.namespaces.Keep(len(m.namespaces.names)+1, m.paneHeight())
+	m.runs.Keep(len(m.runs.items), m.listHeight())
+	m.form.tools.Keep(len(m.form.catalogue), m.listHeight())
 }
 
 // noticeLines is what just happened, below the screen.

@@ -7,11 +7,12 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // namespaceList is the pane of namespaces, with "all" above them.
 type namespaceList struct {
-	window
+	scroll.Window
 	names  []string // in the order on the screen
 	counts map[string]podCount
 	order  sorting
@@ -49,18 +50,18 @@ func (l *namespaceList) resort(order sorting, height int) {
 
 // choose puts the cursor on a namespace; on "all" if it is gone.
 func (l *namespaceList) choose(name string, height int) {
-	l.cursor = slices.Index(l.names, name) + 1
-	l.keep(len(l.names)+1, height)
+	l.Cursor = slices.Index(l.names, name) + 1
+	l.Keep(len(l.names)+1, height)
 }
 
-func (l *namespaceList) move(by, height int) { l.window.move(by, len(l.names)+1, height) }
+func (l *namespaceList) move(by, height int) { l.Window.Move(by, len(l.names)+1, height) }
 
 // selected is the namespace under the cursor, "" for all.
 func (l *namespaceList) selected() string {
-	if l.cursor == 0 || l.cursor > len(l.names) {
+	if l.Cursor == 0 || l.Cursor > len(l.names) {
 		return ""
 	}
-	return l.names[l.cursor-1]
+	return l.names[l.Cursor-1]
 }
 
 const countWidth = 5
@@ -80,7 +81,7 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 	}
 	falls := !l.order.reversed
 	out := []string{s.dim.Render(row("  ", l.order.title("NAMESPACE", byPodName, !falls), l.order.title("PODS", byPodCount, falls), l.order.title("HERE", byHereCount, falls)))}
-	first, end := l.visible(len(l.names)+1, height-1)
+	first, end := l.Visible(len(l.names)+1, height-1)
 	for i := first; i < end; i++ {
 		name, key := "all", ""
 		if i > 0 {
@@ -90,7 +91,7 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 		n := l.counts[key]
 		line := row("  ", name, figures.Count(n.pods), figures.Count(n.here))
 		switch {
-		case i == l.cursor:
+		case i == l.Cursor:
 			line = s.selected.Render("▸ " + line[2:])
 		case n.pods == 0:
 			line = s.dim.Render(line)

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // openPacket is a packet that is taken apart: its layers and fields, and its bytes.
@@ -253,9 +254,9 @@ func (p *openPacket) tree(s styles, width, height int) []string {
 			last = len(all) - 1
 		}
 	}
-	w := window{cursor: last, top: p.top}
-	w.keep(len(all), height)
-	p.top = min(w.top, first)
+	w := scroll.Window{Cursor: last, Top: p.top}
+	w.Keep(len(all), height)
+	p.top = min(w.Top, first)
 	var out []string
 	for _, l := range all[min(p.top, len(all)):min(len(all), p.top+height)] {
 		switch {

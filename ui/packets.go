@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // packetTable is the list of a capture's packets. Commands bring them, by number; only the rows that are seen are in memory.
@@ -133,12 +134,12 @@ func (t *packetTable) keep() {
 	if n == 0 {
 		return
 	}
-	w := window{cursor: t.index(t.cursor), top: t.index(t.top)}
+	w := scroll.Window{Cursor: t.index(t.cursor), Top: t.index(t.top)}
 	if t.follow {
-		w.cursor = n - 1
+		w.Cursor = n - 1
 	}
-	w.keep(n, t.height)
-	t.cursor, t.top = t.at(w.cursor), t.at(w.top)
+	w.Keep(n, t.height)
+	t.cursor, t.top = t.at(w.Cursor), t.at(w.Top)
 }
 
 // visible are the numbers of the packets that are seen.

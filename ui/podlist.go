@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // podList is the pane of pods: those that the query finds, in the chosen namespace. All that is shown is computed when
 // something changes, not when it is drawn: pods are many, and the rows on the screen are few.
 type podList struct {
-	window
+	scroll.Window
 	surroundings
 	all     []k8s.Pod // by namespace and name
 	shown   []int32   // places in all, in the order on the screen
@@ -120,7 +121,7 @@ func (l *podList) refresh(height int) {
 	}
 	l.shown = l.ordered(shown, scores)
 	l.follow()
-	l.keep(len(l.shown), height)
+	l.Keep(len(l.shown), height)
 	l.remember()
 }
 
@@ -158,7 +159,7 @@ func (l *podList) follow() {
 		return
 	}
 	if row := slices.Index(l.shown, int32(at)); row >= 0 {
-		l.cursor = row
+		l.Cursor = row
 	}
 }
 
@@ -167,7 +168,7 @@ func comparePods(a, b k8s.Pod) int {
 }
 
 func (l *podList) move(by, height int) {
-	l.window.move(by, len(l.shown), height)
+	l.Window.Move(by, len(l.shown), height)
 	l.remember()
 }
 
@@ -181,10 +182,10 @@ func (l *podList) remember() {
 }
 
 func (l *podList) selected() (k8s.Pod, bool) {
-	if l.cursor >= len(l.shown) {
+	if l.Cursor >= len(l.shown) {
 		return k8s.Pod{}, false
 	}
-	return l.all[l.shown[l.cursor]], true
+	return l.all[l.shown[l.Cursor]], true
 }
 
 // where is "here" for pods of this node, and the node's name for others.

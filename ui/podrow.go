@@ -65,7 +65,7 @@ func (c podColumns) used() int {
 func (l *podList) lines(s styles, width, height int, now time.Time) []string {
 	c := l.columns(width)
 	out := []string{s.dim.Render(l.titles(c))}
-	first, end := l.visible(len(l.shown), height-1)
+	first, end := l.Visible(len(l.shown), height-1)
 	for i := first; i < end; i++ {
 		out = append(out, l.draw(s, c, i, now))
 	}
@@ -129,7 +129,7 @@ func (l *podList) draw(s styles, c podColumns, i int, now time.Time) string {
 	}
 	name, rest := c.row(row)
 	mark := " "
-	if i == l.cursor {
+	if i == l.Cursor {
 		mark = "▸"
 	}
 	mark = l.flag(place, p) + mark + " "
@@ -147,7 +147,7 @@ func (l *podList) flag(place int32, p *k8s.Pod) string {
 
 func (l *podList) style(s styles, i int, p *k8s.Pod) lipgloss.Style {
 	switch {
-	case i == l.cursor:
+	case i == l.Cursor:
 		return s.selected
 	case p.Node != l.here.Name || p.Finished():
 		return s.dim

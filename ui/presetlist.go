@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // presetList is the overlay of all presets, by symptom. What is typed narrows it down.
@@ -18,7 +19,7 @@ type presetList struct {
 	all     []listedPreset
 	shown   []listedPreset
 	filter  textinput.Model
-	visible window
+	visible scroll.Window
 }
 
 type listedPreset struct {
@@ -56,7 +57,7 @@ func (l *presetList) show(marked int) {
 // narrow keeps the presets in which every word that was typed is found.
 func (l *presetList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
-	l.shown, l.visible = nil, window{}
+	l.shown, l.visible = nil, scroll.Window{}
 	for _, p := range l.all {
 		if hasWords(strings.Join([]string{p.Name, p.symptom(), p.Tool, p.Args, p.Why}, " "), words) {
 			l.shown = append(l.shown, p)
@@ -68,14 +69,14 @@ func (l *presetList) selected() (command.Preset, bool) {
 	if len(l.shown) == 0 {
 		return command.Preset{}, false
 	}
-	return l.shown[l.visible.cursor].Preset, true
+	return l.shown[l.visible.Cursor].Preset, true
 }
 
 // update takes a key that is neither Enter nor Esc.
 func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
 	by := map[string]int{"up": -1, "down": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
-		l.visible.move(by, len(l.shown), height)
+		l.visible.Move(by, len(l.shown), height)
 		return nil
 	}
 	var cmd tea.Cmd
@@ -91,8 +92,8 @@ func (l *presetList) view(s styles, width, height int) []string {
 	l.filter.Width = inner - 16
 	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
 	rows := max(1, height-7)
-	l.visible.keep(len(l.shown), rows)
-	first, end := l.visible.visible(len(l.shown), rows)
+	l.visible.Keep(len(l.shown), rows)
+	first, end := l.visible.Visible(len(l.shown), rows)
 	for i := first; i < end; i++ {
 		p := l.shown[i]
 		symptom := ""
@@ -100,7 +101,7 @@ func (l *presetList) view(s styles, width, height int) []string {
 			symptom = p.symptom()
 		}
 		name := cells.Fit(p.Name, inner-symptomWidth-3)
-		if i == l.visible.cursor {
+		if i == l.visible.Cursor {
 			lines = append(lines, s.selected.Render("▸ "+cells.Fit(p.symptom(), symptomWidth)+" "+name))
 			continue
 		}
@@ -132,7 +133,7 @@ func (f *form) take(p command.Preset) {
 			at, arguments = i, p.Args
 		}
 	}
-	f.tools.cursor = at
+	f.tools.Cursor = at
 	as := f.left[f.tool().Name]
 	f.left[f.tool().Name] = leftAs{arguments, as.fields}
 	f.err = nil

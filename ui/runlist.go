@@ -11,11 +11,12 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // runList is all runs, newest first. Those of a set stand together below a row of its own.
 type runList struct {
-	window
+	scroll.Window
 	runs   tools.List
 	items  []runItem
 	marked []tools.RunID // to be seen side by side, the one that was marked first in front
@@ -25,17 +26,17 @@ func (l *runList) set(list tools.List, height int) {
 	l.runs = slices.Clone(list)
 	slices.Reverse(l.runs)
 	l.items = itemsOf(l.runs)
-	l.keep(len(l.items), height)
+	l.Keep(len(l.items), height)
 }
 
-func (l *runList) move(by, height int) { l.window.move(by, len(l.items), height) }
+func (l *runList) move(by, height int) { l.Window.Move(by, len(l.items), height) }
 
 // selected is the run under the cursor; none on the row of a set.
 func (l *runList) selected() (tools.State, bool) {
-	if l.cursor >= len(l.items) || l.items[l.cursor].members != nil {
+	if l.Cursor >= len(l.items) || l.items[l.Cursor].members != nil {
 		return tools.State{}, false
 	}
-	return l.items[l.cursor].run, true
+	return l.items[l.Cursor].run, true
 }
 
 func (l *runList) find(id tools.RunID) (tools.State, bool) {
@@ -99,7 +100,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 		title.took = "RATE/TIME"
 	}
 	out := []string{s.dim.Render(cells.Fit(c.row(title), width))}
-	first, end := l.visible(len(l.items), height-1)
+	first, end := l.Visible(len(l.items), height-1)
 	for i := first; i < end; i++ {
 		item := l.items[i]
 		r := item.run
@@ -107,7 +108,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 		row.mark = l.mark(i)
 		line := cells.Fit(c.row(row), width)
 		switch {
-		case i == l.cursor:
+		case i == l.Cursor:
 			line = s.selected.Render(line)
 		case item.members == nil && incomplete(r.Verdict()):
 			line = s.bad.Render(line)

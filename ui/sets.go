@@ -57,16 +57,16 @@ func membersOf(newestFirst tools.List, set tools.SetID) []tools.State {
 
 // selectedSet is the set under the cursor; nil on the row of a run.
 func (l *runList) selectedSet() []tools.State {
-	if l.cursor >= len(l.items) {
+	if l.Cursor >= len(l.items) {
 		return nil
 	}
-	return l.items[l.cursor].members
+	return l.items[l.Cursor].members
 }
 
 // mark stands before a row: where the cursor is, and what is marked.
 func (l *runList) mark(i int) string {
 	mark := [2]string{" ", " "}
-	if i == l.cursor {
+	if i == l.Cursor {
 		mark[0] = "▸"
 	}
 	if item := l.items[i]; item.members == nil && slices.Contains(l.marked, item.run.ID) {

@@ -55,7 +55,7 @@ func (l *runList) toggleMark() error {
 // before it.
 func (l *runList) pair() []tools.RunID {
 	pair := slices.Clone(l.marked)
-	for i := l.cursor; i < len(l.items) && len(pair) < mostMarked; i++ {
+	for i := l.Cursor; i < len(l.items) && len(pair) < mostMarked; i++ {
 		item := l.items[i]
 		if item.members == nil && !item.run.Whole && !slices.Contains(pair, item.run.ID) {
 			pair = append(pair, item.run.ID)

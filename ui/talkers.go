@@ -14,11 +14,12 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // talkers are the conversations of a capture.
 type talkers struct {
-	window
+	scroll.Window
 	run     tools.RunID
 	view    int // names this showing; what an earlier one asked for is thrown away
 	height  int // rows
@@ -57,7 +58,7 @@ func (t *talkers) open(run tools.RunID, view int) {
 
 func (t *talkers) settle(c commands, height int) tea.Cmd {
 	t.height = max(1, height)
-	t.keep(len(t.order), t.rows())
+	t.Keep(len(t.order), t.rows())
 	if t.asked || t.came && t.now.State.Ended {
 		return nil
 	}
@@ -79,24 +80,24 @@ func (t *talkers) take(msg talkersMsg) {
 
 // selected is the conversation under the cursor.
 func (t *talkers) selected() (packet.Conversation, bool) {
-	if t.cursor >= len(t.order) {
+	if t.Cursor >= len(t.order) {
 		return packet.Conversation{}, false
 	}
-	return t.now.List[t.order[t.cursor]], true
+	return t.now.List[t.order[t.Cursor]], true
 }
 
 // choose puts the cursor on a conversation, unless it is at the top: there it stays with the first.
 func (t *talkers) choose(c packet.Conversation) {
-	if t.cursor == 0 {
+	if t.Cursor == 0 {
 		return
 	}
 	for row, i := range t.order {
 		if o := &t.now.List[i]; sameEnds(o, &c) && o.First.Equal(c.First) {
-			t.cursor = row
+			t.Cursor = row
 			break
 		}
 	}
-	t.keep(len(t.order), t.rows())
+	t.Keep(len(t.order), t.rows())
 }
 
 func sameEnds(a, b *packet.Conversation) bool {
@@ -154,23 +155,23 @@ func (t *talkers) key(k tea.KeyMsg) bool {
 	case key.Matches(k, keys.Sort):
 		t.by, t.turned = (t.by+1)%talkOrders, false
 		t.sort()
-		t.window = window{}
+		t.Window = scroll.Window{}
 	case key.Matches(k, keys.Reverse):
 		t.turned = !t.turned
 		t.sort()
-		t.window = window{}
+		t.Window = scroll.Window{}
 	case key.Matches(k, keys.Up):
-		t.move(-1, n, t.rows())
+		t.Move(-1, n, t.rows())
 	case key.Matches(k, keys.Down):
-		t.move(1, n, t.rows())
+		t.Move(1, n, t.rows())
 	case key.Matches(k, keys.PageUp):
-		t.move(-t.rows(), n, t.rows())
+		t.Move(-t.rows(), n, t.rows())
 	case key.Matches(k, keys.PageDown):
-		t.move(t.rows(), n, t.rows())
+		t.Move(t.rows(), n, t.rows())
 	case key.Matches(k, keys.Top):
-		t.move(-n, n, t.rows())
+		t.Move(-n, n, t.rows())
 	case key.Matches(k, keys.Bottom):
-		t.move(n, n, t.rows())
+		t.Move(n, n, t.rows())
 	default:
 		return false
 	}
@@ -239,7 +240,7 @@ func (t *talkers) position() string {
 	if t.turned {
 		by += ", reversed"
 	}
-	return fmt.Sprintf("%s of %s · %s", figures.Count(t.cursor+1), figures.Plural(len(t.order), "conversation"), by)
+	return fmt.Sprintf("%s of %s · %s", figures.Count(t.Cursor+1), figures.Plural(len(t.order), "conversation"), by)
 }
 
 func (t *talkers) emptyText() string {

@@ -66,9 +66,9 @@ func (t *talkers) lines(s styles, how reading, width int) []string {
 	if len(t.order) == 0 {
 		out = append(out, s.dim.Render(cells.Fit(" "+t.emptyText(), width)))
 	}
-	first, end := t.visible(len(t.order), t.rows())
+	first, end := t.Visible(len(t.order), t.rows())
 	for row := first; row < end; row++ {
-		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.cursor))
+		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.Cursor))
 	}
 	for _, text := range t.others() {
 		out = append(out, s.dim.Render(cells.Fit(" "+text, width)))
