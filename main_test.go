@@ -47,7 +47,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "internal/newfile", "tools/command"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "internal/newfile", "tools/command"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -57,9 +57,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"internal/printable", "internal/figures"},
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
+	"ui/scroll": {},
+	"ui/style": {
+		ours:    []string{"ui/cells", "internal/hint", "internal/printable"},
+		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/charmbracelet/x/ansi", "github.com/muesli/termenv"},
+	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }

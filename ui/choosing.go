@@ -26,7 +26,7 @@ var argumentsLayer = layer{
 }
 
 func (m *model) formLines(height int) []string {
-	title := " " + m.styles.strong.Render("run in ") + m.styles.accent.Render(cells.Clean(m.target()))
+	title := " " + m.styles.Strong.Render("run in ") + m.styles.Accent.Render(cells.Clean(m.target()))
 	return append([]string{cells.FitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // completion is what the arguments can go on with.
@@ -152,7 +153,7 @@ func (f *form) keyCompletion(k tea.KeyMsg) bool {
 }
 
 // candidateLines is the list under the arguments.
-func (f *form) candidateLines(s styles, width int) []string {
+func (f *form) candidateLines(s style.Styles, width int) []string {
 	c := &f.completion
 	if !c.open {
 		return nil
@@ -167,9 +168,9 @@ func (f *form) candidateLines(s styles, width int) []string {
 	for i, one := range shown {
 		text, about := cells.Fit(cells.Clean(one.text), textWidth), cells.Fit(cells.Clean(one.about), width-textWidth-4)
 		if first+i == c.cursor {
-			out = append(out, s.selected.Render("▸ "+text+"  "+about))
+			out = append(out, s.Selected.Render("▸ "+text+"  "+about))
 		} else {
-			out = append(out, "  "+text+"  "+s.dim.Render(about))
+			out = append(out, "  "+text+"  "+s.Dim.Render(about))
 		}
 	}
 	return out

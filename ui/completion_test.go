@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // openKnowing sits down before the form of a pod in a cluster with services.
@@ -155,12 +156,12 @@ func TestCompletionLooksAsItWasApproved(t *testing.T) {
 
 func TestWhereNothingCanBeFaintNothingIsSuggestedThatWouldLookTyped(t *testing.T) {
 	p := openForm(t, 80, 24)
-	p.m.form.unsaid = newModel(p.m.commands, Deps{Look: Look{ASCII: true}}).form.unsaid
+	p.m.form.unsaid = newModel(p.m.commands, Deps{Look: style.Look{ASCII: true}}).form.unsaid
 	p.press("tab")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlU})
 	p.press("-i")
 	p.seesNot("-i eth0")
-	if newModel(p.m.commands, Deps{Look: Look{Attributes: true}}).form.unsaid {
+	if newModel(p.m.commands, Deps{Look: style.Look{Attributes: true}}).form.unsaid {
 		t.Error("without colours, too")
 	}
 }

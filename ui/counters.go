@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // figure is one of a capture's counters on the screen.
@@ -21,17 +22,17 @@ type figure struct {
 
 // counterLines are a capture's counters and its verdict: one line, if they find room in it, else the verdict has its own. A
 // verdict is never cut.
-func counterLines(s styles, r tools.State, width int) []string {
+func counterLines(s style.Styles, r tools.State, width int) []string {
 	verdict := verdictShown(r)
-	style := forVerdict(s, verdict)
+	paint := forVerdict(s, verdict)
 	figures := figuresOf(s, r)
 	const gap = 2
 	needed := runewidth.StringWidth(verdict) + 1
 	room := width - needed - gap
 	if verdict == "" || room >= figuresWidth(worthMost(figures)) {
-		return []string{cells.BesideStyled(drawFigures(figures, room), style.Render(verdict)+" ", width)}
+		return []string{cells.BesideStyled(drawFigures(figures, room), paint.Render(verdict)+" ", width)}
 	}
-	return append([]string{cells.FitStyled(drawFigures(figures, width), width)}, styleAll(style, cells.Wrap(" "+verdict, width))...)
+	return append([]string{cells.FitStyled(drawFigures(figures, width), width)}, style.All(paint, cells.Wrap(" "+verdict, width))...)
 }
 
 // verdictShown is the verdict, in a word where the lines below say all of it, and while nothing is missing: what left a ring
@@ -52,16 +53,16 @@ func verdictWord(r tools.State) string {
 // incomplete says whether something is known to be missing.
 func incomplete(verdict string) bool { return strings.HasPrefix(verdict, "INCOMPLETE") }
 
-func figuresOf(s styles, r tools.State) []figure {
+func figuresOf(s style.Styles, r tools.State) []figure {
 	c := r.Counters
 	var out []figure
 	add := func(worth int, style lipgloss.Style, short, text string) {
 		out = append(out, figure{text, short, worth, style})
 	}
-	plain, dim := lipgloss.NewStyle(), s.dim
+	plain, dim := lipgloss.NewStyle(), s.Dim
 	if r.Phase != tools.Ended {
 		newest := r.Rates[tools.RateSeconds-1]
-		add(3, s.accent, sparkline(r.Rates), sparkline(r.Rates))
+		add(3, s.Accent, sparkline(r.Rates), sparkline(r.Rates))
 		add(5, plain, rateText(newest.Packets), rateText(newest.Packets))
 		add(4, plain, bitsText(newest.Bytes*8), bitsText(newest.Bytes*8))
 	}
@@ -72,10 +73,10 @@ func figuresOf(s styles, r tools.State) []figure {
 			add(9, plain, "0 dropped", "0 dropped")
 		default:
 			if c.KernelDropped > 0 {
-				add(9, s.bad, figures.Count(c.KernelDropped)+" dropped", figures.Count(c.KernelDropped)+" dropped by the kernel")
+				add(9, s.Bad, figures.Count(c.KernelDropped)+" dropped", figures.Count(c.KernelDropped)+" dropped by the kernel")
 			}
 			if c.InterfaceDropped > 0 {
-				add(8, s.bad, figures.Count(c.InterfaceDropped)+" by the interface", figures.Count(c.InterfaceDropped)+" dropped by the interface")
+				add(8, s.Bad, figures.Count(c.InterfaceDropped)+" by the interface", figures.Count(c.InterfaceDropped)+" dropped by the interface")
 			}
 		}
 	}

@@ -15,11 +15,12 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // sheet is what the pane of details is drawn on, line by line.
 type sheet struct {
-	styles
+	style.Styles
 	width int
 	lines []string
 }
@@ -33,10 +34,10 @@ func (s *sheet) add(style lipgloss.Style, text string) {
 
 func (s *sheet) head(text string) {
 	s.lines = append(s.lines, "")
-	s.add(s.strong, text)
+	s.add(s.Strong, text)
 }
 
-func (s *sheet) plain() lipgloss.Style { return s.strong.UnsetBold() }
+func (s *sheet) plain() lipgloss.Style { return s.Strong.UnsetBold() }
 
 // fact adds a name and what it is; what finds no room goes on below.
 func (s *sheet) fact(name, text string) {
@@ -48,23 +49,23 @@ func (s *sheet) fact(name, text string) {
 		if i > 0 {
 			name = ""
 		}
-		s.lines = append(s.lines, s.dim.Render(" "+cells.Fit(name, nameWidth)+" ")+line)
+		s.lines = append(s.lines, s.Dim.Render(" "+cells.Fit(name, nameWidth)+" ")+line)
 	}
 }
 
 // problem adds an error with its hint.
 func (s *sheet) problem(err error) {
-	s.add(s.bad, "  "+cells.Clean(firstLine(err.Error())))
+	s.add(s.Bad, "  "+cells.Clean(firstLine(err.Error())))
 	if advice := hint.Of(err); advice != "" {
 		s.add(s.plain(), "  hint: "+cells.Clean(firstLine(advice)))
 	}
 }
 
 // lay writes all lines of the pane.
-func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
-	s := &sheet{styles: st, width: width}
+func (d *detail) lay(st style.Styles, width int, now time.Time, here k8s.Node) {
+	s := &sheet{Styles: st, width: width}
 	if d.pod.Name == "" {
-		d.lines = []string{s.dim.Render(cells.Fit(" no pod is chosen", width))}
+		d.lines = []string{s.Dim.Render(cells.Fit(" no pod is chosen", width))}
 		return
 	}
 	d.layPod(s, now, here)
@@ -76,15 +77,15 @@ func (d *detail) lay(st styles, width int, now time.Time, here k8s.Node) {
 
 func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 	p := d.pod
-	s.add(s.strong, cells.Clean(p.String()))
+	s.add(s.Strong, cells.Clean(p.String()))
 	state := cells.Clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + cells.Clean(whereOf(p, here))
-	style := s.good
+	style := s.Good
 	if p.Status != "Running" || p.Ready < p.Containers {
-		style = s.warn
+		style = s.Warn
 	}
 	s.add(style, state)
 	if p.HostNetwork {
-		s.add(s.warn, "hostNetwork: no network of its own, this is the node's")
+		s.add(s.Warn, "hostNetwork: no network of its own, this is the node's")
 	}
 	owner := d.api.Owner
 	if d.apiKnown && owner == "" {
@@ -95,7 +96,7 @@ func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 	s.fact("labels", cells.Clean(d.labels()))
 	switch {
 	case d.gone():
-		s.add(s.bad, "the API knows this pod no more")
+		s.add(s.Bad, "the API knows this pod no more")
 	case d.apiErr != nil:
 		s.problem(d.apiErr)
 	}
@@ -116,7 +117,7 @@ func (d *detail) labels() string {
 func (d *detail) layContainers(s *sheet) {
 	s.head("containers")
 	if !d.apiKnown {
-		s.add(s.dim, "  "+d.waiting(d.apiErr)+cells.Clean(strings.Join(d.pod.ContainerNames, ", ")))
+		s.add(s.Dim, "  "+d.waiting(d.apiErr)+cells.Clean(strings.Join(d.pod.ContainerNames, ", ")))
 		return
 	}
 	for _, c := range d.api.Containers {
@@ -126,7 +127,7 @@ func (d *detail) layContainers(s *sheet) {
 			state += ", ready"
 		case c.Kind == "init" && c.State == "Completed":
 		default:
-			state, style = state+", not ready", s.warn
+			state, style = state+", not ready", s.Warn
 		}
 		if c.Restarts > 0 {
 			state += ", " + figures.Plural(c.Restarts, "restart")
@@ -135,7 +136,7 @@ func (d *detail) layContainers(s *sheet) {
 			state = c.Kind + ", " + state
 		}
 		s.add(style, "  "+cells.Clean(c.Name)+"  "+cells.Clean(state))
-		s.add(s.dim, "    "+cells.Clean(shortImage(c.Image, s.width-5)))
+		s.add(s.Dim, "    "+cells.Clean(shortImage(c.Image, s.width-5)))
 	}
 }
 
@@ -167,12 +168,12 @@ func (d *detail) layNetwork(s *sheet) {
 	s.head(title)
 	switch {
 	case d.netSkipped != "":
-		s.add(s.dim, "  "+cells.Clean(d.netSkipped))
+		s.add(s.Dim, "  "+cells.Clean(d.netSkipped))
 		return
 	case d.netErr != nil:
 		s.problem(d.netErr)
 	case !d.netKnown:
-		s.add(s.dim, "  "+d.waiting(nil))
+		s.add(s.Dim, "  "+d.waiting(nil))
 	}
 	if !d.netKnown {
 		return
@@ -180,14 +181,14 @@ func (d *detail) layNetwork(s *sheet) {
 	for _, i := range d.network.Interfaces {
 		layInterface(s, i)
 	}
-	s.add(s.dim, "listening")
+	s.add(s.Dim, "listening")
 	if len(d.network.Listening) == 0 {
 		s.add(s.plain(), "  nothing")
 	}
 	for _, l := range d.network.Listening {
 		s.add(s.plain(), "  "+cells.Fit(l.Protocol, 5)+" "+anyAddress(l.Addr))
 	}
-	s.add(s.dim, "routes")
+	s.add(s.Dim, "routes")
 	for _, r := range d.network.Routes {
 		s.add(s.plain(), "  "+routeText(r))
 	}
@@ -199,7 +200,7 @@ func layInterface(s *sheet, i ns.Interface) {
 		text += " " + cells.Clean(i.Kind)
 	}
 	if !i.Up {
-		text, style = text+" DOWN", s.warn
+		text, style = text+" DOWN", s.Warn
 	}
 	s.add(style, "  "+text)
 	for _, a := range i.Addrs {
@@ -236,16 +237,16 @@ func (d *detail) layEvents(s *sheet, now time.Time) {
 	s.head("events")
 	switch {
 	case !d.apiKnown:
-		s.add(s.dim, "  "+d.waiting(d.apiErr))
+		s.add(s.Dim, "  "+d.waiting(d.apiErr))
 	case d.api.EventsErr != nil:
 		s.problem(d.api.EventsErr)
 	case len(d.api.Events) == 0:
-		s.add(s.dim, "  none of late")
+		s.add(s.Dim, "  none of late")
 	}
 	for _, e := range d.api.Events {
 		style, times := s.plain(), ""
 		if e.Type == "Warning" {
-			style = s.warn
+			style = s.Warn
 		}
 		if e.Count > 1 {
 			times = " ×" + figures.Count(e.Count)

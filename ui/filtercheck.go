@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // typedTime is how long nobody has to have typed before a filter is checked.
@@ -77,24 +78,24 @@ func (c *filterCheck) refusal() error {
 }
 
 // text says how the check stands, in one line.
-func (c *filterCheck) text(s styles) (text string, style lipgloss.Style) {
+func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	switch {
 	case c.of == "" || c.done && !c.state.Known:
-		return "", s.dim
+		return "", s.Dim
 	case !c.done:
-		return "… checking the filter", s.dim
+		return "… checking the filter", s.Dim
 	case c.state.OK && c.state.Filter == "":
-		return "✓ no filter: all packets", s.good
+		return "✓ no filter: all packets", s.Good
 	case c.state.OK:
-		return "✓ filter ok", s.good
+		return "✓ filter ok", s.Good
 	default:
-		return "× " + cells.Clean(firstLine(c.state.Message)), s.bad
+		return "× " + cells.Clean(firstLine(c.state.Message)), s.Bad
 	}
 }
 
 // underline is the last line of the arguments' box. What does not fit into it stands below.
-func (f *form) underline(s styles, width int) (line string, more []string) {
-	text, style := f.check.text(s)
+func (f *form) underline(s style.Styles, width int) (line string, more []string) {
+	text, paint := f.check.text(s)
 	keys := f.lineKeys()
 	for keys != "" && cells.StyledWidth(text)+cells.StyledWidth(keys)+8 > width { // the last key goes first
 		keys = keys[:max(0, strings.LastIndex(keys, "  "))]
@@ -104,16 +105,16 @@ func (f *form) underline(s styles, width int) (line string, more []string) {
 	}
 	room := width - 8
 	if cells.StyledWidth(text) > room {
-		more = styleAll(style, cells.Wrap(text, width-1))
+		more = style.All(paint, cells.Wrap(text, width-1))
 		text = ""
 	}
 	if f.focus != onArguments {
-		return cells.FitStyled("  "+style.Render(text), width), more
+		return cells.FitStyled("  "+paint.Render(text), width), more
 	}
 	if text != "" {
-		text = style.Render(" " + text + " ")
+		text = paint.Render(" " + text + " ")
 	}
-	left, right := s.accent.Render("└─")+text, s.dim.Render(keys)+s.accent.Render("─┘")
+	left, right := s.Accent.Render("└─")+text, s.Dim.Render(keys)+s.Accent.Render("─┘")
 	gap := max(0, width-cells.StyledWidth(left)-cells.StyledWidth(right))
-	return left + s.accent.Render(strings.Repeat("─", gap)) + right, more
+	return left + s.Accent.Render(strings.Repeat("─", gap)) + right, more
 }

@@ -8,15 +8,16 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 const formToolsWidth = 24
 
-func (f *form) view(s styles, width, height int) []string {
-	listing := s.box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
+func (f *form) view(s style.Styles, width, height int) []string {
+	listing := s.Box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
 	inner := width - formToolsWidth
 	right := make([]string, 0, height)
-	right = append(right, s.box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
+	right = append(right, s.Box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
 	under, more := f.underline(s, inner)
 	right[len(right)-1] = under
 	for _, line := range append(more, f.below(s, inner-1, height-len(right)-len(more))...) {
@@ -25,7 +26,7 @@ func (f *form) view(s styles, width, height int) []string {
 	for len(right) < height {
 		right = append(right, "")
 	}
-	return joinColumns(listing, right[:height])
+	return style.Join(listing, right[:height])
 }
 
 func (f *form) inputLine(width int) string {
@@ -34,7 +35,7 @@ func (f *form) inputLine(width int) string {
 }
 
 // toolLines lists the tools, in groups with titles where there is room for all.
-func (f *form) toolLines(s styles, width, height int) []string {
+func (f *form) toolLines(s style.Styles, width, height int) []string {
 	groups := 0
 	for i, t := range f.catalogue {
 		if i == 0 || t.Group != f.catalogue[i-1].Group {
@@ -51,14 +52,14 @@ func (f *form) toolLines(s styles, width, height int) []string {
 	for i := first; i < end; i++ {
 		t := f.catalogue[i]
 		if titles && (i == 0 || t.Group != f.catalogue[i-1].Group) {
-			out = append(out, s.dim.Render(cells.Fit(" "+strings.ToUpper(t.Group), width)))
+			out = append(out, s.Dim.Render(cells.Fit(" "+strings.ToUpper(t.Group), width)))
 		}
 		out = append(out, f.toolLine(s, t, i == f.tools.Cursor, width))
 	}
 	return out
 }
 
-func (f *form) toolLine(s styles, t command.Tool, chosen bool, width int) string {
+func (f *form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) string {
 	name, mark := t.Name, "  "
 	if name == anyCommand {
 		name = "any command"
@@ -69,9 +70,9 @@ func (f *form) toolLine(s styles, t command.Tool, chosen bool, width int) string
 	line := mark + cells.Fit(name, width-2)
 	switch {
 	case f.missing(t):
-		return s.dim.Render(mark + cells.Fit(name+" not installed", width-2))
+		return s.Dim.Render(mark + cells.Fit(name+" not installed", width-2))
 	case chosen:
-		return s.selected.Render(line)
+		return s.Selected.Render(line)
 	default:
 		return line
 	}
@@ -79,14 +80,14 @@ func (f *form) toolLine(s styles, t command.Tool, chosen bool, width int) string
 
 // below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
 // go first, then what does not fit as a whole, from the end.
-func (f *form) below(s styles, width, height int) []string {
+func (f *form) below(s style.Styles, width, height int) []string {
 	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
 	if f.err != nil {
 		err = f.err
 	}
 	if err != nil {
-		sections = append(sections, s.problem(err, width))
+		sections = append(sections, s.Problem(err, width))
 	}
 	sections = append(sections, f.against(s, width))
 	sections = append(sections, preview...)
@@ -111,29 +112,29 @@ func (f *form) below(s styles, width, height int) []string {
 }
 
 // about says what the tool is for, or the field that has the cursor.
-func (f *form) about(s styles, width int) []string {
+func (f *form) about(s style.Styles, width int) []string {
 	t := f.tool()
 	if f.focus >= onFields {
 		return []string{cells.Fit(fieldAbout(f.field(), width), width)}
 	}
-	return []string{s.strong.Render(cells.Fit(orElse(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
+	return []string{s.Strong.Render(cells.Fit(orElse(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
 }
 
 // against is what stands against the choice.
-func (f *form) against(s styles, width int) []string {
+func (f *form) against(s style.Styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
-		out = append(out, s.warn.Render(cells.Fit(t.Name+" is not installed here", width)))
+		out = append(out, s.Warn.Render(cells.Fit(t.Name+" is not installed here", width)))
 		out = append(out, cells.Wrap("  "+command.HowToInstall(t.Name), width)...)
 	}
 	if f.pod.HostNetwork {
-		out = append(out, styleAll(s.warn, cells.Wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(f.pod.Node), width))...)
+		out = append(out, style.All(s.Warn, cells.Wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(f.pod.Node), width))...)
 	}
 	return out
 }
 
 // preview is what will run, and how to have the same without the console. A field that cannot be read is left out.
-func (f *form) preview(s styles, width int) (sections [][]string, err error) {
+func (f *form) preview(s style.Styles, width int) (sections [][]string, err error) {
 	argv, err := f.argv()
 	if err != nil || len(argv) == 0 {
 		return nil, err
@@ -147,7 +148,7 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 		return nil, err
 	}
 	titled := func(title string, words []string) []string {
-		return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(command.Join(words)), width)...)
+		return append([]string{s.Dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(command.Join(words)), width)...)
 	}
 	if pair, ok := f.pair(); ok {
 		sections, err = f.pairPreview(s, pair, width, titled)
@@ -164,13 +165,13 @@ func (f *form) preview(s styles, width int) (sections [][]string, err error) {
 }
 
 // without is how to have the same without the console. Of several pods the first stands for all.
-func (f *form) without(s styles, argv []string, width int) []string {
+func (f *form) without(s style.Styles, argv []string, width int) []string {
 	lines := f.commandLines(argv)
 	title := "the same without the console"
 	if len(lines) > 1 {
 		title += " (1 of " + figures.Count(len(lines)) + ", ctrl+y: all)"
 	}
-	return append([]string{s.dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(lines[0]), width)...)
+	return append([]string{s.Dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(lines[0]), width)...)
 }
 
 // commandLines are the command line for each marked pod, or for the one that the form is for.

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // help is what one can do on a screen.
@@ -88,24 +89,24 @@ const (
 	mostKeysWidth = 24
 )
 
-func (h help) lines(s styles, width int) []string {
+func (h help) lines(s style.Styles, width int) []string {
 	column := 0
 	for _, r := range h.rows {
 		column = max(column, min(cells.StyledWidth(r.shown()), mostKeysWidth))
 	}
-	out := styleAll(s.strong, cells.Wrap(" "+h.about, width))
+	out := style.All(s.Strong, cells.Wrap(" "+h.about, width))
 	out = append(out, "")
 	for _, r := range h.rows {
 		shown := r.shown()
 		if shown == "" {
-			out = append(out, s.strong.Render(cells.Fit(" everywhere", width)))
+			out = append(out, s.Strong.Render(cells.Fit(" everywhere", width)))
 			continue
 		}
 		for i, line := range cells.Wrap(r.does, max(8, width-column-4)) {
 			if i > 0 {
 				shown = ""
 			}
-			out = append(out, "  "+s.accent.Render(cells.Fit(shown, column))+"  "+line)
+			out = append(out, "  "+s.Accent.Render(cells.Fit(shown, column))+"  "+line)
 		}
 	}
 	return out
@@ -124,7 +125,7 @@ func (m *model) helpBox() []string {
 		title += ", lines " + figures.Count(top+1) + " to " + figures.Count(top+room) + " of " + figures.Count(len(lines))
 		lines = lines[top : top+room]
 	}
-	return m.styles.box(title, lines, min(m.width, helpWidth), len(lines)+2, true)
+	return m.styles.Box(title, lines, min(m.width, helpWidth), len(lines)+2, true)
 }
 
 func (m *model) helpHint() string {

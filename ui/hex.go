@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // hexBytes is how many bytes stand in a row.
@@ -20,7 +21,7 @@ func hexWidth(bytes int) int { return 1 + 4 + 1 + 3*bytes + 2 + bytes }
 
 // hexLines draws bytes with those from start to end marked, with the first of these in sight. The marks are brackets, for
 // whom sees no colours.
-func hexLines(s styles, data []byte, start, end, width, height int) []string {
+func hexLines(s style.Styles, data []byte, start, end, width, height int) []string {
 	per := hexBytes(width)
 	rows := (len(data) + per - 1) / per
 	w := scroll.Window{Cursor: max(0, min(end, len(data))-1) / per}
@@ -36,7 +37,7 @@ func hexLines(s styles, data []byte, start, end, width, height int) []string {
 	return out
 }
 
-func hexLine(s styles, data []byte, offset, start, end, per int) string {
+func hexLine(s style.Styles, data []byte, offset, start, end, per int) string {
 	marked := func(i int) bool { return i >= 0 && i < len(data) && offset+i >= start && offset+i < end }
 	var hex, text strings.Builder
 	for i := range per {
@@ -46,7 +47,7 @@ func hexLine(s styles, data []byte, offset, start, end, per int) string {
 			hex.WriteString("  ")
 			continue
 		case marked(i):
-			hex.WriteString(s.selected.Render(fmt.Sprintf("%02x", data[i])))
+			hex.WriteString(s.Selected.Render(fmt.Sprintf("%02x", data[i])))
 		default:
 			fmt.Fprintf(&hex, "%02x", data[i])
 		}
@@ -55,12 +56,12 @@ func hexLine(s styles, data []byte, offset, start, end, per int) string {
 			shown = string(rune(data[i]))
 		}
 		if marked(i) {
-			shown = s.selected.Render(shown)
+			shown = s.Selected.Render(shown)
 		}
 		text.WriteString(shown)
 	}
 	hex.WriteString(between(marked(per-1), false))
-	return " " + s.dim.Render(fmt.Sprintf("%04x", offset)) + hex.String() + "  " + text.String()
+	return " " + s.Dim.Render(fmt.Sprintf("%04x", offset)) + hex.String() + "  " + text.String()
 }
 
 // between is what stands between two bytes.

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // historyList is the overlay of what was started: by the chosen tool first. What is typed narrows it down.
@@ -69,21 +70,21 @@ func (l *historyList) update(k tea.KeyMsg, height int) tea.Cmd {
 	return cmd
 }
 
-func (l *historyList) view(s styles, width, height int) []string {
+func (l *historyList) view(s style.Styles, width, height int) []string {
 	const toolWidth = 12
 	inner := width - 2
 	l.filter.Width = inner - 16
-	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
+	lines := []string{" " + s.Accent.Render("type to narrow ") + l.filter.View()}
 	rows := max(1, height-3)
 	l.visible.Keep(len(l.shown), rows)
 	first, end := l.visible.Visible(len(l.shown), rows)
 	for i := first; i < end; i++ {
 		tool, arguments := cells.Fit(cells.Clean(l.shown[i].Tool), toolWidth), cells.Fit(cells.Clean(l.shown[i].Arguments), inner-toolWidth-3)
 		if i == l.visible.Cursor {
-			lines = append(lines, s.selected.Render("▸ "+tool+" "+arguments))
+			lines = append(lines, s.Selected.Render("▸ "+tool+" "+arguments))
 			continue
 		}
-		lines = append(lines, "  "+s.dim.Render(tool)+" "+arguments)
+		lines = append(lines, "  "+s.Dim.Render(tool)+" "+arguments)
 	}
 	switch {
 	case len(l.all) == 0:
@@ -91,7 +92,7 @@ func (l *historyList) view(s styles, width, height int) []string {
 	case len(l.shown) == 0:
 		lines = append(lines, " nothing that was started has these words")
 	}
-	return s.box("what was started, newest first", lines, width, height, true)
+	return s.Box("what was started, newest first", lines, width, height, true)
 }
 
 var historyLayer = layer{

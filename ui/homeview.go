@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/fennec-project/podtracer/ui/cells"
+import (
+	"github.com/fennec-project/podtracer/ui/cells"
+
+	"github.com/fennec-project/podtracer/ui/style"
+)
 
 // Widths of the home screen: from besideWidth on the details of a pod have room beside the list, from allWidth on beside
 // list and namespaces.
@@ -32,15 +36,15 @@ func (m *model) panes(height int) []string {
 	switch {
 	case beside && m.width >= allWidth:
 		names := m.namespaces.width(m.width)
-		left := joinColumns(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
-		return joinColumns(left, m.detailPane(side, height))
+		left := style.Join(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
+		return style.Join(left, m.detailPane(side, height))
 	case beside && focus != onNamespaces:
-		return joinColumns(m.podPane(m.width-side, height), m.detailPane(side, height))
+		return style.Join(m.podPane(m.width-side, height), m.detailPane(side, height))
 	case focus == onDetail:
 		return m.detailPane(m.width, height)
-	case m.width >= wideWidth:
+	case m.width >= style.WideWidth:
 		names := m.namespaces.width(m.width)
-		return joinColumns(m.namespacePane(names, height), m.podPane(m.width-names, height))
+		return style.Join(m.namespacePane(names, height), m.podPane(m.width-names, height))
 	case focus == onPods:
 		return m.podPane(m.width, height)
 	default:
@@ -50,14 +54,14 @@ func (m *model) panes(height int) []string {
 
 func detailWidth(width int) int {
 	if width >= allWidth {
-		return min(max(44, (width-namespacesWidth)*36/100), 90)
+		return min(max(44, (width-style.NamespacesWidth)*36/100), 90)
 	}
 	return max(42, width*40/100)
 }
 
 func (m *model) namespacePane(width, height int) []string {
 	m.namespaces.Keep(len(m.namespaces.names)+1, height-3)
-	return m.styles.box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, m.focused() == onNamespaces)
+	return m.styles.Box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, m.focused() == onNamespaces)
 }
 
 func (m *model) podPane(width, height int) []string {
@@ -73,16 +77,16 @@ func (m *model) podPane(width, height int) []string {
 			lines = append(lines, cells.Wrap("  "+line, width-2)...)
 		}
 	}
-	return m.styles.box(title, lines, width, height, m.focused() == onPods)
+	return m.styles.Box(title, lines, width, height, m.focused() == onPods)
 }
 
 func (m *model) detailPane(width, height int) []string {
 	if _, any := m.pods.selected(); !any {
-		return m.styles.box("details", []string{m.styles.dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
+		return m.styles.Box("details", []string{m.styles.Dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
 	}
 	m.detail.lay(m.styles, width-4, m.now, m.deps.Here)
 	m.detail.scroll(0, height-2)
-	return m.styles.box(m.detail.title(height-2), m.detail.visible(height-2), width, height, m.focused() == onDetail)
+	return m.styles.Box(m.detail.title(height-2), m.detail.visible(height-2), width, height, m.focused() == onDetail)
 }
 
 // homeHint is what one can do on the home screen.

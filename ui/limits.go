@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // field is one of the form's, beside the arguments: what ends a run, and what of a capture is kept.
@@ -223,7 +224,7 @@ func parsePattern(text string) (*regexp.Regexp, error) {
 }
 
 // lines draws the fields, two in a row. The one that has the cursor is marked.
-func (l *limits) lines(s styles, fields []field, at field, focused bool, width int) []string {
+func (l *limits) lines(s style.Styles, fields []field, at field, focused bool, width int) []string {
 	const most = 44
 	cell := min(most, width/2)
 	var out []string
@@ -238,7 +239,7 @@ func (l *limits) lines(s styles, fields []field, at field, focused bool, width i
 	return out
 }
 
-func (l *limits) cell(s styles, f field, focused bool, width int) string {
+func (l *limits) cell(s style.Styles, f field, focused bool, width int) string {
 	const labelWidth = 14
 	text := fieldTexts[f]
 	if f == atSize && l.value(keepLast) != "" { // a ring ends at none
@@ -246,7 +247,7 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 	}
 	label := cells.Fit(" "+text.label, labelWidth)
 	if focused {
-		label = s.accent.Render(cells.Fit("▸"+text.label, labelWidth))
+		label = s.Accent.Render(cells.Fit("▸"+text.label, labelWidth))
 	}
 	inner := width - labelWidth - 2
 	if f == headersOnly {
@@ -255,7 +256,7 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 			mark = ticked
 		}
 		if focused {
-			mark = s.selected.Render(mark)
+			mark = s.Selected.Render(mark)
 		}
 		return label + "[" + mark + "]"
 	}
@@ -269,9 +270,9 @@ func (l *limits) cell(s styles, f field, focused bool, width int) string {
 		value = cells.Fit(cells.Clean(in.Value()), inner)
 	case focused:
 		first, rest := text.empty[:1], text.empty[1:] // the cursor is on its first letter
-		value = cells.FitStyled(s.selected.Render(first)+s.dim.Render(rest), inner)
+		value = cells.FitStyled(s.Selected.Render(first)+s.Dim.Render(rest), inner)
 	default:
-		value = s.dim.Render(cells.Fit(text.empty, inner))
+		value = s.Dim.Render(cells.Fit(text.empty, inner))
 	}
 	return label + "[" + value + "]"
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // screen is what the person went to. What stands above it is in layers.go.
@@ -27,7 +28,7 @@ const (
 type model struct {
 	commands commands
 	deps     Deps
-	styles   styles
+	styles   style.Styles
 
 	width, height int
 	now           time.Time
@@ -75,13 +76,13 @@ type model struct {
 
 func newModel(c commands, d Deps) *model {
 	m := &model{
-		commands: c, deps: d, layers: allLayers(), styles: newStyles(d.Look), now: time.Now(),
+		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
 		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
 		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
 	m.pods.in = d.Namespace
-	m.form.input.CompletionStyle = m.styles.dim
-	m.form.unsaid = d.Look.profile() == termenv.Ascii
+	m.form.input.CompletionStyle = m.styles.Dim
+	m.form.unsaid = d.Look.Profile() == termenv.Ascii
 	return m
 }
 
@@ -201,12 +202,12 @@ func (m *model) keepInView() {
 
 // noticeLines is what just happened, below the screen.
 func (m *model) noticeLines() []string {
-	rows := max(4, min(mostRows, (m.height-2)/2))
+	rows := max(4, min(style.MostRows, (m.height-2)/2))
 	switch {
 	case m.failed != nil:
-		return m.styles.problemIn(m.failed, max(0, m.width-1), rows)
+		return m.styles.ProblemIn(m.failed, max(0, m.width-1), rows)
 	case m.notice.text != "":
-		return styleAll(m.styles.forNotice(m.notice), cells.Brief(cells.WrapAll(m.notice.text, m.width), rows))
+		return style.All(forNotice(m.styles, m.notice), cells.Brief(cells.WrapAll(m.notice.text, m.width), rows))
 	default:
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -308,7 +309,7 @@ func TestTabGoesToTheNamespacesAndAChosenOneShowsItsPodsOnly(t *testing.T) {
 		p.sees("namespaces", "kube-system")
 		p.press("enter")
 		p.sees("pods in shop", "cart-cache-0")
-		if width < wideWidth {
+		if width < style.WideWidth {
 			p.seesNot("node-agent")
 		}
 		if got := len(p.m.pods.shown); got != 6 {

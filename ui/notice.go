@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/charmbracelet/lipgloss"
+import (
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/fennec-project/podtracer/ui/style"
+)
 
 // notice is what just happened. It stands below the screen until the next key.
 type notice struct {
@@ -29,13 +33,13 @@ func (n notice) and(text string, m mood) notice {
 }
 
 // forNotice is the colour of what just happened.
-func (s styles) forNotice(n notice) lipgloss.Style {
+func forNotice(s style.Styles, n notice) lipgloss.Style {
 	switch n.mood {
 	case done:
-		return s.good
+		return s.Good
 	case greeting:
-		return s.accent
+		return s.Accent
 	default:
-		return s.warn
+		return s.Warn
 	}
 }

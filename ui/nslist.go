@@ -8,6 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // namespaceList is the pane of namespaces, with "all" above them.
@@ -72,15 +73,15 @@ func (l *namespaceList) width(screen int) int {
 	for _, name := range l.names {
 		longest = max(longest, len(name))
 	}
-	return max(namespacesWidth, min(longest+6+2*countWidth, screen/4))
+	return max(style.NamespacesWidth, min(longest+6+2*countWidth, screen/4))
 }
 
-func (l *namespaceList) lines(s styles, width, height int) []string {
+func (l *namespaceList) lines(s style.Styles, width, height int) []string {
 	row := func(mark, name, pods, here string) string {
 		return mark + cells.Fit(name, width-4-2*countWidth) + " " + cells.FitRight(pods, countWidth) + " " + cells.FitRight(here, countWidth)
 	}
 	falls := !l.order.reversed
-	out := []string{s.dim.Render(row("  ", l.order.title("NAMESPACE", byPodName, !falls), l.order.title("PODS", byPodCount, falls), l.order.title("HERE", byHereCount, falls)))}
+	out := []string{s.Dim.Render(row("  ", l.order.title("NAMESPACE", byPodName, !falls), l.order.title("PODS", byPodCount, falls), l.order.title("HERE", byHereCount, falls)))}
 	first, end := l.Visible(len(l.names)+1, height-1)
 	for i := first; i < end; i++ {
 		name, key := "all", ""
@@ -92,9 +93,9 @@ func (l *namespaceList) lines(s styles, width, height int) []string {
 		line := row("  ", name, figures.Count(n.pods), figures.Count(n.here))
 		switch {
 		case i == l.Cursor:
-			line = s.selected.Render("▸ " + line[2:])
+			line = s.Selected.Render("▸ " + line[2:])
 		case n.pods == 0:
-			line = s.dim.Render(line)
+			line = s.Dim.Render(line)
 		}
 		out = append(out, line)
 	}

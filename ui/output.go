@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // output is the screen of one run: its header, its text, and how it stands.
@@ -28,14 +29,14 @@ type output struct {
 const mostReason = 4
 
 // header says what runs where, for how long, and how much came of it.
-func (o *output) header(s styles, r tools.State, here string, width int, now time.Time) []string {
+func (o *output) header(s style.Styles, r tools.State, here string, width int, now time.Time) []string {
 	where := cells.Clean(r.Pod.Node)
 	if r.Pod.Node == here {
 		where = "here"
 	}
-	left := " " + s.strong.Render(cells.Clean(r.Tool())) + "  " + s.accent.Render(cells.Clean(r.Pod.String())) + s.dim.Render(" · "+where)
+	left := " " + s.Strong.Render(cells.Clean(r.Tool())) + "  " + s.Accent.Render(cells.Clean(r.Pod.String())) + s.Dim.Render(" · "+where)
 	right := forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
-	out := []string{cells.BesideStyled(left, right, width), s.dim.Render(cells.Fit(" "+cells.Clean(command.Join(r.Argv)), width))}
+	out := []string{cells.BesideStyled(left, right, width), s.Dim.Render(cells.Fit(" "+cells.Clean(command.Join(r.Argv)), width))}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
 	}
@@ -43,10 +44,10 @@ func (o *output) header(s styles, r tools.State, here string, width int, now tim
 		out = append(out, o.sideLine(s, width))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
-		out = append(out, styleAll(s.warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
+		out = append(out, style.All(s.Warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
 	}
 	if r.Pod.HostNetwork {
-		out = append(out, s.warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not of the pod alone", width)))
+		out = append(out, s.Warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not of the pod alone", width)))
 	}
 	return out
 }
@@ -60,24 +61,24 @@ func keptAfter(r tools.State) string {
 
 // trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
 // worth that is not just complete.
-func (o *output) trouble(s styles, r tools.State, width int) []string {
+func (o *output) trouble(s style.Styles, r tools.State, width int) []string {
 	if r.Err != nil {
-		return s.problem(r.Err, width)
+		return s.Problem(r.Err, width)
 	}
 	var out []string
 	verdict := cells.Clean(r.Verdict())
 	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
-		out = append(out, styleAll(forVerdict(s, verdict), cells.Brief(cells.Wrap(verdict, width), mostReason))...)
+		out = append(out, style.All(forVerdict(s, verdict), cells.Brief(cells.Wrap(verdict, width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
 	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, cells.Clean(r.Cause.Error())) {
-		out = append(out, styleAll(s.bad, cells.Brief(cells.Wrap(cells.Clean(r.Outcome()), width), mostReason))...)
+		out = append(out, style.All(s.Bad, cells.Brief(cells.Wrap(cells.Clean(r.Outcome()), width), mostReason))...)
 	}
 	return out
 }
 
 // foot says how the run stands, and what is out of sight.
-func (o *output) foot(s styles, r tools.State, width int) string {
+func (o *output) foot(s style.Styles, r tools.State, width int) string {
 	left := "── " + standing(r) + " "
 	right, room := "", 0
 	for brief := range briefest + 1 { // how the run stands is worth more than words

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // openPacket is a packet that is taken apart: its layers and fields, and its bytes.
@@ -142,16 +143,16 @@ func (p *openPacket) treeHeight() int {
 }
 
 // lines draws the packet: in a line, as a tree, and as bytes.
-func (p *openPacket) lines(s styles, how reading, height int) []string {
+func (p *openPacket) lines(s style.Styles, how reading, height int) []string {
 	p.height = height
 	if !p.come || p.packet.Number != p.number && p.err == nil {
-		return []string{s.dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
+		return []string{s.Dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
 	}
 	if p.err != nil {
 		if errors.Is(p.err, tools.ErrNoPacket) {
-			return styleAll(s.warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
+			return style.All(s.Warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
 		}
-		return s.problem(p.err, p.width)
+		return s.Problem(p.err, p.width)
 	}
 	out := p.summary(s, how)
 	var chosen treeRow
@@ -167,13 +168,13 @@ func (p *openPacket) lines(s styles, how reading, height int) []string {
 		for len(tree) < len(hex) {
 			tree = append(tree, strings.Repeat(" ", p.width-hexWidth(16)-1))
 		}
-		return append(out, joinColumns(joinColumns(tree, bars(s, len(tree))), hex)...)
+		return append(out, style.Join(style.Join(tree, bars(s, len(tree))), hex)...)
 	}
 	out = append(out, p.tree(s, p.width, p.treeHeight())...)
 	for len(out) < p.head()+p.treeHeight() {
 		out = append(out, "")
 	}
-	out = append(out, s.dim.Render(rule(bytesAt(chosen), p.width)))
+	out = append(out, s.Dim.Render(rule(bytesAt(chosen), p.width)))
 	return append(out, hexLines(s, p.packet.Bytes, chosen.start, chosen.end, p.width, p.hexHeight())...)
 }
 
@@ -183,24 +184,24 @@ func rule(text string, width int) string {
 	return text + strings.Repeat("─", max(0, width-runewidth.StringWidth(text)))
 }
 
-func bars(s styles, n int) []string {
+func bars(s style.Styles, n int) []string {
 	out := make([]string, n)
 	for i := range out {
-		out[i] = s.dim.Render("│")
+		out[i] = s.Dim.Render("│")
 	}
 	return out
 }
 
 // head is how many lines the packet's summary takes.
 func (p *openPacket) head() int {
-	if p.width < wideWidth {
+	if p.width < style.WideWidth {
 		return 2
 	}
 	return 1
 }
 
 // summary is the packet in a line, or in two.
-func (p *openPacket) summary(s styles, how reading) []string {
+func (p *openPacket) summary(s style.Styles, how reading) []string {
 	q := &p.packet.Packet
 	between := ends(q)
 	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)
@@ -210,9 +211,9 @@ func (p *openPacket) summary(s styles, how reading) []string {
 		info = fmt.Sprintf("(%d of %d bytes) ", q.Captured, q.Length) + info
 	}
 	if q.Reset || q.Retransmit {
-		info = s.bad.Render(info)
+		info = s.Bad.Render(info)
 	}
-	info = s.style(protocolInk(q.Protocol)).Render(cells.Clean(q.Protocol)) + "  " + info
+	info = s.Of(protocolInk(q.Protocol)).Render(cells.Clean(q.Protocol)) + "  " + info
 	if p.head() == 1 {
 		return []string{cells.FitStyled(text+info, p.width)}
 	}
@@ -231,7 +232,7 @@ func bytesAt(r treeRow) string {
 }
 
 // tree draws the layers and fields around the cursor. Long values go on in the next line.
-func (p *openPacket) tree(s styles, width, height int) []string {
+func (p *openPacket) tree(s style.Styles, width, height int) []string {
 	const set = 4 // cells that fields are set in
 	type line struct {
 		row  int
@@ -261,9 +262,9 @@ func (p *openPacket) tree(s styles, width, height int) []string {
 	for _, l := range all[min(p.top, len(all)):min(len(all), p.top+height)] {
 		switch {
 		case l.row == p.cursor:
-			out = append(out, s.selected.Render("▸"+l.text))
+			out = append(out, s.Selected.Render("▸"+l.text))
 		case p.rows[l.row].layer:
-			out = append(out, " "+s.strong.Render(l.text))
+			out = append(out, " "+s.Strong.Render(l.text))
 		default:
 			out = append(out, " "+l.text)
 		}

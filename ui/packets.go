@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // packetTable is the list of a capture's packets. Commands bring them, by number; only the rows that are seen are in memory.
@@ -215,7 +216,7 @@ func (m *model) packetsHint() string {
 	switch {
 	case m.output.packets.filter.on():
 		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
-	case m.width >= wideWidth:
+	case m.width >= style.WideWidth:
 		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
 	default:
 		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"

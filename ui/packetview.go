@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
@@ -23,9 +24,9 @@ func (t *packetTable) columns() packetColumns {
 		c.time = 12
 	}
 	switch {
-	case t.width >= wideWidth:
+	case t.width >= style.WideWidth:
 		c.time += 3 // for microseconds
-		c.end, c.length = min(44, 22+(t.width-wideWidth)/6), 6
+		c.end, c.length = min(44, 22+(t.width-style.WideWidth)/6), 6
 	case t.width >= 100:
 		c.end, c.length = 20, 6
 	case t.width >= 90:
@@ -55,12 +56,12 @@ func (c packetColumns) row(number, at, from, to, protocol, length, info string) 
 }
 
 // lines draws the packets that are seen, below their titles.
-func (t *packetTable) lines(s styles, how reading) []string {
+func (t *packetTable) lines(s style.Styles, how reading) []string {
 	c := t.columns()
 	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
-	out := []string{s.dim.Render(cells.Fit(" "+b+name+after, t.width))}
+	out := []string{s.Dim.Render(cells.Fit(" "+b+name+after, t.width))}
 	if t.len() == 0 {
-		return append(out, s.dim.Render(cells.Fit(" "+t.emptyText(), t.width)))
+		return append(out, s.Dim.Render(cells.Fit(" "+t.emptyText(), t.width)))
 	}
 	var last time.Time
 	if first := t.index(t.top); first > 0 {
@@ -70,7 +71,7 @@ func (t *packetTable) lines(s styles, how reading) []string {
 		p, ok := t.rows[n]
 		if !ok {
 			line := cells.FitRight(strconv.FormatInt(n, 10), c.number) + " " + t.absentText(n)
-			out = append(out, s.dim.Render(cells.Fit(" "+line, t.width)))
+			out = append(out, s.Dim.Render(cells.Fit(" "+line, t.width)))
 			continue
 		}
 		out = append(out, t.drawn(s, c, how, p, last))
@@ -79,19 +80,19 @@ func (t *packetTable) lines(s styles, how reading) []string {
 	return out
 }
 
-func (t *packetTable) drawn(s styles, c packetColumns, how reading, p tools.Packet, last time.Time) string {
+func (t *packetTable) drawn(s style.Styles, c packetColumns, how reading, p tools.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
-		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= wideWidth),
+		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= style.WideWidth),
 		endText(between[0], how, p.Time, c.ports()), endText(between[1], how, p.Time, c.ports()),
 		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
 	case p.Number == t.cursor:
-		return s.selected.Render(cells.Fit("▸"+before+name+after, t.width))
+		return s.Selected.Render(cells.Fit("▸"+before+name+after, t.width))
 	case p.Reset, p.Retransmit:
-		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + s.bad.Render(after)
+		return " " + before + s.Of(protocolInk(p.Protocol)).Render(name) + s.Bad.Render(after)
 	default:
-		return " " + before + s.style(protocolInk(p.Protocol)).Render(name) + after
+		return " " + before + s.Of(protocolInk(p.Protocol)).Render(name) + after
 	}
 }
 
@@ -153,20 +154,20 @@ func (t *packetTable) timeTitle() string {
 }
 
 // protocolInk is the ink of a protocol's name.
-func protocolInk(protocol string) ink {
+func protocolInk(protocol string) style.Ink {
 	switch protocol {
 	case "TCP":
-		return dimInk
+		return style.DimInk
 	case "UDP", "NTP":
-		return blueInk
+		return style.BlueInk
 	case "DNS", "MDNS":
-		return goodInk
+		return style.GoodInk
 	case "HTTP", "TLS":
-		return accentInk
+		return style.AccentInk
 	case "ICMP", "ICMPv6":
-		return magentaInk
+		return style.MagentaInk
 	default:
-		return warnInk
+		return style.WarnInk
 	}
 }
 
@@ -231,11 +232,11 @@ func (t *packetTable) position() string {
 }
 
 // filterLine is what is typed.
-func (t *packetTable) filterLine(s styles) string {
+func (t *packetTable) filterLine(s style.Styles) string {
 	label := " / packets with "
 	if t.filter.talk != nil {
 		label = " / packets of this conversation with "
 	}
 	t.input.Width = max(8, t.width-runewidth.StringWidth(label)-2)
-	return cells.FitStyled(s.accent.Render(label)+t.input.View(), t.width)
+	return cells.FitStyled(s.Accent.Render(label)+t.input.View(), t.width)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // pager reads a text: that of a run, or of all runs of a set. Commands bring lines and what a search finds, by number; only
@@ -52,7 +53,7 @@ type reading struct {
 	tool   string                 // whose output it is, for its colours
 	began  time.Time              // what times are counted from
 	pods   map[tools.RunID]string // stands before each line of a set
-	inks   map[string]ink         // of those names
+	inks   map[string]style.Ink   // of those names
 }
 
 // outputLine is a line that was fetched.

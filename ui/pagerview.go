@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 const (
@@ -67,13 +68,13 @@ func (p *pager) layOut() {
 }
 
 // body draws the rows.
-func (p *pager) body(s styles, height int) []string {
+func (p *pager) body(s style.Styles, height int) []string {
 	out := make([]string, 0, height)
 	for _, r := range p.rows[:min(len(p.rows), height)] {
 		out = append(out, p.drawn(s, r))
 	}
 	if len(p.rows) == 0 {
-		out = append(out, s.dim.Render(cells.Fit(" "+p.emptyText(), p.width)))
+		out = append(out, s.Dim.Render(cells.Fit(" "+p.emptyText(), p.width)))
 	}
 	for len(out) < height {
 		out = append(out, "")
@@ -81,16 +82,16 @@ func (p *pager) body(s styles, height int) []string {
 	return out
 }
 
-func (p *pager) drawn(s styles, r row) string {
+func (p *pager) drawn(s style.Styles, r row) string {
 	stamp, prefix := r.stamp, r.prefix
 	if !r.begins {
 		stamp, prefix = strings.Repeat(" ", p.stamp.width()), strings.Repeat(" ", p.prefixWidth())
 	}
 	if prefix != "" {
-		prefix = s.style(p.how.inks[r.pod]).Render(prefix)
+		prefix = s.Of(p.how.inks[r.pod]).Render(prefix)
 	}
 	if stamp != "" {
-		stamp = s.dim.Render(stamp)
+		stamp = s.Dim.Render(stamp)
 	}
 	text, end := r.text[r.piece.From:r.piece.To], r.end
 	if fill := p.textWidth() - runewidth.StringWidth(text+end); fill > 0 {
@@ -98,17 +99,17 @@ func (p *pager) drawn(s styles, r row) string {
 	}
 	switch {
 	case p.chosen.has(r.line, p.cursor):
-		text = s.selected.Render(text + end)
+		text = s.Selected.Render(text + end)
 	case r.note:
-		text = s.dim.Render(s.paint(text, p.inks(r))) + end
+		text = s.Dim.Render(s.Paint(text, p.inks(r))) + end
 	default:
-		text = s.paint(text, p.inks(r)) + end
+		text = s.Paint(text, p.inks(r)) + end
 	}
 	return p.margin(s, r) + stamp + prefix + text
 }
 
 // inks are those of the piece that is drawn.
-func (p *pager) inks(r row) []ink {
+func (p *pager) inks(r row) []style.Ink {
 	tints := tintsOf(p.how.tool)
 	if r.note {
 		tints = nil
@@ -117,21 +118,21 @@ func (p *pager) inks(r row) []ink {
 }
 
 // margin is the cell before a line: the cursor, a bookmark, or what is chosen.
-func (p *pager) margin(s styles, r row) string {
+func (p *pager) margin(s style.Styles, r row) string {
 	at, marked := r.line == p.cursor && !p.follow, p.marks[r.line]
 	switch {
 	case !r.begins && p.chosen.has(r.line, p.cursor):
-		return s.accent.Render("┃")
+		return s.Accent.Render("┃")
 	case !r.begins:
 		return " "
 	case at && marked:
-		return s.accent.Render("◈")
+		return s.Accent.Render("◈")
 	case marked:
-		return s.accent.Render("◆")
+		return s.Accent.Render("◆")
 	case at:
-		return s.accent.Render("▸")
+		return s.Accent.Render("▸")
 	case p.chosen.has(r.line, p.cursor):
-		return s.accent.Render("┃")
+		return s.Accent.Render("┃")
 	default:
 		return " "
 	}
@@ -154,17 +155,17 @@ func (p *pager) emptyText() string {
 
 // reader is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing
 // of that is so.
-func (p *pager) reader(s styles, width int) []string {
+func (p *pager) reader(s style.Styles, width int) []string {
 	switch {
 	case p.prompt.on:
 		return []string{p.promptLine(s, width)}
 	case p.chosen.on:
-		return []string{cells.BesideStyled(" "+s.accent.Render(p.selectionText()), s.dim.Render("enter copies them "), width)}
+		return []string{cells.BesideStyled(" "+s.Accent.Render(p.selectionText()), s.Dim.Render("enter copies them "), width)}
 	}
 	left := ""
 	for kind, t := range patternTexts {
 		if text := p.patterns[kind].text; text != "" && p.patterns[kind].re != nil {
-			left += " " + s.accent.Render(t.sign) + " " + cells.Clean(text) + " "
+			left += " " + s.Accent.Render(t.sign) + " " + cells.Clean(text) + " "
 		}
 	}
 	if left == "" {
@@ -173,7 +174,7 @@ func (p *pager) reader(s styles, width int) []string {
 	return []string{cells.BesideStyled(left, p.counts(s)+" ", width)}
 }
 
-func (p *pager) promptLine(s styles, width int) string {
+func (p *pager) promptLine(s style.Styles, width int) string {
 	q := &p.prompt
 	label := "@ go to the time"
 	if q.kind < patternCount {
@@ -182,19 +183,19 @@ func (p *pager) promptLine(s styles, width int) string {
 	right := p.counts(s)
 	switch {
 	case q.err != nil && q.kind < patternCount:
-		right = s.bad.Render(cells.Fit(cells.Clean(patternError(q.err)), min(runewidth.StringWidth(cells.Clean(patternError(q.err))), width/2)))
+		right = s.Bad.Render(cells.Fit(cells.Clean(patternError(q.err)), min(runewidth.StringWidth(cells.Clean(patternError(q.err))), width/2)))
 	case q.err != nil:
-		right = s.bad.Render(q.err.Error() + ": 12:04:20, -5m or +30s")
+		right = s.Bad.Render(q.err.Error() + ": 12:04:20, -5m or +30s")
 	case q.kind == asMoment:
-		right = s.dim.Render("12:04:20, or -5m, +30s from this line")
+		right = s.Dim.Render("12:04:20, or -5m, +30s from this line")
 	}
 	room := width - cells.StyledWidth(right) - len(label) - 5
 	q.input.Width = max(8, room)
-	return cells.BesideStyled(" "+s.accent.Render(label)+" "+q.input.View(), right+" ", width)
+	return cells.BesideStyled(" "+s.Accent.Render(label)+" "+q.input.View(), right+" ", width)
 }
 
 // counts says what the patterns find.
-func (p *pager) counts(s styles) string {
+func (p *pager) counts(s style.Styles) string {
 	var parts []string
 	if p.searched() {
 		parts = append(parts, p.matchText())
@@ -202,7 +203,7 @@ func (p *pager) counts(s styles) string {
 	if p.filtered() {
 		parts = append(parts, p.filter.counted()+" of "+figures.Plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.looking(&p.filter))
 	}
-	return s.dim.Render(strings.Join(parts, " · "))
+	return s.Dim.Render(strings.Join(parts, " · "))
 }
 
 // How briefly a position is said where there is little room: without what keys have changed, then in few words.

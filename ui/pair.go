@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 const pairSize = 2
@@ -95,7 +96,7 @@ func (m *model) openPair(server, client tools.RunID) tea.Cmd {
 }
 
 // pairPreview is what will run in both pods.
-func (f *form) pairPreview(s styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
+func (f *form) pairPreview(s style.Styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
 	server, client, err := f.pairArgv(p)
 	if err != nil || len(f.marks) != pairSize {
 		return nil, err
@@ -103,7 +104,7 @@ func (f *form) pairPreview(s styles, p command.Preset, width int, titled func(st
 	return [][]string{
 		titled("will run first, in "+cells.Clean(f.marks[0].String()), server),
 		titled("and, when it answers, in "+cells.Clean(f.marks[1].String()), client),
-		append([]string{s.dim.Render(cells.Fit("they end together; the same without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
+		append([]string{s.Dim.Render(cells.Fit("they end together; the same without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
 	}, nil
 }
 

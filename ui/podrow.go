@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // podColumns are the widths of the columns; one of 0 is not shown. Without a column of namespaces the names carry them.
@@ -31,7 +32,7 @@ func (l *podList) columns(width int) podColumns {
 		ip: max(12, min(most.ip, 39)), age: 4,
 	}
 	least := leastName
-	if width < wideWidth-namespacesWidth-2 {
+	if width < style.WideWidth-style.NamespacesWidth-2 {
 		least = leastNarrow
 		c.restarts, c.status, c.node, c.ip = 4, min(c.status, 12), min(c.node, 8), min(c.ip, 15)
 	}
@@ -62,9 +63,9 @@ func (c podColumns) used() int {
 }
 
 // lines draws the pane's inside: the titles and the rows that are seen.
-func (l *podList) lines(s styles, width, height int, now time.Time) []string {
+func (l *podList) lines(s style.Styles, width, height int, now time.Time) []string {
 	c := l.columns(width)
-	out := []string{s.dim.Render(l.titles(c))}
+	out := []string{s.Dim.Render(l.titles(c))}
 	first, end := l.Visible(len(l.shown), height-1)
 	for i := first; i < end; i++ {
 		out = append(out, l.draw(s, c, i, now))
@@ -117,7 +118,7 @@ func (c podColumns) row(r podRow) (name, rest string) {
 	return name, b.String() + " "
 }
 
-func (l *podList) draw(s styles, c podColumns, i int, now time.Time) string {
+func (l *podList) draw(s style.Styles, c podColumns, i int, now time.Time) string {
 	place := l.shown[i]
 	p := &l.all[place]
 	row := podRow{
@@ -145,16 +146,16 @@ func (l *podList) flag(place int32, p *k8s.Pod) string {
 	return l.pins[place].String()
 }
 
-func (l *podList) style(s styles, i int, p *k8s.Pod) lipgloss.Style {
+func (l *podList) style(s style.Styles, i int, p *k8s.Pod) lipgloss.Style {
 	switch {
 	case i == l.Cursor:
-		return s.selected
+		return s.Selected
 	case p.Node != l.here.Name || p.Finished():
-		return s.dim
+		return s.Dim
 	case p.Status != "Running" || p.Ready < p.Containers:
-		return s.warn
+		return s.Warn
 	default:
-		return s.strong.UnsetBold()
+		return s.Strong.UnsetBold()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // presetList is the overlay of all presets, by symptom. What is typed narrows it down.
@@ -86,11 +87,11 @@ func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
 }
 
 // view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
-func (l *presetList) view(s styles, width, height int) []string {
+func (l *presetList) view(s style.Styles, width, height int) []string {
 	inner := width - 2
 	symptomWidth := min(35, inner/2-1)
 	l.filter.Width = inner - 16
-	lines := []string{" " + s.accent.Render("type to narrow ") + l.filter.View()}
+	lines := []string{" " + s.Accent.Render("type to narrow ") + l.filter.View()}
 	rows := max(1, height-7)
 	l.visible.Keep(len(l.shown), rows)
 	first, end := l.visible.Visible(len(l.shown), rows)
@@ -102,25 +103,25 @@ func (l *presetList) view(s styles, width, height int) []string {
 		}
 		name := cells.Fit(p.Name, inner-symptomWidth-3)
 		if i == l.visible.Cursor {
-			lines = append(lines, s.selected.Render("▸ "+cells.Fit(p.symptom(), symptomWidth)+" "+name))
+			lines = append(lines, s.Selected.Render("▸ "+cells.Fit(p.symptom(), symptomWidth)+" "+name))
 			continue
 		}
-		lines = append(lines, "  "+s.dim.Render(cells.Fit(symptom, symptomWidth))+" "+name)
+		lines = append(lines, "  "+s.Dim.Render(cells.Fit(symptom, symptomWidth))+" "+name)
 	}
 	for len(lines) < rows+1 {
 		lines = append(lines, "")
 	}
 	p, ok := l.selected()
 	if !ok {
-		return s.box("presets by symptom", append(lines[:1], " no preset has these words"), width, height, true)
+		return s.Box("presets by symptom", append(lines[:1], " no preset has these words"), width, height, true)
 	}
 	lines = append(lines, cells.Wrap(" "+p.Why, inner)...)
 	command := cells.Wrap("   "+p.Tool+" "+p.Args, inner)
 	if p.Pair() && l.marked != pairSize {
 		command = cells.Wrap("   "+figures.Count(l.marked)+" of 2 pods marked: esc twice, then space marks them", inner)
 	}
-	lines = append(lines, styleAll(s.dim, command[:min(len(command), 2)])...)
-	return s.box("presets by symptom", lines, width, height, true)
+	lines = append(lines, style.All(s.Dim, command[:min(len(command), 2)])...)
+	return s.Box("presets by symptom", lines, width, height, true)
 }
 
 // take puts a preset into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool

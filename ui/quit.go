@@ -112,7 +112,7 @@ func (m *model) quitBox() []string {
 	for _, line := range lines {
 		out = append(out, cells.Wrap("  "+line, width-2)...)
 	}
-	return m.styles.box("quit", append(out, ""), width, len(out)+3, true)
+	return m.styles.Box("quit", append(out, ""), width, len(out)+3, true)
 }
 
 // leftText says that a podtracer was killed and left something.

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // runList is all runs, newest first. Those of a set stand together below a row of its own.
@@ -90,7 +91,7 @@ func (c runColumns) row(r runRow) string {
 	return line + " " + cells.Fit(r.verdict, c.verdict) + " " + cells.Fit(r.how, c.how)
 }
 
-func (l *runList) lines(s styles, width, height int, now time.Time) []string {
+func (l *runList) lines(s style.Styles, width, height int, now time.Time) []string {
 	if len(l.runs) == 0 {
 		return []string{"", cells.Fit("  nothing was run yet: esc, then enter on a pod", width)}
 	}
@@ -99,7 +100,7 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 	if c.rate == 0 {
 		title.took = "RATE/TIME"
 	}
-	out := []string{s.dim.Render(cells.Fit(c.row(title), width))}
+	out := []string{s.Dim.Render(cells.Fit(c.row(title), width))}
 	first, end := l.Visible(len(l.items), height-1)
 	for i := first; i < end; i++ {
 		item := l.items[i]
@@ -109,9 +110,9 @@ func (l *runList) lines(s styles, width, height int, now time.Time) []string {
 		line := cells.Fit(c.row(row), width)
 		switch {
 		case i == l.Cursor:
-			line = s.selected.Render(line)
+			line = s.Selected.Render(line)
 		case item.members == nil && incomplete(r.Verdict()):
-			line = s.bad.Render(line)
+			line = s.Bad.Render(line)
 		default:
 			line = forRun(s, r).Render(line)
 		}
@@ -152,7 +153,7 @@ var runsLayer = layer{
 }
 
 func (m *model) runsLines(height int) []string {
-	return m.styles.box("runs", m.runs.lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
+	return m.styles.Box("runs", m.runs.lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
 }
 
 func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {

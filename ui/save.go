@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // save is the prompt for where to save a run.
@@ -62,7 +63,7 @@ func (p *save) failed(err error) {
 	}
 }
 
-func (p *save) view(s styles, width int) []string {
+func (p *save) view(s style.Styles, width int) []string {
 	title := "save the output as text"
 	var kinds []string
 	if p.capture {
@@ -72,21 +73,21 @@ func (p *save) view(s styles, width int) []string {
 	p.input.Width = width - 5
 	lines := []string{" " + cells.FitStyled(p.input.View(), width-3)}
 	for _, kind := range kinds {
-		lines = append(lines, s.dim.Render(cells.Fit(kind, width-2)))
+		lines = append(lines, s.Dim.Render(cells.Fit(kind, width-2)))
 	}
 	switch {
 	case p.saving:
-		lines = append(lines, s.dim.Render(cells.Fit(" saving …", width-2)))
+		lines = append(lines, s.Dim.Render(cells.Fit(" saving …", width-2)))
 	case p.err != nil && p.replace != "" && p.replace == p.input.Value():
-		lines = append(lines, s.warn.Render(cells.Fit(" there is a file of that name: enter replaces it", width-2)))
+		lines = append(lines, s.Warn.Render(cells.Fit(" there is a file of that name: enter replaces it", width-2)))
 	case p.err != nil:
-		for _, line := range s.problem(p.err, width-4) {
+		for _, line := range s.Problem(p.err, width-4) {
 			lines = append(lines, " "+line+" ")
 		}
 	default:
-		lines = append(lines, s.dim.Render(cells.Fit(" enter saves, esc goes back", width-2)))
+		lines = append(lines, s.Dim.Render(cells.Fit(" enter saves, esc goes back", width-2)))
 	}
-	return s.box(title, lines, width, len(lines)+2, true)
+	return s.Box(title, lines, width, len(lines)+2, true)
 }
 
 // savedNotice says what was saved.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 var searchLayer = layer{
@@ -95,11 +96,11 @@ func (m *model) searchLine() string {
 	if n := len(m.pods.marks); n > 0 {
 		found = figures.Count(n) + " marked · " + found
 	}
-	left := m.styles.dim.Render(" / search: name, app=cart, node: ip: status: here")
+	left := m.styles.Dim.Render(" / search: name, app=cart, node: ip: status: here")
 	if m.filtering || m.filter.Value() != "" {
-		left = m.styles.accent.Render(" / ") + m.filter.View()
+		left = m.styles.Accent.Render(" / ") + m.filter.View()
 	}
-	return cells.BesideStyled(left, m.styles.dim.Render(found+" "), m.width)
+	return cells.BesideStyled(left, m.styles.Dim.Render(found+" "), m.width)
 }
 
 // searchNotes are lines below the box: whose an address is, and which words find nothing.
@@ -107,7 +108,7 @@ func (m *model) searchNotes() []string {
 	const most = 3
 	var out []string
 	for _, note := range m.pods.found.notes(m.known) {
-		out = append(out, styleAll(m.styles.warn, cells.WrapAll(note, m.width))...)
+		out = append(out, style.All(m.styles.Warn, cells.WrapAll(note, m.width))...)
 	}
 	return out[:min(len(out), most)]
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // runItem is a row in the list of runs: a run, or a set with its members, which have rows of their own below it.
@@ -181,7 +182,7 @@ func (m *model) stopBox() []string {
 	run, _ := m.runs.find(m.stopping[0])
 	text := "  Stop " + cells.Clean(run.Tool()) + " in " + figures.Count(len(m.stopping)) + " pods?"
 	lines := append([]string{""}, cells.Wrap(text, width-2)...)
-	return m.styles.box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
+	return m.styles.Box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
 }
 
 // tellApart are pods by run, in words as short as they can be and still differ: without the beginning that all have in
@@ -214,6 +215,18 @@ func tellApart(members []tools.State) map[tools.RunID]string {
 		names[id] = strings.TrimPrefix(name, common)
 	}
 	return names
+}
+
+// podInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
+func podInks(members []tools.State, names map[tools.RunID]string) map[string]style.Ink {
+	palette := []style.Ink{style.AccentInk, style.GoodInk, style.WarnInk, style.MagentaInk, style.BlueInk}
+	inks := map[string]style.Ink{}
+	for _, r := range members {
+		if name := cells.Clean(names[r.ID]); inks[name] == style.PlainInk {
+			inks[name] = palette[len(inks)%len(palette)]
+		}
+	}
+	return inks
 }
 
 // submitSet starts a tool in all pods that are marked.

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // aspect is a way to look at what a run captures.
@@ -97,14 +98,14 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 }
 
 // sideLine says which side is seen, and how far what it shows has come.
-func (o *output) sideLine(s styles, width int) string {
+func (o *output) sideLine(s style.Styles, width int) string {
 	names := make([]string, aspectCount)
 	for i, name := range aspectNames {
-		if names[i] = s.dim.Render(name); aspect(i) == o.side {
-			names[i] = s.accent.Render("▸" + name)
+		if names[i] = s.Dim.Render(name); aspect(i) == o.side {
+			names[i] = s.Accent.Render("▸" + name)
 		}
 	}
-	left := " " + strings.Join(names, s.dim.Render(" · ")) + s.dim.Render("   tab")
+	left := " " + strings.Join(names, s.Dim.Render(" · ")) + s.Dim.Render("   tab")
 	right := ""
 	switch o.side {
 	case asPackets:
@@ -112,7 +113,7 @@ func (o *output) sideLine(s styles, width int) string {
 	case asTalkers:
 		right = o.talkers.progress()
 	}
-	return cells.BesideStyled(left, s.warn.Render(cells.Clean(right))+" ", width)
+	return cells.BesideStyled(left, s.Warn.Render(cells.Clean(right))+" ", width)
 }
 
 // readSoFar says how much of a capture was read for the table, while it is not all.

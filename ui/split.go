@@ -221,7 +221,7 @@ func (m *model) splitLines(height int) []string {
 	}
 	second := m.paneLines(1, height)
 	for i := range first {
-		first[i] = cells.FitStyled(first[i], m.width/2) + m.styles.dim.Render("│") + second[i]
+		first[i] = cells.FitStyled(first[i], m.width/2) + m.styles.Dim.Render("│") + second[i]
 	}
 	return append(first, reader...)
 }
@@ -230,15 +230,15 @@ func (m *model) splitLines(height int) []string {
 func (m *model) paneLines(i, height int) []string {
 	p := &m.split.panes[i]
 	width, rows := m.paneSize(i, height)
-	mark, name := "  ", m.styles.strong
+	mark, name := "  ", m.styles.Strong
 	if i == m.split.focus {
-		mark, name = m.styles.accent.Render("▸ "), m.styles.accent
+		mark, name = m.styles.Accent.Render("▸ "), m.styles.Accent
 	}
 	what, how := m.paneTitle(p.text)
 	position := " " + p.pager.position(0) + " ──"
 	foot := cells.Fit(strings.Repeat("─", max(0, width-cells.StyledWidth(position)))+position, width)
 	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
-	return append(out, m.styles.dim.Render(foot))
+	return append(out, m.styles.Dim.Render(foot))
 }
 
 // paneTitle says what a text is of, and how that stands.

@@ -9,26 +9,27 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // forRun is the colour of how a run stands.
-func forRun(s styles, r tools.State) lipgloss.Style {
+func forRun(s style.Styles, r tools.State) lipgloss.Style {
 	switch {
 	case r.Phase != tools.Ended:
-		return s.good
+		return s.Good
 	case r.Status() == 0:
-		return s.dim
+		return s.Dim
 	default:
-		return s.bad
+		return s.Bad
 	}
 }
 
 // forVerdict is the colour of what a capture is worth.
-func forVerdict(s styles, verdict string) lipgloss.Style {
+func forVerdict(s style.Styles, verdict string) lipgloss.Style {
 	if incomplete(verdict) {
-		return s.bad
+		return s.Bad
 	}
-	return s.good
+	return s.Good
 }
 
 // standing says how a run stands: what may end it, or what did.

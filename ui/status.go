@@ -8,33 +8,34 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
 // terminal. It has no clock: a console at rest writes nothing.
-func topLine(s styles, d Deps, snap k8s.Snapshot, total podCount, link string, width int) string {
-	left := " " + s.accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
+func topLine(s style.Styles, d Deps, snap k8s.Snapshot, total podCount, link string, width int) string {
+	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
 	if d.Here.Name != "" {
-		left += s.dim.Render(" · node ") + cells.Clean(d.Here.Name)
+		left += s.Dim.Render(" · node ") + cells.Clean(d.Here.Name)
 	}
 	switch {
 	case snap.Synced:
-		left += s.dim.Render(" · ") + figures.Plural(total.pods, "pod") + ", " + figures.Count(total.here) + " here"
+		left += s.Dim.Render(" · ") + figures.Plural(total.pods, "pod") + ", " + figures.Count(total.here) + " here"
 	case total.pods > 0: // those of this node come first
-		left += s.dim.Render(" · ") + figures.Count(total.pods) + " so far, " + figures.Count(total.here) + " here"
+		left += s.Dim.Render(" · ") + figures.Count(total.pods) + " so far, " + figures.Count(total.here) + " here"
 	}
-	right := s.good.Render("● live")
+	right := s.Good.Render("● live")
 	switch {
 	case snap.Err != nil:
-		right = s.bad.Render("✗ not live since " + snap.Since.Format("15:04:05"))
+		right = s.Bad.Render("✗ not live since " + snap.Since.Format("15:04:05"))
 	case !snap.Synced:
-		right = s.warn.Render("… listing pods")
+		right = s.Warn.Render("… listing pods")
 	}
-	return cells.BesideStyled(left, s.warn.Render(link)+right+" ", width)
+	return cells.BesideStyled(left, s.Warn.Render(link)+right+" ", width)
 }
 
 // warnings are what a person has to know about the list.
-func warnings(s styles, snap k8s.Snapshot, width int) []string {
+func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
 		text := " " + cells.Clean(firstLine(snap.Err.Error()))
@@ -43,34 +44,34 @@ func warnings(s styles, snap k8s.Snapshot, width int) []string {
 		} else {
 			text += "; it is tried again"
 		}
-		out = append(out, styleAll(s.bad, cells.Wrap(text, width))...)
+		out = append(out, style.All(s.Bad, cells.Wrap(text, width))...)
 		if advice := hint.Of(snap.Err); advice != "" {
 			out = append(out, cells.Wrap("   hint: "+cells.Clean(firstLine(advice)), width)...)
 		}
 	}
 	if snap.Refused > 0 {
-		out = append(out, styleAll(s.warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(firstLine(snap.Refusal.Error())), width))...)
+		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(firstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
-		out = append(out, styleAll(s.warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
+		out = append(out, style.All(s.Warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
 			": the right to list pods in all is missing (-n: another one)", width))...)
 	}
 	return out
 }
 
 // runsLine shows the newest runs while one looks elsewhere.
-func runsLine(s styles, runs tools.List, now time.Time, width int) string {
+func runsLine(s style.Styles, runs tools.List, now time.Time, width int) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	line := " " + s.dim.Render("runs")
+	line := " " + s.Dim.Render("runs")
 	for i, r := range runs {
 		what := amount(r)
 		if incomplete(r.Verdict()) {
 			what += " INCOMPLETE"
 		}
-		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.dim.Render(what+" "+took(r, now))
-		more := "   " + s.dim.Render("and "+figures.Count(len(runs)-i)+" more")
+		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.Dim.Render(what+" "+took(r, now))
+		more := "   " + s.Dim.Render("and "+figures.Count(len(runs)-i)+" more")
 		if room := width - cells.StyledWidth(line); i > 0 && (cells.StyledWidth(part) > room || i < len(runs)-1 && cells.StyledWidth(part)+cells.StyledWidth(more) > room) {
 			line += more
 			break

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
@@ -16,9 +17,9 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 	for range 4 {
 		runs = append(runs, busy())
 	}
-	one := runsLine(newStyles(Look{}), runs[:1], noon, 200)
+	one := runsLine(style.New(style.Look{}), runs[:1], noon, 200)
 	for width := 60; width < 400; width++ {
-		line := strings.TrimRight(runsLine(newStyles(Look{}), runs, noon, width), " ")
+		line := strings.TrimRight(runsLine(style.New(style.Look{}), runs, noon, width), " ")
 		shown := strings.Count(line, "tcpdump")
 		switch {
 		case shown == len(runs) && strings.HasSuffix(line, strings.TrimRight(one[len(" runs"):], " ")):
@@ -32,11 +33,11 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 
 func TestWhatTheApiAnswersAgainstTheRulesIsCountedAndSaid(t *testing.T) {
 	snap := k8s.Snapshot{Synced: true, Refused: 1204, Refusal: errors.New(`the name of a pod is "\x1b]52"`)}
-	got := strings.Join(warnings(newStyles(Look{}), snap, 200), "\n")
+	got := strings.Join(warnings(style.New(style.Look{}), snap, 200), "\n")
 	if want := ` left out: 1,204, for one: the name of a pod is "\x1b]52"`; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := warnings(newStyles(Look{}), k8s.Snapshot{Synced: true}, 200); len(got) > 0 {
+	if got := warnings(style.New(style.Look{}), k8s.Snapshot{Synced: true}, 200); len(got) > 0 {
 		t.Errorf("got %q", got)
 	}
 }

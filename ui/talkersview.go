@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // talkColumns are the widths of the columns; one of 0 is not shown.
@@ -48,7 +49,7 @@ func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shak
 }
 
 // lines draws the conversations that are seen, below their titles.
-func (t *talkers) lines(s styles, how reading, width int) []string {
+func (t *talkers) lines(s style.Styles, how reading, width int) []string {
 	c := talkColumnsFor(width)
 	title := func(text string, of talkOrder) string {
 		switch {
@@ -62,34 +63,34 @@ func (t *talkers) lines(s styles, how reading, width int) []string {
 	}
 	before, resets, again, after := c.row("A", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
 		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
-	out := []string{s.dim.Render(cells.Fit(" "+before+resets+again+after, width))}
+	out := []string{s.Dim.Render(cells.Fit(" "+before+resets+again+after, width))}
 	if len(t.order) == 0 {
-		out = append(out, s.dim.Render(cells.Fit(" "+t.emptyText(), width)))
+		out = append(out, s.Dim.Render(cells.Fit(" "+t.emptyText(), width)))
 	}
 	first, end := t.Visible(len(t.order), t.rows())
 	for row := first; row < end; row++ {
 		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.Cursor))
 	}
 	for _, text := range t.others() {
-		out = append(out, s.dim.Render(cells.Fit(" "+text, width)))
+		out = append(out, s.Dim.Render(cells.Fit(" "+text, width)))
 	}
 	return out
 }
 
-func (c talkColumns) drawn(s styles, how reading, v *packet.Conversation, chosen bool) string {
+func (c talkColumns) drawn(s style.Styles, how reading, v *packet.Conversation, chosen bool) string {
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
 		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol),
 		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), figures.Bytes(v.FromA.Bytes+v.FromB.Bytes),
 		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
 	if chosen {
-		return s.selected.Render("▸" + before + resets + againCell + after)
+		return s.Selected.Render("▸" + before + resets + againCell + after)
 	}
 	if v.Resets > 0 {
-		resets = s.bad.Render(resets)
+		resets = s.Bad.Render(resets)
 	}
 	if again(v) > 0 {
-		againCell = s.bad.Render(againCell)
+		againCell = s.Bad.Render(againCell)
 	}
 	return " " + before + resets + againCell + after
 }

@@ -3,90 +3,45 @@ package ui
 import (
 	"path/filepath"
 	"regexp"
-	"strings"
 
-	"github.com/charmbracelet/lipgloss"
-
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
-
-// ink is what a piece of a line is drawn with. Inks say nothing that the words do not say.
-type ink byte
-
-const (
-	plainInk ink = iota
-	dimInk
-	badInk
-	warnInk
-	goodInk
-	accentInk
-	blueInk
-	magentaInk
-	highlightInk
-	matchInk
-)
-
-// style is how an ink looks here. Without colours nothing is left of most.
-func (s styles) style(i ink) lipgloss.Style {
-	switch i {
-	case dimInk:
-		return s.dim
-	case badInk:
-		return s.bad
-	case warnInk:
-		return s.warn
-	case goodInk:
-		return s.good
-	case accentInk:
-		return s.accent
-	case blueInk:
-		return s.blue
-	case magentaInk:
-		return s.magenta
-	case highlightInk:
-		return s.warn.Bold(true).Underline(true)
-	case matchInk:
-		return s.selected
-	default:
-		return s.dim.Faint(false)
-	}
-}
 
 // tint is the ink of what a pattern matches in a line; the last one that matches a piece counts.
 type tint struct {
 	pattern *regexp.Regexp
-	ink     ink
+	ink     style.Ink
 }
 
 // Tints by tool. The first names the protocol, the next ones what is unusual about the packet.
 var (
 	packetTints = []tint{
-		{regexp.MustCompile(`\bFlags \[[^\]]*\]`), dimInk},
-		{regexp.MustCompile(`\bFlags \[S[^\]]*\]`), accentInk},
-		{regexp.MustCompile(`\bUDP\b`), blueInk},
-		{regexp.MustCompile(`\bICMP6?\b`), magentaInk},
-		{regexp.MustCompile(`\bARP\b`), warnInk},
-		{regexp.MustCompile(`\b(A|AAAA|CNAME|MX|NS|PTR|SOA|SRV|TXT|HTTPS)\?`), goodInk},
-		{regexp.MustCompile(`\bFlags \[[^\]]*R[^\]]*\]`), badInk},
-		{regexp.MustCompile(`\b(NXDomain|ServFail|Refused)\b\*?`), badInk},
-		{regexp.MustCompile(`\bICMP6?\b.*\b(unreachable|time exceeded|too big|need to frag).*`), badInk},
+		{regexp.MustCompile(`\bFlags \[[^\]]*\]`), style.DimInk},
+		{regexp.MustCompile(`\bFlags \[S[^\]]*\]`), style.AccentInk},
+		{regexp.MustCompile(`\bUDP\b`), style.BlueInk},
+		{regexp.MustCompile(`\bICMP6?\b`), style.MagentaInk},
+		{regexp.MustCompile(`\bARP\b`), style.WarnInk},
+		{regexp.MustCompile(`\b(A|AAAA|CNAME|MX|NS|PTR|SOA|SRV|TXT|HTTPS)\?`), style.GoodInk},
+		{regexp.MustCompile(`\bFlags \[[^\]]*R[^\]]*\]`), style.BadInk},
+		{regexp.MustCompile(`\b(NXDomain|ServFail|Refused)\b\*?`), style.BadInk},
+		{regexp.MustCompile(`\bICMP6?\b.*\b(unreachable|time exceeded|too big|need to frag).*`), style.BadInk},
 	}
 	socketTints = []tint{
-		{regexp.MustCompile(`\b(ESTAB|ESTABLISHED)\b`), goodInk},
-		{regexp.MustCompile(`\b(LISTEN|UNCONN)\b`), accentInk},
-		{regexp.MustCompile(`\b(SYN[-_](SENT|RECV)|FIN[-_]WAIT[-_]?[12]|LAST[-_]ACK|CLOSING)\b`), warnInk},
-		{regexp.MustCompile(`\bCLOSE[-_]WAIT\b`), badInk},
-		{regexp.MustCompile(`\bTIME[-_]WAIT\b`), dimInk},
+		{regexp.MustCompile(`\b(ESTAB|ESTABLISHED)\b`), style.GoodInk},
+		{regexp.MustCompile(`\b(LISTEN|UNCONN)\b`), style.AccentInk},
+		{regexp.MustCompile(`\b(SYN[-_](SENT|RECV)|FIN[-_]WAIT[-_]?[12]|LAST[-_]ACK|CLOSING)\b`), style.WarnInk},
+		{regexp.MustCompile(`\bCLOSE[-_]WAIT\b`), style.BadInk},
+		{regexp.MustCompile(`\bTIME[-_]WAIT\b`), style.DimInk},
 	}
 	severityTints = []tint{
-		{regexp.MustCompile(`(?i)\bwarn(ings?)?\b`), warnInk},
-		{regexp.MustCompile(`(?i)\b(errors?|fail(ed|ures?|s)?|fatal|panic|timed out|time-?outs?|refused|unreachable|denied)\b`), badInk},
+		{regexp.MustCompile(`(?i)\bwarn(ings?)?\b`), style.WarnInk},
+		{regexp.MustCompile(`(?i)\b(errors?|fail(ed|ures?|s)?|fatal|panic|timed out|time-?outs?|refused|unreachable|denied)\b`), style.BadInk},
 	}
 	pingTints = append([]tint{
-		{regexp.MustCompile(`\b[0-9.]+% packet loss`), badInk},
-		{regexp.MustCompile(`\b0(\.0+)?% packet loss`), goodInk},
-		{regexp.MustCompile(`(?i)no answer yet|\bDUP!`), badInk},
+		{regexp.MustCompile(`\b[0-9.]+% packet loss`), style.BadInk},
+		{regexp.MustCompile(`\b0(\.0+)?% packet loss`), style.GoodInk},
+		{regexp.MustCompile(`(?i)no answer yet|\bDUP!`), style.BadInk},
 	}, severityTints...)
 )
 
@@ -108,9 +63,9 @@ func tintsOf(tool string) []tint {
 const nearby = 512
 
 // inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
-func inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []ink {
-	out := make([]ink, drawn.To-drawn.From)
-	lay := func(re *regexp.Regexp, within cells.Piece, with ink) {
+func inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []style.Ink {
+	out := make([]style.Ink, drawn.To-drawn.From)
+	lay := func(re *regexp.Regexp, within cells.Piece, with style.Ink) {
 		if re == nil {
 			return
 		}
@@ -125,37 +80,7 @@ func inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp
 		lay(t.pattern, around, t.ink)
 	}
 	all := cells.Piece{From: 0, To: len(line)}
-	lay(highlight, all, highlightInk)
-	lay(match, all, matchInk)
+	lay(highlight, all, style.HighlightInk)
+	lay(match, all, style.MatchInk)
 	return out
-}
-
-// paint draws a text with the ink of each of its bytes.
-func (s styles) paint(text string, with []ink) string {
-	var b strings.Builder
-	for from := 0; from < len(text); {
-		to := from + 1
-		for to < len(text) && with[to] == with[from] {
-			to++
-		}
-		if with[from] == plainInk {
-			b.WriteString(text[from:to])
-		} else {
-			b.WriteString(s.style(with[from]).Render(text[from:to]))
-		}
-		from = to
-	}
-	return b.String()
-}
-
-// podInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
-func podInks(members []tools.State, names map[tools.RunID]string) map[string]ink {
-	palette := []ink{accentInk, goodInk, warnInk, magentaInk, blueInk}
-	inks := map[string]ink{}
-	for _, r := range members {
-		if name := cells.Clean(names[r.ID]); inks[name] == plainInk {
-			inks[name] = palette[len(inks)%len(palette)]
-		}
-	}
-	return inks
 }

@@ -10,13 +10,14 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // inked is a line with the pieces that are not plain in brackets, each with its ink.
-func inked(line string, with []ink) string {
-	letters := map[ink]string{
-		dimInk: "dim", badInk: "bad", warnInk: "warn", goodInk: "good", accentInk: "accent", blueInk: "blue", magentaInk: "magenta",
-		highlightInk: "highlight", matchInk: "match",
+func inked(line string, with []style.Ink) string {
+	letters := map[style.Ink]string{
+		style.DimInk: "dim", style.BadInk: "bad", style.WarnInk: "warn", style.GoodInk: "good", style.AccentInk: "accent", style.BlueInk: "blue", style.MagentaInk: "magenta",
+		style.HighlightInk: "highlight", style.MatchInk: "match",
 	}
 	var b strings.Builder
 	for from := 0; from < len(line); {
@@ -24,7 +25,7 @@ func inked(line string, with []ink) string {
 		for to < len(line) && with[to] == with[from] {
 			to++
 		}
-		if with[from] == plainInk {
+		if with[from] == style.PlainInk {
 			b.WriteString(line[from:to])
 		} else {
 			b.WriteString("<" + letters[with[from]] + " " + line[from:to] + ">")
@@ -77,10 +78,10 @@ func TestAMatchIsSeenAboveAHighlightAndBothAboveTheProtocol(t *testing.T) {
 func TestWithoutColoursALineIsItsWordsAndWithThemToo(t *testing.T) {
 	line := "IP a.1 > b.2: Flags [R], seq 0"
 	with := inks(line, cells.Piece{From: 0, To: len(line)}, packetTints, nil, regexp.MustCompile("seq"))
-	if got := newStyles(Look{}).paint(line, with); got != line {
+	if got := style.New(style.Look{}).Paint(line, with); got != line {
 		t.Errorf("without colours: %q", got)
 	}
-	got := newStyles(Look{Colors: Colors16}).paint(line, with)
+	got := style.New(style.Look{Colors: style.Colors16}).Paint(line, with)
 	if got == line || ansi.Strip(got) != line {
 		t.Errorf("with colours: %q", got)
 	}
@@ -92,11 +93,11 @@ func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
 		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod("shop", name, "node-3", "Running")})
 	}
 	inks := podInks(members, tellApart(members))
-	different := map[ink]bool{}
+	different := map[style.Ink]bool{}
 	for _, i := range inks {
 		different[i] = true
 	}
-	if len(inks) != 5 || len(different) != 5 || different[plainInk] {
+	if len(inks) != 5 || len(different) != 5 || different[style.PlainInk] {
 		t.Errorf("got %v", inks)
 	}
 }

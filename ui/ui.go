@@ -25,6 +25,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // Pods says which pods exist.
@@ -69,13 +70,13 @@ type Deps struct {
 	Runs      Runs
 	Details   Details
 	Networks  Networks
-	Cluster   string   // its name, for the top line
-	Here      k8s.Node // the node that tools can run on
-	Namespace string   // shown first; "" for all
-	StateDir  string   // where favourites are kept, and that somebody was here before; "" for nowhere
-	Left      int      // runs that were left by an earlier podtracer
-	In, Out   *os.File // the terminal
-	Look      Look     // what it can show
+	Cluster   string     // its name, for the top line
+	Here      k8s.Node   // the node that tools can run on
+	Namespace string     // shown first; "" for all
+	StateDir  string     // where favourites are kept, and that somebody was here before; "" for nowhere
+	Left      int        // runs that were left by an earlier podtracer
+	In, Out   *os.File   // the terminal
+	Look      style.Look // what it can show
 	Recording *Recording
 
 	Presets    []command.Preset // the person's own, shown first
@@ -118,7 +119,7 @@ func Run(ctx context.Context, d Deps) error {
 	}
 	screen := &Screen{File: d.Out, terminal: terminal, recording: d.Recording}
 	display := newDisplay(terminal, screen)
-	lipgloss.SetColorProfile(d.Look.profile()) // for the cursor in what is typed
+	lipgloss.SetColorProfile(d.Look.Profile()) // for the cursor in what is typed
 	panicked, stop := context.WithCancel(ctx)
 	defer stop()
 	m := newModel(newCommands(ctx, d, terminal, display), d)

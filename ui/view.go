@@ -5,6 +5,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // draw draws the whole screen: a line that says where one is, the screen with what stands above it, a line that says what one can do.
@@ -12,7 +13,7 @@ func (m *model) draw() string {
 	switch {
 	case m.width <= 0 || m.height <= 0:
 		return ""
-	case m.width < minWidth || m.height < minHeight:
+	case m.width < style.MinWidth || m.height < style.MinHeight:
 		return tooSmall(m.width, m.height)
 	}
 	top := topLine(m.styles, m.deps, m.snapshot, m.pods.total, m.link.text(), m.width)
@@ -22,13 +23,13 @@ func (m *model) draw() string {
 		body = place(body, layer.over(m), m.width)
 	}
 	lines := append([]string{top}, body[:m.height-2]...)
-	return strings.Join(append(lines, m.styles.dim.Render(cells.Fit(" "+layer.hint(m), m.width))), "\n")
+	return strings.Join(append(lines, m.styles.Dim.Render(cells.Fit(" "+layer.hint(m), m.width))), "\n")
 }
 
 const questionWidth = 72
 
 func tooSmall(width, height int) string {
-	text := cells.Wrap("too small: podtracer needs "+figures.Count(minWidth)+"x"+figures.Count(minHeight)+", this is "+figures.Count(width)+"x"+figures.Count(height), width)
+	text := cells.Wrap("too small: podtracer needs "+figures.Count(style.MinWidth)+"x"+figures.Count(style.MinHeight)+", this is "+figures.Count(width)+"x"+figures.Count(height), width)
 	return strings.Join(text[:min(len(text), height)], "\n")
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 func (m *model) started(msg startedMsg) tea.Cmd {
@@ -98,7 +99,7 @@ func (m *model) textHint() string {
 	}
 	run, _ := m.runs.find(m.output.id)
 	others := "a names  y copy  "
-	if m.width >= wideWidth {
+	if m.width >= style.WideWidth {
 		others = "& only  ! without  t time  w wrap  " + others
 	}
 	if freezable(run) { // they are in the help as well

@@ -11,13 +11,14 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // seated says whether the person can go to a tool that has a whole terminal.
 func seated(r tools.State) bool { return r.Whole && r.Phase != tools.Ended }
 
 // wholeText stands where the lines of other runs are: what a tool draws means nothing as lines.
-func wholeText(s styles, r tools.State, width, height int) []string {
+func wholeText(s style.Styles, r tools.State, width, height int) []string {
 	tool := cells.Clean(r.Tool())
 	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] there comes back here, and it goes on"}
 	if r.Phase == tools.Ended {
@@ -28,7 +29,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 	}
 	out := []string{""}
 	for _, text := range texts {
-		out = append(out, styleAll(s.dim, cells.Wrap(" "+text, width))...)
+		out = append(out, style.All(s.Dim, cells.Wrap(" "+text, width))...)
 	}
 	for len(out) < height {
 		out = append(out, "")
@@ -37,7 +38,7 @@ func wholeText(s styles, r tools.State, width, height int) []string {
 }
 
 // wholeFoot says how the run stands.
-func wholeFoot(s styles, r tools.State, width int) string {
+func wholeFoot(s style.Styles, r tools.State, width int) string {
 	text := "── " + standing(r) + " "
 	return forRun(s, r).Render(cells.Fit(text+strings.Repeat("─", max(0, width-cells.StyledWidth(text))), width))
 }
@@ -62,7 +63,7 @@ func (f *form) toggleWhole() {
 }
 
 // wholeLine says whether the tool gets the whole terminal, and how that is changed.
-func (f *form) wholeLine(s styles, width int) []string {
+func (f *form) wholeLine(s style.Styles, width int) []string {
 	if f.packets {
 		return nil
 	}
@@ -70,7 +71,7 @@ func (f *form) wholeLine(s styles, width int) []string {
 	if f.whole() {
 		mark, after = ticked, "ctrl+t: its output as lines"
 	}
-	return []string{" whole terminal [" + mark + "]  " + s.dim.Render(strings.TrimRight(cells.Fit(after, width-21), " "))}
+	return []string{" whole terminal [" + mark + "]  " + s.Dim.Render(strings.TrimRight(cells.Fit(after, width-21), " "))}
 }
 
 // wholeLayer is a run that has the whole terminal, or had it.

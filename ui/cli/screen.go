@@ -7,11 +7,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // screenOptions are the flags of the commands that show the console.
 type screenOptions struct {
-	wanted ui.Wanted
+	wanted style.Wanted
 	record string
 }
 
@@ -27,7 +28,7 @@ func (s *screenOptions) addLookTo(flags *pflag.FlagSet) {
 	flags.Lookup("ascii").NoOptDefVal = "true"
 }
 
-func (s *screenOptions) look() (ui.Look, error) { return ui.LookOf(s.wanted, os.Getenv) }
+func (s *screenOptions) look() (style.Look, error) { return style.LookOf(s.wanted, os.Getenv) }
 
 // recording begins the recording that is asked for; nil if none is.
 func (s *screenOptions) recording() (*ui.Recording, error) {

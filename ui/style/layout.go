@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"strings"
@@ -8,31 +8,31 @@ import (
 
 // The smallest screen on which everything has its place, and from which on both panes of the home screen stand side by side.
 const (
-	minWidth, minHeight = 60, 16
-	wideWidth           = 110
-	namespacesWidth     = 28
+	MinWidth, MinHeight = 60, 16
+	WideWidth           = 110
+	NamespacesWidth     = 28
 )
 
-// box draws a frame of the given outer size around lines, with a title in its upper edge. Without
+// Box draws a frame of the given outer size around lines, with a title in its upper edge. Without
 // focus the frame is blank: it takes the same place, so nothing moves when the focus does. Where there is no room for it there is
 // none.
-func (s styles) box(title string, lines []string, width, height int, focus bool) []string {
+func (s Styles) Box(title string, lines []string, width, height int, focus bool) []string {
 	if height < 2 {
 		return make([]string, max(0, height))
 	}
 	inner := width - 2
 	edge := func(left, right, title string) string {
 		if !focus {
-			return s.dim.Render(cells.Fit("  "+title, width))
+			return s.Dim.Render(cells.Fit("  "+title, width))
 		}
 		if title != "" {
 			title = "─ " + cells.Fit(title, min(len([]rune(title)), inner-4)) + " "
 		}
-		return s.accent.Render(left + title + strings.Repeat("─", max(0, inner-len([]rune(title)))) + right)
+		return s.Accent.Render(left + title + strings.Repeat("─", max(0, inner-len([]rune(title)))) + right)
 	}
 	side := " "
 	if focus {
-		side = s.accent.Render("│")
+		side = s.Accent.Render("│")
 	}
 	out := make([]string, 0, height)
 	out = append(out, edge("┌", "┐", title))
@@ -46,8 +46,8 @@ func (s styles) box(title string, lines []string, width, height int, focus bool)
 	return append(out, edge("└", "┘", ""))
 }
 
-// joinColumns puts two blocks of lines side by side.
-func joinColumns(left, right []string) []string {
+// Join puts two blocks of lines side by side.
+func Join(left, right []string) []string {
 	out := make([]string, len(left))
 	for i := range left {
 		out[i] = left[i] + right[i]

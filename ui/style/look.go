@@ -1,4 +1,4 @@
-package ui
+package style
 
 import (
 	"fmt"
@@ -160,8 +160,8 @@ var (
 	profiles = [...]termenv.Profile{NoColors: termenv.Ascii, Colors16: termenv.ANSI, Colors256: termenv.ANSI256, TrueColor: termenv.TrueColor}
 )
 
-// profile is what may be written at all.
-func (l Look) profile() termenv.Profile {
+// Profile is what may be written at all.
+func (l Look) Profile() termenv.Profile {
 	if l.Colors == NoColors && l.Attributes {
 		return termenv.ANSI
 	}
@@ -180,26 +180,26 @@ func (l Look) palette() palette {
 	return p
 }
 
-// newStyles are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
-func newStyles(l Look) styles {
+// New are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
+func New(l Look) Styles {
 	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(l.profile())                     // or it would go by whether its output is a terminal
+	r.SetColorProfile(l.Profile())                     // or it would go by whether its output is a terminal
 	r.SetHasDarkBackground(l.Theme != LightBackground) // or it would ask the terminal
 	p := l.palette()
 	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
-	s := styles{
-		accent:   color(p.accent).Bold(true),
-		strong:   r.NewStyle().Bold(true),
-		dim:      r.NewStyle().Faint(true),
-		bad:      color(p.bad).Bold(true),
-		warn:     color(p.warn),
-		good:     color(p.good),
-		selected: r.NewStyle().Reverse(true),
+	s := Styles{
+		Accent:   color(p.accent).Bold(true),
+		Strong:   r.NewStyle().Bold(true),
+		Dim:      r.NewStyle().Faint(true),
+		Bad:      color(p.bad).Bold(true),
+		Warn:     color(p.warn),
+		Good:     color(p.good),
+		Selected: r.NewStyle().Reverse(true),
 		blue:     color(p.blue),
 		magenta:  color(p.magenta),
 	}
 	if p.dim != "" {
-		s.dim = color(p.dim)
+		s.Dim = color(p.dim)
 	}
 	return s
 }

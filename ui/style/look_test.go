@@ -1,17 +1,11 @@
-package ui
+package style
 
 import (
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/charmbracelet/x/ansi"
-
-	"github.com/fennec-project/podtracer/ui/cells"
 )
 
 func variables(pairs ...string) func(string) string {
@@ -64,17 +58,17 @@ func TestTheLookFollowsTheEnvironmentAndFlagsGoBeforeIt(t *testing.T) {
 }
 
 func TestWithoutColoursTextIsStillBoldFaintAndReversedWhereTheTerminalKnowsThat(t *testing.T) {
-	s := newStyles(Look{Attributes: true})
+	s := New(Look{Attributes: true})
 	for name, got := range map[string]string{
-		"\x1b[7mx\x1b[0m": s.selected.Render("x"), "\x1b[2mx\x1b[0m": s.dim.Render("x"), "\x1b[1mx\x1b[0m": s.accent.Render("x"),
-		"x": s.good.Render("x"), " x": " " + newStyles(Look{}).selected.Render("x"),
+		"\x1b[7mx\x1b[0m": s.Selected.Render("x"), "\x1b[2mx\x1b[0m": s.Dim.Render("x"), "\x1b[1mx\x1b[0m": s.Accent.Render("x"),
+		"x": s.Good.Render("x"), " x": " " + New(Look{}).Selected.Render("x"),
 	} {
 		if got != name {
 			t.Errorf("%q, not %q", got, name)
 		}
 	}
-	for i := plainInk; i <= matchInk; i++ {
-		if got := s.style(i).Render("x"); regexp.MustCompile(`\x1b\[[0-9;]*(3|4|9|10)[0-9][;m]`).MatchString(got) {
+	for i := PlainInk; i <= MatchInk; i++ {
+		if got := s.Of(i).Render("x"); regexp.MustCompile(`\x1b\[[0-9;]*(3|4|9|10)[0-9][;m]`).MatchString(got) {
 			t.Errorf("ink %d has a colour: %q", i, got)
 		}
 	}
@@ -112,37 +106,9 @@ func TestTheColoursOfAThemeCanBeReadOnItsBackground(t *testing.T) {
 	}
 }
 
-func TestNoGoldenScreenNeedsMoreThanASCII(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.golden")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		screen, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(string(screen), "\n")
-		for i, line := range strings.Split(cells.ASCII(string(screen)), "\n") {
-			if strings.IndexFunc(line, func(r rune) bool { return r >= 0x80 }) >= 0 || ansi.StringWidth(line) != ansi.StringWidth(lines[i]) {
-				t.Errorf("%s: %q became %q", file, lines[i], line)
-			}
-			if strings.Count(line, "?") != strings.Count(lines[i], "?") {
-				t.Errorf("%s: a symbol of ours has no ASCII counterpart (glyphs.go): %q", file, lines[i])
-			}
-		}
-	}
-}
-
-func TestTextOfOthersKeepsItsCellsInASCII(t *testing.T) {
-	if got := cells.ASCII("a漢é│\x1b[1mb"); got != "a???|\x1b[1mb" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestColoursAreThoseOfTheLookWhereverTheyAreDrawn(t *testing.T) {
 	for colors, want := range map[Colors]string{NoColors: "x", Colors16: "\x1b[33mx\x1b[0m", Colors256: "\x1b[", TrueColor: "\x1b["} {
-		got := newStyles(Look{Colors: colors}).warn.Render("x")
+		got := New(Look{Colors: colors}).Warn.Render("x")
 		if !strings.HasPrefix(got, want) || colors == NoColors && got != want {
 			t.Errorf("colours %d: %q", colors, got)
 		}
