@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -9,35 +8,8 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
-
-// book is names as a test writes them down; each is known for all times, unless since says from when.
-type book struct {
-	owners  map[string]k8s.Name
-	since   time.Time
-	missing string
-}
-
-func (b book) At(addr netip.Addr, at time.Time) (k8s.Name, bool) {
-	name, ok := b.owners[addr.Unmap().WithZone("").String()]
-	return name, ok && !at.Before(b.since)
-}
-
-func (b book) Incomplete() string { return b.missing }
-
-var shopNames = book{owners: map[string]k8s.Name{
-	"10.0.0.1":                {Kind: k8s.PodAddress, Namespace: "shop", Name: "cart-0"},
-	"10.0.0.5":                {Kind: k8s.NodeAddress, Name: "node-1"},
-	"10.96.0.80":              {Kind: k8s.ServiceAddress, Namespace: "shop", Name: "payments"},
-	"fd00::1":                 {Kind: k8s.PodAddress, Namespace: "shop", Name: "cart-0"},
-	"fd00::2:5":               {Kind: k8s.PodAddress, Namespace: "shop", Name: "db-0"},
-	"fd00::":                  {Kind: k8s.NodeAddress, Name: "node-6"},
-	"fe80::1":                 {Kind: k8s.NodeAddress, Name: "node-1"},
-	"64:ff9b::a00:1":          {Kind: k8s.NodeAddress, Name: "nat64"},
-	"1.2.3.4":                 {Kind: k8s.PodAddress, Namespace: "odd", Name: "version"},
-	"12::20":                  {Kind: k8s.PodAddress, Namespace: "odd", Name: "time"},
-	"11:22:33:44:55:66:77:88": {Kind: k8s.PodAddress, Namespace: "odd", Name: "mac"},
-}}
 
 func TestKnownAddressesGetTheirNamesHoweverToolsWriteThem(t *testing.T) {
 	for _, c := range []struct{ name, line, byName, both string }{
@@ -73,7 +45,7 @@ func TestKnownAddressesGetTheirNamesHoweverToolsWriteThem(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for mode, want := range map[naming]string{byAddress: c.line, byName: c.byName, byBoth: c.both} {
-				if got := mode.named(c.line, shopNames, time.Time{}); got != want {
+				if got := mode.named(c.line, fakes.ShopNames, time.Time{}); got != want {
 					t.Errorf("%s:\n got %s\nwant %s", mode, got, want)
 				}
 			}
@@ -97,7 +69,7 @@ func TestWhatOnlyLooksLikeAnAddressStaysAsItIs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, mode := range []naming{byAddress, byName, byBoth} {
-				if got := mode.named(c.line, shopNames, time.Time{}); got != c.line {
+				if got := mode.named(c.line, fakes.ShopNames, time.Time{}); got != c.line {
 					t.Errorf("%s: got %s, want %s", mode, got, c.line)
 				}
 			}
@@ -106,26 +78,17 @@ func TestWhatOnlyLooksLikeAnAddressStaysAsItIs(t *testing.T) {
 }
 
 func TestANameIsTheOneThatTheAddressHadAtTheTimeOfTheLine(t *testing.T) {
-	b := book{owners: shopNames.owners, since: noon}
-	if got := byName.named("10.0.0.1", b, noon.Add(-time.Second)); got != "10.0.0.1" {
+	b := fakes.Book{Owners: fakes.ShopNames.Owners, Since: fakes.Noon}
+	if got := byName.named("10.0.0.1", b, fakes.Noon.Add(-time.Second)); got != "10.0.0.1" {
 		t.Errorf("before it had the address: %s", got)
 	}
-	if got := byName.named("10.0.0.1", b, noon); got != "cart-0.shop" {
+	if got := byName.named("10.0.0.1", b, fakes.Noon); got != "cart-0.shop" {
 		t.Errorf("when it had it: %s", got)
 	}
-	if got := byName.named("10.0.0.1", (*k8s.Names)(nil), noon); got != "10.0.0.1" {
+	if got := byName.named("10.0.0.1", (*k8s.Names)(nil), fakes.Noon); got != "10.0.0.1" {
 		t.Errorf("before any name is known: %s", got)
 	}
 }
-
-// everyone knows a name for every address, and what it has in it is bad.
-type everyone struct{}
-
-func (everyone) At(netip.Addr, time.Time) (k8s.Name, bool) {
-	return k8s.Name{Kind: k8s.NodeAddress, Name: "\x1b[2J\u202e"}, true
-}
-
-func (everyone) Incomplete() string { return "" }
 
 func FuzzNamesChangeNothingButAddresses(f *testing.F) {
 	for _, line := range []string{"10.0.0.1.443 > [fd00::1]:53", "::", "1::%", "[::1]:", "10.0.0.1/24", "::ffff:1.2.3.4.5.6", "12:04:20.1", "a:1.2.3.4"} {
@@ -133,14 +96,14 @@ func FuzzNamesChangeNothingButAddresses(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		line := cells.Clean(text)
-		if got := byAddress.named(line, everyone{}, noon); got != line {
+		if got := byAddress.named(line, fakes.Everyone{}, fakes.Noon); got != line {
 			t.Errorf("by address %q became %q", line, got)
 		}
 		name := cells.Clean("\x1b[2J\u202e")
-		if got := byBoth.named(line, everyone{}, noon); strings.ReplaceAll(got, "("+name+")", "") != strings.ReplaceAll(line, "("+name+")", "") {
+		if got := byBoth.named(line, fakes.Everyone{}, fakes.Noon); strings.ReplaceAll(got, "("+name+")", "") != strings.ReplaceAll(line, "("+name+")", "") {
 			t.Errorf("with both %q became %q", line, got)
 		}
-		got := byName.named(line, everyone{}, noon)
+		got := byName.named(line, fakes.Everyone{}, fakes.Noon)
 		if got != cells.Clean(got) {
 			t.Errorf("%q became %q", line, got)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // busy is a capture of which packets come.
@@ -205,7 +206,7 @@ func TestLimitsOfARunAreSaidWhileItRuns(t *testing.T) {
 
 func TestNamesStandInPlaceOfAddressesAndACyclesThem(t *testing.T) {
 	p := before(t, 100, 30, busy())
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
 	p.comes([]tools.Line{{Text: line, Time: noon}})
 	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "a names")
@@ -222,12 +223,12 @@ func TestNamesStandInPlaceOfAddressesAndACyclesThem(t *testing.T) {
 
 func TestWhySomeNamesAreMissingIsSaidWhenOneAsksForNames(t *testing.T) {
 	p := before(t, 100, 30, busy())
-	p.m.known = book{missing: "services: not allowed to list services in all \x1bnamespaces"}
+	p.m.known = fakes.Book{Missing: "services: not allowed to list services in all \x1bnamespaces"}
 	p.press("a")
 	p.sees(`some names are missing: services: not allowed to list services in all \x1bnamespaces`)
 	p.press("a")
 	p.seesNot("are missing")
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	p.press("a")
 	p.seesNot("are missing")
 	p.tell(snapshotMsg{})
@@ -239,14 +240,14 @@ func TestOtherToolsShowBothAtFirst(t *testing.T) {
 	s := busy()
 	s.Capture, s.Argv = false, []string{"ip", "address"}
 	p := before(t, 100, 30, s)
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	p.comes([]tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}})
 	p.sees("inet 10.0.0.1/24(cart-0.shop) brd", "addresses and names · following")
 }
 
 func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 	p := before(t, 100, 30, busy())
-	p.m.known = book{owners: shopNames.owners, since: noon}
+	p.m.known = fakes.Book{Owners: fakes.ShopNames.Owners, Since: noon}
 	p.comes([]tools.Line{
 		{Text: "early 10.0.0.1", Time: noon.Add(-time.Minute)}, {Text: "later 10.0.0.1", Time: noon.Add(time.Minute)},
 	})
@@ -255,7 +256,7 @@ func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 
 func TestNamesCanSendTheTerminalNothing(t *testing.T) {
 	p := before(t, 160, 45, busy())
-	p.m.known = everyone{}
+	p.m.known = fakes.Everyone{}
 	p.comes([]tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}})
 	p.sees(`\x1b[2J<U+202E> > \x1b[2J<U+202E>: \x1b]0;x\x07`)
 	if raw := p.m.View(); strings.Contains(raw, "\x1b[2J") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\u202e") {
@@ -398,7 +399,7 @@ func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
 	} {
 		for _, size := range [][2]int{{80, 24}, {160, 45}} {
 			p := before(t, size[0], size[1], c.state)
-			p.m.known = shopNames
+			p.m.known = fakes.ShopNames
 			p.comes(packets)
 			second := ended(busy())
 			second.ID = 2

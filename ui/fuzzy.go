@@ -58,7 +58,7 @@ func inOnePiece(text []byte, w string, name int) (score, at int) {
 }
 
 func beginsPart(text []byte, i int) bool {
-	return i == 0 || !isWord(text[i-1])
+	return i == 0 || !isAlphanumeric(text[i-1])
 }
 
 func inOrder(text []byte, w string) bool {
@@ -127,7 +127,7 @@ func apart(text []byte, w string, places bool) (int, []int) {
 
 // landing is what letter k is worth at i, and from where it is come to best. Each letter is worth up to 10.
 func landing(text []byte, last []int, i, k, best, bestAt int) (score, from int) {
-	part := beginsPart(text, i) || !isWord(text[i])
+	part := beginsPart(text, i) || !isAlphanumeric(text[i])
 	if k == 0 {
 		if part {
 			return 10, 0
@@ -157,3 +157,5 @@ func lettersOf(text []byte, w string, name int) []int {
 	_, found := apart(text, w, true)
 	return found
 }
+
+func isAlphanumeric(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }

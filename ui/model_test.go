@@ -18,12 +18,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var noon = time.Date(2026, 11, 22, 12, 4, 51, 0, time.UTC)
+var noon = fakes.Noon
 
 // person is somebody at the console: presses keys and reads the screen. What the console asks of the world is noted.
 type person struct {

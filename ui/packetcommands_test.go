@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // captured is runs of which only the packets matter.
@@ -60,7 +61,7 @@ func TestWhatComesIsWaitedForButNotForEver(t *testing.T) {
 
 func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 	runs := &captured{fake: fakePackets{list: traffic(5000)}}
-	step := packetStep{filter: packetFilter{words: []string{"icmp", "cart-0", "10.96"}}, names: shopNames, from: 1}
+	step := packetStep{filter: packetFilter{words: []string{"icmp", "cart-0", "10.96"}}, names: fakes.ShopNames, from: 1}
 	var numbers []int64
 	for step.from <= 5000 {
 		msg := lookPackets(t.Context(), runs, step).(packetHitsMsg)
@@ -79,7 +80,7 @@ func TestAWordIsFoundInAddressNamePortProtocolAndInfo(t *testing.T) {
 	for word, want := range map[string]bool{
 		"10.0.0.1": true, ":8080": true, "10.96.0.80:8080": true, "cart-0.shop": true, "payments": true, "http": true, "get /cart/2": true, "dns": false, ":443": false,
 	} {
-		if got := (packetFilter{words: []string{word}}).takes(&p, shopNames); got != want {
+		if got := (packetFilter{words: []string{word}}).takes(&p, fakes.ShopNames); got != want {
 			t.Errorf("%q: %v", word, got)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // beforePackets sits down before the packets of a capture.
@@ -13,7 +15,7 @@ func beforePackets(t *testing.T, width, height, packets int) *person {
 	s := busy()
 	s.Counters.Received = uint64(packets)
 	p := before(t, width, height, s)
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	p.packets.list = nil
 	p.press("tab")
 	p.packetsCome(traffic(packets)...)
@@ -189,7 +191,7 @@ func TestAnErrorOfTheCaptureIsSaidOnceAndNotAskedAgain(t *testing.T) {
 // beforeTalkers sits down before the talkers of a capture.
 func beforeTalkers(t *testing.T, width, height int) *person {
 	p := before(t, width, height, busy())
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	p.packets.talkers, p.packets.version = talking(), 1
 	p.packets.list = traffic(70)
 	for i := range p.packets.list {
@@ -234,7 +236,7 @@ func TestPacketsCanSendTheTerminalNothing(t *testing.T) {
 	evil := traffic(1)[0]
 	evil.Info, evil.Protocol = "GET /\x1b]0;x\x07 \u202e", "X\x1b[2J"
 	evil.Src, evil.SrcText = netip.Addr{}, "\x1b[2J"
-	p.m.known = everyone{}
+	p.m.known = fakes.Everyone{}
 	p.packetsCome(evil)
 	table := p.m.View()
 	p.press("enter")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // addresses are lines of tcpdump from a pod and from a stranger, by turns.
@@ -36,7 +37,7 @@ func (p *person) seesBelow(one, other string) {
 
 func TestSearchesAndFiltersFindWhatIsOnTheScreen(t *testing.T) {
 	p := before(t, 100, 30, busy())
-	p.m.known = shopNames
+	p.m.known = fakes.ShopNames
 	p.comes(addresses(40))
 	p.press("/", "cart-0", "enter")
 	p.sees("match 20 of 20")

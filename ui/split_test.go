@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // member is a run of a set.
@@ -177,4 +178,19 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.sees("tcpdump in 3 pods")
 	p.press("esc", "esc", "enter", "G", "up", "enter")
 	p.sees("a whole terminal can be given to a tool in one pod only")
+}
+
+func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
+	var members []tools.State
+	for i, name := range []string{"client-0", "web-5f7d9c-x2lpq", "db-0", "api-7c6b4f-9kkzw", "cache-66cd4-tz4k8", "client-0"} {
+		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod("shop", name, "node-3", "Running")})
+	}
+	inks := podInks(members, tellApart(members))
+	different := map[style.Ink]bool{}
+	for _, i := range inks {
+		different[i] = true
+	}
+	if len(inks) != 5 || len(different) != 5 || different[style.PlainInk] {
+		t.Errorf("got %v", inks)
+	}
 }

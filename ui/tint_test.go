@@ -8,7 +8,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -84,20 +83,5 @@ func TestWithoutColoursALineIsItsWordsAndWithThemToo(t *testing.T) {
 	got := style.New(style.Look{Colors: style.Colors16}).Paint(line, with)
 	if got == line || ansi.Strip(got) != line {
 		t.Errorf("with colours: %q", got)
-	}
-}
-
-func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
-	var members []tools.State
-	for i, name := range []string{"client-0", "web-5f7d9c-x2lpq", "db-0", "api-7c6b4f-9kkzw", "cache-66cd4-tz4k8", "client-0"} {
-		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod("shop", name, "node-3", "Running")})
-	}
-	inks := podInks(members, tellApart(members))
-	different := map[style.Ink]bool{}
-	for _, i := range inks {
-		different[i] = true
-	}
-	if len(inks) != 5 || len(different) != 5 || different[style.PlainInk] {
-		t.Errorf("got %v", inks)
 	}
 }
