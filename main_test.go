@@ -29,7 +29,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/guard":     {ours: []string{"internal/quietterm", "internal/printable"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
-		ours:    []string{"internal/hint", "internal/latest", "internal/apart"},
+		ours:    []string{"internal/hint", "internal/apart"},
 		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},
 	},
 	"k8s": {
@@ -47,7 +47,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "internal/newfile", "tools/command"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -58,19 +58,21 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/fakes":  {ours: []string{"k8s"}}, // for tests
+	"ui/line":   {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {
-		ours:    []string{"ui/cells", "internal/hint", "internal/printable"},
-		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/charmbracelet/x/ansi", "github.com/muesli/termenv"},
+		ours:    []string{"ui/cells", "internal/hint"},
+		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/latest", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"internal/stuckfs", "internal/apart", "internal/guard"}
+var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",
@@ -79,7 +81,7 @@ var testForeign = []string{
 }
 
 func TestImportsGoDownAndForeignWorldsStayInTheirFolder(t *testing.T) {
-	seen := map[string]bool{}
+	seen, used := map[string]bool{}, map[string]bool{}
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -94,21 +96,27 @@ func TestImportsGoDownAndForeignWorldsStayInTheirFolder(t *testing.T) {
 		if strings.HasSuffix(path, ".go") {
 			dir := filepath.ToSlash(filepath.Dir(path))
 			seen[dir] = true
-			checkFile(t, dir, path)
+			checkFile(t, dir, path, used)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dir := range law {
+	for dir, rule := range law {
 		if !seen[dir] {
 			t.Errorf("the law names %s, which has no Go files", dir)
+		}
+		for _, allowed := range slices.Concat(rule.ours, rule.foreign) {
+			if !used[dir+" "+allowed] {
+				t.Errorf("the law lets %s import %s, which it does not", dir, allowed)
+			}
 		}
 	}
 }
 
-func checkFile(t *testing.T, dir, path string) {
+// checkFile holds a file to the law, and notes what it uses of that.
+func checkFile(t *testing.T, dir, path string, used map[string]bool) {
 	rule, ok := law[dir]
 	if !ok {
 		t.Errorf("%s: package %s is not in the law", path, dir)
@@ -130,11 +138,17 @@ func checkFile(t *testing.T, dir, path string) {
 		case !strings.Contains(first, "."): // the standard library
 		case strings.HasPrefix(imported, module+"/"):
 			ours := strings.TrimPrefix(imported, module+"/")
+			used[dir+" "+ours] = true
 			if ours != dir && !slices.Contains(allowed, ours) {
 				t.Errorf("%s may not import our %s", path, ours)
 			}
-		case !slices.ContainsFunc(foreign, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") }):
-			t.Errorf("%s may not import %s", path, imported)
+		default:
+			i := slices.IndexFunc(foreign, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
+			if i < 0 {
+				t.Errorf("%s may not import %s", path, imported)
+				continue
+			}
+			used[dir+" "+foreign[i]] = true
 		}
 	}
 }

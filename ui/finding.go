@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // finding is what a query finds among all pods: their places there, in that order, and how well each fits.
@@ -18,7 +19,7 @@ type finding struct {
 // surroundings are what else is known while one searches.
 type surroundings struct {
 	here     k8s.Node
-	known    names
+	known    line.Names
 	services []k8s.Service
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -54,8 +55,8 @@ type model struct {
 	split      split
 	stopping   []tools.RunID               // the question before several runs are stopped
 	views      int                         // texts that were shown, to tell what each asked for
-	naming     map[bool]naming             // of captures, and of all else
-	known      names                       // of addresses
+	naming     map[bool]line.Naming        // of captures, and of all else
+	known      line.Names                  // of addresses
 	kept       map[tools.RunID]tools.Saved // what was saved of a run last
 	saving     bool
 	save       save
@@ -78,7 +79,7 @@ func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
 		failed: d.PresetsErr, filter: newInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
-		naming: map[bool]naming{true: byName, false: byBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
+		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
 	m.pods.in = d.Namespace
 	m.form.input.CompletionStyle = m.styles.Dim

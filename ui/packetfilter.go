@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 const mostFound = 1 << 20 // packets that a filter has found and that are kept: 8 MiB
@@ -30,7 +31,7 @@ type talk struct {
 func (f packetFilter) on() bool { return len(f.words) > 0 || f.talk != nil }
 
 // takes says whether a packet is shown.
-func (f packetFilter) takes(p *tools.Packet, known names) bool {
+func (f packetFilter) takes(p *tools.Packet, known line.Names) bool {
 	if f.talk != nil && !f.talk.has(p) {
 		return false
 	}
@@ -42,7 +43,7 @@ func (f packetFilter) takes(p *tools.Packet, known names) bool {
 }
 
 // searched is all that a packet can be found by, in lower case.
-func searched(p *tools.Packet, known names) string {
+func searched(p *tools.Packet, known line.Names) string {
 	var b strings.Builder
 	b.WriteString(p.Protocol + " " + p.Info + " ")
 	for _, end := range ends(p) {
@@ -98,7 +99,7 @@ type packetStep struct {
 	id     int // of the filter
 	run    tools.RunID
 	filter packetFilter
-	names  names
+	names  line.Names
 	from   int64
 }
 
@@ -121,7 +122,7 @@ func (t *packetTable) setFilter(f packetFilter) {
 }
 
 // nextStep is what is to be looked at next, if there is anything.
-func (t *packetTable) nextStep(known names) (packetStep, bool) {
+func (t *packetTable) nextStep(known line.Names) (packetStep, bool) {
 	if !t.filter.on() || t.found.busy || t.looked() {
 		return packetStep{}, false
 	}

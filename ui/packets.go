@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -25,7 +26,7 @@ type packetTable struct {
 	cursor  int64 // number of the packet one is at
 	top     int64 // number of the first one that is seen
 	paused  int64 // the newest one when following ended
-	stamp   stamp
+	stamp   line.Stamp
 	rows    map[int64]tools.Packet // those that are seen
 	absent  map[int64]bool         // could not be found when they were asked for last
 	asked   bool                   // some are on their way
@@ -44,13 +45,13 @@ type packetTable struct {
 // open shows the packets of a run from the newest on, or, if they were shown last, as they were left.
 func (t *packetTable) open(run tools.RunID, view int) {
 	if t.run != run || t.rows == nil {
-		*t = packetTable{run: run, follow: true, stamp: sinceStart, rows: map[int64]tools.Packet{}}
+		*t = packetTable{run: run, follow: true, stamp: line.SinceStart, rows: map[int64]tools.Packet{}}
 	}
 	t.view, t.asked, t.polling, t.found.busy = view, false, false, false
 }
 
 // settle brings what is seen up to date, and asks for what is missing.
-func (t *packetTable) settle(c commands, known names) tea.Cmd {
+func (t *packetTable) settle(c commands, known line.Names) tea.Cmd {
 	t.keep()
 	var cmds []tea.Cmd
 	if !t.polling && !(t.came && t.state.Ended) {
@@ -244,7 +245,7 @@ func (t *packetTable) key(k tea.KeyMsg) bool {
 		t.input.CursorEnd()
 		t.input.Focus()
 	case key.Matches(k, keys.Stamps):
-		t.stamp = t.stamp%(stampCount-1) + 1
+		t.stamp = t.stamp%(line.StampCount-1) + 1
 	case key.Matches(k, keys.Pause, keys.Follow):
 		t.setFollow(!t.follow)
 	case key.Matches(k, keys.Up):

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -20,7 +21,7 @@ type packetColumns struct{ number, time, end, protocol, length, info int }
 
 func (t *packetTable) columns() packetColumns {
 	c := packetColumns{number: max(3, len(strconv.FormatInt(t.state.Last, 10))), protocol: 6, time: 9}
-	if t.stamp == arrival {
+	if t.stamp == line.Arrival {
 		c.time = 12
 	}
 	switch {
@@ -124,19 +125,19 @@ func endText(e end, how reading, at time.Time, ports bool) string {
 }
 
 func addressText(a netip.Addr, how reading, at time.Time) string {
-	return how.naming.named(cells.Clean(a.String()), how.names, at)
+	return how.naming.Named(cells.Clean(a.String()), how.names, at)
 }
 
 // packetTime writes the time of a packet as precisely as there is room.
-func packetTime(by stamp, at, began, before time.Time, wide bool) string {
+func packetTime(by line.Stamp, at, began, before time.Time, wide bool) string {
 	switch {
-	case by == arrival && wide:
+	case by == line.Arrival && wide:
 		return at.Format("15:04:05.000000")
-	case by == arrival:
+	case by == line.Arrival:
 		return at.Format("15:04:05.000")
 	}
 	from := began
-	if by == sinceBefore {
+	if by == line.SinceBefore {
 		from = before
 	}
 	switch since := at.Sub(from); {
@@ -145,12 +146,12 @@ func packetTime(by stamp, at, began, before time.Time, wide bool) string {
 	case wide && since.Abs() < time.Hour:
 		return fmt.Sprintf("%+.6f", since.Seconds())
 	default:
-		return spanText(since)
+		return line.Span(since)
 	}
 }
 
 func (t *packetTable) timeTitle() string {
-	return [...]string{arrival: "TIME", sinceStart: "START", sinceBefore: "DELTA"}[t.stamp]
+	return [...]string{line.Arrival: "TIME", line.SinceStart: "START", line.SinceBefore: "DELTA"}[t.stamp]
 }
 
 // protocolInk is the ink of a protocol's name.

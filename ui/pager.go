@@ -7,6 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -27,7 +28,7 @@ type pager struct {
 	paused  uint64 // the newest line when following ended
 	left    int    // cells that are scrolled out at the left
 	wrapped bool
-	stamp   stamp
+	stamp   line.Stamp
 
 	lines map[uint64]outputLine // those around what is seen
 	asked bool                  // some are on their way
@@ -48,8 +49,8 @@ type pager struct {
 
 // reading is how the lines are looked at.
 type reading struct {
-	naming naming
-	names  names
+	naming line.Naming
+	names  line.Names
 	tool   string                 // whose output it is, for its colours
 	began  time.Time              // what times are counted from
 	pods   map[tools.RunID]string // stands before each line of a set
@@ -82,7 +83,7 @@ type asLeft struct {
 	cursor   uint64
 	paused   uint64
 	wrapped  bool
-	stamp    stamp
+	stamp    line.Stamp
 	patterns [patternCount]pattern
 	marks    map[uint64]bool
 }
@@ -179,7 +180,7 @@ func (p *pager) takeLines(msg linesMsg) {
 // asShown is what filters and searches look at: what stands on the screen.
 func (p *pager) asShown() func(tools.Line) string {
 	naming, names := p.how.naming, p.how.names
-	return func(l tools.Line) string { return naming.named(cells.Clean(l.Text), names, l.Time) }
+	return func(l tools.Line) string { return naming.Named(cells.Clean(l.Text), names, l.Time) }
 }
 
 func lineOf(l tools.Line) outputLine {

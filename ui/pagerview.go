@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -17,7 +18,7 @@ const (
 )
 
 // shown is the text of a line, with names.
-func (p *pager) shown(l outputLine) string { return p.how.naming.named(l.text, p.how.names, l.time) }
+func (p *pager) shown(l outputLine) string { return p.how.naming.Named(l.text, p.how.names, l.time) }
 
 // prefix is the name of the pod before a line of a set.
 func (p *pager) prefix(l outputLine) string {
@@ -39,7 +40,7 @@ func (p *pager) prefixWidth() int {
 }
 
 func (p *pager) textWidth() int {
-	return max(8, p.width-marginWidth-p.stamp.width()-p.prefixWidth())
+	return max(8, p.width-marginWidth-p.stamp.Width()-p.prefixWidth())
 }
 
 // layOut makes the rows that are drawn, if all of their lines are here.
@@ -85,7 +86,7 @@ func (p *pager) body(s style.Styles, height int) []string {
 func (p *pager) drawn(s style.Styles, r row) string {
 	stamp, prefix := r.stamp, r.prefix
 	if !r.begins {
-		stamp, prefix = strings.Repeat(" ", p.stamp.width()), strings.Repeat(" ", p.prefixWidth())
+		stamp, prefix = strings.Repeat(" ", p.stamp.Width()), strings.Repeat(" ", p.prefixWidth())
 	}
 	if prefix != "" {
 		prefix = s.Of(p.how.inks[r.pod]).Render(prefix)
@@ -110,11 +111,11 @@ func (p *pager) drawn(s style.Styles, r row) string {
 
 // inks are those of the piece that is drawn.
 func (p *pager) inks(r row) []style.Ink {
-	tints := tintsOf(p.how.tool)
+	tints := line.Tints(p.how.tool)
 	if r.note {
 		tints = nil
 	}
-	return inks(r.text, r.piece, tints, p.patterns[highlighting].re, p.patterns[searching].re)
+	return line.Inks(r.text, r.piece, tints, p.patterns[highlighting].re, p.patterns[searching].re)
 }
 
 // margin is the cell before a line: the cursor, a bookmark, or what is chosen.
@@ -220,7 +221,7 @@ func (p *pager) position(brief int) string {
 	if brief < withoutNaming {
 		parts = append(parts, p.how.naming.String())
 	}
-	if p.stamp != noStamp && brief < withoutTimes {
+	if p.stamp != line.NoStamp && brief < withoutTimes {
 		parts = append(parts, "time: "+p.stamp.String())
 	}
 	if p.left > 0 && !p.wrapped && brief < withoutTimes {

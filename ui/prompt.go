@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // prompt is the line below the output into which a pattern or a time is typed.
@@ -101,7 +102,7 @@ func (p *pager) askMoment(c commands, now time.Time) tea.Cmd {
 	if at.IsZero() {
 		at = now
 	}
-	moment, err := parseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
+	moment, err := line.ParseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
 	if err != nil {
 		p.prompt.err = err
 		return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // query is what was typed into the search box: words that all have to hold.
@@ -104,13 +105,13 @@ func looksLikeAddress(text string) bool {
 	}
 	for i := range len(inner) {
 		switch c := inner[i]; {
-		case isDigit(c), c == '.', c == ':', c == '/', c == ']':
-		case isHex(c) && colons > 0:
+		case line.IsDigit(c), c == '.', c == ':', c == '/', c == ']':
+		case line.IsHex(c) && colons > 0:
 		default:
 			return false
 		}
 	}
-	return isHex(inner[0]) || inner[0] == ':'
+	return line.IsHex(inner[0]) || inner[0] == ':'
 }
 
 // parseAddressWord reads an address as tools print and people paste it: alone, in brackets, with a port, as a network, or
@@ -136,8 +137,8 @@ func parseAddressWord(text string) word {
 		w.text = w.addr.String()
 		return w
 	}
-	if found := addressesIn(text); len(found) == 1 && found[0].start == 0 { // 10.244.1.17.8080, as tcpdump writes it
-		w.addr, w.whole = found[0].addr, true
+	if found := line.Addresses(text); len(found) == 1 && found[0].Start == 0 { // 10.244.1.17.8080, as tcpdump writes it
+		w.addr, w.whole = found[0].Addr, true
 		w.text = w.addr.String()
 		return w
 	}
@@ -150,7 +151,7 @@ func parseAddressWord(text string) word {
 // beginsAddress says whether more letters could make an address of it.
 func beginsAddress(text string) bool {
 	if strings.Contains(text, ":") {
-		return strings.Count(text, ":") <= 7 && !strings.ContainsFunc(text, func(r rune) bool { return r != ':' && (r > 'f' || !isHex(byte(r))) })
+		return strings.Count(text, ":") <= 7 && !strings.ContainsFunc(text, func(r rune) bool { return r != ':' && (r > 'f' || !line.IsHex(byte(r))) })
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) > 4 {

@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // reader is the text that is read; nil where none is seen.
@@ -170,7 +171,7 @@ func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(k, keys.Wrapping):
 		p.wrapped, p.left = !p.wrapped, 0
 	case key.Matches(k, keys.Stamps):
-		p.stamp = (p.stamp + 1) % stampCount
+		p.stamp = (p.stamp + 1) % line.StampCount
 	case key.Matches(k, keys.Bookmark):
 		p.toggleMark()
 	case key.Matches(k, keys.NextMark):

@@ -4,6 +4,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // row is what is drawn in one row: a piece of a line.
@@ -34,12 +35,12 @@ func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
 	text, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
 	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.how.pods[l.run])}
-	if p.stamp != noStamp {
+	if p.stamp != line.NoStamp {
 		var before outputLine
 		if b := p.away(s.line, -1); b < s.line {
 			before = p.lines[b]
 		}
-		r.stamp = p.stamp.of(l.time, p.how.began, before.time)
+		r.stamp = p.stamp.Of(l.time, p.how.began, before.time)
 	}
 	if !p.wrapped {
 		r.piece, r.end = cutMarked(text, p.left, width-cells.Width(mark))

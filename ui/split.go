@@ -134,7 +134,7 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Stop):
 		return m.stopSet(runs)
 	case key.Matches(k, keys.Addresses):
-		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].next()
+		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].Next()
 	case text.Set != 0:
 		if key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain, keys.Tab) {
 			m.notice = note(eachAlone)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -68,8 +69,8 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
 	case key.Matches(k, keys.Addresses):
-		m.naming[run.Capture] = m.naming[run.Capture].next()
-		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != byAddress {
+		m.naming[run.Capture] = m.naming[run.Capture].Next()
+		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != line.ByAddress {
 			m.notice = note("some names are missing: " + missing)
 		}
 	case key.Matches(k, keys.Save) && known:

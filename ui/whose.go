@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // prepare asks what the words need to know before pods are compared with them.
-func (q *query) prepare(pods []k8s.Pod, known names, services []k8s.Service) {
+func (q *query) prepare(pods []k8s.Pod, known line.Names, services []k8s.Service) {
 	for i := range q.words {
 		switch w := &q.words[i]; w.kind {
 		case labelWord:
@@ -30,7 +31,7 @@ func anyHasLabel(pods []k8s.Pod, key, value string) bool {
 }
 
 // askOwner asks whose address it is now.
-func (w *word) askOwner(known names, services []k8s.Service) {
+func (w *word) askOwner(known line.Names, services []k8s.Service) {
 	w.owner, w.chosen = k8s.Name{}, nil
 	if !w.addr.IsValid() || known == nil {
 		return
@@ -97,7 +98,7 @@ func (w *word) inNetwork(p *k8s.Pod) bool {
 }
 
 // notes are what a person has to know about the words: whose an address is, and why a word finds nothing.
-func (f *finding) notes(known names) []string {
+func (f *finding) notes(known line.Names) []string {
 	var out []string
 	for i := range f.query.words {
 		w := &f.query.words[i]
@@ -114,7 +115,7 @@ func (f *finding) notes(known names) []string {
 }
 
 // whose says who has the address.
-func (f *finding) whose(w *word, known names) string {
+func (f *finding) whose(w *word, known line.Names) string {
 	text := w.addr.String()
 	switch {
 	case w.owner.Name == "" && f.has(scoreExact):
@@ -137,7 +138,7 @@ func (f *finding) whose(w *word, known names) string {
 }
 
 // doubt says why an address may have an owner after all.
-func doubt(known names) string {
+func doubt(known line.Names) string {
 	if known == nil {
 		return " (addresses are not known yet)"
 	}

@@ -1,4 +1,4 @@
-package ui
+package line
 
 import (
 	"path/filepath"
@@ -45,8 +45,8 @@ var (
 	}, severityTints...)
 )
 
-// tintsOf are those of a tool's output.
-func tintsOf(tool string) []tint {
+// Tints are those of a tool's output.
+func Tints(tool string) []tint {
 	switch filepath.Base(tool) {
 	case "tcpdump", "tshark":
 		return packetTints
@@ -62,8 +62,8 @@ func tintsOf(tool string) []tint {
 // nearby is how much of a line is looked at on both sides of what is drawn of it: tints name what stands in a few words.
 const nearby = 512
 
-// inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
-func inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []style.Ink {
+// Inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
+func Inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []style.Ink {
 	out := make([]style.Ink, drawn.To-drawn.From)
 	lay := func(re *regexp.Regexp, within cells.Piece, with style.Ink) {
 		if re == nil {

@@ -1,4 +1,4 @@
-package ui
+package line
 
 import (
 	"net/netip"
@@ -8,18 +8,18 @@ import (
 
 // address is that of a host, as it stands in a line of a tool's output.
 type address struct {
-	start, end int // of what a name stands for; brackets before a port belong to it
+	Start, end int // of what a name stands for; brackets before a port belong to it
 	prefix     int // where the prefix length behind it ends, or end if there is none
-	addr       netip.Addr
+	Addr       netip.Addr
 }
 
-// addressesIn finds the addresses of hosts in a line. They stand as tools write them: alone, in brackets, before a port
+// Addresses finds the addresses of hosts in a line. They stand as tools write them: alone, in brackets, before a port
 // (10.0.0.1.443, 10.0.0.1:443, [fd00::1]:443), a zone or a prefix length. What only looks like one is left out: the prefix
 // of a network, a version, a time, a MAC address, digits within a name.
-func addressesIn(line string) []address {
+func Addresses(line string) []address {
 	var found []address
 	for i := 0; i < len(line); i++ {
-		if !isHex(line[i]) && line[i] != ':' || !beginsWord(line, i) {
+		if !IsHex(line[i]) && line[i] != ':' || !beginsWord(line, i) {
 			continue
 		}
 		if a, ok := addressAt(line, i); ok {
@@ -45,7 +45,7 @@ func beginsWord(line string, i int) bool {
 		for start > 0 && isWord(line[start-1]) {
 			start--
 		}
-		return isDigit(line[i]) && strings.ContainsFunc(line[start:i-1], func(r rune) bool { return r > 'f' || 'F' < r && r < 'a' })
+		return IsDigit(line[i]) && strings.ContainsFunc(line[start:i-1], func(r rune) bool { return r > 'f' || 'F' < r && r < 'a' })
 	case before == '-':
 		return i > 1 && !isWord(line[i-2]) && line[i-2] != '-'
 	default:
@@ -62,7 +62,7 @@ func addressAt(line string, i int) (address, bool) {
 	if end == 0 || !endsAddress(line, end) {
 		return address{}, false
 	}
-	a := address{start: i, end: end, prefix: end, addr: addr}
+	a := address{Start: i, end: end, prefix: end, Addr: addr}
 	if bits, after := prefixLength(line, end); after > 0 {
 		network, err := addr.Prefix(bits)
 		if err != nil || network.Addr() == addr && bits < addr.BitLen() {
@@ -71,7 +71,7 @@ func addressAt(line string, i int) (address, bool) {
 		a.prefix = after
 	}
 	if i > 0 && line[i-1] == '[' && strings.HasPrefix(line[end:], "]") && end+1 < len(line) && (line[end+1] == ':' || line[end+1] == '%') {
-		a.start, a.end, a.prefix = i-1, end+1, end+1
+		a.Start, a.end, a.prefix = i-1, end+1, end+1
 	}
 	return a, true
 }
@@ -87,7 +87,7 @@ func parseV4(line string, i int) (addr netip.Addr, end int) {
 			end++
 		}
 		start := end
-		for end < len(line) && isDigit(line[end]) && end-start < 4 {
+		for end < len(line) && IsDigit(line[end]) && end-start < 4 {
 			end++
 		}
 		if start == end {
@@ -105,7 +105,7 @@ func parseV4(line string, i int) (addr netip.Addr, end int) {
 func parseV6(line string, i int) (addr netip.Addr, end int) {
 	const longest = 40 // with a colon behind it
 	end = i
-	for end < len(line) && (isHex(line[end]) || line[end] == ':') && end-i < longest+1 {
+	for end < len(line) && (IsHex(line[end]) || line[end] == ':') && end-i < longest+1 {
 		end++
 	}
 	text := line[i:end]
@@ -171,7 +171,7 @@ func endsPort(rest string) bool {
 	if _, err := strconv.ParseUint(port, 10, 16); err == nil {
 		return true
 	}
-	return !isDigit(port[0])
+	return !IsDigit(port[0])
 }
 
 // prefixLength reads /24 behind an address; after is 0 if there is none.
@@ -180,18 +180,18 @@ func prefixLength(line string, end int) (bits, after int) {
 		return 0, 0
 	}
 	after = end + 1
-	for after < len(line) && isDigit(line[after]) {
+	for after < len(line) && IsDigit(line[after]) {
 		after++
 	}
 	bits, err := strconv.Atoi(line[end+1 : after])
-	if err != nil || after < len(line) && (isWord(line[after]) || line[after] == '.' && after+1 < len(line) && isDigit(line[after+1])) {
+	if err != nil || after < len(line) && (isWord(line[after]) || line[after] == '.' && after+1 < len(line) && IsDigit(line[after+1])) {
 		return 0, 0
 	}
 	return bits, after
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+func IsHex(c byte) bool { return IsDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
-func isWord(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }
+func isWord(c byte) bool { return IsDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }

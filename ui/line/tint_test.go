@@ -1,4 +1,4 @@
-package ui
+package line
 
 import (
 	"regexp"
@@ -61,14 +61,14 @@ func TestLinesAreColouredByProtocolAndSeverity(t *testing.T) {
 		{"sh", "terrors and failsafe are words like any other", "terrors and failsafe are words like any other"},
 		{"sh", "", ""},
 	} {
-		if diff := cmp.Diff(c.want, inked(c.line, inks(c.line, cells.Piece{From: 0, To: len(c.line)}, tintsOf(c.tool), nil, nil))); diff != "" {
+		if diff := cmp.Diff(c.want, inked(c.line, Inks(c.line, cells.Piece{From: 0, To: len(c.line)}, Tints(c.tool), nil, nil))); diff != "" {
 			t.Errorf("%s: %s", c.tool, diff)
 		}
 	}
 }
 
 func TestAMatchIsSeenAboveAHighlightAndBothAboveTheProtocol(t *testing.T) {
-	got := inked("Flags [S], seq", inks("Flags [S], seq", cells.Piece{From: 0, To: len("Flags [S], seq")}, packetTints, regexp.MustCompile(`S\], s`), regexp.MustCompile(`\], `)))
+	got := inked("Flags [S], seq", Inks("Flags [S], seq", cells.Piece{From: 0, To: len("Flags [S], seq")}, packetTints, regexp.MustCompile(`S\], s`), regexp.MustCompile(`\], `)))
 	if want := "<accent Flags [><highlight S><match ], ><highlight s>eq"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -76,7 +76,7 @@ func TestAMatchIsSeenAboveAHighlightAndBothAboveTheProtocol(t *testing.T) {
 
 func TestWithoutColoursALineIsItsWordsAndWithThemToo(t *testing.T) {
 	line := "IP a.1 > b.2: Flags [R], seq 0"
-	with := inks(line, cells.Piece{From: 0, To: len(line)}, packetTints, nil, regexp.MustCompile("seq"))
+	with := Inks(line, cells.Piece{From: 0, To: len(line)}, packetTints, nil, regexp.MustCompile("seq"))
 	if got := style.New(style.Look{}).Paint(line, with); got != line {
 		t.Errorf("without colours: %q", got)
 	}

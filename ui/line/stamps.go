@@ -1,4 +1,4 @@
-package ui
+package line
 
 import (
 	"errors"
@@ -10,47 +10,47 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// stamp is which time stands before a line.
-type stamp int
+// Stamp is which time stands before a line.
+type Stamp int
 
 const (
-	noStamp stamp = iota
-	arrival
-	sinceStart
-	sinceBefore
-	stampCount
+	NoStamp Stamp = iota
+	Arrival
+	SinceStart
+	SinceBefore
+	StampCount
 )
 
-func (s stamp) String() string {
+func (s Stamp) String() string {
 	return [...]string{"", "arrival", "since start", "since the line before"}[s]
 }
 
-// width is how many cells the times take, with the blank behind them.
-func (s stamp) width() int {
-	if s == noStamp {
+// Width is how many cells the times take, with the blank behind them.
+func (s Stamp) Width() int {
+	if s == NoStamp {
 		return 0
 	}
 	return 13
 }
 
-// of is the time of a line that came at a time; before is when the line before it came, zero if that is not known.
-func (s stamp) of(at, began, before time.Time) string {
+// Of is the time of a line that came at a time; before is when the line before it came, zero if that is not known.
+func (s Stamp) Of(at, began, before time.Time) string {
 	switch {
-	case s == noStamp:
+	case s == NoStamp:
 		return ""
-	case at.IsZero(), s == sinceBefore && before.IsZero(), s == sinceStart && began.IsZero():
-		return cells.FitRight("", s.width()-1) + " "
-	case s == arrival:
-		return cells.FitRight(at.Format("15:04:05.000"), s.width()-1) + " "
-	case s == sinceStart:
-		return cells.FitRight(spanText(at.Sub(began)), s.width()-1) + " "
+	case at.IsZero(), s == SinceBefore && before.IsZero(), s == SinceStart && began.IsZero():
+		return cells.FitRight("", s.Width()-1) + " "
+	case s == Arrival:
+		return cells.FitRight(at.Format("15:04:05.000"), s.Width()-1) + " "
+	case s == SinceStart:
+		return cells.FitRight(Span(at.Sub(began)), s.Width()-1) + " "
 	default:
-		return cells.FitRight(spanText(at.Sub(before)), s.width()-1) + " "
+		return cells.FitRight(Span(at.Sub(before)), s.Width()-1) + " "
 	}
 }
 
-// spanText writes a span of time to the millisecond: +0.118, +1:02.040, +2:00:31.
-func spanText(d time.Duration) string {
+// Span writes a span of time to the millisecond: +0.118, +1:02.040, +2:00:31.
+func Span(d time.Duration) string {
 	sign := "+"
 	if d < 0 {
 		sign, d = "-", -d
@@ -67,11 +67,11 @@ func spanText(d time.Duration) string {
 	}
 }
 
-// parseMoment reads the time of a line to go to: a time of day, of the last day that had it by now, or a span from the line
+// ParseMoment reads the time of a line to go to: a time of day, of the last day that had it by now, or a span from the line
 // one is at.
 //
 // Errors: what cannot be read, with a hint.
-func parseMoment(text string, at, now time.Time) (time.Time, error) {
+func ParseMoment(text string, at, now time.Time) (time.Time, error) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "")
 	if text != "" && (text[0] == '+' || text[0] == '-') {
 		if span, err := time.ParseDuration(text); err == nil {

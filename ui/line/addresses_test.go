@@ -1,4 +1,4 @@
-package ui
+package line
 
 import (
 	"slices"
@@ -44,8 +44,8 @@ func TestKnownAddressesGetTheirNamesHoweverToolsWriteThem(t *testing.T) {
 		{"a person at an address", "root@10.0.0.1", "root@cart-0.shop", "root@10.0.0.1(cart-0.shop)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for mode, want := range map[naming]string{byAddress: c.line, byName: c.byName, byBoth: c.both} {
-				if got := mode.named(c.line, fakes.ShopNames, time.Time{}); got != want {
+			for mode, want := range map[Naming]string{ByAddress: c.line, ByName: c.byName, ByBoth: c.both} {
+				if got := mode.Named(c.line, fakes.ShopNames, time.Time{}); got != want {
 					t.Errorf("%s:\n got %s\nwant %s", mode, got, want)
 				}
 			}
@@ -68,8 +68,8 @@ func TestWhatOnlyLooksLikeAnAddressStaysAsItIs(t *testing.T) {
 		{"escaped bytes", `\x1b10.0.0.1`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, mode := range []naming{byAddress, byName, byBoth} {
-				if got := mode.named(c.line, fakes.ShopNames, time.Time{}); got != c.line {
+			for _, mode := range []Naming{ByAddress, ByName, ByBoth} {
+				if got := mode.Named(c.line, fakes.ShopNames, time.Time{}); got != c.line {
 					t.Errorf("%s: got %s, want %s", mode, got, c.line)
 				}
 			}
@@ -79,13 +79,13 @@ func TestWhatOnlyLooksLikeAnAddressStaysAsItIs(t *testing.T) {
 
 func TestANameIsTheOneThatTheAddressHadAtTheTimeOfTheLine(t *testing.T) {
 	b := fakes.Book{Owners: fakes.ShopNames.Owners, Since: fakes.Noon}
-	if got := byName.named("10.0.0.1", b, fakes.Noon.Add(-time.Second)); got != "10.0.0.1" {
+	if got := ByName.Named("10.0.0.1", b, fakes.Noon.Add(-time.Second)); got != "10.0.0.1" {
 		t.Errorf("before it had the address: %s", got)
 	}
-	if got := byName.named("10.0.0.1", b, fakes.Noon); got != "cart-0.shop" {
+	if got := ByName.Named("10.0.0.1", b, fakes.Noon); got != "cart-0.shop" {
 		t.Errorf("when it had it: %s", got)
 	}
-	if got := byName.named("10.0.0.1", (*k8s.Names)(nil), fakes.Noon); got != "10.0.0.1" {
+	if got := ByName.Named("10.0.0.1", (*k8s.Names)(nil), fakes.Noon); got != "10.0.0.1" {
 		t.Errorf("before any name is known: %s", got)
 	}
 }
@@ -96,23 +96,23 @@ func FuzzNamesChangeNothingButAddresses(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		line := cells.Clean(text)
-		if got := byAddress.named(line, fakes.Everyone{}, fakes.Noon); got != line {
+		if got := ByAddress.Named(line, fakes.Everyone{}, fakes.Noon); got != line {
 			t.Errorf("by address %q became %q", line, got)
 		}
 		name := cells.Clean("\x1b[2J\u202e")
-		if got := byBoth.named(line, fakes.Everyone{}, fakes.Noon); strings.ReplaceAll(got, "("+name+")", "") != strings.ReplaceAll(line, "("+name+")", "") {
+		if got := ByBoth.Named(line, fakes.Everyone{}, fakes.Noon); strings.ReplaceAll(got, "("+name+")", "") != strings.ReplaceAll(line, "("+name+")", "") {
 			t.Errorf("with both %q became %q", line, got)
 		}
-		got := byName.named(line, fakes.Everyone{}, fakes.Noon)
+		got := ByName.Named(line, fakes.Everyone{}, fakes.Noon)
 		if got != cells.Clean(got) {
 			t.Errorf("%q became %q", line, got)
 		}
-		found := addressesIn(line)
+		found := Addresses(line)
 		for _, a := range slices.Backward(found) {
-			if a.start >= a.end || a.end > a.prefix || !a.addr.IsValid() {
+			if a.Start >= a.end || a.end > a.prefix || !a.Addr.IsValid() {
 				t.Errorf("%q: %+v", line, a)
 			}
-			line = line[:a.start] + name + line[a.end:]
+			line = line[:a.Start] + name + line[a.end:]
 		}
 		if got != line {
 			t.Errorf("got %q, want %q", got, line)
