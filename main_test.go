@@ -20,6 +20,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/enough":    {},
 	"internal/apart":     {},
 	"internal/latest":    {},
+	"internal/pause":     {},
 	"internal/figures":   {ours: []string{"internal/hint"}},
 	"internal/hint":      {},
 	"internal/printable": {},
@@ -47,7 +48,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -62,7 +63,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/line":   {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {
 		ours:    []string{"ui/cells", "internal/hint"},
-		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
+		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {

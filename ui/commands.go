@@ -10,6 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -84,7 +85,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 				if err != nil {
 					return nil // only when the console ends
 				}
-				pause(ctx, pace)
+				pause.For(ctx, pace)
 				return listMsg{l, version}
 			}
 		},
@@ -181,7 +182,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		},
 		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
-				pause(ctx, after)
+				pause.For(ctx, after)
 				return tickMsg{time.Now()}
 			}
 		},
@@ -196,7 +197,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		},
 		frame: func(perSecond int) tea.Cmd {
 			return func() tea.Msg {
-				pause(ctx, second/time.Duration(perSecond))
+				pause.For(ctx, second/time.Duration(perSecond))
 				t.ready(ctx)
 				return frameMsg{}
 			}
@@ -205,13 +206,13 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		quit:    func() {},
 		rest: func(view int) tea.Cmd {
 			return func() tea.Msg {
-				pause(ctx, restTime)
+				pause.For(ctx, restTime)
 				return restedMsg{view}
 			}
 		},
 		renew: func(view int) tea.Cmd {
 			return func() tea.Msg {
-				pause(ctx, renewTime)
+				pause.For(ctx, renewTime)
 				return restedMsg{view}
 			}
 		},
@@ -281,17 +282,9 @@ func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen to
 		return nil
 	}
 	if seen.Last > 0 {
-		pause(ctx, pace)
+		pause.For(ctx, pace)
 	}
 	return textMsg{view, state, err}
-}
-
-// pause ends with the console, which tea.Tick does not.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }
 
 // installed looks which tools of the catalogue are here.

@@ -13,6 +13,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
+
+	"github.com/fennec-project/podtracer/internal/pause"
 )
 
 // display is the terminal while the console has it: raw, on its other screen, with the newest frame on it.
@@ -130,7 +132,7 @@ func (d *display) run(ctx context.Context) {
 			d.draw(f)
 			d.mu.Unlock()
 		}
-		pause(ctx, time.Second/framesPerSecond)
+		pause.For(ctx, time.Second/framesPerSecond)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -16,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // form is where a tool, its arguments and its limits are chosen for a pod.
@@ -64,20 +64,12 @@ func newForm(own []command.Preset) form {
 	return form{
 		catalogue: append(command.Catalogue(), command.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
-		input:     newInput(),
+		input:     style.NewInput(),
 		limits:    newLimits(),
 		presets:   newPresetList(own),
 		wholeIs:   map[string]bool{},
 		plan:      tools.Request.Preview,
 	}
-}
-
-// newInput is a line to type into. Its cursor does not blink: a console at rest writes nothing.
-func newInput() textinput.Model {
-	in := textinput.New()
-	in.Prompt = ""
-	in.Cursor.SetMode(cursor.CursorStatic)
-	return in
 }
 
 // open shows the form for a pod, with the tool that was chosen last.

@@ -22,7 +22,7 @@ type historyList struct {
 }
 
 func (l *historyList) show(h *history, tool string) {
-	*l = historyList{open: true, filter: newInput()}
+	*l = historyList{open: true, filter: style.NewInput()}
 	l.filter.Focus()
 	seen := map[ran]bool{}
 	for _, own := range []bool{true, false} {

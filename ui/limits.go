@@ -63,7 +63,7 @@ type limits struct {
 func newLimits() limits {
 	var l limits
 	for i := range l.inputs {
-		l.inputs[i] = newInput()
+		l.inputs[i] = style.NewInput()
 	}
 	return l
 }

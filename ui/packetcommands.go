@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools"
 )
 
@@ -30,7 +31,7 @@ type packetsAsk struct {
 func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
 	if ask.poll && ask.seen != (tools.PacketState{}) {
 		for range packetLooks {
-			pause(ctx, packetPace)
+			pause.For(ctx, packetPace)
 			if _, state, err := runs.Packets(ctx, ask.run, 1, 0); err != nil || state != ask.seen {
 				break
 			}
@@ -67,14 +68,14 @@ func lookPackets(ctx context.Context, runs Runs, s packetStep) tea.Msg {
 		msg.next = list[i].Number + 1
 	}
 	if len(list) == 0 {
-		pause(ctx, packetPace)
+		pause.For(ctx, packetPace)
 	}
 	return msg
 }
 
 func readTalkers(ctx context.Context, runs Runs, view int, id tools.RunID, seen uint64) tea.Msg {
 	if seen > 0 {
-		pause(ctx, talkersPace)
+		pause.For(ctx, talkersPace)
 	}
 	c, version, err := runs.Conversations(ctx, id, seen)
 	if errors.Is(err, context.Canceled) {

@@ -239,7 +239,7 @@ func (t *packetTable) key(k tea.KeyMsg) bool {
 		}
 		t.setFilter(packetFilter{})
 	case key.Matches(k, keys.Search, keys.Include):
-		t.typing, t.input = true, newInput()
+		t.typing, t.input = true, style.NewInput()
 		t.begun.cursor, t.begun.follow = t.cursor, t.follow
 		t.input.SetValue(t.filter.text)
 		t.input.CursorEnd()

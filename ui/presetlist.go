@@ -38,7 +38,7 @@ func (p listedPreset) symptom() string {
 
 // newPresetList lists a person's own presets first.
 func newPresetList(own []command.Preset) presetList {
-	l := presetList{filter: newInput()}
+	l := presetList{filter: style.NewInput()}
 	for _, p := range own {
 		l.all = append(l.all, listedPreset{p, true})
 	}

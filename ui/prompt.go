@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // prompt is the line below the output into which a pattern or a time is typed.
@@ -25,7 +26,7 @@ type prompt struct {
 
 // ask opens the prompt, with what was typed before.
 func (p *pager) ask(kind int) {
-	p.prompt = prompt{on: true, kind: kind, input: newInput(), cursor: p.cursor, top: p.top, follow: p.follow}
+	p.prompt = prompt{on: true, kind: kind, input: style.NewInput(), cursor: p.cursor, top: p.top, follow: p.follow}
 	if kind < patternCount {
 		p.prompt.input.SetValue(p.patterns[kind].text)
 		p.prompt.input.CursorEnd()

@@ -26,7 +26,7 @@ type save struct {
 }
 
 func (p *save) open(r tools.State) {
-	*p = save{id: r.ID, capture: r.Capture, input: newInput()}
+	*p = save{id: r.ID, capture: r.Capture, input: style.NewInput()}
 	p.input.Focus()
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/muesli/cancelreader"
 
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
@@ -203,7 +204,7 @@ func (s *seat) resize(ctx context.Context, t *Terminal, again bool) {
 	}
 	if now := t.size(); again {
 		give(tools.Size{Columns: now.Columns, Rows: max(1, now.Rows-1)})
-		pause(ctx, drawn)
+		pause.For(ctx, drawn)
 	}
 	for {
 		give(t.size())
