@@ -18,7 +18,7 @@ import (
 // mayBeDirect says whether the tool of a run may write into the spool itself. It may not if something has to be done to the
 // stream before, nor where AppArmor, which knows tcpdump and lets it write to few files, might not let it.
 func (r *run) mayBeDirect() bool {
-	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !confinesTools()
+	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !ConfinesTools()
 }
 
 // How much room there is for what the tool writes next: for what it writes in several looks.

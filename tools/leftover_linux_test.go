@@ -21,7 +21,7 @@ func TestAToolThatWillNotEndIsKilledAndItsStatusSaysThatOutputMayBeMissing(t *te
 	if state.Status() != StatusLost || !state.Exit.Killed || !errors.Is(state.Cause, ErrAsked) || !strings.Contains(state.Outcome(), "was killed") {
 		t.Errorf("status %d, outcome %q, %+v", state.Status(), state.Outcome(), state)
 	}
-	if took := time.Since(began); took < afterInterrupt+afterTerminate || took > afterInterrupt+afterTerminate+patience/2 {
+	if took := time.Since(began); took < graceful || took > graceful+patience/2 {
 		t.Errorf("took %v", took)
 	}
 }
@@ -65,7 +65,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 	}
 	began := time.Now()
 	closeInTime(t, runs)
-	if took := time.Since(began); took > afterInterrupt+afterTerminate+patience/2 {
+	if took := time.Since(began); took > graceful+patience/2 {
 		t.Errorf("took %v", took)
 	}
 	if left := marked(mark); len(left) > 0 {

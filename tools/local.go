@@ -97,23 +97,6 @@ func (l *Local) find(ctx context.Context, pod k8s.Pod) (*ns.Netns, error) {
 	return netns, err
 }
 
-// notHere says why a pod has no namespace on this node: it is on another one, or has none yet.
-func notHere(pod k8s.Pod, here k8s.Node, err error) error {
-	if pod.Node != here.Name {
-		return wrongNode(pod, here)
-	}
-	if pod.Phase == "Pending" {
-		return hint.Add(fmt.Errorf("pod %s is Pending (%s): it has no network namespace yet", pod, pod.Status),
-			"try again when its containers are being started: "+describeLine(pod))
-	}
-	return err
-}
-
-func wrongNode(pod k8s.Pod, here k8s.Node) error {
-	return hint.Add(fmt.Errorf("pod %s runs on node %s, podtracer on %s", pod, pod.Node, here.Name),
-		"run podtracer on "+pod.Node+": a debug pod like the one in manifests/, with nodeName: "+pod.Node)
-}
-
 // execError tells the two kinds of a program that cannot be started apart.
 func execError(err error) error {
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {

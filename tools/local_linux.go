@@ -69,15 +69,6 @@ func enlarge(pipe *os.File) (room int) {
 	return room
 }
 
-// unread is how many bytes wait in a pipe.
-func unread(pipe *os.File) (n int) {
-	conn, err := pipe.SyscallConn()
-	if err == nil {
-		_ = conn.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
-	}
-	return n
-}
-
 // yield makes the calling thread, and what it starts, take only the time that nobody else needs (setpriority(2)).
 func yield() {
 	const least = 19
@@ -96,13 +87,8 @@ func handles(pid int, signal syscall.Signal) bool {
 	return err == nil && mask&(1<<(signal-1)) != 0
 }
 
-// confinesTools says whether AppArmor is at work (apparmor(7)).
-func confinesTools() bool {
+// ConfinesTools says whether AppArmor is at work (apparmor(7)): then a tool may not be allowed to write into a file of ours.
+func ConfinesTools() bool {
 	enabled, err := os.ReadFile("/sys/module/apparmor/parameters/enabled")
 	return err == nil && strings.HasPrefix(string(enabled), "Y")
-}
-
-// allocate takes room on the disk for a part of a file without making it longer (fallocate(2)).
-func allocate(f *os.File, from, size int64) error {
-	return os.NewSyscallError("fallocate", unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, size))
 }

@@ -24,6 +24,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
+// graceful is how long a tool gets to end that is asked to: 3 s after SIGINT, 2 s after SIGTERM.
+const graceful = 5 * time.Second
+
 // patience is how long a test waits for what has to come.
 const patience = 20 * time.Second
 
@@ -147,7 +150,7 @@ func closeInTime(t testing.TB, runs *Runs) {
 		if err != nil {
 			t.Errorf("close: %v", err)
 		}
-	case <-time.After(afterInterrupt + afterTerminate + patience):
+	case <-time.After(graceful + patience):
 		t.Fatal("Close does not end")
 	}
 }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -74,25 +73,4 @@ func (r Request) Preview() (command, decoder []string, err error) {
 		err = r.check(p.Capture)
 	}
 	return p.Tool, p.Decoder, err
-}
-
-// Runnable says why a pod cannot have a tool run in it.
-func Runnable(pod k8s.Pod, here k8s.Node) error {
-	switch {
-	case pod.Deleting:
-		return hint.Add(fmt.Errorf("pod %s is being deleted", pod), "choose the pod that takes its place")
-	case pod.Finished():
-		return hint.Add(fmt.Errorf("pod %s has ended (%s): its network namespace is gone", pod, pod.Status), "choose a pod that runs")
-	case pod.Node == "":
-		return hint.Add(fmt.Errorf("pod %s is %s: it is not on any node yet", pod, pod.Status), "see: "+describeLine(pod))
-	case here.Sure && pod.Node != here.Name:
-		return wrongNode(pod, here)
-	default:
-		return nil
-	}
-}
-
-// describeLine is the command that tells more of a pod.
-func describeLine(pod k8s.Pod) string {
-	return command.Join([]string{"kubectl", "describe", "pod", "-n", pod.Namespace, pod.Name})
 }

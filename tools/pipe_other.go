@@ -1,0 +1,7 @@
+//go:build !linux
+
+package tools
+
+import "os"
+
+func unread(*os.File) int { return 0 }
