@@ -38,17 +38,21 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"ns", "k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/guard", "internal/printable", "internal/figures", "internal/newfile", "tools/command"},
-		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
+		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch"},
+		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
-	"tools/pcap":    {ours: []string{"internal/printable"}},
+	"tools/launch": { // where a program lies, command knows
+		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint"},
+		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
+	},
+	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -67,13 +71,13 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "internal/latest", "tools/launch"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard"}
+var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // decode lets a second tcpdump make text of a capture as it grows. It reads the spool at its own pace: however slow it is,
 // the tool and the spool do not wait for it. It runs in the pod's namespace, so that names are looked up as the pod would.
-func (r *run) decode(ctx context.Context, launcher Launcher) {
+func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		r.note("no text of the packets: " + err.Error())
@@ -28,7 +29,7 @@ func (r *run) decode(ctx context.Context, launcher Launcher) {
 	})
 	text := r.lines.writer(false)
 	problem := &tail{}
-	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, Streams{
+	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, launch.Streams{
 		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true,
 	})
 	text.flush()

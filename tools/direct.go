@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // A capture that is kept as it comes is written into the spool by the tool itself: podtracer only looks at what is there
@@ -18,7 +20,7 @@ import (
 // mayBeDirect says whether the tool of a run may write into the spool itself. It may not if something has to be done to the
 // stream before, nor where AppArmor, which knows tcpdump and lets it write to few files, might not let it.
 func (r *run) mayBeDirect() bool {
-	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !ConfinesTools()
+	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !launch.ConfinesTools()
 }
 
 // How much room there is for what the tool writes next: for what it writes in several looks.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
@@ -47,12 +48,12 @@ func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
 // talker is a launcher whose tool says much and has ended when that is read.
 type talker struct{}
 
-func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	for range 20 {
 		_, _ = s.Stdout.Write(make([]byte, 100_000)) // as Local, which lets no error of it stop the tool
 	}
-	return Exit{}, nil
+	return launch.Exit{}, nil
 }
 
 func TestOutputThatIsLostWhenTheToolHasEndedWellIsPartOfTheStatusToo(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
@@ -58,11 +59,11 @@ type dripper struct {
 	direct bool
 }
 
-func (d dripper) Launch(ctx context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+func (d dripper) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	write := s.Stdout.Write
 	if d.direct != (s.Into != nil) {
-		return Exit{}, errors.New("the stream comes by the other way")
+		return launch.Exit{}, errors.New("the stream comes by the other way")
 	}
 	if d.direct {
 		write = s.Into.Write
@@ -71,11 +72,11 @@ func (d dripper) Launch(ctx context.Context, _ k8s.Pod, _ []string, s Streams) (
 	at := 0
 	for end := 24; ; {
 		if _, err := write(d.stream[at:end]); err != nil {
-			return Exit{}, err
+			return launch.Exit{}, err
 		}
 		select {
 		case <-ctx.Done():
-			return Exit{Stopped: true}, nil
+			return launch.Exit{Stopped: true}, nil
 		case <-d.packet:
 		}
 		at, end = end, end+16+int(d.stream[end+8])+int(d.stream[end+9])<<8

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // FilterCheck is what tcpdump says of a filter.
@@ -31,7 +32,7 @@ func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) Filt
 	ctx, cancel := context.WithTimeout(ctx, filterCheck)
 	defer cancel()
 	var out, said bytes.Buffer // of the command only, read when it has ended
-	exit, err := r.deps.Launcher.Launch(ctx, pod, check, Streams{Stdout: &out, Stderr: &said, Disposable: true})
+	exit, err := r.deps.Launcher.Launch(ctx, pod, check, launch.Streams{Stdout: &out, Stderr: &said, Disposable: true})
 	switch {
 	case err != nil, ctx.Err() != nil, exit.Code < 0:
 		return FilterCheck{}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // lose notes packets that are missing. More of a kind that is known already keep the time at which it began.
@@ -22,7 +24,7 @@ func (s *State) lose(l Loss) {
 }
 
 // judge notes, at the end of a run, what is missing for other reasons than drops. cutOff says how its stream stops short.
-func (r *run) judge(exit Exit, cause, err error, cutOff string) {
+func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	var more []Loss
 	add := func(kind LossKind, detail string) { more = append(more, Loss{Kind: kind, Detail: detail}) }
 	tool := filepath.Base(r.plan.Tool[0])
@@ -58,7 +60,7 @@ func (r *run) judge(exit Exit, cause, err error, cutOff string) {
 }
 
 // unread is how many packets the kernel had for a tool that somebody else ended. On lo and any the kernel's count is another.
-func (r *run) unread(s State, exit Exit) int64 {
+func (r *run) unread(s State, exit launch.Exit) int64 {
 	c := s.Counters
 	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.Ends
 	if byItself || !r.plan.Capture || !c.Known || s.Device == "lo" || s.Device == "any" || s.Device == "" {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *testing.T) {
@@ -90,7 +92,7 @@ func leaveCapture(t *testing.T, data string, packets int) []byte {
 func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	data := t.TempDir()
 	demo := newDemo(t)
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

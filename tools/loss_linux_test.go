@@ -15,6 +15,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // toolPid finds the tool of a run by a word of its environment's.
@@ -162,7 +163,7 @@ func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.finder.Finder = newDemo(t)
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: c.finder, Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: c.finder, Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // graceful is how long a tool gets to end that is asked to: 3 s after SIGINT, 2 s after SIGTERM.
@@ -93,7 +94,7 @@ func newNodeAt(t testing.TB, data string) *node {
 	t.Helper()
 	demo := newDemo(t)
 	pods := &fakePods{}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: pods, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: pods, Here: here, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestARunEndsWithItsPodAndSaysWhatBecameOfIt(t *testing.T) {
@@ -34,7 +35,7 @@ func TestARunEndsWithItsPodAndSaysWhatBecameOfIt(t *testing.T) {
 			}
 			watch, wait := memory.Cluster().Watch(ctx)
 			t.Cleanup(func() { cancel(); wait() })
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: watch, Here: here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: watch, Here: here, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +112,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 			"pod shop/other runs on node node-b, podtracer on node-a", "run podtracer on node-b", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: c.here}, Pods: &fakePods{}, Here: c.here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: c.here}, Pods: &fakePods{}, Here: c.here, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +137,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 func TestAPodOfAnotherNodesNameIsFoundHereIfTheNameOfThisOneIsNotSure(t *testing.T) {
 	demo := newDemo(t)
 	unsure := k8s.Node{Name: "a-host-by-another-name"}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: unsure}, Pods: &fakePods{}, Here: unsure, DataDir: t.TempDir()})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: unsure}, Pods: &fakePods{}, Here: unsure, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,10 +160,10 @@ func TestAHostNetworkPodIsTheNode(t *testing.T) {
 // brokenLauncher starts a tool and loses it.
 type brokenLauncher struct{ err error }
 
-func (l brokenLauncher) Launch(ctx context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+func (l brokenLauncher) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	<-ctx.Done()
-	return Exit{}, l.err
+	return launch.Exit{}, l.err
 }
 
 func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
@@ -180,7 +181,7 @@ func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
 }
 
 func TestCloseWaitsForWhatIsBeingSaved(t *testing.T) {
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: newDemo(t), Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: newDemo(t), Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // preset finds one by its name, with its blanks filled in.
@@ -48,7 +49,7 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 		}
 		argv := presetArgv(t, p)
 		needTools(t, argv[0])
-		ids = append(ids, n.start(t, Request{Pod: shop, Argv: argv, Text: true, Terminal: &Size{200, 50}, Limits: Limits{Timer: 4 * time.Second}}))
+		ids = append(ids, n.start(t, Request{Pod: shop, Argv: argv, Text: true, Terminal: &launch.Size{Columns: 200, Rows: 50}, Limits: Limits{Timer: 4 * time.Second}}))
 	}
 	for _, id := range ids {
 		state := n.wait(t, id)
@@ -134,7 +135,7 @@ func TestAPresetShowsItsSymptom(t *testing.T) {
 		}, "[NEW]", nil},
 	} {
 		t.Run(c.preset, func(t *testing.T) {
-			id := n.start(t, Request{Pod: shop, Argv: preset(t, c.preset), Text: true, Terminal: &Size{200, 50}})
+			id := n.start(t, Request{Pod: shop, Argv: preset(t, c.preset), Text: true, Terminal: &launch.Size{Columns: 200, Rows: 50}})
 			n.until(t, id, "its start", func(s State) bool { return s.Phase == Running })
 			if c.drop != nil {
 				drop(t, cart, c.drop...)

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestStandardOutputComesThroughByteForByte(t *testing.T) {
@@ -70,7 +71,7 @@ func TestStandardErrorIsApartFromStandardOutput(t *testing.T) {
 	if r.out != "pipes\n" {
 		t.Errorf("a tool whose output is piped sees terminals: %+v", r.State)
 	}
-	r = n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "test -t 1 && stty size <&1; echo err >&2"}, Terminal: &Size{90, 33}, Stderr: new(tail)})
+	r = n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "test -t 1 && stty size <&1; echo err >&2"}, Terminal: &launch.Size{Columns: 90, Rows: 33}, Stderr: new(tail)})
 	if r.out != "33 90\n" {
 		t.Errorf("where the reader is a terminal, the tool sees %q", r.out)
 	}

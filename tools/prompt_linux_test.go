@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestThePromptOfAShellNamesThePodAndRunsNothingThatStandsInItsName(t *testing.T) {
@@ -24,7 +25,7 @@ func TestThePromptOfAShellNamesThePodAndRunsNothingThatStandsInItsName(t *testin
 			t.Run(name+" in "+shell[0], func(t *testing.T) {
 				needTools(t, shell[0])
 				keys := make(chan []byte)
-				id := n.start(t, Request{Pod: c.pod, Argv: shell, Terminal: &Size{1000, 30}, Keys: keys})
+				id := n.start(t, Request{Pod: c.pod, Argv: shell, Terminal: &launch.Size{Columns: 1000, Rows: 30}, Keys: keys})
 				screen := newWaitingWriter()
 				shown := make(chan error, 1)
 				go func() { shown <- n.Copy(within(t, patience), id, screen) }() // ended by the shell

@@ -8,6 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // Request is what to run, and where.
@@ -26,13 +27,13 @@ type Request struct {
 	// Text says that somebody reads along: the output becomes lines, that of a capture by a second tcpdump. Otherwise
 	// the tool's standard output is kept as it is and its standard error goes to Stderr.
 	Text     bool
-	Stdin    *os.File  // nil: nothing to read
-	Stderr   io.Writer // without Text
-	Terminal *Size     // the size of what is read on; nil: the output goes to a file or a pipe
+	Stdin    *os.File     // nil: nothing to read
+	Stderr   io.Writer    // without Text
+	Terminal *launch.Size // the size of what is read on; nil: the output goes to a file or a pipe
 
 	// With Keys, somebody sits before the tool itself: it gets a whole terminal, of the size of Terminal and then of Sizes.
 	Keys  <-chan []byte
-	Sizes <-chan Size
+	Sizes <-chan launch.Size
 }
 
 // plan checks a request as far as that is possible without starting anything.
@@ -43,7 +44,7 @@ func (r Request) plan(here k8s.Node) (command.Plan, error) {
 	if len(r.Argv) == 0 || r.Argv[0] == "" {
 		return command.Plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
 	}
-	if err := Runnable(r.Pod, here); err != nil {
+	if err := launch.Runnable(r.Pod, here); err != nil {
 		return command.Plan{}, err
 	}
 	if _, err := command.Locate(r.Argv[0]); err != nil {

@@ -11,19 +11,20 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
 type recorder struct{ output []byte }
 
-func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s Streams) (Exit, error) {
+func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	if s.Into != nil {
 		_, err := s.Into.Write(r.output)
-		return Exit{}, errors.Join(err, s.Into.Close())
+		return launch.Exit{}, errors.Join(err, s.Into.Close())
 	}
 	_, _ = s.Stdout.Write(r.output)
-	return Exit{}, nil
+	return launch.Exit{}, nil
 }
 
 // recordedIn makes runs in a data directory, whose tools write this.

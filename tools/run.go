@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // run is one tool in one pod, from Starting to Ended.
@@ -75,7 +76,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) 
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
-func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
+func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) {
 	defer close(r.done)
 	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
@@ -96,7 +97,7 @@ func (r *run) execute(ctx context.Context, launcher Launcher, pods Pods) {
 	streams, err := r.streams(into)
 	if err != nil {
 		r.lines.end()
-		r.end(Exit{}, nil, err)
+		r.end(launch.Exit{}, nil, err)
 		return
 	}
 	var readers, watchers sync.WaitGroup
@@ -187,7 +188,7 @@ const lateGone = 5 * time.Second
 
 // stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it, and all that it wrote
 // was kept.
-func (r *run) stopCause(ctx context.Context, exit Exit) error {
+func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	if err := r.spool.failed(); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpool, err)
 	}
@@ -203,8 +204,8 @@ func (r *run) stopCause(ctx context.Context, exit Exit) error {
 
 // streams connects the tool: what it writes goes to the spool, by podtracer's hand or by its own, and a failing or full spool
 // stops it.
-func (r *run) streams(into *spoolWriter) (Streams, error) {
-	s := Streams{
+func (r *run) streams(into *spoolWriter) (launch.Streams, error) {
+	s := launch.Streams{
 		Stdin:    r.request.Stdin,
 		Stdout:   into,
 		Stderr:   r.request.Stderr,
@@ -223,7 +224,7 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 	case command.IsTcpdump(r.plan.Tool) && s.Stderr != nil:
 		s.Stderr = r.told
 	case r.request.Text && s.Terminal == nil:
-		s.Terminal = &Size{80, 24} // text that somebody reads along must not wait in a buffer
+		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text that somebody reads along must not wait in a buffer
 	}
 	if !r.mayBeDirect() || r.spool.reserve(0, 0) != nil {
 		return s, nil
@@ -234,7 +235,7 @@ func (r *run) streams(into *spoolWriter) (Streams, error) {
 }
 
 // read starts what makes lines. It ends with the spool, a decoder also with decoding.
-func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher Launcher) {
+func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher launch.Launcher) {
 	switch {
 	case r.plan.Decoder != nil:
 		readers.Go(func() { r.decode(decoding, launcher) })
@@ -275,7 +276,7 @@ func (r *run) keepSynced(ctx context.Context) {
 }
 
 // explainFailure says what a tool that failed was missing, which its own words seldom do.
-func (r *run) explainFailure(exit Exit) {
+func (r *run) explainFailure(exit launch.Exit) {
 	state, _ := r.state.Get()
 	missing := command.MissingCapability(state.Tool())
 	if missing == "" || exit.Stopped || exit.Code <= 0 || r.request.Stderr == nil && !r.request.Text {
@@ -312,7 +313,7 @@ func (r *run) phase() Phase {
 
 func (r *run) stopping() { r.update(func(s *State) { s.Phase = Stopping }) }
 
-func (r *run) end(exit Exit, cause, err error) {
+func (r *run) end(exit launch.Exit, cause, err error) {
 	count := r.lines.count()
 	kept, _ := r.spool.state.Get()
 	r.update(func(s *State) {

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // Pod is the target of a run.
@@ -37,7 +38,7 @@ func (l List) Active() int {
 
 // Deps is what runs need.
 type Deps struct {
-	Launcher Launcher
+	Launcher launch.Launcher
 	Pods     Pods
 	Names    Names
 	Here     k8s.Node

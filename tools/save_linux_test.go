@@ -15,6 +15,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestASaveWhileTheCaptureRunsHasWholePacketsAndTheLaterOneGoesOnFromThere(t *testing.T) {
@@ -72,7 +73,7 @@ func TestASavedCaptureIsTheStreamBitForBit(t *testing.T) {
 func TestATextRunIsSavedByteForByteAndShownLineByLine(t *testing.T) {
 	n := newNode(t)
 	const script = `printf 'plain\n\twith tab\r\n\033[31mred\033[0m\n\377\376 not UTF-8\n'; seq 200000; echo "to stderr" >&2; printf 'no end'`
-	id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", script}, Text: true, Terminal: &Size{100, 30}})
+	id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", script}, Text: true, Terminal: &launch.Size{Columns: 100, Rows: 30}})
 	state := n.wait(t, id)
 	want := "plain\n\twith tab\r\n\033[31mred\033[0m\n\377\376 not UTF-8\n" + onHost(t, "seq", "200000") + "to stderr\nno end"
 	saved := n.save(t, id, "x.txt")
@@ -83,11 +84,11 @@ func TestATextRunIsSavedByteForByteAndShownLineByLine(t *testing.T) {
 	if diff := cmp.Diff(strings.Split(strings.ReplaceAll(want, "\r\n", "\n"), "\n"), lines); diff != "" || state.Lines != uint64(len(lines)) {
 		t.Errorf("%d lines counted of %d: %s", state.Lines, len(lines), diff[:min(len(diff), 2000)])
 	}
-	size := n.runRequest(t, Request{Pod: shop, Argv: []string{"stty", "size"}, Text: true, Terminal: &Size{100, 30}, Stdin: nil})
+	size := n.runRequest(t, Request{Pod: shop, Argv: []string{"stty", "size"}, Text: true, Terminal: &launch.Size{Columns: 100, Rows: 30}, Stdin: nil})
 	if size.Status() == 0 { // it asks its standard input, which is no terminal
 		t.Errorf("got %q", size.out)
 	}
-	if r := n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "stty size <&2; echo $TERM"}, Text: true, Terminal: &Size{100, 30}}); r.out != "30 100\ndumb\n" {
+	if r := n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "stty size <&2; echo $TERM"}, Text: true, Terminal: &launch.Size{Columns: 100, Rows: 30}}); r.out != "30 100\ndumb\n" {
 		t.Errorf("the tool sees a terminal of %q", r.out)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
@@ -85,7 +87,7 @@ func victim(data string) {
 	if err != nil {
 		panic(err)
 	}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
 	if err != nil {
 		panic(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // RunID names a run: 1, 2, 3, … in the order in which they were started.
@@ -50,9 +51,9 @@ type State struct {
 	Whole   bool // the tool has a whole terminal: its output is what it draws there, not lines
 	Limits  Limits
 	Ring    Ring
-	Exit    Exit  // once it has ended
-	Cause   error // why podtracer stopped it; nil if the tool ended by itself
-	Err     error // what podtracer could not do
+	Exit    launch.Exit // once it has ended
+	Cause   error       // why podtracer stopped it; nil if the tool ended by itself
+	Err     error       // what podtracer could not do
 
 	Counters Counters
 	Rates    [RateSeconds]Rate // of the last seconds, the newest last

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
@@ -21,14 +22,14 @@ func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
 		{"a tool that is missing", State{Phase: Ended, Err: fmt.Errorf("x is %w", command.ErrNotInstalled)}, 127, "x is not installed here"},
 		{"an error counts more than a cause", State{Phase: Ended, Err: errors.New("no way"), Cause: ErrTimer}, 125, "no way"},
 		{"lost data count more than a good end", State{Phase: Ended, Cause: ErrSpool}, 74, "its output could not be kept"},
-		{"stopped and killed", State{Phase: Ended, Cause: ErrTimer, Exit: Exit{Killed: true, Code: -1, Signal: 9}}, 74,
+		{"stopped and killed", State{Phase: Ended, Cause: ErrTimer, Exit: launch.Exit{Killed: true, Code: -1, Signal: 9}}, 74,
 			"stopped: its time was up; it did not end when asked to and was killed, its last output may be missing"},
-		{"stopped, and died of it", State{Phase: Ended, Cause: ErrAsked, Exit: Exit{Code: -1, Signal: 2}}, 0, "stopped"},
-		{"a pod that is gone", State{Phase: Ended, Cause: fmt.Errorf("%w: shop/x was deleted", ErrPodGone), Exit: Exit{Killed: true}}, 125,
+		{"stopped, and died of it", State{Phase: Ended, Cause: ErrAsked, Exit: launch.Exit{Code: -1, Signal: 2}}, 0, "stopped"},
+		{"a pod that is gone", State{Phase: Ended, Cause: fmt.Errorf("%w: shop/x was deleted", ErrPodGone), Exit: launch.Exit{Killed: true}}, 125,
 			"the pod is gone: shop/x was deleted; it did not end when asked to and was killed, its last output may be missing"},
-		{"the last status of a tool", State{Phase: Ended, Exit: Exit{Code: 123}}, 123, "exit 123"},
-		{"the first that is none", State{Phase: Ended, Exit: Exit{Code: 124}}, 123, "exit 124"},
-		{"a signal", State{Phase: Ended, Exit: Exit{Code: -1, Signal: 15}}, 143, "died of signal 15 (terminated)"},
+		{"the last status of a tool", State{Phase: Ended, Exit: launch.Exit{Code: 123}}, 123, "exit 123"},
+		{"the first that is none", State{Phase: Ended, Exit: launch.Exit{Code: 124}}, 123, "exit 124"},
+		{"a signal", State{Phase: Ended, Exit: launch.Exit{Code: -1, Signal: 15}}, 143, "died of signal 15 (terminated)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.state.Status(); got != c.status {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
@@ -68,7 +69,7 @@ func (m *model) submit() tea.Cmd {
 	if m.form.starting {
 		return nil
 	}
-	request, err := m.form.request(tools.Size{Columns: m.width, Rows: m.listHeight()})
+	request, err := m.form.request(launch.Size{Columns: m.width, Rows: m.listHeight()})
 	if err != nil {
 		m.form.err = err
 		return nil

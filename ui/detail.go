@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // detail is the pane about the pod under the cursor: what the API and its network namespace tell when they are asked.
@@ -190,7 +190,7 @@ func (d *detail) title(height int) string {
 // whereOf says where the pod is, for the first lines.
 func whereOf(p k8s.Pod, here k8s.Node) string {
 	switch {
-	case tools.Runnable(p, here) == nil && p.Node == here.Name:
+	case launch.Runnable(p, here) == nil && p.Node == here.Name:
 		return "here"
 	case p.Node == "":
 		return "not on any node yet"

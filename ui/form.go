@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -142,7 +143,7 @@ func (f *form) capture() bool {
 }
 
 // request checks what was chosen, and puts the cursor where something is wrong.
-func (f *form) request(size tools.Size) (tools.Request, error) {
+func (f *form) request(size launch.Size) (tools.Request, error) {
 	argv, err := f.argv()
 	if err != nil {
 		return tools.Request{}, err

@@ -4,7 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -111,7 +111,7 @@ func (m *model) mark() {
 		return
 	}
 	m.pods.marks.toggle(pod)
-	if err := tools.Runnable(pod, m.deps.Here); err != nil && m.pods.marks.has(&pod) {
+	if err := launch.Runnable(pod, m.deps.Here); err != nil && m.pods.marks.has(&pod) {
 		m.notice = note("marked, but no tool can run in " + pod.String() + " " + whyNot(pod, m.deps.Here))
 	}
 	m.pods.move(1, m.paneHeight())

@@ -7,7 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // marks are the pods that a tool is to run in, in the order in which they were marked.
@@ -49,7 +49,7 @@ func (m marks) runnable(here k8s.Node) error {
 	var cannot []string
 	var first error
 	for _, p := range m {
-		if err := tools.Runnable(p, here); err != nil {
+		if err := launch.Runnable(p, here); err != nil {
 			cannot = append(cannot, p.String()+" "+whyNot(p, here))
 			if first == nil {
 				first = err

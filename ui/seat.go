@@ -18,6 +18,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
@@ -34,7 +35,7 @@ type seats struct {
 // seat is a place before one tool. Only one person ever sits there, so that nothing in it needs a lock.
 type seat struct {
 	keys  chan []byte
-	sizes chan tools.Size
+	sizes chan launch.Size
 	modes *modes
 	seen  int64 // bytes of its output that the terminal, or modes, has got
 	taken bool  // the person sat there before
@@ -46,7 +47,7 @@ func newSeats(runs Runs, t *Terminal, screen *display) *seats {
 
 // start starts a tool with a whole terminal.
 func (s *seats) start(r tools.Request) tea.Msg {
-	place := &seat{keys: make(chan []byte), sizes: make(chan tools.Size), modes: newModes()}
+	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: newModes()}
 	size := s.terminal.size()
 	r.Text, r.Terminal, r.Keys, r.Sizes = false, &size, place.keys, place.sizes
 	s.mu.Lock() // until the run has its seat
@@ -196,14 +197,14 @@ func (s *seat) resize(ctx context.Context, t *Terminal, again bool) {
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH)
 	defer signal.Stop(changed)
-	give := func(size tools.Size) {
+	give := func(size launch.Size) {
 		select {
 		case s.sizes <- size:
 		case <-ctx.Done():
 		}
 	}
 	if now := t.size(); again {
-		give(tools.Size{Columns: now.Columns, Rows: max(1, now.Rows-1)})
+		give(launch.Size{Columns: now.Columns, Rows: max(1, now.Rows-1)})
 		pause.For(ctx, drawn)
 	}
 	for {
@@ -217,10 +218,10 @@ func (s *seat) resize(ctx context.Context, t *Terminal, again bool) {
 }
 
 // size is that of the terminal; through kubectl exec it comes late.
-func (t *Terminal) size() tools.Size {
+func (t *Terminal) size() launch.Size {
 	columns, rows, err := term.GetSize(t.out.Fd())
 	if err != nil || columns <= 0 || rows <= 0 {
-		return tools.Size{Columns: 80, Rows: 24}
+		return launch.Size{Columns: 80, Rows: 24}
 	}
-	return tools.Size{Columns: columns, Rows: rows}
+	return launch.Size{Columns: columns, Rows: rows}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/muesli/cancelreader"
 	"golang.org/x/term"
 
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -23,7 +23,7 @@ const ctrlC = 0x03
 // is asked for a sign of life: the client of `kubectl exec -it` can vanish without any other.
 type keyboard struct {
 	keys        chan []byte
-	sizes       chan tools.Size
+	sizes       chan launch.Size
 	interrupted atomic.Bool // ctrl+c was typed
 	in          *os.File
 	before      *term.State
@@ -56,7 +56,7 @@ func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error
 	terminal.Ask()
 	ctx, end := context.WithCancel(ctx)
 	k := &keyboard{
-		keys: make(chan []byte), sizes: make(chan tools.Size, 1), in: s.In, before: before, reader: reader, end: end,
+		keys: make(chan []byte), sizes: make(chan launch.Size, 1), in: s.In, before: before, reader: reader, end: end,
 	}
 	k.working.Go(func() { terminal.Watch(ctx) }) // these end with close
 	k.working.Go(func() { k.read(ctx) })

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // options are the flags that all commands share.
@@ -129,7 +130,7 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names too
 }
 
 // local reaches into this world's pods.
-func (w *world) local() *tools.Local { return &tools.Local{Finder: w.finder, Here: w.here} }
+func (w *world) local() *launch.Local { return &launch.Local{Finder: w.finder, Here: w.here} }
 
 // deps are what it takes to keep and save, without any pod.
 func (o *options) deps(names tools.Names) (tools.Deps, error) {

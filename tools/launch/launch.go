@@ -1,4 +1,14 @@
-package tools
+// Package launch starts a command in a pod's network namespace, moves its bytes, and stops it.
+//
+// It owns the process, its streams and terminals for as long as Launch has not returned; after that nothing of the command is
+// left but what the Exit names. A command is stopped in one place: interrupted, after 3 s asked to terminate, after 2 more
+// killed. A thread is in the pod only while the command is being started.
+//
+// It asks command where a program lies.
+//
+// The door: Launcher, with its Streams, Size and Exit; Local, which launches on this node; Runnable, which says why a pod
+// cannot have a tool.
+package launch
 
 import (
 	"context"
