@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 // diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
@@ -92,7 +93,7 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 			image, disk := diskImage(t)
 			packet := make(chan struct{})
 			runs, err := NewRuns(context.Background(), Deps{
-				Launcher: dripper{pcapStream(100_000), packet, direct}, Pods: &fakePods{}, Here: here, DataDir: filepath.Join(disk, "data"),
+				Launcher: dripper{pcaptest.Stream(100_000), packet, direct}, Pods: &fakePods{}, Here: here, DataDir: filepath.Join(disk, "data"),
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -76,7 +76,7 @@ func (x *index) build(ctx context.Context, s *spool) {
 		before := now.at
 		now.at = x.take(buffer[:n], now.at, kept.end.packets)
 		if now.at == before {
-			if whole := packetSize(header, buffer[:n]); whole > len(buffer) && whole < 128<<20 {
+			if whole := header.Size(buffer[:n]); whole > len(buffer) && whole < 128<<20 {
 				buffer = make([]byte, whole) // the largest that are believed are larger than a step
 				continue
 			}
@@ -101,20 +101,12 @@ func (s *spool) header() (pcap.Header, error) {
 	return r.Header(), nil
 }
 
-// packetSize is the size of the packet that p begins with, with its header; 0 if that is not there.
-func packetSize(h pcap.Header, p []byte) int {
-	if len(p) < pcap.PacketHeaderLen {
-		return 0
-	}
-	return pcap.PacketHeaderLen + int(h.Order.Uint32(p[8:]))
-}
-
 // take notes the whole packets of p, which begins at a place, up to the last one that there is.
 func (x *index) take(p []byte, at mark, last int64) mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for at.packets < last {
-		size := packetSize(x.header, p)
+		size := x.header.Size(p)
 		if size == 0 || size > len(p) {
 			break
 		}
@@ -123,9 +115,9 @@ func (x *index) take(p []byte, at mark, last int64) mark {
 			x.note(at)
 		}
 		at = mark{at.offset + int64(size), at.packets + 1}
-		original := int(x.header.Order.Uint32(raw[12:]))
+		original := x.header.Length(raw)
 		t := pcap.ParseTransport(x.header.LinkType, raw[pcap.PacketHeaderLen:], original)
-		if x.table.Add(at.packets, timeOf(x.header, raw).UnixNano(), t, original) {
+		if x.table.Add(at.packets, x.header.Time(raw).UnixNano(), t, original) {
 			if len(x.again) >= maxAgain {
 				x.again = append(x.again[:0], x.again[maxAgain/2:]...)
 			}
@@ -176,13 +168,4 @@ func (x *index) bases(number int64, t pcap.Transport) packet.Bases {
 	b := x.table.BasesOf(number, t)
 	_, b.Retransmit = slices.BinarySearch(x.again, number)
 	return b
-}
-
-// timeOf is when a packet was captured.
-func timeOf(h pcap.Header, raw []byte) time.Time {
-	seconds, fraction := int64(h.Order.Uint32(raw)), int64(h.Order.Uint32(raw[4:]))
-	if !h.Nanos {
-		fraction *= 1000
-	}
-	return time.Unix(seconds, fraction)
 }

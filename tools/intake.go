@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // spoolWriter takes the tool's output into the spool and counts it.
 type spoolWriter struct {
 	run       *run
 	stop      context.CancelCauseFunc
-	trimmer   trimmer
+	trimmer   pcap.Trimmer
 	keepPace  func() // waits for whoever looks; nil: nobody waits
 	unchecked int    // bytes since the disk was looked at
 	broken    error  // why the stream is not packets any more
@@ -23,7 +25,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	if w.run.request.Headers {
-		p = w.trimmer.trim(p)
+		p = w.trimmer.Trim(p)
 	}
 	n, err := w.run.spool.Write(p)
 	w.run.syncer.note(n)
@@ -66,7 +68,7 @@ func (w *spoolWriter) taken() {
 func (w *spoolWriter) lookForBreak() {
 	broken := w.run.spool.broken
 	if now, _ := w.run.spool.state.Get(); now.full == nil { // what is behind a limit is not wanted
-		broken = cmp.Or(broken, w.trimmer.broken)
+		broken = cmp.Or(broken, w.trimmer.Broken())
 	}
 	if broken == nil || w.broken != nil {
 		return
@@ -92,7 +94,7 @@ func (w *spoolWriter) cutOff() string {
 	if w.broken != nil {
 		return ""
 	}
-	return w.run.spool.cutOff(len(w.trimmer.pending))
+	return w.run.spool.cutOff(w.trimmer.Pending())
 }
 
 // checkDisk looks at the disk again after some bytes: a fast tool fills it sooner than the clock comes round.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *testing.T) {
@@ -84,7 +85,7 @@ func saveForever(t *testing.T) {
 // leaveCapture makes a session as a podtracer leaves it that is killed, and returns what its capture holds.
 func leaveCapture(t *testing.T, data string, packets int) []byte {
 	t.Helper()
-	stream := pcapStream(packets)
+	stream := pcaptest.Stream(packets)
 	leaveRun(t, data, "left2", State{ID: 1, Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
 	return stream
 }

@@ -138,9 +138,9 @@ func (r *run) packetState() PacketState {
 
 func (r *run) summary(h pcap.Header, number int64, raw []byte) Packet {
 	data := raw[pcap.PacketHeaderLen:]
-	original := int(h.Order.Uint32(raw[12:]))
+	original := h.Length(raw)
 	bases := r.index.bases(number, pcap.ParseTransport(h.LinkType, data, original))
-	return Packet{number, timeOf(h, raw), original, len(data), packet.Summarize(h.LinkType, data, original, bases)}
+	return Packet{number, h.Time(raw), original, len(data), packet.Summarize(h.LinkType, data, original, bases)}
 }
 
 // walk visits the packets of some numbers, in their order, without those that cannot be found yet. What is visited is good
@@ -166,7 +166,7 @@ func (r *run) walk(first, last int64, visit func(h pcap.Header, number int64, ra
 		}
 		p, whole := buffer[:n], false
 		for at.packets < last {
-			size := packetSize(header, p)
+			size := header.Size(p)
 			if size == 0 || size > len(p) {
 				break
 			}
@@ -176,7 +176,7 @@ func (r *run) walk(first, last int64, visit func(h pcap.Header, number int64, ra
 			at.offset += int64(size)
 			p, whole = p[size:], true
 		}
-		switch size := packetSize(header, p); {
+		switch size := header.Size(p); {
 		case whole:
 		case size > len(buffer) && size < 128<<20: // larger than what is read at once
 			buffer = make([]byte, size)

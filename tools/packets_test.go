@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 // indexedRun is a run over a spool, which is read for its packets until the test ends.
@@ -43,7 +44,7 @@ func untilRead(t *testing.T, r *run, packets int64) {
 func numbersOf(t *testing.T, r *run, first, last int64) (numbers []int64) {
 	t.Helper()
 	err := r.walk(first, last, func(h pcap.Header, number int64, raw []byte) {
-		if at := timeOf(h, raw).Unix(); at != number { // as pcapStream makes them
+		if at := h.Time(raw).Unix(); at != number { // as pcaptest.Stream makes them
 			t.Errorf("packet %d is of second %d", number, at)
 		}
 		numbers = append(numbers, number)
@@ -57,7 +58,7 @@ func numbersOf(t *testing.T, r *run, first, last int64) (numbers []int64) {
 func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 	const packets = 5000
 	s := newCaptureSpool(t, 0, spoolLimits{})
-	stream := pcapStream(packets)
+	stream := pcaptest.Stream(packets)
 	r := indexedRun(t, s)
 	if err := writeInPieces(s, stream); err != nil {
 		t.Fatal(err)
@@ -81,7 +82,7 @@ func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 	const packets = 200_000
 	s := newCaptureSpool(t, 0, spoolLimits{})
-	if err := writeInPieces(s, pcapStream(packets)); err != nil {
+	if err := writeInPieces(s, pcaptest.Stream(packets)); err != nil {
 		t.Fatal(err)
 	}
 	r := &run{spool: s} // nothing is read
@@ -98,7 +99,7 @@ func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 	const packets = 20_000
 	s := newCaptureSpool(t, 8<<20, spoolLimits{})
 	r := indexedRun(t, s)
-	if err := writeInPieces(s, pcapStream(packets)); err != nil {
+	if err := writeInPieces(s, pcaptest.Stream(packets)); err != nil {
 		t.Fatal(err)
 	}
 	s.finish()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
@@ -47,7 +48,7 @@ func (n *node) rescue(t *testing.T, id RunID, wanted string) Saved {
 }
 
 func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
-	stream := pcapStream(50)
+	stream := pcaptest.Stream(50)
 	n := recordedIn(t, t.TempDir(), stream)
 	defer func() { closeInTime(t, n.Runs) }()
 	capture := Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}}
@@ -93,7 +94,7 @@ func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
 }
 
 func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
-	stream := pcapStream(50)
+	stream := pcaptest.Stream(50)
 	n := recordedIn(t, t.TempDir(), stream[:len(stream)-5])
 	defer func() { closeInTime(t, n.Runs) }()
 	id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}})
@@ -106,7 +107,7 @@ func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
 
 // unknownLink is a stream whose link type no pcapng can hold: it is larger than 16 bits.
 func unknownLink(packets int) []byte {
-	stream := pcapStream(packets)
+	stream := pcaptest.Stream(packets)
 	copy(stream[20:24], []byte{0x01, 0x00, 0x01, 0x00}) // 65537
 	return stream
 }
@@ -117,7 +118,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 		output []byte
 		fill   bool
 	}{
-		{"the disk is full, and the stream does not end with a packet", append(pcapStream(2000), 1, 2, 3), true},
+		{"the disk is full, and the stream does not end with a packet", append(pcaptest.Stream(2000), 1, 2, 3), true},
 		{"it is kept as well as it came, whatever its link type", unknownLink(20), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

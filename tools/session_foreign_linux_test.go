@@ -15,6 +15,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 // tree is what is below a directory: the type and mode of each thing, and what a file holds.
@@ -115,7 +116,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 }
 
 func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *testing.T) {
-	stream := pcapStream(10)
+	stream := pcaptest.Stream(10)
 	for _, c := range []struct {
 		name, label string
 		spool       []byte
@@ -212,7 +213,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 		t.Skip("needs root, to give a file to another user")
 	}
 	data := t.TempDir()
-	leaveRun(t, data, "left2", State{ID: 1, Argv: []string{"tcpdump"}, Capture: true}, pcapStream(5))
+	leaveRun(t, data, "left2", State{ID: 1, Argv: []string{"tcpdump"}, Capture: true}, pcaptest.Stream(5))
 	session := filepath.Join(data, "sessions", "left2")
 	for _, c := range []struct {
 		change, back func() error
@@ -242,7 +243,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 }
 
 func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
-	stream := pcapStream(5)
+	stream := pcaptest.Stream(5)
 	for _, c := range []struct {
 		name    string
 		spools  map[string][]byte

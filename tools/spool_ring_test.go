@@ -15,24 +15,8 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
-
-// pcapStream is a stream of packets, each with its number in its time.
-func pcapStream(packets int) []byte {
-	stream := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
-	stream = append(stream, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-	stream = binary.LittleEndian.AppendUint32(stream, 262144)
-	stream = binary.LittleEndian.AppendUint32(stream, 1)
-	for i := range packets {
-		size := uint32(60 + i*37%1400)
-		stream = binary.LittleEndian.AppendUint32(stream, uint32(i)+1)
-		stream = binary.LittleEndian.AppendUint32(stream, 0)
-		stream = binary.LittleEndian.AppendUint32(stream, size)
-		stream = binary.LittleEndian.AppendUint32(stream, size)
-		stream = append(stream, bytes.Repeat([]byte{byte(i)}, int(size))...)
-	}
-	return stream
-}
 
 func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
 	t.Helper()
@@ -69,7 +53,7 @@ func kept(t *testing.T, s *spool) []byte {
 
 func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
 	s := newCaptureSpool(t, 0, spoolLimits{})
-	stream := pcapStream(3)
+	stream := pcaptest.Stream(3)
 	for i := range stream {
 		if _, err := s.Write(stream[i : i+1]); err != nil {
 			t.Fatal(err)
@@ -90,7 +74,7 @@ func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
 }
 
 func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
-	stream := pcapStream(100)
+	stream := pcaptest.Stream(100)
 	ends := []int{24}
 	for at := 24; at < len(stream); ends = append(ends, at) {
 		at += 16 + int(binary.LittleEndian.Uint32(stream[at+8:]))
@@ -125,7 +109,7 @@ func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
 
 func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
 	s := newCaptureSpool(t, 0, spoolLimits{})
-	stream := append(pcapStream(4), bytes.Repeat([]byte{0xff}, 100)...)
+	stream := append(pcaptest.Stream(4), bytes.Repeat([]byte{0xff}, 100)...)
 	if err := writeInPieces(s, stream); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +122,7 @@ func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
 func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 	const ring = minRing
 	s := newCaptureSpool(t, ring, spoolLimits{})
-	stream := pcapStream(60_000) // some 45 MiB
+	stream := pcaptest.Stream(60_000) // some 45 MiB
 	for piece := range slices.Chunk(stream, 100_000) {
 		if _, err := s.Write(piece); err != nil {
 			t.Fatal(err)
@@ -171,7 +155,7 @@ func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 
 func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	s := newCaptureSpool(t, minRing, spoolLimits{})
-	stream := pcapStream(40_000)
+	stream := pcaptest.Stream(40_000)
 	half := 24
 	for half < len(stream)/2 {
 		half += 16 + int(binary.LittleEndian.Uint32(stream[half+8:]))
@@ -194,7 +178,7 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 }
 
 func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
-	stream := pcapStream(10)
+	stream := pcaptest.Stream(10)
 	for name, tail := range map[string][]byte{
 		"it ends behind a packet":                        nil,
 		"it ends in the head of a packet":                {1, 2, 3},
@@ -232,7 +216,7 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 
 func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 	dir := makeOwnDir(t, t.TempDir())
-	if err := os.WriteFile(dir.Join("1.spool"), pcapStream(50), 0o600); err != nil {
+	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, label: label{Capture: true}}.open()
@@ -280,7 +264,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 }
 
 func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testing.T) {
-	stream := pcapStream(10)
+	stream := pcaptest.Stream(10)
 	for _, c := range []struct {
 		name    string
 		spool   []byte

@@ -2,28 +2,22 @@ package tools
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 // Pieces of a stream.
 var (
-	streamHead = binary.LittleEndian.AppendUint32([]byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00"), 1)
-	onePacket  = packetOf(60, 60)
+	streamHead = pcaptest.Stream(0)
+	onePacket  = pcaptest.Packet(60, 60)
 	noPacket   = bytes.Repeat([]byte{0xff}, 64<<10)
 )
-
-// packetOf is a packet that says it has some bytes, and has others.
-func packetOf(says uint32, has int) []byte {
-	head := binary.LittleEndian.AppendUint32(make([]byte, 8), says)
-	head = binary.LittleEndian.AppendUint32(head, says)
-	return append(head, make([]byte, has)...)
-}
 
 // writesAs is a tcpdump that writes this stream and then does something.
 func writesAs(t *testing.T, stream []byte, then string) []string {
@@ -64,7 +58,7 @@ func TestAStreamThatIsNotWholePacketsFromHeadToEndIsIncompleteHoweverItIsKept(t 
 		"a head and no packet":          {streamHead, ""},
 		"whole packets":                 {slicesOf(streamHead, onePacket, onePacket), ""},
 		"half a packet's head":          {slicesOf(streamHead, onePacket, onePacket[:10]), "the stream ends in the middle of a packet"},
-		"half a packet":                 {slicesOf(streamHead, onePacket, packetOf(60, 30)), "the stream ends in the middle of a packet"},
+		"half a packet":                 {slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), "the stream ends in the middle of a packet"},
 		"no packet behind some":         {slicesOf(streamHead, onePacket, noPacket), "the stream is broken behind its last whole packet"},
 		"no packet between packets":     {slicesOf(streamHead, onePacket, noPacket[:16], onePacket), "the stream is broken behind its last whole packet"},
 		"something else from the start": {noPacket, "the stream is broken behind its last whole packet"},
@@ -118,7 +112,7 @@ func TestAToolThatDiesOfBeingStoppedInTheMiddleOfAPacketHasLostIt(t *testing.T) 
 	for keeping, change := range keepings {
 		t.Run(keeping, func(t *testing.T) {
 			request := Request{
-				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, packetOf(60, 30)), listens+"exec sleep 100"), Packets: true, Stderr: new(tail),
+				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), listens+"exec sleep 100"), Packets: true, Stderr: new(tail),
 			}
 			change(&request)
 			id := n.start(t, request)

@@ -2,6 +2,9 @@
 // are: what comes in is what goes out. It writes the packets as pcapng too, with what is known about them beside, reads such
 // a file back, and finds the addresses of a packet and the end of its headers; more of a packet is not decoded.
 //
+// The door: Reader and Scanner find the packets of a stream, one that is there and one that comes in pieces; Trimmer keeps their
+// headers only; NGWriter and NGReader are for pcapng; Parse and ParseTransport look into a packet.
+//
 // The formats: draft-ietf-opsawg-pcap, "PCAP Capture File Format", and draft-ietf-opsawg-pcapng. Of pcap both byte orders and
 // both time resolutions are read, and the header of 16 bytes a packet; the variants of other tools ("modified" pcap) are
 // refused. Of pcapng the reader knows what the writer writes.
@@ -16,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 )
 
 // Sizes of the format, in bytes.
@@ -51,6 +55,26 @@ func (h Header) Whole(p []byte) (n, packets int) {
 	}
 	return n, packets
 }
+
+// Size is the size of the packet that p begins with, with its header; 0 if that is not there.
+func (h Header) Size(p []byte) int {
+	if len(p) < PacketHeaderLen {
+		return 0
+	}
+	return PacketHeaderLen + int(h.Order.Uint32(p[8:]))
+}
+
+// Time is when a packet was captured. It is given with its header, as it stands in the stream.
+func (h Header) Time(packet []byte) time.Time {
+	seconds, fraction := int64(h.Order.Uint32(packet)), int64(h.Order.Uint32(packet[4:]))
+	if !h.Nanos {
+		fraction *= 1000
+	}
+	return time.Unix(seconds, fraction)
+}
+
+// Length is how many bytes a packet had on the wire. It is given with its header.
+func (h Header) Length(packet []byte) int { return int(h.Order.Uint32(packet[12:])) }
 
 // Reader reads packets from a stream.
 type Reader struct {

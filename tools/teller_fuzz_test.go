@@ -1,0 +1,45 @@
+package tools
+
+import (
+	"bytes"
+	"testing"
+)
+
+// FuzzTold looks for words of a tool that get lost, or make the teller fall over, in whatever pieces they come.
+func FuzzTold(f *testing.F) {
+	for _, text := range []string{
+		"", "tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n",
+		"tcpdump: 3 packets captured, 4 packets received by filter, 0 packets dropped by kernel\n",
+		"3 packets captured\n4 packets received by filter\n99999999999999999999 packets dropped by kernel\n1 packet dropped by interface",
+		"listening on \x1b]52;c;x\a, link-type\n\xff\xfe",
+	} {
+		f.Add(text, 5)
+	}
+	f.Fuzz(func(t *testing.T, text string, piece int) {
+		piece = max(1, piece%1000)
+		var passed bytes.Buffer
+		r := &run{}
+		told := teller{run: r, to: &passed}
+		for rest := text; len(rest) > 0; {
+			n := min(piece, len(rest))
+			_, _ = told.Write([]byte(rest[:n])) // never fails
+			rest = rest[n:]
+		}
+		told.flush()
+		told.release()
+		answers := 0
+		for _, line := range bytes.SplitAfter([]byte(text), []byte("\n")) {
+			if toldCaptured.Match(line) {
+				answers += len(line)
+			}
+		}
+		if passed.Len()+answers != len(text) {
+			t.Errorf("%d bytes of %d were passed on, %d are answers", passed.Len(), len(text), answers)
+		}
+		state, _ := r.state.Get()
+		state.Capture, state.Began, state.Bytes = true, state.Created.AddDate(1, 0, 0), 1
+		if dropped := state.Counters.KernelDropped > 0 || state.Counters.InterfaceDropped > 0; dropped == (state.Verdict() == "complete") {
+			t.Errorf("%+v: %q", state.Counters, state.Verdict())
+		}
+	})
+}
