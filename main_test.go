@@ -46,8 +46,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint"},
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
 	},
-	"tools/pcap":          {ours: []string{"internal/printable"}},
-	"tools/pcap/pcaptest": {},
+	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
@@ -75,10 +74,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
+
+	// for tests
+	"internal/owndir/owndirtest": {ours: []string{"internal/owndir"}},
+	"tools/pcap/pcaptest":        {},
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest"}
+var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

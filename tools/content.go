@@ -5,6 +5,11 @@ import "io"
 // content is what was kept of a run, in its order: the parts of a spool's files that hold it.
 type content struct{ parts []*io.SectionReader }
 
+// add appends some bytes of a file.
+func (c *content) add(file io.ReaderAt, from, size int64) {
+	c.parts = append(c.parts, io.NewSectionReader(file, from, size))
+}
+
 // open reads it from the beginning; it may be read as often as one likes.
 func (c content) open() io.Reader {
 	readers := make([]io.Reader, len(c.parts))
@@ -28,7 +33,7 @@ func (c content) until(end int64) content {
 	var short content
 	for _, part := range c.parts {
 		n := min(end, part.Size())
-		short.parts = append(short.parts, io.NewSectionReader(part, 0, n))
+		short.add(part, 0, n)
 		end -= n
 	}
 	return short

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
+	"golang.org/x/sys/unix"
 )
 
 // dataDir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).
@@ -114,20 +115,31 @@ func (d *dataDir) letGo() {
 }
 
 // close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
-func (d *dataDir) close(spools []*spool) error {
+func (d *dataDir) close(kept []*spool) error {
 	defer d.letGo()
-	return errors.Join(d.discard(spools), d.session.remove(d.sessions))
+	return errors.Join(d.discard(kept), d.session.remove(d.sessions))
 }
 
-func (d *dataDir) discard(spools []*spool) error {
+func (d *dataDir) discard(kept []*spool) error {
 	var errs []error
-	for _, s := range spools {
-		errs = append(errs, s.remove(), d.session.dir.Remove(labelOf(s.name)))
+	for _, s := range kept {
+		errs = append(errs, s.remove(), d.session.dir.Remove(labelOf(s.Name())))
 	}
 	return errors.Join(errs...)
 }
 
-// syncNames sees to it that the session's name, and those above it, are on the disk.
-func (d *dataDir) syncNames() error {
-	return errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())
+// syncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
+func (d *dataDir) syncNames(name string) error {
+	return errors.Join(
+		syncFile(d.session.dir, labelOf(name)), SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),
+	)
+}
+
+func syncFile(dir *owndir.Dir, name string) error {
+	f, err := dir.OpenFile(name, unix.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return SyncFailure(f.Sync())
 }

@@ -108,7 +108,7 @@ func (f *feeder) begin(ctx context.Context) error {
 
 // keepUp jumps ahead if too many packets wait.
 func (f *feeder) keepUp(ctx context.Context) {
-	now, _ := f.run.spool.state.Get()
+	now, _ := f.run.spool.Get()
 	if now.end.packets-f.at.packets <= maxBehind {
 		return
 	}

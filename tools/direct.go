@@ -7,8 +7,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // A capture that is kept as it comes is written into the spool by the tool itself: podtracer only looks at what is there
@@ -17,41 +15,11 @@ import (
 // tcpdump does not look whether its writes succeed: on a full disk it would go on and leave parts of packets out. So there is
 // always room reserved for what it writes next, and it is stopped when no more can be reserved.
 
-// mayBeDirect says whether the tool of a run may write into the spool itself. It may not if something has to be done to the
-// stream before, nor where AppArmor, which knows tcpdump and lets it write to few files, might not let it.
-func (r *run) mayBeDirect() bool {
-	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !launch.ConfinesTools()
-}
-
-// How much room there is for what the tool writes next: for what it writes in several looks.
-const (
-	leastRoom = 8 << 20 // bytes
-	lastRoom  = 1 << 20 // when no more is to be had
-	mostRoom  = 256 << 20
-	roomLooks = 8
-)
-
-// reserve makes room behind the end of the file, which has grown by some bytes since the last look.
-func (s *spool) reserve(end, some int64) error {
-	want := min(mostRoom, max(leastRoom, roomLooks*some))
-	defer func() { s.ahead.Store(max(0, s.room-end)) }()
-	if s.room-end >= want/2 {
-		return nil
+// ForTool opens the spool for the tool, to append to; the tool cannot read it. It returns nil where no room can be reserved.
+func (s *spool) ForTool() (*os.File, error) {
+	if s.reserve(0, 0) != nil {
+		return nil, nil
 	}
-	for {
-		err := allocate(s.file(), end, want)
-		if err == nil {
-			s.room = end + want
-			return nil
-		}
-		if want /= 2; want < lastRoom {
-			return fmt.Errorf("make room in the spool: %w", err)
-		}
-	}
-}
-
-// forTool opens the spool for the tool, to append to. The tool cannot read it.
-func (s *spool) forTool() (*os.File, error) {
 	f, err := s.dir.OpenFile(s.name, os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("open spool for the tool: %w", err)
@@ -61,12 +29,8 @@ func (s *spool) forTool() (*os.File, error) {
 
 func (s *spool) file() *os.File { return s.segments[0].file }
 
-// How often the file is looked at: soon again where somebody waits for every packet, seldom where tcpdump itself waits until
-// it has many. Each look costs as much as hundreds of packets.
+// How often the file is looked at when nothing comes, or much. Each look costs as much as hundreds of packets.
 const (
-	lookLive  = 25 * time.Millisecond
-	lookQuiet = 200 * time.Millisecond
-
 	quietFor = 2 * time.Second        // nothing comes: from now on it is waited for
 	lookIdle = 250 * time.Millisecond // where it cannot be waited for
 	mostIdle = time.Second            // for file systems that do not tell, and whoever begins to read along
@@ -74,13 +38,6 @@ const (
 	manyBytes = 64 << 10 // since the last look: nobody reads these one by one
 	lookMany  = 100 * time.Millisecond
 )
-
-func (r *run) look() time.Duration {
-	if r.plan.Live {
-		return lookLive
-	}
-	return lookQuiet
-}
 
 // watchFile takes note of what the tool writes into the spool, until ctx ends, and then of the rest. Each time, grown is told
 // how much that was, and whether there is room for more.
@@ -111,6 +68,7 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 			grew = time.Now()
 		}
 		if some > 0 || ended {
+			s.syncer.note(int(some))
 			grown(int(some), s.reserve(end, some))
 		}
 		switch {

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // What a machine that loses its power may take with it of a run: what came in the last second, or the last 16 MiB.
@@ -22,15 +20,15 @@ const (
 
 // syncer brings what comes to a spool to the disk (fsync(2)). It keeps nobody waiting: the tool goes on meanwhile.
 type syncer struct {
-	dir   *dataDir
 	spool *spool
+	names func() error  // that are above the spool's own
 	came  chan struct{} // something did since the last look
 	bytes atomic.Int64  // that came since the spool was synced
-	named bool          // the names of label, spool and session are on the disk
+	named bool          // these names are on the disk
 }
 
-func newSyncer(dir *dataDir, s *spool) *syncer {
-	return &syncer{dir: dir, spool: s, came: make(chan struct{}, 1)}
+func newSyncer(s *spool, names func() error) *syncer {
+	return &syncer{spool: s, names: names, came: make(chan struct{}, 1)}
 }
 
 // note takes note of bytes that came.
@@ -45,9 +43,13 @@ func (s *syncer) note(bytes int) {
 	}
 }
 
-// keep syncs the spool until ctx ends, or the run has ended and all is synced.
+// KeepSynced brings to the disk what comes, until ctx ends, or the run has ended and all is there.
 //
 // Errors: the disk could not be written to.
+func (s *spool) KeepSynced(ctx context.Context, ended <-chan struct{}) error {
+	return s.syncer.keep(ctx, ended)
+}
+
 func (s *syncer) keep(ctx context.Context, ended <-chan struct{}) error {
 	for {
 		select {
@@ -63,7 +65,7 @@ func (s *syncer) keep(ctx context.Context, ended <-chan struct{}) error {
 		if ctx.Err() != nil {
 			return nil // what is wanted is synced where it is left, or saved
 		}
-		if err := s.sync(); err != nil {
+		if err := s.spool.Sync(); err != nil {
 			return err
 		}
 	}
@@ -86,13 +88,13 @@ func (s *syncer) await(ctx context.Context, ended <-chan struct{}) {
 	}
 }
 
-// sync brings what is there by now to the disk.
-func (s *syncer) sync() error {
-	s.bytes.Store(0)
-	err := s.spool.sync()
-	if !s.named {
-		s.named = true
-		err = errors.Join(err, syncFile(s.spool.dir, labelOf(s.spool.name)), worth(s.dir.syncNames()))
+// Sync brings what is there by now to the disk.
+func (s *spool) Sync() error {
+	s.syncer.bytes.Store(0)
+	err := s.syncFiles()
+	if !s.syncer.named && s.syncer.names != nil {
+		s.syncer.named = true
+		err = errors.Join(err, s.syncer.names())
 	}
 	if err != nil {
 		return fmt.Errorf("bring the spool to the disk: %w", err)
@@ -100,8 +102,8 @@ func (s *syncer) sync() error {
 	return nil
 }
 
-// sync brings the files of the spool to the disk, and their names.
-func (s *spool) sync() error {
+// syncFiles brings the files of the spool to the disk, and their names.
+func (s *spool) syncFiles() error {
 	s.mu.Lock()
 	segments, named := slices.Clone(s.segments), s.named
 	s.named = true
@@ -111,28 +113,19 @@ func (s *spool) sync() error {
 		if g.settled.Load() {
 			continue
 		}
-		errs = append(errs, worth(g.file.Sync()))
+		errs = append(errs, SyncFailure(g.file.Sync()))
 		if i+1 < len(segments) { // nothing more comes to it
 			g.settled.Store(true)
 		}
 	}
 	if !named {
-		errs = append(errs, worth(s.dir.Sync()))
+		errs = append(errs, SyncFailure(s.dir.Sync()))
 	}
 	return errors.Join(errs...)
 }
 
-func syncFile(dir *owndir.Dir, name string) error {
-	f, err := dir.OpenFile(name, unix.O_RDONLY)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return worth(f.Sync())
-}
-
-// worth leaves out what is no failure of a disk: file systems that cannot sync, and a file that has left the ring.
-func worth(err error) error {
+// SyncFailure leaves out what is no failure of a disk: file systems that cannot sync, and a file that has left the ring.
+func SyncFailure(err error) error {
 	for _, harmless := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, unix.EROFS, os.ErrClosed} {
 		if errors.Is(err, harmless) {
 			return nil

@@ -128,16 +128,3 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 		})
 	}
 }
-
-func TestASyncThatFailsIsALoss(t *testing.T) {
-	for _, err := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, os.ErrClosed} {
-		if worth(fmt.Errorf("sync: %w", err)) != nil {
-			t.Errorf("%v is taken for a broken disk", err)
-		}
-	}
-	for _, err := range []error{unix.EIO, unix.ENOSPC, unix.EDQUOT} {
-		if worth(err) == nil {
-			t.Errorf("%v is taken for nothing", err)
-		}
-	}
-}

@@ -72,7 +72,7 @@ func (x *index) build(ctx context.Context, s *spool) {
 			now.at = oldest
 			continue
 		}
-		kept, _ := s.state.Get()
+		kept, _ := s.Get()
 		before := now.at
 		now.at = x.take(buffer[:n], now.at, kept.end.packets)
 		if now.at == before {
@@ -88,17 +88,6 @@ func (x *index) build(ctx context.Context, s *spool) {
 		}
 		x.forget(kept.oldest)
 	}
-}
-
-// header is what the head of the stream says.
-func (s *spool) header() (pcap.Header, error) {
-	c, release := s.pin()
-	defer release()
-	r, err := pcap.NewReader(c.open())
-	if err != nil {
-		return pcap.Header{}, err
-	}
-	return r.Header(), nil
 }
 
 // take notes the whole packets of p, which begins at a place, up to the last one that there is.

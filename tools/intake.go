@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -28,7 +29,6 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 		p = w.trimmer.Trim(p)
 	}
 	n, err := w.run.spool.Write(p)
-	w.run.syncer.note(n)
 	w.taken()
 	w.checkDisk(n)
 	if w.keepPace != nil {
@@ -39,7 +39,6 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 
 // grown is told that the tool has written some bytes into the spool itself, and why it cannot go on, if it cannot.
 func (w *spoolWriter) grown(bytes int, err error) {
-	w.run.syncer.note(bytes)
 	w.taken()
 	w.checkDisk(bytes)
 	if err != nil {
@@ -50,7 +49,7 @@ func (w *spoolWriter) grown(bytes int, err error) {
 
 // taken brings the run's state up to date with the spool, and stops the tool if nothing more is taken.
 func (w *spoolWriter) taken() {
-	now, _ := w.run.spool.state.Get()
+	now, _ := w.run.spool.Get()
 	w.run.update(func(s *State) {
 		s.Bytes, s.Packets = now.end.offset, now.end.packets
 		s.Counters.AgedOut, s.Counters.AgedOutBytes = now.oldest.packets, now.oldest.offset
@@ -66,8 +65,8 @@ func (w *spoolWriter) taken() {
 
 // lookForBreak says once that the stream is not packets any more. Where only packets can be kept that is the end of it.
 func (w *spoolWriter) lookForBreak() {
-	broken := w.run.spool.broken
-	if now, _ := w.run.spool.state.Get(); now.full == nil { // what is behind a limit is not wanted
+	broken := w.run.spool.Broken()
+	if now, _ := w.run.spool.Get(); now.full == nil { // what is behind a limit is not wanted
 		broken = cmp.Or(broken, w.trimmer.Broken())
 	}
 	if broken == nil || w.broken != nil {
@@ -104,4 +103,24 @@ func (w *spoolWriter) checkDisk(n int) {
 		w.unchecked = 0
 		w.run.checkDisk(w.stop)
 	}
+}
+
+// mayBeDirect says whether the tool of a run may write into the spool itself. It may not if something has to be done to the
+// stream before, nor where AppArmor, which knows tcpdump and lets it write to few files, might not let it.
+func (r *run) mayBeDirect() bool {
+	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !launch.ConfinesTools()
+}
+
+// How often podtracer looks at what the tool itself has written: soon again where somebody waits for every packet, seldom where
+// tcpdump itself waits until it has many.
+const (
+	lookLive  = 25 * time.Millisecond
+	lookQuiet = 200 * time.Millisecond
+)
+
+func (r *run) look() time.Duration {
+	if r.plan.Live {
+		return lookLive
+	}
+	return lookQuiet
 }

@@ -68,21 +68,3 @@ func (r *run) unread(s State, exit launch.Exit) int64 {
 	}
 	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
 }
-
-// cutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
-// whole packets up to its end, or to a limit.
-func (s *spool) cutOff(held int) string {
-	now, _ := s.state.Get()
-	switch {
-	case now.full != nil, now.err != nil:
-		return ""
-	case s.written == 0 && held == 0:
-		return "the stream ends before its head: nothing came"
-	case s.whole.offset == 0:
-		return "the stream ends in the middle of its head"
-	case s.written > s.whole.offset || held > 0:
-		return "the stream ends in the middle of a packet"
-	default:
-		return ""
-	}
-}

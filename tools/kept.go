@@ -116,7 +116,7 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 			closeFiles()
 			return content{}, 0, nil, fmt.Errorf("read spool: %w", err)
 		}
-		c.parts = append(c.parts, io.NewSectionReader(f, from, max(0, end-from)))
+		c.add(f, from, max(0, end-from))
 		packets += n
 	}
 	return c, packets, closeFiles, nil

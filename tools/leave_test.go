@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
 
 // leaveRun makes a run in a session as a podtracer leaves it that is killed.
@@ -23,7 +25,7 @@ func leaveRun(t testing.TB, data, name string, state State, spool []byte) {
 // leaveSession makes a session, or opens one that is there.
 func leaveSession(t testing.TB, data, name string) *session {
 	t.Helper()
-	sessions := makeOwnDir(t, filepath.Join(data, sessionsName))
+	sessions := owndirtest.Make(t, filepath.Join(data, sessionsName))
 	s, err := makeSession(sessions, name)
 	if errors.Is(err, os.ErrExist) {
 		s, err = openSession(sessions, name)

@@ -27,9 +27,6 @@ type Ring struct {
 	KeepAfter time.Duration  // how long the capture goes on after it was told to freeze
 }
 
-// minRing is the smallest ring: each of its segments has room for the largest packet.
-const minRing = ringSegments << 20
-
 // check says what about limits and ring cannot work.
 func (r Request) check(capture bool) error {
 	ring := r.Ring
@@ -48,8 +45,8 @@ func (r Request) check(capture bool) error {
 		return notACapture("to keep the headers only")
 	case ring.Size == 0 && (ring.FreezeOn != nil || ring.KeepAfter > 0):
 		return hint.Add(errors.New("there is no ring to freeze"), "give the ring a size, for example 256MiB")
-	case ring.Size < 0 || ring.Size > 0 && ring.Size < minRing:
-		return hint.Add(errors.New("the ring is too small"), fmt.Sprintf("the smallest one has %d MiB", minRing>>20))
+	case ring.Size < 0 || ring.Size > 0 && ring.Size < MinRing:
+		return hint.Add(errors.New("the ring is too small"), fmt.Sprintf("the smallest one has %d MiB", MinRing>>20))
 	default:
 		return nil
 	}

@@ -128,7 +128,7 @@ func (r *Runs) holdCapture(id RunID) (held *run, done func(), err error) {
 }
 
 func (r *run) packetState() PacketState {
-	kept, _ := r.spool.state.Get()
+	kept, _ := r.spool.Get()
 	read, _ := r.index.changed.Get()
 	return PacketState{
 		First: kept.oldest.packets + 1, Last: kept.end.packets, Read: read.at.offset, Bytes: kept.end.offset,
@@ -204,13 +204,8 @@ func (r *run) near(packets int64) (best mark, ok bool) {
 	if place, found := r.index.before(packets); found {
 		try(place)
 	}
-	r.spool.mu.Lock()
-	defer r.spool.mu.Unlock()
-	for _, m := range r.spool.marks {
-		try(m)
-	}
-	for _, g := range r.spool.segments {
-		try(g.start)
+	if end, found := r.spool.Near(packets); found {
+		try(end)
 	}
 	r.index.mu.Lock()
 	defer r.index.mu.Unlock()

@@ -3,12 +3,34 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
+
+// spoolOf makes a spool of a capture, with a ring of so many bytes.
+func spoolOf(t *testing.T, ring int64) *spool {
+	t.Helper()
+	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{Capture: true, Ring: ring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// writeAll writes a stream in pieces that have nothing to do with its packets.
+func writeAll(t *testing.T, s *spool, stream []byte) {
+	t.Helper()
+	for piece := range slices.Chunk(stream, 4099) {
+		if _, err := s.Write(piece); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // indexedRun is a run over a spool, which is read for its packets until the test ends.
 func indexedRun(t *testing.T, s *spool) *run {
@@ -57,12 +79,10 @@ func numbersOf(t *testing.T, r *run, first, last int64) (numbers []int64) {
 
 func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 	const packets = 5000
-	s := newCaptureSpool(t, 0, spoolLimits{})
+	s := spoolOf(t, 0)
 	stream := pcaptest.Stream(packets)
 	r := indexedRun(t, s)
-	if err := writeInPieces(s, stream); err != nil {
-		t.Fatal(err)
-	}
+	writeAll(t, s, stream)
 	s.finish()
 	untilRead(t, r, packets)
 	for _, c := range [][2]int64{{1, 1}, {1, 3}, {255, 259}, {4990, 5000}, {5000, 5000}, {2500, 2600}, {1, packets}} {
@@ -81,10 +101,8 @@ func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 
 func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 	const packets = 200_000
-	s := newCaptureSpool(t, 0, spoolLimits{})
-	if err := writeInPieces(s, pcaptest.Stream(packets)); err != nil {
-		t.Fatal(err)
-	}
+	s := spoolOf(t, 0)
+	writeAll(t, s, pcaptest.Stream(packets))
 	r := &run{spool: s} // nothing is read
 	r.index.stride = firstStride
 	if got := numbersOf(t, r, packets-20, packets); len(got) != 21 {
@@ -97,11 +115,9 @@ func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 
 func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 	const packets = 20_000
-	s := newCaptureSpool(t, 8<<20, spoolLimits{})
+	s := spoolOf(t, 8<<20)
 	r := indexedRun(t, s)
-	if err := writeInPieces(s, pcaptest.Stream(packets)); err != nil {
-		t.Fatal(err)
-	}
+	writeAll(t, s, pcaptest.Stream(packets))
 	s.finish()
 	untilRead(t, r, packets)
 	state := r.packetState()

@@ -87,10 +87,10 @@ func brokenName(s State) string {
 //
 // Errors: a spool of several files, or with bytes behind its last whole packet, which a saved file does not have.
 func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
-	if run.spool.ring > 0 || s.Phase != Ended {
+	if s.Ring.Size > 0 || s.Phase != Ended {
 		return Saved{}, errors.ErrUnsupported
 	}
-	f, err := r.dir.session.dir.OpenFile(run.spool.name, unix.O_RDONLY)
+	f, err := r.dir.session.dir.OpenFile(run.spool.Name(), unix.O_RDONLY)
 	if err != nil {
 		return Saved{}, err
 	}
@@ -112,7 +112,7 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 	}
 	for n := 1; n <= mostNumbered; n++ {
 		name := numbered(base, n)
-		err = r.dir.session.dir.Link(run.spool.name, r.dir.root, name)
+		err = r.dir.session.dir.Link(run.spool.Name(), r.dir.root, name)
 		if !errors.Is(err, fs.ErrExist) {
 			saved.Path = r.dir.root.Join(name)
 			return saved, errors.Join(err, r.dir.root.Sync())

@@ -23,7 +23,7 @@ func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T)
 	}
 	n.until(t, id, "all packets", func(state State) bool { return uint64(state.Packets)+state.Counters.Dropped() == s.sent })
 	state := n.stopAndWait(t, id)
-	if largest > ring+ring/ringSegments || largest < ring {
+	if largest > ring+ring/8 || largest < ring {
 		t.Errorf("there were %d bytes on the disk, the ring has %d", largest, ring)
 	}
 	saved := n.save(t, id, "x.pcap")

@@ -23,7 +23,6 @@ type run struct {
 	request Request
 	plan    command.Plan
 	spool   *spool
-	syncer  *syncer
 	index   index
 	lines   lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
@@ -67,12 +66,14 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) 
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = newSpool(dir.session.dir, spoolName(id), plan.Capture, req.Ring.Size, spoolLimits{req.Limits.size(req.Ring), req.Limits.Packets})
+	r.spool, err = newSpool(dir.session.dir, spoolName(id), spoolKind{
+		Capture: plan.Capture, Ring: req.Ring.Size, Limits: spoolLimits{size: req.Limits.size(req.Ring), packets: req.Limits.Packets},
+		Names: func() error { return dir.syncNames(spoolName(id)) },
+	})
 	if err != nil {
 		return nil, err
 	}
-	r.syncer = newSyncer(dir, r.spool)
-	return r, newLabel(state, plan.Filter).write(r.spool.dir, r.spool.name)
+	return r, newLabel(state, plan.Filter).write(r.disk.dir, r.spool.Name())
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -226,11 +227,11 @@ func (r *run) streams(into *spoolWriter) (launch.Streams, error) {
 	case r.request.Text && s.Terminal == nil:
 		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text that somebody reads along must not wait in a buffer
 	}
-	if !r.mayBeDirect() || r.spool.reserve(0, 0) != nil {
+	if !r.mayBeDirect() {
 		return s, nil
 	}
 	var err error
-	s.Into, err = r.spool.forTool()
+	s.Into, err = r.spool.ForTool()
 	return s, err
 }
 
@@ -270,7 +271,7 @@ func (c lineCounter) Write(p []byte) (int, error) {
 
 // keepSynced brings the output to the disk while it comes. A disk that does not take it ends the run.
 func (r *run) keepSynced(ctx context.Context) {
-	if err := r.syncer.keep(ctx, r.done); err != nil {
+	if err := r.spool.KeepSynced(ctx, r.done); err != nil {
 		r.stop(fmt.Errorf("%w: %w", ErrSpool, err))
 	}
 }
@@ -315,13 +316,13 @@ func (r *run) stopping() { r.update(func(s *State) { s.Phase = Stopping }) }
 
 func (r *run) end(exit launch.Exit, cause, err error) {
 	count := r.lines.count()
-	kept, _ := r.spool.state.Get()
+	kept, _ := r.spool.Get()
 	r.update(func(s *State) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count
 		s.Bytes = kept.end.offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = newLabel(state, r.plan.Filter).write(r.spool.dir, r.spool.name) // without it, what is left of the run says less
+		_ = newLabel(state, r.plan.Filter).write(r.disk.dir, r.spool.Name()) // without it, what is left of the run says less
 	}
 }
 

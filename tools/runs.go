@@ -260,7 +260,7 @@ func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 			continue
 		}
 		left++
-		errs = append(errs, run.syncer.sync())
+		errs = append(errs, run.spool.Sync())
 		run.spool.close()
 	}
 	return left, errors.Join(append(errs, r.dir.close(unwanted))...)

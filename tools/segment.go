@@ -3,7 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync/atomic"
 
@@ -26,6 +25,9 @@ type segment struct {
 
 // ringSegments is how many segments a ring has: what leaves it leaves it by an eighth of its size.
 const ringSegments = 8
+
+// MinRing is the smallest ring: each of its segments has room for the largest packet.
+const MinRing = ringSegments << 20
 
 // begin opens the next segment and lets those go that the ring has no room for.
 func (s *spool) begin(at mark, head []byte) error {
@@ -152,7 +154,7 @@ func (s *spool) pin() (c content, release func()) {
 		if i == 0 {
 			from, size = 0, g.head+size
 		}
-		c.parts = append(c.parts, io.NewSectionReader(g.file, from, size))
+		c.add(g.file, from, size)
 	}
 	return c, func() { s.unpin(pinned) }
 }

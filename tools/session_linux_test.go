@@ -69,7 +69,7 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := newSpool(d.session.dir, "1.spool", false, 0, spoolLimits{}); err != nil {
+				if _, err := newSpool(d.session.dir, "1.spool", spoolKind{}); err != nil {
 					t.Errorf("its session was swept away: %v", err)
 				}
 				if err := d.close(nil); err != nil {

@@ -34,9 +34,9 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 	most, cancel := context.WithTimeout(launched, settleMost)
 	defer cancel()
 	for grown := true; grown; {
-		_, version := r.spool.state.Get()
+		_, version := r.spool.Get()
 		ctx, cancel := context.WithTimeout(most, quiet)
-		_, _, err := r.spool.state.Next(ctx, version)
+		_, _, err := r.spool.Next(ctx, version)
 		cancel()
 		grown = err == nil
 	}

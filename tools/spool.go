@@ -2,6 +2,7 @@ package tools
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -33,11 +34,19 @@ type spool struct {
 	room    int64 // bytes that there is surely room for, if the tool itself writes
 	broken  error // why the stream is not packets any more
 
+	syncer *syncer
+
 	mu       sync.Mutex // guards what follows
 	segments []*segment // the oldest first; the last one is written
 	named    bool       // the names of all of them are on the disk
 	marks    []mark     // some of the last ends of packets, the newest last
 }
+
+// Why nothing more is taken: a limit was reached.
+var (
+	ErrMaxSize    = errors.New("stopped: it reached its size limit")
+	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
+)
 
 // spoolLimits end a spool; 0 is none. They hold to the packet.
 type spoolLimits struct{ size, packets int64 }
@@ -53,10 +62,19 @@ type spoolState struct {
 // mark is a place in the stream between two packets.
 type mark struct{ offset, packets int64 }
 
+// spoolKind says what a spool is for.
+type spoolKind struct {
+	Capture bool  // of packets
+	Ring    int64 // bytes of the newest of them; 0: all
+	Limits  spoolLimits
+	Names   func() error // brings the names above that of the spool's file to the disk; called once
+}
+
 // newSpool makes a spool in a directory, readable by its owner only.
-func newSpool(dir *owndir.Dir, name string, capture bool, ring int64, limits spoolLimits) (*spool, error) {
-	s := &spool{dir: dir, name: name, ring: ring, limits: limits, capture: capture}
-	if capture {
+func newSpool(dir *owndir.Dir, name string, kind spoolKind) (*spool, error) {
+	s := &spool{dir: dir, name: name, ring: kind.Ring, limits: kind.Limits, capture: kind.Capture}
+	s.syncer = newSyncer(s, kind.Names)
+	if kind.Capture {
 		s.scanner = pcap.NewScanner()
 	}
 	if err := s.begin(mark{}, nil); err != nil {
@@ -76,8 +94,27 @@ func (s *spool) Write(p []byte) (int, error) {
 	}
 	before := s.written
 	err := s.publish(s.take(p))
-	return int(max(0, s.written-before)), err
+	n := int(max(0, s.written-before))
+	s.syncer.note(n)
+	return n, err
 }
+
+// Get is how the spool stands, with a version for Next.
+func (s *spool) Get() (spoolState, uint64) { return s.state.Get() }
+
+// Next waits for a state newer than seen.
+func (s *spool) Next(ctx context.Context, seen uint64) (spoolState, uint64, error) {
+	return s.state.Next(ctx, seen)
+}
+
+// Name is that of the spool's file; with a ring, its files begin with that.
+func (s *spool) Name() string { return s.name }
+
+// Broken says why the stream is not packets any more, if it is not. It is for who writes.
+func (s *spool) Broken() error { return s.broken }
+
+// Ahead is how many bytes are reserved and not written.
+func (s *spool) Ahead() int64 { return s.ahead.Load() }
 
 // publish shows the followers how far they may read, and what went wrong.
 func (s *spool) publish(err error) error {
@@ -204,6 +241,24 @@ func (s *spool) shortOf(bytes int64) mark {
 	return now.end
 }
 
+// Near is the last of the ends of packets that are remembered which lies at or before that of a packet.
+func (s *spool) Near(packets int64) (best mark, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	try := func(m mark) {
+		if m.packets <= packets && (!ok || m.packets > best.packets) {
+			best, ok = m, true
+		}
+	}
+	for _, m := range s.marks {
+		try(m)
+	}
+	for _, g := range s.segments {
+		try(g.start)
+	}
+	return best, ok
+}
+
 // finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
 func (s *spool) finish() {
 	if now, _ := s.state.Get(); now.full != nil && s.capture {
@@ -230,4 +285,33 @@ func (s *spool) failed() error {
 func (s *spool) size() int64 {
 	now, _ := s.state.Get()
 	return now.end.offset
+}
+
+// cutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
+// whole packets up to its end, or to a limit.
+func (s *spool) cutOff(held int) string {
+	now, _ := s.state.Get()
+	switch {
+	case now.full != nil, now.err != nil:
+		return ""
+	case s.written == 0 && held == 0:
+		return "the stream ends before its head: nothing came"
+	case s.whole.offset == 0:
+		return "the stream ends in the middle of its head"
+	case s.written > s.whole.offset || held > 0:
+		return "the stream ends in the middle of a packet"
+	default:
+		return ""
+	}
+}
+
+// header is what the head of the stream says.
+func (s *spool) header() (pcap.Header, error) {
+	c, release := s.pin()
+	defer release()
+	r, err := pcap.NewReader(c.open())
+	if err != nil {
+		return pcap.Header{}, err
+	}
+	return r.Header(), nil
 }

@@ -7,20 +7,17 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
 func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
 	t.Helper()
-	s, err := newSpool(makeOwnDir(t, t.TempDir()), "1.spool", true, ring, limits)
+	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{Capture: true, Ring: ring, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +117,7 @@ func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
 }
 
 func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
-	const ring = minRing
+	const ring = MinRing
 	s := newCaptureSpool(t, ring, spoolLimits{})
 	stream := pcaptest.Stream(60_000) // some 45 MiB
 	for piece := range slices.Chunk(stream, 100_000) {
@@ -154,7 +151,7 @@ func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 }
 
 func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
-	s := newCaptureSpool(t, minRing, spoolLimits{})
+	s := newCaptureSpool(t, MinRing, spoolLimits{})
 	stream := pcaptest.Stream(40_000)
 	half := 24
 	for half < len(stream)/2 {
@@ -175,131 +172,4 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	if got, err := io.ReadAll(c.open()); err == nil && len(got) > 0 {
 		t.Errorf("after the release there are still %d bytes", len(got))
 	}
-}
-
-func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
-	stream := pcaptest.Stream(10)
-	for name, tail := range map[string][]byte{
-		"it ends behind a packet":                        nil,
-		"it ends in the head of a packet":                {1, 2, 3},
-		"it ends in a packet":                            append(binary.LittleEndian.AppendUint32(make([]byte, 8), 1000), make([]byte, 10)...),
-		"its last blocks were never written to the disk": make([]byte, 5000),
-		"something else stands behind the last packet":   bytes.Repeat([]byte{0xff}, 100),
-	} {
-		t.Run(name, func(t *testing.T) {
-			data := t.TempDir()
-			leaveRun(t, data, "left2", State{
-				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
-			}, append(slices.Clone(stream), tail...))
-			store := OpenStore(Deps{DataDir: data})
-			list, err := store.List()
-			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
-				t.Fatalf("%+v, %v", list, err)
-			}
-			out := filepath.Join(t.TempDir(), "x.pcap")
-			saved, err := store.Save(t.Context(), "lef", Target{Path: out})
-			if err != nil || saved.Packets != 10 || saved.Verdict == "complete" {
-				t.Errorf("%+v, %v", saved, err)
-			}
-			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
-				t.Errorf("%d bytes were saved, want %d", len(got), len(stream))
-			}
-			if err := store.Remove("left2-1"); err != nil {
-				t.Error(err)
-			}
-			if list, err := store.List(); len(list) > 0 || err != nil {
-				t.Errorf("still there: %+v, %v", list, err)
-			}
-		})
-	}
-}
-
-func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
-	dir := makeOwnDir(t, t.TempDir())
-	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, label: label{Capture: true}}.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeFiles()
-	for _, name := range []string{"x.pcap", "x.pcapng"} {
-		f, err := os.Create(filepath.Join(t.TempDir(), name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		found, err := recording{content: c, state: State{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := found.check(t.Context(), f); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		content, err := os.ReadFile(f.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		inAPacket := bytes.LastIndex(content, bytes.Repeat([]byte{49}, 8)) // the last one's data
-		for _, at := range []int{inAPacket, len(content) / 2, len(content) - 20, 60} {
-			changed := []byte{content[at] ^ 1}
-			if _, err := f.WriteAt(changed, int64(at)); err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := found.check(t.Context(), f); err == nil {
-				t.Errorf("%s: byte %d of %d was changed, and that is not noticed", name, at, len(content))
-			}
-			if _, err := f.WriteAt(content[at:at+1], int64(at)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := f.Truncate(int64(len(content) - 500)); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := found.check(t.Context(), f); err == nil {
-			t.Errorf("%s: the file is too short, and that is not noticed", name)
-		}
-	}
-}
-
-func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testing.T) {
-	stream := pcaptest.Stream(10)
-	for _, c := range []struct {
-		name    string
-		spool   []byte
-		verdict string
-	}{
-		{"all of it is there", stream, "complete"},
-		{"the last packet is cut", stream[:len(stream)-1], "INCOMPLETE: 1 are not in the spool any more"},
-		{"only its head is there", stream[:24], "INCOMPLETE: 10 are not in the spool any more"},
-		{"its last blocks were never written to the disk", append(slices.Clone(stream[:24]), make([]byte, len(stream)-24)...), "INCOMPLETE: 10 are not in the spool any more"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			data, now := t.TempDir(), time.Now()
-			leaveRun(t, data, "left2", State{
-				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
-				Packets: 12, Counters: Counters{Known: true, AgedOut: 2},
-			}, c.spool)
-			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
-			if err != nil || !strings.HasPrefix(saved.Verdict, c.verdict) {
-				t.Errorf("got %+v, %v", saved, err)
-			}
-		})
-	}
-}
-
-// sizeOfAll is how many bytes some files have.
-func sizeOfAll(paths []string) (total int64) {
-	for _, path := range paths {
-		if info, err := os.Stat(path); err == nil {
-			total += info.Size()
-		}
-	}
-	return total
-}
-
-func globbed(pattern string) []string {
-	files, _ := filepath.Glob(pattern) // the pattern is good
-	return files
 }

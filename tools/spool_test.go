@@ -12,34 +12,16 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/fennec-project/podtracer/internal/owndir"
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
-
-// makeOwnDir opens a directory for as long as the test goes on.
-func makeOwnDir(t testing.TB, path string) *owndir.Dir {
-	t.Helper()
-	dir, err := owndir.Make(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { dir.Close() })
-	return dir
-}
 
 func newTestSpool(t *testing.T) *spool {
 	t.Helper()
-	s, err := newSpool(makeOwnDir(t, t.TempDir()), "1.spool", false, 0, spoolLimits{})
+	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
-}
-
-func randomBytes(n int) []byte {
-	b := make([]byte, n)
-	rng := rand.NewChaCha8([32]byte{7})
-	_, _ = rng.Read(b) // never fails
-	return b
 }
 
 func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
@@ -126,7 +108,7 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 
 func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
 	s := newTestSpool(t)
-	if _, err := newSpool(s.dir, s.name, false, 0, spoolLimits{}); !errors.Is(err, os.ErrExist) {
+	if _, err := newSpool(s.dir, s.name, spoolKind{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -84,16 +84,14 @@ func (s State) Elapsed(now time.Time) time.Duration {
 
 // Why podtracer stops a tool.
 var (
-	ErrAsked      = errors.New("stopped")
-	ErrTimer      = errors.New("stopped: its time was up")
-	ErrMaxSize    = errors.New("stopped: it reached its size limit")
-	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
-	ErrMinFree    = errors.New("stopped: the disk is nearly full")
-	ErrFrozen     = errors.New("stopped: the ring was frozen")
-	ErrPartner    = errors.New("stopped: the other one of the two has ended")
-	ErrPodGone    = errors.New("the pod is gone")
-	ErrSpool      = errors.New("its output could not be kept")
-	ErrStream     = errors.New("stopped: what it writes is not packets")
+	ErrAsked   = errors.New("stopped")
+	ErrTimer   = errors.New("stopped: its time was up")
+	ErrMinFree = errors.New("stopped: the disk is nearly full")
+	ErrFrozen  = errors.New("stopped: the ring was frozen")
+	ErrPartner = errors.New("stopped: the other one of the two has ended")
+	ErrPodGone = errors.New("the pod is gone")
+	ErrSpool   = errors.New("its output could not be kept")
+	ErrStream  = errors.New("stopped: what it writes is not packets")
 )
 
 // Outcome says in a few words how a run stands, or how it ended.

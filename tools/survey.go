@@ -170,10 +170,15 @@ func copyContent(ctx context.Context, to io.Writer, c content) error {
 
 // untilDone stops a long copy when nobody wants it any more.
 func untilDone(ctx context.Context, r io.Reader) io.Reader {
-	return readerFunc(func(p []byte) (int, error) {
+	return readsAs(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		return r.Read(p)
 	})
 }
+
+// readsAs is a reader that is one function.
+type readsAs func([]byte) (int, error)
+
+func (f readsAs) Read(p []byte) (int, error) { return f(p) }

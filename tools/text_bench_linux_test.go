@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +25,7 @@ func someText(lines int) []byte {
 func BenchmarkLinesAreTakenIn(b *testing.B) {
 	const each = 300 // lines of a read
 	piece := someText(each)
-	l := lines{log: textLog{dir: makeOwnDir(b, b.TempDir())}}
+	l := lines{log: textLog{dir: owndirtest.Make(b, b.TempDir())}}
 	defer l.log.close()
 	w := l.writer(false)
 	b.SetBytes(int64(len(piece)))
@@ -36,7 +37,7 @@ func BenchmarkLinesAreTakenIn(b *testing.B) {
 
 // aMillion is a text of a million lines.
 func aMillion(b *testing.B) *lines {
-	l := &lines{log: textLog{dir: makeOwnDir(b, b.TempDir())}}
+	l := &lines{log: textLog{dir: owndirtest.Make(b, b.TempDir())}}
 	b.Cleanup(func() { _ = l.log.close() })
 	w := l.writer(false)
 	piece := someText(1000)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
 
 // newText makes a text on the disk.
@@ -19,7 +21,7 @@ func newText(t *testing.T, dir string) *lines {
 	t.Helper()
 	l := &lines{}
 	if dir != "" {
-		l.log.dir = makeOwnDir(t, dir)
+		l.log.dir = owndirtest.Make(t, dir)
 	}
 	t.Cleanup(func() {
 		if err := l.log.close(); err != nil {

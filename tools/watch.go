@@ -57,13 +57,13 @@ func (r *run) takeRate(seen State) State {
 
 // checkDisk stops the run when the disk is nearly full.
 func (r *run) checkDisk(stop context.CancelCauseFunc) {
-	if err := r.disk.check(r.spool.ahead.Load()); err != nil {
+	if err := r.disk.check(r.spool.Ahead()); err != nil {
 		stop(fmt.Errorf("%w: %w", ErrMinFree, err))
 	}
 }
 
 // roomForText says that the disk is too full for more text.
-func (r *run) roomForText() error { return r.disk.check(r.spool.ahead.Load()) }
+func (r *run) roomForText() error { return r.disk.check(r.spool.Ahead()) }
 
 // disk is the one that a run's output goes to.
 type disk struct {

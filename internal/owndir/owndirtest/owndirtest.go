@@ -1,0 +1,21 @@
+//go:build unix
+
+// Package owndirtest opens directories for tests.
+package owndirtest
+
+import (
+	"testing"
+
+	"github.com/fennec-project/podtracer/internal/owndir"
+)
+
+// Make opens a directory for as long as a test goes on, and makes what is missing of it.
+func Make(t testing.TB, path string) *owndir.Dir {
+	t.Helper()
+	dir, err := owndir.Make(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	return dir
+}

@@ -1,0 +1,29 @@
+package tools
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+)
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rng := rand.NewChaCha8([32]byte{7})
+	_, _ = rng.Read(b) // never fails
+	return b
+}
+
+// sizeOfAll is how many bytes some files have.
+func sizeOfAll(paths []string) (total int64) {
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+func globbed(pattern string) []string {
+	files, _ := filepath.Glob(pattern) // the pattern is good
+	return files
+}

@@ -1,0 +1,78 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+)
+
+func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
+	stream := pcaptest.Stream(10)
+	for name, tail := range map[string][]byte{
+		"it ends behind a packet":                        nil,
+		"it ends in the head of a packet":                {1, 2, 3},
+		"it ends in a packet":                            append(binary.LittleEndian.AppendUint32(make([]byte, 8), 1000), make([]byte, 10)...),
+		"its last blocks were never written to the disk": make([]byte, 5000),
+		"something else stands behind the last packet":   bytes.Repeat([]byte{0xff}, 100),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			leaveRun(t, data, "left2", State{
+				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
+			}, append(slices.Clone(stream), tail...))
+			store := OpenStore(Deps{DataDir: data})
+			list, err := store.List()
+			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			out := filepath.Join(t.TempDir(), "x.pcap")
+			saved, err := store.Save(t.Context(), "lef", Target{Path: out})
+			if err != nil || saved.Packets != 10 || saved.Verdict == "complete" {
+				t.Errorf("%+v, %v", saved, err)
+			}
+			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
+				t.Errorf("%d bytes were saved, want %d", len(got), len(stream))
+			}
+			if err := store.Remove("left2-1"); err != nil {
+				t.Error(err)
+			}
+			if list, err := store.List(); len(list) > 0 || err != nil {
+				t.Errorf("still there: %+v, %v", list, err)
+			}
+		})
+	}
+}
+
+func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testing.T) {
+	stream := pcaptest.Stream(10)
+	for _, c := range []struct {
+		name    string
+		spool   []byte
+		verdict string
+	}{
+		{"all of it is there", stream, "complete"},
+		{"the last packet is cut", stream[:len(stream)-1], "INCOMPLETE: 1 are not in the spool any more"},
+		{"only its head is there", stream[:24], "INCOMPLETE: 10 are not in the spool any more"},
+		{"its last blocks were never written to the disk", append(slices.Clone(stream[:24]), make([]byte, len(stream)-24)...), "INCOMPLETE: 10 are not in the spool any more"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data, now := t.TempDir(), time.Now()
+			leaveRun(t, data, "left2", State{
+				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
+				Packets: 12, Counters: Counters{Known: true, AgedOut: 2},
+			}, c.spool)
+			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+			if err != nil || !strings.HasPrefix(saved.Verdict, c.verdict) {
+				t.Errorf("got %+v, %v", saved, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,60 @@
+package tools
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+)
+
+func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
+	dir := owndirtest.Make(t, t.TempDir())
+	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, label: label{Capture: true}}.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFiles()
+	for _, name := range []string{"x.pcap", "x.pcapng"} {
+		f, err := os.Create(filepath.Join(t.TempDir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		found, err := recording{content: c, state: State{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := found.check(t.Context(), f); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		content, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		inAPacket := bytes.LastIndex(content, bytes.Repeat([]byte{49}, 8)) // the last one's data
+		for _, at := range []int{inAPacket, len(content) / 2, len(content) - 20, 60} {
+			changed := []byte{content[at] ^ 1}
+			if _, err := f.WriteAt(changed, int64(at)); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := found.check(t.Context(), f); err == nil {
+				t.Errorf("%s: byte %d of %d was changed, and that is not noticed", name, at, len(content))
+			}
+			if _, err := f.WriteAt(content[at:at+1], int64(at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.Truncate(int64(len(content) - 500)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := found.check(t.Context(), f); err == nil {
+			t.Errorf("%s: the file is too short, and that is not noticed", name)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package tools
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestASyncThatFailsIsALoss(t *testing.T) {
+	for _, err := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, os.ErrClosed} {
+		if SyncFailure(fmt.Errorf("sync: %w", err)) != nil {
+			t.Errorf("%v is taken for a broken disk", err)
+		}
+	}
+	for _, err := range []error{unix.EIO, unix.ENOSPC, unix.EDQUOT} {
+		if SyncFailure(err) == nil {
+			t.Errorf("%v is taken for nothing", err)
+		}
+	}
+}
