@@ -38,13 +38,17 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch"},
+		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
 	"tools/launch": { // where a program lies, command knows
 		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint"},
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
+	},
+	"tools/spool": {
+		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir"},
+		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
@@ -81,7 +85,7 @@ var law = map[string]struct{ ours, foreign []string }{
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest"}
+var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

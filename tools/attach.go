@@ -25,7 +25,7 @@ func (r *Runs) Attach(ctx context.Context, id RunID, from int64, w io.Writer) er
 		return err
 	}
 	defer run.viewer.Set(viewer{})
-	_, err = io.Copy(w, run.spool.followFrom(ctx, from, func(offset int64) { run.viewer.Set(viewer{true, offset}) }))
+	_, err = io.Copy(w, run.spool.FollowFrom(ctx, from, func(offset int64) { run.viewer.Set(viewer{true, offset}) }))
 	return err
 }
 
@@ -33,7 +33,7 @@ func (r *Runs) Attach(ctx context.Context, id RunID, from int64, w io.Writer) er
 func (r *run) keepPace(ctx context.Context) {
 	for {
 		v, version := r.viewer.Get()
-		if !v.there || r.spool.size()-v.offset <= mostAhead {
+		if !v.there || r.spool.Size()-v.offset <= mostAhead {
 			return
 		}
 		if _, _, err := r.viewer.Next(ctx, version); err != nil {

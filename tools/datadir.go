@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"golang.org/x/sys/unix"
 )
 
@@ -115,15 +116,15 @@ func (d *dataDir) letGo() {
 }
 
 // close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
-func (d *dataDir) close(kept []*spool) error {
+func (d *dataDir) close(kept []*spool.File) error {
 	defer d.letGo()
 	return errors.Join(d.discard(kept), d.session.remove(d.sessions))
 }
 
-func (d *dataDir) discard(kept []*spool) error {
+func (d *dataDir) discard(kept []*spool.File) error {
 	var errs []error
 	for _, s := range kept {
-		errs = append(errs, s.remove(), d.session.dir.Remove(labelOf(s.Name())))
+		errs = append(errs, s.Remove(), d.session.dir.Remove(labelOf(s.Name())))
 	}
 	return errors.Join(errs...)
 }
@@ -131,7 +132,7 @@ func (d *dataDir) discard(kept []*spool) error {
 // syncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
 func (d *dataDir) syncNames(name string) error {
 	return errors.Join(
-		syncFile(d.session.dir, labelOf(name)), SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),
+		syncFile(d.session.dir, labelOf(name)), spool.SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),
 	)
 }
 
@@ -141,5 +142,5 @@ func syncFile(dir *owndir.Dir, name string) error {
 		return err
 	}
 	defer f.Close()
-	return SyncFailure(f.Sync())
+	return spool.SyncFailure(f.Sync())
 }

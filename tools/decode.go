@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // decode lets a second tcpdump make text of a capture as it grows. It reads the spool at its own pace: however slow it is,
@@ -40,7 +41,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole; -n looks up no names)")
 	case err != nil:
 		r.note("no text of the packets: " + err.Error())
-	case exit.Code != 0 && r.spool.size() > 0:
+	case exit.Code != 0 && r.spool.Size() > 0:
 		r.note("the text of the packets ends here: " + problem.String() + " (the capture goes on)")
 	}
 }
@@ -52,8 +53,8 @@ type feeder struct {
 	run    *run
 	to     *os.File
 	header pcap.Header
-	at     mark      // the end of what was passed on, or left out
-	next   time.Time // when more may be passed on
+	at     spool.Mark // the end of what was passed on, or left out
+	next   time.Time  // when more may be passed on
 }
 
 const (
@@ -70,12 +71,12 @@ func (f *feeder) feed(ctx context.Context) {
 		return
 	}
 	buffer := make([]byte, atOnce)
-	for f.run.spool.wait(ctx, f.at.offset) == nil {
+	for f.run.spool.Wait(ctx, f.at.Offset) == nil {
 		pause(ctx, time.Until(f.next))
 		f.keepUp(ctx)
-		n, err := f.run.spool.readAt(buffer, f.at.offset)
-		if errors.Is(err, errAgedOut) {
-			f.jump(ctx, f.run.spool.oldest())
+		n, err := f.run.spool.ReadAt(buffer, f.at.Offset)
+		if errors.Is(err, spool.ErrAgedOut) {
+			f.jump(ctx, f.run.spool.Oldest())
 			continue
 		}
 		whole, packets := f.header.Whole(buffer[:n])
@@ -85,23 +86,23 @@ func (f *feeder) feed(ctx context.Context) {
 		if _, err := f.to.Write(buffer[:whole]); err != nil {
 			return
 		}
-		f.at = mark{f.at.offset + int64(whole), f.at.packets + int64(packets)}
+		f.at = spool.Mark{Offset: f.at.Offset + int64(whole), Packets: f.at.Packets + int64(packets)}
 		f.next = later(f.next, time.Now()).Add(time.Duration(packets) * time.Second / textRate)
 	}
 }
 
 // begin passes on the stream's head.
 func (f *feeder) begin(ctx context.Context) error {
-	if err := f.run.spool.wait(ctx, pcap.FileHeaderLen-1); err != nil {
+	if err := f.run.spool.Wait(ctx, pcap.FileHeaderLen-1); err != nil {
 		return err
 	}
-	c, release := f.run.spool.pin()
+	c, release := f.run.spool.Pin()
 	defer release()
-	packets, err := pcap.NewReader(c.open())
+	packets, err := pcap.NewReader(c.Open())
 	if err != nil {
 		return err
 	}
-	f.header, f.at = packets.Header(), mark{offset: pcap.FileHeaderLen}
+	f.header, f.at = packets.Header(), spool.Mark{Offset: pcap.FileHeaderLen}
 	_, err = f.to.Write(packets.RawHeader())
 	return err
 }
@@ -109,10 +110,10 @@ func (f *feeder) begin(ctx context.Context) error {
 // keepUp jumps ahead if too many packets wait.
 func (f *feeder) keepUp(ctx context.Context) {
 	now, _ := f.run.spool.Get()
-	if now.end.packets-f.at.packets <= maxBehind {
+	if now.End.Packets-f.at.Packets <= maxBehind {
 		return
 	}
-	if to := f.run.spool.shortOf(jumpShort); to.offset > f.at.offset {
+	if to := f.run.spool.ShortOf(jumpShort); to.Offset > f.at.Offset {
 		f.jump(ctx, to)
 		f.next = time.Now().Add(jumpEvery)
 	}
@@ -126,9 +127,9 @@ func later(a, b time.Time) time.Time {
 }
 
 // jump leaves packets out, and says so behind the text of those before.
-func (f *feeder) jump(ctx context.Context, to mark) {
+func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	f.drain(ctx)
-	skipped := to.packets - f.at.packets
+	skipped := to.Packets - f.at.Packets
 	f.at = to
 	text := figures.Count(skipped) + " packets not shown (all are in the capture)"
 	if f.run.request.Ring.Size > 0 {

@@ -37,7 +37,7 @@ func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
 			if saved.Bytes != state.Bytes || saved.Bytes < 900<<10 {
 				t.Errorf("%d bytes are kept, %d saved", state.Bytes, saved.Bytes)
 			}
-			copied, err := io.Copy(io.Discard, n.runs[id-1].spool.follow(t.Context()))
+			copied, err := io.Copy(io.Discard, n.runs[id-1].spool.Follow(t.Context()))
 			if err != nil || copied != saved.Bytes {
 				t.Errorf("a follower got %d bytes, %v", copied, err)
 			}

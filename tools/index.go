@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // index knows where the packets of a capture stand in its spool, and who talks to whom in it. It is built by a reader of its
@@ -25,8 +26,8 @@ type index struct {
 
 	mu     sync.Mutex // guards what follows
 	header pcap.Header
-	places []mark // each where a packet ends, the oldest first
-	stride int64  // packets between two of them
+	places []spool.Mark // each where a packet ends, the oldest first
+	stride int64        // packets between two of them
 	table  *packet.Table
 	again  []int64 // numbers of retransmits, in their order
 }
@@ -34,7 +35,7 @@ type index struct {
 // indexed is how far the reader has come.
 type indexed struct {
 	started bool // the head of the stream was read
-	at      mark
+	at      spool.Mark
 	missed  int64 // packets that left the ring before they were read
 	ended   bool  // it reads no more
 }
@@ -48,33 +49,33 @@ const (
 )
 
 // build reads until the spool ends, or ctx.
-func (x *index) build(ctx context.Context, s *spool) {
+func (x *index) build(ctx context.Context, s *spool.File) {
 	defer x.changed.Update(func(now indexed) indexed { now.ended = true; return now })
-	if s.wait(ctx, pcap.FileHeaderLen-1) != nil {
+	if s.Wait(ctx, pcap.FileHeaderLen-1) != nil {
 		return
 	}
-	header, err := s.header()
+	header, err := s.Header()
 	if err != nil {
 		return
 	}
 	x.mu.Lock()
 	x.header, x.stride, x.table = header, firstStride, packet.NewTable()
 	x.mu.Unlock()
-	now := indexed{started: true, at: mark{offset: pcap.FileHeaderLen}}
+	now := indexed{started: true, at: spool.Mark{Offset: pcap.FileHeaderLen}}
 	x.changed.Set(now)
 	buffer, announced := make([]byte, indexStep), time.Now()
-	for s.wait(ctx, now.at.offset) == nil && ctx.Err() == nil {
-		n, err := s.readAt(buffer, now.at.offset)
-		if errors.Is(err, errAgedOut) {
-			oldest := s.oldest()
-			oldest.offset = max(oldest.offset, pcap.FileHeaderLen)
-			now.missed += oldest.packets - now.at.packets
+	for s.Wait(ctx, now.at.Offset) == nil && ctx.Err() == nil {
+		n, err := s.ReadAt(buffer, now.at.Offset)
+		if errors.Is(err, spool.ErrAgedOut) {
+			oldest := s.Oldest()
+			oldest.Offset = max(oldest.Offset, pcap.FileHeaderLen)
+			now.missed += oldest.Packets - now.at.Packets
 			now.at = oldest
 			continue
 		}
 		kept, _ := s.Get()
 		before := now.at
-		now.at = x.take(buffer[:n], now.at, kept.end.packets)
+		now.at = x.take(buffer[:n], now.at, kept.End.Packets)
 		if now.at == before {
 			if whole := header.Size(buffer[:n]); whole > len(buffer) && whole < 128<<20 {
 				buffer = make([]byte, whole) // the largest that are believed are larger than a step
@@ -82,35 +83,35 @@ func (x *index) build(ctx context.Context, s *spool) {
 			}
 			return // what is there is no packet, and nothing is behind it
 		}
-		if since := time.Since(announced); since > indexAnnounce || now.at.offset >= kept.end.offset {
+		if since := time.Since(announced); since > indexAnnounce || now.at.Offset >= kept.End.Offset {
 			announced = time.Now()
 			x.changed.Set(now)
 		}
-		x.forget(kept.oldest)
+		x.forget(kept.Oldest)
 	}
 }
 
 // take notes the whole packets of p, which begins at a place, up to the last one that there is.
-func (x *index) take(p []byte, at mark, last int64) mark {
+func (x *index) take(p []byte, at spool.Mark, last int64) spool.Mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for at.packets < last {
+	for at.Packets < last {
 		size := x.header.Size(p)
 		if size == 0 || size > len(p) {
 			break
 		}
 		raw := p[:size]
-		if n := len(x.places); at.packets%x.stride == 0 && (n == 0 || x.places[n-1].packets < at.packets) {
+		if n := len(x.places); at.Packets%x.stride == 0 && (n == 0 || x.places[n-1].Packets < at.Packets) {
 			x.note(at)
 		}
-		at = mark{at.offset + int64(size), at.packets + 1}
+		at = spool.Mark{Offset: at.Offset + int64(size), Packets: at.Packets + 1}
 		original := x.header.Length(raw)
 		t := pcap.ParseTransport(x.header.LinkType, raw[pcap.PacketHeaderLen:], original)
-		if x.table.Add(at.packets, x.header.Time(raw).UnixNano(), t, original) {
+		if x.table.Add(at.Packets, x.header.Time(raw).UnixNano(), t, original) {
 			if len(x.again) >= maxAgain {
 				x.again = append(x.again[:0], x.again[maxAgain/2:]...)
 			}
-			x.again = append(x.again, at.packets)
+			x.again = append(x.again, at.Packets)
 		}
 		p = p[size:]
 	}
@@ -118,31 +119,31 @@ func (x *index) take(p []byte, at mark, last int64) mark {
 }
 
 // note keeps a place; mu is held.
-func (x *index) note(at mark) {
+func (x *index) note(at spool.Mark) {
 	if len(x.places) >= maxPlaces {
 		x.stride *= 2
-		x.places = slices.DeleteFunc(x.places, func(m mark) bool { return m.packets%x.stride != 0 })
+		x.places = slices.DeleteFunc(x.places, func(m spool.Mark) bool { return m.Packets%x.stride != 0 })
 	}
 	x.places = append(x.places, at)
 }
 
 // forget lets the places go that have left the ring.
-func (x *index) forget(oldest mark) {
+func (x *index) forget(oldest spool.Mark) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].packets >= oldest.packets })
+	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].Packets >= oldest.Packets })
 	if n > firstStride { // now and then
 		x.places = append(x.places[:0], x.places[n:]...)
 	}
 }
 
 // before is the last place at or before the end of the packet of that number.
-func (x *index) before(packets int64) (mark, bool) {
+func (x *index) before(packets int64) (spool.Mark, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].packets > packets })
+	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].Packets > packets })
 	if n == 0 {
-		return mark{}, false
+		return spool.Mark{}, false
 	}
 	return x.places[n-1], true
 }

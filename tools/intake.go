@@ -51,22 +51,22 @@ func (w *spoolWriter) grown(bytes int, err error) {
 func (w *spoolWriter) taken() {
 	now, _ := w.run.spool.Get()
 	w.run.update(func(s *State) {
-		s.Bytes, s.Packets = now.end.offset, now.end.packets
-		s.Counters.AgedOut, s.Counters.AgedOutBytes = now.oldest.packets, now.oldest.offset
+		s.Bytes, s.Packets = now.End.Offset, now.End.Packets
+		s.Counters.AgedOut, s.Counters.AgedOutBytes = now.Oldest.Packets, now.Oldest.Offset
 	})
 	w.lookForBreak()
 	switch {
-	case now.full != nil:
-		w.stop(now.full)
-	case now.err != nil:
-		w.stop(fmt.Errorf("%w: %w", ErrSpool, now.err))
+	case now.Full != nil:
+		w.stop(now.Full)
+	case now.Err != nil:
+		w.stop(fmt.Errorf("%w: %w", ErrSpool, now.Err))
 	}
 }
 
 // lookForBreak says once that the stream is not packets any more. Where only packets can be kept that is the end of it.
 func (w *spoolWriter) lookForBreak() {
 	broken := w.run.spool.Broken()
-	if now, _ := w.run.spool.Get(); now.full == nil { // what is behind a limit is not wanted
+	if now, _ := w.run.spool.Get(); now.Full == nil { // what is behind a limit is not wanted
 		broken = cmp.Or(broken, w.trimmer.Broken())
 	}
 	if broken == nil || w.broken != nil {
@@ -93,7 +93,7 @@ func (w *spoolWriter) cutOff() string {
 	if w.broken != nil {
 		return ""
 	}
-	return w.run.spool.cutOff(w.trimmer.Pending())
+	return w.run.spool.CutOff(w.trimmer.Pending())
 }
 
 // checkDisk looks at the disk again after some bytes: a fast tool fills it sooner than the clock comes round.

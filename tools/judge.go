@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // lose notes packets that are missing. More of a kind that is known already keep the time at which it began.
@@ -31,7 +32,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	switch limits := r.request.Limits; {
 	case errors.Is(cause, ErrSpool):
 		add(LostToDisk, cause.Error())
-	case errors.Is(cause, ErrMaxSize) && limits.Size == 0:
+	case errors.Is(cause, spool.ErrMaxSize) && limits.Size == 0:
 		add(LostToSizeLimit, "cut at the default size limit of 1 GiB")
 	case errors.Is(cause, ErrMinFree) && limits.MinFree == 0:
 		add(LostToFreeSpace, cause.Error())
@@ -47,7 +48,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 		add(LostByFailure, tool+" ended with an error")
 	}
 	ended := slices.ContainsFunc(more, func(l Loss) bool { return l.Kind == LostByKill }) // which says it already
-	failed := exit.Code > 0 && !exit.Stopped && r.spool.size() == 0                       // its own words say why nothing came
+	failed := exit.Code > 0 && !exit.Stopped && r.spool.Size() == 0                       // its own words say why nothing came
 	if r.plan.Capture && cutOff != "" && !ended && !failed && err == nil {
 		add(LostInStream, cutOff)
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // keptRun is a run in a session, as its files tell it.
@@ -62,12 +63,12 @@ func (k keptRun) beginsLikeCapture(name string) bool {
 }
 
 // state is what is known of the run, with what is there of it: c with some packets.
-func (k keptRun) state(c content, packets int64) State {
+func (k keptRun) state(c spool.Content, packets int64) State {
 	s := k.label.state()
 	if gone := k.label.Packets - packets; gone > 0 && !s.Ended.IsZero() {
 		s.Losses = append(slices.Clone(s.Losses), Loss{Kind: LostToDisk, Count: gone, Detail: "are not in the spool any more"})
 	}
-	s.Bytes = c.size()
+	s.Bytes = c.Size()
 	if last, err := k.lastWritten(); err == nil && s.Ended.IsZero() {
 		s.Ended = last.ModTime()
 	}
@@ -89,7 +90,7 @@ func (k keptRun) lastWritten() (os.FileInfo, error) {
 
 // open opens the files of a run, up to their last whole packet: the first as it is, the others without the head that each has.
 // A part of a ring that has no head was not on the disk yet, and is left out. What is no capture at all is there as it is.
-func (k keptRun) open() (c content, packets int64, closeFiles func(), err error) {
+func (k keptRun) open() (c spool.Content, packets int64, closeFiles func(), err error) {
 	var files []*os.File
 	closeFiles = func() {
 		for _, f := range files {
@@ -104,7 +105,7 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 		f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
 		if err != nil {
 			closeFiles()
-			return content{}, 0, nil, fmt.Errorf("open spool: %w", err)
+			return spool.Content{}, 0, nil, fmt.Errorf("open spool: %w", err)
 		}
 		files = append(files, f)
 		var from int64
@@ -114,9 +115,9 @@ func (k keptRun) open() (c content, packets int64, closeFiles func(), err error)
 		end, n, err := wholeEnd(f, capture)
 		if err != nil {
 			closeFiles()
-			return content{}, 0, nil, fmt.Errorf("read spool: %w", err)
+			return spool.Content{}, 0, nil, fmt.Errorf("read spool: %w", err)
 		}
-		c.add(f, from, max(0, end-from))
+		c.Add(f, from, max(0, end-from))
 		packets += n
 	}
 	return c, packets, closeFiles, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Limits end a run. One that is reached stops the tool as asked, and what came before is whole.
@@ -45,8 +46,8 @@ func (r Request) check(capture bool) error {
 		return notACapture("to keep the headers only")
 	case ring.Size == 0 && (ring.FreezeOn != nil || ring.KeepAfter > 0):
 		return hint.Add(errors.New("there is no ring to freeze"), "give the ring a size, for example 256MiB")
-	case ring.Size < 0 || ring.Size > 0 && ring.Size < MinRing:
-		return hint.Add(errors.New("the ring is too small"), fmt.Sprintf("the smallest one has %d MiB", MinRing>>20))
+	case ring.Size < 0 || ring.Size > 0 && ring.Size < spool.MinRing:
+		return hint.Add(errors.New("the ring is too small"), fmt.Sprintf("the smallest one has %d MiB", spool.MinRing>>20))
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Packet is one of a capture, in a line.
@@ -131,8 +132,8 @@ func (r *run) packetState() PacketState {
 	kept, _ := r.spool.Get()
 	read, _ := r.index.changed.Get()
 	return PacketState{
-		First: kept.oldest.packets + 1, Last: kept.end.packets, Read: read.at.offset, Bytes: kept.end.offset,
-		Missed: read.missed, Ended: kept.closed && read.ended,
+		First: kept.Oldest.Packets + 1, Last: kept.End.Packets, Read: read.at.Offset, Bytes: kept.End.Offset,
+		Missed: read.missed, Ended: kept.Closed && read.ended,
 	}
 }
 
@@ -150,7 +151,7 @@ func (r *run) walk(first, last int64, visit func(h pcap.Header, number int64, ra
 	if last < first {
 		return nil
 	}
-	header, err := r.spool.header()
+	header, err := r.spool.Header()
 	if err != nil {
 		return err
 	}
@@ -159,21 +160,21 @@ func (r *run) walk(first, last int64, visit func(h pcap.Header, number int64, ra
 		return nil
 	}
 	buffer := make([]byte, atOnce)
-	for at.packets < last {
-		n, err := r.spool.readAt(buffer, at.offset)
-		if errors.Is(err, errAgedOut) {
+	for at.Packets < last {
+		n, err := r.spool.ReadAt(buffer, at.Offset)
+		if errors.Is(err, spool.ErrAgedOut) {
 			return nil
 		}
 		p, whole := buffer[:n], false
-		for at.packets < last {
+		for at.Packets < last {
 			size := header.Size(p)
 			if size == 0 || size > len(p) {
 				break
 			}
-			if at.packets++; at.packets >= first {
-				visit(header, at.packets, p[:size])
+			if at.Packets++; at.Packets >= first {
+				visit(header, at.Packets, p[:size])
 			}
-			at.offset += int64(size)
+			at.Offset += int64(size)
 			p, whole = p[size:], true
 		}
 		switch size := header.Size(p); {
@@ -191,13 +192,13 @@ func (r *run) walk(first, last int64, visit func(h pcap.Header, number int64, ra
 
 // near is a place at or before the end of a packet, from which it is not far: by the index, or by what the spool itself
 // knows of its ends.
-func (r *run) near(packets int64) (best mark, ok bool) {
+func (r *run) near(packets int64) (best spool.Mark, ok bool) {
 	const far = 4096 // packets
-	try := func(m mark) {
-		if m.packets == 0 {
-			m.offset = max(m.offset, pcap.FileHeaderLen)
+	try := func(m spool.Mark) {
+		if m.Packets == 0 {
+			m.Offset = max(m.Offset, pcap.FileHeaderLen)
 		}
-		if m.packets <= packets && (!ok || m.packets > best.packets) {
+		if m.Packets <= packets && (!ok || m.Packets > best.Packets) {
 			best, ok = m, true
 		}
 	}
@@ -209,5 +210,5 @@ func (r *run) near(packets int64) (best mark, ok bool) {
 	}
 	r.index.mu.Lock()
 	defer r.index.mu.Unlock()
-	return best, ok && packets-best.packets <= max(far, 2*r.index.stride)
+	return best, ok && packets-best.Packets <= max(far, 2*r.index.stride)
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // spoolOf makes a spool of a capture, with a ring of so many bytes.
-func spoolOf(t *testing.T, ring int64) *spool {
+func spoolOf(t *testing.T, ring int64) *spool.File {
 	t.Helper()
-	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{Capture: true, Ring: ring})
+	s, err := spool.New(owndirtest.Make(t, t.TempDir()), "1.spool", spool.Kind{Capture: true, Ring: ring})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +24,7 @@ func spoolOf(t *testing.T, ring int64) *spool {
 }
 
 // writeAll writes a stream in pieces that have nothing to do with its packets.
-func writeAll(t *testing.T, s *spool, stream []byte) {
+func writeAll(t *testing.T, s *spool.File, stream []byte) {
 	t.Helper()
 	for piece := range slices.Chunk(stream, 4099) {
 		if _, err := s.Write(piece); err != nil {
@@ -33,7 +34,7 @@ func writeAll(t *testing.T, s *spool, stream []byte) {
 }
 
 // indexedRun is a run over a spool, which is read for its packets until the test ends.
-func indexedRun(t *testing.T, s *spool) *run {
+func indexedRun(t *testing.T, s *spool.File) *run {
 	t.Helper()
 	r := &run{spool: s}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -57,7 +58,7 @@ func untilRead(t *testing.T, r *run, packets int64) {
 		if err != nil {
 			t.Fatalf("read %+v of %d packets", now, packets)
 		}
-		if seen = version; now.at.packets >= packets {
+		if seen = version; now.at.Packets >= packets {
 			return
 		}
 	}
@@ -83,7 +84,7 @@ func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 	stream := pcaptest.Stream(packets)
 	r := indexedRun(t, s)
 	writeAll(t, s, stream)
-	s.finish()
+	s.Finish()
 	untilRead(t, r, packets)
 	for _, c := range [][2]int64{{1, 1}, {1, 3}, {255, 259}, {4990, 5000}, {5000, 5000}, {2500, 2600}, {1, packets}} {
 		got := numbersOf(t, r, c[0], c[1])
@@ -118,7 +119,7 @@ func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 	s := spoolOf(t, 8<<20)
 	r := indexedRun(t, s)
 	writeAll(t, s, pcaptest.Stream(packets))
-	s.finish()
+	s.Finish()
 	untilRead(t, r, packets)
 	state := r.packetState()
 	if state.First < 2 || state.Last != packets {
@@ -137,13 +138,13 @@ func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 func TestTheIndexStaysSmallWhateverComes(t *testing.T) {
 	x := &index{stride: firstStride}
 	for at := int64(0); at < 40_000_000; at += x.stride {
-		x.note(mark{at * 100, at})
+		x.note(spool.Mark{Offset: at * 100, Packets: at})
 	}
 	if len(x.places) > maxPlaces || x.stride != 4*firstStride {
 		t.Errorf("%d places, every %d packets", len(x.places), x.stride)
 	}
 	for _, number := range []int64{0, 1, 1023, 1024, 39_999_999} {
-		if m, ok := x.before(number); !ok || m.packets > number || number-m.packets >= x.stride {
+		if m, ok := x.before(number); !ok || m.Packets > number || number-m.Packets >= x.stride {
 			t.Errorf("before %d: %+v", number, m)
 		}
 	}

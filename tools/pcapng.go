@@ -34,7 +34,7 @@ func (r recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 	if err := w.WriteNames(names); err != nil { // before the packets: who reads the file once then knows them
 		return err
 	}
-	packets, err := pcap.NewReader(untilDone(ctx, found.content.open()))
+	packets, err := pcap.NewReader(untilDone(ctx, found.content.Open()))
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 func TestStandardOutputComesThroughByteForByte(t *testing.T) {
@@ -115,7 +116,7 @@ func TestEachWayToEndHasItsStatus(t *testing.T) {
 		{"its time is up", Request{Argv: []string{"sleep", "100"}, Limits: Limits{Timer: 50 * time.Millisecond}}, 0, ErrTimer, "stopped: its time was up"},
 		{"it ends before its time is up", Request{Argv: []string{"sh", "-c", "exit 4"}, Limits: Limits{Timer: time.Hour}}, 4, nil, "exit 4"},
 		{"a tool that winds up with a status of its own", Request{Argv: []string{"sh", "-c", "trap 'exit 9' INT; sleep 100 & wait"}, Limits: Limits{Timer: 300 * time.Millisecond}}, 0, ErrTimer, "stopped: its time was up"},
-		{"its size is reached", Request{Argv: []string{"cat", "/dev/zero"}, Limits: Limits{Size: 100_000}}, 0, ErrMaxSize, "stopped: it reached its size limit"},
+		{"its size is reached", Request{Argv: []string{"cat", "/dev/zero"}, Limits: Limits{Size: 100_000}}, 0, spool.ErrMaxSize, "stopped: it reached its size limit"},
 		{"its size is not reached", Request{Argv: []string{"echo", "x"}, Limits: Limits{Size: 100_000}}, 0, nil, "exit 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -128,7 +129,7 @@ func TestEachWayToEndHasItsStatus(t *testing.T) {
 			if c.cause == nil && r.Cause != nil {
 				t.Errorf("cause %v", r.Cause)
 			}
-			if limit := c.request.Limits.Size; c.cause == ErrMaxSize && r.Bytes < limit {
+			if limit := c.request.Limits.Size; c.cause == spool.ErrMaxSize && r.Bytes < limit {
 				t.Errorf("%d bytes of %d", r.Bytes, limit)
 			}
 			if took := time.Since(began); took > patience {

@@ -127,7 +127,7 @@ func (r *run) linkable(ctx context.Context, f *os.File, s State) (surveyed, erro
 	if err != nil {
 		return surveyed{}, err
 	}
-	c, release := r.spool.pin()
+	c, release := r.spool.Pin()
 	defer release()
 	found := surveyed{content: c}
 	if s.Capture {
@@ -138,8 +138,8 @@ func (r *run) linkable(ctx context.Context, f *os.File, s State) (surveyed, erro
 			found = whole
 		}
 	}
-	if info.Size() == 0 || found.content.size() != info.Size() {
-		return found, fmt.Errorf("%d bytes of %d are whole packets: %w", found.content.size(), info.Size(), errors.ErrUnsupported)
+	if info.Size() == 0 || found.content.Size() != info.Size() {
+		return found, fmt.Errorf("%d bytes of %d are whole packets: %w", found.content.Size(), info.Size(), errors.ErrUnsupported)
 	}
 	return found, nil
 }

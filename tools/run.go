@@ -16,13 +16,14 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // run is one tool in one pod, from Starting to Ended.
 type run struct {
 	request Request
 	plan    command.Plan
-	spool   *spool
+	spool   *spool.File
 	index   index
 	lines   lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
@@ -66,8 +67,8 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) 
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = newSpool(dir.session.dir, spoolName(id), spoolKind{
-		Capture: plan.Capture, Ring: req.Ring.Size, Limits: spoolLimits{size: req.Limits.size(req.Ring), packets: req.Limits.Packets},
+	r.spool, err = spool.New(dir.session.dir, spoolName(id), spool.Kind{
+		Capture: plan.Capture, Ring: req.Ring.Size, Limits: spool.Limits{Size: req.Limits.size(req.Ring), Packets: req.Limits.Packets},
 		Names: func() error { return dir.syncNames(spoolName(id)) },
 	})
 	if err != nil {
@@ -111,7 +112,7 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	written, endWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWriting()
 	if streams.Into != nil {
-		intake.Go(func() { r.spool.watchFile(written, r.look(), into.grown) }) // ends with written
+		intake.Go(func() { r.spool.Watch(written, r.look(), into.grown) }) // ends with written
 	}
 
 	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, streams)
@@ -125,7 +126,7 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 		exit.Stopped, err = true, nil
 	}
 	cause := r.stopCause(ctx, exit)
-	r.spool.finish()
+	r.spool.Finish()
 	stop(nil)
 	watchers.Wait()
 	r.told.flush()
@@ -190,7 +191,7 @@ const lateGone = 5 * time.Second
 // stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it, and all that it wrote
 // was kept.
 func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
-	if err := r.spool.failed(); err != nil {
+	if err := r.spool.Failed(); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpool, err)
 	}
 	lostPod := exit.Code > 0 && r.captures() && errors.Is(context.Cause(ctx), ErrPodGone)
@@ -244,7 +245,7 @@ func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher l
 		whole := context.WithoutCancel(decoding)
 		readers.Go(func() {
 			text := r.lines.writer(false)
-			r.countLines(text, r.spool.follow(whole))
+			r.countLines(text, r.spool.Follow(whole))
 			text.flush()
 		})
 	}
@@ -319,7 +320,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 	kept, _ := r.spool.Get()
 	r.update(func(s *State) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count
-		s.Bytes = kept.end.offset
+		s.Bytes = kept.End.Offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
 		_ = newLabel(state, r.plan.Filter).write(r.disk.dir, r.spool.Name()) // without it, what is left of the run says less

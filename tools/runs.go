@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Pod is the target of a run.
@@ -207,7 +208,7 @@ func (r *Runs) Copy(ctx context.Context, id RunID, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(w, run.spool.follow(ctx))
+	_, err = io.Copy(w, run.spool.Follow(ctx))
 	return err
 }
 
@@ -253,7 +254,7 @@ func (r *Runs) Leave() (left int, err error) {
 func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 	r.end()
 	errs := []error{r.closeTexts()}
-	var unwanted []*spool
+	var unwanted []*spool.File
 	for _, run := range r.runs {
 		if !run.kept.Load() && !wanted(run) {
 			unwanted = append(unwanted, run.spool)
@@ -261,7 +262,7 @@ func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 		}
 		left++
 		errs = append(errs, run.spool.Sync())
-		run.spool.close()
+		run.spool.Close()
 	}
 	return left, errors.Join(append(errs, r.dir.close(unwanted))...)
 }

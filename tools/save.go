@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Target is where to save a run.
@@ -48,7 +49,7 @@ func (r *Runs) Save(ctx context.Context, id RunID, to Target) (Saved, error) {
 		return Saved{}, err
 	}
 	defer done()
-	c, release := run.spool.pin()
+	c, release := run.spool.Pin()
 	defer release()
 	state, _ := run.state.Get()
 	saved, err := recording{content: c, state: state, filter: run.plan.Filter, deps: r.deps}.save(ctx, to)
@@ -68,7 +69,7 @@ func IsCaptureName(name string) bool {
 
 // recording is what there is to be saved of a run.
 type recording struct {
-	content content
+	content spool.Content
 	state   State
 	filter  string // of a capture, as the person wrote it
 	deps    Deps
@@ -103,7 +104,7 @@ func (r recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	pcapng := filepath.Ext(f.Name()) == pcapngExtension
 	found, err := survey(ctx, r.content, pcapng)
 	switch noPackets := errors.Is(err, pcap.ErrFormat) || err == nil && !found.started; {
-	case noPackets && r.content.size() == 0:
+	case noPackets && r.content.Size() == 0:
 		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
 	case noPackets && IsCaptureName(f.Name()):
 		return found, hint.Add(errors.Join(errNoPackets, err), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")

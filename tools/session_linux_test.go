@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
@@ -69,7 +70,7 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := newSpool(d.session.dir, "1.spool", spoolKind{}); err != nil {
+				if _, err := spool.New(d.session.dir, "1.spool", spool.Kind{}); err != nil {
 					t.Errorf("its session was swept away: %v", err)
 				}
 				if err := d.close(nil); err != nil {

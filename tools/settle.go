@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
@@ -44,7 +45,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 
 // enough says that what a tool writes now would not be kept any more, or has no room.
 func enough(cause error) bool {
-	for _, limit := range []error{ErrSpool, ErrStream, ErrMaxSize, ErrMaxPackets, ErrMinFree} {
+	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree} {
 		if errors.Is(cause, limit) {
 			return true
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Store is what a data directory holds from earlier: runs of podtracers that were killed, and saved files. It needs no
@@ -120,7 +121,7 @@ func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
 func (k keptRun) describe(kind KeptKind) Kept {
-	state := k.state(content{}, k.label.Packets)
+	state := k.state(spool.Content{}, k.label.Packets)
 	kept := Kept{
 		ID: k.id(), Kind: kind, Pod: state.Pod, Argv: state.Argv, Created: state.Created, Capture: state.Capture,
 		Bytes: k.session.size(k.files),
@@ -133,7 +134,7 @@ func (k keptRun) describe(kind KeptKind) Kept {
 		return kept
 	}
 	defer closeFiles()
-	kept.Bytes, kept.Packets = c.size(), packets
+	kept.Bytes, kept.Packets = c.Size(), packets
 	return kept
 }
 

@@ -13,12 +13,13 @@ import (
 	"os"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // surveyed is what a look through what was kept of a run has found.
 type surveyed struct {
-	content content // up to the last whole packet
-	started bool    // the head of a stream is there
+	content spool.Content // up to the last whole packet
+	started bool          // the head of a stream is there
 	header  pcap.Header
 	packets int64
 	addrs   []netip.Addr // in the order in which they were first seen; only if they were wanted
@@ -27,8 +28,8 @@ type surveyed struct {
 }
 
 // survey goes through a capture.
-func survey(ctx context.Context, c content, addresses bool) (surveyed, error) {
-	packets, err := pcap.NewReader(untilDone(ctx, c.open()))
+func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, error) {
+	packets, err := pcap.NewReader(untilDone(ctx, c.Open()))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return surveyed{}, nil
 	}
@@ -54,7 +55,7 @@ func survey(ctx context.Context, c content, addresses bool) (surveyed, error) {
 			seen.add(layers.Dst)
 		}
 	}
-	found.content, found.addrs = c.until(whole), seen.order
+	found.content, found.addrs = c.Until(whole), seen.order
 	return found, nil
 }
 
@@ -98,7 +99,7 @@ func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string
 			err = errNotTheSame
 		}
 	} else {
-		err = compareBytes(from, s.content.open())
+		err = compareBytes(from, s.content.Open())
 	}
 	if err != nil {
 		return 0, "", fmt.Errorf("read back: %w", err)
@@ -133,7 +134,7 @@ func (s surveyed) comparePcapng(file io.Reader) error {
 	if err != nil {
 		return err
 	}
-	packets, err := pcap.NewReader(s.content.open())
+	packets, err := pcap.NewReader(s.content.Open())
 	if err != nil {
 		return err
 	}
@@ -163,8 +164,8 @@ func (c *counter) Write(p []byte) (int, error) {
 const copyBuffer = 1 << 20
 
 // copyContent writes what was kept to a file.
-func copyContent(ctx context.Context, to io.Writer, c content) error {
-	_, err := io.CopyBuffer(struct{ io.Writer }{to}, untilDone(ctx, c.open()), make([]byte, copyBuffer))
+func copyContent(ctx context.Context, to io.Writer, c spool.Content) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, untilDone(ctx, c.Open()), make([]byte, copyBuffer))
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testing.T) {
@@ -86,7 +87,7 @@ func TestALimitOfPacketsIsKeptToThePacketAndIsNoLoss(t *testing.T) {
 			id := n.captureFlood(t, change)
 			s.send(t, 1000, 100)
 			state := n.wait(t, id)
-			if !errors.Is(state.Cause, ErrMaxPackets) || state.Status() != 0 || state.Verdict() != "complete" || state.Packets != 77 {
+			if !errors.Is(state.Cause, spool.ErrMaxPackets) || state.Status() != 0 || state.Verdict() != "complete" || state.Packets != 77 {
 				t.Errorf("status %d, %v, verdict %q, %d packets", state.Status(), state.Cause, state.Verdict(), state.Packets)
 			}
 			if saved := n.save(t, id, "x.pcap"); saved.Packets != 77 {

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // everything is a report in which nothing is left out.
@@ -25,7 +26,7 @@ func everything() *report {
 	r.where(k8s.Pod{Namespace: strings.Repeat("s", 63), Name: name, UID: strings.Repeat("u", 36), Node: name}, k8s.Node{Name: name})
 	s := captured(drops(1<<40), defaultSize, tools.Loss{Kind: tools.LostByKill, Detail: "tcpdump died of signal 9 (killed)"})
 	s.Ring.Size, s.Counters.NotShown = 8<<20, 1<<40
-	s.Cause = tools.ErrMaxSize
+	s.Cause = spool.ErrMaxSize
 	r.state(s, &tools.Saved{Path: "/data/x.pcapng", Bytes: 1 << 40, Packets: 1 << 40, SHA256: strings.Repeat("0a", 32)}, 74)
 	return r
 }

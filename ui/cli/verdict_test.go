@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // captured is a capture that has ended, with these losses.
@@ -54,9 +55,9 @@ func TestTheVerdictIsOneLineThatSaysWhatIsMissing(t *testing.T) {
 
 func TestHowARunEndedIsSaidOnceAndIsTheExitStatus(t *testing.T) {
 	cut := captured(defaultSize)
-	cut.Cause, cut.Exit.Stopped = tools.ErrMaxSize, true
+	cut.Cause, cut.Exit.Stopped = spool.ErrMaxSize, true
 	asked := captured()
-	asked.Cause, asked.Exit.Stopped, asked.Limits.Size = tools.ErrMaxSize, true, 1<<30
+	asked.Cause, asked.Exit.Stopped, asked.Limits.Size = spool.ErrMaxSize, true, 1<<30
 	text := cut
 	text.Capture, text.Argv = false, []string{"yes"}
 	killed := captured(tools.Loss{Kind: tools.LostByKill, Detail: "tcpdump did not end when asked to and was killed"})

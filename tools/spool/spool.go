@@ -1,4 +1,15 @@
-package tools
+// Package spool keeps what a run writes: the bytes as the tool wrote them, in one file, or with a ring the newest of them in
+// several.
+//
+// One goroutine writes a File, or looks at what the tool itself has written into it; any number follow it, each at its own
+// pace, and none of them ever makes the writer wait. Of a capture followers see whole packets only. What comes is on the disk
+// a second later, or after 16 MiB. What leaves a ring is counted; nothing else is lost but what a limit says.
+//
+// It owns the files, and starts no goroutine: who calls Watch and KeepSynced does.
+//
+// The door: New, with the Kind that is wanted, and File; Content is what it held at one moment, and what a podtracer left that
+// is no more.
+package spool
 
 import (
 	"cmp"
@@ -13,23 +24,19 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// spool is where a run's output is kept: the bytes as the tool wrote them, in one file, or with a ring the newest of them
-// in several. One goroutine writes it; any number follow it, each at its own pace, and none of them ever makes the writer
-// wait.
-//
-// Of a capture only whole packets are shown to the followers while it is written.
-type spool struct {
+// File is what a run writes, and has written so far.
+type File struct {
 	dir     *owndir.Dir
 	name    string // of its file; with a ring, its files begin with that
 	ring    int64  // bytes to keep; 0: all
-	limits  spoolLimits
+	limits  Limits
 	scanner *pcap.Scanner // of a capture; nil behind bytes that are no packets
 	capture bool
-	state   latest.Value[spoolState]
+	state   latest.Value[State]
 	awaited atomic.Bool  // somebody waits for what comes
 	ahead   atomic.Int64 // bytes that are reserved and not written
 
-	whole   mark  // the end of the last packet that is kept, or of the stream's head
+	whole   Mark  // the end of the last packet that is kept, or of the stream's head
 	written int64 // bytes, with those behind it
 	room    int64 // bytes that there is surely room for, if the tool itself writes
 	broken  error // why the stream is not packets any more
@@ -39,7 +46,7 @@ type spool struct {
 	mu       sync.Mutex // guards what follows
 	segments []*segment // the oldest first; the last one is written
 	named    bool       // the names of all of them are on the disk
-	marks    []mark     // some of the last ends of packets, the newest last
+	marks    []Mark     // some of the last ends of packets, the newest last
 }
 
 // Why nothing more is taken: a limit was reached.
@@ -48,36 +55,37 @@ var (
 	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
 )
 
-// spoolLimits end a spool; 0 is none. They hold to the packet.
-type spoolLimits struct{ size, packets int64 }
+// Limits end a spool; 0 is none. They hold to the packet.
+type Limits struct{ Size, Packets int64 }
 
-type spoolState struct {
-	oldest mark  // what came before it has left the ring
-	end    mark  // what may be read
-	closed bool  // no more will come
-	err    error // the write that failed; what came before it is there
-	full   error // ErrMaxSize or ErrMaxPackets once a limit is reached: nothing more is taken
+// State is how far a spool has come.
+type State struct {
+	Oldest Mark  // what came before it has left the ring
+	End    Mark  // what may be read
+	Closed bool  // no more will come
+	Err    error // the write that failed; what came before it is there
+	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached: nothing more is taken
 }
 
-// mark is a place in the stream between two packets.
-type mark struct{ offset, packets int64 }
+// Mark is a place in the stream between two packets.
+type Mark struct{ Offset, Packets int64 }
 
-// spoolKind says what a spool is for.
-type spoolKind struct {
+// Kind says what a spool is for.
+type Kind struct {
 	Capture bool  // of packets
 	Ring    int64 // bytes of the newest of them; 0: all
-	Limits  spoolLimits
+	Limits  Limits
 	Names   func() error // brings the names above that of the spool's file to the disk; called once
 }
 
-// newSpool makes a spool in a directory, readable by its owner only.
-func newSpool(dir *owndir.Dir, name string, kind spoolKind) (*spool, error) {
-	s := &spool{dir: dir, name: name, ring: kind.Ring, limits: kind.Limits, capture: kind.Capture}
+// New makes a spool in a directory, readable by its owner only.
+func New(dir *owndir.Dir, name string, kind Kind) (*File, error) {
+	s := &File{dir: dir, name: name, ring: kind.Ring, limits: kind.Limits, capture: kind.Capture}
 	s.syncer = newSyncer(s, kind.Names)
 	if kind.Capture {
 		s.scanner = pcap.NewScanner()
 	}
-	if err := s.begin(mark{}, nil); err != nil {
+	if err := s.begin(Mark{}, nil); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -87,9 +95,9 @@ func newSpool(dir *owndir.Dir, name string, kind spoolKind) (*spool, error) {
 //
 // Errors: that of the write that failed; ErrMaxSize and ErrMaxPackets when a limit is reached and what is behind it was
 // not taken.
-func (s *spool) Write(p []byte) (int, error) {
+func (s *File) Write(p []byte) (int, error) {
 	now, _ := s.state.Get()
-	if err := errors.Join(now.err, now.full); err != nil {
+	if err := errors.Join(now.Err, now.Full); err != nil {
 		return 0, err
 	}
 	before := s.written
@@ -100,32 +108,32 @@ func (s *spool) Write(p []byte) (int, error) {
 }
 
 // Get is how the spool stands, with a version for Next.
-func (s *spool) Get() (spoolState, uint64) { return s.state.Get() }
+func (s *File) Get() (State, uint64) { return s.state.Get() }
 
 // Next waits for a state newer than seen.
-func (s *spool) Next(ctx context.Context, seen uint64) (spoolState, uint64, error) {
+func (s *File) Next(ctx context.Context, seen uint64) (State, uint64, error) {
 	return s.state.Next(ctx, seen)
 }
 
 // Name is that of the spool's file; with a ring, its files begin with that.
-func (s *spool) Name() string { return s.name }
+func (s *File) Name() string { return s.name }
 
 // Broken says why the stream is not packets any more, if it is not. It is for who writes.
-func (s *spool) Broken() error { return s.broken }
+func (s *File) Broken() error { return s.broken }
 
 // Ahead is how many bytes are reserved and not written.
-func (s *spool) Ahead() int64 { return s.ahead.Load() }
+func (s *File) Ahead() int64 { return s.ahead.Load() }
 
 // publish shows the followers how far they may read, and what went wrong.
-func (s *spool) publish(err error) error {
+func (s *File) publish(err error) error {
 	s.markEnd(s.readable())
-	s.state.Update(func(now spoolState) spoolState {
-		now.end, now.oldest = s.readable(), s.oldest()
+	s.state.Update(func(now State) State {
+		now.End, now.Oldest = s.readable(), s.Oldest()
 		if errors.Is(err, ErrMaxSize) || errors.Is(err, ErrMaxPackets) {
-			now.full = err
+			now.Full = err
 		} else if err != nil {
-			now.err = fmt.Errorf("write spool: %w", err)
-			err = now.err
+			now.Err = fmt.Errorf("write spool: %w", err)
+			err = now.Err
 		}
 		return now
 	})
@@ -133,15 +141,15 @@ func (s *spool) publish(err error) error {
 }
 
 // readable is how far followers may read.
-func (s *spool) readable() mark {
+func (s *File) readable() Mark {
 	if s.scanner == nil {
-		return mark{s.written, s.whole.packets}
+		return Mark{s.written, s.whole.Packets}
 	}
 	return s.whole
 }
 
 // take appends p, up to a limit.
-func (s *spool) take(p []byte) error {
+func (s *File) take(p []byte) error {
 	for len(p) > 0 && s.scanner != nil {
 		scanned, whole, written := *s.scanner, s.whole, s.written
 		n, err := s.scan(p)
@@ -170,7 +178,7 @@ var errSegmentFull = errors.New("the segment is full")
 //
 // Errors: ErrMaxPackets behind the last packet that is wanted, ErrMaxSize behind the first for which there is no room,
 // errSegmentFull. If the stream is not packets any more, there is no scanner after it.
-func (s *spool) scan(p []byte) (n int, err error) {
+func (s *File) scan(p []byte) (n int, err error) {
 	for at := 0; at < len(p); {
 		n, whole, err := s.scanner.Next(p[at:])
 		if err != nil {
@@ -181,11 +189,11 @@ func (s *spool) scan(p []byte) (n int, err error) {
 		if !whole {
 			break
 		}
-		if s.limits.size > 0 && s.scanner.Whole() > s.limits.size {
+		if s.limits.Size > 0 && s.scanner.Whole() > s.limits.Size {
 			return at, ErrMaxSize
 		}
-		s.whole = mark{s.scanner.Whole(), s.scanner.Packets()}
-		if s.limits.packets > 0 && s.whole.packets >= s.limits.packets {
+		s.whole = Mark{s.scanner.Whole(), s.scanner.Packets()}
+		if s.limits.Packets > 0 && s.whole.Packets >= s.limits.Packets {
 			return at, ErrMaxPackets
 		}
 		if s.segmentIsFull(int64(at)) {
@@ -196,11 +204,11 @@ func (s *spool) scan(p []byte) (n int, err error) {
 }
 
 // takeBytes appends what is not packets.
-func (s *spool) takeBytes(p []byte) error {
+func (s *File) takeBytes(p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
-	if room := s.limits.size - s.written; s.limits.size > 0 && int64(len(p)) > room {
+	if room := s.limits.Size - s.written; s.limits.Size > 0 && int64(len(p)) > room {
 		if err := s.append(p[:max(0, room)]); err != nil {
 			return err
 		}
@@ -216,10 +224,10 @@ const (
 )
 
 // markEnd remembers where a packet ends, now and then.
-func (s *spool) markEnd(end mark) {
+func (s *File) markEnd(end Mark) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.marks); n > 0 && end.offset-s.marks[n-1].offset < markEvery {
+	if n := len(s.marks); n > 0 && end.Offset-s.marks[n-1].Offset < markEvery {
 		return
 	}
 	s.marks = append(s.marks, end)
@@ -228,25 +236,25 @@ func (s *spool) markEnd(end mark) {
 	}
 }
 
-// shortOf returns the end of a packet that lies about so many bytes before the end.
-func (s *spool) shortOf(bytes int64) mark {
+// ShortOf returns the end of a packet that lies about so many bytes before the end.
+func (s *File) ShortOf(bytes int64) Mark {
 	now, _ := s.state.Get()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := len(s.marks) - 1; i >= 0; i-- {
-		if now.end.offset-s.marks[i].offset >= bytes {
+		if now.End.Offset-s.marks[i].Offset >= bytes {
 			return s.marks[i]
 		}
 	}
-	return now.end
+	return now.End
 }
 
 // Near is the last of the ends of packets that are remembered which lies at or before that of a packet.
-func (s *spool) Near(packets int64) (best mark, ok bool) {
+func (s *File) Near(packets int64) (best Mark, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	try := func(m mark) {
-		if m.packets <= packets && (!ok || m.packets > best.packets) {
+	try := func(m Mark) {
+		if m.Packets <= packets && (!ok || m.Packets > best.Packets) {
 			best, ok = m, true
 		}
 	}
@@ -259,57 +267,57 @@ func (s *spool) Near(packets int64) (best mark, ok bool) {
 	return best, ok
 }
 
-// finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
-func (s *spool) finish() {
-	if now, _ := s.state.Get(); now.full != nil && s.capture {
+// Finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
+func (s *File) Finish() {
+	if now, _ := s.state.Get(); now.Full != nil && s.capture {
 		_ = s.cut() // what cannot be cut off is not read
 	} else if s.room > 0 {
 		_ = s.file().Truncate(s.written) // gives back what was reserved; it is given back with the file at the latest
 	}
-	s.state.Update(func(now spoolState) spoolState {
-		now.closed = true
-		if now.full == nil {
-			now.end.offset = s.written
+	s.state.Update(func(now State) State {
+		now.Closed = true
+		if now.Full == nil {
+			now.End.Offset = s.written
 		}
 		return now
 	})
 }
 
-// failed returns the error of the write that failed, or nil.
-func (s *spool) failed() error {
+// Failed returns the error of the write that failed, or nil.
+func (s *File) Failed() error {
 	now, _ := s.state.Get()
-	return now.err
+	return now.Err
 }
 
-// size is how many bytes have come.
-func (s *spool) size() int64 {
+// Size is how many bytes have come.
+func (s *File) Size() int64 {
 	now, _ := s.state.Get()
-	return now.end.offset
+	return now.End.Offset
 }
 
-// cutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
+// CutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
 // whole packets up to its end, or to a limit.
-func (s *spool) cutOff(held int) string {
+func (s *File) CutOff(held int) string {
 	now, _ := s.state.Get()
 	switch {
-	case now.full != nil, now.err != nil:
+	case now.Full != nil, now.Err != nil:
 		return ""
 	case s.written == 0 && held == 0:
 		return "the stream ends before its head: nothing came"
-	case s.whole.offset == 0:
+	case s.whole.Offset == 0:
 		return "the stream ends in the middle of its head"
-	case s.written > s.whole.offset || held > 0:
+	case s.written > s.whole.Offset || held > 0:
 		return "the stream ends in the middle of a packet"
 	default:
 		return ""
 	}
 }
 
-// header is what the head of the stream says.
-func (s *spool) header() (pcap.Header, error) {
-	c, release := s.pin()
+// Header is what the head of the stream says.
+func (s *File) Header() (pcap.Header, error) {
+	c, release := s.Pin()
 	defer release()
-	r, err := pcap.NewReader(c.open())
+	r, err := pcap.NewReader(c.Open())
 	if err != nil {
 		return pcap.Header{}, err
 	}

@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import (
 	"bytes"
@@ -15,13 +15,20 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
 
-func newTestSpool(t *testing.T) *spool {
+func newTestSpool(t *testing.T) *File {
 	t.Helper()
-	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{})
+	s, err := New(owndirtest.Make(t, t.TempDir()), "1.spool", Kind{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rng := rand.NewChaCha8([32]byte{7})
+	_, _ = rng.Read(b) // never fails
+	return b
 }
 
 func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
@@ -30,7 +37,7 @@ func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
 	var followers sync.WaitGroup
 	follow := func(name string, pace func(io.Reader) io.Reader) {
 		followers.Go(func() { // ended by the spool
-			got, err := io.ReadAll(pace(s.follow(t.Context())))
+			got, err := io.ReadAll(pace(s.Follow(t.Context())))
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s: %d bytes, %v", name, len(got), err)
 			}
@@ -53,16 +60,16 @@ func TestAllFollowersGetTheSameBytesAtWhateverPace(t *testing.T) {
 		}
 		rest = rest[n:]
 	}
-	s.finish()
+	s.Finish()
 	close(late)
 	followers.Wait()
-	if got, err := io.ReadAll(s.follow(t.Context())); err != nil || !bytes.Equal(got, want) {
+	if got, err := io.ReadAll(s.Follow(t.Context())); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("a follower that comes later: %d bytes, %v", len(got), err)
 	}
 	if info, err := s.segments[0].file.Stat(); err != nil || info.Mode() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if err := s.remove(); err != nil {
+	if err := s.Remove(); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(s.segments[0].file.Name()); !errors.Is(err, os.ErrNotExist) {
@@ -77,7 +84,7 @@ func TestAFollowerEndsWithItsContextAndWithNothingElse(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if got, err := io.ReadAll(s.follow(ctx)); string(got) != "one" || !errors.Is(err, context.DeadlineExceeded) {
+	if got, err := io.ReadAll(s.Follow(ctx)); string(got) != "one" || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
@@ -97,18 +104,18 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 		t.Errorf("got %d, %v", n, err)
 	}
 	s.segments[0].file = file
-	if n, err := s.Write([]byte("three")); n != 0 || err == nil || s.size() != 3 {
-		t.Errorf("got %d, %v, and a size of %d", n, err, s.size())
+	if n, err := s.Write([]byte("three")); n != 0 || err == nil || s.Size() != 3 {
+		t.Errorf("got %d, %v, and a size of %d", n, err, s.Size())
 	}
-	s.finish()
-	if got, err := io.ReadAll(s.follow(t.Context())); string(got) != "one" || err != nil {
+	s.Finish()
+	if got, err := io.ReadAll(s.Follow(t.Context())); string(got) != "one" || err != nil {
 		t.Errorf("a follower got %q, %v", got, err)
 	}
 }
 
 func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
 	s := newTestSpool(t)
-	if _, err := newSpool(s.dir, s.name, spoolKind{}); !errors.Is(err, os.ErrExist) {
+	if _, err := New(s.dir, s.name, Kind{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("got %v", err)
 	}
 }

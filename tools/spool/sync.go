@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import (
 	"context"
@@ -20,14 +20,14 @@ const (
 
 // syncer brings what comes to a spool to the disk (fsync(2)). It keeps nobody waiting: the tool goes on meanwhile.
 type syncer struct {
-	spool *spool
+	spool *File
 	names func() error  // that are above the spool's own
 	came  chan struct{} // something did since the last look
 	bytes atomic.Int64  // that came since the spool was synced
 	named bool          // these names are on the disk
 }
 
-func newSyncer(s *spool, names func() error) *syncer {
+func newSyncer(s *File, names func() error) *syncer {
 	return &syncer{spool: s, names: names, came: make(chan struct{}, 1)}
 }
 
@@ -46,7 +46,7 @@ func (s *syncer) note(bytes int) {
 // KeepSynced brings to the disk what comes, until ctx ends, or the run has ended and all is there.
 //
 // Errors: the disk could not be written to.
-func (s *spool) KeepSynced(ctx context.Context, ended <-chan struct{}) error {
+func (s *File) KeepSynced(ctx context.Context, ended <-chan struct{}) error {
 	return s.syncer.keep(ctx, ended)
 }
 
@@ -89,7 +89,7 @@ func (s *syncer) await(ctx context.Context, ended <-chan struct{}) {
 }
 
 // Sync brings what is there by now to the disk.
-func (s *spool) Sync() error {
+func (s *File) Sync() error {
 	s.syncer.bytes.Store(0)
 	err := s.syncFiles()
 	if !s.syncer.named && s.syncer.names != nil {
@@ -103,7 +103,7 @@ func (s *spool) Sync() error {
 }
 
 // syncFiles brings the files of the spool to the disk, and their names.
-func (s *spool) syncFiles() error {
+func (s *File) syncFiles() error {
 	s.mu.Lock()
 	segments, named := slices.Clone(s.segments), s.named
 	s.named = true

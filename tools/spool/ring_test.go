@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -15,9 +16,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
-func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
+func newCaptureSpool(t *testing.T, ring int64, limits Limits) *File {
 	t.Helper()
-	s, err := newSpool(owndirtest.Make(t, t.TempDir()), "1.spool", spoolKind{Capture: true, Ring: ring, Limits: limits})
+	s, err := New(owndirtest.Make(t, t.TempDir()), "1.spool", Kind{Capture: true, Ring: ring, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func newCaptureSpool(t *testing.T, ring int64, limits spoolLimits) *spool {
 }
 
 // writeInPieces writes a stream as a pipe would bring it.
-func writeInPieces(s *spool, stream []byte) error {
+func writeInPieces(s *File, stream []byte) error {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for len(stream) > 0 {
 		n := min(len(stream), 1+rng.IntN(5000))
@@ -37,26 +38,26 @@ func writeInPieces(s *spool, stream []byte) error {
 	return nil
 }
 
-func kept(t *testing.T, s *spool) []byte {
+func kept(t *testing.T, s *File) []byte {
 	t.Helper()
-	c, release := s.pin()
+	c, release := s.Pin()
 	defer release()
-	all, err := io.ReadAll(c.open())
-	if err != nil || int64(len(all)) != c.size() {
-		t.Fatalf("%d bytes of %d, %v", len(all), c.size(), err)
+	all, err := io.ReadAll(c.Open())
+	if err != nil || int64(len(all)) != c.Size() {
+		t.Fatalf("%d bytes of %d, %v", len(all), c.Size(), err)
 	}
 	return all
 }
 
 func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
-	s := newCaptureSpool(t, 0, spoolLimits{})
+	s := newCaptureSpool(t, 0, Limits{})
 	stream := pcaptest.Stream(3)
 	for i := range stream {
 		if _, err := s.Write(stream[i : i+1]); err != nil {
 			t.Fatal(err)
 		}
-		if _, n := (pcap.Header{Order: binary.LittleEndian}).Whole(stream[min(24, i+1) : i+1]); s.readable().packets != int64(n) {
-			t.Fatalf("after %d bytes %d packets are shown, there are %d", i+1, s.readable().packets, n)
+		if _, n := (pcap.Header{Order: binary.LittleEndian}).Whole(stream[min(24, i+1) : i+1]); s.readable().Packets != int64(n) {
+			t.Fatalf("after %d bytes %d packets are shown, there are %d", i+1, s.readable().Packets, n)
 		}
 	}
 	if _, err := s.Write([]byte{1, 2, 3}); err != nil {
@@ -65,8 +66,8 @@ func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
 	if got := kept(t, s); !bytes.Equal(got, stream) {
 		t.Errorf("%d bytes are shown of %d", len(got), len(stream))
 	}
-	if s.finish(); s.cutOff(0) == "" || s.size() != int64(len(stream))+3 {
-		t.Errorf("cut off: %q, %d bytes", s.cutOff(0), s.size())
+	if s.Finish(); s.CutOff(0) == "" || s.Size() != int64(len(stream))+3 {
+		t.Errorf("cut off: %q, %d bytes", s.CutOff(0), s.Size())
 	}
 }
 
@@ -78,24 +79,24 @@ func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		limits spoolLimits
+		limits Limits
 		want   int // bytes
 		err    error
 	}{
-		{"packets", spoolLimits{packets: 7}, ends[7], ErrMaxPackets},
-		{"a size inside of a packet", spoolLimits{size: int64(ends[5] + 1)}, ends[5], ErrMaxSize},
-		{"a size at the end of a packet", spoolLimits{size: int64(ends[5])}, ends[5], ErrMaxSize},
-		{"a size that is smaller than the first packet", spoolLimits{size: 30}, 24, ErrMaxSize},
-		{"a size that is reached and not passed", spoolLimits{size: int64(len(stream))}, len(stream), nil},
+		{"packets", Limits{Packets: 7}, ends[7], ErrMaxPackets},
+		{"a size inside of a packet", Limits{Size: int64(ends[5] + 1)}, ends[5], ErrMaxSize},
+		{"a size at the end of a packet", Limits{Size: int64(ends[5])}, ends[5], ErrMaxSize},
+		{"a size that is smaller than the first packet", Limits{Size: 30}, 24, ErrMaxSize},
+		{"a size that is reached and not passed", Limits{Size: int64(len(stream))}, len(stream), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newCaptureSpool(t, 0, c.limits)
 			if err := writeInPieces(s, stream); !errors.Is(err, c.err) {
 				t.Errorf("got %v, want %v", err, c.err)
 			}
-			s.finish()
-			if got := kept(t, s); len(got) != c.want || s.cutOff(0) != "" || s.failed() != nil {
-				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.cutOff(0), s.failed())
+			s.Finish()
+			if got := kept(t, s); len(got) != c.want || s.CutOff(0) != "" || s.Failed() != nil {
+				t.Errorf("%d bytes, want %d; %q, %v", len(got), c.want, s.CutOff(0), s.Failed())
 			}
 			if info, err := os.Stat(s.dir.Join(s.name)); err != nil || info.Size() != int64(c.want) {
 				t.Errorf("the file has %d bytes, %v", info.Size(), err)
@@ -105,31 +106,31 @@ func TestASpoolIsCutAtItsLimitsToThePacket(t *testing.T) {
 }
 
 func TestAStreamThatBreaksIsKeptAsItCameAndSaysSo(t *testing.T) {
-	s := newCaptureSpool(t, 0, spoolLimits{})
+	s := newCaptureSpool(t, 0, Limits{})
 	stream := append(pcaptest.Stream(4), bytes.Repeat([]byte{0xff}, 100)...)
 	if err := writeInPieces(s, stream); err != nil {
 		t.Fatal(err)
 	}
-	s.finish()
-	if got := kept(t, s); !bytes.Equal(got, stream) || s.broken == nil || s.readable().packets != 4 {
-		t.Errorf("%d bytes of %d, %d packets, %v", len(got), len(stream), s.readable().packets, s.broken)
+	s.Finish()
+	if got := kept(t, s); !bytes.Equal(got, stream) || s.broken == nil || s.readable().Packets != 4 {
+		t.Errorf("%d bytes of %d, %d packets, %v", len(got), len(stream), s.readable().Packets, s.broken)
 	}
 }
 
 func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 	const ring = MinRing
-	s := newCaptureSpool(t, ring, spoolLimits{})
+	s := newCaptureSpool(t, ring, Limits{})
 	stream := pcaptest.Stream(60_000) // some 45 MiB
 	for piece := range slices.Chunk(stream, 100_000) {
 		if _, err := s.Write(piece); err != nil {
 			t.Fatal(err)
 		}
-		if size := sizeOfAll(globbed(s.dir.Join(s.name + "*"))); size > ring+ring/ringSegments {
+		if size := sizeOfAll(s.dir.Join(s.name + "*")); size > ring+ring/ringSegments {
 			t.Fatalf("%d bytes are on the disk", size)
 		}
 	}
-	s.finish()
-	if size := sizeOfAll(globbed(s.dir.Join(s.name + "*"))); size < ring {
+	s.Finish()
+	if size := sizeOfAll(s.dir.Join(s.name + "*")); size < ring {
 		t.Errorf("only %d bytes are kept", size)
 	}
 	for _, file := range globbed(s.dir.Join(s.name + "*")) {
@@ -145,13 +146,13 @@ func TestARingHoldsItsSizeAndEachSegmentIsACaptureByItself(t *testing.T) {
 	if !bytes.Equal(got[:24], stream[:24]) || !bytes.HasSuffix(stream, got[24:]) {
 		t.Error("what is kept is not the end of the stream")
 	}
-	if aged := s.oldest(); aged.offset != int64(len(stream)-len(got)+24) || aged.packets == 0 {
+	if aged := s.Oldest(); aged.Offset != int64(len(stream)-len(got)+24) || aged.Packets == 0 {
 		t.Errorf("aged out: %+v", aged)
 	}
 }
 
 func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
-	s := newCaptureSpool(t, MinRing, spoolLimits{})
+	s := newCaptureSpool(t, MinRing, Limits{})
 	stream := pcaptest.Stream(40_000)
 	half := 24
 	for half < len(stream)/2 {
@@ -161,15 +162,30 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := kept(t, s)
-	c, release := s.pin()
+	c, release := s.Pin()
 	if err := writeInPieces(s, stream[half:]); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := io.ReadAll(c.open()); err != nil || !bytes.Equal(got, want) {
+	if got, err := io.ReadAll(c.Open()); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
 	}
 	release()
-	if got, err := io.ReadAll(c.open()); err == nil && len(got) > 0 {
+	if got, err := io.ReadAll(c.Open()); err == nil && len(got) > 0 {
 		t.Errorf("after the release there are still %d bytes", len(got))
 	}
+}
+
+// sizeOfAll is how many bytes the files have whose names match.
+func sizeOfAll(pattern string) (total int64) {
+	for _, path := range globbed(pattern) {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+func globbed(pattern string) []string {
+	files, _ := filepath.Glob(pattern) // the pattern is good
+	return files
 }

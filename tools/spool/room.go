@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import "fmt"
 
@@ -11,7 +11,7 @@ const (
 )
 
 // reserve makes room behind the end of the file, which has grown by some bytes since the last look.
-func (s *spool) reserve(end, some int64) error {
+func (s *File) reserve(end, some int64) error {
 	want := min(mostRoom, max(leastRoom, roomLooks*some))
 	defer func() { s.ahead.Store(max(0, s.room-end)) }()
 	if s.room-end >= want/2 {

@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // begins with the stream's head and ends behind a packet.
 type segment struct {
 	name   string
-	start  mark  // of what it holds, without its head
+	start  Mark  // of what it holds, without its head
 	head   int64 // bytes of a head that stands before that
 	size   int64 // bytes behind the head
 	file   *os.File
@@ -30,10 +30,10 @@ const ringSegments = 8
 const MinRing = ringSegments << 20
 
 // begin opens the next segment and lets those go that the ring has no room for.
-func (s *spool) begin(at mark, head []byte) error {
+func (s *File) begin(at Mark, head []byte) error {
 	name := s.name
 	if s.ring > 0 {
-		name = fmt.Sprintf("%s.%06d", s.name, at.packets)
+		name = fmt.Sprintf("%s.%06d", s.name, at.Packets)
 	}
 	f, err := s.dir.Create(name)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *spool) begin(at mark, head []byte) error {
 
 // segmentIsFull says whether a ring goes on in the next segment, with more bytes in this one. It leaves room for a packet,
 // so that no segment is larger than its part of the ring.
-func (s *spool) segmentIsFull(more int64) bool {
+func (s *File) segmentIsFull(more int64) bool {
 	if s.ring == 0 {
 		return false
 	}
@@ -62,7 +62,7 @@ func (s *spool) segmentIsFull(more int64) bool {
 
 // append writes bytes behind the last ones. Before, it lets go of the segments without which the ring is full still: with
 // these bytes there is never more on the disk than the ring and one segment.
-func (s *spool) append(p []byte) error {
+func (s *File) append(p []byte) error {
 	s.mu.Lock()
 	s.shed(int64(len(p)))
 	last := s.segments[len(s.segments)-1]
@@ -76,7 +76,7 @@ func (s *spool) append(p []byte) error {
 }
 
 // shed lets segments go; mu is held.
-func (s *spool) shed(more int64) {
+func (s *File) shed(more int64) {
 	if s.ring == 0 {
 		return
 	}
@@ -101,25 +101,25 @@ func (g *segment) drop() {
 	_ = g.file.Close()
 }
 
-// oldest is where the spool begins now.
-func (s *spool) oldest() mark {
+// Oldest is where the spool begins now.
+func (s *File) Oldest() Mark {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.segments[0].start
 }
 
 // cut takes away what stands behind the last packet that is kept.
-func (s *spool) cut() error {
+func (s *File) cut() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := s.segments[len(s.segments)-1]
-	last.size = s.whole.offset - last.start.offset
-	s.written = s.whole.offset
+	last.size = s.whole.Offset - last.start.Offset
+	s.written = s.whole.Offset
 	return last.file.Truncate(last.head + last.size)
 }
 
-// close lets go of the files, which stay.
-func (s *spool) close() {
+// Close lets go of the files, which stay.
+func (s *File) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, g := range s.segments {
@@ -127,8 +127,8 @@ func (s *spool) close() {
 	}
 }
 
-// remove lets go of the files and takes them off the disk.
-func (s *spool) remove() error {
+// Remove lets go of the files and takes them off the disk.
+func (s *File) Remove() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
@@ -138,28 +138,28 @@ func (s *spool) remove() error {
 	return errors.Join(errs...)
 }
 
-// pin keeps what is there now from leaving the ring until release is called.
-func (s *spool) pin() (c content, release func()) {
+// Pin keeps what is there now from leaving the ring until release is called.
+func (s *File) Pin() (c Content, release func()) {
 	now, _ := s.state.Get()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pinned := s.segments
 	for i, g := range pinned {
 		g.pins++
-		end := now.end.offset
+		end := now.End.Offset
 		if i+1 < len(pinned) {
-			end = pinned[i+1].start.offset
+			end = pinned[i+1].start.Offset
 		}
-		from, size := g.head, max(0, end-g.start.offset)
+		from, size := g.head, max(0, end-g.start.Offset)
 		if i == 0 {
 			from, size = 0, g.head+size
 		}
-		c.add(g.file, from, size)
+		c.Add(g.file, from, size)
 	}
 	return c, func() { s.unpin(pinned) }
 }
 
-func (s *spool) unpin(pinned []*segment) {
+func (s *File) unpin(pinned []*segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, g := range pinned {

@@ -1,4 +1,4 @@
-package tools
+package spool
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // always room reserved for what it writes next, and it is stopped when no more can be reserved.
 
 // ForTool opens the spool for the tool, to append to; the tool cannot read it. It returns nil where no room can be reserved.
-func (s *spool) ForTool() (*os.File, error) {
+func (s *File) ForTool() (*os.File, error) {
 	if s.reserve(0, 0) != nil {
 		return nil, nil
 	}
@@ -27,7 +27,7 @@ func (s *spool) ForTool() (*os.File, error) {
 	return f, nil
 }
 
-func (s *spool) file() *os.File { return s.segments[0].file }
+func (s *File) file() *os.File { return s.segments[0].file }
 
 // How often the file is looked at when nothing comes, or much. Each look costs as much as hundreds of packets.
 const (
@@ -39,12 +39,12 @@ const (
 	lookMany  = 100 * time.Millisecond
 )
 
-// watchFile takes note of what the tool writes into the spool, until ctx ends, and then of the rest. Each time, grown is told
+// Watch takes note of what the tool writes into the spool, until ctx ends, and then of the rest. Each time, grown is told
 // how much that was, and whether there is room for more.
 //
 // While nobody waits for packets it only looks how large the file is, and finds the packets at the end: to read along costs
 // more than all the rest.
-func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
+func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
 	buffer := make([]byte, 256<<10)
 	var end int64
 	idle, grew := idle{file: s.file()}, time.Now()
@@ -60,7 +60,7 @@ func (s *spool) watchFile(ctx context.Context, every time.Duration, grown func(b
 		}
 		some := info.Size() - end
 		end += some
-		wanted := s.awaited.Load() || s.limits.packets > 0 || s.limits.size > 0 && end > s.limits.size
+		wanted := s.awaited.Load() || s.limits.Packets > 0 || s.limits.Size > 0 && end > s.limits.Size
 		if ended || wanted && s.written < end {
 			s.look(buffer)
 		}
@@ -117,10 +117,10 @@ func (i *idle) end() {
 }
 
 // look takes note of what is new in the file.
-func (s *spool) look(buffer []byte) {
+func (s *File) look(buffer []byte) {
 	for {
 		now, _ := s.state.Get()
-		if now.full != nil || now.err != nil {
+		if now.Full != nil || now.Err != nil {
 			return
 		}
 		n, err := s.file().ReadAt(buffer, s.written)
@@ -138,7 +138,7 @@ func (s *spool) look(buffer []byte) {
 }
 
 // note takes note of p, which stands in the file behind what was noted before.
-func (s *spool) note(p []byte) (err error) {
+func (s *File) note(p []byte) (err error) {
 	if s.scanner != nil {
 		_, err = s.scan(p)
 	}
@@ -146,9 +146,16 @@ func (s *spool) note(p []byte) (err error) {
 	s.mu.Lock()
 	s.segments[0].size = s.written
 	s.mu.Unlock()
-	if s.scanner == nil && s.limits.size > 0 && s.written > s.limits.size {
-		s.whole.offset = s.limits.size // bytes that are no packets are cut anywhere
+	if s.scanner == nil && s.limits.Size > 0 && s.written > s.limits.Size {
+		s.whole.Offset = s.limits.Size // bytes that are no packets are cut anywhere
 		err = ErrMaxSize
 	}
 	return err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

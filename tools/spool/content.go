@@ -1,0 +1,40 @@
+package spool
+
+import "io"
+
+// Content is what was kept of a run, in its order: the parts of a spool's files that hold it.
+type Content struct{ parts []*io.SectionReader }
+
+// Add appends some bytes of a file.
+func (c *Content) Add(file io.ReaderAt, from, size int64) {
+	c.parts = append(c.parts, io.NewSectionReader(file, from, size))
+}
+
+// Open reads it from the beginning; it may be read as often as one likes.
+func (c Content) Open() io.Reader {
+	readers := make([]io.Reader, len(c.parts))
+	for i, part := range c.parts {
+		readers[i] = io.NewSectionReader(part, 0, part.Size())
+	}
+	return io.MultiReader(readers...)
+}
+
+// Size in bytes.
+func (c Content) Size() int64 {
+	var n int64
+	for _, part := range c.parts {
+		n += part.Size()
+	}
+	return n
+}
+
+// Until is what it holds up to some number of bytes.
+func (c Content) Until(end int64) Content {
+	var short Content
+	for _, part := range c.parts {
+		n := min(end, part.Size())
+		short.Add(part, 0, n)
+		end -= n
+	}
+	return short
+}

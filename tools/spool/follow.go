@@ -1,0 +1,76 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// ErrAgedOut says that a place has left the ring.
+var ErrAgedOut = errors.New("it has left the ring")
+
+// Follow reads the spool from its beginning and waits for more until it is finished. Read returns io.EOF then, and the
+// context's error when that ends first.
+func (s *File) Follow(ctx context.Context) io.Reader { return s.FollowFrom(ctx, 0, func(int64) {}) }
+
+// FollowFrom follows from an offset on, and tells with each read how far its reader has come.
+func (s *File) FollowFrom(ctx context.Context, offset int64, come func(offset int64)) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		come(offset)
+		if err := s.Wait(ctx, offset); err != nil {
+			return 0, err
+		}
+		n, err := s.ReadAt(p, offset)
+		offset += int64(n)
+		return n, err
+	})
+}
+
+// Wait waits for something to read behind offset. It returns io.EOF if nothing more will come.
+func (s *File) Wait(ctx context.Context, offset int64) error {
+	s.awaited.Store(true)
+	for {
+		now, version := s.state.Get()
+		switch {
+		case now.End.Offset > offset:
+			return nil
+		case now.Closed:
+			return io.EOF
+		}
+		if _, _, err := s.state.Next(ctx, version); err != nil {
+			return err
+		}
+	}
+}
+
+// ReadAt reads what stands at an offset of the stream, up to what may be read. It returns errAgedOut if that is gone.
+func (s *File) ReadAt(p []byte, offset int64) (int, error) {
+	now, _ := s.state.Get()
+	g, end := s.pinAt(offset)
+	if g == nil {
+		return 0, ErrAgedOut
+	}
+	defer s.unpin([]*segment{g})
+	room := min(end, now.End.Offset) - offset
+	return g.file.ReadAt(p[:min(int64(len(p)), room)], g.head+offset-g.start.Offset)
+}
+
+// pinAt pins the segment that holds an offset, and says where it ends if it is not the last one.
+func (s *File) pinAt(offset int64) (g *segment, end int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	end = int64(1) << 62
+	for i := len(s.segments) - 1; i >= 0; i-- {
+		g = s.segments[i]
+		if offset >= g.start.Offset {
+			g.pins++
+			return g, end
+		}
+		end = g.start.Offset
+	}
+	return nil, 0
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
