@@ -26,12 +26,12 @@ const blockSize = 32 << 10
 type record struct {
 	from, to int
 	came     int64
-	run      RunID
+	run      int
 	note     bool
 }
 
 // add appends a line: the length of its text and whether it is a note, the time since the line before, its run, and the text.
-func (b *block) add(text []byte, came int64, run RunID, note bool) {
+func (b *block) add(text []byte, came int64, run int, note bool) {
 	if b.count == 0 {
 		b.came, b.last = came, came
 	}
@@ -79,7 +79,7 @@ func (b *block) records(data []byte, into []record) []record {
 	for range b.count {
 		head := number()
 		came += int64(number())
-		run := RunID(number())
+		run := int(number())
 		from := at
 		at += int(head >> 1)
 		into = append(into, record{from, at, came, run, head&1 == 1})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
 // Line is a piece of text to look at. Its text is as the tool wrote it, not made safe for a terminal. One that has MaxLine bytes
@@ -15,8 +16,14 @@ type Line struct {
 	Number uint64 // from 1, without gaps
 	Text   string
 	Time   time.Time // when it came
-	Run    RunID     // that it is of
+	Run    int       // the number of the run that it is of
 	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
+}
+
+// TextState is how far a text goes.
+type TextState struct {
+	First, Last uint64 // numbers of the oldest line that is kept and of the newest; 0 when there is none
+	Ended       bool   // no more lines come; of a set, unless another run joins it
 }
 
 // MaxLine is how many bytes a line has at the most. What is longer becomes several lines: whoever looks at some lines has
@@ -27,7 +34,7 @@ const MaxLine = 8 << 10
 type lines struct {
 	log   textLog
 	state latest.Value[TextState]
-	run   RunID
+	run   int               // its number; 0 for a set
 	set   *lines            // gets the lines of this run as well; nil if it is in no set
 	match func(text []byte) // is told of every line of the output, unless it is nil
 
@@ -35,6 +42,20 @@ type lines struct {
 	newest int64      // when the last line came, in Unix nanoseconds
 	going  int        // runs of a set that have not ended
 	merge  merge      // of a set
+}
+
+// textKind says what a text is for.
+type textKind struct {
+	Dir   *owndir.Dir       // where its files are made; nil keeps all in memory
+	Room  func() error      // says that the disk is nearly full; nil if nobody asks
+	Run   int               // the number of the run that it is of; 0 for a set
+	Set   *lines            // gets the lines of this run as well; nil if it is in no set
+	Match func(text []byte) // is told of every line of the output, unless it is nil
+}
+
+// newText makes a text without lines.
+func newText(kind textKind) *lines {
+	return &lines{log: textLog{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match}
 }
 
 // add takes lines that come now, and copies them.
@@ -90,7 +111,7 @@ func (l *lines) goOn(now int64, all bool) {
 
 // append adds lines to this text alone. Their time is never before that of the line before, whatever the clock does: it is
 // looked for by halves.
-func (l *lines) append(texts [][]byte, now int64, run RunID, note bool) {
+func (l *lines) append(texts [][]byte, now int64, run int, note bool) {
 	l.newest = max(l.newest, now)
 	if err := l.log.append(texts, l.newest, run, note); err != nil {
 		_ = l.log.append([][]byte{[]byte("podtracer: " + err.Error())}, l.newest, run, true) // it is told once
@@ -110,12 +131,13 @@ func (l *lines) publish(change func(*TextState)) {
 // note adds a line of podtracer's own.
 func (l *lines) note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
 
-// join says that the lines of a run come, too: the text of a set goes on until all of its runs have ended.
-func (l *lines) join(r *run) {
+// Join says that the lines of a run come, too: the text of a set goes on until all of its runs have ended. room says that the
+// run's disk is nearly full.
+func (l *lines) Join(room func() error) {
 	l.adding.Lock()
 	defer l.adding.Unlock()
 	if l.going++; l.log.room == nil {
-		l.log.room = r.roomForText
+		l.log.room = room
 	}
 	l.publish(func(s *TextState) { s.Ended = false })
 }
@@ -133,13 +155,17 @@ func (l *lines) end() {
 	}
 }
 
+// Close gives the disk back. What is read after it is gone.
+func (l *lines) Close() error { return l.log.close() }
+
+// count is how many lines have come.
 func (l *lines) count() uint64 {
 	state, _ := l.state.Get()
 	return state.Last
 }
 
-// next waits until the text differs from what was seen.
-func (l *lines) next(ctx context.Context, seen TextState) (TextState, error) {
+// Next waits until the text differs from what was seen.
+func (l *lines) Next(ctx context.Context, seen TextState) (TextState, error) {
 	for {
 		now, version := l.state.Get()
 		if now != seen {
@@ -154,6 +180,7 @@ func (l *lines) next(ctx context.Context, seen TextState) (TextState, error) {
 // writer takes text apart into lines. Each source of text has one of its own, so that two never mix within a line.
 func (l *lines) writer(note bool) *lineWriter { return &lineWriter{lines: l, note: note} }
 
+// lineWriter makes lines of what is written to it.
 type lineWriter struct {
 	lines   *lines
 	note    bool

@@ -103,13 +103,13 @@ func TestAReaderWaitsForTheNextLineForTheEndAndAsLongAsItsContext(t *testing.T) 
 	var l lines
 	w := l.writer(false)
 	fmt.Fprintln(w, "one")
-	seen, err := l.next(t.Context(), TextState{})
+	seen, err := l.Next(t.Context(), TextState{})
 	if want := (TextState{First: 1, Last: 1}); err != nil || seen != want {
 		t.Fatalf("got %+v, %v", seen, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if state, err := l.next(ctx, seen); !errors.Is(err, context.DeadlineExceeded) {
+	if state, err := l.Next(ctx, seen); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %+v, %v", state, err)
 	}
 	for _, c := range []struct {
@@ -121,7 +121,7 @@ func TestAReaderWaitsForTheNextLineForTheEndAndAsLongAsItsContext(t *testing.T) 
 	} {
 		got := make(chan TextState)
 		go func() { // ended by what is done
-			state, _ := l.next(t.Context(), seen)
+			state, _ := l.Next(t.Context(), seen)
 			got <- state
 		}()
 		c.do()

@@ -11,7 +11,7 @@ import (
 // packets at a time, so lines are held for a moment until those of the others have come. Lines of one run stay in their order.
 type merge struct {
 	held  heldLines
-	last  map[RunID]int64 // the time of each run's newest line, in Unix nanoseconds
+	last  map[int]int64 // the time of each run's newest line, in Unix nanoseconds
 	count uint64
 	timer *time.Timer // set while lines are held
 }
@@ -26,7 +26,7 @@ type heldLine struct {
 	at    int64  // what it is ordered by, in Unix nanoseconds
 	count uint64 // among those of the same time
 	came  int64
-	run   RunID
+	run   int
 	note  bool
 	text  []byte
 }
@@ -52,9 +52,9 @@ func (h *heldLines) Pop() any {
 }
 
 // hold takes lines of a run that came now, and copies them.
-func (m *merge) hold(texts [][]byte, now int64, run RunID, note bool) {
+func (m *merge) hold(texts [][]byte, now int64, run int, note bool) {
 	if m.last == nil {
-		m.last = map[RunID]int64{}
+		m.last = map[int]int64{}
 	}
 	for _, text := range texts {
 		at := now

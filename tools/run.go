@@ -25,7 +25,7 @@ type run struct {
 	plan    command.Plan
 	spool   *spool.File
 	index   index
-	lines   lines
+	lines   *lines
 	notes   *lineWriter // what the tool and podtracer say beside the output
 	told    *teller     // what the tool says of its capture
 	ask     chan struct{}
@@ -51,15 +51,15 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) 
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root.Path(), err),
 			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
 	}
-	r.lines.run, r.lines.set = id, set
-	r.lines.log = textLog{dir: dir.session.dir, room: r.roomForText}
+	about := textKind{Dir: dir.session.dir, Room: r.roomForText, Run: int(id), Set: set}
+	if req.Ring.FreezeOn != nil {
+		about.Match = r.matchFreeze
+	}
+	r.lines = newText(about)
 	r.notes = r.lines.writer(true)
 	r.told = &teller{run: r, to: r.notes}
 	if !req.Text {
 		r.told.to = cmp.Or[io.Writer](req.Stderr, io.Discard)
-	}
-	if req.Ring.FreezeOn != nil {
-		r.lines.match = r.matchFreeze
 	}
 	state := State{
 		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.Tool, Created: time.Now(), Capture: plan.Capture,
@@ -265,7 +265,7 @@ type lineCounter struct {
 
 func (c lineCounter) Write(p []byte) (int, error) {
 	n, err := c.lineWriter.Write(p)
-	count := c.lines.count()
+	count := c.run.lines.count()
 	c.run.update(func(s *State) { s.Lines = count })
 	return n, err
 }

@@ -165,7 +165,7 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 		return 0, err
 	}
 	if set != nil {
-		set.join(run)
+		set.Join(run.roomForText)
 	}
 	r.runs = append(r.runs, run)
 	r.begin(run)
@@ -280,10 +280,10 @@ func (r *Runs) end() {
 func (r *Runs) closeTexts() error {
 	var errs []error
 	for _, run := range r.runs {
-		errs = append(errs, run.lines.log.close())
+		errs = append(errs, run.lines.Close())
 	}
 	for _, set := range r.sets {
-		errs = append(errs, set.log.close())
+		errs = append(errs, set.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -37,13 +37,9 @@ const (
 // Search looks for lines from one on, which it begins with, forwards or backwards. It returns what it has found after 50 ms,
 // or when it has found as many as most, and where to go on; lines that are gone are passed over.
 //
-// Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
-func (r *Runs) Search(ctx context.Context, id TextID, f Filter, from uint64, backwards bool, most int) (Hits, error) {
-	text, err := r.text(id)
-	if err != nil {
-		return Hits{}, err
-	}
-	return text.log.search(ctx, f, from, backwards, most)
+// Errors: that of ctx; a disk that cannot be read.
+func (l *lines) Search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
+	return l.log.search(ctx, f, from, backwards, most)
 }
 
 func (l *textLog) search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {

@@ -47,7 +47,7 @@ const (
 // append adds lines, which came now.
 //
 // Errors: the first time that lines had to go which are older than those that are kept from now on, why.
-func (l *textLog) append(texts [][]byte, now int64, run RunID, note bool) error {
+func (l *textLog) append(texts [][]byte, now int64, run int, note bool) error {
 	l.mu.Lock()
 	for _, text := range texts {
 		if n := len(l.blocks); n == 0 || l.blocks[n-1].full() {

@@ -16,8 +16,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
 
-// newText makes a text on the disk.
-func newText(t *testing.T, dir string) *lines {
+// textIn makes a text on the disk.
+func textIn(t *testing.T, dir string) *lines {
 	t.Helper()
 	l := &lines{}
 	if dir != "" {
@@ -35,6 +35,22 @@ func (l *lines) addTexts(texts ...string) {
 	for _, text := range texts {
 		l.add([][]byte{[]byte(text)}, false)
 	}
+}
+
+// lines reads some lines in a row, as far as they are there.
+func (l *textLog) lines(from, to uint64) ([]Line, error) {
+	reader := textReader{log: l}
+	var found []Line
+	for number := from; number <= to; number++ {
+		ok, err := reader.seek(number)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, reader.line(number))
+		}
+	}
+	return found, nil
 }
 
 // onDisk is how many bytes of a text are in files.
@@ -63,14 +79,14 @@ func TestATextHoldsWhatCameByteForByte(t *testing.T) {
 			want = append(want, long[:rng.IntN(MaxLine)+1])
 		}
 	}
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	for i, text := range want {
-		l.run = RunID(i % 200)
+		l.run = i % 200
 		l.add([][]byte{[]byte(text)}, i%7 == 0)
 	}
 	got := allOf(l)
 	for i, line := range got {
-		if line.Text != want[i] || line.Number != uint64(i+1) || line.Run != RunID(i%200) || line.Note != (i%7 == 0) {
+		if line.Text != want[i] || line.Number != uint64(i+1) || line.Run != i%200 || line.Note != (i%7 == 0) {
 			t.Fatalf("line %d is %.40q of run %d, want %.40q", i+1, line.Text, line.Run, want[i])
 		}
 	}
@@ -80,7 +96,7 @@ func TestATextHoldsWhatCameByteForByte(t *testing.T) {
 }
 
 func TestATextPastItsLimitLetsItsOldestLinesGoAndSaysSo(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	l.log.limit = 1 << 20
 	const all = 100_000
 	for i := range all {
@@ -102,7 +118,7 @@ func TestATextPastItsLimitLetsItsOldestLinesGoAndSaysSo(t *testing.T) {
 }
 
 func TestWhenTheFirstLinesOfATextGoItIsSaidOnce(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	l.log.limit = 1 << 20
 	for state := (TextState{}); state.First <= 1 || state.Last%1000 > 0; state, _ = l.state.Get() {
 		l.addTexts("a line of some length")
@@ -134,7 +150,7 @@ func TestWithoutADiskTheNewestLinesAreKeptInMemory(t *testing.T) {
 }
 
 func TestADiskThatIsNearlyFullIsLeftAloneAndItIsSaidOnce(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	room := errors.New("1 MiB of the disk are free, and 2 MiB stay free")
 	var full error
 	l.log.room = func() error { return full }
@@ -161,7 +177,7 @@ func TestADiskThatIsNearlyFullIsLeftAloneAndItIsSaidOnce(t *testing.T) {
 }
 
 func TestALineIsFoundByItsTime(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	const every = 7
 	for i := int64(1); i <= 20_000; i++ {
 		l.append([][]byte{[]byte("a line"), []byte("and one at the same time")}, i*every, 1, false)
@@ -188,7 +204,7 @@ func TestALineIsFoundByItsTime(t *testing.T) {
 }
 
 func TestASearchFindsWhatItsFilterSaysFromWhereItBegins(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	for i := range 20_000 {
 		l.addTexts(fmt.Sprintf("%05d", i+1))
 	}
@@ -237,7 +253,7 @@ func TestASearchFindsWhatItsFilterSaysFromWhereItBegins(t *testing.T) {
 }
 
 func TestASearchComesBackSoonAndGoesOn(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	line := []byte(strings.Repeat("ab", 100))
 	for range 1000 {
 		l.add(slices.Repeat([][]byte{line}, 300), false)
@@ -264,7 +280,7 @@ func TestASearchComesBackSoonAndGoesOn(t *testing.T) {
 }
 
 func TestReadersNeverSeeAWrongLineWhileTheOldestGo(t *testing.T) {
-	l := newText(t, t.TempDir())
+	l := textIn(t, t.TempDir())
 	l.log.limit = 512 << 10
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -306,7 +322,7 @@ func TestReadersNeverSeeAWrongLineWhileTheOldestGo(t *testing.T) {
 
 func TestTheFilesOfATextHaveNoName(t *testing.T) {
 	dir := t.TempDir()
-	l := newText(t, dir)
+	l := textIn(t, dir)
 	for range 10_000 {
 		l.addTexts("a line of some length")
 	}

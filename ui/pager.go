@@ -184,7 +184,7 @@ func (p *pager) asShown() func(tools.Line) string {
 }
 
 func lineOf(l tools.Line) outputLine {
-	return outputLine{cells.Clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, l.Run}
+	return outputLine{cells.Clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
 }
 
 func (p *pager) filtered() bool {

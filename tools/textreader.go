@@ -1,0 +1,89 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Lines returns these lines, in this order. Those that are gone, and those that have not come, are left out.
+//
+// Errors: that of ctx; a disk that cannot be read.
+func (l *lines) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
+	reader := textReader{log: &l.log}
+	found := make([]Line, 0, len(numbers))
+	for _, number := range numbers {
+		ok, err := reader.seek(number)
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, reader.line(number))
+		}
+	}
+	return found, nil
+}
+
+// LineAt is the number of the first line that came at or after a time, or the number after the last line.
+//
+// Errors: a disk that cannot be read.
+func (l *lines) LineAt(at time.Time) (uint64, error) { return l.log.lineAt(at.UnixNano()) }
+
+// lineAt is the first line that came at or after a time, or the number after the last line.
+func (l *textLog) lineAt(came int64) (uint64, error) {
+	b, ok := l.before(came)
+	if !ok {
+		first, _ := l.bounds()
+		return max(first, 1), nil
+	}
+	reader := textReader{log: l}
+	if ok, err := reader.seek(b.first); err != nil || !ok {
+		first, _ := l.bounds() // it has just been let go
+		return first, err
+	}
+	for i, r := range reader.found {
+		if r.came >= came {
+			return b.first + uint64(i), nil
+		}
+	}
+	return b.end(), nil
+}
+
+// textReader reads a text, a block at a time.
+type textReader struct {
+	log    *textLog
+	block  block // the one that was read last; none at first
+	data   []byte
+	buffer []byte
+	found  []record // its lines
+}
+
+// seek reads the block of a line, unless that was read last, and says whether there is that line.
+func (t *textReader) seek(number uint64) (bool, error) {
+	if t.block.first <= number && number < t.block.end() {
+		return true, nil
+	}
+	b, ok := t.log.blockOf(number)
+	if !ok {
+		return false, nil
+	}
+	data, err := b.read(t.buffer)
+	if errors.Is(err, os.ErrClosed) { // it was let go just now
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read text: %w", err)
+	}
+	if b.file != nil {
+		t.buffer = data
+	}
+	t.block, t.data, t.found = b, data, b.records(data, t.found)
+	return true, nil
+}
+
+func (t *textReader) line(number uint64) Line {
+	i := int(number - t.block.first)
+	return t.block.line(t.data, i, t.found[i])
+}
