@@ -38,7 +38,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool"},
+		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
@@ -50,13 +50,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir"},
 		foreign: []string{"golang.org/x/sys"},
 	},
+	"tools/text": {ours: []string{"internal/latest", "internal/owndir"}},
 	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",

@@ -28,12 +28,12 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 		f.feed(ctx)
 		write.Close()
 	})
-	text := r.lines.writer(false)
+	text := r.lines.Writer(false)
 	problem := &tail{}
 	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, launch.Streams{
 		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true,
 	})
-	text.flush()
+	text.Flush()
 	read.Close()
 	feeding.Wait()
 	switch {

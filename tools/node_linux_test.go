@@ -23,6 +23,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // graceful is how long a tool gets to end that is asked to: 3 s after SIGINT, 2 s after SIGTERM.
@@ -249,11 +250,11 @@ func (n *node) state(t *testing.T, id RunID) State {
 }
 
 // newer waits for lines of a run behind one, and says whether they are the last.
-func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) (lines []Line, end bool) {
+func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) (lines []text.Line, end bool) {
 	t.Helper()
-	text := TextID{Run: id}
-	for seen := (TextState{}); ; {
-		state, err := n.Text(ctx, text, seen)
+	content := TextID{Run: id}
+	for seen := (text.State{}); ; {
+		state, err := n.Text(ctx, content, seen)
 		if err != nil {
 			t.Fatalf("text of run %d: %v", id, err)
 		}
@@ -268,7 +269,7 @@ func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) 
 		for number := after + 1; number <= last; number++ {
 			numbers = append(numbers, number)
 		}
-		if lines, err = n.Lines(ctx, text, numbers); err != nil || len(lines) < len(numbers) {
+		if lines, err = n.Lines(ctx, content, numbers); err != nil || len(lines) < len(numbers) {
 			t.Fatalf("%d of %d lines of run %d: %v", len(lines), len(numbers), id, err)
 		}
 		return lines, state.Ended && last == state.Last
@@ -276,38 +277,38 @@ func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) 
 }
 
 // untilLine waits for a line that has text in it.
-func (n *node) untilLine(t *testing.T, id RunID, text string) {
+func (n *node) untilLine(t *testing.T, id RunID, content string) {
 	t.Helper()
 	ctx := within(t, patience)
 	for after := uint64(0); ; {
 		lines, end := n.newer(ctx, t, id, after)
-		if slices.ContainsFunc(lines, func(l Line) bool { return strings.Contains(l.Text, text) }) {
+		if slices.ContainsFunc(lines, func(l text.Line) bool { return strings.Contains(l.Text, content) }) {
 			return
 		}
 		if end {
-			t.Fatalf("run %d ended without a line with %q: %+v", id, text, n.state(t, id))
+			t.Fatalf("run %d ended without a line with %q: %+v", id, content, n.state(t, id))
 		}
 		after += uint64(len(lines))
 	}
 }
 
 // allLines reads the lines of a run up to its end: its output, and what was said beside.
-func (n *node) allLines(t *testing.T, id RunID) (text, notes []string) {
+func (n *node) allLines(t *testing.T, id RunID) (content, notes []string) {
 	t.Helper()
 	ctx := within(t, 2*patience)
 	for after, end := uint64(0), false; !end; {
-		var lines []Line
+		var lines []text.Line
 		lines, end = n.newer(ctx, t, id, after)
 		for _, line := range lines {
 			if line.Note {
 				notes = append(notes, line.Text)
 			} else {
-				text = append(text, line.Text)
+				content = append(content, line.Text)
 			}
 		}
 		after += uint64(len(lines))
 	}
-	return text, notes
+	return content, notes
 }
 
 // waitingWriter keeps what is written to it, and lets a test wait for a text in it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 const (
@@ -44,7 +45,7 @@ func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID,
 func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 	ctx, cancel := context.WithTimeout(ctx, serverReady)
 	defer cancel()
-	text, err := r.Text(ctx, TextID{Run: id}, TextState{})
+	text, err := r.Text(ctx, TextID{Run: id}, text.State{})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // one that says nothing may listen all the same
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 func TestARunEndsWithItsPodAndSaysWhatBecameOfIt(t *testing.T) {
@@ -214,7 +215,7 @@ func TestAMillionLinesOfAToolAreAllCountedAndKeptInTheFile(t *testing.T) {
 	ctx := within(t, 2*patience)
 	var seen, last uint64
 	for end := false; !end; {
-		var lines []Line
+		var lines []text.Line
 		if lines, end = n.newer(ctx, t, id, last); len(lines) > 0 {
 			seen, last = seen+uint64(len(lines)), lines[len(lines)-1].Number
 		}

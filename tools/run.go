@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // run is one tool in one pod, from Starting to Ended.
@@ -25,9 +26,9 @@ type run struct {
 	plan    command.Plan
 	spool   *spool.File
 	index   index
-	lines   *lines
-	notes   *lineWriter // what the tool and podtracer say beside the output
-	told    *teller     // what the tool says of its capture
+	lines   *text.Text
+	notes   *text.Writer // what the tool and podtracer say beside the output
+	told    *teller      // what the tool says of its capture
 	ask     chan struct{}
 	freeze  chan string // why, once
 	disk    disk
@@ -42,7 +43,7 @@ type run struct {
 // newRun makes a run and its spool in the data directory's session.
 //
 // Errors: those of the file system; a disk that is nearly full.
-func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) (*run, error) {
+func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Text) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
 		disk: disk{dir.session.dir, req.Limits.minFree},
@@ -51,12 +52,12 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *lines) 
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root.Path(), err),
 			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
 	}
-	about := textKind{Dir: dir.session.dir, Room: r.roomForText, Run: int(id), Set: set}
+	about := text.Kind{Dir: dir.session.dir, Room: r.roomForText, Run: int(id), Set: set}
 	if req.Ring.FreezeOn != nil {
 		about.Match = r.matchFreeze
 	}
-	r.lines = newText(about)
-	r.notes = r.lines.writer(true)
+	r.lines = text.New(about)
+	r.notes = r.lines.Writer(true)
 	r.told = &teller{run: r, to: r.notes}
 	if !req.Text {
 		r.told.to = cmp.Or[io.Writer](req.Stderr, io.Discard)
@@ -98,7 +99,7 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	}
 	streams, err := r.streams(into)
 	if err != nil {
-		r.lines.end()
+		r.lines.End()
 		r.end(launch.Exit{}, nil, err)
 		return
 	}
@@ -137,8 +138,8 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	finishReading(asked, &readers, endDecoding)
 	r.told.release()
 	r.explainFailure(exit)
-	r.notes.flush()
-	r.lines.end()
+	r.notes.Flush()
+	r.lines.End()
 	r.end(exit, cause, err)
 }
 
@@ -244,28 +245,28 @@ func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher l
 	case r.request.Text:
 		whole := context.WithoutCancel(decoding)
 		readers.Go(func() {
-			text := r.lines.writer(false)
+			text := r.lines.Writer(false)
 			r.countLines(text, r.spool.Follow(whole))
-			text.flush()
+			text.Flush()
 		})
 	}
 }
 
 // countLines copies text into lines, and lets their number be seen.
-func (r *run) countLines(to *lineWriter, from io.Reader) {
+func (r *run) countLines(to *text.Writer, from io.Reader) {
 	if _, err := io.Copy(lineCounter{to, r}, from); err != nil {
 		r.note("the output could not be read back: " + err.Error())
 	}
 }
 
 type lineCounter struct {
-	*lineWriter
+	*text.Writer
 	run *run
 }
 
 func (c lineCounter) Write(p []byte) (int, error) {
-	n, err := c.lineWriter.Write(p)
-	count := c.run.lines.count()
+	n, err := c.Writer.Write(p)
+	count := c.run.lines.Count()
 	c.run.update(func(s *State) { s.Lines = count })
 	return n, err
 }
@@ -294,7 +295,7 @@ func (r *run) explainFailure(exit launch.Exit) {
 }
 
 // note says something beside the output.
-func (r *run) note(text string) { r.lines.note(text) }
+func (r *run) note(text string) { r.lines.Note(text) }
 
 // notice says once what a person has to know beside the output, and keeps it for the report.
 func (r *run) notice(text string) {
@@ -316,7 +317,7 @@ func (r *run) phase() Phase {
 func (r *run) stopping() { r.update(func(s *State) { s.Phase = Stopping }) }
 
 func (r *run) end(exit launch.Exit, cause, err error) {
-	count := r.lines.count()
+	count := r.lines.Count()
 	kept, _ := r.spool.Get()
 	r.update(func(s *State) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count

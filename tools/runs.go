@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // Pod is the target of a run.
@@ -60,7 +61,7 @@ type Runs struct {
 
 	mu     sync.Mutex
 	runs   []*run
-	sets   []*lines
+	sets   []*text.Text
 	closed bool
 }
 
@@ -152,7 +153,7 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	if r.closed {
 		return 0, errClosed
 	}
-	var set *lines
+	var set *text.Text
 	if req.Set != 0 {
 		var err error
 		if set, err = r.set(req.Set); err != nil {

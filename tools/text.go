@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // SetID names some runs that belong together; 0 is none.
@@ -23,19 +25,19 @@ var ErrNoSet = errors.New("no such set")
 func (r *Runs) NewSet() SetID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sets = append(r.sets, newText(textKind{Dir: r.dir.session.dir}))
+	r.sets = append(r.sets, text.New(text.Kind{Dir: r.dir.session.dir}))
 	return SetID(len(r.sets))
 }
 
 // set returns the text of a set; mu is held.
-func (r *Runs) set(id SetID) (*lines, error) {
+func (r *Runs) set(id SetID) (*text.Text, error) {
 	if id < 1 || int(id) > len(r.sets) {
 		return nil, fmt.Errorf("%w: %d", ErrNoSet, id)
 	}
 	return r.sets[id-1], nil
 }
 
-func (r *Runs) text(id TextID) (*lines, error) {
+func (r *Runs) text(id TextID) (*text.Text, error) {
 	if id.Set == 0 {
 		run, err := r.run(id.Run)
 		if err != nil {
@@ -51,10 +53,10 @@ func (r *Runs) text(id TextID) (*lines, error) {
 // Text waits until a text differs from what was seen of it.
 //
 // Errors: ErrNoRun, ErrNoSet, that of ctx.
-func (r *Runs) Text(ctx context.Context, id TextID, seen TextState) (TextState, error) {
+func (r *Runs) Text(ctx context.Context, id TextID, seen text.State) (text.State, error) {
 	found, err := r.text(id)
 	if err != nil {
-		return TextState{}, err
+		return text.State{}, err
 	}
 	return found.Next(ctx, seen)
 }
@@ -62,7 +64,7 @@ func (r *Runs) Text(ctx context.Context, id TextID, seen TextState) (TextState, 
 // Lines returns these lines, in this order. Those that are gone, and those that have not come, are left out.
 //
 // Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
-func (r *Runs) Lines(ctx context.Context, id TextID, numbers []uint64) ([]Line, error) {
+func (r *Runs) Lines(ctx context.Context, id TextID, numbers []uint64) ([]text.Line, error) {
 	found, err := r.text(id)
 	if err != nil {
 		return nil, err
@@ -88,10 +90,10 @@ func (r *Runs) LineAt(ctx context.Context, id TextID, at time.Time) (uint64, err
 // or when it has found as many as most, and where to go on; lines that are gone are passed over.
 //
 // Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
-func (r *Runs) Search(ctx context.Context, id TextID, f Filter, from uint64, backwards bool, most int) (Hits, error) {
+func (r *Runs) Search(ctx context.Context, id TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error) {
 	found, err := r.text(id)
 	if err != nil {
-		return Hits{}, err
+		return text.Hits{}, err
 	}
 	return found.Search(ctx, f, from, backwards, most)
 }

@@ -9,13 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // untilText waits for a state of a text.
-func (n *node) untilText(t *testing.T, id TextID, is func(TextState) bool) TextState {
+func (n *node) untilText(t *testing.T, id TextID, is func(text.State) bool) text.State {
 	t.Helper()
 	ctx := within(t, 2*patience)
-	for seen := (TextState{}); ; {
+	for seen := (text.State{}); ; {
 		state, err := n.Text(ctx, id, seen)
 		if err != nil {
 			t.Fatalf("waited in vain: %+v, %v", seen, err)
@@ -27,7 +29,7 @@ func (n *node) untilText(t *testing.T, id TextID, is func(TextState) bool) TextS
 	}
 }
 
-func ended(s TextState) bool { return s.Ended }
+func ended(s text.State) bool { return s.Ended }
 
 // texts are those of some lines.
 func (n *node) texts(t *testing.T, id TextID, numbers ...uint64) []string {
@@ -44,7 +46,7 @@ func (n *node) texts(t *testing.T, id TextID, numbers ...uint64) []string {
 }
 
 // searchAll looks for all lines that a filter takes.
-func (n *node) searchAll(t *testing.T, id TextID, f Filter, from uint64, backwards bool) (found []uint64) {
+func (n *node) searchAll(t *testing.T, id TextID, f text.Filter, from uint64, backwards bool) (found []uint64) {
 	t.Helper()
 	ctx := within(t, 2*patience)
 	for {
@@ -63,7 +65,7 @@ func TestEveryLineOfAMillionIsReachableByNumberWhileTheToolRunsAndAfter(t *testi
 	n := newNode(t)
 	id := TextID{Run: n.start(t, Request{Pod: shop, Argv: []string{"seq", "1000000"}, Text: true})}
 	looks := 0
-	state := n.untilText(t, id, func(s TextState) bool {
+	state := n.untilText(t, id, func(s text.State) bool {
 		if looks++; s.Last > 0 && looks%20 == 1 {
 			for _, number := range []uint64{1, 1 + s.Last/3, s.Last} {
 				if got := n.texts(t, id, number); len(got) != 1 || got[0] != strconv.FormatUint(number, 10) {
@@ -73,7 +75,7 @@ func TestEveryLineOfAMillionIsReachableByNumberWhileTheToolRunsAndAfter(t *testi
 		}
 		return s.Ended
 	})
-	if want := (TextState{First: 1, Last: 1e6, Ended: true}); state != want {
+	if want := (text.State{First: 1, Last: 1e6, Ended: true}); state != want {
 		t.Fatalf("got %+v", state)
 	}
 	numbers := make([]uint64, 1000)
@@ -92,7 +94,7 @@ func TestEveryLineOfAMillionIsReachableByNumberWhileTheToolRunsAndAfter(t *testi
 		t.Errorf("got %q", got)
 	}
 	grepped := strings.TrimSpace(onHost(t, "sh", "-c", "seq 1000000 | grep -c 99"))
-	find := Filter{Find: regexp.MustCompile("99")}
+	find := text.Filter{Find: regexp.MustCompile("99")}
 	for _, backwards := range []bool{false, true} {
 		from := uint64(1)
 		if backwards {
@@ -114,7 +116,7 @@ func TestTheRunsOfASetHaveATextTogetherInTheOrderInWhichTheirLinesCame(t *testin
 	}
 	alone := n.start(t, Request{Pod: shop, Argv: []string{"echo", "not in the set"}, Text: true})
 	together := TextID{Set: set}
-	n.untilText(t, together, func(s TextState) bool { return s.Ended && s.Last == 82 })
+	n.untilText(t, together, func(s text.State) bool { return s.Ended && s.Last == 82 })
 	numbers := make([]uint64, 82)
 	for i := range numbers {
 		numbers[i] = uint64(i + 1)
@@ -151,7 +153,7 @@ func TestTheRunsOfASetHaveATextTogetherInTheOrderInWhichTheirLinesCame(t *testin
 		t.Errorf("the other run is of set %d", state.Set)
 	}
 	later := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", "echo more; sleep 100"}, Text: true, Set: set})
-	n.untilText(t, together, func(s TextState) bool { return !s.Ended && s.Last == 83 })
+	n.untilText(t, together, func(s text.State) bool { return !s.Ended && s.Last == 83 })
 	if err := n.Stop(later); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +162,7 @@ func TestTheRunsOfASetHaveATextTogetherInTheOrderInWhichTheirLinesCame(t *testin
 
 func TestATextOrASetThatIsNotThereIsAnError(t *testing.T) {
 	n := newNode(t)
-	if _, err := n.Text(t.Context(), TextID{Run: 1}, TextState{}); !errors.Is(err, ErrNoRun) {
+	if _, err := n.Text(t.Context(), TextID{Run: 1}, text.State{}); !errors.Is(err, ErrNoRun) {
 		t.Errorf("got %v", err)
 	}
 	for _, set := range []SetID{-1, 1} {
@@ -182,7 +184,7 @@ func TestTheTextOfARunThatFilledTheDiskIsThereToItsEnd(t *testing.T) {
 		t.Errorf("%+v", state)
 	}
 	whole := state.Bytes / 100
-	if found := n.searchAll(t, TextID{Run: id}, Filter{Find: regexp.MustCompile("^x{99}$")}, 1, false); int64(len(found)) != whole || whole < 5000 {
+	if found := n.searchAll(t, TextID{Run: id}, text.Filter{Find: regexp.MustCompile("^x{99}$")}, 1, false); int64(len(found)) != whole || whole < 5000 {
 		t.Errorf("%d lines of %d", len(found), whole)
 	}
 }
@@ -198,7 +200,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	})
 	n := newNodeAt(t, data)
 	id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", "seq 100000; sleep 100"}, Text: true})
-	n.untilText(t, TextID{Run: id}, func(s TextState) bool { return s.Last == 100_000 })
+	n.untilText(t, TextID{Run: id}, func(s text.State) bool { return s.Last == 100_000 })
 	if !slices.ContainsFunc(openFiles(t), func(name string) bool {
 		return strings.HasPrefix(name, data) && strings.HasSuffix(name, " (deleted)")
 	}) {

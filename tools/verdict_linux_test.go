@@ -15,6 +15,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testing.T) {
@@ -151,9 +152,9 @@ func TestTheCountersOfTheToolComeBehindTheLastPacket(t *testing.T) {
 	s.send(t, 600, 100)
 	n.wait(t, id)
 	ctx := within(t, patience)
-	var last []Line
+	var last []text.Line
 	for end := false; !end; {
-		var lines []Line
+		var lines []text.Line
 		lines, end = n.newer(ctx, t, id, uint64(len(last)))
 		last = append(last, lines...)
 	}

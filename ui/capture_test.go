@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
@@ -208,7 +209,7 @@ func TestNamesStandInPlaceOfAddressesAndACyclesThem(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = fakes.ShopNames
 	line := "12:04:20.118243 IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [S], length 0"
-	p.comes([]tools.Line{{Text: line, Time: noon}})
+	p.comes([]text.Line{{Text: line, Time: noon}})
 	p.sees("IP cart-0.shop.41822 > payments.shop.svc.443: Flags", "─ names · following", "a names")
 	p.press("a")
 	p.sees("IP 10.0.0.1(cart-0.shop).41822 > 10.96.0.80(payments.shop.svc).443:", "─ addresses and names · following")
@@ -217,7 +218,7 @@ func TestNamesStandInPlaceOfAddressesAndACyclesThem(t *testing.T) {
 	p.press("a", "right")
 	p.sees("P cart-0.shop.41822 > payments", "names · from column 17")
 	p.press("esc", "r", "enter")
-	p.comes([]tools.Line{{Text: line, Time: noon}})
+	p.comes([]text.Line{{Text: line, Time: noon}})
 	p.sees("cart-0.shop.41822")
 }
 
@@ -241,14 +242,14 @@ func TestOtherToolsShowBothAtFirst(t *testing.T) {
 	s.Capture, s.Argv = false, []string{"ip", "address"}
 	p := before(t, 100, 30, s)
 	p.m.known = fakes.ShopNames
-	p.comes([]tools.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}})
+	p.comes([]text.Line{{Text: "    inet 10.0.0.1/24 brd 10.0.0.255", Time: noon}})
 	p.sees("inet 10.0.0.1/24(cart-0.shop) brd", "addresses and names · following")
 }
 
 func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 	p := before(t, 100, 30, busy())
 	p.m.known = fakes.Book{Owners: fakes.ShopNames.Owners, Since: noon}
-	p.comes([]tools.Line{
+	p.comes([]text.Line{
 		{Text: "early 10.0.0.1", Time: noon.Add(-time.Minute)}, {Text: "later 10.0.0.1", Time: noon.Add(time.Minute)},
 	})
 	p.sees("early 10.0.0.1", "later cart-0.shop")
@@ -257,7 +258,7 @@ func TestALineKeepsTheNameThatItsAddressHadThen(t *testing.T) {
 func TestNamesCanSendTheTerminalNothing(t *testing.T) {
 	p := before(t, 160, 45, busy())
 	p.m.known = fakes.Everyone{}
-	p.comes([]tools.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}})
+	p.comes([]text.Line{{Text: "10.0.0.1 > fd00::1: \x1b]0;x\x07", Time: noon}})
 	p.sees(`\x1b[2J<U+202E> > \x1b[2J<U+202E>: \x1b]0;x\x07`)
 	if raw := p.m.View(); strings.Contains(raw, "\x1b[2J") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\u202e") {
 		t.Error("a sequence came through")
@@ -377,9 +378,9 @@ func fits(t *testing.T, p *person, what string) {
 }
 
 func TestTheScreensOfCapturesLookAsTheyWereApproved(t *testing.T) {
-	var packets []tools.Line
+	var packets []text.Line
 	for i := range 30 {
-		packets = append(packets, tools.Line{
+		packets = append(packets, text.Line{
 			Time: noon, Text: fmt.Sprintf("12:04:20.1182%02d IP 10.0.0.1.41822 > 10.96.0.80.443: Flags [P.], length %d", i, i*10),
 		})
 	}

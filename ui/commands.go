@@ -14,13 +14,14 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
 type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
-	text         func(view int, id tools.TextID, seen tools.TextState) tea.Cmd
+	text         func(view int, id tools.TextID, seen text.State) tea.Cmd
 	lines        func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
 	search       func(searchStep) tea.Cmd
 	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
@@ -89,7 +90,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 				return listMsg{l, version}
 			}
 		},
-		text: func(view int, id tools.TextID, seen tools.TextState) tea.Cmd {
+		text: func(view int, id tools.TextID, seen text.State) tea.Cmd {
 			return func() tea.Msg { return readText(ctx, d.Runs, view, id, seen) }
 		},
 		lines: func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd {
@@ -271,12 +272,12 @@ type searchStep struct {
 	which     int // forFilter or forSearch
 	id        int // of the search
 	text      tools.TextID
-	filter    tools.Filter
+	filter    text.Filter
 	from      uint64
 	backwards bool
 }
 
-func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen tools.TextState) tea.Msg {
+func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen text.State) tea.Msg {
 	state, err := runs.Text(ctx, id, seen)
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -6,26 +6,27 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // fakeText is a text in memory. Its searches look at ten lines a step.
 type fakeText struct {
-	lines []tools.Line
+	lines []text.Line
 	first uint64
 	ended bool
 	err   error // of whoever reads it
 }
 
-func (f *fakeText) state() tools.TextState {
+func (f *fakeText) state() text.State {
 	if len(f.lines) == 0 {
-		return tools.TextState{Ended: f.ended}
+		return text.State{Ended: f.ended}
 	}
-	return tools.TextState{First: max(f.first, 1), Last: uint64(len(f.lines)), Ended: f.ended}
+	return text.State{First: max(f.first, 1), Last: uint64(len(f.lines)), Ended: f.ended}
 }
 
 // connect makes the commands read the text.
 func (f *fakeText) connect(c *commands) {
-	c.text = func(view int, _ tools.TextID, seen tools.TextState) tea.Cmd {
+	c.text = func(view int, _ tools.TextID, seen text.State) tea.Cmd {
 		return func() tea.Msg {
 			if f.state() == seen {
 				return nil
@@ -59,7 +60,7 @@ func (f *fakeText) connect(c *commands) {
 	}
 }
 
-func (f *fakeText) search(s searchStep) (h tools.Hits) {
+func (f *fakeText) search(s searchStep) (h text.Hits) {
 	h.Next = s.from
 	for range 10 {
 		if h.Next < f.state().First || h.Next > f.state().Last {
@@ -81,7 +82,7 @@ func (f *fakeText) search(s searchStep) (h tools.Hits) {
 }
 
 // comes lets lines come.
-func (p *person) comes(lines []tools.Line) {
+func (p *person) comes(lines []text.Line) {
 	p.t.Helper()
 	for _, l := range lines {
 		l.Number = uint64(len(p.text.lines) + 1)

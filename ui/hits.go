@@ -6,14 +6,14 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // hits are the lines of a text that a filter takes. They are looked for in the background, a step at a time, from where one
 // is into both directions: what is seen next is found first. New lines are looked through as they come.
 type hits struct {
 	id      int // grows with each search; an answer to an earlier one is thrown away
-	filter  tools.Filter
+	filter  text.Filter
 	from    uint64   // the line it began at
 	before  []uint32 // found backwards: how far before from, the nearest first
 	after   []uint32 // found forwards: how far behind it
@@ -37,7 +37,7 @@ const (
 )
 
 // start looks anew, from a line on.
-func (h *hits) start(f tools.Filter, from uint64) {
+func (h *hits) start(f text.Filter, from uint64) {
 	from = max(1, from)
 	*h = hits{id: h.id + 1, filter: f, busy: h.busy, from: from, low: from - 1, high: from}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // hostile is text of somebody who wants to do something to a terminal.
@@ -98,7 +99,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 		p := sit(t, size[0], size[1])
 		p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
 		p.m.deps.Cluster, p.m.deps.Here.Name = hostile, "node-3"+hostile
-		p.text.lines = []tools.Line{{Number: 1, Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, {Number: 2, Text: hostile, Time: noon, Run: 1, Note: true}}
+		p.text.lines = []text.Line{{Number: 1, Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, {Number: 2, Text: hostile, Time: noon, Run: 1, Note: true}}
 		p.packets.list = poison(traffic(20))
 		pods := shop()
 		pods.snapshot = poison(pods.snapshot)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // What the commands bring back. Each carries values, never pointers to what may still change.
@@ -19,19 +20,19 @@ type (
 	}
 	textMsg struct {
 		view  int // which showing of a text asked for it; an older one's is thrown away
-		state tools.TextState
+		state text.State
 		err   error
 	}
 	linesMsg struct {
 		view    int
 		numbers []uint64 // that were asked for
-		lines   []tools.Line
+		lines   []text.Line
 		copying bool // they are for the clipboard
 		err     error
 	}
 	hitsMsg struct {
 		step searchStep
-		hits tools.Hits
+		hits text.Hits
 		err  error
 	}
 	placeMsg struct {

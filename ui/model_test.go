@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -240,10 +241,10 @@ func state(id tools.RunID, phase tools.Phase) tools.State {
 	return s
 }
 
-func numbered(from, to uint64) []tools.Line {
-	var lines []tools.Line
+func numbered(from, to uint64) []text.Line {
+	var lines []text.Line
 	for n := from; n <= to; n++ {
-		lines = append(lines, tools.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
+		lines = append(lines, text.Line{Number: n, Text: fmt.Sprintf("line %d", n)})
 	}
 	return lines
 }
@@ -448,7 +449,7 @@ func TestOutputOfAnotherShowingIsThrownAway(t *testing.T) {
 	p := watchRun(t)
 	old := p.m.output.pager.view
 	p.press("esc", "r", "enter")
-	p.tell(textMsg{view: old, state: tools.TextState{First: 1, Last: 3}})
+	p.tell(textMsg{view: old, state: text.State{First: 1, Last: 3}})
 	p.seesNot("line 1")
 	p.comes(numbered(1, 3))
 	p.sees("line 1", "line 3")
@@ -594,7 +595,7 @@ func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
 	run := state(1, tools.Running)
 	run.Pod, run.Argv, run.Err = bad, []string{"t" + evil, evil}, errors.New(evil)
 	p.tell(listMsg{tools.List{run}, 1}, startedMsg{id: 1})
-	p.comes([]tools.Line{{Text: evil}, {Text: evil, Note: true}})
+	p.comes([]text.Line{{Text: evil}, {Text: evil, Note: true}})
 	check("output")
 	p.press("esc")
 	check("runs line")

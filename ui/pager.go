@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -20,8 +21,8 @@ type pager struct {
 	how           reading
 	width, height int // of the rows, in cells
 
-	state   tools.TextState // how far the text goes
-	end     uint64          // the newest line that is shown: it waits while lines are fetched, else a flood would outrun them
+	state   text.State // how far the text goes
+	end     uint64     // the newest line that is shown: it waits while lines are fetched, else a flood would outrun them
 	follow  bool
 	top     spot   // the first row that is seen
 	cursor  uint64 // the line one is at
@@ -178,13 +179,13 @@ func (p *pager) takeLines(msg linesMsg) {
 }
 
 // asShown is what filters and searches look at: what stands on the screen.
-func (p *pager) asShown() func(tools.Line) string {
+func (p *pager) asShown() func(text.Line) string {
 	naming, names := p.how.naming, p.how.names
-	return func(l tools.Line) string { return naming.Named(cells.Clean(l.Text), names, l.Time) }
+	return func(l text.Line) string { return naming.Named(cells.Clean(l.Text), names, l.Time) }
 }
 
-func lineOf(l tools.Line) outputLine {
-	return outputLine{cells.Clean(l.Text), len(l.Text) == tools.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
+func lineOf(l text.Line) outputLine {
+	return outputLine{cells.Clean(l.Text), len(l.Text) == text.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
 }
 
 func (p *pager) filtered() bool {

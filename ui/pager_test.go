@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // readRun sits down before a run of ping that wrote so many lines, one a second; each tenth says timeout.
@@ -21,14 +22,14 @@ func readRun(t *testing.T, width, height, lines int) *person {
 	return p
 }
 
-func answers(from, to, of int) []tools.Line {
-	var lines []tools.Line
+func answers(from, to, of int) []text.Line {
+	var lines []text.Line
 	for n := from; n <= to; n++ {
-		text := fmt.Sprintf("line %d ok %s", n, strings.Repeat("x", n%7*20))
+		content := fmt.Sprintf("line %d ok %s", n, strings.Repeat("x", n%7*20))
 		if n%10 == 0 {
-			text = fmt.Sprintf("line %d Timeout", n)
+			content = fmt.Sprintf("line %d Timeout", n)
 		}
-		lines = append(lines, tools.Line{Text: text, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
+		lines = append(lines, text.Line{Text: content, Time: noon.Add(time.Duration(n-of) * time.Second), Run: 1})
 	}
 	return lines
 }

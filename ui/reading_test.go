@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // addresses are lines of tcpdump from a pod and from a stranger, by turns.
-func addresses(n int) []tools.Line {
-	var lines []tools.Line
+func addresses(n int) []text.Line {
+	var lines []text.Line
 	for i := range n {
 		from := "10.0.0.1"
 		if i%2 == 1 {
 			from = "192.0.2.7"
 		}
-		lines = append(lines, tools.Line{Text: fmt.Sprintf("IP %s.%d > 10.96.0.80.443: Flags [S]", from, 1000+i), Time: noon})
+		lines = append(lines, text.Line{Text: fmt.Sprintf("IP %s.%d > 10.96.0.80.443: Flags [S]", from, 1000+i), Time: noon})
 	}
 	return lines
 }

@@ -7,27 +7,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // readLong sits down before a run that wrote text without a line break, as tools takes it apart.
-func readLong(t testing.TB, width, height int, text string) *person {
+func readLong(t testing.TB, width, height int, content string) *person {
 	t.Helper()
 	s := state(1, tools.Running)
 	s.Capture = false
 	p := before(t, width, height, s)
-	var lines []tools.Line
-	for ; len(text) >= tools.MaxLine; text = text[tools.MaxLine:] {
-		lines = append(lines, tools.Line{Text: text[:tools.MaxLine], Time: noon, Run: 1})
+	var lines []text.Line
+	for ; len(content) >= text.MaxLine; content = content[text.MaxLine:] {
+		lines = append(lines, text.Line{Text: content[:text.MaxLine], Time: noon, Run: 1})
 	}
-	p.comes(append(lines, tools.Line{Text: text, Time: noon, Run: 1}))
+	p.comes(append(lines, text.Line{Text: content, Time: noon, Run: 1}))
 	return p
 }
 
 func TestALineThatIsTooLongSaysThatItGoesOnInTheNext(t *testing.T) {
 	for name, text := range map[string]string{
-		"of letters":           strings.Repeat("x", tools.MaxLine) + "rest",
-		"of control bytes":     strings.Repeat("\x1b", tools.MaxLine) + "rest",
-		"that looks different": strings.Repeat("x", tools.MaxLine-1) + "\xff" + "rest",
+		"of letters":           strings.Repeat("x", text.MaxLine) + "rest",
+		"of control bytes":     strings.Repeat("\x1b", text.MaxLine) + "rest",
+		"that looks different": strings.Repeat("x", text.MaxLine-1) + "\xff" + "rest",
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := readLong(t, 80, 24, text)
@@ -36,12 +37,12 @@ func TestALineThatIsTooLongSaysThatItGoesOnInTheNext(t *testing.T) {
 			p.sees("↓ goes on in", "rest")
 		})
 	}
-	p := readLong(t, 80, 24, strings.Repeat("x", tools.MaxLine-1))
+	p := readLong(t, 80, 24, strings.Repeat("x", text.MaxLine-1))
 	p.seesNot("goes on in")
 }
 
 func TestWhatIsCopiedOfALongLineIsOneLine(t *testing.T) {
-	text := strings.Repeat("0123456789abcdef", 3*tools.MaxLine/16) + "rest"
+	text := strings.Repeat("0123456789abcdef", 3*text.MaxLine/16) + "rest"
 	p := readLong(t, 80, 24, text)
 	p.press("c", "up", "up", "up", "enter")
 	if diff := cmp.Diff([]string{text + "\n"}, p.copied); diff != "" {

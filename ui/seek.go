@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // seek is a search that goes to a match as soon as it is known which.
@@ -16,8 +16,8 @@ type seek struct {
 }
 
 // wanted is what lines are looked for: those that are shown, or, of these, those that match the search.
-func (p *pager) wanted(matches bool) tools.Filter {
-	f := tools.Filter{Include: p.patterns[including].re, Exclude: p.patterns[excluding].re}
+func (p *pager) wanted(matches bool) text.Filter {
+	f := text.Filter{Include: p.patterns[including].re, Exclude: p.patterns[excluding].re}
 	if matches {
 		f.Find = p.patterns[searching].re
 	}

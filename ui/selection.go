@@ -9,7 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -56,7 +56,7 @@ func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, 
 
 // copied is what is put into the clipboard of lines that were chosen: what is seen of them, and what is out of sight at the
 // right.
-func (p *pager) copied(lines []tools.Line) string {
+func (p *pager) copied(lines []text.Line) string {
 	var b strings.Builder
 	before := outputLine{}
 	for _, line := range lines {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
@@ -89,7 +90,7 @@ func (m *model) openSplit(s split) tea.Cmd {
 		p := &m.split.panes[i]
 		m.views++
 		p.pager.open(p.text, m.views)
-		cmds = append(cmds, m.commands.text(m.views, p.text, tools.TextState{}))
+		cmds = append(cmds, m.commands.text(m.views, p.text, text.State{}))
 	}
 	return tea.Batch(cmds...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -33,7 +34,7 @@ func fleet() listMsg {
 func together() fakeText {
 	var f fakeText
 	for n := range 60 {
-		f.lines = append(f.lines, tools.Line{
+		f.lines = append(f.lines, text.Line{
 			Number: uint64(n + 1), Run: 2 + n%3, Time: noon.Add(time.Duration(n) * time.Second),
 			Text: fmt.Sprintf("IP 10.244.1.17.4%04d > 10.244.1.30.53: Flags [S], seq %d", n, n),
 		})

@@ -25,6 +25,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -42,9 +43,9 @@ type Runs interface {
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
 	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
-	Text(ctx context.Context, id tools.TextID, seen tools.TextState) (tools.TextState, error)
-	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]tools.Line, error)
-	Search(ctx context.Context, id tools.TextID, f tools.Filter, from uint64, backwards bool, most int) (tools.Hits, error)
+	Text(ctx context.Context, id tools.TextID, seen text.State) (text.State, error)
+	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]text.Line, error)
+	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]tools.Packet, tools.PacketState, error)
 	Packet(ctx context.Context, id tools.RunID, number int64) (tools.Decoded, error)

@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -37,7 +38,7 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.output.id = id
 	m.output.pager.open(tools.TextID{Run: id}, m.views)
 	m.output.show(asText, 0)
-	return m.commands.text(m.views, m.output.pager.text, tools.TextState{})
+	return m.commands.text(m.views, m.output.pager.text, text.State{})
 }
 
 var textLayer = layer{

@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 // Lines returns these lines, in this order. Those that are gone, and those that have not come, are left out.
 //
 // Errors: that of ctx; a disk that cannot be read.
-func (l *lines) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
-	reader := textReader{log: &l.log}
+func (l *Text) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
+	reader := reader{log: &l.log}
 	found := make([]Line, 0, len(numbers))
 	for _, number := range numbers {
 		ok, err := reader.seek(number)
@@ -29,16 +29,16 @@ func (l *lines) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
 // LineAt is the number of the first line that came at or after a time, or the number after the last line.
 //
 // Errors: a disk that cannot be read.
-func (l *lines) LineAt(at time.Time) (uint64, error) { return l.log.lineAt(at.UnixNano()) }
+func (l *Text) LineAt(at time.Time) (uint64, error) { return l.log.lineAt(at.UnixNano()) }
 
 // lineAt is the first line that came at or after a time, or the number after the last line.
-func (l *textLog) lineAt(came int64) (uint64, error) {
+func (l *log) lineAt(came int64) (uint64, error) {
 	b, ok := l.before(came)
 	if !ok {
 		first, _ := l.bounds()
 		return max(first, 1), nil
 	}
-	reader := textReader{log: l}
+	reader := reader{log: l}
 	if ok, err := reader.seek(b.first); err != nil || !ok {
 		first, _ := l.bounds() // it has just been let go
 		return first, err
@@ -51,9 +51,9 @@ func (l *textLog) lineAt(came int64) (uint64, error) {
 	return b.end(), nil
 }
 
-// textReader reads a text, a block at a time.
-type textReader struct {
-	log    *textLog
+// reader reads a text, a block at a time.
+type reader struct {
+	log    *log
 	block  block // the one that was read last; none at first
 	data   []byte
 	buffer []byte
@@ -61,7 +61,7 @@ type textReader struct {
 }
 
 // seek reads the block of a line, unless that was read last, and says whether there is that line.
-func (t *textReader) seek(number uint64) (bool, error) {
+func (t *reader) seek(number uint64) (bool, error) {
 	if t.block.first <= number && number < t.block.end() {
 		return true, nil
 	}
@@ -83,7 +83,7 @@ func (t *textReader) seek(number uint64) (bool, error) {
 	return true, nil
 }
 
-func (t *textReader) line(number uint64) Line {
+func (t *reader) line(number uint64) Line {
 	i := int(number - t.block.first)
 	return t.block.line(t.data, i, t.found[i])
 }

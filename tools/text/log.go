@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"errors"
@@ -10,12 +10,12 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// textLog keeps lines: the newest in memory, the others on the disk. Its files have no name, so that nothing of them is left
+// log keeps lines: the newest in memory, the others on the disk. Its files have no name, so that nothing of them is left
 // however podtracer ends. When it grows past its limit, the oldest lines go, by the file. Without a disk to write to it keeps
 // what fits in memory.
 //
 // One goroutine at a time appends; any number read, and none of them waits for the disk that is written to.
-type textLog struct {
+type log struct {
 	dir   *owndir.Dir  // where its files are made; nil keeps all in memory
 	limit int64        // bytes on the disk; 0: textLimit
 	room  func() error // says that the disk is nearly full; nil if nobody asks
@@ -47,7 +47,7 @@ const (
 // append adds lines, which came now.
 //
 // Errors: the first time that lines had to go which are older than those that are kept from now on, why.
-func (l *textLog) append(texts [][]byte, now int64, run int, note bool) error {
+func (l *log) append(texts [][]byte, now int64, run int, note bool) error {
 	l.mu.Lock()
 	for _, text := range texts {
 		if n := len(l.blocks); n == 0 || l.blocks[n-1].full() {
@@ -60,7 +60,7 @@ func (l *textLog) append(texts [][]byte, now int64, run int, note bool) error {
 }
 
 // begin begins the next block; mu is held.
-func (l *textLog) begin() {
+func (l *log) begin() {
 	next := block{first: 1}
 	if n := len(l.blocks); n > 0 {
 		next.first = l.blocks[n-1].end()
@@ -71,7 +71,7 @@ func (l *textLog) begin() {
 }
 
 // store writes the blocks that are full, and lets go of what is too much.
-func (l *textLog) store() (told error) {
+func (l *log) store() (told error) {
 	for l.broken == nil && l.dir != nil && l.written < len(l.blocks)-1 {
 		if err := l.write(&l.blocks[l.written]); err != nil {
 			l.broken = err
@@ -86,7 +86,7 @@ func (l *textLog) store() (told error) {
 }
 
 // write writes a block to the disk.
-func (l *textLog) write(b *block) error {
+func (l *log) write(b *block) error {
 	file, err := l.current(len(b.data))
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (l *textLog) write(b *block) error {
 }
 
 // current is the file that is written, with room for more bytes.
-func (l *textLog) current(more int) (*textFile, error) {
+func (l *log) current(more int) (*textFile, error) {
 	if l.unchecked += more; l.room != nil && (l.unchecked >= textCheck || len(l.files) == 0) {
 		l.unchecked = 0
 		if err := l.room(); err != nil {
@@ -125,7 +125,7 @@ func (l *textLog) current(more int) (*textFile, error) {
 	return l.files[len(l.files)-1], nil
 }
 
-func (l *textLog) most() int64 {
+func (l *log) most() int64 {
 	if l.limit > 0 {
 		return l.limit
 	}
@@ -133,7 +133,7 @@ func (l *textLog) most() int64 {
 }
 
 // shed lets the oldest file go if there is more on the disk than the limit, and says whether it is the first that goes.
-func (l *textLog) shed() (first bool) {
+func (l *log) shed() (first bool) {
 	var total int64
 	for _, f := range l.files {
 		total += f.size
@@ -149,7 +149,7 @@ func (l *textLog) shed() (first bool) {
 }
 
 // drop lets the oldest file go with its blocks; mu is held.
-func (l *textLog) drop() {
+func (l *log) drop() {
 	gone := l.files[0]
 	l.files = l.files[1:]
 	l.blocks = slices.Delete(l.blocks, 0, gone.blocks)
@@ -158,7 +158,7 @@ func (l *textLog) drop() {
 }
 
 // forget lets the oldest lines go when too many are in memory.
-func (l *textLog) forget() {
+func (l *log) forget() {
 	if l.held <= maxKept {
 		return
 	}
@@ -175,7 +175,7 @@ func (l *textLog) forget() {
 }
 
 // bounds are the numbers of the oldest line and of the newest; 0 when there is none.
-func (l *textLog) bounds() (first, last uint64) {
+func (l *log) bounds() (first, last uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.blocks) == 0 {
@@ -185,7 +185,7 @@ func (l *textLog) bounds() (first, last uint64) {
 }
 
 // blockOf returns the block of a line. A line that is gone has none; nor has one that has not come.
-func (l *textLog) blockOf(number uint64) (block, bool) {
+func (l *log) blockOf(number uint64) (block, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, found := slices.BinarySearchFunc(l.blocks, number, func(b block, number uint64) int {
@@ -205,7 +205,7 @@ func (l *textLog) blockOf(number uint64) (block, bool) {
 }
 
 // before returns the last block that begins before a time; false if there is none.
-func (l *textLog) before(came int64) (block, bool) {
+func (l *log) before(came int64) (block, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(l.blocks, came, func(b block, came int64) int {
@@ -221,7 +221,7 @@ func (l *textLog) before(came int64) (block, bool) {
 }
 
 // close gives the disk back. What is read after it is gone.
-func (l *textLog) close() error {
+func (l *log) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var errs []error

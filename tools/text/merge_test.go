@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 
 func TestLinesOfSeveralRunsComeInTheOrderOfTheTimesThatTheyTell(t *testing.T) {
 	noon := time.Date(2026, 11, 25, 12, 0, 1, 0, time.Local)
-	set := &lines{}
-	one, two := &lines{run: 1, set: set}, &lines{run: 2, set: set}
+	set := &Text{}
+	one, two := &Text{run: 1, set: set}, &Text{run: 2, set: set}
 	set.going = 2
-	add := func(l *lines, text string) {
+	add := func(l *Text, text string) {
 		var texts [][]byte
 		for line := range strings.Lines(text) {
 			texts = append(texts, []byte(strings.TrimSuffix(line, "\n")))
@@ -40,30 +40,30 @@ func TestLinesOfSeveralRunsComeInTheOrderOfTheTimesThatTheyTell(t *testing.T) {
 }
 
 func TestWhatIsHeldComesByItselfAndAtTheEndAtOnce(t *testing.T) {
-	set := &lines{going: 2}
-	one := &lines{run: 1, set: set}
+	set := &Text{going: 2}
+	one := &Text{run: 1, set: set}
 	one.add([][]byte{[]byte("first")}, false)
-	if set.count() != 0 {
+	if set.Count() != 0 {
 		t.Error("it was not held")
 	}
 	begin := time.Now()
-	for set.count() == 0 && time.Since(begin) < 5*time.Second {
+	for set.Count() == 0 && time.Since(begin) < 5*time.Second {
 		time.Sleep(time.Millisecond)
 	}
-	if set.count() != 1 {
+	if set.Count() != 1 {
 		t.Fatal("it never came")
 	}
 	one.add([][]byte{[]byte("second"), []byte("third")}, false)
-	one.end()
-	set.end()
+	one.End()
+	set.End()
 	if state, _ := set.state.Get(); state.Last != 3 || !state.Ended {
 		t.Errorf("at the end there are %+v", state)
 	}
 }
 
 func TestOfAFloodTheOldestLinesAreNotHeld(t *testing.T) {
-	set := &lines{going: 1}
-	one := &lines{run: 1, set: set}
+	set := &Text{going: 1}
+	one := &Text{run: 1, set: set}
 	for range 4 {
 		texts := make([][]byte, mostHeld/2)
 		one.add(texts, false)
@@ -71,8 +71,8 @@ func TestOfAFloodTheOldestLinesAreNotHeld(t *testing.T) {
 	if n := len(set.merge.held); n > mostHeld {
 		t.Errorf("%d lines are held", n)
 	}
-	one.end()
-	if got := set.count(); got != 2*mostHeld {
+	one.End()
+	if got := set.Count(); got != 2*mostHeld {
 		t.Errorf("%d of %d lines came", got, 2*mostHeld)
 	}
 }

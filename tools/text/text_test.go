@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 
 // cut writes text in pieces and returns the lines.
 func cut(text string, pieces func(rest int) int) (got []string) {
-	var l lines
-	w := l.writer(false)
+	var l Text
+	w := l.Writer(false)
 	for len(text) > 0 {
 		n := min(len(text), pieces(len(text)))
 		_, _ = w.Write([]byte(text[:n]))
 		text = text[n:]
 	}
-	w.flush()
-	l.end()
+	w.Flush()
+	l.End()
 	for _, line := range allOf(&l) {
 		got = append(got, line.Text)
 	}
@@ -30,7 +30,7 @@ func cut(text string, pieces func(rest int) int) (got []string) {
 }
 
 // allOf are all lines that a text has.
-func allOf(l *lines) []Line {
+func allOf(l *Text) []Line {
 	first, last := l.log.bounds()
 	found, err := l.log.lines(first, last)
 	if err != nil {
@@ -81,8 +81,8 @@ func TestLinesAreTheSameInWhateverPiecesTheTextComes(t *testing.T) {
 }
 
 func TestTwoSourcesNeverMixWithinALine(t *testing.T) {
-	var l lines
-	out, notes := l.writer(false), l.writer(true)
+	var l Text
+	out, notes := l.Writer(false), l.Writer(true)
 	for range 3 {
 		fmt.Fprint(out, "out")
 		fmt.Fprint(notes, "note")
@@ -100,11 +100,11 @@ func TestTwoSourcesNeverMixWithinALine(t *testing.T) {
 }
 
 func TestAReaderWaitsForTheNextLineForTheEndAndAsLongAsItsContext(t *testing.T) {
-	var l lines
-	w := l.writer(false)
+	var l Text
+	w := l.Writer(false)
 	fmt.Fprintln(w, "one")
-	seen, err := l.Next(t.Context(), TextState{})
-	if want := (TextState{First: 1, Last: 1}); err != nil || seen != want {
+	seen, err := l.Next(t.Context(), State{})
+	if want := (State{First: 1, Last: 1}); err != nil || seen != want {
 		t.Fatalf("got %+v, %v", seen, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -114,12 +114,12 @@ func TestAReaderWaitsForTheNextLineForTheEndAndAsLongAsItsContext(t *testing.T) 
 	}
 	for _, c := range []struct {
 		do   func()
-		want TextState
+		want State
 	}{
-		{func() { fmt.Fprintln(w, "two") }, TextState{First: 1, Last: 2}},
-		{l.end, TextState{First: 1, Last: 2, Ended: true}},
+		{func() { fmt.Fprintln(w, "two") }, State{First: 1, Last: 2}},
+		{l.End, State{First: 1, Last: 2, Ended: true}},
 	} {
-		got := make(chan TextState)
+		got := make(chan State)
 		go func() { // ended by what is done
 			state, _ := l.Next(t.Context(), seen)
 			got <- state

@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"bytes"
@@ -21,9 +21,9 @@ func someText(lines int) []byte {
 func BenchmarkLinesAreTakenIn(b *testing.B) {
 	const each = 300 // lines of a read
 	piece := someText(each)
-	l := lines{log: textLog{dir: owndirtest.Make(b, b.TempDir())}}
+	l := Text{log: log{dir: owndirtest.Make(b, b.TempDir())}}
 	defer l.log.close()
-	w := l.writer(false)
+	w := l.Writer(false)
 	b.SetBytes(int64(len(piece)))
 	for b.Loop() {
 		_, _ = w.Write(piece)
@@ -32,10 +32,10 @@ func BenchmarkLinesAreTakenIn(b *testing.B) {
 }
 
 // aMillion is a text of a million lines.
-func aMillion(b *testing.B) *lines {
-	l := &lines{log: textLog{dir: owndirtest.Make(b, b.TempDir())}}
+func aMillion(b *testing.B) *Text {
+	l := &Text{log: log{dir: owndirtest.Make(b, b.TempDir())}}
 	b.Cleanup(func() { _ = l.log.close() })
-	w := l.writer(false)
+	w := l.Writer(false)
 	piece := someText(1000)
 	for range 1000 {
 		_, _ = w.Write(piece)

@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 )
 
 // textIn makes a text on the disk.
-func textIn(t *testing.T, dir string) *lines {
+func textIn(t *testing.T, dir string) *Text {
 	t.Helper()
-	l := &lines{}
+	l := &Text{}
 	if dir != "" {
 		l.log.dir = owndirtest.Make(t, dir)
 	}
@@ -31,15 +31,15 @@ func textIn(t *testing.T, dir string) *lines {
 	return l
 }
 
-func (l *lines) addTexts(texts ...string) {
+func (l *Text) addTexts(texts ...string) {
 	for _, text := range texts {
 		l.add([][]byte{[]byte(text)}, false)
 	}
 }
 
 // lines reads some lines in a row, as far as they are there.
-func (l *textLog) lines(from, to uint64) ([]Line, error) {
-	reader := textReader{log: l}
+func (l *log) lines(from, to uint64) ([]Line, error) {
+	reader := reader{log: l}
 	var found []Line
 	for number := from; number <= to; number++ {
 		ok, err := reader.seek(number)
@@ -53,8 +53,17 @@ func (l *textLog) lines(from, to uint64) ([]Line, error) {
 	return found, nil
 }
 
+// noise is some bytes that are no text.
+func noise(rng *rand.Rand, n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return string(b)
+}
+
 // onDisk is how many bytes of a text are in files.
-func (l *textLog) onDisk() (n int64) {
+func (l *log) onDisk() (n int64) {
 	for _, f := range l.files {
 		n += f.size
 	}
@@ -68,7 +77,7 @@ func TestATextHoldsWhatCameByteForByte(t *testing.T) {
 	for i := range 3000 {
 		switch i % 5 {
 		case 0:
-			want = append(want, string(randomBytes(rng.IntN(500))))
+			want = append(want, noise(rng, rng.IntN(500)))
 		case 1:
 			want = append(want, "")
 		case 2:
@@ -120,7 +129,7 @@ func TestATextPastItsLimitLetsItsOldestLinesGoAndSaysSo(t *testing.T) {
 func TestWhenTheFirstLinesOfATextGoItIsSaidOnce(t *testing.T) {
 	l := textIn(t, t.TempDir())
 	l.log.limit = 1 << 20
-	for state := (TextState{}); state.First <= 1 || state.Last%1000 > 0; state, _ = l.state.Get() {
+	for state := (State{}); state.First <= 1 || state.Last%1000 > 0; state, _ = l.state.Get() {
 		l.addTexts("a line of some length")
 	}
 	var said []string
@@ -135,7 +144,7 @@ func TestWhenTheFirstLinesOfATextGoItIsSaidOnce(t *testing.T) {
 }
 
 func TestWithoutADiskTheNewestLinesAreKeptInMemory(t *testing.T) {
-	var l lines
+	var l Text
 	text := strings.Repeat("x", 1000)
 	for range 3 * maxKept / 1000 {
 		l.addTexts(text)
@@ -197,7 +206,7 @@ func TestALineIsFoundByItsTime(t *testing.T) {
 	if got, err := l.log.lineAt(20_000*every + 1); got != 40_002 || err != nil {
 		t.Errorf("line %d, %v", got, err)
 	}
-	var none lines
+	var none Text
 	if got, err := none.log.lineAt(1); got != 1 || err != nil {
 		t.Errorf("in an empty text: line %d, %v", got, err)
 	}

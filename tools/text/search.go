@@ -1,4 +1,4 @@
-package tools
+package text
 
 import (
 	"context"
@@ -38,17 +38,17 @@ const (
 // or when it has found as many as most, and where to go on; lines that are gone are passed over.
 //
 // Errors: that of ctx; a disk that cannot be read.
-func (l *lines) Search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
+func (l *Text) Search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
 	return l.log.search(ctx, f, from, backwards, most)
 }
 
-func (l *textLog) search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
+func (l *log) search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
 	first, last := l.bounds()
 	hits := Hits{Next: max(from, first, 1)}
 	if backwards {
 		hits.Next = min(from, last)
 	}
-	reader := textReader{log: l}
+	reader := reader{log: l}
 	for ends, looked := time.Now().Add(searchTime), 1; ; looked++ {
 		if hits.End = hits.Next > last || hits.Next < max(first, 1); hits.End {
 			break

@@ -1,7 +1,17 @@
-package tools
+// Package text keeps lines to look at: of one run, or of all runs of a set in the order of time.
+//
+// The newest lines are in memory, the others in files without a name, of which nothing is left however podtracer ends. What is
+// lossy: what passes 1 GiB lets the oldest lines go, as does a disk that cannot be written to, but for the newest 16 MiB; that is
+// said once, in a line, and told by State.First. Writers of one text and of the texts of one set take turns; readers wait for
+// nobody.
+//
+// The lines of a set are held for 200 ms by a timer, so that those of other runs can come before them. No other goroutine is
+// started.
+//
+// The door: New, with the Kind that is wanted, Text, its Writers and its State; Line; Filter and Hits of a search.
+package text
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -20,8 +30,8 @@ type Line struct {
 	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
 }
 
-// TextState is how far a text goes.
-type TextState struct {
+// State is how far a text goes.
+type State struct {
 	First, Last uint64 // numbers of the oldest line that is kept and of the newest; 0 when there is none
 	Ended       bool   // no more lines come; of a set, unless another run joins it
 }
@@ -30,12 +40,12 @@ type TextState struct {
 // little to do.
 const MaxLine = 8 << 10
 
-// lines is a text that grows: that of a run, or of all runs of a set.
-type lines struct {
-	log   textLog
-	state latest.Value[TextState]
+// Text is a text that grows: that of a run, or of all runs of a set.
+type Text struct {
+	log   log
+	state latest.Value[State]
 	run   int               // its number; 0 for a set
-	set   *lines            // gets the lines of this run as well; nil if it is in no set
+	set   *Text             // gets the lines of this run as well; nil if it is in no set
 	match func(text []byte) // is told of every line of the output, unless it is nil
 
 	adding sync.Mutex // held by who adds lines; that of a run before that of its set
@@ -44,22 +54,22 @@ type lines struct {
 	merge  merge      // of a set
 }
 
-// textKind says what a text is for.
-type textKind struct {
+// Kind says what a text is for.
+type Kind struct {
 	Dir   *owndir.Dir       // where its files are made; nil keeps all in memory
 	Room  func() error      // says that the disk is nearly full; nil if nobody asks
 	Run   int               // the number of the run that it is of; 0 for a set
-	Set   *lines            // gets the lines of this run as well; nil if it is in no set
+	Set   *Text             // gets the lines of this run as well; nil if it is in no set
 	Match func(text []byte) // is told of every line of the output, unless it is nil
 }
 
-// newText makes a text without lines.
-func newText(kind textKind) *lines {
-	return &lines{log: textLog{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match}
+// New makes a text without lines.
+func New(kind Kind) *Text {
+	return &Text{log: log{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match}
 }
 
 // add takes lines that come now, and copies them.
-func (l *lines) add(texts [][]byte, note bool) {
+func (l *Text) add(texts [][]byte, note bool) {
 	if len(texts) == 0 {
 		return
 	}
@@ -82,7 +92,7 @@ func (l *lines) add(texts [][]byte, note bool) {
 
 // goOn adds the lines of a set that have waited long enough, or all of them, and sees to it that the others are added in time.
 // The caller holds adding.
-func (l *lines) goOn(now int64, all bool) {
+func (l *Text) goOn(now int64, all bool) {
 	due := l.merge.due(now, all)
 	for len(due) > 0 { // as many at once as are of one run
 		n, texts := 0, [][]byte(nil)
@@ -110,62 +120,62 @@ func (l *lines) goOn(now int64, all bool) {
 }
 
 // append adds lines to this text alone. Their time is never before that of the line before, whatever the clock does: it is
-// looked for by halves.
-func (l *lines) append(texts [][]byte, now int64, run int, note bool) {
+// found by binary search.
+func (l *Text) append(texts [][]byte, now int64, run int, note bool) {
 	l.newest = max(l.newest, now)
 	if err := l.log.append(texts, l.newest, run, note); err != nil {
 		_ = l.log.append([][]byte{[]byte("podtracer: " + err.Error())}, l.newest, run, true) // it is told once
 	}
-	l.publish(func(*TextState) {})
+	l.publish(func(*State) {})
 }
 
 // publish lets others see how far the text goes.
-func (l *lines) publish(change func(*TextState)) {
-	l.state.Update(func(s TextState) TextState {
+func (l *Text) publish(change func(*State)) {
+	l.state.Update(func(s State) State {
 		s.First, s.Last = l.log.bounds()
 		change(&s)
 		return s
 	})
 }
 
-// note adds a line of podtracer's own.
-func (l *lines) note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
+// Note adds a line of podtracer's own.
+func (l *Text) Note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
 
 // Join says that the lines of a run come, too: the text of a set goes on until all of its runs have ended. room says that the
 // run's disk is nearly full.
-func (l *lines) Join(room func() error) {
+func (l *Text) Join(room func() error) {
 	l.adding.Lock()
 	defer l.adding.Unlock()
 	if l.going++; l.log.room == nil {
 		l.log.room = room
 	}
-	l.publish(func(s *TextState) { s.Ended = false })
+	l.publish(func(s *State) { s.Ended = false })
 }
 
-// end says that no more lines come, of the run or of one that joined the set.
-func (l *lines) end() {
+// End says that no more lines come, of the run or of one that joined the set.
+func (l *Text) End() {
 	l.adding.Lock()
 	defer l.adding.Unlock()
 	if l.going--; l.going <= 0 {
 		l.goOn(time.Now().UnixNano(), true)
 	}
-	l.publish(func(s *TextState) { s.Ended = l.going <= 0 })
+	l.publish(func(s *State) { s.Ended = l.going <= 0 })
 	if l.set != nil {
-		l.set.end()
+		l.set.End()
 	}
 }
 
 // Close gives the disk back. What is read after it is gone.
-func (l *lines) Close() error { return l.log.close() }
+func (l *Text) Close() error { return l.log.close() }
 
-// count is how many lines have come.
-func (l *lines) count() uint64 {
+// Count is how many lines have come.
+func (l *Text) Count() uint64 {
 	state, _ := l.state.Get()
 	return state.Last
 }
 
 // Next waits until the text differs from what was seen.
-func (l *lines) Next(ctx context.Context, seen TextState) (TextState, error) {
+func (l *Text) Next(ctx context.Context, seen State) (State, error) {
 	for {
 		now, version := l.state.Get()
 		if now != seen {
@@ -174,64 +184,5 @@ func (l *lines) Next(ctx context.Context, seen TextState) (TextState, error) {
 		if _, _, err := l.state.Next(ctx, version); err != nil {
 			return seen, err
 		}
-	}
-}
-
-// writer takes text apart into lines. Each source of text has one of its own, so that two never mix within a line.
-func (l *lines) writer(note bool) *lineWriter { return &lineWriter{lines: l, note: note} }
-
-// lineWriter makes lines of what is written to it.
-type lineWriter struct {
-	lines   *lines
-	note    bool
-	partial []byte
-	whole   [][]byte // lines that are not added yet
-}
-
-// Write takes text as it comes. It never fails.
-func (w *lineWriter) Write(p []byte) (int, error) {
-	n := len(p)
-	for {
-		end := bytes.IndexByte(p, '\n')
-		if end < 0 {
-			break
-		}
-		w.take(p[:end])
-		p = p[end+1:]
-	}
-	w.partial = append(w.partial, p...)
-	rest := w.partial
-	for len(rest) > MaxLine { // one byte more than a whole line has: it may be its carriage return
-		w.whole, rest = append(w.whole, rest[:MaxLine]), rest[MaxLine:]
-	}
-	w.add()
-	w.partial = append(w.partial[:0], rest...) // there are copies of what stood here
-	return n, nil
-}
-
-func (w *lineWriter) add() {
-	w.lines.add(w.whole, w.note)
-	w.whole = w.whole[:0]
-}
-
-// take finishes the line that was begun. A line that is too long becomes several, the last of which may be empty.
-func (w *lineWriter) take(rest []byte) {
-	text := rest
-	if len(w.partial) > 0 {
-		text = append(w.partial, rest...)
-		w.partial = nil // the line lies there until it is added
-	}
-	text = bytes.TrimSuffix(text, []byte{'\r'})
-	for len(text) >= MaxLine {
-		w.whole, text = append(w.whole, text[:MaxLine]), text[MaxLine:]
-	}
-	w.whole = append(w.whole, text)
-}
-
-// flush adds a last line that has no end.
-func (w *lineWriter) flush() {
-	if len(w.partial) > 0 {
-		w.take(nil)
-		w.add()
 	}
 }
