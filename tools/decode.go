@@ -169,7 +169,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	const most = 512
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
+	t.text = append(t.text, p[max(0, len(p)-most):]...)
 	t.text = t.text[max(0, len(t.text)-most):]
 	return len(p), nil
 }

@@ -1,8 +1,8 @@
 package tools
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
@@ -31,15 +31,15 @@ func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) Filt
 	defer r.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, filterCheck)
 	defer cancel()
-	var out, said bytes.Buffer // of the command only, read when it has ended
-	exit, err := r.deps.Launcher.Launch(ctx, pod, check, launch.Streams{Stdout: &out, Stderr: &said, Disposable: true})
+	var said tail // what it is to say is short; a program of that name may say anything
+	exit, err := r.deps.Launcher.Launch(ctx, pod, check, launch.Streams{Stdout: io.Discard, Stderr: &said, Disposable: true})
 	switch {
 	case err != nil, ctx.Err() != nil, exit.Code < 0:
 		return FilterCheck{}
 	case exit.Code == 0:
 		return FilterCheck{Known: true, OK: true, Filter: filter}
 	default:
-		return FilterCheck{Known: true, Filter: filter, Message: command.LastWord(said.String())}
+		return FilterCheck{Known: true, Filter: filter, Message: command.LastWord(string(said.text))}
 	}
 }
 

@@ -1,0 +1,45 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"testing"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
+)
+
+// babbler stands for a program that writes without end on both streams, and says something at last.
+type babbler struct{ last string }
+
+func (b babbler) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
+	piece := bytes.Repeat([]byte("babble "), 10_000)
+	for range 1000 {
+		_, _ = s.Stdout.Write(piece)
+		_, _ = s.Stderr.Write(piece)
+	}
+	_, err := s.Stderr.Write([]byte(b.last))
+	return launch.Exit{Code: 1}, err
+}
+
+func TestACheckOfAFilterKeepsLittleOfWhatItIsTold(t *testing.T) {
+	runs, err := NewRuns(t.Context(), Deps{
+		Launcher: babbler{"\ntcpdump: syntax error\n(near line 1)\n"}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runs.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	check := runs.CheckFilter(t.Context(), shop, []string{"tcpdump", "port", "nonsense"})
+	runtime.ReadMemStats(&after)
+	if !check.Known || check.OK || check.Message != "syntax error" {
+		t.Errorf("got %+v", check)
+	}
+	const most = 10 << 20 // of 140 MB; all that was ever allocated counts
+	if took := after.TotalAlloc - before.TotalAlloc; took > most {
+		t.Errorf("it took %d bytes", took)
+	}
+}
