@@ -118,8 +118,8 @@ func explain(err error, verb, namespace string) error {
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
 		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), hintServer)
-	case errors.Is(err, errTooLarge):
-		return hint.Add(fmt.Errorf("%s: %w", verb, errTooLarge), "is it the cluster's API that answers? -n asks for less")
+	case errors.Is(err, errTooLarge), errors.Is(err, errEndless):
+		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? -n asks for less")
 	default:
 		return saidByAPI{err}
 	}

@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -183,23 +184,33 @@ func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
 	})
 }
 
-// seconds looks for pods by their second address in the first page of all pods: the API finds a pod by its first only.
+// seconds looks for pods by their second address among the first 500 of all pods: the API finds a pod by its first only.
 func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) {
 	ofFirst := func(addr netip.Addr) bool { return l.first == 0 || addr.BitLen() == l.first }
 	addrs = slices.DeleteFunc(l.unknown(addrs), ofFirst)
 	if len(addrs) == 0 {
 		return
 	}
-	list, err := l.cluster.client.CoreV1().Pods(scope).List(ctx, metav1.ListOptions{Limit: onePage})
-	if err != nil {
+	seen, more := 0, false
+	err := eachPage(ctx, metav1.ListOptions{}, l.cluster.client.CoreV1().Pods(scope).List, func(page *corev1.PodList) error {
+		l.believe(page.Items, addrs)
+		if seen += len(page.Items); seen >= onePage {
+			more = page.Continue != ""
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		l.miss("second addresses of pods: %v", explain(err, "list pods", scope))
 		return
 	}
-	l.believe(list.Items, addrs)
-	if missed := len(l.unknown(addrs)); missed > 0 && list.Continue != "" {
+	if missed := len(l.unknown(addrs)); missed > 0 && more {
 		l.miss("addresses that may be second ones of pods, by which the API finds nothing: %d", missed)
 	}
 }
+
+// errEnough ends a list before its last page.
+var errEnough = errors.New("that is enough")
 
 // believe takes the pods that have one of the addresses; an API that knows no field selectors answers with others too.
 func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {

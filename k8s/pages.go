@@ -3,7 +3,10 @@ package k8s
 import (
 	"context"
 	"errors"
+	"sync"
 
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,11 +17,62 @@ import (
 
 const onePage = 500 // objects; what kubectl asks for at a time
 
+// What there is at the most of one kind: Kubernetes is made for 150,000 pods in a cluster.
+const (
+	mostObjects = 300_000
+	mostBytes   = 512 << 20 // of their labels
+)
+
+var errEndless = errors.New("the API tells of more objects than a cluster has")
+
+// room is what is left for objects of one kind.
+type room struct{ objects, bytes int }
+
+func newRoom() *room { return &room{mostObjects, mostBytes} }
+
+// take says whether there is room for the object.
+func (r *room) take(object runtime.Object) bool {
+	switch o := object.(type) {
+	case *corev1.Pod:
+		r.bytes -= bytesOf(o.Labels)
+	case *corev1.Service:
+		r.bytes -= bytesOf(o.Spec.Selector)
+	}
+	r.objects--
+	return r.objects >= 0 && r.bytes >= 0
+}
+
+// takeAll takes a page of a list. One without objects takes as much as a full one: otherwise there could be any number of them.
+func (r *room) takeAll(page runtime.Object) error {
+	if meta.LenList(page) == 0 {
+		if r.objects -= onePage; r.objects < 0 {
+			return errEndless
+		}
+	}
+	return meta.EachListItem(page, func(object runtime.Object) error {
+		if !r.take(object) {
+			return errEndless
+		}
+		return nil
+	})
+}
+
+func bytesOf(labels map[string]string) (bytes int) {
+	for key, value := range labels {
+		bytes += len(key) + len(value)
+	}
+	return bytes
+}
+
 // eachPage asks for a list page by page, so that no more than one is held at a time. Of objects that are so large that a page
-// of them is refused, it asks for fewer at once.
-func eachPage[List metav1.ListInterface](
+// of them is refused, it asks for fewer at once. A list that has no end, also one of empty pages, is given up (errEndless).
+func eachPage[List interface {
+	runtime.Object
+	metav1.ListInterface
+}](
 	ctx context.Context, o metav1.ListOptions, list func(context.Context, metav1.ListOptions) (List, error), take func(List) error,
 ) error {
+	room := newRoom()
 	for o.Limit = onePage; ; {
 		page, err := list(ctx, o)
 		if errors.Is(err, errTooLarge) && o.Limit > 1 {
@@ -26,6 +80,9 @@ func eachPage[List metav1.ListInterface](
 			continue
 		}
 		if err != nil {
+			return err
+		}
+		if err := room.takeAll(page); err != nil {
 			return err
 		}
 		if err := take(page); err != nil {
@@ -80,7 +137,58 @@ func source[List interface {
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.FieldSelector = selector
-			return client.Watch(ctx, o)
+			w, err := client.Watch(ctx, o)
+			if err != nil {
+				return nil, err
+			}
+			return newFinite(w), nil
 		},
+	}
+}
+
+// finite is a watch that ends with an error when it has told of more than a cluster has. All is listed anew then, and a list
+// has an end, or fails.
+type finite struct {
+	watch.Interface
+	events  chan watch.Event
+	stopped chan struct{}
+	stop    sync.Once
+}
+
+func newFinite(from watch.Interface) *finite {
+	w := &finite{Interface: from, events: make(chan watch.Event), stopped: make(chan struct{})}
+	go w.pass() // ends with from, or with Stop
+	return w
+}
+
+// ResultChan is where the events come.
+func (w *finite) ResultChan() <-chan watch.Event { return w.events }
+
+// Stop ends the watch.
+func (w *finite) Stop() {
+	w.stop.Do(func() { close(w.stopped) })
+	w.Interface.Stop()
+}
+
+func (w *finite) pass() {
+	defer close(w.events)
+	for room := newRoom(); ; {
+		var event watch.Event
+		var more bool
+		select {
+		case event, more = <-w.Interface.ResultChan():
+		case <-w.stopped:
+		}
+		if !more {
+			return
+		}
+		if (event.Type == watch.Added || event.Type == watch.Modified) && !room.take(event.Object) {
+			event = watch.Event{Type: watch.Error, Object: &apierrors.NewServiceUnavailable(errEndless.Error()).ErrStatus}
+		}
+		select {
+		case w.events <- event:
+		case <-w.stopped:
+			return
+		}
 	}
 }
