@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -119,13 +120,14 @@ func newClient(config *rest.Config, attended bool) (client kubernetes.Interface,
 	config.WarningHandler = rest.NoWarnings{}
 	config.Dial = (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
 	config.Wrap(bounded)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next} }) // behind the credentials
 	plugin = watched(config, attended)
-	http, err := rest.HTTPClientFor(config)
+	asker, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, "", err
 	}
-	http.Transport = patient{http.Transport, plugin}
-	client, err = kubernetes.NewForConfigAndClient(config, http)
+	asker.Transport = patient{asker.Transport, plugin}
+	client, err = kubernetes.NewForConfigAndClient(config, asker)
 	return client, plugin, err
 }
 

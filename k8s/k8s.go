@@ -101,6 +101,10 @@ func explain(err error, verb, namespace string) error {
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted{}
 	}
+	var plugin noCredentials
+	if errors.As(err, &plugin) {
+		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for helps here, too; or choose another --context")
+	}
 	var operation *net.OpError
 	unreached := errors.As(err, &operation) && operation.Op == "dial" // asking again helps as little as it would a person
 	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
@@ -125,7 +129,7 @@ func explain(err error, verb, namespace string) error {
 	}
 }
 
-// saidByAPI is an error in the API's own words, which may be any.
+// saidByAPI is an error in the API's own words, or a plugin's, which may be any.
 type saidByAPI struct{ error }
 
 func (e saidByAPI) Error() string { return printable(e.error.Error(), longestText, "") }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -17,6 +18,9 @@ import (
 
 // ErrNoAnswer says that the API was reached, or is being reached, and says nothing.
 var ErrNoAnswer = errors.New("the API does not answer")
+
+// ErrPlugin says that a credential plugin failed, so that the API was not asked.
+var ErrPlugin = errors.New("the credential plugin failed")
 
 // How long what may never end is waited for.
 const (
@@ -41,7 +45,8 @@ func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 		response *http.Response
 		err      error
 	}
-	ctx, cancel := context.WithCancelCause(request.Context())
+	sent := new(atomic.Bool)
+	ctx, cancel := context.WithCancelCause(context.WithValue(request.Context(), sentKey{}, sent))
 	limit := answerTime
 	if p.plugin != "" {
 		limit += pluginTime
@@ -57,7 +62,7 @@ func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 		late.Stop()
 		if r.err != nil {
 			cancel(nil)
-			return nil, p.named(r.err)
+			return nil, p.named(r.err, sent.Load())
 		}
 		r.response.Body = body{r.response.Body, cancel}
 		return r.response, nil
@@ -81,14 +86,48 @@ type errInterrupted struct{}
 func (errInterrupted) Error() string        { return "interrupted while waiting for the API" }
 func (errInterrupted) Is(target error) bool { return target == context.Canceled }
 
-// named is an error with the name that a person knows a credential plugin by.
-func (p patient) named(err error) error {
+// sentKey is of the context of a request: there is a mark for whether it was sent, and not kept back for want of credentials.
+type sentKey struct{}
+
+// marked is a transport that notes on each request that it is sent.
+type marked struct{ http.RoundTripper }
+
+// RoundTrip is the other transport's.
+func (m marked) RoundTrip(request *http.Request) (*http.Response, error) {
+	if sent, ok := request.Context().Value(sentKey{}).(*atomic.Bool); ok {
+		sent.Store(true)
+	}
+	return m.RoundTripper.RoundTrip(request)
+}
+
+// WrappedRoundTripper is how client-go looks for what is behind a transport.
+func (m marked) WrappedRoundTripper() http.RoundTripper { return m.RoundTripper }
+
+// named is an error with the name that a person knows a credential plugin by. One of a request that was never sent is the
+// plugin's own.
+func (p patient) named(err error, sent bool) error {
 	if p.plugin == "" {
 		return err
 	}
 	watcher, _ := guard.Watched(pluginTime, true, p.plugin, nil)
-	return pluginError{err, strings.NewReplacer(watcher, p.plugin)}
+	named := pluginError{err, strings.NewReplacer(watcher, p.plugin)}
+	if !sent {
+		return noCredentials{named, p.plugin}
+	}
+	return named
 }
+
+// noCredentials is an ErrPlugin.
+type noCredentials struct {
+	error
+	plugin string
+}
+
+func (e noCredentials) Error() string {
+	return "the credential plugin " + e.plugin + " failed: " + e.error.Error()
+}
+func (e noCredentials) Is(target error) bool { return target == ErrPlugin }
+func (e noCredentials) Unwrap() error        { return e.error }
 
 type pluginError struct {
 	error

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -116,6 +118,8 @@ func (m *model) searchNotes() []string {
 // noPods says why the list is empty, and what to do.
 func (m *model) noPods() []string {
 	switch {
+	case errors.Is(m.snapshot.Err, k8s.ErrPlugin):
+		return []string{"no pods: the API is not asked without credentials"}
 	case m.snapshot.Err != nil:
 		return []string{"no pods: the API does not answer"}
 	case !m.pods.found.query.empty() && m.pods.in != "":

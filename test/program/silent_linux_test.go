@@ -173,12 +173,18 @@ func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T
 	for name, c := range map[string]struct{ script, want string }{
 		"with an error": {"echo nobody is logged in >&2; exit 3", "sh failed with exit code 3"},
 		"with nonsense": {"echo nonsense", "decoding stdout"},
+		"by a signal":   {"kill -9 $$", "sh failed with exit code"},
 	} {
 		config := writeKubeconfig(t, "https://"+address, plugin(c.script))
 		out, err := exec.Command(binary, "--kubeconfig", config, "run", "--pod", "cart-0", "-n", "shop", "--", "true").CombinedOutput()
-		if err == nil || !strings.Contains(string(out), c.want) {
+		if err == nil || !strings.Contains(string(out), c.want) || !strings.Contains(string(out), "the credential plugin sh failed: ") ||
+			!strings.Contains(string(out), "hint: kubectl get pods runs the same plugin") || strings.Contains(string(out), "the API does not answer") {
 			t.Errorf("%s: %v, %s", name, err, out)
 		}
+		s := onTerminal(t, []string{"NODE_NAME=here"}, binary, "--kubeconfig", config)
+		s.waitFor("the credential plugin sh failed")
+		s.waitFor("the API is not asked without credentials")
+		s.left(t)
 	}
 	mark := fmt.Sprintf("7%d.%d", os.Getpid(), time.Now().UnixNano()%1e9)
 	answer := `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
