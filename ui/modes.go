@@ -19,12 +19,14 @@ type modes struct {
 
 // privateModes are the modes that are followed, in the order in which they are set again, and how they usually are: keys of
 // the cursor, reverse, origin, wrapping, the cursor, the other screens, keypad, mouse, focus and bracketed paste.
-var privateModes = []struct {
-	number int
-	usual  bool
-}{
+var privateModes = []privateMode{
 	{47, false}, {1047, false}, {1049, false}, {1, false}, {5, false}, {6, false}, {7, true}, {25, true}, {66, false},
 	{9, false}, {1000, false}, {1002, false}, {1003, false}, {1004, false}, {1005, false}, {1006, false}, {1015, false}, {2004, false},
+}
+
+type privateMode struct {
+	number int
+	usual  bool
 }
 
 func newModes() *modes {
@@ -92,7 +94,7 @@ func (m *modes) again() string {
 	var out strings.Builder
 	for _, mode := range privateModes {
 		if on, differs := m.set[mode.number]; differs {
-			out.WriteString(privateMode(mode.number, on))
+			out.WriteString(mode.sequence(on))
 		}
 	}
 	if m.keypad {
@@ -109,7 +111,7 @@ func (m *modes) usual() string {
 	out.WriteString("\x18\x1b\\")
 	for _, mode := range privateModes {
 		if on, differs := m.set[mode.number]; differs {
-			out.WriteString(privateMode(mode.number, !on))
+			out.WriteString(mode.sequence(!on))
 		}
 	}
 	out.WriteString("\x1b7\x1b[r\x1b8") // which would move the cursor
@@ -117,9 +119,9 @@ func (m *modes) usual() string {
 	return out.String()
 }
 
-func privateMode(number int, on bool) string {
+func (m privateMode) sequence(on bool) string {
 	if on {
-		return fmt.Sprintf("\x1b[?%dh", number)
+		return fmt.Sprintf("\x1b[?%dh", m.number)
 	}
-	return fmt.Sprintf("\x1b[?%dl", number)
+	return fmt.Sprintf("\x1b[?%dl", m.number)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,34 @@ func TestWhatComesInPiecesIsNotTornApart(t *testing.T) {
 	}
 	if want := "größe 漢字 \x1b[31m10%\r20%\x1b[0m\ufffd end"; out.String() != want {
 		t.Errorf("got %q", out.String())
+	}
+}
+
+func TestWhatAToolDidToATerminalIsTakenBack(t *testing.T) {
+	const hidden, scrollback = "a\x1b[8m\x1b[?25lb\nc\x1b]0;t\a", "\x1b[3J\x1b[2J"
+	for name, c := range map[string]struct {
+		how                 func(io.Writer) *Drawn
+		text, want, takenBy string
+	}{
+		"text alone":                {Drawing, "größe\n", "größe\n", ""},
+		"hidden, to the line's end": {Drawing, hidden, "a\x1b[8m\x1b[?25lb\x1b[0m\nc", "\x1b[0m"},
+		"what has scrolled off":     {Drawing, scrollback, "\x1b[2J", "\x1b[0m"},
+		"no modes beside output":    {Drawing, "\x1b[?1049h\x1b(0", "", ""},
+		"modes of a tool":           {Interacting, "\x1b[?1049;25hx\x1b(0", "\x1b[?1049;25hx\x1b(0", "\x1b[?1049l"},
+		"its cursor":                {Interacting, "\x1b[?25l", "\x1b[?25l", "\x1b[?25h"},
+		"but no questions":          {Interacting, "\x1b[6n\x1b[c\x1b[5n\x1bPq\x1b\\\x1b]52;c;\a\x1b[?2026h\x1b[21t", "", ""},
+	} {
+		var out strings.Builder
+		drawn := c.how(&out)
+		if _, err := io.WriteString(drawn, c.text); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != c.want {
+			t.Errorf("%s: got %q", name, out.String())
+		}
+		if back := drawn.TakeBack(); !strings.Contains(back, c.takenBy) || (back == "") != (c.takenBy == "") {
+			t.Errorf("%s: taken back by %q", name, back)
+		}
 	}
 }
 

@@ -3,17 +3,19 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"syscall"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui"
 )
 
 // conclude follows the run to its end, delivers its output and says what a person has to know.
-func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report) error {
+func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report, argv []string) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
-	delivered := r.deliver(whole, runs, id)
+	delivered := r.deliver(whole, runs, id, argv)
 	interrupts, endInterrupts := context.WithCancel(ctx)
 	defer endInterrupts()
 	if k != nil && r.file != "" {
@@ -29,6 +31,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		undelivered = ui.ErrTerminalGone // it may take nothing any more: what is not delivered now never will be
 	} else {
 		undelivered = <-delivered
+		takeBack(r.drawn)
 	}
 	k.close()
 	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
@@ -52,14 +55,21 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 }
 
 // deliver copies the run's output to standard output as it comes, if it is wanted there, and says at last how that went.
-func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID) <-chan error {
+//
+// On a terminal it is what draws, unless the tool is one that is known to need all of the terminal: names and packets come
+// from the pod.
+func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID, argv []string) <-chan error {
 	delivered := make(chan error, 1)
 	if r.file != "" && !r.stdout {
 		delivered <- nil
 		return delivered
 	}
+	var out io.Writer = r.streams.Out
+	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
+		out = r.drawOn(r.streams.Out, ui.Interacting)
+	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
-		err := runs.Copy(ctx, id, r.streams.Out)
+		err := runs.Copy(ctx, id, out)
 		if err != nil {
 			_ = runs.Stop(id) // nobody reads any more; fails only for a run that does not exist
 		}

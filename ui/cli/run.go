@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +26,7 @@ type runOptions struct {
 	stdout    bool
 	report    string
 	limitOptions
+	drawn map[*os.File]*ui.Drawn // terminals that the tool writes to
 
 	selector    string // these come later
 	destination string
@@ -40,9 +43,10 @@ func (r *runOptions) command(act func(ctx context.Context, argv []string) error)
 	c := &cobra.Command{
 		Use:   "run --pod POD [-n NAMESPACE] (TOOL [-a \"ARGUMENTS\"] | -- TOOL [ARGUMENT…])",
 		Short: "Run one tool in a pod's network namespace",
-		Long: `Run one tool in a pod's network namespace. Standard output is the tool's, byte for byte; what podtracer has to say goes to
-standard error. The exit status is the tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 126 and
-127 if the tool cannot be executed or was not found, and 128+n if it died of signal n.
+		Long: `Run one tool in a pod's network namespace. Standard output is the tool's, byte for byte; on a terminal only what draws,
+unless the tool is a shell, an editor or the like. What podtracer has to say goes to standard error. The exit status is the
+tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 126 and 127 if the tool cannot be executed or was
+not found, and 128+n if it died of signal n.
 
 A capture ends with a verdict: complete, or INCOMPLETE and what is missing. It is a capture if tcpdump writes packets to its
 standard output (-w -), or -f names a .pcap or .pcapng file. A limit that is given ends it as asked; a default that is
@@ -181,7 +185,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	return r.conclude(ctx, runs, id, keyboard, report)
+	return r.conclude(ctx, runs, id, keyboard, report, argv)
 }
 
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
@@ -191,7 +195,7 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
-		request.Stderr = ui.Drawing(r.streams.Err)
+		request.Stderr = r.drawOn(r.streams.Err, ui.Drawing)
 	}
 	switch {
 	case k == nil:
@@ -202,6 +206,15 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		request.Stdin = nil
 	}
 	return request
+}
+
+// drawOn lets the tool write to a terminal in one of the ways that ui has.
+func (r *runOptions) drawOn(terminal *os.File, how func(io.Writer) *ui.Drawn) *ui.Drawn {
+	if r.drawn == nil {
+		r.drawn = map[*os.File]*ui.Drawn{}
+	}
+	r.drawn[terminal] = how(terminal)
+	return r.drawn[terminal]
 }
 
 func leftLine(runs int) string {

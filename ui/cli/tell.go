@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/ui"
 )
 
 // What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. Names, messages
@@ -46,15 +47,26 @@ func hintLines(hints string) string {
 // more, and must not keep the process.
 const lastWords = time.Second
 
-func tell(to *os.File, text string) {
+func tell(to *os.File, text string) { send(to, printable.Lines(text)) }
+
+func send(to *os.File, text string) {
 	told := make(chan struct{})
 	go func() { // ends when the text is taken; if it never is, the process ends without it
 		defer close(told)
-		_, _ = to.WriteString(printable.Lines(text)) // there is nobody to be told that telling failed
+		_, _ = to.WriteString(text) // there is nobody to be told that telling failed
 	}()
 	select {
 	case <-told:
 	case <-time.After(lastWords):
+	}
+}
+
+// takeBack sets terminals back before podtracer says how it went: nothing that came from a pod may hide that.
+func takeBack(drawn map[*os.File]*ui.Drawn) {
+	for terminal, d := range drawn {
+		if sequence := d.TakeBack(); sequence != "" {
+			send(terminal, sequence)
+		}
 	}
 }
 
