@@ -61,14 +61,18 @@ func started(p Pod) int64 {
 
 // serviceClaim is that of a service: its cluster addresses, its external ones and those of its load balancer.
 func serviceClaim(s *corev1.Service) claim {
+	return claim{
+		Name: Name{ServiceAddress, s.Namespace, s.Name}, id: string(s.UID), addrs: parse(serviceAddresses(s)),
+		from: s.CreationTimestamp.UnixNano(),
+	}
+}
+
+func serviceAddresses(s *corev1.Service) []string {
 	texts := slices.Concat(s.Spec.ClusterIPs, []string{s.Spec.ClusterIP}, s.Spec.ExternalIPs) // "None" is no address
 	for _, ingress := range s.Status.LoadBalancer.Ingress {
 		texts = append(texts, ingress.IP)
 	}
-	return claim{
-		Name: Name{ServiceAddress, s.Namespace, s.Name}, id: string(s.UID), addrs: parse(texts),
-		from: s.CreationTimestamp.UnixNano(),
-	}
+	return texts
 }
 
 // parse keeps what is an address, each once.

@@ -25,7 +25,8 @@ const (
 	longestID   = 128     // of a container
 	longestWord = 100     // a status or a reason
 	longestText = 2 << 10 // a message, an image
-	mostOfPod   = 64 << 10
+
+	mostOfObject = 64 << 10 // bytes that are kept of it
 )
 
 // inspection holds an object to the rules; the first that it breaks is its error.
@@ -75,7 +76,7 @@ func checkPod(pod *corev1.Pod) error {
 	for _, ip := range pod.Status.HostIPs {
 		bytes += i.addresses(ip.IP)
 	}
-	i.demand(bytes <= mostOfPod, fmt.Sprintf("with %d bytes of labels, containers and addresses the pod", bytes), pod.Name)
+	i.demand(bytes <= mostOfObject, fmt.Sprintf("with %d bytes of labels, containers and addresses the pod", bytes), pod.Name)
 	return i.err
 }
 
@@ -106,7 +107,11 @@ func checkService(s *corev1.Service) error {
 	var i inspection
 	i.object("service", &s.ObjectMeta)
 	i.demand(isLabel(s.Name), "the name of a service", s.Name)
-	i.labels(s.Spec.Selector)
+	bytes := i.labels(s.Spec.Selector)
+	for _, addr := range serviceAddresses(s) {
+		bytes += len(addr)
+	}
+	i.demand(bytes <= mostOfObject, fmt.Sprintf("with %d bytes of labels and addresses the service", bytes), s.Name)
 	return i.err
 }
 

@@ -88,6 +88,24 @@ func TestAPodIsHeldToTheRulesOfKubernetes(t *testing.T) {
 	refused(t, large, "bytes of labels, containers and addresses the pod", "")
 }
 
+// Whoever may create a service may give it as many external addresses as fit into an object, each of which is compared with
+// each other.
+func TestAServiceWithVeryManyAddressesIsRefused(t *testing.T) {
+	s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "1"}}
+	for i := range 1000 {
+		s.Spec.ExternalIPs = append(s.Spec.ExternalIPs, podAddr(i).String())
+	}
+	if err := checkService(s); err != nil {
+		t.Errorf("with a thousand: %v", err)
+	}
+	for i := range 100_000 {
+		s.Status.LoadBalancer.Ingress = append(s.Status.LoadBalancer.Ingress, corev1.LoadBalancerIngress{IP: podAddr(i).String()})
+	}
+	if err := checkService(s); !errors.Is(err, ErrRefused) || hint.Of(err) == "" {
+		t.Errorf("with a hundred thousand: %v", err)
+	}
+}
+
 func FuzzSimpleNamesAreAllowed(f *testing.F) {
 	for _, s := range append(hostile, "", "a", "a.b-c", "a-.b", "-a", "a.", "0", "app.kubernetes.io") {
 		f.Add(s)
