@@ -14,6 +14,8 @@ import (
 const (
 	keepOwners = 8      // of one address, those of now and the last before them
 	keepVacant = 20_000 // addresses that nobody has any more; a cluster with IPv6 may never give one twice
+
+	mostAddresses = 4 * mostObjects // in all: those of nodes are never given up
 )
 
 // history gathers who had which address, from pods and services as they come, change and go. It may be used by several
@@ -22,6 +24,7 @@ type history struct {
 	mu      sync.Mutex
 	owners  map[netip.Addr][]owner
 	vacated []vacancy // oldest first
+	full    bool      // an address was left out
 	changes uint64
 }
 
@@ -131,6 +134,10 @@ func (h *history) replace(was, is claim, now time.Time) {
 // hold notes an owner, or what is new about it. A node has had its address since its oldest pod started.
 func (h *history) hold(addr netip.Addr, o owner) {
 	owners := h.owners[addr]
+	if owners == nil && len(h.owners) >= mostAddresses {
+		h.full = true
+		return
+	}
 	if i := find(owners, o); i >= 0 {
 		if o.from = min(o.from, owners[i].from); o == owners[i] {
 			return
@@ -193,6 +200,13 @@ func (h *history) version() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.changes
+}
+
+// isFull says whether addresses were left out: the API tells of more than a cluster has.
+func (h *history) isFull() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.full
 }
 
 // names is what is known now.

@@ -226,6 +226,18 @@ func TestWhatWasPublishedNeverChanges(t *testing.T) {
 	expect(t, before, "10.0.0.2", time.Time{}, "")
 }
 
+// Nodes are known by their pods alone, and none of them is ever known to be gone.
+func TestAddressesOfNodesWithoutEndAreLeftOut(t *testing.T) {
+	var h history
+	for i := range mostAddresses + 10 {
+		h.hold(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), owner{Name: Name{Kind: NodeAddress, Name: "n"}, id: "n"})
+	}
+	names, _ := h.names("")
+	if names.Len() != mostAddresses || !h.isFull() {
+		t.Errorf("%d addresses are kept, full: %v", names.Len(), h.isFull())
+	}
+}
+
 func TestTheHistoryIsBounded(t *testing.T) {
 	var h history
 	at := clock("00:00:00")

@@ -42,6 +42,9 @@ func (w *Watch) missing() string {
 	if w.only != "" {
 		reasons = append(reasons, "other namespaces: not allowed to list pods in all namespaces")
 	}
+	if w.history.isFull() {
+		reasons = append(reasons, "addresses: the API tells of more than a cluster has")
+	}
 	if !w.podsKnown() {
 		reasons = append(reasons, "pods: their list is still coming")
 	}
