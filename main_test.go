@@ -35,7 +35,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"k8s": {
 		ours:    []string{"internal/hint", "internal/latest", "internal/guard"},
-		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/cli-runtime", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
+		foreign: []string{"k8s.io/client-go", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog", "github.com/go-logr/logr", "github.com/spf13/pflag"},
 	},
 	"tools": {
 		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text"},

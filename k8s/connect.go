@@ -10,37 +10,13 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/spf13/pflag"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
-
-// Flags are kubectl's own flags for which cluster and as whom.
-type Flags struct {
-	config *genericclioptions.ConfigFlags
-}
-
-// NewFlags returns the flags with their defaults.
-func NewFlags() *Flags {
-	return &Flags{genericclioptions.NewConfigFlags(true)}
-}
-
-// AddTo registers the flags. --server goes without kubectl's short form -s, which is podtracer's --stdout.
-func (f *Flags) AddTo(flags *pflag.FlagSet) {
-	own := pflag.NewFlagSet("kubectl", pflag.ContinueOnError)
-	f.config.AddFlags(own)
-	own.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name == "server" {
-			flag.Shorthand = ""
-		}
-		flags.AddFlag(flag)
-	})
-}
 
 // Connect prepares to speak to the cluster that the flags, the kubeconfig or the pod that podtracer is in name. Nothing is
 // sent yet. A credential plugin may ask something at the terminal only if that is attended: if nobody else reads from it.
@@ -67,12 +43,12 @@ func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
 }
 
 func (f *Flags) connect(attended bool) (*Cluster, error) {
-	loader := f.config.ToRawKubeConfigLoader()
+	loader := f.loader()
 	raw, err := loader.RawConfig()
 	if err != nil {
 		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "mend the file, or name another with --kubeconfig")
 	}
-	inCluster := len(raw.Clusters) == 0 && *f.config.APIServer == ""
+	inCluster := len(raw.Clusters) == 0 && f.overrides.ClusterInfo.Server == ""
 	if inCluster && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
 		return nil, hint.Add(errors.New("no kubeconfig, and not in a cluster"),
 			"name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo")
@@ -98,12 +74,12 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 
 func (f *Flags) name(current string, inCluster bool) string {
 	switch {
-	case *f.config.Context != "":
-		return *f.config.Context
+	case f.overrides.CurrentContext != "":
+		return f.overrides.CurrentContext
 	case inCluster:
 		return "in cluster"
 	case current == "":
-		return *f.config.APIServer
+		return f.overrides.ClusterInfo.Server
 	default:
 		return current
 	}
@@ -137,6 +113,3 @@ func Silence() {
 	klog.SetLogger(logr.Discard()) // to what is set by its flags, it adds standard error for errors
 	utilruntime.ErrorHandlers = nil
 }
-
-// Namespace is what -n says; "" if it was not given.
-func (f *Flags) Namespace() string { return *f.config.Namespace }
