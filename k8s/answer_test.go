@@ -30,7 +30,7 @@ func server(t *testing.T, answer http.HandlerFunc) *Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Cluster{client: client, name: "test", namespace: "shop"}
+	return &Cluster{api: client, name: "test", namespace: "shop"}
 }
 
 const manyBytes = 1 << 30
@@ -106,7 +106,7 @@ func TestAnAnswerWithoutEndIsGivenUp(t *testing.T) {
 
 // firstEvent reads the first event of a watch, which must be an error.
 func firstEvent(c *Cluster) error {
-	w, err := c.client.CoreV1().Pods("shop").Watch(context.Background(), metav1.ListOptions{})
+	w, err := c.api.pods("shop").watch(context.Background(), metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func TestAWatchThatGoesOnForLongIsNoLongAnswer(t *testing.T) {
 			_, _ = w.Write(event)
 		}
 	})
-	w, err := cluster.client.CoreV1().Pods("shop").Watch(t.Context(), metav1.ListOptions{})
+	w, err := cluster.api.pods("shop").watch(t.Context(), metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestAListIsReadPageByPage(t *testing.T) {
 			fmt.Fprint(w, "]}")
 		})
 		store := newPodStore("", func(Pod, Pod) {}, func() {})
-		list, err := source(cluster.client.CoreV1().Pods(""), "", store.Transformer()).ListWithContextFunc(t.Context(), metav1.ListOptions{ResourceVersion: "0"})
+		list, err := source(cluster.api.pods(""), "", store.Transformer()).ListWithContextFunc(t.Context(), metav1.ListOptions{ResourceVersion: "0"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/go-logr/logr"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
@@ -57,7 +56,7 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 	if err != nil {
 		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "kubectl config get-contexts lists what --context may name")
 	}
-	client, plugin, err := newClient(config, attended)
+	api, plugin, err := newClient(config, attended)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API: %w", err)
 	}
@@ -69,7 +68,7 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 		return nil, hint.Add(fmt.Errorf("no namespace can have the name %.80q", namespace), "-n and the kubeconfig's context name one")
 	}
 	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
-	return &Cluster{client: client, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
+	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
 }
 
 func (f *Flags) name(current string, inCluster bool) string {
@@ -87,7 +86,7 @@ func (f *Flags) name(current string, inCluster bool) string {
 
 // newClient asks for protobuf, which takes a fifth of the time of JSON to read, and for more than client-go's five
 // questions a second.
-func newClient(config *rest.Config, attended bool) (client kubernetes.Interface, plugin string, err error) {
+func newClient(config *rest.Config, attended bool) (client *api, plugin string, err error) {
 	config = rest.CopyConfig(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.ContentType = "application/vnd.kubernetes.protobuf"
@@ -103,7 +102,7 @@ func newClient(config *rest.Config, attended bool) (client kubernetes.Interface,
 		return nil, "", err
 	}
 	asker.Transport = patient{asker.Transport, plugin}
-	client, err = kubernetes.NewForConfigAndClient(config, asker)
+	client, err = newAPI(config, asker)
 	return client, plugin, err
 }
 

@@ -73,7 +73,7 @@ func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
 func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
 	byName := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", pod.Name).String()}
 	var found *corev1.Pod
-	err := eachPage(ctx, byName, c.client.CoreV1().Pods(pod.Namespace).List, func(page *corev1.PodList) error {
+	err := eachPage(ctx, byName, c.api.pods(pod.Namespace).list, func(page *corev1.PodList) error {
 		for i := range page.Items {
 			if o := &page.Items[i]; o.Namespace == pod.Namespace && o.Name == pod.Name && string(o.UID) == pod.UID {
 				found = o
@@ -100,7 +100,7 @@ func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 		return "", err
 	}
 	if owner.Kind == "ReplicaSet" {
-		set, err := c.client.AppsV1().ReplicaSets(pod.Namespace).Get(ctx, owner.Name, metav1.GetOptions{})
+		set, err := c.api.replicaSets(pod.Namespace).get(ctx, owner.Name)
 		if err == nil && metav1.GetControllerOf(set) != nil {
 			owner = metav1.GetControllerOf(set)
 		}
@@ -115,7 +115,7 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 		FieldSelector: fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod.Name}.AsSelector().String(),
 	}
 	var events []Event
-	err := eachPage(ctx, ofPod, c.client.CoreV1().Events(pod.Namespace).List, func(page *corev1.EventList) error {
+	err := eachPage(ctx, ofPod, c.api.events(pod.Namespace).list, func(page *corev1.EventList) error {
 		for i := range page.Items {
 			if e := &page.Items[i]; concerns(e, pod) {
 				events = append(events, Event{

@@ -20,7 +20,7 @@ type endlessPods struct{ pods, labels, asked int }
 
 var errBelieved = errors.New("too many pages were asked for")
 
-func (e *endlessPods) List(context.Context, metav1.ListOptions) (*corev1.PodList, error) {
+func (e *endlessPods) list(context.Context, metav1.ListOptions) (*corev1.PodList, error) {
 	if e.asked++; e.asked > 1000 {
 		return nil, errBelieved
 	}
@@ -34,7 +34,7 @@ func (e *endlessPods) List(context.Context, metav1.ListOptions) (*corev1.PodList
 	return list, nil
 }
 
-func (e *endlessPods) Watch(context.Context, metav1.ListOptions) (watch.Interface, error) {
+func (e *endlessPods) watch(context.Context, metav1.ListOptions) (watch.Interface, error) {
 	return nil, errors.New("not asked for")
 }
 

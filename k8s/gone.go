@@ -37,7 +37,7 @@ func (c *Cluster) Gone(ctx context.Context, pod Pod) (string, error) {
 func (c *Cluster) ask(ctx context.Context, pod Pod) (version, reason string) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	now, err := c.client.CoreV1().Pods(pod.Namespace).Get(ctx, pod.Name, metav1.GetOptions{})
+	now, err := c.api.pods(pod.Namespace).get(ctx, pod.Name)
 	switch {
 	case apierrors.IsNotFound(err):
 		return "", wasDeleted
@@ -55,7 +55,7 @@ func (c *Cluster) ask(ctx context.Context, pod Pod) (version, reason string) {
 func (c *Cluster) follow(ctx context.Context, pod Pod, version string) string {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	watcher, err := c.client.CoreV1().Pods(pod.Namespace).Watch(ctx, metav1.ListOptions{
+	watcher, err := c.api.pods(pod.Namespace).watch(ctx, metav1.ListOptions{
 		FieldSelector:   fields.OneTermEqualSelector("metadata.name", pod.Name).String(),
 		ResourceVersion: version,
 	})

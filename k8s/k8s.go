@@ -15,8 +15,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
@@ -29,7 +27,7 @@ const patience = 10 * time.Second
 
 // Cluster is a Kubernetes cluster, by its API.
 type Cluster struct {
-	client    kubernetes.Interface
+	api       *api
 	name      string
 	namespace string
 	inCluster bool
@@ -51,7 +49,7 @@ func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) 
 	if !isLabel(namespace) || !isName(name) {
 		return Pod{}, fmt.Errorf("get pod %.80q in namespace %.80q: no pod can have that name", name, namespace)
 	}
-	object, err := c.client.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	object, err := c.api.pods(namespace).get(ctx, name)
 	if err != nil {
 		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, explain(err, "get pods", namespace))
 	}

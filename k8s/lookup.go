@@ -89,7 +89,7 @@ func (l *lookup) unknown(addrs []netip.Addr) []netip.Addr {
 // services learns those of all namespaces, or where that is forbidden those of the cluster's own.
 func (l *lookup) services(ctx context.Context) {
 	for _, scope := range []string{"", l.cluster.namespace} {
-		err := eachPage(ctx, metav1.ListOptions{}, l.cluster.client.CoreV1().Services(scope).List, func(page *corev1.ServiceList) error {
+		err := eachPage(ctx, metav1.ListOptions{}, l.cluster.api.services(scope).list, func(page *corev1.ServiceList) error {
 			for i := range page.Items {
 				l.service(&page.Items[i])
 			}
@@ -178,7 +178,7 @@ func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
 		return ctx.Err()
 	}
 	byAddress := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("status.podIP", addr.String()).String(), ResourceVersion: "0"}
-	return eachPage(ctx, byAddress, l.cluster.client.CoreV1().Pods(scope).List, func(page *corev1.PodList) error {
+	return eachPage(ctx, byAddress, l.cluster.api.pods(scope).list, func(page *corev1.PodList) error {
 		l.believe(page.Items, []netip.Addr{addr})
 		return nil
 	})
@@ -192,7 +192,7 @@ func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) 
 		return
 	}
 	seen, more := 0, false
-	err := eachPage(ctx, metav1.ListOptions{}, l.cluster.client.CoreV1().Pods(scope).List, func(page *corev1.PodList) error {
+	err := eachPage(ctx, metav1.ListOptions{}, l.cluster.api.pods(scope).list, func(page *corev1.PodList) error {
 		l.believe(page.Items, addrs)
 		if seen += len(page.Items); seen >= onePage {
 			more = page.Continue != ""

@@ -5,38 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	ktesting "k8s.io/client-go/testing"
 )
 
 func addrs(texts ...string) []netip.Addr { return parse(texts) }
 
-// finds makes the in-memory API answer as a real one: a pod is found by its first address only. It notes what was asked.
-func finds(m *Memory) *asked {
-	client, questions := m.cluster.client.(*fake.Clientset), &asked{}
-	client.PrependReactor("list", "pods", func(a ktesting.Action) (bool, runtime.Object, error) {
-		selector := a.(ktesting.ListAction).GetListRestrictions().Fields
-		addr, one := selector.RequiresExactMatch("status.podIP")
-		questions.note(addr)
-		all, err := client.Tracker().List(a.GetResource(), corev1.SchemeGroupVersion.WithKind("Pod"), a.GetNamespace())
-		if err != nil || !one {
-			return true, all, err
+// questions notes what the API is asked for.
+func questions(m *Memory) *asked {
+	a := &asked{}
+	overhear(m, func(h heard) error {
+		if h.verb == "list" && h.resource == "pods" {
+			addr, _ := h.fields.RequiresExactMatch("status.podIP")
+			a.note(addr)
 		}
-		list := all.(*corev1.PodList)
-		list.Items = slices.DeleteFunc(list.Items, func(p corev1.Pod) bool {
-			return len(p.Status.PodIPs) == 0 || p.Status.PodIPs[0].IP != addr
-		})
-		return true, list, nil
+		return nil
 	})
-	return questions
+	return a
+}
+
+// selectsNothing lets the API know no field selectors.
+func selectsNothing(m *Memory) {
+	overhear(m, func(h heard) error {
+		query := h.request.URL.Query()
+		query.Del("fieldSelector")
+		h.request.URL.RawQuery = query.Encode()
+		return nil
+	})
 }
 
 // asked are the addresses that were asked for; "" is a question for all pods.
@@ -63,10 +60,10 @@ func lookUp(t *testing.T, m *Memory, at time.Time, texts ...string) *Names {
 func TestALookupNamesPodsServicesAndNodes(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		api  func(*Memory) *asked
+		api  func(*Memory)
 	}{
-		{"an API with field selectors", finds},
-		{"an API without: what it answers in vain is not believed", func(*Memory) *asked { return &asked{} }},
+		{"an API with field selectors", func(*Memory) {}},
+		{"an API without: what it answers in vain is not believed", selectsNothing},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := NewMemory("test", "shop")
@@ -93,9 +90,9 @@ func TestALookupFindsPodsByTheirSecondAddress(t *testing.T) {
 	m := NewMemory("test", "shop")
 	put(t, m, owned("a", "11:00:00", "10.0.0.1", "fd00::1"))
 	addService(t, m, "default", "kubernetes", "10.96.0.1")
-	questions := finds(m)
+	asked := questions(m)
 	expect(t, lookUp(t, m, time.Time{}, "fd00::1"), "fd00::1", time.Time{}, "a.shop")
-	if got := strings.Join(questions.addrs, " "); got != "fd00::1 " {
+	if got := strings.Join(asked.addrs, " "); got != "fd00::1 " {
 		t.Errorf("asked for %q", got)
 	}
 }
@@ -104,13 +101,13 @@ func TestALookupAsksForNothingTwiceAndForNoServiceAndNoMulticast(t *testing.T) {
 	m := NewMemory("test", "shop")
 	put(t, m, owned("a", "11:00:00", "10.0.0.1"))
 	addService(t, m, "shop", "web", "10.96.0.1")
-	questions := finds(m)
+	asked := questions(m)
 	texts := addrs("10.0.0.1", "10.96.0.1", "224.0.0.251", "ff02::1", "fe80::1", "127.0.0.1", "255.255.255.255", "0.0.0.0", "192.0.2.1")
 	texts = append(texts, texts[0], netip.MustParseAddr("::ffff:10.0.0.1"))
 	if _, err := m.Cluster().Names(t.Context(), texts, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(questions.addrs, " "); !strings.HasPrefix(got, "10.0.0.1") || strings.Count(got, "10.0.0.1") != 1 || len(questions.addrs) > 2 {
+	if got := strings.Join(asked.addrs, " "); !strings.HasPrefix(got, "10.0.0.1") || strings.Count(got, "10.0.0.1") != 1 || len(asked.addrs) > 2 {
 		t.Errorf("asked for %q", got)
 	}
 }
@@ -122,13 +119,13 @@ func TestALookupIsBoundedAndSaysSo(t *testing.T) {
 		many = append(many, podAddr(i))
 		put(t, m, owned(fmt.Sprint(i), "11:00:00", podAddr(i).String()))
 	}
-	questions := finds(m)
+	asked := questions(m)
 	names, err := m.Cluster().Names(t.Context(), many, time.Time{})
 	if err != nil || names.Incomplete() != "addresses that were not asked for: 36 of 100" {
 		t.Errorf("incomplete: %q, %v", names.Incomplete(), err)
 	}
-	if len(questions.addrs) != askAtMost {
-		t.Errorf("asked %d questions", len(questions.addrs))
+	if len(asked.addrs) != askAtMost {
+		t.Errorf("asked %d questions", len(asked.addrs))
 	}
 	expect(t, names, podAddr(63).String(), time.Time{}, "63.shop")
 }
@@ -146,15 +143,14 @@ func TestALookupTellsThatAnAddressWasAnothersThen(t *testing.T) {
 }
 
 func TestWhatIsDeniedToALookupIsSaidAndTheRestIsKept(t *testing.T) {
-	nowhere := func(string) bool { return true }
 	for _, c := range []struct {
 		name                  string
 		pods, services        func(string) bool
 		pod, service, missing string
 	}{
-		{"services", nil, nowhere, "a.shop", "",
+		{"services", nil, anywhere, "a.shop", "",
 			"services: not allowed to list services in all namespaces; services: not allowed to list services in namespace shop"},
-		{"pods", nowhere, nil, "", "web.shop.svc",
+		{"pods", anywhere, nil, "", "web.shop.svc",
 			"pods: not allowed to list pods in all namespaces; pods: not allowed to list pods in namespace shop"},
 		{"other namespaces", everywhere, everywhere, "a.shop", "web.shop.svc",
 			"services: not allowed to list services in all namespaces; pods: not allowed to list pods in all namespaces"},
@@ -164,10 +160,10 @@ func TestWhatIsDeniedToALookupIsSaidAndTheRestIsKept(t *testing.T) {
 			put(t, m, owned("a", "11:00:00", "10.0.0.1"))
 			addService(t, m, "shop", "web", "10.96.0.1")
 			if c.pods != nil {
-				forbid(m, "pods", c.pods)
+				deny(m, "list", "pods", c.pods)
 			}
 			if c.services != nil {
-				forbid(m, "services", c.services)
+				deny(m, "list", "services", c.services)
 			}
 			names := lookUp(t, m, time.Time{}, "10.0.0.1", "10.96.0.1")
 			expect(t, names, "10.0.0.1", time.Time{}, c.pod)
@@ -183,9 +179,11 @@ func TestALookupEndsWithItsContextAndKeepsWhatItHas(t *testing.T) {
 	m := NewMemory("test", "shop")
 	addService(t, m, "shop", "web", "10.96.0.1")
 	ctx, cancel := context.WithCancel(t.Context())
-	m.cluster.client.(*fake.Clientset).PrependReactor("list", "pods", func(ktesting.Action) (bool, runtime.Object, error) {
-		cancel()
-		return true, nil, ctx.Err()
+	overhear(m, func(h heard) error {
+		if h.resource == "pods" {
+			cancel()
+		}
+		return ctx.Err()
 	})
 	names, err := m.Cluster().Names(ctx, addrs("10.96.0.1", "10.0.0.1", "10.0.0.2"), time.Time{})
 	if !errors.Is(err, context.Canceled) || names.Incomplete() == "" {

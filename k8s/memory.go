@@ -10,18 +10,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/rest"
 )
 
 // Memory is a cluster without a server: an in-memory API behind the same client, informers and conversions as a real one.
 // It serves the demo and tests.
 type Memory struct {
 	cluster *Cluster
+	api     *memoryAPI
 }
 
 // NewMemory returns an empty cluster of that name; namespace is the one that is meant when none is named.
 func NewMemory(name, namespace string) *Memory {
-	return &Memory{&Cluster{client: fake.NewClientset(), name: name, namespace: namespace}}
+	memory := &memoryAPI{}
+	client, _, _ := newClient(&rest.Config{Host: "http://memory", Transport: memory}, false) // only credentials could be wrong
+	return &Memory{&Cluster{api: client, name: name, namespace: namespace}, memory}
 }
 
 // Cluster is the cluster to be read.
@@ -29,32 +32,21 @@ func (m *Memory) Cluster() *Cluster { return m.cluster }
 
 // AddNamespace creates a namespace.
 func (m *Memory) AddNamespace(ctx context.Context, name string) error {
-	_, err := m.cluster.client.CoreV1().Namespaces().Create(ctx,
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}}, metav1.CreateOptions{})
-	return err
+	return m.api.put(ctx, "namespaces", &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}})
 }
 
 // Put creates the pod, or brings the one of that name up to date: phase, status, readiness, restarts and addresses.
 func (m *Memory) Put(ctx context.Context, p Pod) error {
-	pods := m.cluster.client.CoreV1().Pods(p.Namespace)
 	object := toAPI(p)
-	was, err := pods.Get(ctx, p.Name, metav1.GetOptions{})
-	if err != nil {
-		if _, err := pods.Create(ctx, object, metav1.CreateOptions{}); err != nil {
-			return fmt.Errorf("create pod %s: %w", p, err)
-		}
-		return nil
+	if was, err := m.api.find("pods", p.Namespace, p.Name); err == nil {
+		object.OwnerReferences = was.GetOwnerReferences()
 	}
-	object.OwnerReferences = was.OwnerReferences
-	if _, err := pods.Update(ctx, object, metav1.UpdateOptions{}); err != nil {
-		return fmt.Errorf("update pod %s: %w", p, err)
-	}
-	return nil
+	return m.api.put(ctx, "pods", object)
 }
 
 // Delete removes a pod.
 func (m *Memory) Delete(ctx context.Context, p Pod) error {
-	return m.cluster.client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{})
+	return m.api.remove(ctx, "pods", p.Namespace, p.Name)
 }
 
 // AddService creates a service with these cluster addresses, at most one of each family; with none it is a headless one.
@@ -68,10 +60,7 @@ func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...
 	if len(ips) > 0 {
 		service.Spec.ClusterIP, service.Spec.ClusterIPs = ips[0], ips
 	}
-	if _, err := m.cluster.client.CoreV1().Services(namespace).Create(ctx, service, metav1.CreateOptions{}); err != nil {
-		return fmt.Errorf("create service %s/%s: %w", namespace, name, err)
-	}
-	return nil
+	return m.api.put(ctx, "services", service)
 }
 
 func serviceUID(namespace, name string) types.UID {

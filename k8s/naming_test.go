@@ -2,7 +2,6 @@ package k8s
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"runtime"
@@ -11,13 +10,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	apiruntime "k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes/fake"
-	ktesting "k8s.io/client-go/testing"
 )
 
 // follow watches a cluster until the test ends.
@@ -31,18 +25,6 @@ func follow(t *testing.T, m *Memory) *Watch {
 	})
 	return w
 }
-
-// forbid denies a kind of object in all namespaces while on says so.
-func forbid(m *Memory, resource string, on func(namespace string) bool) {
-	m.cluster.client.(*fake.Clientset).PrependReactor("list", resource, func(a ktesting.Action) (bool, apiruntime.Object, error) {
-		if !on(a.GetNamespace()) {
-			return false, nil, nil
-		}
-		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", errors.New("no"))
-	})
-}
-
-func everywhere(namespace string) bool { return namespace == "" }
 
 func addService(t *testing.T, m *Memory, namespace, name string, ips ...string) {
 	t.Helper()
@@ -74,8 +56,7 @@ func TestAWatchNamesPodsServicesAndNodes(t *testing.T) {
 	put(t, m, b)
 	s := await(t, w, "the new owner", func(s Snapshot) bool { return called(s, "10.0.0.1") == "b.shop" })
 	expect(t, s.Names, "10.0.0.1", time.Now().Add(-time.Minute), "a.shop")
-	services := m.cluster.client.CoreV1().Services("shop")
-	if err := services.Delete(t.Context(), "web", metav1.DeleteOptions{}); err != nil {
+	if err := m.api.remove(t.Context(), "services", "shop", "web"); err != nil {
 		t.Fatal(err)
 	}
 	await(t, w, "a service that is gone", func(s Snapshot) bool { return called(s, "10.96.0.1") == "." })
@@ -85,7 +66,7 @@ func TestDeniedServicesLeaveThePodsAloneAndSaySo(t *testing.T) {
 	m := NewMemory("test", "shop")
 	var denied atomic.Bool
 	denied.Store(true)
-	forbid(m, "services", func(string) bool { return denied.Load() })
+	deny(m, "list", "services", func(string) bool { return denied.Load() })
 	addService(t, m, "shop", "web", "10.96.0.1")
 	w := follow(t, m)
 	const want = "services: not allowed to list and watch services in all namespaces"
@@ -98,8 +79,8 @@ func TestDeniedServicesLeaveThePodsAloneAndSaySo(t *testing.T) {
 
 func TestWhereOneNamespaceMayBeWatchedItsServicesAreKnown(t *testing.T) {
 	m := NewMemory("test", "shop")
-	forbid(m, "pods", everywhere)
-	forbid(m, "services", everywhere)
+	deny(m, "list", "pods", everywhere)
+	deny(m, "list", "services", everywhere)
 	addService(t, m, "shop", "web", "10.96.0.1")
 	addService(t, m, "other", "secret", "10.96.0.2")
 	s := await(t, follow(t, m), "the service", func(s Snapshot) bool { return called(s, "10.96.0.1") == "web.shop.svc" })

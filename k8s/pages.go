@@ -113,8 +113,8 @@ func source[List interface {
 	runtime.Object
 	metav1.ListInterface
 }](client interface {
-	List(ctx context.Context, o metav1.ListOptions) (List, error)
-	Watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
+	list(ctx context.Context, o metav1.ListOptions) (List, error)
+	watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
 }, selector string, small cache.TransformFunc) *cache.ListWatch {
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -123,7 +123,7 @@ func source[List interface {
 				o.ResourceVersion, o.ResourceVersionMatch = "", ""
 			}
 			all := &smallList{}
-			err := eachPage(ctx, o, client.List, func(page List) error {
+			err := eachPage(ctx, o, client.list, func(page List) error {
 				all.ResourceVersion = page.GetResourceVersion()
 				return meta.EachListItem(page, func(object runtime.Object) error {
 					item, err := small(object)
@@ -137,7 +137,7 @@ func source[List interface {
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.FieldSelector = selector
-			w, err := client.Watch(ctx, o)
+			w, err := client.watch(ctx, o)
 			if err != nil {
 				return nil, err
 			}

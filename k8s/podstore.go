@@ -17,7 +17,7 @@ import (
 //
 // Changes gather until the next list is made: that costs one copy of the list, however many they are.
 type podStore struct {
-	node   string            // its pods only; "" for all. An API in memory knows no field selectors.
+	node   string            // its pods only, also of an API that knows no field selectors; "" for all
 	note   func(was, is Pod) // is told of each change; the zero Pod is none
 	mark   func()            // something changed
 	shared map[string]string // one of each text that many pods have; belongs to the reflector

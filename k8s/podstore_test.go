@@ -7,9 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	ktesting "k8s.io/client-go/testing"
 )
 
 func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
@@ -21,11 +18,12 @@ func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
 		put(t, m, p)
 	}
 	var answers atomic.Bool
-	m.cluster.client.(*fake.Clientset).PrependReactor("list", "pods", func(a ktesting.Action) (bool, runtime.Object, error) {
-		if l, ok := a.(ktesting.ListActionImpl); ok && l.ListRestrictions.Fields.Empty() && l.ListOptions.Limit != 1 {
-			return !answers.Load(), nil, fmt.Errorf("dial: %w", context.DeadlineExceeded) // a list that takes its time
+	overhear(m, func(h heard) error {
+		all := h.verb == "list" && h.resource == "pods" && h.fields.Empty() && h.request.URL.Query().Get("limit") != "1"
+		if all && !answers.Load() {
+			return fmt.Errorf("dial: %w", context.DeadlineExceeded) // a list that takes its time
 		}
-		return false, nil, nil
+		return nil
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	w, wait := m.Cluster().WatchFrom(ctx, "node1")

@@ -19,27 +19,20 @@ func (m *Memory) Own(ctx context.Context, p Pod, kind, name string) error {
 	owner := reference("apps/v1", kind, name)
 	if kind == "Deployment" {
 		set := p.Name[:max(0, strings.LastIndex(p.Name, "-"))]
-		sets := m.cluster.client.AppsV1().ReplicaSets(p.Namespace)
-		if _, err := sets.Get(ctx, set, metav1.GetOptions{}); err != nil {
-			object := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
-				Namespace: p.Namespace, Name: set, OwnerReferences: []metav1.OwnerReference{owner},
-			}}
-			if _, err := sets.Create(ctx, object, metav1.CreateOptions{}); err != nil {
-				return fmt.Errorf("create replicaset %s/%s: %w", p.Namespace, set, err)
-			}
+		err := m.api.put(ctx, "replicasets", &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
+			Namespace: p.Namespace, Name: set, OwnerReferences: []metav1.OwnerReference{owner},
+		}})
+		if err != nil {
+			return err
 		}
 		owner = reference("apps/v1", "ReplicaSet", set)
 	}
-	pods := m.cluster.client.CoreV1().Pods(p.Namespace)
-	object, err := pods.Get(ctx, p.Name, metav1.GetOptions{})
+	object, err := m.api.find("pods", p.Namespace, p.Name)
 	if err != nil {
 		return fmt.Errorf("own pod %s: %w", p, err)
 	}
-	object.OwnerReferences = []metav1.OwnerReference{owner}
-	if _, err := pods.Update(ctx, object, metav1.UpdateOptions{}); err != nil {
-		return fmt.Errorf("own pod %s: %w", p, err)
-	}
-	return nil
+	object.SetOwnerReferences([]metav1.OwnerReference{owner})
+	return m.api.put(ctx, "pods", object)
 }
 
 func reference(version, kind, name string) metav1.OwnerReference {
@@ -50,20 +43,13 @@ func reference(version, kind, name string) metav1.OwnerReference {
 // Happen puts an event about a pod into the API; one of the same reason and message takes the place of the earlier.
 func (m *Memory) Happen(ctx context.Context, p Pod, e Event) error {
 	at := metav1.NewTime(e.Time.Truncate(time.Second))
-	object := &corev1.Event{
+	return m.api.put(ctx, "events", &corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: eventName(p, e), CreationTimestamp: at},
 		InvolvedObject: corev1.ObjectReference{
 			Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: types.UID(p.UID),
 		},
 		Type: e.Type, Reason: e.Reason, Message: e.Message, Count: int32(max(1, e.Count)), LastTimestamp: at,
-	}
-	events := m.cluster.client.CoreV1().Events(p.Namespace)
-	if _, err := events.Get(ctx, object.Name, metav1.GetOptions{}); err == nil {
-		_, err = events.Update(ctx, object, metav1.UpdateOptions{})
-		return err
-	}
-	_, err := events.Create(ctx, object, metav1.CreateOptions{})
-	return err
+	})
 }
 
 func eventName(p Pod, e Event) string {
@@ -74,14 +60,13 @@ func eventName(p Pod, e Event) string {
 
 // Select says which pods are behind a service that is there: "app=cart,tier=web".
 func (m *Memory) Select(ctx context.Context, namespace, service, selector string) error {
-	services := m.cluster.client.CoreV1().Services(namespace)
-	object, err := services.Get(ctx, service, metav1.GetOptions{})
+	o, err := m.api.find("services", namespace, service)
 	if err != nil {
 		return fmt.Errorf("get service %s/%s: %w", namespace, service, err)
 	}
+	object := o.(*corev1.Service)
 	if object.Spec.Selector, err = labels.ConvertSelectorToLabelsMap(selector); err != nil {
 		return fmt.Errorf("read the selector %q: %w", selector, err)
 	}
-	_, err = services.Update(ctx, object, metav1.UpdateOptions{})
-	return err
+	return m.api.put(ctx, "services", object)
 }

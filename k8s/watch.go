@@ -100,18 +100,18 @@ func (w *Watch) Next(ctx context.Context, seen uint64) (Snapshot, uint64, error)
 
 func (w *Watch) run(ctx context.Context, node string) {
 	w.chooseScope(ctx)
-	api := w.cluster.client.CoreV1()
+	api := w.cluster.api
 	w.all = newPodStore("", w.notePod, w.mark)
 	w.podsKnown = w.all.isFilled
-	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.Services(w.only), "", toItem), w.noteService)
-	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.Namespaces(), "", toItem), func(any, any) {})
+	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.services(w.only), "", toItem), w.noteService)
+	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.namespaces(), "", toItem), func(any, any) {})
 	var running sync.WaitGroup
 	nearOnly, enough := context.WithCancel(ctx)
 	if node != "" { // all below end with ctx
 		w.near = newPodStore(node, func(Pod, Pod) {}, w.mark)
 		running.Go(func() { w.reflect(nearOnly, "pods of this node", w.near, listsOnly{}) })
 	}
-	running.Go(func() { w.reflect(ctx, "pods", w.all, w.cluster.client) })
+	running.Go(func() { w.reflect(ctx, "pods", w.all, api) })
 	running.Go(func() { w.services.RunWithContext(ctx) })
 	if w.only == "" {
 		running.Go(func() { w.namespaces.RunWithContext(ctx) })
@@ -127,7 +127,7 @@ func (w *Watch) reflect(ctx context.Context, resource string, store *podStore, c
 	if store.node != "" {
 		selector = fields.OneTermEqualSelector("spec.nodeName", store.node).String()
 	}
-	pods := source(w.cluster.client.CoreV1().Pods(w.only), selector, store.Transformer())
+	pods := source(w.cluster.api.pods(w.only), selector, store.Transformer())
 	from := cache.ToListWatcherWithWatchListSemantics(w.tended(resource, pods), client)
 	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
 }
@@ -143,7 +143,7 @@ func (listsOnly) IsWatchListSemanticsUnSupported() bool { return true }
 func (w *Watch) chooseScope(ctx context.Context) {
 	for ctx.Err() == nil {
 		patient, cancel := context.WithTimeout(ctx, SilentAfter)
-		_, err := w.cluster.client.CoreV1().Pods("").List(patient, metav1.ListOptions{Limit: 1})
+		_, err := w.cluster.api.pods("").list(patient, metav1.ListOptions{Limit: 1})
 		cancel()
 		if err == nil {
 			return
@@ -163,7 +163,7 @@ func (w *Watch) chooseScope(ctx context.Context) {
 func (w *Watch) informer(
 	kind runtime.Object, resource string, source *cache.ListWatch, note func(was, is any),
 ) (cache.SharedIndexInformer, cache.InformerSynced) {
-	informer := cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), w.cluster.client), kind, 0, cache.Indexers{})
+	informer := cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), w.cluster.api), kind, 0, cache.Indexers{})
 	// Both fail only on an informer that has started.
 	_ = informer.SetTransform(toItem)
 	told, _ := informer.AddEventHandler(w.handlers(note))

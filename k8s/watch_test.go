@@ -10,11 +10,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/fake"
-	ktesting "k8s.io/client-go/testing"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
@@ -87,12 +82,7 @@ func TestWhereListingEverywhereIsForbiddenTheOneNamespaceIsWatched(t *testing.T)
 	m := NewMemory("test", "shop")
 	put(t, m, running("shop", "cart", "1"))
 	put(t, m, running("other", "secret", "2"))
-	m.cluster.client.(*fake.Clientset).PrependReactor("list", "pods", func(a ktesting.Action) (bool, runtime.Object, error) {
-		if a.GetNamespace() == "" {
-			return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no"))
-		}
-		return false, nil, nil
-	})
+	deny(m, "list", "pods", everywhere)
 	ctx, cancel := context.WithCancel(t.Context())
 	w, wait := m.Cluster().Watch(ctx)
 	defer wait()
@@ -107,13 +97,12 @@ func TestWhenTheApiIsAwayTheListStaysAndComesBackByItself(t *testing.T) {
 	m := NewMemory("test", "shop")
 	put(t, m, running("shop", "cart", "1"))
 	var away atomic.Bool
-	refuse := func(ktesting.Action) (bool, runtime.Object, error) {
-		if away.Load() {
-			return true, nil, fmt.Errorf("dial: %w", context.DeadlineExceeded)
+	overhear(m, func(h heard) error {
+		if away.Load() && h.verb == "list" && h.resource == "pods" {
+			return fmt.Errorf("dial: %w", context.DeadlineExceeded)
 		}
-		return false, nil, nil
-	}
-	m.cluster.client.(*fake.Clientset).PrependReactor("list", "pods", refuse)
+		return nil
+	})
 	away.Store(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	w, wait := m.Cluster().Watch(ctx)

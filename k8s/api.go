@@ -1,0 +1,106 @@
+package k8s
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
+)
+
+// api asks for the kinds of objects that podtracer reads, by client-go's REST client. client-go's clientset knows every kind
+// in every version that Kubernetes has, and would be half of the program.
+type api struct{ core, apps rest.Interface }
+
+// newAPI asks by this client, as config says.
+func newAPI(config *rest.Config, client *http.Client) (*api, error) {
+	scheme := newScheme()
+	group := *config
+	group.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme, serializer.NewCodecFactory(scheme)).WithoutConversion()
+	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // one for both
+	group.APIPath, group.GroupVersion = "/api", &corev1.SchemeGroupVersion
+	core, err := rest.RESTClientForConfigAndClient(&group, client)
+	if err != nil {
+		return nil, err
+	}
+	group.APIPath, group.GroupVersion = "/apis", &appsv1.SchemeGroupVersion
+	apps, err := rest.RESTClientForConfigAndClient(&group, client)
+	if err != nil {
+		return nil, err
+	}
+	return &api{core, apps}, nil
+}
+
+// newScheme knows how what the API answers is read.
+func newScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	scheme.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.Pod{}, &corev1.PodList{}, &corev1.Service{}, &corev1.ServiceList{},
+		&corev1.Namespace{}, &corev1.NamespaceList{}, &corev1.Event{}, &corev1.EventList{})
+	scheme.AddKnownTypes(appsv1.SchemeGroupVersion, &appsv1.ReplicaSet{}, &appsv1.ReplicaSetList{})
+	metav1.AddToGroupVersion(scheme, corev1.SchemeGroupVersion)
+	metav1.AddToGroupVersion(scheme, appsv1.SchemeGroupVersion)
+	return scheme
+}
+
+func (a *api) pods(namespace string) resource[corev1.Pod, corev1.PodList] {
+	return resource[corev1.Pod, corev1.PodList]{a.core, "pods", namespace}
+}
+
+func (a *api) services(namespace string) resource[corev1.Service, corev1.ServiceList] {
+	return resource[corev1.Service, corev1.ServiceList]{a.core, "services", namespace}
+}
+
+func (a *api) namespaces() resource[corev1.Namespace, corev1.NamespaceList] {
+	return resource[corev1.Namespace, corev1.NamespaceList]{a.core, "namespaces", ""}
+}
+
+func (a *api) events(namespace string) resource[corev1.Event, corev1.EventList] {
+	return resource[corev1.Event, corev1.EventList]{a.core, "events", namespace}
+}
+
+func (a *api) replicaSets(namespace string) resource[appsv1.ReplicaSet, appsv1.ReplicaSetList] {
+	return resource[appsv1.ReplicaSet, appsv1.ReplicaSetList]{a.apps, "replicasets", namespace}
+}
+
+// resource are the objects of one kind, in one namespace or, with "", in all. *Object and *List are runtime.Objects.
+type resource[Object, List any] struct {
+	client          rest.Interface
+	name, namespace string
+}
+
+func (r resource[Object, List]) get(ctx context.Context, name string) (*Object, error) {
+	object := new(Object)
+	err := r.ask(nil).Name(name).Do(ctx).Into(any(object).(runtime.Object))
+	return object, err
+}
+
+func (r resource[Object, List]) list(ctx context.Context, o metav1.ListOptions) (*List, error) {
+	list := new(List)
+	err := r.ask(&o).Do(ctx).Into(any(list).(runtime.Object))
+	return list, err
+}
+
+func (r resource[Object, List]) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+	o.Watch = true
+	return r.ask(&o).Watch(ctx)
+}
+
+// ask is a question about these objects; without options about one of them.
+func (r resource[Object, List]) ask(o *metav1.ListOptions) *rest.Request {
+	request := r.client.Get().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name)
+	if o == nil {
+		return request
+	}
+	if o.TimeoutSeconds != nil {
+		request.Timeout(time.Duration(*o.TimeoutSeconds) * time.Second)
+	}
+	return request.SpecificallyVersionedParams(o, metav1.ParameterCodec, schema.GroupVersion{Version: "v1"})
+}

@@ -1,0 +1,210 @@
+package k8s
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/fennec-project/podtracer/internal/latest"
+)
+
+// memoryAPI is an API server in memory, in the shape of the transport to it. It answers in JSON what podtracer asks: for one
+// object, for a list, which comes in one piece, and for the changes since a list. Like old servers it refuses to begin a
+// watch with what is there.
+type memoryAPI struct {
+	state latest.Value[memoryState]
+}
+
+// question is what a request asks for.
+type question struct {
+	resource  string
+	namespace string // "" for all
+	name      string // of one object; "" for a list or a watch
+	fields    fields.Selector
+	watch     bool
+	since     uint64 // the version behind which a watch begins
+}
+
+// questionOf reads the request: GET /api/v1/namespaces/shop/pods/cart, GET /apis/apps/v1/replicasets?fieldSelector=….
+//
+// Errors: the API's that it does not understand.
+func questionOf(request *http.Request) (q question, err error) {
+	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
+	if parts[0] == "apis" {
+		parts = parts[1:] // in front of a group
+	}
+	parts = append(parts, "", "", "")[2:] // behind the version
+	if parts[0] == "namespaces" && parts[2] != "" {
+		q.namespace, parts = parts[1], parts[2:]
+	}
+	q.resource, q.name = parts[0], parts[1]
+	query := request.URL.Query()
+	if q.fields, err = fields.ParseSelector(query.Get("fieldSelector")); err != nil {
+		return q, apierrors.NewBadRequest(err.Error())
+	}
+	if q.watch = query.Get("watch") != ""; q.watch {
+		q.since, err = strconv.ParseUint(query.Get("resourceVersion"), 10, 64)
+	}
+	if err != nil || query.Get("sendInitialEvents") != "" {
+		return q, apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "watch",
+			schema.GroupResource{Resource: q.resource}, "", "a watch begins behind a list", 0, false)
+	}
+	return q, nil
+}
+
+// wants says whether the object is part of the answer.
+func (q question) wants(o stored) bool {
+	return o.resource == q.resource && (q.namespace == "" || o.namespace == q.namespace) && q.fields.Matches(fieldsOf(o.object))
+}
+
+// fieldsOf are those that a selector may name.
+func fieldsOf(o object) fields.Set {
+	set := fields.Set{"metadata.name": o.GetName()}
+	switch o := o.(type) {
+	case *corev1.Pod:
+		set["spec.nodeName"] = o.Spec.NodeName
+		if len(o.Status.PodIPs) > 0 {
+			set["status.podIP"] = o.Status.PodIPs[0].IP
+		}
+	case *corev1.Event:
+		set["involvedObject.kind"], set["involvedObject.name"] = o.InvolvedObject.Kind, o.InvolvedObject.Name
+	}
+	return set
+}
+
+// RoundTrip answers a request.
+func (m *memoryAPI) RoundTrip(request *http.Request) (*http.Response, error) {
+	q, err := questionOf(request)
+	switch {
+	case err != nil:
+		return refusal(request, err)
+	case q.watch:
+		return m.watch(request, q), nil
+	case q.name == "":
+		return answer(request, http.StatusOK, m.list(q))
+	}
+	object, err := m.find(q.resource, q.namespace, q.name)
+	if err != nil {
+		return refusal(request, err)
+	}
+	return answer(request, http.StatusOK, object)
+}
+
+// memoryList is a list of the API.
+type memoryList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata"`
+	Items           []object `json:"items"`
+}
+
+func (m *memoryAPI) list(q question) *memoryList {
+	state, _ := m.state.Get()
+	version, kind := kindOf(q.resource).ToAPIVersionAndKind()
+	list := &memoryList{TypeMeta: metav1.TypeMeta{APIVersion: version, Kind: kind + "List"}}
+	list.ResourceVersion = strconv.FormatUint(state.version(), 10)
+	for _, o := range state.objects {
+		if q.wants(o) {
+			list.Items = append(list.Items, o.object)
+		}
+	}
+	return list
+}
+
+func (m *memoryAPI) watch(request *http.Request, q question) *http.Response {
+	ctx, cancel := context.WithCancel(request.Context())
+	var seen uint64
+	return response(request, http.StatusOK, &memoryWatch{question: q, cancel: cancel, next: func() (memoryState, error) {
+		state, version, err := m.state.Next(ctx, seen)
+		seen = version
+		return state, err
+	}})
+}
+
+// memoryWatch is the body of the answer to a watch: the changes, as they come.
+type memoryWatch struct {
+	question
+	next   func() (memoryState, error) // waits for a state that has not been told
+	cancel context.CancelFunc
+	unread bytes.Buffer
+}
+
+// Read waits for changes.
+func (w *memoryWatch) Read(p []byte) (int, error) {
+	for w.unread.Len() == 0 {
+		state, err := w.next()
+		if err != nil {
+			return 0, err
+		}
+		if err := w.tell(state); err != nil {
+			return 0, err
+		}
+	}
+	return w.unread.Read(p)
+}
+
+// tell writes down what is new in a state.
+func (w *memoryWatch) tell(state memoryState) error {
+	events := json.NewEncoder(&w.unread)
+	if len(state.changes) > 0 && state.changes[0].version > w.since+1 {
+		expired := statusOf(apierrors.NewResourceExpired("too old"))
+		return events.Encode(metav1.WatchEvent{Type: string(watch.Error), Object: runtime.RawExtension{Object: expired}})
+	}
+	for _, c := range state.changes {
+		if c.version <= w.since || !w.wants(c.stored) {
+			continue
+		}
+		if err := events.Encode(metav1.WatchEvent{Type: string(c.kind), Object: runtime.RawExtension{Object: c.object}}); err != nil {
+			return err
+		}
+	}
+	w.since = state.version()
+	return nil
+}
+
+// Close ends a Read that waits.
+func (w *memoryWatch) Close() error {
+	w.cancel()
+	return nil
+}
+
+// refusal is an answer that says why there is none.
+func refusal(request *http.Request, err error) (*http.Response, error) {
+	status := statusOf(err)
+	return answer(request, int(status.Code), status)
+}
+
+// statusOf is an error of the API as an object of the API.
+func statusOf(err error) *metav1.Status {
+	var refused *apierrors.StatusError
+	if !errors.As(err, &refused) {
+		refused = apierrors.NewInternalError(err)
+	}
+	status := refused.Status()
+	status.APIVersion, status.Kind = "v1", "Status"
+	return &status
+}
+
+func answer(request *http.Request, code int, object any) (*http.Response, error) {
+	text, err := json.Marshal(object)
+	return response(request, code, io.NopCloser(bytes.NewReader(text))), err
+}
+
+func response(request *http.Request, code int, body io.ReadCloser) *http.Response {
+	return &http.Response{
+		Status: http.StatusText(code), StatusCode: code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: body, ContentLength: -1, Request: request,
+	}
+}

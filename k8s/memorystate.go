@@ -1,0 +1,135 @@
+package k8s
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+// keepChanges is how many changes a watch may be behind at least. One that is further behind has to list anew.
+const keepChanges = 1000
+
+// memoryState is what an API in memory holds at one version. It is never changed.
+type memoryState struct {
+	objects []stored // sorted
+	changes []change // the newest, oldest first
+}
+
+// stored is an object, which is never changed, and where it is found.
+type stored struct {
+	resource, namespace, name string
+	object                    object
+}
+
+type object interface {
+	runtime.Object
+	metav1.Object
+}
+
+// change is what made a version.
+type change struct {
+	version uint64
+	kind    watch.EventType
+	stored
+}
+
+// version is never 0, by which a client would mean any.
+func (s memoryState) version() uint64 {
+	if len(s.changes) == 0 {
+		return 1
+	}
+	return s.changes[len(s.changes)-1].version
+}
+
+// with is the state after one change; Modified adds what is not there.
+func (s memoryState) with(kind watch.EventType, o stored) memoryState {
+	i, found := slices.BinarySearchFunc(s.objects, o, compareStored)
+	objects := slices.Clone(s.objects)
+	switch {
+	case kind == watch.Deleted && found:
+		objects = slices.Delete(objects, i, i+1)
+	case kind == watch.Deleted: // somebody else was faster
+		return s
+	case found:
+		objects[i] = o
+	default:
+		kind, objects = watch.Added, slices.Insert(objects, i, o)
+	}
+	version := s.version() + 1
+	o.object.SetResourceVersion(strconv.FormatUint(version, 10))
+	changes := append(s.changes, change{version, kind, o})
+	if len(changes) > 2*keepChanges {
+		changes = slices.Clone(changes[keepChanges:])
+	}
+	return memoryState{objects, changes}
+}
+
+func compareStored(a, b stored) int {
+	return cmp.Or(strings.Compare(a.resource, b.resource), strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
+}
+
+// find is a copy of the object of that name.
+//
+// Errors: the API's that there is none.
+func (m *memoryAPI) find(resource, namespace, name string) (object, error) {
+	state, _ := m.state.Get()
+	i, found := slices.BinarySearchFunc(state.objects, stored{resource, namespace, name, nil}, compareStored)
+	if !found {
+		return nil, apierrors.NewNotFound(schema.GroupResource{Resource: resource}, name)
+	}
+	return state.objects[i].object.DeepCopyObject().(object), nil
+}
+
+// put takes the object, which belongs to the API from now on, in place of the one of its name.
+//
+// Errors: that of ctx.
+func (m *memoryAPI) put(ctx context.Context, resource string, o object) error {
+	o.GetObjectKind().SetGroupVersionKind(kindOf(resource))
+	return m.change(ctx, watch.Modified, stored{resource, o.GetNamespace(), o.GetName(), o})
+}
+
+// remove takes the object of that name away.
+//
+// Errors: the API's that there is none; that of ctx.
+func (m *memoryAPI) remove(ctx context.Context, resource, namespace, name string) error {
+	o, err := m.find(resource, namespace, name)
+	if err != nil {
+		return err
+	}
+	return m.change(ctx, watch.Deleted, stored{resource, namespace, name, o})
+}
+
+func (m *memoryAPI) change(ctx context.Context, kind watch.EventType, o stored) error {
+	if ctx.Err() == nil {
+		m.state.Update(func(s memoryState) memoryState { return s.with(kind, o) })
+	}
+	return ctx.Err()
+}
+
+// kindOf is of which kind the objects of a resource are; the zero kind if there is no such resource.
+func kindOf(resource string) schema.GroupVersionKind {
+	switch resource {
+	case "pods":
+		return corev1.SchemeGroupVersion.WithKind("Pod")
+	case "services":
+		return corev1.SchemeGroupVersion.WithKind("Service")
+	case "namespaces":
+		return corev1.SchemeGroupVersion.WithKind("Namespace")
+	case "events":
+		return corev1.SchemeGroupVersion.WithKind("Event")
+	case "replicasets":
+		return appsv1.SchemeGroupVersion.WithKind("ReplicaSet")
+	default:
+		return schema.GroupVersionKind{}
+	}
+}
