@@ -5,6 +5,9 @@ SHELL := /bin/bash
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+# grpcnotrace leaves out gRPC's web pages about its calls, which nobody serves here. With them comes html/template, which
+# calls methods by their names: the linker has to keep all methods then, a sixth of the program.
+TAGS := grpcnotrace
 LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION) -X github.com/fennec-project/podtracer/ui/cli.commit=$(COMMIT)
 
 # Tools of development are used at fixed versions, outside of go.mod.
@@ -20,7 +23,7 @@ test: install ## all tests that need no cluster, with the race detector
 	test/run.sh
 
 build: ## build ./bin/podtracer
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/podtracer .
+	CGO_ENABLED=0 go build -tags $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/podtracer .
 
 install: ## install the network tools of the catalogue that are missing (Debian)
 	test/install.sh
