@@ -18,9 +18,16 @@ import (
 // The main goroutine keeps the main thread, so that no goroutine that enters a pod can ever get it (see package ns).
 func init() { runtime.LockOSThread() }
 
+// collectMore makes podtracer a guest on the node that takes a little time for half of the memory, from the first collection
+// on: a command that soon ends is not worth one, which looks through 5 MiB of gopacket's tables.
+func collectMore() {
+	first := new([32]byte) // what the first collection finds to be unused
+	runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, 50)
+}
+
 func main() {
 	quietterm.Restore()
-	debug.SetGCPercent(50) // podtracer is a guest on the node: a little time for half of the memory
+	collectMore()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)   // a second signal ends podtracer at once; the guards then end the tools
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
