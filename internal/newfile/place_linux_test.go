@@ -2,10 +2,13 @@ package newfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +112,66 @@ func TestALinkOnTheWayIsFollowedOnlyIfNobodyElseCouldHavePutItThere(t *testing.T
 				p.Close()
 			}
 		})
+	}
+}
+
+// podRoot starts a process whose root is a directory, as a pod's is, and returns the way there through /proc.
+func (l landscape) podRoot(dir string) string {
+	l.t.Helper()
+	shell, err := exec.LookPath("busybox") // a program that needs no other file
+	l.done(err)
+	program, err := os.ReadFile(shell)
+	l.done(err, os.WriteFile(l.path(dir+"/busybox"), program, 0o755))
+	cmd := &exec.Cmd{
+		Path: "/busybox", Args: []string{"busybox", "sleep", "1000"}, Dir: "/",
+		SysProcAttr: &syscall.SysProcAttr{Chroot: l.path(dir)},
+	}
+	l.done(cmd.Start())
+	l.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	return fmt.Sprintf("/proc/%d/root", cmd.Process.Pid)
+}
+
+// Root in a pod is root for the node's files, too: what it makes looks like our own.
+func TestNothingBehindTheRootOfAPodIsTrustedWhoeverOwnsIt(t *testing.T) {
+	l := newLandscape(t)
+	l.dir("~/pod", 0o755, 0)
+	l.dir("~/pod/dir", 0o755, 0)
+	l.dir("~/node", 0o755, 0)
+	l.file("~/node/victim", "{old}", 0)
+	l.file("~/pod/own", "{old}", 0)
+	root := l.podRoot("~/pod")
+	l.link(root, "~/short", 0)
+	for _, dir := range []string{"~/pod", "~/pod/dir"} {
+		l.link("~/node", dir+"/to-dir", 0)
+		l.link("~/node/victim", dir+"/to-file", 0)
+		l.link("~/node/new", dir+"/to-nothing", 0)
+		l.link("../../node/victim", dir+"/up", 0)
+		l.link("own", dir+"/to-own", 0)
+		l.done(os.Link(l.path("~/node/victim"), l.path(dir+"/hard")))
+	}
+	for _, from := range []string{root, root + "/dir", "~/short", "~/short/dir"} {
+		for _, c := range []struct{ name, want string }{
+			{"/to-dir/new", "may have made"}, {"/to-dir/victim", "may have made"}, {"/to-file", "may have made"},
+			{"/to-nothing", "may have made"}, {"/up", "may have made"}, {"/to-own", "may have made"},
+			{"/hard", "may have put it there"},
+		} {
+			if err := rewrite(l.path(from+c.name), "{new}"); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s%s: got %v, want %q", from, c.name, err, c.want)
+			}
+		}
+		if _, err := Find(l.path(from + "/to-dir/new")); !errors.Is(err, ErrForeignLink) {
+			t.Errorf("%s: a file could be made at the node's: %v", from, err)
+		}
+	}
+	if left, _ := os.ReadDir(l.path("~/node")); len(left) != 1 || readAll(t, l.path("~/node/victim")) != "{old}" {
+		t.Errorf("outside of the pod there is %v, the victim has %q", left, readAll(t, l.path("~/node/victim")))
+	}
+	l.done(rewrite(root+"/own", "{new}"), rewrite(root+"/dir/new", "{new}")) // what is no link and has one name
+	if got := readAll(t, l.path("~/pod/own")) + readAll(t, l.path("~/pod/dir/new")); got != "{new}{new}" {
+		t.Errorf("in the pod there is %q", got)
 	}
 }
 
