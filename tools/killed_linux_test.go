@@ -1,0 +1,113 @@
+package tools
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// killedVariable is set, to a data directory and one of killedCases, for the process that is a podtracer to be killed. Its
+// tools inherit it.
+const killedVariable = "PODTRACER_TEST_KILLED"
+
+// killedCases are captures whose packets come through podtracer.
+var killedCases = map[string]func(*Request){
+	"ring":                    func(r *Request) { r.Ring.Size = 8 << 20 },
+	"ring of headers":         func(r *Request) { r.Ring.Size, r.Headers = 8<<20, true },
+	"ring that a line stops":  func(r *Request) { r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile("no such text")} },
+	"headers":                 func(r *Request) { r.Headers = true },
+	"headers of one's stream": func(r *Request) { r.Headers, r.Argv = true, slices.Insert(r.Argv, 1, "-w", "-") },
+}
+
+// fewPackets are so few that tcpdump would hold all of them back, for it writes 4 KiB at once.
+const fewPackets = 10
+
+func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.T) {
+	if value := os.Getenv(killedVariable); value != "" {
+		captureUntilKilled(t, value)
+	}
+	needNamespaces(t)
+	for name := range killedCases {
+		t.Run(name, func(t *testing.T) {
+			data := t.TempDir()
+			killWithTools(t, killedVariable+"="+data+":"+name)
+			list, err := OpenStore(Deps{DataDir: data}).List()
+			if err != nil || len(list) != 1 || list[0].Packets != fewPackets || !slices.Contains(list[0].Argv, "-U") {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			out := Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
+			if saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), list[0].ID, out); err != nil || saved.Packets != fewPackets {
+				t.Errorf("%+v, %v", saved, err)
+			}
+		})
+	}
+}
+
+// captureUntilKilled is the process that is killed.
+func captureUntilKilled(t *testing.T, value string) {
+	data, name, _ := strings.Cut(value, ":")
+	n := newNodeAt(t, data)
+	s := newSender(t, n, shop)
+	id := n.captureFlood(t, func(r *Request) {
+		r.Text, r.Packets = false, true // as on the command line, with -f x.pcap
+		killedCases[name](r)
+	})
+	s.send(t, fewPackets, 100)
+	n.until(t, id, "packets", func(s State) bool { return s.Packets == fewPackets })
+	os.Stdout.WriteString("captured\n")
+	select {} // until it is killed
+}
+
+// killWithTools starts this test as a podtracer, with mark in its environment, and when it says that it has captured, kills it
+// and all that it started at once, as a machine that loses its power does.
+func killWithTools(t *testing.T, mark string) {
+	t.Helper()
+	test, _, _ := strings.Cut(t.Name(), "/")
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+test+"$")
+	cmd.Env = append(os.Environ(), mark)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := make([]byte, len("captured\n"))
+	if _, err := io.ReadFull(stdout, said); err != nil || string(said) != "captured\n" {
+		rest, _ := io.ReadAll(stdout)
+		_ = cmd.Wait() // it has failed
+		t.Fatalf("nothing was captured: %v, %s%s", err, said, rest)
+	}
+	stopped(t, cmd.Process.Pid, func() { // it does not see how the others end
+		eventually(t, patience, func() error {
+			left := marked(mark)
+			delete(left, cmd.Process.Pid)
+			pids := slices.Sorted(maps.Keys(left))
+			slices.Reverse(pids) // a tool before its guard, which would end it in its own way
+			for _, pid := range pids {
+				_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone
+			}
+			if len(left) > 0 {
+				return fmt.Errorf("there are still: %v", left)
+			}
+			return nil
+		})
+		if err := cmd.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	_ = cmd.Wait()                                    // it was killed
+	for err = nil; !errors.Is(err, syscall.ECHILD); { // who has guards of its own is the reaper of what it left, too
+		_, err = syscall.Wait4(-1, nil, 0, nil)
+	}
+}
