@@ -1,0 +1,59 @@
+package program
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// startRefusingAPI starts an API that knows nobody, and returns its address.
+func startRefusingAPI(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that podtracer gives up
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// klogLine is how client-go's log begins a line.
+var klogLine = regexp.MustCompile(`[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+`)
+
+// A credential plugin gives a token, which the API refuses, and then cannot give another one: that is an error for client-go's log.
+func TestWhatClientGoLogsIsNotWrittenToTheTerminal(t *testing.T) {
+	const token = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
+	for name, argv := range map[string][]string{
+		"run":     {binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true"},
+		"console": {binary},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := filepath.Join(t.TempDir(), "asked")
+			once := "echo >>" + asked + `; [ "$(wc -l <` + asked + ")\" -eq 1 ] || exit 3; echo '" + token + "'"
+			config := writeKubeconfig(t, startRefusingAPI(t), plugin(once))
+			s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, argv...)
+			s.waitFor("does not accept these credentials") // after the second time that the plugin was asked
+			if name == "console" {
+				s.left(t)
+			} else if status := s.waitEnd(); status != 125 {
+				t.Errorf("status %d", status)
+			}
+			if times, err := os.ReadFile(asked); err != nil || strings.Count(string(times), "\n") < 2 {
+				t.Errorf("nothing was to be logged: the plugin was asked %q, %v", times, err)
+			}
+			if logged := klogLine.FindString(s.written()); logged != "" {
+				t.Errorf("on the terminal is client-go's log, from %s on: %q", logged, s.written())
+			}
+		})
+	}
+}
