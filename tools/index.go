@@ -21,7 +21,7 @@ import (
 // let go when there are 65,536 (1 MiB); the conversations of a packet.Table (8 MiB); the numbers of the newest 65,536
 // retransmits (512 KiB); 1 MiB to read.
 type index struct {
-	once    sync.Once
+	spool   *spool.File
 	changed latest.Value[indexed]
 
 	mu     sync.Mutex // guards what follows
@@ -48,8 +48,12 @@ const (
 	indexAnnounce = 250 * time.Millisecond
 )
 
+// newIndex makes an index of what is in a spool. Nothing was read for it yet.
+func newIndex(s *spool.File) *index { return &index{spool: s, stride: firstStride} }
+
 // build reads until the spool ends, or ctx.
-func (x *index) build(ctx context.Context, s *spool.File) {
+func (x *index) build(ctx context.Context) {
+	s := x.spool
 	defer x.changed.Update(func(now indexed) indexed { now.ended = true; return now })
 	if s.Wait(ctx, pcap.FileHeaderLen-1) != nil {
 		return
@@ -59,7 +63,7 @@ func (x *index) build(ctx context.Context, s *spool.File) {
 		return
 	}
 	x.mu.Lock()
-	x.header, x.stride, x.table = header, firstStride, packet.NewTable()
+	x.header, x.table = header, packet.NewTable()
 	x.mu.Unlock()
 	now := indexed{started: true, at: spool.Mark{Offset: pcap.FileHeaderLen}}
 	x.changed.Set(now)

@@ -33,28 +33,28 @@ func writeAll(t *testing.T, s *spool.File, stream []byte) {
 	}
 }
 
-// indexedRun is a run over a spool, which is read for its packets until the test ends.
-func indexedRun(t *testing.T, s *spool.File) *run {
+// readAlong makes an index of a spool, which is read until the test ends.
+func readAlong(t *testing.T, s *spool.File) *index {
 	t.Helper()
-	r := &run{spool: s}
+	x := newIndex(s)
 	ctx, cancel := context.WithCancel(t.Context())
 	read := make(chan struct{})
 	go func() { // ends with ctx
 		defer close(read)
-		r.index.build(ctx, s)
+		x.build(ctx)
 	}()
 	t.Cleanup(func() { cancel(); <-read })
-	return r
+	return x
 }
 
 // untilRead waits until the index has come to a packet.
-func untilRead(t *testing.T, r *run, packets int64) {
+func untilRead(t *testing.T, x *index, packets int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	var seen uint64
 	for {
-		now, version, err := r.index.changed.Next(ctx, seen)
+		now, version, err := x.changed.Next(ctx, seen)
 		if err != nil {
 			t.Fatalf("read %+v of %d packets", now, packets)
 		}
@@ -64,9 +64,9 @@ func untilRead(t *testing.T, r *run, packets int64) {
 	}
 }
 
-func numbersOf(t *testing.T, r *run, first, last int64) (numbers []int64) {
+func numbersOf(t *testing.T, x *index, first, last int64) (numbers []int64) {
 	t.Helper()
-	err := r.walk(first, last, func(h pcap.Header, number int64, raw []byte) {
+	err := x.walk(first, last, func(h pcap.Header, number int64, raw []byte) {
 		if at := h.Time(raw).Unix(); at != number { // as pcaptest.Stream makes them
 			t.Errorf("packet %d is of second %d", number, at)
 		}
@@ -82,20 +82,20 @@ func TestEveryPacketIsFoundByItsNumber(t *testing.T) {
 	const packets = 5000
 	s := spoolOf(t, 0)
 	stream := pcaptest.Stream(packets)
-	r := indexedRun(t, s)
+	x := readAlong(t, s)
 	writeAll(t, s, stream)
 	s.Finish()
-	untilRead(t, r, packets)
+	untilRead(t, x, packets)
 	for _, c := range [][2]int64{{1, 1}, {1, 3}, {255, 259}, {4990, 5000}, {5000, 5000}, {2500, 2600}, {1, packets}} {
-		got := numbersOf(t, r, c[0], c[1])
+		got := numbersOf(t, x, c[0], c[1])
 		if int64(len(got)) != c[1]-c[0]+1 || got[0] != c[0] {
 			t.Errorf("%v: got %d packets, %v", c, len(got), got[:min(3, len(got))])
 		}
 	}
-	if len(r.index.places) > packets/firstStride+1 {
-		t.Errorf("%d places", len(r.index.places))
+	if len(x.places) > packets/firstStride+1 {
+		t.Errorf("%d places", len(x.places))
 	}
-	if state := r.packetState(); !(state.First == 1 && state.Last == packets && state.Read == state.Bytes) {
+	if state := x.State(); !(state.First == 1 && state.Last == packets && state.Read == state.Bytes) {
 		t.Errorf("got %+v", state)
 	}
 }
@@ -104,12 +104,11 @@ func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 	const packets = 200_000
 	s := spoolOf(t, 0)
 	writeAll(t, s, pcaptest.Stream(packets))
-	r := &run{spool: s} // nothing is read
-	r.index.stride = firstStride
-	if got := numbersOf(t, r, packets-20, packets); len(got) != 21 {
+	x := newIndex(s) // nothing is read
+	if got := numbersOf(t, x, packets-20, packets); len(got) != 21 {
 		t.Errorf("got %v", got)
 	}
-	if got := numbersOf(t, r, packets/2, packets/2+10); len(got) != 0 {
+	if got := numbersOf(t, x, packets/2, packets/2+10); len(got) != 0 {
 		t.Errorf("it walked there: %v", got)
 	}
 }
@@ -117,19 +116,19 @@ func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 	const packets = 20_000
 	s := spoolOf(t, 8<<20)
-	r := indexedRun(t, s)
+	x := readAlong(t, s)
 	writeAll(t, s, pcaptest.Stream(packets))
 	s.Finish()
-	untilRead(t, r, packets)
-	state := r.packetState()
+	untilRead(t, x, packets)
+	state := x.State()
 	if state.First < 2 || state.Last != packets {
 		t.Fatalf("got %+v", state)
 	}
-	if got := numbersOf(t, r, 1, 5); len(got) != 0 {
+	if got := numbersOf(t, x, 1, 5); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
 	for _, first := range []int64{state.First, (state.First + packets) / 2, packets} {
-		if got := numbersOf(t, r, first, first); fmt.Sprint(got) != fmt.Sprint([]int64{first}) {
+		if got := numbersOf(t, x, first, first); fmt.Sprint(got) != fmt.Sprint([]int64{first}) {
 			t.Errorf("packet %d: got %v", first, got)
 		}
 	}

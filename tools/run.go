@@ -25,7 +25,8 @@ type run struct {
 	request Request
 	plan    command.Plan
 	spool   *spool.File
-	index   index
+	index   *index    // of a capture
+	reading sync.Once // of it
 	lines   *text.Text
 	notes   *text.Writer // what the tool and podtracer say beside the output
 	told    *teller      // what the tool says of its capture
@@ -75,6 +76,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 	if err != nil {
 		return nil, err
 	}
+	r.index = newIndex(r.spool)
 	return r, newLabel(state, plan.Filter).write(r.disk.dir, r.spool.Name())
 }
 

@@ -1,0 +1,181 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fennec-project/podtracer/tools/packet"
+	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/spool"
+)
+
+// Packet is one of a capture, in a line.
+type Packet struct {
+	Number   int64 // from 1, in the order in which they were captured
+	Time     time.Time
+	Length   int // bytes on the wire
+	Captured int // bytes that were kept of it
+	packet.Summary
+}
+
+// PacketState is how much of a capture can be looked at.
+type PacketState struct {
+	First, Last int64 // numbers of the packets that are there; Last is First-1 if there are none
+	Read, Bytes int64 // bytes that were read for the table so far, and that there are to be read
+	Missed      int64 // packets that left the ring before they were read; they are in no conversation
+	Ended       bool  // no more will come, and all was read
+}
+
+// Decoded is a packet, taken apart.
+type Decoded struct {
+	Packet
+	Layers []packet.Layer
+	Bytes  []byte
+}
+
+// Conversations are who talks to whom in a capture.
+type Conversations struct {
+	List   []packet.Conversation // in the order in which they began
+	Others packet.Others         // packets of none of them
+	State  PacketState
+}
+
+// ErrNoPacket says that a packet is not there: it has left the ring, has not come, or cannot be found yet.
+var ErrNoPacket = errors.New("there is no such packet")
+
+// Packets returns up to n packets from the number first on; with first 0 the newest. It does not wait: as long as the capture
+// was not read so far, packets are found near the ends only, and what lies between is missing in the answer.
+//
+// Errors: what reading says.
+func (x *index) Packets(first int64, n int) ([]Packet, PacketState, error) {
+	state := x.State()
+	if first == 0 {
+		first = max(state.First, state.Last-int64(n)+1)
+	}
+	first = max(first, state.First)
+	var out []Packet
+	err := x.walk(first, min(state.Last, first+int64(n)-1), func(header pcap.Header, number int64, raw []byte) {
+		out = append(out, x.summary(header, number, raw))
+	})
+	return out, state, err
+}
+
+// Packet takes a packet apart.
+//
+// Errors: ErrNoPacket; what reading says.
+func (x *index) Packet(number int64) (Decoded, error) {
+	var out Decoded
+	err := x.walk(number, number, func(header pcap.Header, number int64, raw []byte) {
+		out.Packet = x.summary(header, number, raw)
+		out.Bytes = append([]byte(nil), raw[pcap.PacketHeaderLen:]...)
+		out.Layers = packet.Decode(header.LinkType, out.Bytes, out.Length)
+	})
+	if err == nil && out.Number == 0 {
+		err = fmt.Errorf("packet %d: %w", number, ErrNoPacket)
+	}
+	return out, err
+}
+
+// Conversations waits until more was read than the version seen, and returns who talks to whom. Behind the end of the capture
+// it waits for ctx.
+func (x *index) Conversations(ctx context.Context, seen uint64) (Conversations, uint64, error) {
+	_, version, err := x.changed.Next(ctx, seen)
+	if err != nil {
+		return Conversations{}, seen, err
+	}
+	c := Conversations{State: x.State()}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.table != nil {
+		c.List, c.Others = x.table.Conversations(), x.table.Others
+	}
+	return c, version, nil
+}
+
+// State is how much of the capture can be looked at.
+func (x *index) State() PacketState {
+	kept, _ := x.spool.Get()
+	read, _ := x.changed.Get()
+	return PacketState{
+		First: kept.Oldest.Packets + 1, Last: kept.End.Packets, Read: read.at.Offset, Bytes: kept.End.Offset,
+		Missed: read.missed, Ended: kept.Closed && read.ended,
+	}
+}
+
+func (x *index) summary(h pcap.Header, number int64, raw []byte) Packet {
+	data := raw[pcap.PacketHeaderLen:]
+	original := h.Length(raw)
+	bases := x.bases(number, pcap.ParseTransport(h.LinkType, data, original))
+	return Packet{number, h.Time(raw), original, len(data), packet.Summarize(h.LinkType, data, original, bases)}
+}
+
+// walk visits the packets of some numbers, in their order, without those that cannot be found yet. What is visited is good
+// during the visit only.
+func (x *index) walk(first, last int64, visit func(h pcap.Header, number int64, raw []byte)) error {
+	const atOnce = 256 << 10
+	if last < first {
+		return nil
+	}
+	header, err := x.spool.Header()
+	if err != nil {
+		return err
+	}
+	at, ok := x.near(first - 1)
+	if !ok {
+		return nil
+	}
+	buffer := make([]byte, atOnce)
+	for at.Packets < last {
+		n, err := x.spool.ReadAt(buffer, at.Offset)
+		if errors.Is(err, spool.ErrAgedOut) {
+			return nil
+		}
+		p, whole := buffer[:n], false
+		for at.Packets < last {
+			size := header.Size(p)
+			if size == 0 || size > len(p) {
+				break
+			}
+			if at.Packets++; at.Packets >= first {
+				visit(header, at.Packets, p[:size])
+			}
+			at.Offset += int64(size)
+			p, whole = p[size:], true
+		}
+		switch size := header.Size(p); {
+		case whole:
+		case size > len(buffer) && size < 128<<20: // larger than what is read at once
+			buffer = make([]byte, size)
+		case err != nil:
+			return fmt.Errorf("read the capture: %w", err)
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// near is a place at or before the end of a packet, from which it is not far: by the index, or by what the spool itself
+// knows of its ends.
+func (x *index) near(packets int64) (best spool.Mark, ok bool) {
+	const far = 4096 // packets
+	try := func(m spool.Mark) {
+		if m.Packets == 0 {
+			m.Offset = max(m.Offset, pcap.FileHeaderLen)
+		}
+		if m.Packets <= packets && (!ok || m.Packets > best.Packets) {
+			best, ok = m, true
+		}
+	}
+	if place, found := x.before(packets); found {
+		try(place)
+	}
+	if end, found := x.spool.Near(packets); found {
+		try(end)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return best, ok && packets-best.Packets <= max(far, 2*x.stride)
+}
