@@ -41,7 +41,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text"},
+		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
@@ -53,14 +53,15 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir"},
 		foreign: []string{"golang.org/x/sys"},
 	},
-	"tools/text": {ours: []string{"internal/latest", "internal/owndir"}},
-	"tools/pcap": {ours: []string{"internal/printable"}},
+	"tools/text":    {ours: []string{"internal/latest", "internal/owndir"}},
+	"tools/capture": {ours: []string{"tools/spool", "tools/pcap", "tools/packet", "internal/latest"}}, // what is in a spool
+	"tools/pcap":    {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",

@@ -3,6 +3,8 @@ package tools
 import (
 	"context"
 	"errors"
+
+	"github.com/fennec-project/podtracer/tools/capture"
 )
 
 var errNoCapture = errors.New("this run does not capture packets")
@@ -12,10 +14,10 @@ var errNoCapture = errors.New("this run does not capture packets")
 // only, and what lies between is missing in the answer.
 //
 // Errors: a run that does not capture; what reading says.
-func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]Packet, PacketState, error) {
+func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]capture.Packet, capture.State, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
-		return nil, PacketState{}, err
+		return nil, capture.State{}, err
 	}
 	defer done()
 	return run.index.Packets(first, n)
@@ -24,10 +26,10 @@ func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]Packe
 // Packet takes a packet apart.
 //
 // Errors: ErrNoPacket; a run that does not capture; what reading says.
-func (r *Runs) Packet(_ context.Context, id RunID, number int64) (Decoded, error) {
+func (r *Runs) Packet(_ context.Context, id RunID, number int64) (capture.Decoded, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
-		return Decoded{}, err
+		return capture.Decoded{}, err
 	}
 	defer done()
 	return run.index.Packet(number)
@@ -37,10 +39,10 @@ func (r *Runs) Packet(_ context.Context, id RunID, number int64) (Decoded, error
 // end of the capture it waits for ctx.
 //
 // Errors: a run that does not capture; that of ctx.
-func (r *Runs) Conversations(ctx context.Context, id RunID, seen uint64) (Conversations, uint64, error) {
+func (r *Runs) Conversations(ctx context.Context, id RunID, seen uint64) (capture.Conversations, uint64, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
-		return Conversations{}, seen, err
+		return capture.Conversations{}, seen, err
 	}
 	done() // what is waited for is not in the files
 	return run.index.Conversations(ctx, seen)

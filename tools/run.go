@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -25,8 +26,8 @@ type run struct {
 	request Request
 	plan    command.Plan
 	spool   *spool.File
-	index   *index    // of a capture
-	reading sync.Once // of it
+	index   *capture.Index // of a capture
+	reading sync.Once      // of it
 	lines   *text.Text
 	notes   *text.Writer // what the tool and podtracer say beside the output
 	told    *teller      // what the tool says of its capture
@@ -76,7 +77,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 	if err != nil {
 		return nil, err
 	}
-	r.index = newIndex(r.spool)
+	r.index = capture.New(r.spool)
 	return r, newLabel(state, plan.Filter).write(r.disk.dir, r.spool.Name())
 }
 

@@ -87,7 +87,7 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 		r.running.Go(func() { run.keepSynced(all) })                      // ends with the run, or soon with all runs
 	}
 	r.index = func(run *run) {
-		r.running.Go(func() { run.index.build(ctx) }) // ends with the spool, or with ctx
+		r.running.Go(func() { run.index.Build(ctx) }) // ends with the spool, or with ctx
 	}
 	r.publish() // an empty list is an answer, too
 	return r, nil

@@ -9,34 +9,35 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/packet"
 )
 
 // fakePackets is a capture in memory. Its filters look at a hundred packets a step.
 type fakePackets struct {
-	list    []tools.Packet
+	list    []capture.Packet
 	first   int64 // older ones have aged out; 0: none have
 	unread  int64 // packets from this number on cannot be found yet; 0: all can
 	ended   bool
-	talkers tools.Conversations
+	talkers capture.Conversations
 	version uint64
 	asked   []int64 // numbers of all rows that were asked for
 	steps   bool    // filters wait to be told
 	waiting []packetStep
 }
 
-func (f *fakePackets) state() tools.PacketState {
-	s := tools.PacketState{First: max(1, f.first), Last: int64(len(f.list)), Read: int64(len(f.list)) * 100, Bytes: int64(len(f.list)) * 100, Ended: f.ended}
+func (f *fakePackets) state() capture.State {
+	s := capture.State{First: max(1, f.first), Last: int64(len(f.list)), Read: int64(len(f.list)) * 100, Bytes: int64(len(f.list)) * 100, Ended: f.ended}
 	if f.unread > 0 {
 		s.Read, s.Bytes = 340e6, 812e6
 	}
 	return s
 }
 
-func (f *fakePackets) find(n int64) (tools.Packet, bool) {
+func (f *fakePackets) find(n int64) (capture.Packet, bool) {
 	s := f.state()
 	if n < s.First || n > s.Last || f.unread > 0 && n >= f.unread && n < s.Last-100 {
-		return tools.Packet{}, false
+		return capture.Packet{}, false
 	}
 	return f.list[n-1], true
 }
@@ -54,7 +55,7 @@ func (f *fakePackets) connect(c *commands) {
 		return func() tea.Msg {
 			p, ok := f.find(number)
 			if !ok {
-				return packetMsg{view: view, number: number, err: fmt.Errorf("packet %d: %w", number, tools.ErrNoPacket)}
+				return packetMsg{view: view, number: number, err: fmt.Errorf("packet %d: %w", number, capture.ErrNoPacket)}
 			}
 			return packetMsg{view: view, number: number, decoded: decodedFake(p)}
 		}
@@ -114,7 +115,7 @@ func (f *fakePackets) look(s packetStep) tea.Msg {
 }
 
 // packetsCome lets packets come, and ends what waited for them.
-func (p *person) packetsCome(list ...tools.Packet) {
+func (p *person) packetsCome(list ...capture.Packet) {
 	p.t.Helper()
 	for _, q := range list {
 		q.Number = int64(len(p.packets.list) + 1)
@@ -137,11 +138,11 @@ func (p *person) stepOn() {
 }
 
 // traffic is an HTTP request, a name that is asked for, a ping, a segment that is sent twice, a reset: over and over.
-func traffic(n int) []tools.Packet {
-	out := make([]tools.Packet, n)
+func traffic(n int) []capture.Packet {
+	out := make([]capture.Packet, n)
 	cart, payments, dns := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.96.0.80"), netip.MustParseAddr("10.96.0.10")
 	for i := range out {
-		p := tools.Packet{Time: noon.Add(time.Duration(i-n) * 118243 * time.Microsecond), Length: 66 + i%7*100}
+		p := capture.Packet{Time: noon.Add(time.Duration(i-n) * 118243 * time.Microsecond), Length: 66 + i%7*100}
 		p.Src, p.Dst, p.SrcPort, p.DstPort, p.Protocol = cart, payments, 41822, 8080, "TCP"
 		switch i % 7 {
 		case 0:
@@ -166,8 +167,8 @@ func traffic(n int) []tools.Packet {
 }
 
 // decodedFake is a packet with two layers, and bytes that count.
-func decodedFake(p tools.Packet) tools.Decoded {
-	d := tools.Decoded{Packet: p, Bytes: make([]byte, p.Captured)}
+func decodedFake(p capture.Packet) capture.Decoded {
+	d := capture.Decoded{Packet: p, Bytes: make([]byte, p.Captured)}
 	for i := range d.Bytes {
 		d.Bytes[i] = byte(i)
 	}
@@ -182,11 +183,11 @@ func decodedFake(p tools.Packet) tools.Decoded {
 }
 
 // talking are three conversations.
-func talking() tools.Conversations {
+func talking() capture.Conversations {
 	ends := func(a, b string) (netip.AddrPort, netip.AddrPort) {
 		return netip.MustParseAddrPort(a), netip.MustParseAddrPort(b)
 	}
-	var c tools.Conversations
+	var c capture.Conversations
 	add := func(protocol, a, b string, packets, again, resets int64, shake time.Duration, state string) {
 		v := packet.Conversation{Protocol: protocol, Resets: resets, Handshake: shake, First: noon.Add(-time.Hour), Last: noon.Add(-time.Duration(packets) * time.Second), State: state}
 		v.A, v.B = ends(a, b)
@@ -197,7 +198,7 @@ func talking() tools.Conversations {
 	add("UDP", "10.0.0.1:53211", "10.96.0.10:53", 1200, 0, 0, 0, "")
 	add("ICMP", "10.0.0.1:0", "10.96.0.80:0", 31, 0, 0, 0, "")
 	c.Others = packet.Others{Packets: 7, Bytes: 420}
-	c.State = tools.PacketState{First: 1, Last: 1700, Read: 900_000, Bytes: 900_000}
+	c.State = capture.State{First: 1, Last: 1700, Read: 900_000, Bytes: 900_000}
 	return c
 }
 

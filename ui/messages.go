@@ -5,6 +5,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
@@ -43,14 +44,14 @@ type (
 	}
 	packetsMsg struct {
 		ask   packetsAsk
-		list  []tools.Packet // without those that cannot be found
-		state tools.PacketState
+		list  []capture.Packet // without those that cannot be found
+		state capture.State
 		err   error
 	}
 	packetMsg struct {
 		view    int
 		number  int64
-		decoded tools.Decoded
+		decoded capture.Decoded
 		err     error
 	}
 	packetHitsMsg struct {
@@ -61,7 +62,7 @@ type (
 	}
 	talkersMsg struct {
 		view    int
-		talkers tools.Conversations
+		talkers capture.Conversations
 		version uint64
 		err     error
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
@@ -22,7 +22,7 @@ type openPacket struct {
 	on            bool
 	number        int64
 	come          bool // it is here
-	packet        tools.Decoded
+	packet        capture.Decoded
 	err           error
 	rows          []treeRow
 	cursor, top   int // of rows; of lines
@@ -149,7 +149,7 @@ func (p *openPacket) lines(s style.Styles, how reading, height int) []string {
 		return []string{s.Dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
 	}
 	if p.err != nil {
-		if errors.Is(p.err, tools.ErrNoPacket) {
+		if errors.Is(p.err, capture.ErrNoPacket) {
 			return style.All(s.Warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
 		}
 		return s.Problem(p.err, p.width)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 )
 
 const (
@@ -25,11 +26,11 @@ type packetsAsk struct {
 	newest  int
 	numbers []int64
 	poll    bool // once the capture is not as it was seen, or after a while
-	seen    tools.PacketState
+	seen    capture.State
 }
 
 func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
-	if ask.poll && ask.seen != (tools.PacketState{}) {
+	if ask.poll && ask.seen != (capture.State{}) {
 		for range packetLooks {
 			pause.For(ctx, packetPace)
 			if _, state, err := runs.Packets(ctx, ask.run, 1, 0); err != nil || state != ask.seen {
@@ -47,7 +48,7 @@ func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
 		for n < len(numbers) && numbers[n] == numbers[0]+int64(n) {
 			n++
 		}
-		var some []tools.Packet
+		var some []capture.Packet
 		some, _, msg.err = runs.Packets(ctx, ask.run, numbers[0], n)
 		msg.list, numbers = append(msg.list, some...), numbers[n:]
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
@@ -19,7 +20,7 @@ type captured struct {
 	grow  int        // packets that come between two calls
 }
 
-func (c *captured) Packets(_ context.Context, _ tools.RunID, first int64, n int) (list []tools.Packet, state tools.PacketState, err error) {
+func (c *captured) Packets(_ context.Context, _ tools.RunID, first int64, n int) (list []capture.Packet, state capture.State, err error) {
 	c.fake.list = append(c.fake.list, traffic(c.grow)...)
 	state = c.fake.state()
 	if n > 0 {

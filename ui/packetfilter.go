@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
@@ -31,7 +32,7 @@ type talk struct {
 func (f packetFilter) on() bool { return len(f.words) > 0 || f.talk != nil }
 
 // takes says whether a packet is shown.
-func (f packetFilter) takes(p *tools.Packet, known line.Names) bool {
+func (f packetFilter) takes(p *capture.Packet, known line.Names) bool {
 	if f.talk != nil && !f.talk.has(p) {
 		return false
 	}
@@ -43,7 +44,7 @@ func (f packetFilter) takes(p *tools.Packet, known line.Names) bool {
 }
 
 // searched is all that a packet can be found by, in lower case.
-func searched(p *tools.Packet, known line.Names) string {
+func searched(p *capture.Packet, known line.Names) string {
 	var b strings.Builder
 	b.WriteString(p.Protocol + " " + p.Info + " ")
 	for _, end := range ends(p) {
@@ -72,11 +73,11 @@ type end struct {
 	text string // where there is no address
 }
 
-func ends(p *tools.Packet) [2]end {
+func ends(p *capture.Packet) [2]end {
 	return [2]end{{p.Src, p.SrcPort, p.SrcText}, {p.Dst, p.DstPort, p.DstText}}
 }
 
-func (t *talk) has(p *tools.Packet) bool {
+func (t *talk) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
 	if !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/scroll"
@@ -20,17 +21,17 @@ type packetTable struct {
 	view          int // names this showing; what an earlier one asked for is thrown away
 	width, height int // of the rows, in cells
 
-	state   tools.PacketState
+	state   capture.State
 	came    bool // the state has come once
 	follow  bool
 	cursor  int64 // number of the packet one is at
 	top     int64 // number of the first one that is seen
 	paused  int64 // the newest one when following ended
 	stamp   line.Stamp
-	rows    map[int64]tools.Packet // those that are seen
-	absent  map[int64]bool         // could not be found when they were asked for last
-	asked   bool                   // some are on their way
-	polling bool                   // what comes is being waited for
+	rows    map[int64]capture.Packet // those that are seen
+	absent  map[int64]bool           // could not be found when they were asked for last
+	asked   bool                     // some are on their way
+	polling bool                     // what comes is being waited for
 
 	filter packetFilter
 	found  packetHits // with a filter, those that are shown
@@ -45,7 +46,7 @@ type packetTable struct {
 // open shows the packets of a run from the newest on, or, if they were shown last, as they were left.
 func (t *packetTable) open(run tools.RunID, view int) {
 	if t.run != run || t.rows == nil {
-		*t = packetTable{run: run, follow: true, stamp: line.SinceStart, rows: map[int64]tools.Packet{}}
+		*t = packetTable{run: run, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
 	}
 	t.view, t.asked, t.polling, t.found.busy = view, false, false, false
 }
@@ -96,7 +97,7 @@ func (t *packetTable) take(msg packetsMsg) {
 		delete(t.absent, p.Number)
 	}
 	t.keep()
-	seen := map[int64]tools.Packet{}
+	seen := map[int64]capture.Packet{}
 	for _, n := range t.visible() {
 		if p, ok := t.rows[n]; ok {
 			seen[n] = p

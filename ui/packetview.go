@@ -10,7 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -81,7 +81,7 @@ func (t *packetTable) lines(s style.Styles, how reading) []string {
 	return out
 }
 
-func (t *packetTable) drawn(s style.Styles, c packetColumns, how reading, p tools.Packet, last time.Time) string {
+func (t *packetTable) drawn(s style.Styles, c packetColumns, how reading, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
 		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= style.WideWidth),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -117,7 +118,7 @@ func (o *output) sideLine(s style.Styles, width int) string {
 }
 
 // readSoFar says how much of a capture was read for the table, while it is not all.
-func readSoFar(state tools.PacketState) string {
+func readSoFar(state capture.State) string {
 	const unsaid = 1 << 20 // bytes: that little is read before one has seen it
 	behind := state.Bytes - state.Read
 	switch {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
@@ -23,7 +24,7 @@ type talkers struct {
 	run     tools.RunID
 	view    int // names this showing; what an earlier one asked for is thrown away
 	height  int // rows
-	now     tools.Conversations
+	now     capture.Conversations
 	version uint64
 	came    bool
 	asked   bool

@@ -24,6 +24,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -47,9 +48,9 @@ type Runs interface {
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]text.Line, error)
 	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
-	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]tools.Packet, tools.PacketState, error)
-	Packet(ctx context.Context, id tools.RunID, number int64) (tools.Decoded, error)
-	Conversations(ctx context.Context, id tools.RunID, seen uint64) (tools.Conversations, uint64, error)
+	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
+	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
+	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
 	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
 	DefaultPath(tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck

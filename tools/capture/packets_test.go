@@ -1,4 +1,4 @@
-package tools
+package capture
 
 import (
 	"context"
@@ -34,21 +34,21 @@ func writeAll(t *testing.T, s *spool.File, stream []byte) {
 }
 
 // readAlong makes an index of a spool, which is read until the test ends.
-func readAlong(t *testing.T, s *spool.File) *index {
+func readAlong(t *testing.T, s *spool.File) *Index {
 	t.Helper()
-	x := newIndex(s)
+	x := New(s)
 	ctx, cancel := context.WithCancel(t.Context())
 	read := make(chan struct{})
 	go func() { // ends with ctx
 		defer close(read)
-		x.build(ctx)
+		x.Build(ctx)
 	}()
 	t.Cleanup(func() { cancel(); <-read })
 	return x
 }
 
 // untilRead waits until the index has come to a packet.
-func untilRead(t *testing.T, x *index, packets int64) {
+func untilRead(t *testing.T, x *Index, packets int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -64,7 +64,7 @@ func untilRead(t *testing.T, x *index, packets int64) {
 	}
 }
 
-func numbersOf(t *testing.T, x *index, first, last int64) (numbers []int64) {
+func numbersOf(t *testing.T, x *Index, first, last int64) (numbers []int64) {
 	t.Helper()
 	err := x.walk(first, last, func(h pcap.Header, number int64, raw []byte) {
 		if at := h.Time(raw).Unix(); at != number { // as pcaptest.Stream makes them
@@ -104,7 +104,7 @@ func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 	const packets = 200_000
 	s := spoolOf(t, 0)
 	writeAll(t, s, pcaptest.Stream(packets))
-	x := newIndex(s) // nothing is read
+	x := New(s) // nothing is read
 	if got := numbersOf(t, x, packets-20, packets); len(got) != 21 {
 		t.Errorf("got %v", got)
 	}
@@ -135,7 +135,7 @@ func TestPacketsThatLeftTheRingAreNotFoundAndTheOthersAre(t *testing.T) {
 }
 
 func TestTheIndexStaysSmallWhateverComes(t *testing.T) {
-	x := &index{stride: firstStride}
+	x := &Index{stride: firstStride}
 	for at := int64(0); at < 40_000_000; at += x.stride {
 		x.note(spool.Mark{Offset: at * 100, Packets: at})
 	}

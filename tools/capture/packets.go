@@ -1,4 +1,4 @@
-package tools
+package capture
 
 import (
 	"context"
@@ -20,8 +20,8 @@ type Packet struct {
 	packet.Summary
 }
 
-// PacketState is how much of a capture can be looked at.
-type PacketState struct {
+// State is how much of a capture can be looked at.
+type State struct {
 	First, Last int64 // numbers of the packets that are there; Last is First-1 if there are none
 	Read, Bytes int64 // bytes that were read for the table so far, and that there are to be read
 	Missed      int64 // packets that left the ring before they were read; they are in no conversation
@@ -39,7 +39,7 @@ type Decoded struct {
 type Conversations struct {
 	List   []packet.Conversation // in the order in which they began
 	Others packet.Others         // packets of none of them
-	State  PacketState
+	State  State
 }
 
 // ErrNoPacket says that a packet is not there: it has left the ring, has not come, or cannot be found yet.
@@ -49,7 +49,7 @@ var ErrNoPacket = errors.New("there is no such packet")
 // was not read so far, packets are found near the ends only, and what lies between is missing in the answer.
 //
 // Errors: what reading says.
-func (x *index) Packets(first int64, n int) ([]Packet, PacketState, error) {
+func (x *Index) Packets(first int64, n int) ([]Packet, State, error) {
 	state := x.State()
 	if first == 0 {
 		first = max(state.First, state.Last-int64(n)+1)
@@ -65,7 +65,7 @@ func (x *index) Packets(first int64, n int) ([]Packet, PacketState, error) {
 // Packet takes a packet apart.
 //
 // Errors: ErrNoPacket; what reading says.
-func (x *index) Packet(number int64) (Decoded, error) {
+func (x *Index) Packet(number int64) (Decoded, error) {
 	var out Decoded
 	err := x.walk(number, number, func(header pcap.Header, number int64, raw []byte) {
 		out.Packet = x.summary(header, number, raw)
@@ -80,7 +80,7 @@ func (x *index) Packet(number int64) (Decoded, error) {
 
 // Conversations waits until more was read than the version seen, and returns who talks to whom. Behind the end of the capture
 // it waits for ctx.
-func (x *index) Conversations(ctx context.Context, seen uint64) (Conversations, uint64, error) {
+func (x *Index) Conversations(ctx context.Context, seen uint64) (Conversations, uint64, error) {
 	_, version, err := x.changed.Next(ctx, seen)
 	if err != nil {
 		return Conversations{}, seen, err
@@ -95,16 +95,16 @@ func (x *index) Conversations(ctx context.Context, seen uint64) (Conversations, 
 }
 
 // State is how much of the capture can be looked at.
-func (x *index) State() PacketState {
+func (x *Index) State() State {
 	kept, _ := x.spool.Get()
 	read, _ := x.changed.Get()
-	return PacketState{
+	return State{
 		First: kept.Oldest.Packets + 1, Last: kept.End.Packets, Read: read.at.Offset, Bytes: kept.End.Offset,
 		Missed: read.missed, Ended: kept.Closed && read.ended,
 	}
 }
 
-func (x *index) summary(h pcap.Header, number int64, raw []byte) Packet {
+func (x *Index) summary(h pcap.Header, number int64, raw []byte) Packet {
 	data := raw[pcap.PacketHeaderLen:]
 	original := h.Length(raw)
 	bases := x.bases(number, pcap.ParseTransport(h.LinkType, data, original))
@@ -113,7 +113,7 @@ func (x *index) summary(h pcap.Header, number int64, raw []byte) Packet {
 
 // walk visits the packets of some numbers, in their order, without those that cannot be found yet. What is visited is good
 // during the visit only.
-func (x *index) walk(first, last int64, visit func(h pcap.Header, number int64, raw []byte)) error {
+func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, raw []byte)) error {
 	const atOnce = 256 << 10
 	if last < first {
 		return nil
@@ -159,7 +159,7 @@ func (x *index) walk(first, last int64, visit func(h pcap.Header, number int64, 
 
 // near is a place at or before the end of a packet, from which it is not far: by the index, or by what the spool itself
 // knows of its ends.
-func (x *index) near(packets int64) (best spool.Mark, ok bool) {
+func (x *Index) near(packets int64) (best spool.Mark, ok bool) {
 	const far = 4096 // packets
 	try := func(m spool.Mark) {
 		if m.Packets == 0 {

@@ -1,4 +1,11 @@
-package tools
+// Package capture looks into a capture while it grows: it finds packets by their numbers, and who talks to whom.
+//
+// It follows the spool at its own pace, from when somebody first looks; the capture never waits for it. Its memory is bounded,
+// whatever the capture's size. It owns no file and starts no goroutine: who calls Build does. Packets that left a ring before
+// they were read are counted and are in no conversation.
+//
+// The door: New, and the Index that is asked for a Packet, Packets and Conversations; its State.
+package capture
 
 import (
 	"context"
@@ -14,13 +21,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// index knows where the packets of a capture stand in its spool, and who talks to whom in it. It is built by a reader of its
-// own, from when somebody first looks until the spool ends: the capture never waits for it.
+// Index knows where the packets of a capture stand in its spool, and who talks to whom in it.
 //
-// Its memory is bounded, whatever the capture's size: a place for every 256th packet, at first, of which every other one is
+// Its memory: a place for every 256th packet, at first, of which every other one is
 // let go when there are 65,536 (1 MiB); the conversations of a packet.Table (8 MiB); the numbers of the newest 65,536
 // retransmits (512 KiB); 1 MiB to read.
-type index struct {
+type Index struct {
 	spool   *spool.File
 	changed latest.Value[indexed]
 
@@ -48,11 +54,11 @@ const (
 	indexAnnounce = 250 * time.Millisecond
 )
 
-// newIndex makes an index of what is in a spool. Nothing was read for it yet.
-func newIndex(s *spool.File) *index { return &index{spool: s, stride: firstStride} }
+// New makes an index of what is in a spool. Nothing was read for it yet.
+func New(s *spool.File) *Index { return &Index{spool: s, stride: firstStride} }
 
-// build reads until the spool ends, or ctx.
-func (x *index) build(ctx context.Context) {
+// Build reads until the spool ends, or ctx.
+func (x *Index) Build(ctx context.Context) {
 	s := x.spool
 	defer x.changed.Update(func(now indexed) indexed { now.ended = true; return now })
 	if s.Wait(ctx, pcap.FileHeaderLen-1) != nil {
@@ -96,7 +102,7 @@ func (x *index) build(ctx context.Context) {
 }
 
 // take notes the whole packets of p, which begins at a place, up to the last one that there is.
-func (x *index) take(p []byte, at spool.Mark, last int64) spool.Mark {
+func (x *Index) take(p []byte, at spool.Mark, last int64) spool.Mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for at.Packets < last {
@@ -123,7 +129,7 @@ func (x *index) take(p []byte, at spool.Mark, last int64) spool.Mark {
 }
 
 // note keeps a place; mu is held.
-func (x *index) note(at spool.Mark) {
+func (x *Index) note(at spool.Mark) {
 	if len(x.places) >= maxPlaces {
 		x.stride *= 2
 		x.places = slices.DeleteFunc(x.places, func(m spool.Mark) bool { return m.Packets%x.stride != 0 })
@@ -132,7 +138,7 @@ func (x *index) note(at spool.Mark) {
 }
 
 // forget lets the places go that have left the ring.
-func (x *index) forget(oldest spool.Mark) {
+func (x *Index) forget(oldest spool.Mark) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].Packets >= oldest.Packets })
@@ -142,7 +148,7 @@ func (x *index) forget(oldest spool.Mark) {
 }
 
 // before is the last place at or before the end of the packet of that number.
-func (x *index) before(packets int64) (spool.Mark, bool) {
+func (x *Index) before(packets int64) (spool.Mark, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].Packets > packets })
@@ -153,7 +159,7 @@ func (x *index) before(packets int64) (spool.Mark, bool) {
 }
 
 // bases is what the numbers of a packet count from.
-func (x *index) bases(number int64, t pcap.Transport) packet.Bases {
+func (x *Index) bases(number int64, t pcap.Transport) packet.Bases {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.table == nil {
