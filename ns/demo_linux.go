@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // Demo is a small node of its own: a network namespace with a bridge, and pods on that bridge that are real network
@@ -42,7 +40,7 @@ var errDemoClosed = errors.New("the demo is closed")
 //
 // Errors: what the system said, with a hint which right is missing.
 func NewDemo() (*Demo, error) {
-	node, err := makeNetns()
+	node, err := MakeNetns()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo's node: %w", err)
 	}
@@ -73,7 +71,7 @@ func (d *Demo) AddPod(uid string, addrs ...netip.Addr) error {
 }
 
 func (d *Demo) makePod(addrs []netip.Addr) (*demoPod, error) {
-	netns, err := makeNetns()
+	netns, err := MakeNetns()
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +129,9 @@ func (d *Demo) Find(_ context.Context, pod Pod) (*Netns, error) {
 	if found == nil || (uid == DemoNode && !pod.HostNetwork) {
 		return nil, fmt.Errorf("find %s in the demo: %w", pod, ErrNotHere)
 	}
-	fd, err := unix.FcntlInt(found.netns.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	netns, err := found.netns.Dup()
 	if err != nil {
-		return nil, fmt.Errorf("hold network namespace of %s: %w", pod, err)
-	}
-	netns, err := newNetns(os.NewFile(uintptr(fd), found.netns.Path), found.netns.Path)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("find %s in the demo: %w", pod, err)
 	}
 	if netns.Host = pod.HostNetwork; !netns.Host && d.dns.IsValid() {
 		netns.Resolv = resolvConfOf(d.dns)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -17,25 +16,6 @@ var gateways = [...]netip.Prefix{
 }
 
 const demoMTU = 1500
-
-// makeNetns makes a network namespace that only its descriptor holds.
-func makeNetns() (*Netns, error) {
-	var made *Netns
-	err := sacrifice(func() error {
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			return explain("make a network namespace", err, "CAP_SYS_ADMIN")
-		}
-		var err error
-		made, err = OpenNetns("/proc/thread-self/ns/net")
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	// The thread's path ended with the thread. This one works, also for nsenter --net=…, as long as we hold it.
-	made.Path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), made.file.Fd())
-	return made, nil
-}
 
 // addBridge brings the node up and returns the index of its bridge.
 func addBridge(node *Netns) (index int, err error) {
@@ -72,7 +52,7 @@ func addVeth(node *Netns, bridge int, name string, pod *Netns, addrs []netip.Add
 	return node.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
 		attrs.Name, attrs.MTU, attrs.MasterIndex = name, demoMTU, bridge
-		veth := &netlink.Veth{LinkAttrs: attrs, PeerName: "eth0", PeerNamespace: netlink.NsFd(pod.file.Fd())}
+		veth := &netlink.Veth{LinkAttrs: attrs, PeerName: "eth0", PeerNamespace: netlink.NsFd(pod.Fd())}
 		for _, addr := range addrs {
 			if addr.Is4() {
 				veth.PeerHardwareAddr = macOf(addr)

@@ -59,7 +59,7 @@ func (n *Netns) isOurs() (bool, error) {
 
 func (n *Netns) join() error {
 	if err := netns.Set(netns.NsHandle(n.file.Fd())); err != nil {
-		return explain("enter network namespace "+n.Path, err, "CAP_SYS_ADMIN")
+		return Explain("enter network namespace "+n.Path, err, "CAP_SYS_ADMIN")
 	}
 	return nil
 }
@@ -82,22 +82,33 @@ func sacrifice(f func() error) error {
 	return <-result
 }
 
+// CheckNamespaces says whether this process may make what the demo and the tools need, by making it: a network and a
+// mount namespace, on a thread that is given up. The error has a hint.
+func CheckNamespaces() error {
+	return sacrifice(func() error {
+		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
+			return Explain("make a network and a mount namespace", err, "CAP_SYS_ADMIN")
+		}
+		return nil
+	})
+}
+
 // mountPodView gives the calling thread a mount namespace with the pod's /sys and /etc/resolv.conf.
 func mountPodView(resolv []byte) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return explain("make a mount namespace", err, "CAP_SYS_ADMIN")
+		return Explain("make a mount namespace", err, "CAP_SYS_ADMIN")
 	}
 	// Slave, not private: a private copy would pin every mount of the node, and pods could not be removed while the
 	// tool runs. Not shared: what is mounted here must not show up on the node.
 	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
-		return explain("make mounts slaves", err, "CAP_SYS_ADMIN")
+		return Explain("make mounts slaves", err, "CAP_SYS_ADMIN")
 	}
 	flags := sysfsFlags()
 	if err := mountResolv(resolv); err != nil {
 		return err
 	}
 	if err := unix.Mount("sysfs", "/sys", "sysfs", flags, ""); err != nil {
-		return explain("mount the pod's /sys", err, "CAP_SYS_ADMIN")
+		return Explain("mount the pod's /sys", err, "CAP_SYS_ADMIN")
 	}
 	return nil
 }
@@ -122,14 +133,14 @@ func mountResolv(content []byte) error {
 		return nil // nothing to bind over; without the file, libc asks 127.0.0.1, which is the pod's
 	}
 	if err := unix.Mount("tmpfs", "/sys", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "size=1m,mode=755"); err != nil {
-		return explain("mount a tmpfs", err, "CAP_SYS_ADMIN")
+		return Explain("mount a tmpfs", err, "CAP_SYS_ADMIN")
 	}
 	const file = "/sys/resolv.conf"
 	if err := os.WriteFile(file, content, 0o644); err != nil {
 		return fmt.Errorf("write the pod's resolv.conf: %w", err)
 	}
 	if err := unix.Mount(file, resolvConf, "", unix.MS_BIND, ""); err != nil {
-		return explain("bind "+resolvConf, err, "CAP_SYS_ADMIN")
+		return Explain("bind "+resolvConf, err, "CAP_SYS_ADMIN")
 	}
 	// These answer name lookups for the node whatever resolv.conf says. A file in their place refuses connections,
 	// and libc goes on to resolv.conf.
@@ -138,14 +149,14 @@ func mountResolv(content []byte) error {
 			continue
 		}
 		if err := unix.Mount(file, socket, "", unix.MS_BIND, ""); err != nil {
-			return explain("hide "+socket, err, "CAP_SYS_ADMIN")
+			return Explain("hide "+socket, err, "CAP_SYS_ADMIN")
 		}
 	}
 	return nil
 }
 
-// explain names the capability that a refused operation needs.
-func explain(what string, err error, capability string) error {
+// Explain names the capability that a refused operation needs.
+func Explain(what string, err error, capability string) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return hint.Add(err, "this needs root with "+capability+" (in a container also a profile of AppArmor and seccomp that allows it)")

@@ -1,21 +1,69 @@
-package ns
+package ns_test
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
+const cartUID = "uid-cart"
+
+var (
+	cartAddr = netip.MustParseAddr("10.244.0.12")
+	cartSix  = netip.MustParseAddr("fd00:10:244::12")
+	gateways = []netip.Prefix{netip.MustParsePrefix("10.244.0.1/24"), netip.MustParsePrefix("fd00:10:244::1/64")} // the demo's
+)
+
+// newDemo makes a demo with one pod.
+func newDemo(t *testing.T) *ns.Demo {
+	t.Helper()
+	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	d, err := ns.NewDemo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := d.AddPod(cartUID, cartAddr, cartSix); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func findPod(t *testing.T, d *ns.Demo) *ns.Netns {
+	t.Helper()
+	n, err := d.Find(t.Context(), ns.Pod{UID: cartUID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n
+}
+
 func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
-	d := newTestDemo(t)
+	d := newDemo(t)
 	if err := d.ServeHTTP(t.Context(), cartUID, 8080); err != nil {
 		t.Fatal(err)
 	}
-	n := findPod(t, d, Pod{UID: cartUID})
+	n := findPod(t, d)
 	listen(t, n, "tcp4", "127.0.0.1:15000")
 	listen(t, n, "udp4", "0.0.0.0:5353")
 	listen(t, n, "udp6", "[::1]:5353")
@@ -32,11 +80,11 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 	if lo.Name != "lo" || lo.Kind != "loopback" || !lo.Up || lo.MAC != "" || !slices.Contains(lo.Addrs, netip.MustParsePrefix("127.0.0.1/8")) {
 		t.Errorf("got %+v", lo)
 	}
-	if eth0.Name != "eth0" || eth0.Kind != "veth" || !eth0.Up || eth0.MTU != demoMTU || len(eth0.MAC) != 17 ||
+	if eth0.Name != "eth0" || eth0.Kind != "veth" || !eth0.Up || eth0.MTU != 1500 || len(eth0.MAC) != 17 ||
 		!slices.Contains(eth0.Addrs, netip.PrefixFrom(cartAddr, 24)) || !slices.Contains(eth0.Addrs, netip.PrefixFrom(cartSix, 64)) {
 		t.Errorf("got %+v", eth0)
 	}
-	for _, want := range []Route{
+	for _, want := range []ns.Route{
 		{Via: gateways[0].Addr(), Device: "eth0"},
 		{Via: gateways[1].Addr(), Device: "eth0"},
 		{Dst: gateways[0].Masked(), Device: "eth0", Src: cartAddr},
@@ -45,7 +93,7 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 			t.Errorf("no route %+v in %+v", want, got.Routes)
 		}
 	}
-	want := []Socket{
+	want := []ns.Socket{
 		{"tcp", netip.MustParseAddrPort("127.0.0.1:15000")},
 		{"tcp6", netip.MustParseAddrPort("[::]:8080")},
 		{"udp", netip.MustParseAddrPort("0.0.0.0:5353")},
@@ -57,18 +105,24 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 }
 
 func TestAfterALookIntoAPodNoThreadIsLeftInIt(t *testing.T) {
-	d := newTestDemo(t)
-	n := findPod(t, d, Pod{UID: cartUID})
+	d := newDemo(t)
+	n := findPod(t, d)
 	for range 50 {
 		if _, err := n.Inspect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, threadsAtHome) // a thread ends a moment after its function
+	deadline := time.Now().Add(20 * time.Second)
+	for err := threadsAtHome(); err != nil; err = threadsAtHome() { // a thread ends a moment after its function
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // listen opens a socket in the namespace that waits.
-func listen(t *testing.T, n *Netns, network, addr string) {
+func listen(t *testing.T, n *ns.Netns, network, addr string) {
 	t.Helper()
 	err := n.Do(func() error {
 		if network[:3] == "udp" {
@@ -90,7 +144,7 @@ func listen(t *testing.T, n *Netns, network, addr string) {
 }
 
 // connected opens sockets that wait for nobody else: they must not be listed.
-func connected(t *testing.T, n *Netns) {
+func connected(t *testing.T, n *ns.Netns) {
 	t.Helper()
 	err := n.Do(func() error {
 		for _, network := range []string{"udp4", "tcp4"} {
@@ -105,4 +159,24 @@ func connected(t *testing.T, n *Netns) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// threadsAtHome says which thread of this process is in another network or mount namespace than the process.
+func threadsAtHome() error {
+	for _, kind := range []string{"net", "mnt"} {
+		home, err := os.Readlink("/proc/self/ns/" + kind)
+		if err != nil {
+			return err
+		}
+		threads, err := filepath.Glob("/proc/self/task/*/ns/" + kind)
+		if err != nil {
+			return err
+		}
+		for _, thread := range threads {
+			if there, err := os.Readlink(thread); err == nil && there != home {
+				return fmt.Errorf("%s is in %s, home is %s", thread, there, home)
+			}
+		}
+	}
+	return nil
 }

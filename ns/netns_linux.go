@@ -33,6 +33,25 @@ func OpenNetns(path string) (*Netns, error) {
 	return newNetns(f, path)
 }
 
+// MakeNetns makes a network namespace that only its descriptor holds.
+func MakeNetns() (*Netns, error) {
+	var made *Netns
+	err := sacrifice(func() error {
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			return Explain("make a network namespace", err, "CAP_SYS_ADMIN")
+		}
+		var err error
+		made, err = OpenNetns("/proc/thread-self/ns/net")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// The thread's path ended with the thread. This one works, also for nsenter --net=…, as long as we hold it.
+	made.Path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), made.file.Fd())
+	return made, nil
+}
+
 // newNetns checks that f is a network namespace and takes it over; on error it closes it.
 func newNetns(f *os.File, path string) (*Netns, error) {
 	n := &Netns{file: f, Path: path}
@@ -72,6 +91,18 @@ func (n *Netns) Same(other *Netns) bool { return n.dev == other.dev && n.ino == 
 
 // Inode is the namespace's inode number, as in "net:[4026531840]".
 func (n *Netns) Inode() uint64 { return n.ino }
+
+// Fd is the descriptor, which stays the Netns's.
+func (n *Netns) Fd() int { return int(n.file.Fd()) }
+
+// Dup holds the namespace once more.
+func (n *Netns) Dup() (*Netns, error) {
+	fd, err := unix.FcntlInt(n.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("hold network namespace %s: %w", n.Path, err)
+	}
+	return newNetns(os.NewFile(uintptr(fd), n.Path), n.Path)
+}
 
 // Close lets go of the namespace.
 func (n *Netns) Close() error { return n.file.Close() }

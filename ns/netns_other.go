@@ -14,6 +14,9 @@ type Netns struct {
 // OpenNetns says ErrNotLinux.
 func OpenNetns(string) (*Netns, error) { return nil, ErrNotLinux }
 
+// CheckNamespaces says ErrNotLinux.
+func CheckNamespaces() error { return ErrNotLinux }
+
 // Do says ErrNotLinux.
 func (n *Netns) Do(func() error) error { return ErrNotLinux }
 

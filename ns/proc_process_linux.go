@@ -60,7 +60,7 @@ func (p *process) netns(right func(cgroup string) bool) (*Netns, error) {
 	}
 	f, err := p.open("ns/net", unix.O_RDONLY)
 	if err != nil {
-		return nil, explain("open "+p.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
+		return nil, Explain("open "+p.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
 	}
 	netns, err := newNetns(f, p.path+"/ns/net")
 	if err != nil {
@@ -106,7 +106,7 @@ func nodeNetns(root string) (*Netns, error) {
 	defer first.close()
 	f, err := first.open("ns/net", unix.O_RDONLY)
 	if err != nil {
-		return nil, explain("open "+first.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
+		return nil, Explain("open "+first.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
 	}
 	return newNetns(f, first.path+"/ns/net")
 }

@@ -15,7 +15,7 @@ import (
 func openBelow(root, path string, flags int) (*os.File, error) {
 	dir, err := os.OpenFile(root, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return nil, explain("open "+root, reason(err), "CAP_SYS_PTRACE")
+		return nil, Explain("open "+root, reason(err), "CAP_SYS_PTRACE")
 	}
 	defer dir.Close()
 	return openIn(dir, path, flags)
@@ -66,7 +66,7 @@ func nodeRoot(proc string) (string, error) {
 	root := proc + "/1/root"
 	there, err := os.Stat(root)
 	if err != nil {
-		return "", explain("open "+root, reason(err), "CAP_SYS_PTRACE")
+		return "", Explain("open "+root, reason(err), "CAP_SYS_PTRACE")
 	}
 	here, err := os.Stat("/")
 	if err != nil {

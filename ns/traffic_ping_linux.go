@@ -23,7 +23,7 @@ func (d *Demo) Ping(ctx context.Context, uid string, to netip.Addr, every time.D
 	return d.start(ctx, uid, func(pod *demoPod) (func(context.Context), error) {
 		conn, err := pod.listenPacket(network, address)
 		if err != nil {
-			return nil, explain("ping from demo pod "+uid, err, "CAP_NET_RAW")
+			return nil, Explain("ping from demo pod "+uid, err, "CAP_NET_RAW")
 		}
 		return func(ctx context.Context) {
 			defer conn.Close()

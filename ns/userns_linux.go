@@ -26,17 +26,6 @@ func InUserNamespace() bool {
 	return os.Getenv(userNamespaceMark) == strconv.Itoa(os.Getppid())
 }
 
-// CheckNamespaces says whether this process may make what the demo and the tools need, by making it: a network and a
-// mount namespace, on a thread that is given up. The error has a hint.
-func CheckNamespaces() error {
-	return sacrifice(func() error {
-		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
-			return explain("make a network and a mount namespace", err, "CAP_SYS_ADMIN")
-		}
-		return nil
-	})
-}
-
 // RunInUserNamespace runs this program again, with the arguments argv[1:], in a user namespace of its own, and returns
 // its exit status. There it may make namespaces and work in them, without being root outside; what it does not make
 // stays as it is, also its network and the owner of its files.

@@ -7,8 +7,5 @@ import "os"
 // InUserNamespace is false.
 func InUserNamespace() bool { return false }
 
-// CheckNamespaces says ErrNotLinux.
-func CheckNamespaces() error { return ErrNotLinux }
-
 // RunInUserNamespace says ErrNotLinux.
 func RunInUserNamespace([]string, *os.File, *os.File, *os.File) (int, error) { return 0, ErrNotLinux }
