@@ -31,7 +31,11 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
 		ours:    []string{"internal/hint", "internal/apart"},
-		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net", "k8s.io/cri-api", "google.golang.org/grpc"},
+		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "k8s.io/cri-api", "google.golang.org/grpc"},
+	},
+	"ns/demo": {
+		ours:    []string{"ns", "internal/hint"},
+		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
 		ours: []string{"internal/hint", "internal/latest", "internal/guard"},
@@ -80,7 +84,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 
@@ -90,7 +94,7 @@ var law = map[string]struct{ ours, foreign []string }{
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool"}
+var testOurs = []string{"ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool", "ns/demo"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

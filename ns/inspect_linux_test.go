@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/demo"
 )
 
 const cartUID = "uid-cart"
@@ -26,14 +27,14 @@ var (
 )
 
 // newDemo makes a demo with one pod.
-func newDemo(t *testing.T) *ns.Demo {
+func newDemo(t *testing.T) *demo.Node {
 	t.Helper()
 	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	d, err := ns.NewDemo()
+	d, err := demo.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func newDemo(t *testing.T) *ns.Demo {
 	return d
 }
 
-func findPod(t *testing.T, d *ns.Demo) *ns.Netns {
+func findPod(t *testing.T, d *demo.Node) *ns.Netns {
 	t.Helper()
 	n, err := d.Find(t.Context(), ns.Pod{UID: cartUID})
 	if err != nil {

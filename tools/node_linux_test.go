@@ -21,6 +21,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/demo"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -53,7 +54,7 @@ func podOf(name string, addr netip.Addr) k8s.Pod {
 // node is a node with three pods that are real network namespaces, and a podtracer on it.
 type node struct {
 	*Runs
-	demo *ns.Demo
+	demo *demo.Node
 	data string
 	pods *fakePods
 }
@@ -108,7 +109,7 @@ func newNodeAt(t testing.TB, data string) *node {
 	return &node{Runs: runs, demo: demo, data: data, pods: pods}
 }
 
-func newDemo(t testing.TB) *ns.Demo {
+func newDemo(t testing.TB) *demo.Node {
 	t.Helper()
 	needNamespaces(t)
 	before := goleak.IgnoreCurrent()
@@ -129,8 +130,8 @@ func newDemo(t testing.TB) *ns.Demo {
 }
 
 // nsDemo makes the pods.
-func nsDemo() (*ns.Demo, error) {
-	demo, err := ns.NewDemo()
+func nsDemo() (*demo.Node, error) {
+	demo, err := demo.New()
 	if err != nil {
 		return nil, err
 	}

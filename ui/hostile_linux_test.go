@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/demo"
 )
 
 // What a pod that may administer its own network can call its interfaces: the kernel refuses blanks, / and : alone.
@@ -20,7 +21,7 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 	if err := ns.CheckNamespaces(); err != nil {
 		t.Skip(err)
 	}
-	demo, err := ns.NewDemo()
+	demo, err := demo.New()
 	if err != nil {
 		t.Fatal(err)
 	}

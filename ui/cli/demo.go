@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/demo"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -43,13 +44,13 @@ own. Everything that it made is gone when it ends.`,
 // again.
 func (o *options) privileged(f func() error) error {
 	missing := ns.CheckNamespaces()
-	if missing == nil || ns.InUserNamespace() {
+	if missing == nil || demo.InUserNamespace() {
 		return f()
 	}
 	if err := o.makeDirectory(); err != nil { // in there, nobody can tell others from root
 		return err
 	}
-	code, err := ns.RunInUserNamespace(o.args, o.streams.In, o.streams.Out, o.streams.Err)
+	code, err := demo.RunInUserNamespace(o.args, o.streams.In, o.streams.Out, o.streams.Err)
 	switch {
 	case err != nil:
 		return fmt.Errorf("the demo needs network namespaces: %w", errors.Join(missing, err))
@@ -62,7 +63,7 @@ func (o *options) privileged(f func() error) error {
 
 // connectDemo makes the demo's world: an in-memory API, and behind it a node with pods that are real.
 func (o *options) connectDemo(ctx context.Context) (*world, error) {
-	node, err := ns.NewDemo()
+	node, err := demo.New()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo: %w", err)
 	}

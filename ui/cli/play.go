@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/demo"
 )
 
 // play is what happens in the demo: its pods, who talks to whom, and what changes while one looks.
 type play struct {
 	cluster *k8s.Memory
-	node    *ns.Demo
+	node    *demo.Node
 	acts    sync.WaitGroup // end with the context of open
 }
 
@@ -133,7 +133,7 @@ func (p *play) traffic(ctx context.Context) error {
 		func() error { return p.node.FetchHTTP(ctx, api.uid, "http://db:5432/", 2*slow) }, // refused
 		func() error { return p.node.Resolve(ctx, client.uid, []string{"web", "payments"}, slow) },
 		func() error { return p.node.Ping(ctx, client.uid, api.addrs[0], time.Second) },
-		func() error { return p.node.FetchHTTP(ctx, ns.DemoNode, "http://10.244.0.10:8080/healthz", 3*slow) },
+		func() error { return p.node.FetchHTTP(ctx, demo.NodeUID, "http://10.244.0.10:8080/healthz", 3*slow) },
 	} {
 		if err := begin(); err != nil {
 			return err

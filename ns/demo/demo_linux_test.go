@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"errors"
@@ -16,6 +16,8 @@ import (
 	"github.com/vishvananda/netlink"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
 const (
@@ -31,12 +33,12 @@ var (
 )
 
 // newTestDemo makes a demo with three pods and checks at the end that nothing of it is left in this process.
-func newTestDemo(t *testing.T) *Demo {
+func newTestDemo(t *testing.T) *Node {
 	t.Helper()
 	needNamespaces(t)
 	before := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
-	d, err := NewDemo()
+	d, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +59,14 @@ func newTestDemo(t *testing.T) *Demo {
 
 func needNamespaces(t *testing.T) {
 	t.Helper()
-	if err := CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
 	} else if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func findPod(t *testing.T, d *Demo, pod Pod) *Netns {
+func findPod(t *testing.T, d *Node, pod ns.Pod) *ns.Netns {
 	t.Helper()
 	n, err := d.Find(t.Context(), pod)
 	if err != nil {
@@ -119,7 +121,7 @@ func TestTwoPodsReachEachOtherByHTTPAndTheServerSeesThePodsAddress(t *testing.T)
 }
 
 // get asks with a client that is not the demo's own.
-func get(t *testing.T, d *Demo, uid, url string) int {
+func get(t *testing.T, d *Node, uid, url string) int {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: d.pods[uid].dial}
 	response, err := (&http.Client{Transport: transport}).Get(url)
@@ -138,16 +140,16 @@ func TestFindGivesThePodsOwnNamespaceWithItsDevicesAndItsResolver(t *testing.T) 
 	if err := d.ServeDNS(t.Context(), dnsUID, nil); err != nil {
 		t.Fatal(err)
 	}
-	n := findPod(t, d, Pod{UID: cartUID})
-	ours, err := OpenNetns("/proc/thread-self/ns/net")
+	n := findPod(t, d, ns.Pod{UID: cartUID})
+	ours, err := ns.OpenNetns("/proc/thread-self/ns/net")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ours.Close()
-	if n.Same(ours) || n.Same(findPod(t, d, Pod{UID: shopUID})) || !n.Same(findPod(t, d, Pod{UID: cartUID})) {
+	if n.Same(ours) || n.Same(findPod(t, d, ns.Pod{UID: shopUID})) || !n.Same(findPod(t, d, ns.Pod{UID: cartUID})) {
 		t.Error("the pod's namespace is not its own")
 	}
-	if byPath, err := OpenNetns(n.Path); err != nil || !byPath.Same(n) {
+	if byPath, err := ns.OpenNetns(n.Path); err != nil || !byPath.Same(n) {
 		t.Errorf("the path %s does not lead to the pod: %v", n.Path, err)
 	} else {
 		byPath.Close()
@@ -169,7 +171,7 @@ func TestFindGivesThePodsOwnNamespaceWithItsDevicesAndItsResolver(t *testing.T) 
 	if diff := cmp.Diff([]string{"eth0", "lo"}, devices); diff != "" {
 		t.Errorf("devices in the pod: %s", diff)
 	}
-	node := findPod(t, d, Pod{UID: "uid-exporter", HostNetwork: true})
+	node := findPod(t, d, ns.Pod{UID: "uid-exporter", HostNetwork: true})
 	if !node.Host || node.Resolv != nil || node.Same(ours) || node.Same(n) || linksIn(t, node) == nil {
 		t.Errorf("a hostNetwork pod is in %+v, want the demo's node", node)
 	}
@@ -177,7 +179,7 @@ func TestFindGivesThePodsOwnNamespaceWithItsDevicesAndItsResolver(t *testing.T) 
 
 func TestARemovedPodIsNotFoundAndItsVethIsGoneAtOnce(t *testing.T) {
 	d := newTestDemo(t)
-	held := findPod(t, d, Pod{UID: cartUID}) // by a tool
+	held := findPod(t, d, ns.Pod{UID: cartUID}) // by a tool
 	for _, start := range []func() error{
 		func() error { return d.ServeHTTP(t.Context(), cartUID, 8080) },
 		func() error { return d.Ping(t.Context(), cartUID, shopAddr, time.Millisecond) },
@@ -191,18 +193,18 @@ func TestARemovedPodIsNotFoundAndItsVethIsGoneAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"find":   func() error { _, err := d.Find(t.Context(), Pod{UID: cartUID}); return err }(),
+		"find":   func() error { _, err := d.Find(t.Context(), ns.Pod{UID: cartUID}); return err }(),
 		"remove": d.RemovePod(cartUID),
 		"ping":   d.Ping(t.Context(), cartUID, shopAddr, time.Second),
 	} {
-		if !errors.Is(err, ErrNotHere) {
+		if !errors.Is(err, ns.ErrNotHere) {
 			t.Errorf("%s: got %v, want ErrNotHere", name, err)
 		}
 	}
 	if diff := cmp.Diff([]string{"lo"}, linksIn(t, held)); diff != "" {
 		t.Errorf("devices that the tool still sees: %s", diff)
 	}
-	node := linksIn(t, findPod(t, d, Pod{HostNetwork: true}))
+	node := linksIn(t, findPod(t, d, ns.Pod{HostNetwork: true}))
 	slices.Sort(node)
 	if len(node) != 4 || node[0] != "cni0" || node[1] != "lo" {
 		t.Errorf("devices of the node: %v, want cni0, lo and the veths of two pods", node)
@@ -210,12 +212,12 @@ func TestARemovedPodIsNotFoundAndItsVethIsGoneAtOnce(t *testing.T) {
 	if err := d.AddPod(cartUID, cartAddr); err != nil {
 		t.Errorf("the pod cannot come again with the same address: %v", err)
 	}
-	if again := findPod(t, d, Pod{UID: cartUID}); again.Same(held) {
+	if again := findPod(t, d, ns.Pod{UID: cartUID}); again.Same(held) {
 		t.Error("the pod that came again is in the namespace of the one that went")
 	}
 }
 
-func linksIn(t *testing.T, n *Netns) (names []string) {
+func linksIn(t *testing.T, n *ns.Netns) (names []string) {
 	t.Helper()
 	if err := n.Do(func() error {
 		links, err := netlink.LinkList()
@@ -231,7 +233,7 @@ func linksIn(t *testing.T, n *Netns) (names []string) {
 
 func TestAPodThatCannotBeAddedIsRefusedAndLeavesNothing(t *testing.T) {
 	d := newTestDemo(t)
-	before := len(linksIn(t, d.pods[DemoNode].netns))
+	before := len(linksIn(t, d.pods[NodeUID].netns))
 	for name, addr := range map[string]string{
 		"an address of the node": "10.244.0.1", "an address outside": "192.0.2.1",
 	} {
@@ -242,7 +244,7 @@ func TestAPodThatCannotBeAddedIsRefusedAndLeavesNothing(t *testing.T) {
 	if err := d.AddPod(cartUID, cartAddr); !errors.Is(err, os.ErrExist) {
 		t.Errorf("the same pod twice: got %v", err)
 	}
-	if after := len(linksIn(t, d.pods[DemoNode].netns)); after != before {
+	if after := len(linksIn(t, d.pods[NodeUID].netns)); after != before {
 		t.Errorf("%d devices on the node, %d before", after, before)
 	}
 }

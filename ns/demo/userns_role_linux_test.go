@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/ns"
 )
 
 // Tests that need another process run this test binary again, which then plays the role named here.
@@ -92,9 +93,9 @@ type view struct {
 	Errors         []string
 }
 
-func viewOf(t *testing.T, d *Demo) view {
+func viewOf(t *testing.T, d *Node) view {
 	v := view{UID: os.Getuid()}
-	err := findPod(t, d, Pod{UID: shopUID}).Enter(func() error {
+	err := findPod(t, d, ns.Pod{UID: shopUID}).Enter(func() error {
 		run := func(argv ...string) string {
 			out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).CombinedOutput()
 			if err != nil {

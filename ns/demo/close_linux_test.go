@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T
 		t.Errorf("descriptors of namespaces: %s", diff)
 	}
 	eventually(t, func() error { return threadsAtHome() })
-	if err := d.AddPod("uid-late"); !errors.Is(err, errDemoClosed) {
+	if err := d.AddPod("uid-late"); !errors.Is(err, errClosed) {
 		t.Errorf("a pod was added to a closed demo: %v", err)
 	}
 	if err := d.Close(); err != nil {
@@ -57,7 +57,7 @@ func TestRemovingAPodAndClosingTheDemoWaitForTraffic(t *testing.T) {
 		{shopUID, d.Close},
 	} {
 		var ended atomic.Bool
-		err := d.start(t.Context(), rule.uid, func(*demoPod) (func(context.Context), error) {
+		err := d.start(t.Context(), rule.uid, func(*podNet) (func(context.Context), error) {
 			return func(ctx context.Context) {
 				<-ctx.Done()
 				time.Sleep(50 * time.Millisecond)
@@ -74,9 +74,9 @@ func TestRemovingAPodAndClosingTheDemoWaitForTraffic(t *testing.T) {
 }
 
 // newBusyDemo makes a demo with every kind of traffic, of which some goes wrong.
-func newBusyDemo(t testing.TB, ctx context.Context, pace time.Duration) *Demo {
+func newBusyDemo(t testing.TB, ctx context.Context, pace time.Duration) *Node {
 	t.Helper()
-	d, err := NewDemo()
+	d, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func newBusyDemo(t testing.TB, ctx context.Context, pace time.Duration) *Demo {
 		func() error { return d.FetchHTTP(ctx, shopUID, "http://cart:8080/api/cart", pace) },
 		func() error { return d.FetchHTTP(ctx, shopUID, "http://cart:8080/nothing", 5*pace) },
 		func() error { return d.FetchHTTP(ctx, shopUID, "http://cart:81/", 10*pace) },
-		func() error { return d.FetchHTTP(ctx, DemoNode, "http://10.244.0.12:8080/healthz", 3*pace) },
+		func() error { return d.FetchHTTP(ctx, NodeUID, "http://10.244.0.12:8080/healthz", 3*pace) },
 		func() error { return d.Resolve(ctx, shopUID, []string{"cart", "no-such-name"}, 2*pace) },
 		func() error { return d.Ping(ctx, shopUID, cartAddr, 2*pace) },
 	} {

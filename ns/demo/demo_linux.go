@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -7,40 +7,39 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
-// Demo is a small node of its own: a network namespace with a bridge, and pods on that bridge that are real network
+// Node is a node of its own: a network namespace with a bridge, and pods on that bridge that are real network
 // namespaces too. It is a Finder.
 //
 // Nothing of it has a name outside this process: no file, no bind mount, no interface of the host. Open descriptors are
 // all that holds it, so it is gone with the process, however that ends.
-type Demo struct {
+type Node struct {
 	mu     sync.Mutex
-	pods   map[string]*demoPod // by UID; DemoNode is one of them; nil after Close
-	bridge int                 // the bridge's index in the node
-	veths  int                 // made so far, so that no two have one name
-	dns    netip.Addr          // of the pod that serves DNS, also while it is gone; not valid until there was one
+	pods   map[string]*podNet // by UID; DemoNode is one of them; nil after Close
+	bridge int                // the bridge's index in the node
+	veths  int                // made so far, so that no two have one name
+	dns    netip.Addr         // of the pod that serves DNS, also while it is gone; not valid until there was one
 }
 
-// DemoNode is the UID under which the node itself takes part in the traffic, as a kubelet or a hostNetwork pod does.
-const DemoNode = ""
-
-// demoPod is one network namespace of the demo and the traffic in it.
-type demoPod struct {
-	netns   *Netns
+// podNet is one network namespace of the demo and the traffic in it.
+type podNet struct {
+	netns   *ns.Netns
 	addrs   []netip.Addr
 	veth    string // its end in the node
 	stops   []context.CancelFunc
 	traffic sync.WaitGroup // one for each goroutine; added to only while the pod is in Demo.pods
 }
 
-var errDemoClosed = errors.New("the demo is closed")
+var errClosed = errors.New("the demo is closed")
 
-// NewDemo makes the node and its bridge.
+// New makes the node and its bridge.
 //
 // Errors: what the system said, with a hint which right is missing.
-func NewDemo() (*Demo, error) {
-	node, err := MakeNetns()
+func New() (*Node, error) {
+	node, err := ns.MakeNetns()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo's node: %w", err)
 	}
@@ -48,16 +47,16 @@ func NewDemo() (*Demo, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make the demo's bridge: %w", err), node.Close())
 	}
-	return &Demo{pods: map[string]*demoPod{DemoNode: {netns: node}}, bridge: bridge}, nil
+	return &Node{pods: map[string]*podNet{NodeUID: {netns: node}}, bridge: bridge}, nil
 }
 
 // AddPod makes the network namespace of a pod: lo, and an eth0 on the bridge with these addresses. They must lie in
 // 10.244.0.0/24 or fd00:10:244::/64, where the first address is the node's.
-func (d *Demo) AddPod(uid string, addrs ...netip.Addr) error {
+func (d *Node) AddPod(uid string, addrs ...netip.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.pods == nil {
-		return errDemoClosed
+		return errClosed
 	}
 	if d.pods[uid] != nil {
 		return fmt.Errorf("add demo pod %s: %w", uid, os.ErrExist)
@@ -70,14 +69,14 @@ func (d *Demo) AddPod(uid string, addrs ...netip.Addr) error {
 	return nil
 }
 
-func (d *Demo) makePod(addrs []netip.Addr) (*demoPod, error) {
-	netns, err := MakeNetns()
+func (d *Node) makePod(addrs []netip.Addr) (*podNet, error) {
+	netns, err := ns.MakeNetns()
 	if err != nil {
 		return nil, err
 	}
 	d.veths++
-	pod := &demoPod{netns: netns, addrs: addrs, veth: fmt.Sprintf("veth%d", d.veths)}
-	node := d.pods[DemoNode].netns
+	pod := &podNet{netns: netns, addrs: addrs, veth: fmt.Sprintf("veth%d", d.veths)}
+	node := d.pods[NodeUID].netns
 	if err := addVeth(node, d.bridge, pod.veth, netns, addrs); err != nil {
 		return nil, errors.Join(err, netns.Close())
 	}
@@ -89,15 +88,15 @@ func (d *Demo) makePod(addrs []netip.Addr) (*demoPod, error) {
 
 // RemovePod ends the pod's traffic, waits for it, and takes the pod from the bridge. The namespace goes when no tool
 // holds it any more; a tool that does sees eth0 go, as it would in a cluster.
-func (d *Demo) RemovePod(uid string) error {
+func (d *Node) RemovePod(uid string) error {
 	d.mu.Lock()
 	pod := d.pods[uid]
-	if pod == nil || uid == DemoNode {
+	if pod == nil || uid == NodeUID {
 		d.mu.Unlock()
-		return fmt.Errorf("remove demo pod %s: %w", uid, ErrNotHere)
+		return fmt.Errorf("remove demo pod %s: %w", uid, ns.ErrNotHere)
 	}
 	delete(d.pods, uid)
-	node := d.pods[DemoNode]
+	node := d.pods[NodeUID]
 	node.traffic.Add(1) // the node stays until the pod is taken from it
 	d.mu.Unlock()
 	defer node.traffic.Done()
@@ -111,23 +110,23 @@ func (d *Demo) RemovePod(uid string) error {
 }
 
 // stop ends the pod's traffic; the pod is no longer in Demo.pods, so none is added.
-func (p *demoPod) stop() {
+func (p *podNet) stop() {
 	for _, stop := range p.stops {
 		stop()
 	}
 }
 
 // Find is as in Finder. A hostNetwork pod is in the demo's node.
-func (d *Demo) Find(_ context.Context, pod Pod) (*Netns, error) {
+func (d *Node) Find(_ context.Context, pod ns.Pod) (*ns.Netns, error) {
 	uid := pod.UID
 	if pod.HostNetwork {
-		uid = DemoNode
+		uid = NodeUID
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	found := d.pods[uid]
-	if found == nil || (uid == DemoNode && !pod.HostNetwork) {
-		return nil, fmt.Errorf("find %s in the demo: %w", pod, ErrNotHere)
+	if found == nil || (uid == NodeUID && !pod.HostNetwork) {
+		return nil, fmt.Errorf("find %s in the demo: %w", pod, ns.ErrNotHere)
 	}
 	netns, err := found.netns.Dup()
 	if err != nil {
@@ -140,7 +139,7 @@ func (d *Demo) Find(_ context.Context, pod Pod) (*Netns, error) {
 }
 
 // Close ends all traffic, waits for it, and lets go of all namespaces.
-func (d *Demo) Close() error {
+func (d *Node) Close() error {
 	d.mu.Lock()
 	pods := d.pods
 	d.pods = nil

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
 // gateways are the node's addresses on the bridge, with the network that the pods share.
@@ -15,17 +17,17 @@ var gateways = [...]netip.Prefix{
 	netip.MustParsePrefix("fd00:10:244::1/64"),
 }
 
-const demoMTU = 1500
+const mtu = 1500
 
 // addBridge brings the node up and returns the index of its bridge.
-func addBridge(node *Netns) (index int, err error) {
+func addBridge(node *ns.Netns) (index int, err error) {
 	err = node.Do(func() error {
 		if err := linkUp("lo"); err != nil {
 			return err
 		}
 		attrs := netlink.NewLinkAttrs()
 		// A bridge without an address of its own takes the lowest of its ports', a new one with each pod that comes.
-		attrs.Name, attrs.MTU, attrs.HardwareAddr = "cni0", demoMTU, macOf(gateways[0].Addr())
+		attrs.Name, attrs.MTU, attrs.HardwareAddr = "cni0", mtu, macOf(gateways[0].Addr())
 		if err := netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attrs}); err != nil {
 			return fmt.Errorf("add %s: %w", attrs.Name, err)
 		}
@@ -48,10 +50,10 @@ func addBridge(node *Netns) (index int, err error) {
 }
 
 // addVeth makes the pod's eth0, with its other end on the node's bridge.
-func addVeth(node *Netns, bridge int, name string, pod *Netns, addrs []netip.Addr) error {
+func addVeth(node *ns.Netns, bridge int, name string, pod *ns.Netns, addrs []netip.Addr) error {
 	return node.Do(func() error {
 		attrs := netlink.NewLinkAttrs()
-		attrs.Name, attrs.MTU, attrs.MasterIndex = name, demoMTU, bridge
+		attrs.Name, attrs.MTU, attrs.MasterIndex = name, mtu, bridge
 		veth := &netlink.Veth{LinkAttrs: attrs, PeerName: "eth0", PeerNamespace: netlink.NsFd(pod.Fd())}
 		for _, addr := range addrs {
 			if addr.Is4() {
@@ -66,7 +68,7 @@ func addVeth(node *Netns, bridge int, name string, pod *Netns, addrs []netip.Add
 }
 
 // delVeth takes a pod from the bridge. Its eth0 goes too.
-func delVeth(node *Netns, name string) error {
+func delVeth(node *ns.Netns, name string) error {
 	return node.Do(func() error {
 		link, err := netlink.LinkByName(name)
 		if err == nil {
@@ -80,7 +82,7 @@ func delVeth(node *Netns, name string) error {
 }
 
 // addAddresses brings the pod up, with these addresses and the node as its gateway.
-func addAddresses(pod *Netns, addrs []netip.Addr) error {
+func addAddresses(pod *ns.Netns, addrs []netip.Addr) error {
 	return pod.Do(func() error {
 		for _, name := range []string{"lo", "eth0"} {
 			if err := linkUp(name); err != nil {

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -12,18 +12,20 @@ import (
 	"golang.org/x/net/icmp"
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
 // Ping sends an echo request from the pod to an address again and again; the kernel there answers.
-func (d *Demo) Ping(ctx context.Context, uid string, to netip.Addr, every time.Duration) error {
+func (d *Node) Ping(ctx context.Context, uid string, to netip.Addr, every time.Duration) error {
 	network, address := "ip4:icmp", "0.0.0.0"
 	if to.Is6() {
 		network, address = "ip6:ipv6-icmp", "::"
 	}
-	return d.start(ctx, uid, func(pod *demoPod) (func(context.Context), error) {
+	return d.start(ctx, uid, func(pod *podNet) (func(context.Context), error) {
 		conn, err := pod.listenPacket(network, address)
 		if err != nil {
-			return nil, Explain("ping from demo pod "+uid, err, "CAP_NET_RAW")
+			return nil, ns.Explain("ping from demo pod "+uid, err, "CAP_NET_RAW")
 		}
 		return func(ctx context.Context) {
 			defer conn.Close()

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -27,13 +27,13 @@ func resolvConfOf(dns netip.Addr) []byte {
 	return fmt.Appendf(nil, "search %s\nnameserver %s\noptions ndots:%d\n", strings.Join(domains, " "), dns, dotsOfFullName)
 }
 
-func (d *Demo) dnsServer() netip.Addr {
+func (d *Node) dnsServer() netip.Addr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.dns
 }
 
-func (d *Demo) setDNSServer(addr netip.Addr) {
+func (d *Node) setDNSServer(addr netip.Addr) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.dns = addr
@@ -41,12 +41,12 @@ func (d *Demo) setDNSServer(addr netip.Addr) {
 
 // ServeDNS makes the pod the demo's DNS server, over UDP and TCP: A and AAAA for the full names given, such as
 // "cart.shop.svc.cluster.local", and NXDOMAIN for all else. Pods that Find finds from now on have it in their resolv.conf.
-func (d *Demo) ServeDNS(ctx context.Context, uid string, names map[string][]netip.Addr) error {
+func (d *Node) ServeDNS(ctx context.Context, uid string, names map[string][]netip.Addr) error {
 	zone, err := newDNSZone(names)
 	if err != nil {
 		return fmt.Errorf("serve DNS in demo pod %s: %w", uid, err)
 	}
-	prepare := func(pod *demoPod) (func(context.Context), error) {
+	prepare := func(pod *podNet) (func(context.Context), error) {
 		if len(pod.addrs) == 0 {
 			return nil, fmt.Errorf("serve DNS in demo pod %s: it has no address", uid)
 		}
@@ -66,11 +66,11 @@ func (d *Demo) ServeDNS(ctx context.Context, uid string, names map[string][]neti
 
 // Resolve looks the names up from inside the pod, one after the other, as libc would with the pod's resolv.conf: a name
 // with few dots is tried in each search domain first. A name that does not exist is traffic too.
-func (d *Demo) Resolve(ctx context.Context, uid string, names []string, every time.Duration) error {
+func (d *Node) Resolve(ctx context.Context, uid string, names []string, every time.Duration) error {
 	if len(names) == 0 {
 		return fmt.Errorf("resolve from demo pod %s: no names", uid)
 	}
-	return d.start(ctx, uid, func(pod *demoPod) (func(context.Context), error) {
+	return d.start(ctx, uid, func(pod *podNet) (func(context.Context), error) {
 		return func(ctx context.Context) {
 			next := 0
 			repeat(ctx, every, func() {
@@ -84,7 +84,7 @@ func (d *Demo) Resolve(ctx context.Context, uid string, names []string, every ti
 var errNoSuchName = errors.New("no such name")
 
 // lookup asks the server for the addresses of a name; without an error there is at least one.
-func lookup(ctx context.Context, from *demoPod, server netip.Addr, name string) ([]netip.Addr, error) {
+func lookup(ctx context.Context, from *podNet, server netip.Addr, name string) ([]netip.Addr, error) {
 	if !server.IsValid() {
 		return nil, fmt.Errorf("look up %s: the demo has no DNS server", name)
 	}

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -17,6 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
 func TestADNSAnswerComesFromTheDNSPodOverUDPAndTCP(t *testing.T) {
@@ -93,7 +95,7 @@ func TestTcpdumpInThePodSeesTheTrafficOfEveryKind(t *testing.T) {
 	d := newBusyDemo(t, t.Context(), 20*time.Millisecond)
 	defer d.Close()
 	var out strings.Builder
-	err := findPod(t, d, Pod{UID: shopUID}).Enter(func() error {
+	err := findPod(t, d, ns.Pod{UID: shopUID}).Enter(func() error {
 		cmd := exec.CommandContext(t.Context(), "tcpdump", "-Z", "root", "-nn", "-i", "eth0", "-A", "-c", "600")
 		cmd.Stdout = &out
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
@@ -164,7 +166,7 @@ func TestPodsComeAndGoWhileTrafficRunsAndToolsLook(t *testing.T) {
 					d.ServeHTTP(t.Context(), uid, 80),
 					d.FetchHTTP(t.Context(), uid, "http://cart:8080/", time.Millisecond),
 				)
-				n, findErr := d.Find(t.Context(), Pod{UID: uid})
+				n, findErr := d.Find(t.Context(), ns.Pod{UID: uid})
 				if err = errors.Join(err, findErr); err == nil {
 					err = errors.Join(n.Do(func() error { return nil }), n.Close())
 				}

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"time"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
 // patience is how long traffic waits for an answer.
@@ -13,7 +15,7 @@ const patience = 2 * time.Second
 
 // start calls prepare, then runs what that returns in a goroutine. It ends with ctx, with the pod or with the demo;
 // RemovePod and Close wait for it. While it runs the pod's namespace is held.
-func (d *Demo) start(ctx context.Context, uid string, prepare func(*demoPod) (run func(context.Context), err error)) error {
+func (d *Node) start(ctx context.Context, uid string, prepare func(*podNet) (run func(context.Context), err error)) error {
 	ctx, stop := context.WithCancel(ctx)
 	pod, err := d.claim(uid, stop)
 	if err != nil {
@@ -35,12 +37,12 @@ func (d *Demo) start(ctx context.Context, uid string, prepare func(*demoPod) (ru
 }
 
 // claim keeps the pod from going until its traffic.Done; stop is how it is asked to.
-func (d *Demo) claim(uid string, stop context.CancelFunc) (*demoPod, error) {
+func (d *Node) claim(uid string, stop context.CancelFunc) (*podNet, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pod := d.pods[uid]
 	if pod == nil {
-		return nil, fmt.Errorf("start traffic of demo pod %s: %w", uid, ErrNotHere)
+		return nil, fmt.Errorf("start traffic of demo pod %s: %w", uid, ns.ErrNotHere)
 	}
 	pod.traffic.Add(1)
 	pod.stops = append(pod.stops, stop)
@@ -77,7 +79,7 @@ func whenDone(ctx context.Context, f func()) (release func()) {
 
 // inside opens a socket in the pod. The address must be a literal: then the socket is made on the thread that is there,
 // and it stays in the pod when the thread has ended.
-func inside[T any](pod *demoPod, open func() (T, error)) (opened T, err error) {
+func inside[T any](pod *podNet, open func() (T, error)) (opened T, err error) {
 	err = pod.netns.Do(func() (err error) {
 		opened, err = open()
 		return err
@@ -85,13 +87,13 @@ func inside[T any](pod *demoPod, open func() (T, error)) (opened T, err error) {
 	return opened, err
 }
 
-func (p *demoPod) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (p *podNet) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return inside(p, func() (net.Conn, error) {
 		return (&net.Dialer{Timeout: patience}).DialContext(ctx, network, address)
 	})
 }
 
-func (p *demoPod) listen(ctx context.Context, port uint16) (net.Listener, error) {
+func (p *podNet) listen(ctx context.Context, port uint16) (net.Listener, error) {
 	config := net.ListenConfig{}
 	config.SetMultipathTCP(false) // else ss shows sockets of a kind that pods rarely have
 	return inside(p, func() (net.Listener, error) {
@@ -99,6 +101,6 @@ func (p *demoPod) listen(ctx context.Context, port uint16) (net.Listener, error)
 	})
 }
 
-func (p *demoPod) listenPacket(network, address string) (net.PacketConn, error) {
+func (p *podNet) listenPacket(network, address string) (net.PacketConn, error) {
 	return inside(p, func() (net.PacketConn, error) { return net.ListenPacket(network, address) })
 }

@@ -1,4 +1,4 @@
-package ns
+package demo
 
 import (
 	"bufio"
@@ -17,8 +17,8 @@ import (
 
 // ServeHTTP serves a small shop in the pod: / at once; /api/cart, which is slower and now and then 503; /healthz, which
 // closes the connection after its answer; 404 for all else.
-func (d *Demo) ServeHTTP(ctx context.Context, uid string, port uint16) error {
-	return d.start(ctx, uid, func(pod *demoPod) (func(context.Context), error) {
+func (d *Node) ServeHTTP(ctx context.Context, uid string, port uint16) error {
+	return d.start(ctx, uid, func(pod *podNet) (func(context.Context), error) {
 		l, err := pod.listen(ctx, port)
 		if err != nil {
 			return nil, fmt.Errorf("serve HTTP in demo pod %s: %w", uid, err)
@@ -85,12 +85,12 @@ func shop() http.Handler {
 // FetchHTTP gets a page again and again from inside the pod. The host of the URL is an address, or a name that the
 // demo's DNS is asked for at each connection; the connection is kept as long as the server keeps it. Whatever goes
 // wrong (no such name, a closed port, a pod that is gone) is traffic too, and is tried again at the same pace.
-func (d *Demo) FetchHTTP(ctx context.Context, uid, page string, every time.Duration) error {
+func (d *Node) FetchHTTP(ctx context.Context, uid, page string, every time.Duration) error {
 	target, err := url.Parse(page)
 	if err != nil || target.Scheme != "http" {
 		return fmt.Errorf("fetch %s from demo pod %s: not an http:// URL", page, uid)
 	}
-	return d.start(ctx, uid, func(pod *demoPod) (func(context.Context), error) {
+	return d.start(ctx, uid, func(pod *podNet) (func(context.Context), error) {
 		return func(ctx context.Context) {
 			client := httpClient{pod: pod, dns: d.dnsServer, target: target}
 			defer client.hangUp()
@@ -102,7 +102,7 @@ func (d *Demo) FetchHTTP(ctx context.Context, uid, page string, every time.Durat
 // httpClient speaks HTTP/1.1 on one connection and on the caller's goroutine. net/http's transport would dial, read and
 // write on goroutines of its own, which nobody can wait for.
 type httpClient struct {
-	pod    *demoPod
+	pod    *podNet
 	dns    func() netip.Addr
 	target *url.URL
 

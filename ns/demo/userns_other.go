@@ -1,0 +1,17 @@
+//go:build !linux
+
+package demo
+
+import (
+	"os"
+
+	"github.com/fennec-project/podtracer/ns"
+)
+
+// InUserNamespace is false.
+func InUserNamespace() bool { return false }
+
+// RunInUserNamespace says ErrNotLinux.
+func RunInUserNamespace([]string, *os.File, *os.File, *os.File) (int, error) {
+	return 0, ns.ErrNotLinux
+}
