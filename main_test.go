@@ -45,7 +45,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture"},
+		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
@@ -54,7 +54,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
 	},
 	"tools/spool": {
-		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir"},
+		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir", "internal/pause"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/text":    {ours: []string{"internal/latest", "internal/owndir"}},

@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/spool"
-	"golang.org/x/sys/unix"
 )
 
 // dataDir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).

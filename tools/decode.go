@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -72,7 +73,7 @@ func (f *feeder) feed(ctx context.Context) {
 	}
 	buffer := make([]byte, atOnce)
 	for f.run.spool.Wait(ctx, f.at.Offset) == nil {
-		pause(ctx, time.Until(f.next))
+		pause.For(ctx, time.Until(f.next))
 		f.keepUp(ctx)
 		n, err := f.run.spool.ReadAt(buffer, f.at.Offset)
 		if errors.Is(err, spool.ErrAgedOut) {
@@ -147,16 +148,9 @@ func (f *feeder) drain(ctx context.Context) {
 		looks = 200 // a decoder that waits for names may take as long as it likes; the order is not worth it
 	)
 	for i := 0; i < looks && unread(f.to) > 0 && ctx.Err() == nil; i++ {
-		pause(ctx, look)
+		pause.For(ctx, look)
 	}
-	pause(ctx, last)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
+	pause.For(ctx, last)
 }
 
 // tail keeps the last bytes that were written to it.

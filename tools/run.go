@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -188,7 +189,7 @@ func (r *run) captures() bool {
 
 // awaitGone waits until the pod is known to be gone, for as long as that may take: its interface, whose loss ends a capture,
 // goes before the API says so.
-func awaitGone(ctx context.Context) { pause(ctx, lateGone) }
+func awaitGone(ctx context.Context) { pause.For(ctx, lateGone) }
 
 const lateGone = 5 * time.Second
 

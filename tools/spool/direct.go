@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/pause"
 )
 
 // A capture that is kept as it comes is written into the spool by the tool itself: podtracer only looks at what is there
@@ -55,7 +57,7 @@ func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes 
 		if err != nil {
 			_ = s.publish(err) // the state has it
 			grown(0, nil)
-			pause(ctx, every)
+			pause.For(ctx, every)
 			continue
 		}
 		some := info.Size() - end
@@ -77,10 +79,10 @@ func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes 
 			idle.wait(ctx, every)
 		case some > manyBytes:
 			idle.end()
-			pause(ctx, max(every, lookMany))
+			pause.For(ctx, max(every, lookMany))
 		default:
 			idle.end()
-			pause(ctx, every)
+			pause.For(ctx, every)
 		}
 	}
 }
@@ -99,12 +101,12 @@ func (i *idle) wait(ctx context.Context, first time.Duration) {
 	case i.growth != nil:
 		i.growth.wait(ctx, mostIdle)
 	case i.cannot:
-		pause(ctx, max(first, lookIdle))
+		pause.For(ctx, max(first, lookIdle))
 	default:
 		var err error
 		i.growth, err = openGrowth(i.file)
 		i.cannot = err != nil
-		pause(ctx, first)
+		pause.For(ctx, first)
 	}
 }
 
@@ -151,11 +153,4 @@ func (s *File) note(p []byte) (err error) {
 		err = ErrMaxSize
 	}
 	return err
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/pause"
 )
 
 type growth struct{}
@@ -15,6 +17,6 @@ func openGrowth(*os.File) (*growth, error) {
 	return nil, errors.ErrUnsupported
 }
 
-func (*growth) wait(ctx context.Context, most time.Duration) { pause(ctx, most) }
+func (*growth) wait(ctx context.Context, most time.Duration) { pause.For(ctx, most) }
 
 func (*growth) close() {}
