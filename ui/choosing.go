@@ -27,7 +27,7 @@ var argumentsLayer = layer{
 }
 
 func (m *model) formLines(height int) []string {
-	title := " " + m.styles.Strong.Render("run in ") + m.styles.Accent.Render(cells.Clean(m.target()))
+	title := " " + m.styles.Strong.Render("run in ") + m.styles.Accent.Render(cells.Clean(m.form.target()))
 	return append([]string{cells.FitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
 }
 

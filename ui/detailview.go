@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -92,7 +93,7 @@ func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
 		owner = "none: nothing starts it anew"
 	}
 	s.fact("owner", cells.Clean(owner))
-	s.fact("address", cells.Clean(orDash(strings.Join(p.IPs, " "))))
+	s.fact("address", cells.Clean(cmp.Or(strings.Join(p.IPs, " "), "-")))
 	s.fact("labels", cells.Clean(d.labels()))
 	switch {
 	case d.gone():
@@ -121,7 +122,7 @@ func (d *detail) layContainers(s *sheet) {
 		return
 	}
 	for _, c := range d.api.Containers {
-		state, style := orElse(c.State, "waits for its node"), s.plain()
+		state, style := cmp.Or(c.State, "waits for its node"), s.plain()
 		switch {
 		case c.Ready:
 			state += ", ready"

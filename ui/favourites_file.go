@@ -34,7 +34,7 @@ func loadFavourites(dir string) tea.Msg {
 	if dir == "" {
 		return nil
 	}
-	text, err := readState(dir, favouritesFile, favouritesSize)
+	text, err := owndir.ReadFile(dir, favouritesFile, favouritesSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -79,16 +79,4 @@ func writeFavourites(dir string, f favourites) error {
 	}
 	defer state.Close()
 	return state.Replace(favouritesFile, append(text, '\n'))
-}
-
-// readState reads a file of those that the console keeps for the person.
-//
-// Errors: fs.ErrNotExist; what is no file of ours, or has more than most bytes.
-func readState(dir, name string, most int64) ([]byte, error) {
-	state, err := owndir.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer state.Close()
-	return state.Read(name, most)
 }

@@ -267,10 +267,3 @@ func (f *form) missing(t command.Tool) bool {
 	here, known := f.installed[t.Name]
 	return known && !here
 }
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}

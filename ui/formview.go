@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
@@ -117,7 +118,7 @@ func (f *form) about(s style.Styles, width int) []string {
 	if f.focus >= onFields {
 		return []string{cells.Fit(fieldAbout(f.field(), width), width)}
 	}
-	return []string{s.Strong.Render(cells.Fit(orElse(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
+	return []string{s.Strong.Render(cells.Fit(cmp.Or(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
 }
 
 // against is what stands against the choice.
@@ -196,4 +197,16 @@ func (f *form) commandLine(argv []string) []string {
 		out = append(out, "-f", f.pod.Name+".pcapng")
 	}
 	return append(append(out, "--"), argv...)
+}
+
+// target says in which pods the tool is to run.
+func (f *form) target() string {
+	if len(f.marks) < 2 {
+		return f.pod.String()
+	}
+	names := make([]string, len(f.marks))
+	for i, pod := range f.marks {
+		names[i] = pod.String()
+	}
+	return figures.Plural(len(f.marks), "pod") + ": " + strings.Join(names, ", ")
 }

@@ -59,7 +59,7 @@ func loadHistory(dir string) tea.Msg {
 }
 
 func readHistory(dir string) ([][]byte, error) {
-	text, err := readState(dir, historyFile, historyBytes)
+	text, err := owndir.ReadFile(dir, historyFile, historyBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -123,7 +124,7 @@ func (l *podList) draw(s style.Styles, c podColumns, i int, now time.Time) strin
 	p := &l.all[place]
 	row := podRow{
 		cells.Clean(p.Namespace), cells.Clean(p.Name), strconv.Itoa(p.Ready) + "/" + strconv.Itoa(p.Containers), cells.Clean(p.Status),
-		strconv.Itoa(p.Restarts), cells.Clean(l.where(p)), cells.Clean(orDash(p.IP())), figures.Age(now.Sub(p.Created)),
+		strconv.Itoa(p.Restarts), cells.Clean(l.where(p)), cells.Clean(cmp.Or(p.IP(), "-")), figures.Age(now.Sub(p.Created)),
 	}
 	if c.namespace == 0 && l.in == "" {
 		row.name = row.namespace + "/" + row.name
@@ -232,11 +233,4 @@ func underlined(style lipgloss.Style, text string, cells map[int]bool) string {
 		from = to
 	}
 	return b.String()
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }

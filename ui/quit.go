@@ -114,15 +114,3 @@ func (m *model) quitBox() []string {
 	}
 	return m.styles.Box("quit", append(out, ""), width, len(out)+3, true)
 }
-
-// leftText says that a podtracer was killed and left something.
-func leftText(runs int) string {
-	switch runs {
-	case 0:
-		return ""
-	case 1:
-		return "1 run was left by an earlier podtracer: podtracer runs lists it"
-	default:
-		return figures.Plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
-	}
-}

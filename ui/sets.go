@@ -260,15 +260,3 @@ func startSet(runs Runs, requests []tools.Request) tea.Msg {
 	}
 	return msg
 }
-
-// target says in which pods the form's tool is to run.
-func (m *model) target() string {
-	if pods := m.pods.marks; len(pods) > 1 {
-		names := make([]string, len(pods))
-		for i, pod := range pods {
-			names[i] = pod.String()
-		}
-		return figures.Plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
-	}
-	return m.form.pod.String()
-}

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
@@ -33,4 +34,16 @@ func welcome(dir string) tea.Msg {
 		_ = mark.Close()
 	}
 	return welcomeMsg{}
+}
+
+// leftText says that a podtracer was killed and left something.
+func leftText(runs int) string {
+	switch runs {
+	case 0:
+		return ""
+	case 1:
+		return "1 run was left by an earlier podtracer: podtracer runs lists it"
+	default:
+		return figures.Plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
+	}
 }

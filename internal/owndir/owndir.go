@@ -135,6 +135,18 @@ func (d *Dir) Read(name string, most int64) ([]byte, error) {
 	return text, err
 }
 
+// ReadFile returns what a file of ours in a directory holds, if that is not more than most bytes.
+//
+// Errors: fs.ErrNotExist; those of Open and of OpenFile; ErrTooLarge.
+func ReadFile(dir, name string, most int64) ([]byte, error) {
+	d, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Read(name, most)
+}
+
 // ErrTooLarge says that a file is larger than anything that we wrote.
 var ErrTooLarge = errors.New("it is too large")
 
