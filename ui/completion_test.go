@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -16,9 +17,9 @@ import (
 func openKnowing(t *testing.T, width, height int) *person {
 	t.Helper()
 	p := sit(t, width, height)
-	api, far := pod("shop", "api-0", "node-8", "Running"), pod("far", "web-9", "node-8", "Running")
+	api, far := fakes.Pod("shop", "api-0", "node-8", "Running"), fakes.Pod("far", "web-9", "node-8", "Running")
 	api.IPs, far.IPs = []string{"10.244.3.4"}, []string{"10.244.9.9"}
-	s := snapshot(far, api, pod("shop", "cart-0", "node-3", "Running"))
+	s := snapshot(far, api, fakes.Pod("shop", "cart-0", "node-3", "Running"))
 	s.snapshot.Services = []k8s.Service{{Namespace: "shop", Name: "payments", Addrs: []netip.Addr{netip.MustParseAddr("10.96.0.110")}}}
 	p.tell(s)
 	p.press("/", "cart", "enter", "enter")

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // check is a filter that the console wanted to be checked.
@@ -106,7 +107,7 @@ func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
 		asked = append(asked, pod.Name+" "+command.Join(argv))
 		return tools.FilterCheck{Known: true, OK: true}
 	}}}, &Terminal{}, nil)
-	msg := c.checkFilter(7, pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
+	msg := c.checkFilter(7, fakes.Pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
 	if got, ok := msg.(filterCheckedMsg); !ok || got.view != 7 || !got.check.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
 		t.Errorf("%+v %v", msg, asked)
 	}

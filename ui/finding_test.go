@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // showDetails searches for a pod and opens its details.
@@ -136,7 +137,7 @@ func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
 func TestWhatFitsBetterComesFirst(t *testing.T) {
 	var pods []k8s.Pod
 	for _, name := range []string{"a-cart-0", "c-a-r-t-0", "cart", "cart-0", "cart-0-long-name", "discarto-0", "other-0"} {
-		pods = append(pods, pod("shop", name, "node-3", "Running"))
+		pods = append(pods, fakes.Pod("shop", name, "node-3", "Running"))
 	}
 	p := sit(t, 100, 28)
 	p.tell(snapshot(pods...))

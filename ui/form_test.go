@@ -10,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // openForm sits down before the form of a pod, with its first tool chosen: tcpdump.
 func openForm(t *testing.T, width, height int) *person {
 	t.Helper()
 	p := sit(t, width, height)
-	cart := pod("shop", "cart-0", "node-3", "Running")
+	cart := fakes.Pod("shop", "cart-0", "node-3", "Running")
 	p.tell(snapshot(cart))
 	p.press("enter")
 	return p
@@ -196,7 +197,7 @@ func TestFlagsAreWrittenAsRunTakesThem(t *testing.T) {
 
 func TestWhatIsWrongAndWhatStandsAgainstFindRoomOnASmallScreen(t *testing.T) {
 	p := sit(t, 80, 24)
-	agent := pod("kube-system", strings.Repeat("node-agent-", 5)+"4mtr2", "node-3", "Running")
+	agent := fakes.Pod("kube-system", strings.Repeat("node-agent-", 5)+"4mtr2", "node-3", "Running")
 	agent.HostNetwork = true
 	p.tell(snapshot(agent), installedMsg{"tcpdump": false})
 	p.press("enter")

@@ -192,46 +192,16 @@ func (p *person) seesNot(texts ...string) {
 	}
 }
 
-func pod(namespace, name, node, status string) k8s.Pod {
-	p := k8s.Pod{
-		Namespace: namespace, Name: name, UID: namespace + name, Node: node, Phase: "Running", Status: status,
-		Ready: 1, Containers: 1, IPs: []string{"10.244.1.17"}, Created: noon.Add(-72 * time.Hour),
-	}
-	switch status {
-	case "Completed":
-		p.Phase, p.Ready, p.IPs = "Succeeded", 0, nil
-	case "Pending":
-		p.Phase, p.Ready, p.IPs = "Pending", 0, nil
-	case "CrashLoopBackOff":
-		p.Ready, p.Restarts = 0, 97
-	case "Terminating":
-		p.Deleting = true
-	}
-	return p
-}
+// told is a cluster as the console is told of it.
+func told(s k8s.Snapshot) snapshotMsg { return snapshotMsg{snapshot: s, version: 1} }
 
-func snapshot(pods ...k8s.Pod) snapshotMsg {
-	s := k8s.Snapshot{Synced: true, Pods: pods}
-	for _, p := range pods {
-		if n := len(s.Namespaces); n == 0 || s.Namespaces[n-1] != p.Namespace {
-			s.Namespaces = append(s.Namespaces, p.Namespace)
-		}
-	}
-	return snapshotMsg{snapshot: s, version: 1}
-}
+func snapshot(pods ...k8s.Pod) snapshotMsg { return told(fakes.Cluster(pods...)) }
 
-func shop() snapshotMsg {
-	agent := pod("kube-system", "node-agent-4mtr2", "node-3", "Running")
-	agent.HostNetwork = true
-	return snapshot(agent,
-		pod("shop", "cart-7f9c4-9kkzw", "node-8", "Running"), pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"),
-		pod("shop", "cart-cache-0", "node-3", "CrashLoopBackOff"), pod("shop", "migrate-28hfx", "node-3", "Completed"),
-		pod("shop", "old-1", "node-3", "Terminating"), pod("shop", "report-0", "", "Pending"))
-}
+func shop() snapshotMsg { return told(fakes.Shop()) }
 
 func state(id tools.RunID, phase tools.Phase) tools.State {
 	s := tools.State{
-		ID: id, Pod: pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), Phase: phase, Capture: true,
+		ID: id, Pod: fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), Phase: phase, Capture: true,
 		Argv:    []string{"tcpdump", "-i", "eth0", "-w", "-", "port 8080"},
 		Created: noon.Add(-31 * time.Second), Began: noon.Add(-31 * time.Second), Bytes: 1_300_000, Packets: 1204, Lines: 1204,
 	}
@@ -262,7 +232,7 @@ func TestThePodsAreOnTheScreenAndStayLiveWithoutAKey(t *testing.T) {
 	p.sees("listing pods")
 	p.tell(shop())
 	p.sees("● live", "7 pods, 5 here", "cart-7f9c4-x2lpq", "here", "node-8", "CrashLoopBa", "97", "10.244.1.17", "3d")
-	p.tell(snapshot(pod("shop", "brand-new", "node-3", "ContainerCreating")))
+	p.tell(snapshot(fakes.Pod("shop", "brand-new", "node-3", "ContainerCreating")))
 	p.sees("brand-new")
 	p.seesNot("cart-7f9c4-x2lpq")
 }
@@ -272,7 +242,7 @@ func TestTheCursorStaysOnItsPodWhenOthersComeAndGo(t *testing.T) {
 	p.tell(shop())
 	p.press("j", "down", "k", "j")
 	chosen, _ := p.m.pods.selected()
-	p.tell(snapshot(pod("aaa", "first", "node-3", "Running"), pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running")))
+	p.tell(snapshot(fakes.Pod("aaa", "first", "node-3", "Running"), fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running")))
 	if now, _ := p.m.pods.selected(); now.UID != chosen.UID || now.Name != "cart-7f9c4-x2lpq" {
 		t.Errorf("was on %s, is on %s", chosen, now)
 	}
@@ -572,7 +542,7 @@ func TestAnApiThatIsAwayAndARightThatIsMissingAreSaid(t *testing.T) {
 func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {
 	evil := "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\r\u202eabc\u2066\u200b\xff\xfe\x1b"
 	p := sit(t, 160, 45)
-	bad := pod("ns"+evil, "pod"+evil, "node"+evil, "st"+evil)
+	bad := fakes.Pod("ns"+evil, "pod"+evil, "node"+evil, "st"+evil)
 	bad.IPs = []string{evil}
 	s := snapshot(bad)
 	s.snapshot.Err = hint.Add(errors.New("err"+evil), "hint"+evil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // openMarked sits down before the form of some marked pods of this node.
@@ -18,7 +19,7 @@ func openMarked(t *testing.T, width, height, marked int) *person {
 	p := sit(t, width, height)
 	var pods []k8s.Pod
 	for i := range 4 {
-		one := pod("shop", fmt.Sprintf("web-%d", i), "node-3", "Running")
+		one := fakes.Pod("shop", fmt.Sprintf("web-%d", i), "node-3", "Running")
 		one.IPs = []string{fmt.Sprintf("10.244.1.%d", 17+i)}
 		pods = append(pods, one)
 	}
@@ -63,7 +64,7 @@ func TestServerAndClientAreSeenSideBySideAndStoppedTogether(t *testing.T) {
 	runs := tools.List{state(1, tools.Running), state(2, tools.Running)}
 	for i := range runs {
 		runs[i].Capture, runs[i].Argv, runs[i].Set = false, []string{"iperf3"}, 1
-		runs[i].Pod = pod("shop", fmt.Sprintf("web-%d", i), "node-3", "Running")
+		runs[i].Pod = fakes.Pod("shop", fmt.Sprintf("web-%d", i), "node-3", "Running")
 	}
 	p.tell(listMsg{runs, 1}, startedMsg{id: 1, client: 2})
 	p.sees("▸ iperf3  shop/web-0", "iperf3  shop/web-1")
@@ -93,13 +94,13 @@ func TestAPairSaysWhatItNeeds(t *testing.T) {
 func TestAPairIsNotStartedWhenAPodHasGoneElsewhereMeanwhile(t *testing.T) {
 	p := openMarked(t, 80, 24, 2)
 	p.press("p", "bandwidth marked", "enter")
-	p.tell(snapshot(pod("shop", "web-0", "node-3", "Running"), pod("shop", "web-1", "node-8", "Running")))
+	p.tell(snapshot(fakes.Pod("shop", "web-0", "node-3", "Running"), fakes.Pod("shop", "web-1", "node-8", "Running")))
 	p.press("enter")
 	p.sees("no tool can run in some of the marked pods", "(is on node-8", "hint:")
-	p.tell(snapshot(pod("shop", "web-0", "node-3", "Running")))
+	p.tell(snapshot(fakes.Pod("shop", "web-0", "node-3", "Running")))
 	p.press("enter")
 	p.sees("this needs two marked pods", "one is marked")
-	none := pod("shop", "web-0", "node-3", "Running")
+	none := fakes.Pod("shop", "web-0", "node-3", "Running")
 	none.IPs = nil
 	if err := pairOf(marks{none, none}, p.m.deps.Here); err == nil {
 		t.Error("a client cannot ask a pod without an address")

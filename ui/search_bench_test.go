@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -10,23 +9,12 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 func state1() tools.List { return tools.List{state(1, tools.Running)} }
 
-// many is a cluster of n pods in 40 namespaces, with the names that Deployments give.
-func many(n int) snapshotMsg {
-	random := rand.New(rand.NewPCG(1, 2))
-	apps := []string{"payments-api", "cart", "checkout-worker", "frontend-web", "inventory", "search-indexer"}
-	var pods []k8s.Pod
-	for i := range n {
-		app := apps[i%len(apps)]
-		p := pod(fmt.Sprintf("team-%02d", i*40/n), fmt.Sprintf("%s-%05d-x%d", app, i, random.IntN(9)), fmt.Sprintf("node-%d", i%200), "Running")
-		p.Labels, p.IPs = "app="+app, []string{fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)}
-		pods = append(pods, p)
-	}
-	return snapshot(pods...)
-}
+func many(n int) snapshotMsg { return told(fakes.Many(n)) }
 
 func bench(b *testing.B, n int, act func(*model, int)) {
 	m := newModel(commands{

@@ -13,42 +13,10 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
-// mall is shop with labels, addresses of their own, and a service.
-func mall(t testing.TB) snapshotMsg {
-	t.Helper()
-	s := shop()
-	for i := range s.snapshot.Pods {
-		p := &s.snapshot.Pods[i]
-		p.IPs = []string{fmt.Sprintf("10.244.1.%d", 10+i)}
-		app, _, _ := strings.Cut(p.Name, "-")
-		p.Labels = "app=" + app
-		if app == "cart" && i < 3 {
-			p.Labels += ",pod-template-hash=7f9c4"
-		}
-	}
-	m := k8s.NewMemory("test", "shop")
-	ctx := t.Context()
-	if err := m.AddService(ctx, "shop", "payments", "10.96.0.12"); err != nil {
-		t.Fatal(err)
-	}
-	w, wait := m.Cluster().Watch(ctx)
-	t.Cleanup(wait)
-	for seen := uint64(0); ; {
-		got, version, err := w.Next(ctx, seen)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, ok := got.Names.At(netip.MustParseAddr("10.96.0.12"), time.Time{}); ok && len(got.Services) > 0 {
-			s.snapshot.Names, s.snapshot.Services = got.Names, got.Services
-			break
-		}
-		seen = version
-	}
-	s.snapshot.Services[0].Selector = "app=cart"
-	return s
-}
+func mall(t testing.TB) snapshotMsg { return told(fakes.Mall(t)) }
 
 func (p *person) shows() []string {
 	var names []string

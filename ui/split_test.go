@@ -11,13 +11,14 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // member is a run of a set.
 func member(id tools.RunID, podName string, phase tools.Phase) tools.State {
 	s := state(id, phase)
-	s.Set, s.Pod = 1, pod("shop", podName, "node-3", "Running")
+	s.Set, s.Pod = 1, fakes.Pod("shop", podName, "node-3", "Running")
 	return s
 }
 
@@ -137,7 +138,7 @@ func TestPodsAreToldApartByAsLittleAsCanBe(t *testing.T) {
 		var members []tools.State
 		for i, name := range c.pods {
 			namespace, rest, _ := strings.Cut(name, "/")
-			members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod(namespace, rest, "", "")})
+			members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: fakes.Pod(namespace, rest, "", "")})
 		}
 		names := tellApart(members)
 		if got := []string{names[1], names[2]}; !cmp.Equal(got, c.want) {
@@ -162,7 +163,7 @@ func TestSeveralRunsLookAsTheyWereApproved(t *testing.T) {
 func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p := sit(t, 100, 28)
 	p.text = together()
-	p.tell(snapshot(pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), pod("shop", "cart-cache-0", "node-3", "Running"), pod("shop", "web-0", "node-3", "Running")))
+	p.tell(snapshot(fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), fakes.Pod("shop", "cart-cache-0", "node-3", "Running"), fakes.Pod("shop", "web-0", "node-3", "Running")))
 	p.press(" ", " ", "enter")
 	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "the same without the console (1 of 2, ctrl+y: all)")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlY})
@@ -184,7 +185,7 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
 	var members []tools.State
 	for i, name := range []string{"client-0", "web-5f7d9c-x2lpq", "db-0", "api-7c6b4f-9kkzw", "cache-66cd4-tz4k8", "client-0"} {
-		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: pod("shop", name, "node-3", "Running")})
+		members = append(members, tools.State{ID: tools.RunID(i + 1), Pod: fakes.Pod("shop", name, "node-3", "Running")})
 	}
 	inks := podInks(members, tellApart(members))
 	different := map[style.Ink]bool{}
