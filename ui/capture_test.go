@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
@@ -320,8 +321,7 @@ func TestRunsThatWereLeftAreToldAtTheStart(t *testing.T) {
 	for left, want := range map[int]string{1: "1 run was left by an earlier podtracer: podtracer runs lists it", 2: "2 runs were left by an earlier podtracer: podtracer runs lists them"} {
 		p := sit(t, 80, 24)
 		p.m = newModel(p.m.commands, Deps{Here: k8s.Node{Name: "node-3"}, Left: left})
-		p.m.width, p.m.height = 80, 24
-		p.tell(shop())
+		p.tell(tea.WindowSizeMsg{Width: 80, Height: 24}, shop())
 		p.sees(want)
 		p.press("down")
 		p.seesNot("earlier podtracer")

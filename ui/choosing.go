@@ -91,7 +91,7 @@ func (m *model) begin(request tools.Request) tea.Cmd {
 	if pair, ok := m.form.pair(); ok {
 		return m.submitPair(pair, request)
 	}
-	if len(m.pods.marks) > 1 {
+	if len(m.form.marks) > 1 {
 		return m.submitSet(request)
 	}
 	m.form.starting = true

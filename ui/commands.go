@@ -54,11 +54,9 @@ type commands struct {
 	typed        func(view int) tea.Cmd // until nobody has typed for a while
 	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
 
-	interfaces     func(of string, pod k8s.Pod) tea.Cmd
-	loadFavourites func() tea.Cmd
-	keepFavourites func(favourites) tea.Cmd
-	loadHistory    func() tea.Cmd
-	keepHistory    func(ran) tea.Cmd
+	interfaces  func(of string, pod k8s.Pod) tea.Cmd
+	loadHistory func() tea.Cmd
+	keepHistory func(ran) tea.Cmd
 }
 
 const (
@@ -69,7 +67,6 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) commands {
 	seats := newSeats(d.Runs, t, screen)
-	kept := &keeper{dir: d.StateDir}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -244,17 +241,11 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 				return interfacesMsg{of, found}
 			}
 		},
-		loadFavourites: func() tea.Cmd {
-			return func() tea.Msg { return loadFavourites(d.StateDir) }
-		},
 		loadHistory: func() tea.Cmd {
 			return func() tea.Msg { return loadHistory(d.StateDir) }
 		},
 		keepHistory: func(r ran) tea.Cmd {
 			return func() tea.Msg { return keepHistory(d.StateDir, r) }
-		},
-		keepFavourites: func(f favourites) tea.Cmd {
-			return func() tea.Msg { return kept.keep(f) }
 		},
 	}
 }

@@ -19,7 +19,7 @@ type finding struct {
 // surroundings are what else is known while one searches.
 type surroundings struct {
 	here     k8s.Node
-	known    line.Names
+	names    line.Names // of addresses
 	services []k8s.Service
 }
 
@@ -51,8 +51,8 @@ func (t *podTexts) at(i int32) (text []byte, name int) {
 // renew notes that there are other pods now.
 func (f *finding) renew() { f.stale = true }
 
-// look finds what a query asks for. One that only adds letters to the one before looks among what that found.
-func (f *finding) look(q query, pods []k8s.Pod, around surroundings) {
+// find finds what a query asks for. One that only adds letters to the one before looks among what that found.
+func (f *finding) find(q query, pods []k8s.Pod, around surroundings) {
 	narrower := !f.stale && q.narrows(f.query)
 	if f.stale && !q.empty() {
 		f.texts.build(pods)
@@ -63,7 +63,7 @@ func (f *finding) look(q query, pods []k8s.Pod, around surroundings) {
 		return
 	}
 	f.stale = false
-	q.prepare(pods, around.known, around.services)
+	q.prepare(pods, around.names, around.services)
 	f.query = q
 	if narrower {
 		f.narrow(pods, around.here)

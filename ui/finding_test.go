@@ -6,15 +6,11 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
-	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // showDetails searches for a pod and opens its details.
@@ -99,50 +95,11 @@ func TestFavouritesThatCannotBeKeptAreSaidOnce(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := sit(t, 100, 28)
-	keep := &keeper{dir: filepath.Join(file, "state")}
-	p.m.commands.keepFavourites = func(f favourites) tea.Cmd { return func() tea.Msg { return keep.keep(f) } }
+	p := sitAgain(t, 100, 28, filepath.Join(file, "state"))
 	p.tell(mall(t))
 	p.press("*")
 	p.sees("keep favourites:", "hint: they are kept for this console only")
 	p.press("down", "*")
 	p.seesNot("keep favourites")
 	p.sees("★")
-	p.tell(favouritesKeptMsg{errors.New("late")})
-	p.seesNot("late")
-}
-
-func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
-	dir := t.TempDir()
-	var written []favourites
-	p := sit(t, 100, 28)
-	p.m.commands.keepFavourites = func(f favourites) tea.Cmd {
-		written = append(written, f)
-		return nil
-	}
-	p.tell(mall(t))
-	p.press("*", "down", "down", "*")
-	if len(written) != 2 {
-		t.Fatalf("%d writes", len(written))
-	}
-	keep := &keeper{dir: dir}
-	keep.keep(written[1])
-	keep.keep(written[0])
-	text, err := os.ReadFile(filepath.Join(dir, favouritesFile))
-	if err != nil || strings.Count(string(text), "/") != 2 {
-		t.Errorf("%v %s", err, text)
-	}
-}
-
-func TestWhatFitsBetterComesFirst(t *testing.T) {
-	var pods []k8s.Pod
-	for _, name := range []string{"a-cart-0", "c-a-r-t-0", "cart", "cart-0", "cart-0-long-name", "discarto-0", "other-0"} {
-		pods = append(pods, fakes.Pod("shop", name, "node-3", "Running"))
-	}
-	p := sit(t, 100, 28)
-	p.tell(snapshot(pods...))
-	p.press("/", "cart")
-	if got, want := strings.Join(p.shows(), " "), "cart cart-0 cart-0-long-name a-cart-0 discarto-0 c-a-r-t-0"; got != want {
-		t.Errorf("found %s, want %s", got, want)
-	}
 }

@@ -22,7 +22,7 @@ import (
 // form is where a tool, its arguments and its limits are chosen for a pod.
 type form struct {
 	pod       k8s.Pod
-	marks     marks         // all that are marked
+	marks     []k8s.Pod     // all that are marked
 	tools     scroll.Window // over the catalogue and "any command" behind it
 	catalogue []command.Tool
 	left      map[string]leftAs // as they were left, by tool, for as long as the console lives

@@ -132,17 +132,7 @@ func (m *model) tickAfter() time.Duration {
 
 // agesInSeconds says whether the age of a pod that is seen is told in seconds.
 func (m *model) agesInSeconds() bool {
-	return m.screen == home && m.pods.youngest(m.paneHeight(), m.now) < 2*time.Minute
-}
-
-// youngest is the age of the youngest pod that is seen.
-func (l *podList) youngest(height int, now time.Time) time.Duration {
-	least := time.Duration(1<<63 - 1)
-	first, end := l.Visible(len(l.shown), height)
-	for _, place := range l.shown[first:end] {
-		least = min(least, now.Sub(l.all[place].Created))
-	}
-	return least
+	return m.screen == home && m.pods.youngest(m.now) < 2*time.Minute
 }
 
 // crash is a panic of the console.

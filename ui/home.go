@@ -4,7 +4,6 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -47,9 +46,9 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Star):
 		return m.star()
 	case key.Matches(k, keys.Unmark):
-		m.pods.marks = nil
+		m.pods.unmark()
 	case key.Matches(k, keys.Mark) && m.focused() == onPods:
-		m.mark()
+		m.notice = note(m.pods.mark())
 	default:
 		m.moveHome(k)
 	}
@@ -61,11 +60,9 @@ func (m *model) back() {
 	switch {
 	case m.focused() == onDetail:
 		m.focus = onPods
-	case m.filter.Value() != "":
-		m.setQuery("")
-	case len(m.pods.marks) > 0:
+	case m.pods.clearSearch():
+	case m.pods.unmark():
 		m.notice = note("no pod is marked any more")
-		m.pods.marks = nil
 	}
 }
 
@@ -87,97 +84,44 @@ func (m *model) focused() pane {
 
 // choose opens the form for the marked pods, or else for the one under the cursor; or says why no tool can run in them.
 func (m *model) choose() {
-	pods := m.pods.marks
-	if pod, ok := m.pods.selected(); len(pods) == 0 && ok {
-		pods = marks{pod}
+	pods, err := m.pods.chosen()
+	if err != nil {
+		m.failed = err
+		return
 	}
 	if len(pods) == 0 {
 		return
 	}
-	if err := pods.runnable(m.deps.Here); err != nil {
-		m.failed = err
-		return
-	}
 	m.form.open(pods[0])
-	m.form.marks, m.form.known = m.pods.marks, m.snapshot
+	m.form.marks, m.form.known = m.pods.marked(), m.snapshot
 	m.screen = choosing
 	m.keepInView()
 }
 
-// mark marks the pod under the cursor and goes on to the next.
-func (m *model) mark() {
-	pod, ok := m.pods.selected()
-	if !ok {
-		return
-	}
-	m.pods.marks.toggle(pod)
-	if err := launch.Runnable(pod, m.deps.Here); err != nil && m.pods.marks.has(&pod) {
-		m.notice = note("marked, but no tool can run in " + pod.String() + " " + whyNot(pod, m.deps.Here))
-	}
-	m.pods.move(1, m.paneHeight())
-}
-
 // star makes the pod under the cursor a favourite, or takes that back.
 func (m *model) star() tea.Cmd {
-	pod, ok := m.pods.selected()
-	if !ok || m.focused() == onNamespaces {
+	if m.focused() == onNamespaces {
 		return nil
 	}
-	m.notice = note(m.favourites.star(pod))
-	return m.pin()
-}
-
-// pin puts what comes first there, and keeps it.
-func (m *model) pin() tea.Cmd {
-	m.pods.pins = m.favourites.pins(m.pods.all)
-	m.pods.refresh(m.paneHeight())
-	if m.unkept {
-		return nil
-	}
-	m.favourites.edition++
-	return m.commands.keepFavourites(m.favourites)
-}
-
-// takeFavourites takes what an earlier console kept. If that cannot be read it is said once, and left as it is.
-func (m *model) takeFavourites(msg favouritesMsg) {
-	m.unkept = msg.err != nil
-	if msg.err != nil {
-		m.failed = msg.err
-		return
-	}
-	m.favourites.merge(msg.kept)
-	m.pods.pins = m.favourites.pins(m.pods.all)
-	m.pods.refresh(m.paneHeight())
-}
-
-// takeUnkept says once that favourites cannot be kept.
-func (m *model) takeUnkept(msg favouritesKeptMsg) {
-	if !m.unkept {
-		m.failed, m.unkept = msg.err, true
-	}
+	done, keep := m.pods.star()
+	m.notice = note(done)
+	return keep
 }
 
 // sort sorts the list that has the focus by its next column, or the other way round.
 func (m *model) sort(reverse bool) {
-	order, columns := &m.pods.order, podColumnCount
 	if m.focused() == onNamespaces {
-		order, columns = &m.namespaces.order, nsColumnCount
-	}
-	to := order.next(columns)
-	if reverse {
-		to = sorting{by: max(order.by, byPodName), reversed: !order.reversed}
-	}
-	if m.focused() == onNamespaces {
-		m.namespaces.resort(to, m.paneHeight())
+		m.pods.sortNamespaces(reverse)
 		return
 	}
-	m.pods.order = to
-	m.pods.refresh(m.paneHeight())
+	m.pods.sort(reverse)
 }
+
+// toTheEnd is more rows than anything has.
+const toTheEnd = 1 << 30
 
 func (m *model) moveHome(k tea.KeyMsg) {
 	height := m.paneHeight()
-	most := m.pods.total.pods + len(m.namespaces.names) + len(m.detail.lines)
 	by := 0
 	switch {
 	case key.Matches(k, keys.Up):
@@ -189,19 +133,16 @@ func (m *model) moveHome(k tea.KeyMsg) {
 	case key.Matches(k, keys.PageDown):
 		by = height
 	case key.Matches(k, keys.Top):
-		by = -most
+		by = -toTheEnd
 	case key.Matches(k, keys.Bottom):
-		by = most
+		by = toTheEnd
 	}
 	switch m.focused() {
 	case onPods:
-		m.pods.move(by, height)
+		m.pods.move(by)
 	case onDetail:
 		m.detail.scroll(by, height)
 	default:
-		m.namespaces.move(by, height)
-		m.pods.in = m.namespaces.selected()
-		m.narrowed = m.pods.in
-		m.pods.refresh(height)
+		m.pods.moveNamespaces(by)
 	}
 }

@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"github.com/fennec-project/podtracer/ui/cells"
-
-	"github.com/fennec-project/podtracer/ui/style"
-)
+import "github.com/fennec-project/podtracer/ui/style"
 
 // Widths of the home screen: from besideWidth on the details of a pod have room beside the list, from allWidth on beside
 // list and namespaces.
@@ -15,8 +11,7 @@ const (
 
 func (m *model) homeLines(height int) []string {
 	lines := warnings(m.styles, m.snapshot, m.width)
-	lines = append(lines, m.searchLine())
-	lines = append(lines, m.searchNotes()...)
+	lines = append(lines, m.pods.searchBox(m.styles, m.width)...)
 	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
 	pane := height - len(lines)
 	if runs != "" {
@@ -35,7 +30,7 @@ func (m *model) panes(height int) []string {
 	side := detailWidth(m.width)
 	switch {
 	case beside && m.width >= allWidth:
-		names := m.namespaces.width(m.width)
+		names := m.pods.namespacesWidth(m.width)
 		left := style.Join(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
 		return style.Join(left, m.detailPane(side, height))
 	case beside && focus != onNamespaces:
@@ -43,7 +38,7 @@ func (m *model) panes(height int) []string {
 	case focus == onDetail:
 		return m.detailPane(m.width, height)
 	case m.width >= style.WideWidth:
-		names := m.namespaces.width(m.width)
+		names := m.pods.namespacesWidth(m.width)
 		return style.Join(m.namespacePane(names, height), m.podPane(m.width-names, height))
 	case focus == onPods:
 		return m.podPane(m.width, height)
@@ -59,25 +54,12 @@ func detailWidth(width int) int {
 	return max(42, width*40/100)
 }
 
-func (m *model) namespacePane(width, height int) []string {
-	m.namespaces.Keep(len(m.namespaces.names)+1, height-3)
-	return m.styles.Box("namespaces", m.namespaces.lines(m.styles, width-2, height-2), width, height, m.focused() == onNamespaces)
+func (m *model) podPane(width, height int) []string {
+	return m.pods.podPane(m.styles, width, height, m.now, m.focused() == onPods)
 }
 
-func (m *model) podPane(width, height int) []string {
-	title := "pods"
-	if m.pods.in != "" {
-		title = "pods in " + cells.Clean(m.pods.in)
-	}
-	m.pods.Keep(len(m.pods.shown), height-3)
-	lines := m.pods.lines(m.styles, width-2, height-2, m.now)
-	if len(m.pods.shown) == 0 {
-		lines = append(lines, "")
-		for _, line := range m.noPods() {
-			lines = append(lines, cells.Wrap("  "+line, width-2)...)
-		}
-	}
-	return m.styles.Box(title, lines, width, height, m.focused() == onPods)
+func (m *model) namespacePane(width, height int) []string {
+	return m.pods.namespacePane(m.styles, width, height, m.focused() == onNamespaces)
 }
 
 func (m *model) detailPane(width, height int) []string {

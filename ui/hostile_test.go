@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,6 +20,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 // hostile is text of somebody who wants to do something to a terminal.
@@ -55,8 +59,31 @@ func poisonAll(v reflect.Value) {
 	}
 }
 
+// hostileFavourites is what comes of favourites with hostile names, and of those that are nowhere to be kept.
+func hostileFavourites(t *testing.T) []tea.Msg {
+	t.Helper()
+	dir := t.TempDir()
+	text, err := json.Marshal(map[string][]string{"favourites": {"shop/cart" + hostile}, "used": {"shop/x" + hostile}})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "favourites.json"), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, nowhere := sitAgain(t, 80, 24, dir).m.pods, sitAgain(t, 80, 24, filepath.Join(dir, "favourites.json", hostile)).m.pods
+	nowhere.show(fakes.Shop())
+	_, keep := nowhere.star()
+	messages := []tea.Msg{kept.load()(), nowhere.load()(), keep()}
+	for i, msg := range messages {
+		if msg == nil {
+			t.Fatalf("message %d is none", i)
+		}
+	}
+	return messages
+}
+
 // hostileWorld tells a console of a world in which every text is hostile.
-func (p *person) hostileWorld(random *rand.Rand) {
+func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 	run, capture := ended(busy()), dropping()
 	run.ID, run.Capture, run.Err = 2, false, errHostile
 	capture.Cause, capture.Frozen = errHostile, "a line"
@@ -79,13 +106,13 @@ func (p *person) hostileWorld(random *rand.Rand) {
 		detailsMsg{p.m.detail.view, details, nil}, detailsMsg{p.m.detail.view, k8s.Details{}, errHostile},
 		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
 		savedMsg{1, poison(tools.Saved{Path: "/x", SHA256: "0", Verdict: "complete"}), true, nil}, savedMsg{err: errHostile},
-		copiedMsg{err: errHostile}, historyKeptMsg{errHostile}, favouritesKeptMsg{errHostile}, historyMsg{err: errHostile}, favouritesMsg{err: errHostile},
+		copiedMsg{err: errHostile}, historyKeptMsg{errHostile}, historyMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
-		favouritesMsg{kept: poison(favourites{Starred: []string{"shop/cart"}, Used: []string{"shop/x"}})},
 	}
 	if len(p.networks) > 0 {
 		messages = append(messages, interfacesMsg{p.networks[len(p.networks)-1], network})
 	}
+	messages = append(messages, favourites...)
 	p.tell(messages[random.IntN(len(messages))])
 }
 
@@ -93,6 +120,7 @@ func (p *person) hostileWorld(random *rand.Rand) {
 func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 	keys := strings.Fields(`enter enter enter esc tab up down left right pgup pgdown / : p ctrl+p ctrl+r ctrl+n ctrl+t ctrl+y r s y x q n f w t a & ! H m
 		c z g G ? * @ 1 2 3 4 home end backspace ctrl+u ctrl+] d v o i e l space`)
+	favourites := hostileFavourites(t)
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		size := [][2]int{{80, 24}, {160, 45}, {120, 30}, {60, 16}}[seed%4]
@@ -106,7 +134,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 		p.tell(pods, listMsg{poison(tools.List{dropping(), ended(busy())}), 1})
 		for step := range 400 {
 			if random.IntN(3) == 0 {
-				p.hostileWorld(random)
+				p.hostileWorld(random, favourites)
 			} else {
 				p.press(keys[random.IntN(len(keys))])
 			}

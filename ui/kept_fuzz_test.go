@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/fennec-project/podtracer/internal/printable"
-	"github.com/fennec-project/podtracer/k8s"
 )
 
 // FuzzWhatAnEarlierConsoleKept tries files of any kind in the place of the history and the favourites.
@@ -15,7 +14,7 @@ func FuzzWhatAnEarlierConsoleKept(f *testing.F) {
 	f.Add([]byte(`{"favourites":["shop/cart","\u001b[2J/\u202e"],"used":["/",""]}`))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, name := range []string{historyFile, favouritesFile} {
+		for _, name := range []string{historyFile, "favourites.json"} {
 			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -26,10 +25,9 @@ func FuzzWhatAnEarlierConsoleKept(f *testing.F) {
 				t.Errorf("%q gives %+v", text, r)
 			}
 		}
-		kept, _ := loadFavourites(dir).(favouritesMsg)
-		_ = kept.kept.pins([]k8s.Pod{{Namespace: "shop", Name: "cart"}})
-		p := sit(t, 80, 24)
-		p.tell(shop(), history, kept)
+		p := sitAgain(t, 80, 24, dir)
+		p.tell(shop(), history)
+		p.do(p.m.pods.load())
 		if drawn := p.m.View(); drawn == "" {
 			t.Error("nothing is drawn")
 		}

@@ -44,11 +44,11 @@ func (m *marks) keep(s k8s.Snapshot) {
 	*m = still
 }
 
-// runnable says in which of the marked pods no tool can run, and why.
-func (m marks) runnable(here k8s.Node) error {
+// runnable says in which of some pods no tool can run, and why.
+func runnable(pods []k8s.Pod, here k8s.Node) error {
 	var cannot []string
 	var first error
-	for _, p := range m {
+	for _, p := range pods {
 		if err := launch.Runnable(p, here); err != nil {
 			cannot = append(cannot, p.String()+" "+whyNot(p, here))
 			if first == nil {
@@ -59,7 +59,7 @@ func (m marks) runnable(here k8s.Node) error {
 	switch {
 	case len(cannot) == 0:
 		return nil
-	case len(m) == 1:
+	case len(pods) == 1:
 		return first
 	}
 	const named = 3

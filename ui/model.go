@@ -3,7 +3,6 @@ package ui
 import (
 	"time"
 
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
 
@@ -38,35 +37,28 @@ type model struct {
 	snapshotVersion uint64
 	listVersion     uint64
 
-	screen     screen
-	before     screen // where the list of runs goes back to
-	namespaces namespaceList
-	pods       podList
-	focus      pane
-	detail     detail
-	favourites favourites
-	unkept     bool   // favourites are not kept: those of before could not be read
-	narrowed   string // the namespace that was chosen before something was searched for
-	filter     textinput.Model
-	filtering  bool
-	form       form
-	runs       runList
-	output     output
-	split      split
-	stopping   []tools.RunID               // the question before several runs are stopped
-	views      int                         // texts that were shown, to tell what each asked for
-	naming     map[bool]line.Naming        // of captures, and of all else
-	known      line.Names                  // of addresses
-	kept       map[tools.RunID]tools.Saved // what was saved of a run last
-	saving     bool
-	save       save
-	helping    bool
-	helpTop    int  // the first line of the help that is seen
-	leaving    bool // the question before quitting
+	screen   screen
+	before   screen // where the list of runs goes back to
+	pods     podLists
+	focus    pane
+	detail   detail
+	form     form
+	runs     runList
+	output   output
+	split    split
+	stopping []tools.RunID               // the question before several runs are stopped
+	views    int                         // texts that were shown, to tell what each asked for
+	naming   map[bool]line.Naming        // of captures, and of all else
+	known    line.Names                  // of addresses
+	kept     map[tools.RunID]tools.Saved // what was saved of a run last
+	saving   bool
+	save     save
+	helping  bool
+	helpTop  int  // the first line of the help that is seen
+	leaving  bool // the question before quitting
 
 	notice notice // what just happened, until the next key
 	failed error  // what just went wrong, until the next key
-	placed bool   // the first namespace was chosen
 
 	layers []layer
 	frame  frame
@@ -78,10 +70,9 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, filter: style.NewInput(), form: newForm(d.Presets), pods: podList{surroundings: surroundings{here: d.Here}},
+		failed: d.PresetsErr, form: newForm(d.Presets), pods: newPodLists(d.Here, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
-	m.pods.in = d.Namespace
 	m.form.input.CompletionStyle = m.styles.Dim
 	m.form.unsaid = d.Look.Profile() == termenv.Ascii
 	return m
@@ -90,7 +81,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(second),
-		m.commands.nextLink(0), m.commands.welcome(), m.commands.loadFavourites(), m.commands.loadHistory())
+		m.commands.nextLink(0), m.commands.welcome(), m.pods.load(), m.commands.loadHistory())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -112,6 +103,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.now = msg.now
 		if m.width == 0 { // a terminal that never said its size, as through kubectl exec
 			m.width, m.height = 80, 24
+			m.keepInView()
 		}
 		return m, m.commands.tick(m.tickAfter())
 	case snapshotMsg:
@@ -123,10 +115,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.leaving && m.nothingToAsk() {
 			return m, tea.Quit
 		}
-		if m.favourites.use(msg.list) {
-			return m, tea.Batch(m.commands.nextList(msg.version), m.pin())
-		}
-		return m, m.commands.nextList(msg.version)
+		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.used(msg.list))
 	case textMsg, linesMsg, hitsMsg, placeMsg:
 		return m, m.takeText(msg)
 	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
@@ -163,10 +152,10 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeDetails(msg)
 	case networkMsg:
 		m.takeNetwork(msg)
-	case favouritesMsg:
-		m.takeFavourites(msg)
-	case favouritesKeptMsg:
-		m.takeUnkept(msg)
+	case podsMsg:
+		if err := m.pods.take(msg); err != nil {
+			m.failed = err
+		}
 	case backMsg:
 		m.now, m.failed = msg.now, msg.err
 	case copiedMsg:
@@ -180,23 +169,12 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) take(msg snapshotMsg) {
 	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
 	m.known = msg.snapshot.Names
-	height := m.paneHeight()
-	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
-	if !m.placed && msg.snapshot.Synced {
-		m.placed = true
-		m.namespaces.choose(m.pods.in, height)
-	}
-	if m.placed {
-		m.pods.in = m.namespaces.selected()
-	}
-	m.pods.set(msg.snapshot, &m.favourites, height)
-	m.form.marks, m.form.known = m.pods.marks, m.snapshot
-	m.namespaces.set(msg.snapshot.Namespaces, m.pods.counts, height)
+	m.pods.show(msg.snapshot)
+	m.form.marks, m.form.known = m.pods.marked(), m.snapshot
 }
 
 func (m *model) keepInView() {
-	m.pods.Keep(len(m.pods.shown), m.paneHeight())
-	m.namespaces.Keep(len(m.namespaces.names)+1, m.paneHeight())
+	m.pods.resize(m.paneHeight())
 	m.runs.Keep(len(m.runs.items), m.listHeight())
 	m.form.tools.Keep(len(m.form.catalogue), m.listHeight())
 }

@@ -52,8 +52,11 @@ func (l *namespaceList) resort(order sorting, height int) {
 // choose puts the cursor on a namespace; on "all" if it is gone.
 func (l *namespaceList) choose(name string, height int) {
 	l.Cursor = slices.Index(l.names, name) + 1
-	l.Keep(len(l.names)+1, height)
+	l.keep(height)
 }
+
+// keep keeps the cursor among the rows that are seen.
+func (l *namespaceList) keep(height int) { l.Keep(len(l.names)+1, height) }
 
 func (l *namespaceList) move(by, height int) { l.Window.Move(by, len(l.names)+1, height) }
 

@@ -31,7 +31,7 @@ func (f *form) pair() (command.Preset, bool) {
 }
 
 // pairOf says why a preset for two pods cannot be started in those that are marked.
-func pairOf(pods marks, here k8s.Node) error {
+func pairOf(pods []k8s.Pod, here k8s.Node) error {
 	if len(pods) != pairSize {
 		are := "none is"
 		if len(pods) > 0 {
@@ -43,7 +43,7 @@ func pairOf(pods marks, here k8s.Node) error {
 		return hint.Add(errors.New("this needs two marked pods, one for the server and one for the client: "+are+" marked"),
 			"esc goes to the pods, space marks them: the first gets the server")
 	}
-	if err := pods.runnable(here); err != nil {
+	if err := runnable(pods, here); err != nil {
 		return err
 	}
 	if pods[0].IP() == "" {

@@ -32,7 +32,7 @@ type podCount struct{ pods, here int }
 
 // set takes the pods of a new snapshot.
 func (l *podList) set(s k8s.Snapshot, kept *favourites, height int) {
-	l.all, l.known, l.services = s.Pods, s.Names, s.Services
+	l.all, l.names, l.services = s.Pods, s.Names, s.Services
 	l.measure()
 	l.pins = kept.pins(l.all)
 	l.marks.keep(s)
@@ -42,7 +42,7 @@ func (l *podList) set(s k8s.Snapshot, kept *favourites, height int) {
 
 // search looks for what the query asks for, and shows it.
 func (l *podList) search(q query, height int) {
-	l.found.look(q, l.all, l.surroundings)
+	l.found.find(q, l.all, l.surroundings)
 	l.count()
 	l.refresh(height)
 }
@@ -121,7 +121,7 @@ func (l *podList) refresh(height int) {
 	}
 	l.shown = l.ordered(shown, scores)
 	l.follow()
-	l.Keep(len(l.shown), height)
+	l.keep(height)
 	l.remember()
 }
 
@@ -135,6 +135,9 @@ func (l *podList) rangeOf(namespace string) (first, end int) {
 	end, _ = slices.BinarySearchFunc(l.all, namespace+"\x00", of)
 	return first, end
 }
+
+// notes are what a person has to know about the words that are searched for.
+func (l *podList) notes() []string { return l.found.notes(l.names) }
 
 // ordered sorts: by a column where one is chosen, else by how well they fit. What is pinned comes first; of what fits alike,
 // too.
@@ -166,6 +169,9 @@ func (l *podList) follow() {
 func comparePods(a, b k8s.Pod) int {
 	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }
+
+// keep keeps the cursor among the rows that are seen.
+func (l *podList) keep(height int) { l.Keep(len(l.shown), height) }
 
 func (l *podList) move(by, height int) {
 	l.Window.Move(by, len(l.shown), height)

@@ -232,13 +232,13 @@ func podInks(members []tools.State, names map[tools.RunID]string) map[string]sty
 // submitSet starts a tool in all pods that are marked.
 func (m *model) submitSet(request tools.Request) tea.Cmd {
 	if m.form.whole() {
-		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(m.pods.marks))+" are marked"),
+		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(m.form.marks))+" are marked"),
 			"ctrl+t takes its output as lines; or esc, then u unmarks all")
 		return nil
 	}
 	m.form.starting = true
-	requests := make([]tools.Request, len(m.pods.marks))
-	for i, pod := range m.pods.marks {
+	requests := make([]tools.Request, len(m.form.marks))
+	for i, pod := range m.form.marks {
 		requests[i] = request
 		requests[i].Pod = pod
 	}

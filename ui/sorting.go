@@ -33,8 +33,13 @@ const (
 	nsColumnCount
 )
 
-// next is the sorting by the next column.
-func (s sorting) next(columns column) sorting { return sorting{by: (s.by + 1) % columns} }
+// next is the sorting by the next column, or the other way round; what is not sorted by a column is by its first one then.
+func (s sorting) next(reverse bool, columns column) sorting {
+	if reverse {
+		return sorting{by: max(s.by, byPodName), reversed: !s.reversed}
+	}
+	return sorting{by: (s.by + 1) % columns}
+}
 
 // falling says whether the greatest comes first: numbers of things that are wrong begin with the most.
 func (s sorting) falling() bool { return (s.by == byRestarts) != s.reversed }

@@ -13,16 +13,16 @@ import (
 
 // topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
 // terminal. It has no clock: a console at rest writes nothing.
-func topLine(s style.Styles, d Deps, snap k8s.Snapshot, total podCount, link string, width int) string {
+func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link string, width int) string {
 	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
 	if d.Here.Name != "" {
 		left += s.Dim.Render(" · node ") + cells.Clean(d.Here.Name)
 	}
 	switch {
 	case snap.Synced:
-		left += s.Dim.Render(" · ") + figures.Plural(total.pods, "pod") + ", " + figures.Count(total.here) + " here"
-	case total.pods > 0: // those of this node come first
-		left += s.Dim.Render(" · ") + figures.Count(total.pods) + " so far, " + figures.Count(total.here) + " here"
+		left += s.Dim.Render(" · ") + figures.Plural(pods, "pod") + ", " + figures.Count(here) + " here"
+	case pods > 0: // those of this node come first
+		left += s.Dim.Render(" · ") + figures.Count(pods) + " so far, " + figures.Count(here) + " here"
 	}
 	right := s.Good.Render("● live")
 	switch {

@@ -16,7 +16,8 @@ func (m *model) draw() string {
 	case m.width < style.MinWidth || m.height < style.MinHeight:
 		return tooSmall(m.width, m.height)
 	}
-	top := topLine(m.styles, m.deps, m.snapshot, m.pods.total, m.link.text(), m.width)
+	pods, here := m.pods.count()
+	top := topLine(m.styles, m.deps, m.snapshot, pods, here, m.link.text(), m.width)
 	layer := m.top()
 	body := m.body(m.height - 2)
 	if layer.over != nil {

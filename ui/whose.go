@@ -10,13 +10,13 @@ import (
 )
 
 // prepare asks what the words need to know before pods are compared with them.
-func (q *query) prepare(pods []k8s.Pod, known line.Names, services []k8s.Service) {
+func (q *query) prepare(pods []k8s.Pod, names line.Names, services []k8s.Service) {
 	for i := range q.words {
 		switch w := &q.words[i]; w.kind {
 		case labelWord:
 			w.begins = !anyHasLabel(pods, w.key, w.text)
 		case addressWord:
-			w.askOwner(known, services)
+			w.askOwner(names, services)
 		}
 	}
 }
@@ -31,12 +31,12 @@ func anyHasLabel(pods []k8s.Pod, key, value string) bool {
 }
 
 // askOwner asks whose address it is now.
-func (w *word) askOwner(known line.Names, services []k8s.Service) {
+func (w *word) askOwner(names line.Names, services []k8s.Service) {
 	w.owner, w.chosen = k8s.Name{}, nil
-	if !w.addr.IsValid() || known == nil {
+	if !w.addr.IsValid() || names == nil {
 		return
 	}
-	w.owner, _ = known.At(w.addr, time.Time{})
+	w.owner, _ = names.At(w.addr, time.Time{})
 	if w.owner.Kind != k8s.ServiceAddress {
 		return
 	}
@@ -98,7 +98,7 @@ func (w *word) inNetwork(p *k8s.Pod) bool {
 }
 
 // notes are what a person has to know about the words: whose an address is, and why a word finds nothing.
-func (f *finding) notes(known line.Names) []string {
+func (f *finding) notes(names line.Names) []string {
 	var out []string
 	for i := range f.query.words {
 		w := &f.query.words[i]
@@ -108,14 +108,14 @@ func (f *finding) notes(known line.Names) []string {
 		case w.kind == labelWord && w.begins && w.text != "" && len(f.places) > 0:
 			out = append(out, "no pod has "+w.key+"="+w.text+"; these begin so")
 		case w.kind == addressWord && w.addr.IsValid():
-			out = append(out, f.whose(w, known))
+			out = append(out, f.whose(w, names))
 		}
 	}
 	return out
 }
 
 // whose says who has the address.
-func (f *finding) whose(w *word, known line.Names) string {
+func (f *finding) whose(w *word, names line.Names) string {
 	text := w.addr.String()
 	switch {
 	case w.owner.Name == "" && f.has(scoreExact):
@@ -123,7 +123,7 @@ func (f *finding) whose(w *word, known line.Names) string {
 	case w.owner.Name == "" && len(f.places) > 0:
 		return text + ": nobody in the cluster has it now; these begin so"
 	case w.owner.Name == "":
-		return text + ": no pod, service or node of the cluster has it now; it is outside, or its pod is gone" + doubt(known)
+		return text + ": no pod, service or node of the cluster has it now; it is outside, or its pod is gone" + doubt(names)
 	case w.owner.Kind == k8s.ServiceAddress && len(w.chosen) == 0:
 		return text + " is service " + w.owner.Namespace + "/" + w.owner.Name + ", which selects no pods by labels"
 	case w.owner.Kind == k8s.ServiceAddress && len(f.places) == 0:
@@ -138,11 +138,11 @@ func (f *finding) whose(w *word, known line.Names) string {
 }
 
 // doubt says why an address may have an owner after all.
-func doubt(known line.Names) string {
-	if known == nil {
+func doubt(names line.Names) string {
+	if names == nil {
 		return " (addresses are not known yet)"
 	}
-	if missing := known.Incomplete(); missing != "" {
+	if missing := names.Incomplete(); missing != "" {
 		return " (not known: " + missing + ")"
 	}
 	return ""

@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/fakes"
+)
+
+var node3 = k8s.Node{Name: "node-3", Sure: true}
+
+// listed are the lists of a cluster, and what is kept in a directory.
+func listed(s k8s.Snapshot, stateDir string) *podLists {
+	l := newPodLists(node3, "", stateDir)
+	l.resize(20)
+	l.show(s)
+	return &l
+}
+
+// found are the names of the pods that are shown, all of them.
+func (l *podLists) found() []string {
+	var names []string
+	for _, i := range l.pods.shown {
+		names = append(names, l.pods.all[i].Name)
+	}
+	return names
+}
+
+func TestTheSearchBoxFindsByNameLabelNodeAddressAndStatus(t *testing.T) {
+	s := fakes.Mall(t)
+	for query, want := range map[string]string{
+		"shop/old-1":     "old-1",
+		"crt9kk":         "cart-7f9c4-9kkzw",
+		"cart here":      "cart-cache-0 cart-7f9c4-x2lpq",
+		"label:app migr": "migrate-28hfx",
+		"app=report":     "report-0",
+		"app=cart app!=cart,x pod-template-hash=7f9c4": "cart-7f9c4-9kkzw cart-7f9c4-x2lpq",
+		"node:node-8":       "cart-7f9c4-9kkzw",
+		"status:crash":      "cart-cache-0",
+		"terminat":          "old-1",
+		"ns:kube":           "node-agent-4mtr2",
+		"ip:10.244.1.13":    "cart-cache-0",
+		"10.244.1.13:8080":  "cart-cache-0",
+		"10.244.1.13.8080":  "cart-cache-0",
+		"10.96.0.12":        "cart-7f9c4-9kkzw cart-7f9c4-x2lpq cart-cache-0",
+		"10.244.1.12/31":    "cart-7f9c4-x2lpq cart-cache-0",
+		"ip:10.300.1":       "",
+		"colour:red":        "",
+		"192.0.2.1":         "",
+		"nothing like this": "",
+	} {
+		l := listed(s, "")
+		l.search(query)
+		if got := strings.Join(l.found(), " "); got != want {
+			t.Errorf("%s: found %q, want %q", query, got, want)
+		}
+	}
+}
+
+func TestAQueryThatGrowsFindsTheSameAsOneTypedAtOnce(t *testing.T) {
+	s := fakes.Many(2000)
+	l := listed(s, "")
+	typed := ""
+	for _, r := range "pay x1" {
+		typed += string(r)
+		l.search(typed)
+		once := listed(s, "")
+		once.search(typed)
+		if a, b := fmt.Sprint(l.found()), fmt.Sprint(once.found()); a != b {
+			t.Fatalf("%q: %s is not %s", typed, a, b)
+		}
+	}
+}
+
+func TestWhatFitsBetterComesFirst(t *testing.T) {
+	var pods []k8s.Pod
+	for _, name := range []string{"a-cart-0", "c-a-r-t-0", "cart", "cart-0", "cart-0-long-name", "discarto-0", "other-0"} {
+		pods = append(pods, fakes.Pod("shop", name, "node-3", "Running"))
+	}
+	l := listed(fakes.Cluster(pods...), "")
+	l.search("cart")
+	if got, want := strings.Join(l.found(), " "), "cart cart-0 cart-0-long-name a-cart-0 discarto-0 c-a-r-t-0"; got != want {
+		t.Errorf("found %s, want %s", got, want)
+	}
+}
+
+// starTwo makes two pods favourites and returns what is to keep the first, and both.
+func starTwo(l *podLists) (one, both func() podsMsg) {
+	star := func() func() podsMsg {
+		_, keep := l.star()
+		return func() podsMsg { msg, _ := keep().(podsMsg); return msg }
+	}
+	one = star()
+	l.move(2)
+	return one, star()
+}
+
+func TestOfTwoWritesInARowTheNewerOneStaysWhicheverComesLast(t *testing.T) {
+	dir := t.TempDir()
+	one, both := starTwo(listed(fakes.Mall(t), dir))
+	both()
+	one()
+	text, err := os.ReadFile(filepath.Join(dir, favouritesFile))
+	if err != nil || strings.Count(string(text), "/") != 2 {
+		t.Errorf("%v %s", err, text)
+	}
+}
+
+func TestThatFavouritesCannotBeKeptIsSaidOnceAlsoIfTwoWritesFail(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := listed(fakes.Mall(t), filepath.Join(file, "state"))
+	one, both := starTwo(l)
+	if err := l.take(one()); err == nil {
+		t.Error("it is not said")
+	}
+	if err := l.take(both()); err != nil {
+		t.Errorf("it is said again: %v", err)
+	}
+}

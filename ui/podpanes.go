@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// podPane draws the list of pods in its box.
+func (l *podLists) podPane(s style.Styles, width, height int, now time.Time, focused bool) []string {
+	title := "pods"
+	if l.pods.in != "" {
+		title = "pods in " + cells.Clean(l.pods.in)
+	}
+	l.pods.keep(height - 3)
+	lines := l.pods.lines(s, width-2, height-2, now)
+	if len(l.pods.shown) == 0 {
+		lines = append(lines, "")
+		for _, line := range l.noPods() {
+			lines = append(lines, cells.Wrap("  "+line, width-2)...)
+		}
+	}
+	return s.Box(title, lines, width, height, focused)
+}
+
+// namespacePane draws the list of namespaces in its box.
+func (l *podLists) namespacePane(s style.Styles, width, height int, focused bool) []string {
+	l.namespaces.keep(height - 3)
+	return s.Box("namespaces", l.namespaces.lines(s, width-2, height-2), width, height, focused)
+}
+
+// namespacesWidth is how wide the namespaces are beside the pods, on a screen of some width.
+func (l *podLists) namespacesWidth(screen int) int { return l.namespaces.width(screen) }

@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// openSearch goes into the search box, which is empty then: what was searched before is not what is searched now.
+func (l *podLists) openSearch() {
+	l.clearSearch()
+	l.box.Focus()
+}
+
+// searching says whether one is in the search box.
+func (l *podLists) searching() bool { return l.box.Focused() }
+
+// clearSearch empties the search box, and says whether there was something in it.
+func (l *podLists) clearSearch() bool {
+	was := l.box.Value() != ""
+	l.search("")
+	return was
+}
+
+// keySearch takes a key while one is in the search box: the list below answers at once, and can be moved in.
+func (l *podLists) keySearch(k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "enter", "tab":
+		l.box.Blur()
+	case "esc":
+		l.clearSearch()
+		l.box.Blur()
+	case "up":
+		l.move(-1)
+	case "down":
+		l.move(1)
+	case "pgup":
+		l.move(-l.rows)
+	case "pgdown":
+		l.move(l.rows)
+	default:
+		var cmd tea.Cmd
+		l.box, cmd = l.box.Update(k)
+		l.search(l.box.Value())
+		return cmd
+	}
+	return nil
+}
+
+// search searches in all namespaces; the one that was chosen is back when the box is empty again.
+func (l *podLists) search(text string) {
+	l.box.SetValue(text)
+	q := parseQuery(text)
+	before := l.pods.found.query
+	if text == before.text {
+		return
+	}
+	switch {
+	case before.empty() && !q.empty():
+		l.narrowed = l.pods.in
+		l.chooseNamespace("")
+	case !before.empty() && q.empty():
+		l.chooseNamespace(l.narrowed)
+	}
+	l.pods.search(q, l.rows)
+	if !q.empty() {
+		l.pods.toTop(l.rows)
+	}
+	l.namespaces.set(l.namespaces.names, l.pods.counts, l.rows)
+}
+
+// chooseNamespace puts the cursor of the namespaces where the list of pods goes by it. Before all of them are known, that
+// is by the name alone.
+func (l *podLists) chooseNamespace(name string) {
+	l.namespaces.choose(name, l.rows)
+	l.pods.in = name
+}
+
+// searchBox draws the box with how much it finds, and below it what is to be said of its words.
+func (l *podLists) searchBox(s style.Styles, width int) []string {
+	all, shown := l.pods.total.pods, len(l.pods.shown)
+	found := figures.Plural(all, "pod")
+	if shown != all {
+		found = figures.Count(shown) + " of " + found
+	}
+	if n := len(l.pods.marks); n > 0 {
+		found = figures.Count(n) + " marked · " + found
+	}
+	left := s.Dim.Render(" / search: name, app=cart, node: ip: status: here")
+	if l.searching() || l.box.Value() != "" {
+		left = s.Accent.Render(" / ") + l.box.View()
+	}
+	return append([]string{cells.BesideStyled(left, s.Dim.Render(found+" "), width)}, l.searchNotes(s, width)...)
+}
+
+// searchNotes say whose an address is, and which words find nothing.
+func (l *podLists) searchNotes(s style.Styles, width int) []string {
+	const most = 3
+	var out []string
+	for _, note := range l.pods.notes() {
+		out = append(out, style.All(s.Warn, cells.WrapAll(note, width))...)
+	}
+	return out[:min(len(out), most)]
+}
+
+// noPods says why the list is empty, and what to do.
+func (l *podLists) noPods() []string {
+	searched := !l.pods.found.query.empty()
+	switch {
+	case errors.Is(l.err, k8s.ErrPlugin):
+		return []string{"no pods: the API is not asked without credentials"}
+	case l.err != nil:
+		return []string{"no pods: the API does not answer"}
+	case searched && l.pods.in != "":
+		return []string{"no pod of " + cells.Clean(l.pods.in) + " matches: tab goes to the namespaces, which say where there are some"}
+	case searched:
+		return l.nothingFound()
+	case !l.synced:
+		return []string{"listing pods …"}
+	case l.pods.total.pods == 0:
+		return []string{"there are no pods in this cluster"}
+	default:
+		return []string{"no pods in this namespace: tab goes to the namespaces"}
+	}
+}
+
+func (l *podLists) nothingFound() []string {
+	lines := []string{"no pod matches: " + cells.Clean(strings.TrimSpace(l.box.Value())), ""}
+	if !l.synced {
+		lines = append(lines, "  the list is still coming: what comes is searched as well")
+	}
+	return append(lines,
+		"  esc clears the search; all words have to match, so fewer find more",
+		"  a name or parts of it: crt9k   a label: app=cart, app!=cart, label:app",
+		"  node:node-8  status:crash  ns:shop  here  an address: ip:10.244.1, 10.96.0.12:80")
+}
