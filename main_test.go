@@ -65,7 +65,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -81,6 +81,10 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/style": {
 		ours:    []string{"ui/cells", "internal/hint"},
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
+	},
+	"ui/pods": {
+		ours:    []string{"k8s", "tools", "tools/launch", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/scroll", "ui/style", "ui/line"},
+		foreign: []string{"github.com/charmbracelet", "github.com/mattn/go-runewidth"},
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {

@@ -89,7 +89,7 @@ func (m *model) toggleDetail() {
 func (m *model) look() tea.Cmd {
 	d := &m.detail
 	seen := m.screen == home && (m.detailBeside() || m.focused() == onDetail)
-	pod, ok := m.pods.selected()
+	pod, ok := m.pods.Selected()
 	switch {
 	case !seen || !ok:
 		if d.asked { // what comes now is not for anybody

@@ -132,7 +132,7 @@ func (m *model) tickAfter() time.Duration {
 
 // agesInSeconds says whether the age of a pod that is seen is told in seconds.
 func (m *model) agesInSeconds() bool {
-	return m.screen == home && m.pods.youngest(m.now) < 2*time.Minute
+	return m.screen == home && m.pods.Youngest(m.now) < 2*time.Minute
 }
 
 // crash is a panic of the console.

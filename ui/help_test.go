@@ -23,7 +23,7 @@ var screensWithHelp = []struct {
 	taken []string
 }{
 	{"home", openHome(), []string{"model.keyHome", "model.moveHome"}},
-	{"search", openHome("/"), []string{"podLists.keySearch"}},
+	{"search", openHome("/"), []string{"Lists.KeySearch"}},
 	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"model.keyChoosing", "form.keyCompletion", "form.update", "form.updateField"}},
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
 	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"model.keyPresets"}},

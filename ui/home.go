@@ -46,9 +46,9 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Star):
 		return m.star()
 	case key.Matches(k, keys.Unmark):
-		m.pods.unmark()
+		m.pods.Unmark()
 	case key.Matches(k, keys.Mark) && m.focused() == onPods:
-		m.notice = note(m.pods.mark())
+		m.notice = note(m.pods.Mark())
 	default:
 		m.moveHome(k)
 	}
@@ -60,8 +60,8 @@ func (m *model) back() {
 	switch {
 	case m.focused() == onDetail:
 		m.focus = onPods
-	case m.pods.clearSearch():
-	case m.pods.unmark():
+	case m.pods.ClearSearch():
+	case m.pods.Unmark():
 		m.notice = note("no pod is marked any more")
 	}
 }
@@ -84,7 +84,7 @@ func (m *model) focused() pane {
 
 // choose opens the form for the marked pods, or else for the one under the cursor; or says why no tool can run in them.
 func (m *model) choose() {
-	pods, err := m.pods.chosen()
+	pods, err := m.pods.Chosen()
 	if err != nil {
 		m.failed = err
 		return
@@ -93,7 +93,7 @@ func (m *model) choose() {
 		return
 	}
 	m.form.open(pods[0])
-	m.form.marks, m.form.known = m.pods.marked(), m.snapshot
+	m.form.marks, m.form.known = m.pods.Marked(), m.snapshot
 	m.screen = choosing
 	m.keepInView()
 }
@@ -103,7 +103,7 @@ func (m *model) star() tea.Cmd {
 	if m.focused() == onNamespaces {
 		return nil
 	}
-	done, keep := m.pods.star()
+	done, keep := m.pods.Star()
 	m.notice = note(done)
 	return keep
 }
@@ -111,10 +111,10 @@ func (m *model) star() tea.Cmd {
 // sort sorts the list that has the focus by its next column, or the other way round.
 func (m *model) sort(reverse bool) {
 	if m.focused() == onNamespaces {
-		m.pods.sortNamespaces(reverse)
+		m.pods.SortNamespaces(reverse)
 		return
 	}
-	m.pods.sort(reverse)
+	m.pods.Sort(reverse)
 }
 
 // toTheEnd is more rows than anything has.
@@ -139,10 +139,10 @@ func (m *model) moveHome(k tea.KeyMsg) {
 	}
 	switch m.focused() {
 	case onPods:
-		m.pods.move(by)
+		m.pods.Move(by)
 	case onDetail:
 		m.detail.scroll(by, height)
 	default:
-		m.pods.moveNamespaces(by)
+		m.pods.MoveNamespaces(by)
 	}
 }

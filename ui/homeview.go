@@ -11,7 +11,7 @@ const (
 
 func (m *model) homeLines(height int) []string {
 	lines := warnings(m.styles, m.snapshot, m.width)
-	lines = append(lines, m.pods.searchBox(m.styles, m.width)...)
+	lines = append(lines, m.pods.SearchBox(m.styles, m.width)...)
 	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
 	pane := height - len(lines)
 	if runs != "" {
@@ -30,7 +30,7 @@ func (m *model) panes(height int) []string {
 	side := detailWidth(m.width)
 	switch {
 	case beside && m.width >= allWidth:
-		names := m.pods.namespacesWidth(m.width)
+		names := m.pods.NamespacesWidth(m.width)
 		left := style.Join(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
 		return style.Join(left, m.detailPane(side, height))
 	case beside && focus != onNamespaces:
@@ -38,7 +38,7 @@ func (m *model) panes(height int) []string {
 	case focus == onDetail:
 		return m.detailPane(m.width, height)
 	case m.width >= style.WideWidth:
-		names := m.pods.namespacesWidth(m.width)
+		names := m.pods.NamespacesWidth(m.width)
 		return style.Join(m.namespacePane(names, height), m.podPane(m.width-names, height))
 	case focus == onPods:
 		return m.podPane(m.width, height)
@@ -55,15 +55,15 @@ func detailWidth(width int) int {
 }
 
 func (m *model) podPane(width, height int) []string {
-	return m.pods.podPane(m.styles, width, height, m.now, m.focused() == onPods)
+	return m.pods.PodPane(m.styles, width, height, m.now, m.focused() == onPods)
 }
 
 func (m *model) namespacePane(width, height int) []string {
-	return m.pods.namespacePane(m.styles, width, height, m.focused() == onNamespaces)
+	return m.pods.NamespacePane(m.styles, width, height, m.focused() == onNamespaces)
 }
 
 func (m *model) detailPane(width, height int) []string {
-	if _, any := m.pods.selected(); !any {
+	if _, any := m.pods.Selected(); !any {
 		return m.styles.Box("details", []string{m.styles.Dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
 	}
 	m.detail.lay(m.styles, width-4, m.now, m.deps.Here)

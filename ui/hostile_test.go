@@ -71,9 +71,9 @@ func hostileFavourites(t *testing.T) []tea.Msg {
 		t.Fatal(err)
 	}
 	kept, nowhere := sitAgain(t, 80, 24, dir).m.pods, sitAgain(t, 80, 24, filepath.Join(dir, "favourites.json", hostile)).m.pods
-	nowhere.show(fakes.Shop())
-	_, keep := nowhere.star()
-	messages := []tea.Msg{kept.load()(), nowhere.load()(), keep()}
+	nowhere.Show(fakes.Shop())
+	_, keep := nowhere.Star()
+	messages := []tea.Msg{kept.Load()(), nowhere.Load()(), keep()}
 	for i, msg := range messages {
 		if msg == nil {
 			t.Fatalf("message %d is none", i)

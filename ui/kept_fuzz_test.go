@@ -27,7 +27,7 @@ func FuzzWhatAnEarlierConsoleKept(f *testing.F) {
 		}
 		p := sitAgain(t, 80, 24, dir)
 		p.tell(shop(), history)
-		p.do(p.m.pods.load())
+		p.do(p.m.pods.Load())
 		if drawn := p.m.View(); drawn == "" {
 			t.Error("nothing is drawn")
 		}

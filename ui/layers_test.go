@@ -34,7 +34,7 @@ func allOnTop() []onTop {
 	}
 	form := func(p *person) {
 		p.m.screen = home
-		p.m.pods.search("x2lpq")
+		p.m.pods.Search("x2lpq")
 		p.m.choose()
 	}
 	return []onTop{
@@ -42,7 +42,7 @@ func allOnTop() []onTop {
 		{"quit", func(p *person) { p.m.quit() }, "┌─ quit ", "y quit", "quit?", "n", func(p *person) bool { return !p.m.leaving }},
 		{"stop", func(p *person) { p.m.stopping = []tools.RunID{2, 4} }, "┌─ stop ", "y stop them", "stop several runs?", "n", func(p *person) bool { return p.m.stopping == nil }},
 		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.input.Value(), "Z") }},
-		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.pods.search("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return strings.Contains(p.screen(), " / hZ") }},
+		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.pods.Search("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return strings.Contains(p.screen(), " / hZ") }},
 		{"presets", func(p *person) { form(p); p.m.form.presets.show(0) }, "┌─ presets by symptom ", "enter take it   ↑↓ preset", "presets", "Z", func(p *person) bool { return p.m.form.presets.filter.Value() == "Z" }},
 		{"history", func(p *person) { form(p); p.m.form.past.show(&p.m.form.history, "") }, "┌─ what was started", "enter take it   ↑↓ ctrl+r", "what was started", "Z", func(p *person) bool { return p.m.form.past.filter.Value() == "Z" }},
 		{"arguments", func(p *person) { form(p); p.m.form.setFocus(onArguments) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.m.form.input.Value(), "Z") }},

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -39,7 +40,7 @@ type model struct {
 
 	screen   screen
 	before   screen // where the list of runs goes back to
-	pods     podLists
+	pods     pods.Lists
 	focus    pane
 	detail   detail
 	form     form
@@ -70,7 +71,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, form: newForm(d.Presets), pods: newPodLists(d.Here, d.Namespace, d.StateDir),
+		failed: d.PresetsErr, form: newForm(d.Presets), pods: pods.New(d.Here, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
 	m.form.input.CompletionStyle = m.styles.Dim
@@ -81,7 +82,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(second),
-		m.commands.nextLink(0), m.commands.welcome(), m.pods.load(), m.commands.loadHistory())
+		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.commands.loadHistory())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -115,7 +116,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if m.leaving && m.nothingToAsk() {
 			return m, tea.Quit
 		}
-		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.used(msg.list))
+		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
 	case textMsg, linesMsg, hitsMsg, placeMsg:
 		return m, m.takeText(msg)
 	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
@@ -152,8 +153,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeDetails(msg)
 	case networkMsg:
 		m.takeNetwork(msg)
-	case podsMsg:
-		if err := m.pods.take(msg); err != nil {
+	case pods.Msg:
+		if err := m.pods.Take(msg); err != nil {
 			m.failed = err
 		}
 	case backMsg:
@@ -169,12 +170,12 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) take(msg snapshotMsg) {
 	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
 	m.known = msg.snapshot.Names
-	m.pods.show(msg.snapshot)
-	m.form.marks, m.form.known = m.pods.marked(), m.snapshot
+	m.pods.Show(msg.snapshot)
+	m.form.marks, m.form.known = m.pods.Marked(), m.snapshot
 }
 
 func (m *model) keepInView() {
-	m.pods.resize(m.paneHeight())
+	m.pods.Resize(m.paneHeight())
 	m.runs.Keep(len(m.runs.items), m.listHeight())
 	m.form.tools.Keep(len(m.form.catalogue), m.listHeight())
 }

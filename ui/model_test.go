@@ -245,9 +245,9 @@ func TestTheCursorStaysOnItsPodWhenOthersComeAndGo(t *testing.T) {
 	p := sit(t, 100, 28)
 	p.tell(shop())
 	p.press("j", "down", "k", "j")
-	chosen, _ := p.m.pods.selected()
+	chosen, _ := p.m.pods.Selected()
 	p.tell(snapshot(fakes.Pod("aaa", "first", "node-3", "Running"), fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running")))
-	if now, _ := p.m.pods.selected(); now.UID != chosen.UID || now.Name != "cart-7f9c4-x2lpq" {
+	if now, _ := p.m.pods.Selected(); now.UID != chosen.UID || now.Name != "cart-7f9c4-x2lpq" {
 		t.Errorf("was on %s, is on %s", chosen, now)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -31,23 +32,23 @@ func (f *form) pair() (command.Preset, bool) {
 }
 
 // pairOf says why a preset for two pods cannot be started in those that are marked.
-func pairOf(pods []k8s.Pod, here k8s.Node) error {
-	if len(pods) != pairSize {
+func pairOf(marked []k8s.Pod, here k8s.Node) error {
+	if len(marked) != pairSize {
 		are := "none is"
-		if len(pods) > 0 {
-			are = figures.Count(len(pods)) + " are"
+		if len(marked) > 0 {
+			are = figures.Count(len(marked)) + " are"
 		}
-		if len(pods) == 1 {
+		if len(marked) == 1 {
 			are = "one is"
 		}
 		return hint.Add(errors.New("this needs two marked pods, one for the server and one for the client: "+are+" marked"),
 			"esc goes to the pods, space marks them: the first gets the server")
 	}
-	if err := runnable(pods, here); err != nil {
+	if err := pods.Runnable(marked, here); err != nil {
 		return err
 	}
-	if pods[0].IP() == "" {
-		return hint.Add(errors.New(pods[0].String()+" has no address that a client could ask"), "mark another pod first: the first gets the server")
+	if marked[0].IP() == "" {
+		return hint.Add(errors.New(marked[0].String()+" has no address that a client could ask"), "mark another pod first: the first gets the server")
 	}
 	return nil
 }

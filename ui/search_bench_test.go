@@ -32,16 +32,16 @@ func BenchmarkFinding(b *testing.B) {
 	for _, n := range []int{10_000, 50_000} {
 		snap := many(n)
 		b.Run(fmt.Sprintf("first letter %d", n), func(b *testing.B) {
-			bench(b, n, func(m *model, _ int) { m.pods.search(""); m.pods.search("p"); m.View() })
+			bench(b, n, func(m *model, _ int) { m.pods.Search(""); m.pods.Search("p"); m.View() })
 		})
 		b.Run(fmt.Sprintf("apart %d", n), func(b *testing.B) {
-			bench(b, n, func(m *model, _ int) { m.pods.search(""); m.pods.search("pyapi 7"); m.View() })
+			bench(b, n, func(m *model, _ int) { m.pods.Search(""); m.pods.Search("pyapi 7"); m.View() })
 		})
 		b.Run(fmt.Sprintf("label %d", n), func(b *testing.B) {
-			bench(b, n, func(m *model, _ int) { m.pods.search(""); m.pods.search("app=cart"); m.View() })
+			bench(b, n, func(m *model, _ int) { m.pods.Search(""); m.pods.Search("app=cart"); m.View() })
 		})
 		b.Run(fmt.Sprintf("snapshot with a query %d", n), func(b *testing.B) {
-			bench(b, n, func(m *model, _ int) { m.pods.search("cart"); m.Update(snap) })
+			bench(b, n, func(m *model, _ int) { m.pods.Search("cart"); m.Update(snap) })
 		})
 		b.Run(fmt.Sprintf("view at rest %d", n), func(b *testing.B) {
 			bench(b, n, func(m *model, _ int) { m.View() })

@@ -90,14 +90,14 @@ func TestFavouritesAndLastUsedPodsComeFirstAndAreKept(t *testing.T) {
 	}
 	next := sitAgain(t, 80, 24, dir)
 	next.tell(mall(t))
-	next.do(next.m.pods.load())
+	next.do(next.m.pods.Load())
 	if next.shows()[0] != "cart-7f9c4-9kkzw" {
 		t.Errorf("first after a restart is %s", next.shows()[0])
 	}
 	if err := os.WriteFile(filepath.Join(dir, "favourites.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	next.do(next.m.pods.load())
+	next.do(next.m.pods.Load())
 	next.sees("read favourites", "hint: remove")
 }
 

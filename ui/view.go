@@ -16,7 +16,7 @@ func (m *model) draw() string {
 	case m.width < style.MinWidth || m.height < style.MinHeight:
 		return tooSmall(m.width, m.height)
 	}
-	pods, here := m.pods.count()
+	pods, here := m.pods.Count()
 	top := topLine(m.styles, m.deps, m.snapshot, pods, here, m.link.text(), m.width)
 	layer := m.top()
 	body := m.body(m.height - 2)

@@ -1,4 +1,4 @@
-package ui
+package pods
 
 import (
 	"errors"
@@ -12,49 +12,49 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// openSearch goes into the search box, which is empty then: what was searched before is not what is searched now.
-func (l *podLists) openSearch() {
-	l.clearSearch()
+// OpenSearch goes into the search box, which is empty then: what was searched before is not what is searched now.
+func (l *Lists) OpenSearch() {
+	l.ClearSearch()
 	l.box.Focus()
 }
 
-// searching says whether one is in the search box.
-func (l *podLists) searching() bool { return l.box.Focused() }
+// Searching says whether one is in the search box.
+func (l *Lists) Searching() bool { return l.box.Focused() }
 
-// clearSearch empties the search box, and says whether there was something in it.
-func (l *podLists) clearSearch() bool {
+// ClearSearch empties the search box, and says whether there was something in it.
+func (l *Lists) ClearSearch() bool {
 	was := l.box.Value() != ""
-	l.search("")
+	l.Search("")
 	return was
 }
 
-// keySearch takes a key while one is in the search box: the list below answers at once, and can be moved in.
-func (l *podLists) keySearch(k tea.KeyMsg) tea.Cmd {
+// KeySearch takes a key while one is in the search box: the list below answers at once, and can be moved in.
+func (l *Lists) KeySearch(k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "enter", "tab":
 		l.box.Blur()
 	case "esc":
-		l.clearSearch()
+		l.ClearSearch()
 		l.box.Blur()
 	case "up":
-		l.move(-1)
+		l.Move(-1)
 	case "down":
-		l.move(1)
+		l.Move(1)
 	case "pgup":
-		l.move(-l.rows)
+		l.Move(-l.rows)
 	case "pgdown":
-		l.move(l.rows)
+		l.Move(l.rows)
 	default:
 		var cmd tea.Cmd
 		l.box, cmd = l.box.Update(k)
-		l.search(l.box.Value())
+		l.Search(l.box.Value())
 		return cmd
 	}
 	return nil
 }
 
-// search searches in all namespaces; the one that was chosen is back when the box is empty again.
-func (l *podLists) search(text string) {
+// Search searches in all namespaces; the one that was chosen is back when the box is empty again.
+func (l *Lists) Search(text string) {
 	l.box.SetValue(text)
 	q := parseQuery(text)
 	before := l.pods.found.query
@@ -77,13 +77,13 @@ func (l *podLists) search(text string) {
 
 // chooseNamespace puts the cursor of the namespaces where the list of pods goes by it. Before all of them are known, that
 // is by the name alone.
-func (l *podLists) chooseNamespace(name string) {
+func (l *Lists) chooseNamespace(name string) {
 	l.namespaces.choose(name, l.rows)
 	l.pods.in = name
 }
 
-// searchBox draws the box with how much it finds, and below it what is to be said of its words.
-func (l *podLists) searchBox(s style.Styles, width int) []string {
+// SearchBox draws the box with how much it finds, and below it what is to be said of its words.
+func (l *Lists) SearchBox(s style.Styles, width int) []string {
 	all, shown := l.pods.total.pods, len(l.pods.shown)
 	found := figures.Plural(all, "pod")
 	if shown != all {
@@ -93,14 +93,14 @@ func (l *podLists) searchBox(s style.Styles, width int) []string {
 		found = figures.Count(n) + " marked · " + found
 	}
 	left := s.Dim.Render(" / search: name, app=cart, node: ip: status: here")
-	if l.searching() || l.box.Value() != "" {
+	if l.Searching() || l.box.Value() != "" {
 		left = s.Accent.Render(" / ") + l.box.View()
 	}
 	return append([]string{cells.BesideStyled(left, s.Dim.Render(found+" "), width)}, l.searchNotes(s, width)...)
 }
 
 // searchNotes say whose an address is, and which words find nothing.
-func (l *podLists) searchNotes(s style.Styles, width int) []string {
+func (l *Lists) searchNotes(s style.Styles, width int) []string {
 	const most = 3
 	var out []string
 	for _, note := range l.pods.notes() {
@@ -110,7 +110,7 @@ func (l *podLists) searchNotes(s style.Styles, width int) []string {
 }
 
 // noPods says why the list is empty, and what to do.
-func (l *podLists) noPods() []string {
+func (l *Lists) noPods() []string {
 	searched := !l.pods.found.query.empty()
 	switch {
 	case errors.Is(l.err, k8s.ErrPlugin):
@@ -130,7 +130,7 @@ func (l *podLists) noPods() []string {
 	}
 }
 
-func (l *podLists) nothingFound() []string {
+func (l *Lists) nothingFound() []string {
 	lines := []string{"no pod matches: " + cells.Clean(strings.TrimSpace(l.box.Value())), ""}
 	if !l.synced {
 		lines = append(lines, "  the list is still coming: what comes is searched as well")

@@ -1,4 +1,4 @@
-package ui
+package pods
 
 import (
 	"fmt"
@@ -14,15 +14,15 @@ import (
 var node3 = k8s.Node{Name: "node-3", Sure: true}
 
 // listed are the lists of a cluster, and what is kept in a directory.
-func listed(s k8s.Snapshot, stateDir string) *podLists {
-	l := newPodLists(node3, "", stateDir)
-	l.resize(20)
-	l.show(s)
+func listed(s k8s.Snapshot, stateDir string) *Lists {
+	l := New(node3, "", stateDir)
+	l.Resize(20)
+	l.Show(s)
 	return &l
 }
 
 // found are the names of the pods that are shown, all of them.
-func (l *podLists) found() []string {
+func (l *Lists) found() []string {
 	var names []string
 	for _, i := range l.pods.shown {
 		names = append(names, l.pods.all[i].Name)
@@ -54,7 +54,7 @@ func TestTheSearchBoxFindsByNameLabelNodeAddressAndStatus(t *testing.T) {
 		"nothing like this": "",
 	} {
 		l := listed(s, "")
-		l.search(query)
+		l.Search(query)
 		if got := strings.Join(l.found(), " "); got != want {
 			t.Errorf("%s: found %q, want %q", query, got, want)
 		}
@@ -67,9 +67,9 @@ func TestAQueryThatGrowsFindsTheSameAsOneTypedAtOnce(t *testing.T) {
 	typed := ""
 	for _, r := range "pay x1" {
 		typed += string(r)
-		l.search(typed)
+		l.Search(typed)
 		once := listed(s, "")
-		once.search(typed)
+		once.Search(typed)
 		if a, b := fmt.Sprint(l.found()), fmt.Sprint(once.found()); a != b {
 			t.Fatalf("%q: %s is not %s", typed, a, b)
 		}
@@ -82,20 +82,20 @@ func TestWhatFitsBetterComesFirst(t *testing.T) {
 		pods = append(pods, fakes.Pod("shop", name, "node-3", "Running"))
 	}
 	l := listed(fakes.Cluster(pods...), "")
-	l.search("cart")
+	l.Search("cart")
 	if got, want := strings.Join(l.found(), " "), "cart cart-0 cart-0-long-name a-cart-0 discarto-0 c-a-r-t-0"; got != want {
 		t.Errorf("found %s, want %s", got, want)
 	}
 }
 
 // starTwo makes two pods favourites and returns what is to keep the first, and both.
-func starTwo(l *podLists) (one, both func() podsMsg) {
-	star := func() func() podsMsg {
-		_, keep := l.star()
-		return func() podsMsg { msg, _ := keep().(podsMsg); return msg }
+func starTwo(l *Lists) (one, both func() Msg) {
+	star := func() func() Msg {
+		_, keep := l.Star()
+		return func() Msg { msg, _ := keep().(Msg); return msg }
 	}
 	one = star()
-	l.move(2)
+	l.Move(2)
 	return one, star()
 }
 
@@ -117,10 +117,10 @@ func TestThatFavouritesCannotBeKeptIsSaidOnceAlsoIfTwoWritesFail(t *testing.T) {
 	}
 	l := listed(fakes.Mall(t), filepath.Join(file, "state"))
 	one, both := starTwo(l)
-	if err := l.take(one()); err == nil {
+	if err := l.Take(one()); err == nil {
 		t.Error("it is not said")
 	}
-	if err := l.take(both()); err != nil {
+	if err := l.Take(both()); err != nil {
 		t.Errorf("it is said again: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package pods
 
 import (
 	"os"
@@ -18,8 +18,8 @@ func FuzzFavouritesThatWereKept(f *testing.F) {
 			t.Fatal(err)
 		}
 		l := listed(fakes.Cluster(k8s.Pod{Namespace: "shop", Name: "cart"}), dir)
-		if msg, ok := l.load()().(podsMsg); ok {
-			_ = l.take(msg)
+		if msg, ok := l.Load()().(Msg); ok {
+			_ = l.Take(msg)
 		}
 		if pods := l.found(); len(pods) != 1 {
 			t.Errorf("%q gives %v", text, pods)

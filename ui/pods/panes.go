@@ -1,4 +1,4 @@
-package ui
+package pods
 
 import (
 	"time"
@@ -7,8 +7,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// podPane draws the list of pods in its box.
-func (l *podLists) podPane(s style.Styles, width, height int, now time.Time, focused bool) []string {
+// PodPane draws the list of pods in its box.
+func (l *Lists) PodPane(s style.Styles, width, height int, now time.Time, focused bool) []string {
 	title := "pods"
 	if l.pods.in != "" {
 		title = "pods in " + cells.Clean(l.pods.in)
@@ -24,11 +24,11 @@ func (l *podLists) podPane(s style.Styles, width, height int, now time.Time, foc
 	return s.Box(title, lines, width, height, focused)
 }
 
-// namespacePane draws the list of namespaces in its box.
-func (l *podLists) namespacePane(s style.Styles, width, height int, focused bool) []string {
+// NamespacePane draws the list of namespaces in its box.
+func (l *Lists) NamespacePane(s style.Styles, width, height int, focused bool) []string {
 	l.namespaces.keep(height - 3)
 	return s.Box("namespaces", l.namespaces.lines(s, width-2, height-2), width, height, focused)
 }
 
-// namespacesWidth is how wide the namespaces are beside the pods, on a screen of some width.
-func (l *podLists) namespacesWidth(screen int) int { return l.namespaces.width(screen) }
+// NamespacesWidth is how wide the namespaces are beside the pods, on a screen of some width.
+func (l *Lists) NamespacesWidth(screen int) int { return l.namespaces.width(screen) }

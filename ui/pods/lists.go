@@ -1,4 +1,7 @@
-package ui
+// Package pods is the lists of namespaces and pods: which are shown and in which order, the search in them, marks and favourites.
+// Its door is Lists, which gets snapshots, keys and room and says what was chosen; Msg is what its commands bring back, and
+// Runnable says why no tool can run in some pods.
+package pods
 
 import (
 	"time"
@@ -12,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// podLists are the list of namespaces and the list of pods beside it, with the search in them, marks and favourites.
-type podLists struct {
+// Lists are the list of namespaces and the list of pods beside it, with the search in them, marks and favourites.
+type Lists struct {
 	namespaces namespaceList
 	pods       podList
 	rows       int  // of a list that are seen, for the keys; drawing goes by what is really left
@@ -29,16 +32,16 @@ type podLists struct {
 	keeper     *keeper
 }
 
-// newPodLists are empty lists, for tools that run on a node. The namespace is shown first, "" for all; favourites are kept in
+// New are empty lists, for tools that run on a node. The namespace is shown first, "" for all; favourites are kept in
 // the directory, "" for nowhere.
-func newPodLists(here k8s.Node, namespace, stateDir string) podLists {
-	l := podLists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
+func New(here k8s.Node, namespace, stateDir string) Lists {
+	l := Lists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
 	l.pods.here, l.pods.in = here, namespace
 	return l
 }
 
-// show takes the pods of a new snapshot.
-func (l *podLists) show(s k8s.Snapshot) {
+// Show takes the pods of a new snapshot.
+func (l *Lists) Show(s k8s.Snapshot) {
 	l.synced, l.err = s.Synced, s.Err
 	l.namespaces.set(s.Namespaces, l.pods.counts, l.rows)
 	if !l.placed && s.Synced {
@@ -52,56 +55,56 @@ func (l *podLists) show(s k8s.Snapshot) {
 	l.namespaces.set(s.Namespaces, l.pods.counts, l.rows)
 }
 
-// resize says how many rows of a list are seen.
-func (l *podLists) resize(rows int) {
+// Resize says how many rows of a list are seen.
+func (l *Lists) Resize(rows int) {
 	l.rows = rows
 	l.pods.keep(rows)
 	l.namespaces.keep(rows)
 }
 
-// move moves the cursor of the pods.
-func (l *podLists) move(by int) { l.pods.move(by, l.rows) }
+// Move moves the cursor of the pods.
+func (l *Lists) Move(by int) { l.pods.move(by, l.rows) }
 
-// moveNamespaces moves the cursor of the namespaces; the pods are those of the one under it.
-func (l *podLists) moveNamespaces(by int) {
+// MoveNamespaces moves the cursor of the namespaces; the pods are those of the one under it.
+func (l *Lists) MoveNamespaces(by int) {
 	l.namespaces.move(by, l.rows)
 	l.pods.in = l.namespaces.selected()
 	l.narrowed = l.pods.in
 	l.pods.refresh(l.rows)
 }
 
-// sort sorts the pods by their next column, or the other way round.
-func (l *podLists) sort(reverse bool) {
+// Sort sorts the pods by their next column, or the other way round.
+func (l *Lists) Sort(reverse bool) {
 	l.pods.order = l.pods.order.next(reverse, podColumnCount)
 	l.pods.refresh(l.rows)
 }
 
-// sortNamespaces sorts the namespaces by their next column, or the other way round.
-func (l *podLists) sortNamespaces(reverse bool) {
+// SortNamespaces sorts the namespaces by their next column, or the other way round.
+func (l *Lists) SortNamespaces(reverse bool) {
 	l.namespaces.resort(l.namespaces.order.next(reverse, nsColumnCount), l.rows)
 }
 
-// selected is the pod under the cursor, if there is one.
-func (l *podLists) selected() (k8s.Pod, bool) { return l.pods.selected() }
+// Selected is the pod under the cursor, if there is one.
+func (l *Lists) Selected() (k8s.Pod, bool) { return l.pods.selected() }
 
-// marked are the pods that are marked, in the order in which they were.
-func (l *podLists) marked() []k8s.Pod { return l.pods.marks }
+// Marked are the pods that are marked, in the order in which they were.
+func (l *Lists) Marked() []k8s.Pod { return l.pods.marks }
 
-// chosen are the pods that a tool is to run in: those that are marked, else the one under the cursor.
+// Chosen are the pods that a tool is to run in: those that are marked, else the one under the cursor.
 //
 // Errors: why no tool can run in some of them.
-func (l *podLists) chosen() ([]k8s.Pod, error) {
-	pods := l.marked()
-	if pod, ok := l.selected(); len(pods) == 0 && ok {
+func (l *Lists) Chosen() ([]k8s.Pod, error) {
+	pods := l.Marked()
+	if pod, ok := l.Selected(); len(pods) == 0 && ok {
 		pods = []k8s.Pod{pod}
 	}
-	return pods, runnable(pods, l.pods.here)
+	return pods, Runnable(pods, l.pods.here)
 }
 
-// mark marks the pod under the cursor, or takes its mark away, and goes on to the next. It says so if no tool can run in a pod
+// Mark marks the pod under the cursor, or takes its mark away, and goes on to the next. It says so if no tool can run in a pod
 // that is marked now.
-func (l *podLists) mark() (warning string) {
-	pod, ok := l.selected()
+func (l *Lists) Mark() (warning string) {
+	pod, ok := l.Selected()
 	if !ok {
 		return ""
 	}
@@ -109,22 +112,22 @@ func (l *podLists) mark() (warning string) {
 	if err := launch.Runnable(pod, l.pods.here); err != nil && l.pods.marks.has(&pod) {
 		warning = "marked, but no tool can run in " + pod.String() + " " + whyNot(pod, l.pods.here)
 	}
-	l.move(1)
+	l.Move(1)
 	return warning
 }
 
-// unmark takes all marks away, and says whether there were any.
-func (l *podLists) unmark() bool {
+// Unmark takes all marks away, and says whether there were any.
+func (l *Lists) Unmark() bool {
 	were := len(l.pods.marks) > 0
 	l.pods.marks = nil
 	return were
 }
 
-// count is how many pods there are in the cluster, and how many of them on this node.
-func (l *podLists) count() (pods, here int) { return l.pods.total.pods, l.pods.total.here }
+// Count is how many pods there are in the cluster, and how many of them on this node.
+func (l *Lists) Count() (pods, here int) { return l.pods.total.pods, l.pods.total.here }
 
-// youngest is the age of the youngest pod that is seen.
-func (l *podLists) youngest(now time.Time) time.Duration {
+// Youngest is the age of the youngest pod that is seen.
+func (l *Lists) Youngest(now time.Time) time.Duration {
 	least := time.Duration(1<<63 - 1)
 	first, end := l.pods.Visible(len(l.pods.shown), l.rows)
 	for _, place := range l.pods.shown[first:end] {
@@ -133,22 +136,22 @@ func (l *podLists) youngest(now time.Time) time.Duration {
 	return least
 }
 
-// podsMsg is what a command of these lists brings back, for take.
-type podsMsg interface{ forPods() }
+// Msg is what a command of these lists brings back, for take.
+type Msg interface{ forPods() }
 
 func (favouritesMsg) forPods()     {}
 func (favouritesKeptMsg) forPods() {}
 
-// load reads the favourites that an earlier console kept.
-func (l *podLists) load() tea.Cmd {
+// Load reads the favourites that an earlier console kept.
+func (l *Lists) Load() tea.Cmd {
 	dir := l.keeper.dir
 	return func() tea.Msg { return loadFavourites(dir) }
 }
 
-// take takes what a command brought back.
+// Take takes what a command brought back.
 //
 // Errors: that favourites cannot be read or kept, once.
-func (l *podLists) take(msg podsMsg) error {
+func (l *Lists) Take(msg Msg) error {
 	switch msg := msg.(type) {
 	case favouritesMsg:
 		l.unkept = msg.err != nil // what cannot be read is left as it is
@@ -166,9 +169,9 @@ func (l *podLists) take(msg podsMsg) error {
 	return nil
 }
 
-// star makes the pod under the cursor a favourite, or takes that back. It says what it did.
-func (l *podLists) star() (done string, keep tea.Cmd) {
-	pod, ok := l.selected()
+// Star makes the pod under the cursor a favourite, or takes that back. It says what it did.
+func (l *Lists) Star() (done string, keep tea.Cmd) {
+	pod, ok := l.Selected()
 	if !ok {
 		return "", nil
 	}
@@ -177,8 +180,8 @@ func (l *podLists) star() (done string, keep tea.Cmd) {
 	return done, l.keep()
 }
 
-// used notes in which pods tools were started.
-func (l *podLists) used(runs tools.List) tea.Cmd {
+// Used notes in which pods tools were started.
+func (l *Lists) Used(runs tools.List) tea.Cmd {
 	if !l.favourites.use(runs) {
 		return nil
 	}
@@ -187,13 +190,13 @@ func (l *podLists) used(runs tools.List) tea.Cmd {
 }
 
 // pin puts what comes first there.
-func (l *podLists) pin() {
+func (l *Lists) pin() {
 	l.pods.pins = l.favourites.pins(l.pods.all)
 	l.pods.refresh(l.rows)
 }
 
 // keep keeps the favourites for the next console.
-func (l *podLists) keep() tea.Cmd {
+func (l *Lists) keep() tea.Cmd {
 	if l.unkept {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package ui
+package pods
 
 import (
 	"errors"
@@ -44,8 +44,8 @@ func (m *marks) keep(s k8s.Snapshot) {
 	*m = still
 }
 
-// runnable says in which of some pods no tool can run, and why.
-func runnable(pods []k8s.Pod, here k8s.Node) error {
+// Runnable says in which of some pods no tool can run, and why.
+func Runnable(pods []k8s.Pod, here k8s.Node) error {
 	var cannot []string
 	var first error
 	for _, p := range pods {
