@@ -46,7 +46,7 @@ func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
 }
 
 // talker is a launcher whose tool says much and has ended when that is read.
-type talker struct{}
+type talker struct{ onThisNode }
 
 func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
@@ -57,7 +57,7 @@ func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams)
 }
 
 func TestOutputThatIsLostWhenTheToolHasEndedWellIsPartOfTheStatusToo(t *testing.T) {
-	runs, err := NewRuns(context.Background(), Deps{Launcher: talker{}, Pods: &fakePods{}, Here: here, DataDir: tmpfs(t, "size=1m")})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: talker{}, Pods: &fakePods{}, DataDir: tmpfs(t, "size=1m")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestADataDirectoryThatCannotBeUsedIsAnErrorWithAHint(t *testing.T) {
 		"a name that is wrong": strings.Repeat("x", 300),
 	} {
 		t.Run(name, func(t *testing.T) {
-			runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: dir})
+			runs, err := NewRuns(t.Context(), Deps{DataDir: dir})
 			if err == nil {
 				_ = runs.Close()
 				t.Fatal("it was opened")

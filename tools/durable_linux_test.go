@@ -58,17 +58,19 @@ type dripper struct {
 	stream []byte
 	packet <-chan struct{}
 	direct bool
+	onThisNode
 }
 
 func (d dripper) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	write := s.Stdout.Write
-	if d.direct != (s.Into != nil) {
-		return launch.Exit{}, errors.New("the stream comes by the other way")
-	}
 	if d.direct {
-		write = s.Into.Write
-		defer s.Into.Close()
+		f, err := s.Stdout.(launch.Direct).File()
+		if f == nil || err != nil {
+			return launch.Exit{}, errors.Join(err, errors.New("the tool gets no file"))
+		}
+		defer f.Close()
+		write = f.Write
 	}
 	at := 0
 	for end := 24; ; {
@@ -93,7 +95,7 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 			image, disk := diskImage(t)
 			packet := make(chan struct{})
 			runs, err := NewRuns(context.Background(), Deps{
-				Launcher: dripper{pcaptest.Stream(100_000), packet, direct}, Pods: &fakePods{}, Here: here, DataDir: filepath.Join(disk, "data"),
+				Launcher: dripper{pcaptest.Stream(100_000), packet, direct, onThisNode{}}, Pods: &fakePods{}, DataDir: filepath.Join(disk, "data"),
 			})
 			if err != nil {
 				t.Fatal(err)

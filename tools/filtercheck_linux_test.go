@@ -11,7 +11,10 @@ import (
 )
 
 // babbler stands for a program that writes without end on both streams, and says something at last.
-type babbler struct{ last string }
+type babbler struct {
+	onThisNode
+	last string
+}
 
 func (b babbler) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	piece := bytes.Repeat([]byte("babble "), 10_000)
@@ -25,7 +28,7 @@ func (b babbler) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Strea
 
 func TestACheckOfAFilterKeepsLittleOfWhatItIsTold(t *testing.T) {
 	runs, err := NewRuns(t.Context(), Deps{
-		Launcher: babbler{"\ntcpdump: syntax error\n(near line 1)\n"}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir(),
+		Launcher: babbler{last: "\ntcpdump: syntax error\n(near line 1)\n"}, Pods: &fakePods{}, DataDir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
-	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -16,6 +16,7 @@ type spoolWriter struct {
 	run       *run
 	stop      context.CancelCauseFunc
 	trimmer   pcap.Trimmer
+	direct    func() // is called when the tool gets the spool itself
 	keepPace  func() // waits for whoever looks; nil: nobody waits
 	unchecked int    // bytes since the disk was looked at
 	broken    error  // why the stream is not packets any more
@@ -105,10 +106,16 @@ func (w *spoolWriter) checkDisk(n int) {
 	}
 }
 
-// mayBeDirect says whether the tool of a run may write into the spool itself. It may not if something has to be done to the
-// stream before, nor where AppArmor, which knows tcpdump and lets it write to few files, might not let it.
-func (r *run) mayBeDirect() bool {
-	return r.plan.Capture && !r.request.Headers && r.request.Ring.Size == 0 && r.request.Keys == nil && !launch.ConfinesTools()
+// File opens the spool for the tool of a capture, unless something has to be done to the stream before.
+func (w *spoolWriter) File() (*os.File, error) {
+	if r := w.run; !r.plan.Capture || r.request.Headers || r.request.Ring.Size > 0 || r.request.Keys != nil {
+		return nil, nil
+	}
+	f, err := w.run.spool.ForTool()
+	if f != nil {
+		w.direct()
+	}
+	return f, err
 }
 
 // How often podtracer looks at what the tool itself has written: soon again where somebody waits for every packet, seldom where

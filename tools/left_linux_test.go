@@ -93,7 +93,7 @@ func leaveCapture(t *testing.T, data string, packets int) []byte {
 func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	data := t.TempDir()
 	demo := newDemo(t)
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 	name, value, _ := strings.Cut(mark, "=")
 	t.Setenv(name, value)
 	data := t.TempDir()
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.finder.Finder = newDemo(t)
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: c.finder, Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: c.finder, Here: here}, Pods: &fakePods{}, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}

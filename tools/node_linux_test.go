@@ -51,6 +51,13 @@ func podOf(name string, addr netip.Addr) k8s.Pod {
 	}
 }
 
+// onThisNode is what launchers that start nothing say of pods and tools: what podtracer's own says.
+type onThisNode struct{}
+
+func (onThisNode) Reach(pod *k8s.Pod) launch.Reach { return (&launch.Local{Here: here}).Reach(pod) }
+
+func (onThisNode) Locate(tool string) error { return (&launch.Local{}).Locate(tool) }
+
 // node is a node with three pods that are real network namespaces, and a podtracer on it.
 type node struct {
 	*Runs
@@ -96,7 +103,7 @@ func newNodeAt(t testing.TB, data string) *node {
 	t.Helper()
 	demo := newDemo(t)
 	pods := &fakePods{}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: pods, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: pods, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ const (
 // Errors: those of Start, and a server that ended before its client could be started; then neither runs.
 func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID, clientID RunID, err error) {
 	server.Text = true // its first line is waited for
-	if _, err := client.plan(r.deps.Here); err != nil {
+	if _, err := client.plan(r.deps.Launcher); err != nil {
 		return 0, 0, err // before anything runs
 	}
 	if serverID, err = r.Start(server); err != nil {

@@ -36,7 +36,7 @@ func TestARunEndsWithItsPodAndSaysWhatBecameOfIt(t *testing.T) {
 			}
 			watch, wait := memory.Cluster().Watch(ctx)
 			t.Cleanup(func() { cancel(); wait() })
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: watch, Here: here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: watch, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 			"pod shop/other runs on node node-b, podtracer on node-a", "run podtracer on node-b", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: c.here}, Pods: &fakePods{}, Here: c.here, DataDir: t.TempDir()})
+			runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: c.here}, Pods: &fakePods{}, DataDir: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,7 +138,7 @@ func TestAPodThatCannotHaveAToolIsToldWithAHint(t *testing.T) {
 func TestAPodOfAnotherNodesNameIsFoundHereIfTheNameOfThisOneIsNotSure(t *testing.T) {
 	demo := newDemo(t)
 	unsure := k8s.Node{Name: "a-host-by-another-name"}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: unsure}, Pods: &fakePods{}, Here: unsure, DataDir: t.TempDir()})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: unsure}, Pods: &fakePods{}, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,10 @@ func TestAHostNetworkPodIsTheNode(t *testing.T) {
 }
 
 // brokenLauncher starts a tool and loses it.
-type brokenLauncher struct{ err error }
+type brokenLauncher struct {
+	onThisNode
+	err error
+}
 
 func (l brokenLauncher) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
@@ -169,7 +172,7 @@ func (l brokenLauncher) Launch(ctx context.Context, _ k8s.Pod, _ []string, s lau
 
 func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
 	lost := errors.New("the guard of the tool ended early")
-	runs, err := NewRuns(context.Background(), Deps{Launcher: brokenLauncher{lost}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: brokenLauncher{err: lost}, Pods: &fakePods{}, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +185,7 @@ func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
 }
 
 func TestCloseWaitsForWhatIsBeingSaved(t *testing.T) {
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: newDemo(t), Here: here}, Pods: &fakePods{}, Here: here, DataDir: t.TempDir()})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: newDemo(t), Here: here}, Pods: &fakePods{}, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package tools
 import (
 	"errors"
 	"io"
-	"os"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
@@ -27,7 +26,7 @@ type Request struct {
 	// Text says that somebody reads along: the output becomes lines, that of a capture by a second tcpdump. Otherwise
 	// the tool's standard output is kept as it is and its standard error goes to Stderr.
 	Text     bool
-	Stdin    *os.File     // nil: nothing to read
+	Stdin    io.Reader    // nil: nothing to read
 	Stderr   io.Writer    // without Text
 	Terminal *launch.Size // the size of what is read on; nil: the output goes to a file or a pipe
 
@@ -40,14 +39,14 @@ type Request struct {
 //
 // Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or has it on another node; limits that
 // mean nothing for this tool.
-func (r Request) plan(here k8s.Node) (command.Plan, error) {
+func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 	if len(r.Argv) == 0 || r.Argv[0] == "" {
 		return command.Plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
 	}
-	if err := launch.Runnable(r.Pod, here); err != nil {
+	if err := l.Reach(&r.Pod).Err(); err != nil {
 		return command.Plan{}, err
 	}
-	if _, err := command.Locate(r.Argv[0]); err != nil {
+	if err := l.Locate(r.Argv[0]); err != nil {
 		return command.Plan{}, err
 	}
 	p, err := r.understand()

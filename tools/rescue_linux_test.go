@@ -16,13 +16,16 @@ import (
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
-type recorder struct{ output []byte }
+type recorder struct {
+	onThisNode
+	output []byte
+}
 
 func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
-	if s.Into != nil {
-		_, err := s.Into.Write(r.output)
-		return launch.Exit{}, errors.Join(err, s.Into.Close())
+	if f, err := s.Stdout.(launch.Direct).File(); f != nil || err != nil {
+		_, errWrite := f.Write(r.output)
+		return launch.Exit{}, errors.Join(err, errWrite, f.Close())
 	}
 	_, _ = s.Stdout.Write(r.output)
 	return launch.Exit{}, nil
@@ -31,7 +34,7 @@ func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Stre
 // recordedIn makes runs in a data directory, whose tools write this.
 func recordedIn(t *testing.T, data string, output []byte) *node {
 	t.Helper()
-	runs, err := NewRuns(context.Background(), Deps{Launcher: recorder{output}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: recorder{output: output}, Pods: &fakePods{}, DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,12 +101,6 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	if r.request.Keys != nil {
 		into.keepPace = func() { r.keepPace(ctx) }
 	}
-	streams, err := r.streams(into)
-	if err != nil {
-		r.lines.End()
-		r.end(launch.Exit{}, nil, err)
-		return
-	}
 	var readers, watchers sync.WaitGroup
 	watchers.Go(func() { watchPod(ctx, pods, r.request, stop) }) // ends with ctx
 	watchers.Go(func() { r.settle(ctx, launched, endLaunch) })   // ends with ctx or launched, and soon
@@ -116,11 +110,11 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	var intake sync.WaitGroup
 	written, endWriting := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWriting()
-	if streams.Into != nil {
+	into.direct = func() {
 		intake.Go(func() { r.spool.Watch(written, r.look(), into.grown) }) // ends with written
 	}
 
-	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, streams)
+	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, r.streams(into))
 	if !exit.Stopped && exit.Code > 0 && r.captures() {
 		awaitGone(ctx)
 	}
@@ -211,7 +205,7 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 
 // streams connects the tool: what it writes goes to the spool, by podtracer's hand or by its own, and a failing or full spool
 // stops it.
-func (r *run) streams(into *spoolWriter) (launch.Streams, error) {
+func (r *run) streams(into *spoolWriter) launch.Streams {
 	s := launch.Streams{
 		Stdin:    r.request.Stdin,
 		Stdout:   into,
@@ -233,12 +227,7 @@ func (r *run) streams(into *spoolWriter) (launch.Streams, error) {
 	case r.request.Text && s.Terminal == nil:
 		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text that somebody reads along must not wait in a buffer
 	}
-	if !r.mayBeDirect() {
-		return s, nil
-	}
-	var err error
-	s.Into, err = r.spool.ForTool()
-	return s, err
+	return s
 }
 
 // read starts what makes lines. It ends with the spool, a decoder also with decoding.

@@ -43,7 +43,6 @@ type Deps struct {
 	Launcher launch.Launcher
 	Pods     Pods
 	Names    Names
-	Here     k8s.Node
 	DataDir  string // where spools and saved files lie
 	Program  string // what saved captures say made them: podtracer with its version
 	Person   string // who runs it, as far as is known
@@ -135,7 +134,7 @@ func (r *Runs) publish() {
 //
 // Errors: those of a request that cannot work, with hints; what goes wrong later is in the run's State.
 func (r *Runs) Start(req Request) (RunID, error) {
-	plan, err := req.plan(r.deps.Here)
+	plan, err := req.plan(r.deps.Launcher)
 	if err != nil {
 		return 0, err
 	}

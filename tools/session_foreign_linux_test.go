@@ -93,7 +93,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Error(err)
 	}
 	for range 2 {
-		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+		runs, err := NewRuns(t.Context(), Deps{DataDir: data})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			}
 			s.close() // its podtracer is no more
 			for range 2 {
-				runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+				runs, err := NewRuns(t.Context(), Deps{DataDir: data})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -194,7 +194,7 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.close()
-	runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+	runs, err := NewRuns(t.Context(), Deps{DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 		if err := c.change(); err != nil {
 			t.Fatal(err)
 		}
-		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+		runs, err := NewRuns(t.Context(), Deps{DataDir: data})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ import (
 func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 	data := t.TempDir()
 	open := func() *Runs {
-		runs, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+		runs, err := NewRuns(t.Context(), Deps{DataDir: data})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func victim(data string) {
 	if err != nil {
 		panic(err)
 	}
-	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, Here: here, DataDir: data})
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, DataDir: data})
 	if err != nil {
 		panic(err)
 	}
@@ -168,7 +168,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	if left := globbed(data + "/sessions/*/*.spool"); len(left) != 2*len(stubborn) {
 		t.Fatalf("the victim had %d spools", len(left))
 	}
-	next, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+	next, err := NewRuns(t.Context(), Deps{DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 		}
 	}
 	closeInTime(t, next)
-	last, err := NewRuns(t.Context(), Deps{Here: here, DataDir: data})
+	last, err := NewRuns(t.Context(), Deps{DataDir: data})
 	if err != nil {
 		t.Fatal(err)
 	}

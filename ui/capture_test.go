@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
@@ -320,7 +319,7 @@ func TestOutputThatIsNoCaptureIsNotAskedAbout(t *testing.T) {
 func TestRunsThatWereLeftAreToldAtTheStart(t *testing.T) {
 	for left, want := range map[int]string{1: "1 run was left by an earlier podtracer: podtracer runs lists it", 2: "2 runs were left by an earlier podtracer: podtracer runs lists them"} {
 		p := sit(t, 80, 24)
-		p.m = newModel(p.m.commands, Deps{Here: k8s.Node{Name: "node-3"}, Left: left})
+		p.m = newModel(p.m.commands, Deps{Launcher: fakes.Launcher("node-3"), Node: "node-3", Left: left})
 		p.tell(tea.WindowSizeMsg{Width: 80, Height: 24}, shop())
 		p.sees(want)
 		p.press("down")

@@ -168,7 +168,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
 		},
-		installed: func() tea.Cmd { return installed },
+		installed: func() tea.Cmd { return func() tea.Msg { return installed(d.Launcher) } },
 		askTerminal: func() tea.Cmd {
 			return func() tea.Msg { t.Ask(); return nil }
 		},
@@ -279,14 +279,13 @@ func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen te
 	return textMsg{view, state, err}
 }
 
-// installed looks which tools of the catalogue are here.
-func installed() tea.Msg {
-	here := installedMsg{}
+// installed looks which tools of the catalogue are there.
+func installed(l Launcher) tea.Msg {
+	there := installedMsg{}
 	for _, tool := range command.Catalogue() {
-		_, err := command.Locate(tool.Name)
-		here[tool.Name] = err == nil
+		there[tool.Name] = l.Locate(tool.Name) == nil
 	}
-	return here
+	return there
 }
 
 // expand puts the home directory in place of a leading ~/.

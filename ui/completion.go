@@ -198,7 +198,7 @@ func (m *model) askInterfaces() tea.Cmd {
 	case m.screen != choosing:
 		f.networkOf = ""
 		return nil
-	case f.networkOf == of || noNetwork(f.pod, m.deps.Here) != "":
+	case f.networkOf == of || m.deps.Launcher.Reach(&f.pod).Network() != "":
 		return nil
 	}
 	f.networkOf, f.network = of, ns.Network{}

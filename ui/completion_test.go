@@ -157,12 +157,12 @@ func TestCompletionLooksAsItWasApproved(t *testing.T) {
 
 func TestWhereNothingCanBeFaintNothingIsSuggestedThatWouldLookTyped(t *testing.T) {
 	p := openForm(t, 80, 24)
-	p.m.form.unsaid = newModel(p.m.commands, Deps{Look: style.Look{ASCII: true}}).form.unsaid
+	p.m.form.unsaid = newModel(p.m.commands, Deps{Launcher: fakes.Launcher("node-3"), Look: style.Look{ASCII: true}}).form.unsaid
 	p.press("tab")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlU})
 	p.press("-i")
 	p.seesNot("-i eth0")
-	if newModel(p.m.commands, Deps{Look: style.Look{Attributes: true}}).form.unsaid {
+	if newModel(p.m.commands, Deps{Launcher: fakes.Launcher("node-3"), Look: style.Look{Attributes: true}}).form.unsaid {
 		t.Error("without colours, too")
 	}
 }

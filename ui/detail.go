@@ -9,7 +9,6 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
-	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // detail is the pane about the pod under the cursor: what the API and its network namespace tell when they are asked.
@@ -119,24 +118,10 @@ func (m *model) rested(msg restedMsg) tea.Cmd {
 		return nil
 	}
 	ask := m.commands.details(d.view, d.pod)
-	if d.netSkipped = noNetwork(d.pod, m.deps.Here); d.netSkipped != "" {
+	if d.netSkipped = m.deps.Launcher.Reach(&d.pod).Network(); d.netSkipped != "" {
 		return ask
 	}
 	return tea.Batch(ask, m.commands.network(d.view, d.pod))
-}
-
-// noNetwork says why there is nothing to read of a pod's network here.
-func noNetwork(p k8s.Pod, here k8s.Node) string {
-	switch {
-	case p.Finished():
-		return "the pod has ended: it has no network any more"
-	case p.Node == "":
-		return "the pod is not on any node yet"
-	case here.Sure && p.Node != here.Name:
-		return "can be read only on its node, " + p.Node
-	default:
-		return ""
-	}
 }
 
 // takeDetails takes an answer of the API. The next question is asked a while later.
@@ -188,9 +173,9 @@ func (d *detail) title(height int) string {
 }
 
 // whereOf says where the pod is, for the first lines.
-func whereOf(p k8s.Pod, here k8s.Node) string {
+func whereOf(p k8s.Pod, here bool) string {
 	switch {
-	case launch.Runnable(p, here) == nil && p.Node == here.Name:
+	case here:
 		return "here"
 	case p.Node == "":
 		return "not on any node yet"

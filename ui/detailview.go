@@ -13,7 +13,6 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -63,7 +62,7 @@ func (s *sheet) problem(err error) {
 }
 
 // lay writes all lines of the pane.
-func (d *detail) lay(st style.Styles, width int, now time.Time, here k8s.Node) {
+func (d *detail) lay(st style.Styles, width int, now time.Time, here bool) {
 	s := &sheet{Styles: st, width: width}
 	if d.pod.Name == "" {
 		d.lines = []string{s.Dim.Render(cells.Fit(" no pod is chosen", width))}
@@ -76,7 +75,7 @@ func (d *detail) lay(st style.Styles, width int, now time.Time, here k8s.Node) {
 	d.lines = s.lines
 }
 
-func (d *detail) layPod(s *sheet, now time.Time, here k8s.Node) {
+func (d *detail) layPod(s *sheet, now time.Time, here bool) {
 	p := d.pod
 	s.add(s.Strong, cells.Clean(p.String()))
 	state := cells.Clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + cells.Clean(whereOf(p, here))

@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/fennec-project/podtracer/ui/style"
+import (
+	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/ui/style"
+)
 
 // Widths of the home screen: from besideWidth on the details of a pod have room beside the list, from allWidth on beside
 // list and namespaces.
@@ -66,7 +69,8 @@ func (m *model) detailPane(width, height int) []string {
 	if _, any := m.pods.Selected(); !any {
 		return m.styles.Box("details", []string{m.styles.Dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
 	}
-	m.detail.lay(m.styles, width-4, m.now, m.deps.Here)
+	reach := m.deps.Launcher.Reach(&m.detail.pod)
+	m.detail.lay(m.styles, width-4, m.now, reach.Here && reach.How != launch.OutOfReach)
 	m.detail.scroll(0, height-2)
 	return m.styles.Box(m.detail.title(height-2), m.detail.visible(height-2), width, height, m.focused() == onDetail)
 }

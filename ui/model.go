@@ -71,7 +71,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, form: newForm(d.Presets), pods: pods.New(d.Here, d.Namespace, d.StateDir),
+		failed: d.PresetsErr, form: newForm(d.Presets), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
 	}
 	m.form.input.CompletionStyle = m.styles.Dim

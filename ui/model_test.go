@@ -105,7 +105,7 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 	}
 	p.text.connect(&c)
 	p.packets.connect(&c)
-	p.m = newModel(c, Deps{Cluster: "prod-eu", Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout, StateDir: stateDir})
+	p.m = newModel(c, Deps{Cluster: "prod-eu", Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout, StateDir: stateDir})
 	p.m.form.unsaid = false // the look of tests has nothing, but suggestions are looked at
 	p.m.form.plan = planned
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})

@@ -29,9 +29,9 @@ type output struct {
 const mostReason = 4
 
 // header says what runs where, for how long, and how much came of it.
-func (o *output) header(s style.Styles, r tools.State, here string, width int, now time.Time) []string {
+func (o *output) header(s style.Styles, r tools.State, here bool, width int, now time.Time) []string {
 	where := cells.Clean(r.Pod.Node)
-	if r.Pod.Node == here {
+	if here {
 		where = "here"
 	}
 	left := " " + s.Strong.Render(cells.Clean(r.Tool())) + "  " + s.Accent.Render(cells.Clean(r.Pod.String())) + s.Dim.Render(" · "+where)

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -32,7 +33,7 @@ func (f *form) pair() (command.Preset, bool) {
 }
 
 // pairOf says why a preset for two pods cannot be started in those that are marked.
-func pairOf(marked []k8s.Pod, here k8s.Node) error {
+func pairOf(marked []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 	if len(marked) != pairSize {
 		are := "none is"
 		if len(marked) > 0 {
@@ -44,7 +45,7 @@ func pairOf(marked []k8s.Pod, here k8s.Node) error {
 		return hint.Add(errors.New("this needs two marked pods, one for the server and one for the client: "+are+" marked"),
 			"esc goes to the pods, space marks them: the first gets the server")
 	}
-	if err := pods.Runnable(marked, here); err != nil {
+	if err := pods.Runnable(marked, reach); err != nil {
 		return err
 	}
 	if marked[0].IP() == "" {
@@ -71,7 +72,7 @@ func (f *form) pairArgv(p command.Preset) (server, client []string, err error) {
 
 // submitPair starts a server in the first of two marked pods and its client in the second.
 func (m *model) submitPair(p command.Preset, request tools.Request) tea.Cmd {
-	if m.form.err = pairOf(m.form.marks, m.deps.Here); m.form.err != nil {
+	if m.form.err = pairOf(m.form.marks, m.deps.Launcher.Reach); m.form.err != nil {
 		return nil
 	}
 	server, client := request, request

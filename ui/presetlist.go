@@ -158,7 +158,7 @@ func (m *model) keyPresets(k tea.KeyMsg) tea.Cmd {
 		if p, ok := l.selected(); ok {
 			l.open = false
 			if p.Pair() {
-				if m.form.err = pairOf(m.form.marks, m.deps.Here); m.form.err != nil {
+				if m.form.err = pairOf(m.form.marks, m.deps.Launcher.Reach); m.form.err != nil {
 					return nil
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
 func TestAPresetIsFoundByItsSymptomAndTakenIntoTheArguments(t *testing.T) {
@@ -84,7 +85,7 @@ func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
 }
 
 func TestWhatIsWrongWithOwnPresetsIsSaidAndTheOthersAreThere(t *testing.T) {
-	m := newModel(commands{}, Deps{PresetsErr: hint.Add(errors.New(`presets.yaml:7: unknown field "tols"`), "the fields are name, tool")})
+	m := newModel(commands{}, Deps{Launcher: fakes.Launcher("node-3"), PresetsErr: hint.Add(errors.New(`presets.yaml:7: unknown field "tols"`), "the fields are name, tool")})
 	m.width, m.height = 80, 24
 	if screen := ansi.Strip(m.View()); !strings.Contains(screen, "presets.yaml:7: unknown field") || !strings.Contains(screen, "hint: the fields are") {
 		t.Error(screen)

@@ -7,7 +7,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
@@ -19,7 +18,7 @@ func many(n int) snapshotMsg { return told(fakes.Many(n)) }
 func bench(b *testing.B, n int, act func(*model, int)) {
 	m := newModel(commands{
 		nextSnapshot: func(uint64) tea.Cmd { return nil }, rest: func(int) tea.Cmd { return nil },
-	}, Deps{Here: k8s.Node{Name: "node-3", Sure: true}, Out: os.Stdout})
+	}, Deps{Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout})
 	m.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
 	m.Update(many(n))
 	b.ResetTimer()

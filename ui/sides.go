@@ -142,7 +142,7 @@ func bytesOf(part, whole int64) string {
 
 // sideHeight is how many rows packets or talkers have, with their titles.
 func (m *model) sideHeight(r tools.State) int {
-	header := m.output.header(m.styles, r, m.deps.Here.Name, m.width, m.now)
+	header := m.output.header(m.styles, r, m.deps.Launcher.Reach(&r.Pod).Here, m.width, m.now)
 	trouble := m.output.trouble(m.styles, r, m.width)
 	below := 1
 	if m.output.packets.typing {
@@ -155,7 +155,7 @@ func (m *model) sideHeight(r tools.State) int {
 func (m *model) sideLines(height int, typed []string, draw func(height int) []string) []string {
 	o := &m.output
 	run, _ := m.runs.find(o.id)
-	header := o.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	header := o.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	below := append(o.trouble(m.styles, run, m.width), o.foot(m.styles, run, m.width))
 	below = append(below, typed...)
 	height = max(1, height-len(header)-len(below))

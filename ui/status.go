@@ -15,8 +15,8 @@ import (
 // terminal. It has no clock: a console at rest writes nothing.
 func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link string, width int) string {
 	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
-	if d.Here.Name != "" {
-		left += s.Dim.Render(" · node ") + cells.Clean(d.Here.Name)
+	if d.Node != "" {
+		left += s.Dim.Render(" · node ") + cells.Clean(d.Node)
 	}
 	switch {
 	case snap.Synced:

@@ -26,6 +26,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -66,14 +67,21 @@ type Networks interface {
 	Network(context.Context, k8s.Pod) (ns.Network, error)
 }
 
+// Launcher says where tools can run, and which tools are there.
+type Launcher interface {
+	Reach(*k8s.Pod) launch.Reach
+	Locate(tool string) error
+}
+
 // Deps is what the console needs.
 type Deps struct {
 	Pods      Pods
 	Runs      Runs
+	Launcher  Launcher
 	Details   Details
 	Networks  Networks
 	Cluster   string     // its name, for the top line
-	Here      k8s.Node   // the node that tools can run on
+	Node      string     // the one that podtracer is on, for the top line
 	Namespace string     // shown first; "" for all
 	StateDir  string     // where favourites are kept, and that somebody was here before; "" for nowhere
 	Left      int        // runs that were left by an earlier podtracer

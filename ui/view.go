@@ -64,7 +64,7 @@ func (m *model) listHeight() int { return max(1, m.height-5) }
 // bodyHeight is how many rows of a run's output are seen.
 func (m *model) bodyHeight() int {
 	run, _ := m.runs.find(m.output.id)
-	header := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	header := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
 	reader := m.output.pager.reader(m.styles, m.width)
 	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(reader))

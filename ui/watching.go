@@ -88,7 +88,7 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 func (m *model) textLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
 	p := &m.output.pager
-	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
 	below = append(below, p.reader(m.styles, m.width)...)
 	lines = append(lines, p.body(m.styles, max(1, height-len(lines)-len(below)))...)

@@ -92,7 +92,7 @@ func (m *model) keyWhole(k tea.KeyMsg) tea.Cmd {
 
 func (m *model) wholeLines(height int) []string {
 	run, _ := m.runs.find(m.output.id)
-	lines := m.output.header(m.styles, run, m.deps.Here.Name, m.width, m.now)
+	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
 	rows := max(1, height-len(lines)-len(trouble)-1)
 	lines = append(append(lines, wholeText(m.styles, run, m.width, rows)...), trouble...)

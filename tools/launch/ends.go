@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 // ends are both ends of a command's streams.
 type ends struct {
 	stdin, stdout, stderr *os.File // the command's
+	pipedIn               bool     // stdin is ours to close
 	ours                  []*os.File
 	copies                sync.WaitGroup
 	ended                 atomic.Bool   // the command, and all that came from it
@@ -22,13 +24,13 @@ type ends struct {
 // openEnds makes the streams. The standard error is always a terminal: as the controlling terminal of the command it
 // hangs up when podtracer is gone, also for a command that has changed its user.
 func openEnds(s Streams) (*ends, error) {
-	e := &ends{stdin: s.Stdin, over: make(chan struct{})}
+	e := &ends{over: make(chan struct{})}
 	terminal, stderr, err := openTerminal()
 	if err != nil {
 		return nil, fmt.Errorf("open a terminal for the tool: %w", err)
 	}
 	e.ours, e.stderr = append(e.ours, terminal), stderr
-	if err := e.open(s, terminal); err != nil {
+	if err := errors.Join(e.open(s, terminal), e.openStdin(s.Stdin)); err != nil {
 		e.closeTools()
 		for _, f := range e.ours {
 			f.Close()
@@ -53,9 +55,12 @@ func (e *ends) open(s Streams, terminal *os.File) error {
 		return nil
 	}
 	e.copy(s.Stderr, terminal, 0)
-	if s.Into != nil {
-		e.stdout = s.Into
-		return nil
+	if direct, ok := s.Stdout.(Direct); ok && !confinesTools() {
+		f, err := direct.File()
+		if f != nil || err != nil {
+			e.stdout = f
+			return err
+		}
 	}
 	out, stdout, room, err := stdoutEnds(s.Terminal)
 	if err != nil {
@@ -63,6 +68,27 @@ func (e *ends) open(s Streams, terminal *os.File) error {
 	}
 	e.ours, e.stdout = append(e.ours, out), stdout
 	e.copy(s.Stdout, out, room)
+	return nil
+}
+
+// openStdin gives the command what it reads: a file as it is, anything else through a pipe.
+func (e *ends) openStdin(from io.Reader) error {
+	if from == nil || e.stdin != nil { // a whole terminal has its own
+		return nil
+	}
+	if f, ok := from.(*os.File); ok {
+		e.stdin = f
+		return nil
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("open a pipe for the tool: %w", err)
+	}
+	e.stdin, e.pipedIn = read, true
+	go func() { // ends with from, or when the command reads no more
+		_, _ = io.Copy(write, from) // what the command does not want is not missed
+		write.Close()
+	}()
 	return nil
 }
 
@@ -139,6 +165,9 @@ func (e *ends) attend(s Streams) {
 func (e *ends) closeTools() {
 	if e.stdout != nil && e.stdout != e.stderr {
 		e.stdout.Close() // also a file that the command writes into itself
+	}
+	if e.pipedIn {
+		e.stdin.Close()
 	}
 	e.stderr.Close()
 }

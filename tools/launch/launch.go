@@ -6,8 +6,7 @@
 //
 // It asks command where a program lies.
 //
-// The door: Launcher, with its Streams, Size and Exit; Local, which launches on this node; Runnable, which says why a pod
-// cannot have a tool.
+// The door: Launcher, with its Reach, Streams, Size and Exit; Local, which launches on this node.
 package launch
 
 import (
@@ -19,8 +18,16 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Launcher runs one command in a pod's network namespace.
+// Launcher runs commands in the network namespaces of pods. What depends on the machine that they run on is asked of it.
 type Launcher interface {
+	// Reach says whether a tool can run in a pod, by what the API knows of the pod: nobody is asked.
+	Reach(pod *k8s.Pod) Reach
+
+	// Locate says whether a tool is there.
+	//
+	// Errors: command.ErrNotInstalled, command.ErrNotExecutable.
+	Locate(tool string) error
+
 	// Launch returns when the command and everything that it started has ended, and all that it wrote has reached the
 	// streams. When ctx ends, the command is stopped.
 	//
@@ -30,9 +37,8 @@ type Launcher interface {
 
 // Streams are where a command reads and writes.
 type Streams struct {
-	Stdin    *os.File     // nil: nothing to read
+	Stdin    io.Reader    // nil: nothing to read
 	Stdout   io.Writer    // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
-	Into     *os.File     // the command writes into this file itself, and Stdout gets nothing; the launcher closes it
 	Stderr   io.Writer    // nil: where Stdout goes, in the order in which it was written
 	Terminal *Size        // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
 	Started  func()       // called once the command runs; may be nil
@@ -49,6 +55,14 @@ type Streams struct {
 	// Disposable says that nothing is lost with the command: it gets only the time that nobody else needs, and is killed at
 	// once when it is stopped.
 	Disposable bool
+}
+
+// Direct is a Stdout with a file behind it. A launcher whose commands can write into a file of this machine may ask for that.
+type Direct interface {
+	io.Writer
+	// File opens the file for the command, which appends to it and closes it: nothing of that comes through Write. It is nil
+	// where everything has to.
+	File() (*os.File, error)
 }
 
 // Size is that of a terminal, in characters.

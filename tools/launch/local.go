@@ -29,11 +29,14 @@ type Local struct {
 	Here   k8s.Node
 }
 
+// Locate says whether a tool is installed here.
+func (l *Local) Locate(tool string) error {
+	_, err := command.Locate(tool)
+	return err
+}
+
 // Launch runs the command in the namespace that the finder has for the pod, behind a guard.
 func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error) {
-	if s.Into != nil {
-		defer s.Into.Close() // the command has its own
-	}
 	path, err := command.Locate(argv[0])
 	if err != nil {
 		return Exit{}, err

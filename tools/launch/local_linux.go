@@ -87,8 +87,8 @@ func handles(pid int, signal syscall.Signal) bool {
 	return err == nil && mask&(1<<(signal-1)) != 0
 }
 
-// ConfinesTools says whether AppArmor is at work (apparmor(7)): then a tool may not be allowed to write into a file of ours.
-func ConfinesTools() bool {
+// confinesTools says whether AppArmor is at work (apparmor(7)): then a tool may not be allowed to write into a file of ours.
+func confinesTools() bool {
 	enabled, err := os.ReadFile("/sys/module/apparmor/parameters/enabled")
 	return err == nil && strings.HasPrefix(string(enabled), "Y")
 }

@@ -21,5 +21,5 @@ func yield() {}
 
 func handles(int, syscall.Signal) bool { return false }
 
-// ConfinesTools says that a tool is not to write into a file of ours.
-func ConfinesTools() bool { return true }
+// confinesTools says that a tool is not to write into a file of ours.
+func confinesTools() bool { return true }

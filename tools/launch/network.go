@@ -12,8 +12,8 @@ import (
 //
 // What could be read is returned also with an error, which says what could not.
 func (l *Local) Network(ctx context.Context, pod k8s.Pod) (ns.Network, error) {
-	if l.Here.Sure && pod.Node != "" && pod.Node != l.Here.Name { // nobody here needs to be asked
-		return ns.Network{}, wrongNode(pod, l.Here)
+	if reach := l.Reach(&pod); reach.How == OutOfReach && reach.reason == elsewhere { // nobody here needs to be asked
+		return ns.Network{}, reach.Err()
 	}
 	netns, err := l.find(ctx, pod)
 	if err != nil {

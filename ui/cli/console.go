@@ -46,7 +46,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	presets, presetsErr := ownPresets(presetsPath())
 	err = ui.Run(ctx, ui.Deps{
-		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Here: w.here, Namespace: o.flags.Namespace(),
+		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Launcher: w.local(), Node: w.here.Name, Namespace: o.flags.Namespace(),
 		Left: runs.Left(), StateDir: state,
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Details: w.cluster, Networks: w.local(), Presets: presets, PresetsErr: presetsErr,

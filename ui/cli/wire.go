@@ -125,7 +125,7 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names too
 	if err != nil {
 		return nil, err
 	}
-	deps.Launcher, deps.Pods, deps.Here = w.local(), pods, w.here
+	deps.Launcher, deps.Pods = w.local(), pods
 	return tools.NewRuns(ctx, deps)
 }
 

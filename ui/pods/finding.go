@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
@@ -18,7 +19,7 @@ type finding struct {
 
 // surroundings are what else is known while one searches.
 type surroundings struct {
-	here     k8s.Node
+	reach    func(*k8s.Pod) launch.Reach
 	names    line.Names // of addresses
 	services []k8s.Service
 }
@@ -66,21 +67,21 @@ func (f *finding) find(q query, pods []k8s.Pod, around surroundings) {
 	q.prepare(pods, around.names, around.services)
 	f.query = q
 	if narrower {
-		f.narrow(pods, around.here)
+		f.narrow(pods, around.reach)
 		return
 	}
 	f.places, f.scores = f.places[:0], f.scores[:0]
 	for i := range pods {
-		if s := f.score(int32(i), &pods[i], around.here); s > 0 {
+		if s := f.score(int32(i), &pods[i], around.reach); s > 0 {
 			f.places, f.scores = append(f.places, int32(i)), append(f.scores, s)
 		}
 	}
 }
 
-func (f *finding) narrow(pods []k8s.Pod, here k8s.Node) {
+func (f *finding) narrow(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) {
 	n := 0
 	for _, i := range f.places {
-		if s := f.score(i, &pods[i], here); s > 0 {
+		if s := f.score(i, &pods[i], reach); s > 0 {
 			f.places[n], f.scores[n] = i, s
 			n++
 		}
@@ -89,7 +90,7 @@ func (f *finding) narrow(pods []k8s.Pod, here k8s.Node) {
 }
 
 // score says how well a pod fits all words, 0 if it does not.
-func (f *finding) score(i int32, p *k8s.Pod, here k8s.Node) int16 {
+func (f *finding) score(i int32, p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) int16 {
 	sum := 0
 	for k := range f.query.words {
 		w := &f.query.words[k]
@@ -100,7 +101,7 @@ func (f *finding) score(i int32, p *k8s.Pod, here k8s.Node) int16 {
 				s = scoreOther
 			}
 		} else {
-			s = w.fits(p, here)
+			s = w.fits(p, reach)
 		}
 		if s == 0 {
 			return 0
@@ -119,13 +120,13 @@ func (w *word) inRow(p *k8s.Pod) bool {
 }
 
 // fits says how well a pod fits a word that is not plain.
-func (w *word) fits(p *k8s.Pod, here k8s.Node) int {
+func (w *word) fits(p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) int {
 	ok := false
 	switch w.kind {
 	case hereWord:
-		ok = isHere(p, here)
+		ok = reach(p).Here
 	case nodeWord:
-		ok = containsFold(p.Node, w.text) || w.text != "" && strings.HasPrefix("here", w.text) && isHere(p, here)
+		ok = containsFold(p.Node, w.text) || w.text != "" && strings.HasPrefix("here", w.text) && reach(p).Here
 	case statusWord:
 		ok = containsFold(p.Status, w.text)
 	case namespaceWord:
@@ -149,8 +150,6 @@ func (w *word) fits(p *k8s.Pod, here k8s.Node) int {
 	}
 	return scoreOther
 }
-
-func isHere(p *k8s.Pod, here k8s.Node) bool { return p.Node != "" && p.Node == here.Name }
 
 // labelOf is the value of a label of "app=cart,tier=web". Neither keys nor values have commas.
 func labelOf(labels, key string) (value string, ok bool) {

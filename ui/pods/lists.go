@@ -32,11 +32,11 @@ type Lists struct {
 	keeper     *keeper
 }
 
-// New are empty lists, for tools that run on a node. The namespace is shown first, "" for all; favourites are kept in
+// New are empty lists of pods, of which the launcher says whether tools can run there. The namespace is shown first, "" for all; favourites are kept in
 // the directory, "" for nowhere.
-func New(here k8s.Node, namespace, stateDir string) Lists {
+func New(reach func(*k8s.Pod) launch.Reach, namespace, stateDir string) Lists {
 	l := Lists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
-	l.pods.here, l.pods.in = here, namespace
+	l.pods.reach, l.pods.in = reach, namespace
 	return l
 }
 
@@ -98,7 +98,7 @@ func (l *Lists) Chosen() ([]k8s.Pod, error) {
 	if pod, ok := l.Selected(); len(pods) == 0 && ok {
 		pods = []k8s.Pod{pod}
 	}
-	return pods, Runnable(pods, l.pods.here)
+	return pods, Runnable(pods, l.pods.reach)
 }
 
 // Mark marks the pod under the cursor, or takes its mark away, and goes on to the next. It says so if no tool can run in a pod
@@ -109,8 +109,8 @@ func (l *Lists) Mark() (warning string) {
 		return ""
 	}
 	l.pods.marks.toggle(pod)
-	if err := launch.Runnable(pod, l.pods.here); err != nil && l.pods.marks.has(&pod) {
-		warning = "marked, but no tool can run in " + pod.String() + " " + whyNot(pod, l.pods.here)
+	if why := l.pods.reach(&pod).Brief(); why != "" && l.pods.marks.has(&pod) {
+		warning = "marked, but no tool can run in " + pod.String() + " (" + why + ")"
 	}
 	l.Move(1)
 	return warning

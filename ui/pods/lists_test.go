@@ -15,7 +15,7 @@ var node3 = k8s.Node{Name: "node-3", Sure: true}
 
 // listed are the lists of a cluster, and what is kept in a directory.
 func listed(s k8s.Snapshot, stateDir string) *Lists {
-	l := New(node3, "", stateDir)
+	l := New(fakes.Launcher("node-3").Reach, "", stateDir)
 	l.Resize(20)
 	l.Show(s)
 	return &l

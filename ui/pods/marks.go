@@ -1,6 +1,7 @@
 package pods
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,15 +46,13 @@ func (m *marks) keep(s k8s.Snapshot) {
 }
 
 // Runnable says in which of some pods no tool can run, and why.
-func Runnable(pods []k8s.Pod, here k8s.Node) error {
+func Runnable(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 	var cannot []string
 	var first error
-	for _, p := range pods {
-		if err := launch.Runnable(p, here); err != nil {
-			cannot = append(cannot, p.String()+" "+whyNot(p, here))
-			if first == nil {
-				first = err
-			}
+	for i := range pods {
+		if r := reach(&pods[i]); r.How == launch.OutOfReach {
+			cannot = append(cannot, pods[i].String()+" ("+r.Brief()+")")
+			first = cmp.Or(first, r.Err())
 		}
 	}
 	switch {
@@ -70,18 +69,4 @@ func Runnable(pods []k8s.Pod, here k8s.Node) error {
 	}
 	return hint.Add(errors.New("no tool can run in some of the marked pods: "+strings.Join(cannot, ", ")+more),
 		"space takes the mark from a pod, u from all; “here” in the search box finds those of this node")
-}
-
-// whyNot is Runnable's reason in brackets, short enough for a list.
-func whyNot(p k8s.Pod, here k8s.Node) string {
-	switch {
-	case p.Deleting:
-		return "(is being deleted)"
-	case p.Finished():
-		return "(has ended)"
-	case p.Node == "":
-		return "(is not on any node yet)"
-	default:
-		return "(is on " + p.Node + ", not on " + here.Name + ")"
-	}
 }

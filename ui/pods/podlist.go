@@ -55,7 +55,7 @@ func (l *podList) measure() {
 		p := &l.all[i]
 		w.status, w.ip = max(w.status, len(p.Status)), max(w.ip, len(p.IP()))
 		w.namespace = max(w.namespace, len(p.Namespace))
-		if isHere(p, l.here) {
+		if l.reach(p).Here {
 			l.total.here++
 		} else {
 			w.node = max(w.node, len(p.Node))
@@ -68,7 +68,7 @@ func (l *podList) count() {
 	l.counts = map[string]podCount{}
 	of := func(p *k8s.Pod, c *podCount) {
 		c.pods++
-		if isHere(p, l.here) {
+		if l.reach(p).Here {
 			c.here++
 		}
 	}
@@ -144,7 +144,7 @@ func (l *podList) notes() []string { return l.found.notes(l.names) }
 func (l *podList) ordered(places []int32, scores []int16) []int32 {
 	switch {
 	case l.order.by != byItself:
-		l.order.sort(places, l.all, l.here)
+		l.order.sort(places, l.all, l.reach)
 	case scores != nil:
 		return byScore(places, func(k int) int { return int(scores[k])*pinCount + l.pins[places[k]].rank() })
 	}
@@ -196,12 +196,8 @@ func (l *podList) selected() (k8s.Pod, bool) {
 
 // where is "here" for pods of this node, and the node's name for others.
 func (l *podList) where(p *k8s.Pod) string {
-	switch p.Node {
-	case "":
-		return "-"
-	case l.here.Name:
+	if l.reach(p).Here {
 		return "here"
-	default:
-		return p.Node
 	}
+	return cmp.Or(p.Node, "-")
 }

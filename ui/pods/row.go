@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -151,7 +152,7 @@ func (l *podList) style(s style.Styles, i int, p *k8s.Pod) lipgloss.Style {
 	switch {
 	case i == l.Cursor:
 		return s.Selected
-	case p.Node != l.here.Name || p.Finished():
+	case !p.Deleting && l.reach(p).How == launch.OutOfReach:
 		return s.Dim
 	case p.Status != "Running" || p.Ready < p.Containers:
 		return s.Warn

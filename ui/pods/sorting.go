@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // sorting is by which column a list is sorted, and in which direction.
@@ -57,8 +58,8 @@ func (s sorting) title(text string, of column, falling bool) string {
 }
 
 // sort sorts places of pods; those that are alike stay by namespace and name.
-func (s sorting) sort(places []int32, pods []k8s.Pod, here k8s.Node) {
-	compare := s.comparing(here)
+func (s sorting) sort(places []int32, pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) {
+	compare := s.comparing(reach)
 	turn := 1
 	if s.falling() {
 		turn = -1
@@ -68,7 +69,7 @@ func (s sorting) sort(places []int32, pods []k8s.Pod, here k8s.Node) {
 	})
 }
 
-func (s sorting) comparing(here k8s.Node) func(a, b *k8s.Pod) int {
+func (s sorting) comparing(reach func(*k8s.Pod) launch.Reach) func(a, b *k8s.Pod) int {
 	switch s.by {
 	case byReady: // those that are not come first
 		return func(a, b *k8s.Pod) int {
@@ -83,10 +84,7 @@ func (s sorting) comparing(here k8s.Node) func(a, b *k8s.Pod) int {
 			if a.Node == b.Node {
 				return 0
 			}
-			if a.Node == here.Name || b.Node == here.Name {
-				return cmp.Compare(truth(b.Node == here.Name), truth(a.Node == here.Name))
-			}
-			return strings.Compare(a.Node, b.Node)
+			return cmp.Or(cmp.Compare(truth(reach(b).Here), truth(reach(a).Here)), strings.Compare(a.Node, b.Node))
 		}
 	case byIP:
 		return func(a, b *k8s.Pod) int { return compareIPs(a.IP(), b.IP()) }

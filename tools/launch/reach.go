@@ -1,0 +1,130 @@
+package launch
+
+import (
+	"fmt"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
+)
+
+// Reach says whether a tool can run in a pod. Everything that depends on that asks a Launcher for it, and decides nothing itself.
+type Reach struct {
+	How  How
+	Here bool // the pod is on the node that podtracer is on
+
+	pod    *k8s.Pod
+	here   string // that node
+	reason reason
+}
+
+// How is how far away from a tool a pod is.
+type How int
+
+const (
+	OutOfReach  How = iota // Err says why
+	AfterMaking            // something has to be made before, which the launcher does
+	AtOnce
+)
+
+// reason is why a pod is out of reach.
+type reason int
+
+const (
+	elsewhere reason = iota // on another node
+	deleting
+	ended
+	unscheduled
+)
+
+// Err says why no tool can run in the pod, with a hint; nil if one can.
+func (r Reach) Err() error {
+	if r.How != OutOfReach {
+		return nil
+	}
+	pod := r.pod
+	switch r.reason {
+	case deleting:
+		return hint.Add(fmt.Errorf("pod %s is being deleted", pod), "choose the pod that takes its place")
+	case ended:
+		return hint.Add(fmt.Errorf("pod %s has ended (%s): its network namespace is gone", pod, pod.Status), "choose a pod that runs")
+	case unscheduled:
+		return hint.Add(fmt.Errorf("pod %s is %s: it is not on any node yet", pod, pod.Status), "see: "+describeLine(*pod))
+	default:
+		return wrongNode(*pod, r.here)
+	}
+}
+
+// Brief says why no tool can run in the pod in the few words that a list has room for; "" if one can.
+func (r Reach) Brief() string {
+	if r.How != OutOfReach {
+		return ""
+	}
+	switch r.reason {
+	case deleting:
+		return "is being deleted"
+	case ended:
+		return "has ended"
+	case unscheduled:
+		return "is not on any node yet"
+	default:
+		return "is on " + r.pod.Node + ", not on " + r.here
+	}
+}
+
+// Network says why nothing can be read of the pod's network; "" if something can. That of a pod that is being deleted can.
+func (r Reach) Network() string {
+	switch {
+	case r.How != OutOfReach:
+		return ""
+	case r.pod.Finished():
+		return "the pod has ended: it has no network any more"
+	case r.pod.Node == "":
+		return "the pod is not on any node yet"
+	case !r.Here:
+		return "can be read only on its node, " + r.pod.Node
+	default:
+		return ""
+	}
+}
+
+// Reach says whether a tool can run in a pod: on this node at once, on others not. If it is not sure which node this is, the
+// finder of network namespaces finds out.
+func (l *Local) Reach(pod *k8s.Pod) Reach {
+	r := Reach{pod: pod, here: l.Here.Name, Here: pod.Node != "" && pod.Node == l.Here.Name}
+	switch {
+	case pod.Deleting:
+		r.reason = deleting
+	case pod.Finished():
+		r.reason = ended
+	case pod.Node == "":
+		r.reason = unscheduled
+	case l.Here.Sure && !r.Here:
+		r.reason = elsewhere
+	default:
+		r.How = AtOnce
+	}
+	return r
+}
+
+// notHere says why a pod has no namespace on this node: it is on another one, or has none yet.
+func notHere(pod k8s.Pod, here k8s.Node, err error) error {
+	if pod.Node != here.Name {
+		return wrongNode(pod, here.Name)
+	}
+	if pod.Phase == "Pending" {
+		return hint.Add(fmt.Errorf("pod %s is Pending (%s): it has no network namespace yet", pod, pod.Status),
+			"try again when its containers are being started: "+describeLine(pod))
+	}
+	return err
+}
+
+func wrongNode(pod k8s.Pod, here string) error {
+	return hint.Add(fmt.Errorf("pod %s runs on node %s, podtracer on %s", pod, pod.Node, here),
+		"run podtracer on "+pod.Node+": a debug pod like the one in manifests/, with nodeName: "+pod.Node)
+}
+
+// describeLine is the command that tells more of a pod.
+func describeLine(pod k8s.Pod) string {
+	return command.Join([]string{"kubectl", "describe", "pod", "-n", pod.Namespace, pod.Name})
+}
