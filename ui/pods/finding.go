@@ -24,7 +24,7 @@ type surroundings struct {
 	services []k8s.Service
 }
 
-// podTexts are the namespace/name of all pods in small letters, one behind the other: what is looked through at each key.
+// podTexts are the namespace/name of all pods in small letters, one behind the other: what is searched at each key.
 type podTexts struct {
 	bytes []byte
 	ends  []uint32
@@ -111,7 +111,7 @@ func (f *finding) score(i int32, p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) 
 	return int16(sum / len(f.query.words))
 }
 
-// short words are looked for in names only: of others, everything is full.
+// short is how long a word has to be to be looked for in nodes and statuses, too: shorter ones are in nearly all of them.
 const short = 3
 
 // inRow looks for a plain word in what else tells pods apart: their status and their node.
@@ -151,7 +151,7 @@ func (w *word) fits(p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) int {
 	return scoreOther
 }
 
-// labelOf is the value of a label of "app=cart,tier=web". Neither keys nor values have commas.
+// labelOf is the value of a label in a text such as "app=cart,tier=web". Neither keys nor values have commas.
 func labelOf(labels, key string) (value string, ok bool) {
 	for labels != "" {
 		var one string

@@ -1,8 +1,6 @@
 package pods
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // Scores of a match; more is better. The exact name is best, then a part of it in one piece, then other things that the row
 // shows, then letters that stand apart.
@@ -14,9 +12,9 @@ const (
 	scoreLength = scoreExact + 1
 )
 
-// fuzzy says how well a word fits a text, 0 if not at all. In one piece it fits anywhere; letters that stand apart have to
-// stand in order, each next to the one before, at the beginning of a part of the text, or little further: else, of long
-// names that end in random letters, every short word would fit half.
+// fuzzy says how well a word fits a text, 0 if not at all. In one piece it fits anywhere. Letters that stand apart must come in
+// order, each close behind the one before or at the beginning of a part of the text: otherwise a short word would fit half of all
+// long names that end in random letters.
 func fuzzy(text []byte, w string, name int) int {
 	if piece, at := inOnePiece(text, w, name); at >= 0 {
 		return piece
@@ -76,7 +74,7 @@ const (
 	farthest = 3   // letters that may be left out
 )
 
-// apart finds the best places of letters that stand apart, if asked for (they are for the eye only).
+// apart says how well letters that stand apart fit, and where they stand if places are asked for: only drawing needs them.
 func apart(text []byte, w string, places bool) (int, []int) {
 	n := min(len(text), mostText)
 	var rows [2][mostText]int // best score of the word as far as this letter, ending here; 0 is none
@@ -125,7 +123,8 @@ func apart(text []byte, w string, places bool) (int, []int) {
 	return score, found
 }
 
-// landing is what letter k is worth at i, and from where it is come to best. Each letter is worth up to 10.
+// landing is the best score of the word up to letter k, if that is at i, and where the letter before it is then. Each letter is worth
+// up to 10.
 func landing(text []byte, last []int, i, k, best, bestAt int) (score, from int) {
 	part := beginsPart(text, i) || !isAlphanumeric(text[i])
 	if k == 0 {
@@ -145,7 +144,7 @@ func landing(text []byte, last []int, i, k, best, bestAt int) (score, from int) 
 	return score, from
 }
 
-// lettersOf says which letters of the text a word stands for, for the eye.
+// lettersOf says which letters of the text a word matches, so that they can be underlined.
 func lettersOf(text []byte, w string, name int) []int {
 	if _, at := inOnePiece(text, w, name); at >= 0 {
 		found := make([]int, len(w))

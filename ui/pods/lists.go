@@ -28,12 +28,12 @@ type Lists struct {
 	err      error           // why the list is not live
 
 	favourites favourites
-	unkept     bool // favourites are not kept: those of before could not be read, or these not be written
+	unkept     bool // nothing is kept any more: earlier favourites could not be read, or these could not be written
 	keeper     *keeper
 }
 
-// New are empty lists of pods, of which the launcher says whether tools can run there. The namespace is shown first, "" for all; favourites are kept in
-// the directory, "" for nowhere.
+// New returns empty lists. A launcher says how far away pods are; the namespace is shown first, "" for all; favourites are kept
+// in the directory, "" for nowhere.
 func New(reach func(*k8s.Pod) launch.Reach, namespace, stateDir string) Lists {
 	l := Lists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
 	l.pods.reach, l.pods.in = reach, namespace
@@ -189,7 +189,7 @@ func (l *Lists) Used(runs tools.List) tea.Cmd {
 	return l.keep()
 }
 
-// pin puts what comes first there.
+// pin puts favourites and pods that were used lately above the others.
 func (l *Lists) pin() {
 	l.pods.pins = l.favourites.pins(l.pods.all)
 	l.pods.refresh(l.rows)

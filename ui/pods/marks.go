@@ -68,5 +68,5 @@ func Runnable(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 		cannot = cannot[:named]
 	}
 	return hint.Add(errors.New("no tool can run in some of the marked pods: "+strings.Join(cannot, ", ")+more),
-		"space takes the mark from a pod, u from all; “here” in the search box finds those of this node")
+		"space takes the mark from a pod, u from all; “here” in the search box finds the pods of this node")
 }

@@ -139,8 +139,8 @@ func (l *podList) rangeOf(namespace string) (first, end int) {
 // notes are what a person has to know about the words that are searched for.
 func (l *podList) notes() []string { return l.found.notes(l.names) }
 
-// ordered sorts: by a column where one is chosen, else by how well they fit. What is pinned comes first; of what fits alike,
-// too.
+// ordered sorts by a column where one is chosen, else by how well pods fit what is searched for. Pinned pods come first, in a
+// search among those that fit equally well.
 func (l *podList) ordered(places []int32, scores []int16) []int32 {
 	switch {
 	case l.order.by != byItself:

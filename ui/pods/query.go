@@ -16,16 +16,16 @@ type query struct {
 
 // word is one of them.
 type word struct {
-	kind   wordKind
-	text   string // what is looked for; of names, nodes and statuses in small letters
-	key    string // of a label
-	begins bool   // of a label: no pod has just this value, so it is taken for the beginning of one
-	addr   netip.Addr
-	prefix netip.Prefix
-	whole  bool     // of an address: with a port, so it is complete
-	owner  k8s.Name // of an address: who has it
-	chosen []string // of a service's address: which labels the pods behind it have
-	wrong  string   // why it can find nothing
+	kind     wordKind
+	text     string // what is looked for; of names, nodes and statuses in small letters
+	key      string // of a label
+	begins   bool   // of a label: no pod has just this value, so it is taken for the beginning of one
+	addr     netip.Addr
+	prefix   netip.Prefix
+	complete bool     // of an address: with a port, so nothing more can be typed
+	owner    k8s.Name // of an address: who has it
+	chosen   []string // of a service's address: which labels the pods behind it have
+	wrong    string   // why it can find nothing
 }
 
 type wordKind int
@@ -133,12 +133,12 @@ func parseAddressWord(text string) word {
 		return w
 	}
 	if port, err := netip.ParseAddrPort(text); err == nil {
-		w.addr, w.whole = port.Addr().Unmap().WithZone(""), true
+		w.addr, w.complete = port.Addr().Unmap().WithZone(""), true
 		w.text = w.addr.String()
 		return w
 	}
 	if found := line.Addresses(text); len(found) == 1 && found[0].Start == 0 { // 10.244.1.17.8080, as tcpdump writes it
-		w.addr, w.whole = found[0].Addr, true
+		w.addr, w.complete = found[0].Addr, true
 		w.text = w.addr.String()
 		return w
 	}

@@ -140,7 +140,7 @@ func (l *podList) draw(s style.Styles, c podColumns, i int, now time.Time) strin
 	return style.Render(mark) + underlined(style, name, l.letters(c, p)) + style.Render(rest)
 }
 
-// flag is what is said of a pod in one cell: what is marked, a favourite, used of late.
+// flag says in one cell that a pod is marked, a favourite, or was used lately.
 func (l *podList) flag(place int32, p *k8s.Pod) string {
 	if l.marks.has(p) {
 		return "✓"
@@ -162,7 +162,7 @@ func (l *podList) style(s style.Styles, i int, p *k8s.Pod) lipgloss.Style {
 }
 
 // letters says which cells of the name, with the namespace before it, were searched for. Names with other letters than ASCII
-// are not the API's, and not worth it.
+// do not come from the API, and are not worth the work.
 func (l *podList) letters(c podColumns, p *k8s.Pod) map[int]bool {
 	if l.found.query.empty() || !printable.ASCII(p.Namespace) || !printable.ASCII(p.Name) {
 		return nil

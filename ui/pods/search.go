@@ -133,7 +133,7 @@ func (l *Lists) noPods() []string {
 func (l *Lists) nothingFound() []string {
 	lines := []string{"no pod matches: " + cells.Clean(strings.TrimSpace(l.box.Value())), ""}
 	if !l.synced {
-		lines = append(lines, "  the list is still coming: what comes is searched as well")
+		lines = append(lines, "  the list is still being loaded: pods that arrive are searched, too")
 	}
 	return append(lines,
 		"  esc clears the search; all words have to match, so fewer find more",

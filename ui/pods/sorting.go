@@ -42,7 +42,7 @@ func (s sorting) next(reverse bool, columns column) sorting {
 	return sorting{by: (s.by + 1) % columns}
 }
 
-// falling says whether the greatest comes first: numbers of things that are wrong begin with the most.
+// falling says whether the greatest comes first. Of restarts it does: many mean trouble.
 func (s sorting) falling() bool { return (s.by == byRestarts) != s.reversed }
 
 // title marks the title of the column that is sorted by.
@@ -128,8 +128,8 @@ func cutPart(s string) (part, rest string) {
 	return s, ""
 }
 
-// byScore sorts places by how well they fit, best first, and leaves those that fit alike as they are. It counts: scores are
-// few, and places may be many.
+// byScore sorts places by how well they fit, best first, and leaves those that fit equally well as they are. It is a counting
+// sort, because scores are few and places may be many.
 func byScore(places []int32, score func(k int) int) []int32 {
 	var starts [scoreLength*pinCount + 1]int32
 	for k := range places {

@@ -57,7 +57,7 @@ func (w *word) fitsAddress(p *k8s.Pod) int {
 			return scoreExact
 		case w.addr.IsValid() && strings.Contains(ip, ":") && w.addr.Is6() && sameAddress(ip, w.addr):
 			return scoreExact
-		case !w.whole && strings.HasPrefix(ip, w.text):
+		case !w.complete && strings.HasPrefix(ip, w.text):
 			score = scoreOther
 		}
 	}
@@ -106,7 +106,7 @@ func (f *finding) notes(names line.Names) []string {
 		case w.wrong != "":
 			out = append(out, w.wrong)
 		case w.kind == labelWord && w.begins && w.text != "" && len(f.places) > 0:
-			out = append(out, "no pod has "+w.key+"="+w.text+"; these begin so")
+			out = append(out, "no pod has "+w.key+"="+w.text+"; these begin with it")
 		case w.kind == addressWord && w.addr.IsValid():
 			out = append(out, f.whose(w, names))
 		}
@@ -121,7 +121,7 @@ func (f *finding) whose(w *word, names line.Names) string {
 	case w.owner.Name == "" && f.has(scoreExact):
 		return text + " is the address of a pod"
 	case w.owner.Name == "" && len(f.places) > 0:
-		return text + ": nobody in the cluster has it now; these begin so"
+		return text + ": nobody in the cluster has it now; these begin with it"
 	case w.owner.Name == "":
 		return text + ": no pod, service or node of the cluster has it now; it is outside, or its pod is gone" + doubt(names)
 	case w.owner.Kind == k8s.ServiceAddress && len(w.chosen) == 0:
