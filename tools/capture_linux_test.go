@@ -117,8 +117,8 @@ func TestACaptureThatHasReachedItsSizeDoesNotWaitForMorePackets(t *testing.T) {
 	if took := r.Ended.Sub(r.Began); r.Status() != 0 || took > settleMost {
 		t.Errorf("took %v: %+v", took, r.State)
 	}
-	if r.Bytes > 1000 || r.Bytes < 800 || int64(len(r.out)) != r.Bytes || r.Verdict() != "complete" {
-		t.Errorf("%d bytes, %d delivered: not cut behind the last packet that has room; verdict %q", r.Bytes, len(r.out), r.Verdict())
+	if r.Bytes > 1000 || r.Bytes < 800 || int64(len(r.out)) != r.Bytes || r.Verdict().String() != "complete" {
+		t.Errorf("%d bytes, %d delivered: not cut behind the last packet that has room; verdict %q", r.Bytes, len(r.out), r.Verdict().String())
 	}
 }
 

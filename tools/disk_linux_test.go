@@ -96,10 +96,10 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 			state := n.wait(t, id)
 			drops := state.Counters.Dropped() > 0 // the flood may be too much for this machine; that is no matter of the disk
 			if !errors.Is(state.Cause, c.cause) || !drops && state.Status() != c.status {
-				t.Errorf("status %d, cause %v, verdict %q", state.Status(), state.Cause, state.Verdict())
+				t.Errorf("status %d, cause %v, verdict %q", state.Status(), state.Cause, state.Verdict().String())
 			}
 			if lost := slices.ContainsFunc(state.Losses, func(l Loss) bool { return l.Kind == c.loss }); lost != (c.loss != "") {
-				t.Errorf("the verdict is %q: %+v", state.Verdict(), state.Losses)
+				t.Errorf("the verdict is %q: %+v", state.Verdict().String(), state.Losses)
 			}
 			saved := n.save(t, id, "x.pcap")
 			if saved.Packets != state.Packets {

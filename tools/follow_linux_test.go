@@ -70,8 +70,8 @@ func TestWhoReadsAlongChangesNothingInTheCapture(t *testing.T) {
 	var files []string
 	for _, id := range []RunID{shown, alone} {
 		state := n.stopAndWait(t, id)
-		if state.Verdict() != "complete" {
-			t.Fatalf("the verdict is %q", state.Verdict())
+		if state.Verdict().String() != "complete" {
+			t.Fatalf("the verdict is %q", state.Verdict().String())
 		}
 		files = append(files, timeless(t, n.save(t, id, "x.pcap").Path))
 	}

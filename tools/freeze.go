@@ -7,39 +7,43 @@ import (
 	"time"
 )
 
+// freezing is why a ring is frozen: in words, and as the cause of the run's end.
+type freezing struct {
+	words string
+	cause error
+}
+
+// asAsked is a freeze that a person asked for, which needs no words where it ends the run.
+var asAsked = freezing{"as asked", ErrFrozen}
+
 // awaitFreeze ends the run when its ring is frozen, or some time later.
 func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
-	var reason string
+	var why freezing
 	select {
 	case <-ctx.Done():
 		return
-	case reason = <-r.freeze:
+	case why = <-r.freeze:
 	}
-	r.update(func(s *State) { s.Frozen = reason })
+	r.update(func(s *State) { s.Frozen = why.words })
 	select {
 	case <-ctx.Done():
 	case <-time.After(r.request.Ring.KeepAfter):
-		if reason == asAsked {
-			stop(ErrFrozen)
-		}
-		stop(fmt.Errorf("%w: %s", ErrFrozen, reason)) // the first one counts
+		stop(why.cause)
 	}
 }
-
-// asAsked is the reason for a freeze that a person asked for.
-const asAsked = "as asked"
 
 // matchFreeze freezes the ring when a line says so.
 func (r *run) matchFreeze(text []byte) {
 	if r.request.Ring.FreezeOn.Match(text) {
-		r.freezeFor("a line matched " + r.request.Ring.FreezeOn.String())
+		words := "a line matched " + r.request.Ring.FreezeOn.String()
+		r.freezeFor(freezing{words, fmt.Errorf("%w: %s", ErrFrozen, words)})
 	}
 }
 
-// freezeFor freezes the ring for a reason. The first reason counts.
-func (r *run) freezeFor(reason string) {
+// freezeFor freezes the ring. The first reason counts.
+func (r *run) freezeFor(why freezing) {
 	select {
-	case r.freeze <- reason:
+	case r.freeze <- why:
 	default:
 	}
 }

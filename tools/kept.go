@@ -19,8 +19,8 @@ type keptRun struct {
 	session *session
 	number  int
 	files   []string // in the session: its spool's, in their order
-	label   label
-	unknown error // why there is no label
+	record  Record   // as its label tells it
+	unknown error    // why there is no label
 }
 
 // id is what a run in a session is called: k3x9q-1.
@@ -40,8 +40,8 @@ func keptIn(s *session) []keptRun {
 		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before it began
 			continue
 		}
-		if k.label, k.unknown = readLabel(s.dir, spoolName(RunID(number))); k.unknown != nil {
-			k.label.Capture = k.hasPackets()
+		if k.record, k.unknown = readLabel(s.dir, spoolName(RunID(number))); k.unknown != nil {
+			k.record.Capture = k.hasPackets()
 		}
 		runs = append(runs, k)
 	}
@@ -62,21 +62,26 @@ func (k keptRun) beginsLikeCapture(name string) bool {
 	return err == nil
 }
 
-// state is what is known of the run, with what is there of it: c with some packets.
-func (k keptRun) state(c spool.Content, packets int64) State {
-	s := k.label.state()
-	if gone := k.label.Packets - packets; gone > 0 && !s.Ended.IsZero() {
-		s.Losses = append(slices.Clone(s.Losses), Loss{Kind: LostToDisk, Count: gone, Detail: "are not in the spool any more"})
+// found is what is known of the run, with what is there of it: c with some packets.
+func (k keptRun) found(c spool.Content, packets int64) Record {
+	r := k.record
+	ended := !r.Ended.IsZero()
+	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 && ended {
+		r.Losses = append(slices.Clone(r.Losses), Loss{Kind: LostToDisk, Count: gone, Detail: "are not in the spool any more"})
 	}
-	s.Bytes = c.Size()
-	if last, err := k.lastWritten(); err == nil && s.Ended.IsZero() {
-		s.Ended = last.ModTime()
+	r.Bytes, r.Over = c.Size(), true
+	if !ended {
+		r.Began = r.Created
+		r.Losses = []Loss{{Kind: LostWithUs, Detail: "podtracer was killed while it ran; what came last, and what was dropped, is not known"}}
+		if last, err := k.lastWritten(); err == nil {
+			r.Ended = last.ModTime()
+		}
 	}
 	if k.unknown != nil {
-		s.Created, s.Began = s.Ended, s.Ended
-		s.Losses = []Loss{{Kind: LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
+		r.Created, r.Began = r.Ended, r.Ended
+		r.Losses = []Loss{{Kind: LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
 	}
-	return s
+	return r
 }
 
 func (k keptRun) lastWritten() (os.FileInfo, error) {
@@ -97,7 +102,7 @@ func (k keptRun) open() (c spool.Content, packets int64, closeFiles func(), err 
 			f.Close()
 		}
 	}
-	capture := k.label.Capture && k.hasPackets()
+	capture := k.record.Capture && k.hasPackets()
 	for _, name := range k.files {
 		if capture && !k.beginsLikeCapture(name) {
 			continue

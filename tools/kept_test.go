@@ -25,8 +25,8 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
-			leaveRun(t, data, "left2", State{
-				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
+			leaveRun(t, data, "left2", Record{
+				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
 			}, append(slices.Clone(stream), tail...))
 			store := OpenStore(Deps{DataDir: data})
 			list, err := store.List()
@@ -35,7 +35,7 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			}
 			out := filepath.Join(t.TempDir(), "x.pcap")
 			saved, err := store.Save(t.Context(), "lef", Target{Path: out})
-			if err != nil || saved.Packets != 10 || saved.Verdict == "complete" {
+			if err != nil || saved.Packets != 10 || saved.Verdict.String() == "complete" {
 				t.Errorf("%+v, %v", saved, err)
 			}
 			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
@@ -65,12 +65,12 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, now := t.TempDir(), time.Now()
-			leaveRun(t, data, "left2", State{
-				ID: 1, Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
+			leaveRun(t, data, "left2", Record{
+				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
 				Packets: 12, Counters: Counters{Known: true, AgedOut: 2},
 			}, c.spool)
 			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
-			if err != nil || !strings.HasPrefix(saved.Verdict, c.verdict) {
+			if err != nil || !strings.HasPrefix(saved.Verdict.String(), c.verdict) {
 				t.Errorf("got %+v, %v", saved, err)
 			}
 		})

@@ -10,14 +10,14 @@ import (
 )
 
 // leaveRun makes a run in a session as a podtracer leaves it that is killed.
-func leaveRun(t testing.TB, data, name string, state State, spool []byte) {
+func leaveRun(t testing.TB, data, name string, run Record, spool []byte) {
 	t.Helper()
 	s := leaveSession(t, data, name)
 	defer s.close()
-	if err := newLabel(state, "").write(s.dir, spoolName(state.ID)); err != nil {
+	if err := writeLabel(s.dir, spoolName(1), run); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(s.dir.Join(spoolName(state.ID)), spool, 0o600); err != nil {
+	if err := os.WriteFile(s.dir.Join(spoolName(1)), spool, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

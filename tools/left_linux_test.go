@@ -86,7 +86,7 @@ func saveForever(t *testing.T) {
 func leaveCapture(t *testing.T, data string, packets int) []byte {
 	t.Helper()
 	stream := pcaptest.Stream(packets)
-	leaveRun(t, data, "left2", State{ID: 1, Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
+	leaveRun(t, data, "left2", Record{Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
 	return stream
 }
 
@@ -125,7 +125,7 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 		t.Errorf("%q, %v", readAll(t, words), err)
 	}
 	out := filepath.Join(t.TempDir(), "x.pcap")
-	if saved, err := store.Save(t.Context(), list[0].ID, Target{Path: out}); err != nil || saved.Verdict != "complete" || saved.Packets != 35 {
+	if saved, err := store.Save(t.Context(), list[0].ID, Target{Path: out}); err != nil || saved.Verdict.String() != "complete" || saved.Packets != 35 {
 		t.Errorf("%+v, %v", saved, err)
 	}
 	expectNumbers(t, numbers(t, out), 0, 35)

@@ -9,14 +9,14 @@ import (
 
 // defaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
 // made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
-func defaultName(s State) string {
+func defaultName(r Record) string {
 	extension := ".txt"
-	if s.Capture {
+	if r.Capture {
 		extension = pcapngExtension
 	}
 	parts := []string{
-		namePart(s.Pod.Namespace, longestNamespace), namePart(s.Pod.Name, longestPod), namePart(s.Tool(), longestTool),
-		s.Created.UTC().Format("20060102T150405Z"),
+		namePart(r.Pod.Namespace, longestNamespace), namePart(r.Pod.Name, longestPod), namePart(r.Tool(), longestTool),
+		r.Created.UTC().Format("20060102T150405Z"),
 	}
 	return strings.Join(parts, "_") + extension
 }

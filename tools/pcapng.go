@@ -62,7 +62,7 @@ func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 	if r.deps.Names == nil || len(addrs) == 0 {
 		return nil, ""
 	}
-	at := r.state.Ended
+	at := r.Ended
 	if at.IsZero() {
 		at = time.Now()
 	}
@@ -75,7 +75,7 @@ func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 	for _, addr := range addrs {
 		name, known := names.At(addr, at)
 		if !known { // it may have let go of its address meanwhile
-			name, known = names.At(addr, r.state.Began)
+			name, known = names.At(addr, r.Began)
 		}
 		if known {
 			records = append(records, pcap.NameRecord{Addr: addr, Names: []string{name.String()}})
@@ -86,15 +86,14 @@ func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 
 // section says how the capture was made.
 func (r recording) section(problem string) pcap.Section {
-	s := r.state
 	comments := []string{
-		fmt.Sprintf("%s in pod %s on node %s, from %s", command.Join(s.Argv), s.Pod, s.Pod.Node, s.Began.UTC().Format(time.RFC3339Nano)),
-		"verdict: " + s.Verdict(),
+		fmt.Sprintf("%s in pod %s on node %s, from %s", command.Join(r.Argv), r.Pod, r.Pod.Node, r.Began.UTC().Format(time.RFC3339Nano)),
+		"verdict: " + r.Verdict().String(),
 	}
 	if r.deps.Person != "" {
 		comments = append(comments, "run by "+r.deps.Person)
 	}
-	if s.Phase != Ended {
+	if !r.Over {
 		comments = append(comments, "the capture so far: it went on when this file was saved")
 	}
 	if problem != "" {
@@ -105,12 +104,12 @@ func (r recording) section(problem string) pcap.Section {
 
 // device is the interface that was captured on, as the pod's.
 func (r recording) device(h pcap.Header) pcap.Interface {
-	name := r.state.Device
+	name := r.Device
 	if name == "" {
 		name = "eth0"
 	}
 	return pcap.Interface{
-		Name: name, Description: describe(r.state.Pod), Filter: r.filter, LinkType: h.LinkType, SnapLen: h.SnapLen, Nanos: h.Nanos,
+		Name: name, Description: describe(r.Pod), Filter: r.Filter, LinkType: h.LinkType, SnapLen: h.SnapLen, Nanos: h.Nanos,
 	}
 }
 
@@ -128,13 +127,13 @@ func describe(p k8s.Pod) string {
 }
 
 func (r recording) statistics(packets int64) pcap.Statistics {
-	s, delivered := r.state, uint64(packets)
-	end := s.Ended
+	delivered := uint64(packets)
+	end := r.Ended
 	if end.IsZero() {
 		end = time.Now()
 	}
-	statistics := pcap.Statistics{Start: s.Began, End: end, Delivered: &delivered, Comments: []string{s.Verdict()}}
-	if c := s.Counters; c.Known {
+	statistics := pcap.Statistics{Start: r.Began, End: end, Delivered: &delivered, Comments: []string{r.Verdict().String()}}
+	if c := r.Counters; c.Known {
 		statistics.Accepted, statistics.OSDropped, statistics.InterfaceDropped = &c.Received, &c.KernelDropped, &c.InterfaceDropped
 	}
 	return statistics

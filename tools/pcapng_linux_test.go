@@ -35,7 +35,7 @@ func TestAPcapngSaysAllThatIsKnownOfThePodTheRunAndTheAddresses(t *testing.T) {
 	n.until(t, id, "packets", func(s State) bool { return s.Packets == 30 && s.Counters.Known })
 	state := n.stopAndWait(t, id)
 	saved := n.save(t, id, "x.pcapng")
-	if saved.Packets != 30 || saved.Verdict != "complete" {
+	if saved.Packets != 30 || saved.Verdict.String() != "complete" {
 		t.Errorf("saved %+v", saved)
 	}
 
@@ -94,7 +94,7 @@ func TestAPcapngOfACaptureThatLostPacketsSaysHowMany(t *testing.T) {
 	for err == nil {
 		_, err = r.Next()
 	}
-	if counters := r.Statistics()[0]; *counters.OSDropped != state.Counters.KernelDropped || *counters.OSDropped == 0 || counters.Comments[0] != state.Verdict() {
+	if counters := r.Statistics()[0]; *counters.OSDropped != state.Counters.KernelDropped || *counters.OSDropped == 0 || counters.Comments[0] != state.Verdict().String() {
 		t.Errorf("the statistics are %+v of %+v", counters, state)
 	}
 }

@@ -38,7 +38,7 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted Target) (Saved, erro
 		return saved, nil
 	}
 	if err == nil { // it has not been tried
-		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(rawName(state)))
+		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(rawName(state.record(""))))
 	}
 	return saved, err
 }
@@ -69,17 +69,17 @@ func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved S
 }
 
 // rawName is what the tool's own stream is called.
-func rawName(s State) string {
-	name := defaultName(s)
-	if s.Capture {
+func rawName(r Record) string {
+	name := defaultName(r)
+	if r.Capture {
 		return name[:len(name)-len(pcapngExtension)] + ".pcap"
 	}
 	return name
 }
 
 // brokenName is what a stream is called that does not begin like a capture.
-func brokenName(s State) string {
-	name := defaultName(s)
+func brokenName(r Record) string {
+	name := defaultName(r)
 	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
 }
 
@@ -99,9 +99,9 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	base := rawName(s)
+	base := rawName(s.record(""))
 	if s.Capture && !found.started {
-		base = brokenName(s)
+		base = brokenName(s.record(""))
 	}
 	saved := Saved{Packets: found.packets, Verdict: s.Verdict()}
 	if saved.Bytes, saved.SHA256, err = found.check(ctx, f); err != nil {

@@ -85,7 +85,7 @@ func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
 			if c.linked && readAll(t, saved.Path) != string(stream) {
 				t.Errorf("%s is not what the tool wrote", saved.Path)
 			}
-			if c.request.Argv[0] == capture.Argv[0] && len(c.request.Argv) > 1 && (saved.Packets != 50 || !strings.HasPrefix(saved.Verdict, "complete")) {
+			if c.request.Argv[0] == capture.Argv[0] && len(c.request.Argv) > 1 && (saved.Packets != 50 || !strings.HasPrefix(saved.Verdict.String(), "complete")) {
 				t.Errorf("got %+v", saved)
 			}
 		}
@@ -102,7 +102,7 @@ func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
 	id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}})
 	n.wait(t, id)
 	saved := n.rescue(t, id, "/x/y.pcap")
-	if saved.Packets != 49 || !bytes.HasPrefix(stream, []byte(readAll(t, saved.Path))) || strings.HasPrefix(saved.Verdict, "complete") {
+	if saved.Packets != 49 || !bytes.HasPrefix(stream, []byte(readAll(t, saved.Path))) || strings.HasPrefix(saved.Verdict.String(), "complete") {
 		t.Errorf("got %+v", saved)
 	}
 }
@@ -170,7 +170,7 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	n.wait(t, rescued)
 	n.wait(t, left)
 	saved := n.rescue(t, rescued, "/x/y.pcapng")
-	if filepath.Ext(saved.Path) != ".raw" || readAll(t, saved.Path) != output || !strings.HasPrefix(saved.Verdict, "INCOMPLETE") {
+	if filepath.Ext(saved.Path) != ".raw" || readAll(t, saved.Path) != output || !strings.HasPrefix(saved.Verdict.String(), "INCOMPLETE") {
 		t.Errorf("got %+v", saved)
 	}
 	if kept, err := n.Leave(); kept != 1 || err != nil {
@@ -192,13 +192,13 @@ func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 		{"a b", "$(id)`\n", "x\x00\x1b[2J", "a-b_--id---_x---2J_20261122T091500Z.txt"},
 		{"shop", "пример", "my_tool", "shop_------_my-tool_20261122T091500Z.txt"},
 	} {
-		s := State{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
+		s := Record{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
 		if got := defaultName(s); got != c.want || !isDefaultName(got) || !isDefaultName(numbered(got, 12)) || filepath.Base(got) != got {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 	long := strings.Repeat("x", 300)
-	s := State{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
+	s := Record{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
 	if got := numbered(defaultName(s), mostNumbered); len(got) > 255 || !isDefaultName(got) {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}

@@ -33,8 +33,8 @@ func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T)
 	if state.Counters.Dropped() > 0 {
 		return
 	}
-	if state.Status() != 0 || !strings.HasPrefix(state.Verdict(), "complete from where the ring begins") {
-		t.Errorf("status %d, verdict %q", state.Status(), state.Verdict())
+	if state.Status() != 0 || !strings.HasPrefix(state.Verdict().String(), "complete from where the ring begins") {
+		t.Errorf("status %d, verdict %q", state.Status(), state.Verdict().String())
 	}
 	expectNumbers(t, numbers(t, saved.Path), uint64(state.Counters.AgedOut), s.sent)
 }
@@ -67,7 +67,7 @@ func TestARingIsFrozenWhenSomebodySaysSo(t *testing.T) {
 	if err := n.Freeze(id); err != nil {
 		t.Fatal(err)
 	}
-	if state := n.wait(t, id); !errors.Is(state.Cause, ErrFrozen) || state.Frozen != asAsked || state.Status() != 0 {
+	if state := n.wait(t, id); !errors.Is(state.Cause, ErrFrozen) || state.Frozen != asAsked.words || state.Status() != 0 {
 		t.Errorf("%v, %q, status %d", state.Cause, state.Frozen, state.Status())
 	}
 	other := n.start(t, Request{Pod: cart, Argv: []string{"true"}, Text: true})

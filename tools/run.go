@@ -33,7 +33,7 @@ type run struct {
 	notes   *text.Writer // what the tool and podtracer say beside the output
 	told    *teller      // what the tool says of its capture
 	ask     chan struct{}
-	freeze  chan string // why, once
+	freeze  chan freezing // once
 	disk    disk
 	state   latest.Value[State]
 	viewer  latest.Value[viewer]    // of a whole terminal
@@ -48,7 +48,7 @@ type run struct {
 // Errors: those of the file system; a disk that is nearly full.
 func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Text) (*run, error) {
 	r := &run{
-		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan string, 1),
+		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan freezing, 1),
 		disk: disk{dir.session.dir, req.Limits.minFree},
 	}
 	if err := r.disk.check(0); err != nil {
@@ -79,7 +79,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 		return nil, err
 	}
 	r.index = capture.New(r.spool)
-	return r, newLabel(state, plan.Filter).write(r.disk.dir, r.spool.Name())
+	return r, writeLabel(r.disk.dir, r.spool.Name(), state.record(plan.Filter))
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -317,7 +317,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 		s.Bytes = kept.End.Offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = newLabel(state, r.plan.Filter).write(r.disk.dir, r.spool.Name()) // without it, what is left of the run says less
+		_ = writeLabel(r.disk.dir, r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run says less
 	}
 }
 

@@ -228,7 +228,7 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(defaultName(s)) }
+func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(defaultName(s.record(""))) }
 
 // Left is how many runs were found that podtracers left which are no more; Store has them.
 func (r *Runs) Left() int { return r.dir.left }

@@ -28,8 +28,8 @@ type Saved struct {
 	Bytes   int64
 	Packets int64 // of a capture
 	SHA256  string
-	Verdict string // of a capture: complete, or what is missing
-	Partial bool   // the run goes on: this is its output so far
+	Verdict Verdict // of a capture
+	Partial bool    // the run goes on: this is its output so far
 }
 
 // Names tells whose addresses are whose, and whose they were at a time. An error says why some are missing.
@@ -52,7 +52,7 @@ func (r *Runs) Save(ctx context.Context, id RunID, to Target) (Saved, error) {
 	c, release := run.spool.Pin()
 	defer release()
 	state, _ := run.state.Get()
-	saved, err := recording{content: c, state: state, filter: run.plan.Filter, deps: r.deps}.save(ctx, to)
+	saved, err := recording{content: c, Record: state.record(run.plan.Filter), deps: r.deps}.save(ctx, to)
 	if err == nil && !saved.Partial {
 		run.saved.Store(true)
 	}
@@ -69,15 +69,14 @@ func IsCaptureName(name string) bool {
 
 // recording is what there is to be saved of a run.
 type recording struct {
+	Record
 	content spool.Content
-	state   State
-	filter  string // of a capture, as the person wrote it
 	deps    Deps
 }
 
 // save makes the file.
 func (r recording) save(ctx context.Context, to Target) (Saved, error) {
-	saved := Saved{Path: to.Path, Partial: r.state.Phase != Ended, Verdict: r.state.Verdict()}
+	saved := Saved{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
 		found, err := r.write(ctx, f)
 		if err != nil {
@@ -98,7 +97,7 @@ func (r recording) save(ctx context.Context, to Target) (Saved, error) {
 
 // write writes the output in the form that the file's name asks for, and says how to check it.
 func (r recording) write(ctx context.Context, f *os.File) (surveyed, error) {
-	if !r.state.Capture {
+	if !r.Capture {
 		return surveyed{content: r.content}, copyContent(ctx, f, r.content)
 	}
 	pcapng := filepath.Ext(f.Name()) == pcapngExtension

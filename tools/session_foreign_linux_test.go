@@ -70,7 +70,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		}
 	}
 	// A session of podtracer's own, in which somebody else has put something.
-	leaveRun(t, data, "mine2", State{ID: 1, Argv: []string{"true"}}, nil)
+	leaveRun(t, data, "mine2", Record{Argv: []string{"true"}}, nil)
 	for _, name := range []string{"mine2/notes", "mine2/01.spool", "mine2/1.spool.x", "mine2/1.jsonx", "mine2/probe", "mine2/2.json.new"} {
 		writeFile(t, in(name), "")
 	}
@@ -162,8 +162,8 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			if err != nil || saved.Packets != c.packets || filepath.Ext(saved.Path) != c.extension || filepath.Dir(saved.Path) != data {
 				t.Fatalf("got %+v, %v", saved, err)
 			}
-			if c.packets > 0 && !strings.Contains(saved.Verdict, "label") {
-				t.Errorf("the verdict is %q", saved.Verdict)
+			if c.packets > 0 && !strings.Contains(saved.Verdict.String(), "label") {
+				t.Errorf("the verdict is %q", saved.Verdict.String())
 			}
 			if err := store.Remove(k.ID); err != nil {
 				t.Error(err)
@@ -213,7 +213,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 		t.Skip("needs root, to give a file to another user")
 	}
 	data := t.TempDir()
-	leaveRun(t, data, "left2", State{ID: 1, Argv: []string{"tcpdump"}, Capture: true}, pcaptest.Stream(5))
+	leaveRun(t, data, "left2", Record{Argv: []string{"tcpdump"}, Capture: true}, pcaptest.Stream(5))
 	session := filepath.Join(data, "sessions", "left2")
 	for _, c := range []struct {
 		change, back func() error
@@ -260,7 +260,7 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 			data, out := t.TempDir(), t.TempDir()
 			s := leaveSession(t, data, "left2")
 			defer s.close()
-			if err := newLabel(State{ID: 1, Argv: []string{"tcpdump"}, Capture: true, Ring: Ring{Size: c.ring}}, "").write(s.dir, "1.spool"); err != nil {
+			if err := writeLabel(s.dir, "1.spool", Record{Argv: []string{"tcpdump"}, Capture: true, Ring: c.ring}); err != nil {
 				t.Fatal(err)
 			}
 			for name, content := range c.spools {

@@ -28,7 +28,7 @@ func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 		return runs
 	}
 	living := open()
-	leaveRun(t, data, "stal2", State{ID: 1, Argv: []string{"true"}}, nil)
+	leaveRun(t, data, "stal2", Record{Argv: []string{"true"}}, nil)
 	stale, session := filepath.Join(data, "sessions", "stal2"), living.dir.session.dir
 	for _, file := range []string{session.Join("1.spool"), filepath.Join(data, "saved.pcap")} {
 		if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {

@@ -3,7 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -63,12 +62,7 @@ type State struct {
 }
 
 // Tool is the name of the program.
-func (s State) Tool() string {
-	if len(s.Argv) == 0 {
-		return ""
-	}
-	return filepath.Base(s.Argv[0])
-}
+func (s State) Tool() string { return ToolName(s.Argv) }
 
 // Elapsed is how long the tool has run so far, or ran.
 func (s State) Elapsed(now time.Time) time.Duration {
@@ -81,6 +75,12 @@ func (s State) Elapsed(now time.Time) time.Duration {
 		return now.Sub(s.Began)
 	}
 }
+
+// Rate is what came in one second.
+type Rate struct{ Packets, Bytes int64 }
+
+// RateSeconds is how many seconds back the rates go.
+const RateSeconds = 16
 
 // Why podtracer stops a tool.
 var (

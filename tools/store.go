@@ -121,9 +121,9 @@ func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
 func (k keptRun) describe(kind KeptKind) Kept {
-	state := k.state(spool.Content{}, k.label.Packets)
+	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
 	kept := Kept{
-		ID: k.id(), Kind: kind, Pod: state.Pod, Argv: state.Argv, Created: state.Created, Capture: state.Capture,
+		ID: k.id(), Kind: kind, Pod: run.Pod, Argv: run.Argv, Created: run.Created, Capture: run.Capture,
 		Bytes: k.session.size(k.files),
 	}
 	if kind == KeptLive || !kept.Capture {
@@ -176,7 +176,7 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 		return k8s.Pod{}, err
 	}
 	defer done()
-	return run.label.state().Pod, nil
+	return run.record.Pod, nil
 }
 
 // Save saves a run that was left, as Runs.Save does. It stays in the store until it is removed.
@@ -193,14 +193,14 @@ func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
 		return Saved{}, err
 	}
 	defer closeFiles()
-	state := run.state(c, packets)
+	record := run.found(c, packets)
 	if to.Path == "" {
-		to.Path = filepath.Join(s.path, defaultName(state))
-		if state.Capture && !run.hasPackets() {
-			to.Path = filepath.Join(s.path, brokenName(state))
+		to.Path = filepath.Join(s.path, defaultName(record))
+		if record.Capture && !run.hasPackets() {
+			to.Path = filepath.Join(s.path, brokenName(record))
 		}
 	}
-	return recording{content: c, state: state, filter: run.label.Filter, deps: s.deps}.save(ctx, to)
+	return recording{content: c, Record: record, deps: s.deps}.save(ctx, to)
 }
 
 // Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.

@@ -69,13 +69,13 @@ func TestAStreamThatIsNotWholePacketsFromHeadToEndIsIncompleteHoweverItIsKept(t 
 				change(&request)
 				state := n.wait(t, n.start(t, request))
 				if c.want == "" {
-					if !strings.HasPrefix(state.Verdict(), "complete") || state.Status() != 0 {
-						t.Errorf("status %d, verdict %q", state.Status(), state.Verdict())
+					if !strings.HasPrefix(state.Verdict().String(), "complete") || state.Status() != 0 {
+						t.Errorf("status %d, verdict %q", state.Status(), state.Verdict().String())
 					}
 					return
 				}
-				if !strings.HasPrefix(state.Verdict(), "INCOMPLETE: "+c.want) || state.Status() != StatusLost || strings.Count(state.Verdict(), "the stream") != 1 {
-					t.Errorf("status %d, verdict %q", state.Status(), state.Verdict())
+				if !strings.HasPrefix(state.Verdict().String(), "INCOMPLETE: "+c.want) || state.Status() != StatusLost || strings.Count(state.Verdict().String(), "the stream") != 1 {
+					t.Errorf("status %d, verdict %q", state.Status(), state.Verdict().String())
 				}
 			})
 		}
@@ -99,8 +99,8 @@ func TestWhatStandsBehindALimitIsNoFlawAndABreakBeforeItIsOne(t *testing.T) {
 				state := n.wait(t, n.start(t, Request{
 					Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tail), Limits: c.limits, Headers: headers,
 				}))
-				if !strings.HasPrefix(state.Verdict(), c.want) || state.Status() != c.status || state.Packets != 1 {
-					t.Errorf("headers %v: status %d, verdict %q, %d packets", headers, state.Status(), state.Verdict(), state.Packets)
+				if !strings.HasPrefix(state.Verdict().String(), c.want) || state.Status() != c.status || state.Packets != 1 {
+					t.Errorf("headers %v: status %d, verdict %q, %d packets", headers, state.Status(), state.Verdict().String(), state.Packets)
 				}
 			})
 		}
@@ -118,8 +118,8 @@ func TestAToolThatDiesOfBeingStoppedInTheMiddleOfAPacketHasLostIt(t *testing.T) 
 			id := n.start(t, request)
 			n.until(t, id, "all it writes", func(s State) bool { return s.Device != "" })
 			state := n.stopAndWait(t, id)
-			if state.Verdict() != "INCOMPLETE: the stream ends in the middle of a packet" || state.Status() != StatusLost {
-				t.Errorf("status %d, verdict %q", state.Status(), state.Verdict())
+			if state.Verdict().String() != "INCOMPLETE: the stream ends in the middle of a packet" || state.Status() != StatusLost {
+				t.Errorf("status %d, verdict %q", state.Status(), state.Verdict().String())
 			}
 		})
 	}
@@ -146,7 +146,7 @@ func TestABrokenStreamIsSaidWhileTheToolGoesOnAndEndsItWhereNothingOfItCanBeKept
 				t.Errorf("the loss is %+v", state.Losses[0])
 			}
 			if !c.ends {
-				if saved := n.save(t, id, "x.pcap"); !saved.Partial || !strings.HasPrefix(saved.Verdict, "INCOMPLETE") || saved.Packets != 1 {
+				if saved := n.save(t, id, "x.pcap"); !saved.Partial || !strings.HasPrefix(saved.Verdict.String(), "INCOMPLETE") || saved.Packets != 1 {
 					t.Errorf("saved meanwhile: %+v", saved)
 				}
 				n.stopAndWait(t, id)

@@ -15,7 +15,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, label: label{Capture: true}}.open()
+	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, record: Record{Capture: true}}.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		found, err := recording{content: c, state: State{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		found, err := recording{content: c, Record: Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func (t *teller) flush() {
 func (t *teller) line(line []byte) {
 	state, _ := t.run.state.Get()
 	counters := state.Counters
-	answer := counters.take(string(line))
+	answer := readCounters(&counters, string(line))
 	if m := toldDevice.FindSubmatch(line); m != nil {
 		t.run.update(func(s *State) { s.Device = string(m[1]) })
 	}

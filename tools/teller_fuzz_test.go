@@ -38,8 +38,8 @@ func FuzzTold(f *testing.F) {
 		}
 		state, _ := r.state.Get()
 		state.Capture, state.Began, state.Bytes = true, state.Created.AddDate(1, 0, 0), 1
-		if dropped := state.Counters.KernelDropped > 0 || state.Counters.InterfaceDropped > 0; dropped == (state.Verdict() == "complete") {
-			t.Errorf("%+v: %q", state.Counters, state.Verdict())
+		if dropped := state.Counters.KernelDropped > 0 || state.Counters.InterfaceDropped > 0; dropped == (state.Verdict().String() == "complete") {
+			t.Errorf("%+v: %q", state.Counters, state.Verdict().String())
 		}
 	})
 }

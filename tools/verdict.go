@@ -1,82 +1,14 @@
 package tools
 
-import (
-	"strings"
-	"time"
-
-	"github.com/fennec-project/podtracer/internal/figures"
-)
-
-// LossKind is why something is missing. The values stand in reports.
-type LossKind string
-
-// The kinds of loss.
-const (
-	LostInKernel    LossKind = "kernel-drops"    // there was no room in the kernel's buffer
-	LostByInterface LossKind = "interface-drops" // the interface or its driver had no room
-	LostToSizeLimit LossKind = "size-limit"      // the default limit, which nobody asked for, was reached
-	LostToFreeSpace LossKind = "free-space"      // the disk was nearly full
-	LostToDisk      LossKind = "disk-full"       // the output could not be written
-	LostByKill      LossKind = "tool-killed"     // the tool did not end by itself
-	LostByEnd       LossKind = "tool-ended"      // somebody else ended the tool before it had read all
-	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
-	LostInStream    LossKind = "stream-broken"   // what the tool wrote is not whole packets
-	LostWithUs      LossKind = "podtracer-killed"
-)
-
-// Loss is something that is missing from what was kept of a run.
-type Loss struct {
-	Kind   LossKind
-	Count  int64     // packets; 0: not known
-	Since  time.Time // when it was first noticed; zero: at the end
-	Detail string    // in words
-}
-
-// String says what is missing.
-func (l Loss) String() string {
-	text := l.Detail
-	if l.Count > 0 {
-		text = figures.Count(l.Count) + " " + text
-	}
-	if !l.Since.IsZero() {
-		text += " since " + l.Since.Format("15:04:05")
-	}
-	return text
-}
-
-// Verdict says what a capture is worth: "complete", or "INCOMPLETE: " and what is missing. It is "" for a run that is no
-// capture, or that failed before anything came; a tcpdump that does not write to podtracer has one if its own counters tell of drops.
-func (s State) Verdict() string {
-	switch {
-	case !s.Capture && s.Counters.Dropped() > 0: // a tcpdump that writes text, or a file of its own
-		return "INCOMPLETE: " + lossText(s.Losses)
-	case !s.Capture || s.Began.IsZero() || s.Bytes == 0 && s.Phase == Ended && !s.lost():
-		return ""
-	case len(s.Losses) == 0 && s.Phase == Ended && !s.Counters.Known:
-		return "complete as far as is known: " + s.Tool() + " told no counters"
-	case len(s.Losses) == 0 && s.Counters.AgedOut > 0:
-		return "complete from where the ring begins: " + figures.Count(s.Counters.AgedOut) + " packets before that aged out"
-	case len(s.Losses) == 0:
-		return "complete"
-	default:
-		return "INCOMPLETE: " + lossText(s.Losses)
+// record is what others may know of a run when it has ended. filter is the one of a capture.
+func (s State) record(filter string) Record {
+	return Record{
+		Pod: s.Pod, Argv: s.Argv, Created: s.Created, Began: s.Began, Ended: s.Ended, Over: s.Phase == Ended, Capture: s.Capture,
+		Filter: filter, Device: s.Device, Ring: s.Ring.Size, Bytes: s.Bytes, Packets: s.Packets, Counters: s.Counters, Losses: s.Losses,
 	}
 }
 
-func lossText(losses []Loss) string {
-	texts := make([]string, len(losses))
-	for i, l := range losses {
-		texts[i] = l.String()
-	}
-	return strings.Join(texts, "; ")
-}
+// Verdict says what a capture is worth, as far as is known by now.
+func (s State) Verdict() Verdict { return s.record("").Verdict() }
 
-// lost says whether data is missing for another reason than that the tool itself failed, which its own exit status says.
-func (s State) lost() bool {
-	for _, l := range s.Losses {
-		if l.Kind != LostByFailure {
-			return true
-		}
-	}
-	return false
-}
+func (s State) lost() bool { return s.record("").Lost() }

@@ -23,14 +23,14 @@ func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testin
 	s := newSender(t, n, shop)
 	id := n.captureFlood(t, nil, "-B", "4096")
 	s.send(t, 10, 100)
-	if state := n.until(t, id, "counters", func(s State) bool { return s.Counters.Known && s.Packets == 10 }); state.Verdict() != "complete" {
-		t.Errorf("before any drop: %q", state.Verdict())
+	if state := n.until(t, id, "counters", func(s State) bool { return s.Counters.Known && s.Packets == 10 }); state.Verdict().String() != "complete" {
+		t.Errorf("before any drop: %q", state.Verdict().String())
 	}
 	before := time.Now()
 	stopped(t, toolOf(t, n.state(t, id).Argv), func() { s.send(t, 5000, 100) })
 	state := n.until(t, id, "drops", func(s State) bool { return s.Counters.KernelDropped > 0 })
-	if want := "INCOMPLETE: " + figures.Count(int64(state.Counters.KernelDropped)) + " dropped by the kernel since "; !strings.HasPrefix(state.Verdict(), want) {
-		t.Errorf("the verdict is %q", state.Verdict())
+	if want := "INCOMPLETE: " + figures.Count(int64(state.Counters.KernelDropped)) + " dropped by the kernel since "; !strings.HasPrefix(state.Verdict().String(), want) {
+		t.Errorf("the verdict is %q", state.Verdict().String())
 	}
 	if since := state.Losses[0].Since; since.Before(before) || since.After(time.Now()) {
 		t.Errorf("the drops began at %v, the flood at %v", since, before)
@@ -39,7 +39,7 @@ func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testin
 	if ended.Status() != StatusLost || uint64(ended.Packets)+ended.Counters.KernelDropped != s.sent {
 		t.Errorf("status %d; %d packets and %d drops of %d", ended.Status(), ended.Packets, ended.Counters.KernelDropped, s.sent)
 	}
-	if saved := n.save(t, id, "x.pcap"); saved.Verdict != ended.Verdict() || saved.Packets != ended.Packets {
+	if saved := n.save(t, id, "x.pcap"); saved.Verdict.String() != ended.Verdict().String() || saved.Packets != ended.Packets {
 		t.Errorf("saved %+v", saved)
 	}
 	_, notes := n.allLines(t, id)
@@ -65,8 +65,8 @@ func TestAToolThatIsKilledLeavesWholePacketsAndAVerdict(t *testing.T) {
 				t.Fatal(err)
 			}
 			state := n.wait(t, id)
-			if state.Status() != StatusLost || !strings.Contains(state.Verdict(), "INCOMPLETE: tcpdump died of signal 9") {
-				t.Errorf("status %d, verdict %q", state.Status(), state.Verdict())
+			if state.Status() != StatusLost || !strings.Contains(state.Verdict().String(), "INCOMPLETE: tcpdump died of signal 9") {
+				t.Errorf("status %d, verdict %q", state.Status(), state.Verdict().String())
 			}
 			got := numbers(t, n.save(t, id, "x.pcap").Path)
 			expectNumbers(t, got, 0, uint64(len(got)))
@@ -88,8 +88,8 @@ func TestALimitOfPacketsIsKeptToThePacketAndIsNoLoss(t *testing.T) {
 			id := n.captureFlood(t, change)
 			s.send(t, 1000, 100)
 			state := n.wait(t, id)
-			if !errors.Is(state.Cause, spool.ErrMaxPackets) || state.Status() != 0 || state.Verdict() != "complete" || state.Packets != 77 {
-				t.Errorf("status %d, %v, verdict %q, %d packets", state.Status(), state.Cause, state.Verdict(), state.Packets)
+			if !errors.Is(state.Cause, spool.ErrMaxPackets) || state.Status() != 0 || state.Verdict().String() != "complete" || state.Packets != 77 {
+				t.Errorf("status %d, %v, verdict %q, %d packets", state.Status(), state.Cause, state.Verdict().String(), state.Packets)
 			}
 			if saved := n.save(t, id, "x.pcap"); saved.Packets != 77 {
 				t.Errorf("saved %+v", saved)
@@ -104,8 +104,8 @@ func TestOfAPacketThatIsCutToItsHeadersNothingElseIsKept(t *testing.T) {
 	id := n.captureFlood(t, func(r *Request) { r.Headers = true })
 	s.send(t, 20, 600)
 	n.until(t, id, "packets", func(s State) bool { return s.Packets == 20 })
-	if state := n.stopAndWait(t, id); state.Verdict() != "complete" {
-		t.Errorf("the verdict is %q", state.Verdict())
+	if state := n.stopAndWait(t, id); state.Verdict().String() != "complete" {
+		t.Errorf("the verdict is %q", state.Verdict().String())
 	}
 	saved := n.save(t, id, "x.pcap")
 	if content := readAll(t, saved.Path); strings.Contains(content, "secret") || saved.Bytes != 24+20*(16+14+20+8) {
@@ -130,8 +130,8 @@ func TestACaptureThatSomebodyElseEndedSaysWhatWasNotRead(t *testing.T) {
 	if unread <= 0 {
 		t.Fatalf("tcpdump has read all %d", state.Packets)
 	}
-	if want := "INCOMPLETE: " + figures.Count(unread) + " had come and were not read when somebody else ended tcpdump"; state.Verdict() != want || state.Status() != StatusLost {
-		t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict(), want)
+	if want := "INCOMPLETE: " + figures.Count(unread) + " had come and were not read when somebody else ended tcpdump"; state.Verdict().String() != want || state.Status() != StatusLost {
+		t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict().String(), want)
 	}
 }
 
@@ -140,8 +140,8 @@ func TestACaptureThatEndsAsItWasToldLosesNothing(t *testing.T) {
 	s := newSender(t, n, shop)
 	id := n.captureFlood(t, nil, "-c", "10")
 	s.send(t, 500, 100)
-	if state := n.wait(t, id); state.Verdict() != "complete" || state.Status() != 0 || state.Packets != 10 {
-		t.Errorf("status %d, verdict %q, %d packets", state.Status(), state.Verdict(), state.Packets)
+	if state := n.wait(t, id); state.Verdict().String() != "complete" || state.Status() != 0 || state.Packets != 10 {
+		t.Errorf("status %d, verdict %q, %d packets", state.Status(), state.Verdict().String(), state.Packets)
 	}
 }
 
@@ -181,8 +181,8 @@ func TestAGuardThatIsKilledTakesItsToolWithItAndNotTheCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	state := n.wait(t, id)
-	if state.Err == nil || !strings.HasPrefix(state.Verdict(), "INCOMPLETE: the guard of the tool ended early") || state.Status() == 0 {
-		t.Errorf("status %d, %v, verdict %q", state.Status(), state.Err, state.Verdict())
+	if state.Err == nil || !strings.HasPrefix(state.Verdict().String(), "INCOMPLETE: the guard of the tool ended early") || state.Status() == 0 {
+		t.Errorf("status %d, %v, verdict %q", state.Status(), state.Err, state.Verdict().String())
 	}
 	eventually(t, patience, func() error {
 		if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", tool)); err == nil && strings.HasPrefix(string(line), "tcpdump") {
@@ -205,8 +205,8 @@ func TestATcpdumpThatWritesTextSaysThatPacketsWereDropped(t *testing.T) {
 	said.until(t, "listening on")
 	stopped(t, toolOf(t, argv), func() { s.send(t, 20_000, 1000) })
 	state := n.stopAndWait(t, id)
-	if state.Status() != StatusLost || !strings.Contains(state.Verdict(), "dropped by the kernel") {
-		t.Errorf("status %d, verdict %q: %s", state.Status(), state.Verdict(), said)
+	if state.Status() != StatusLost || !strings.Contains(state.Verdict().String(), "dropped by the kernel") {
+		t.Errorf("status %d, verdict %q: %s", state.Status(), state.Verdict().String(), said)
 	}
 	if err := containsAll(said.String(), "packets captured", "dropped by kernel"); err != nil {
 		t.Error(err)

@@ -101,7 +101,7 @@ func TestAVerdictIsNeverCut(t *testing.T) {
 		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {160, 45}} {
 			p := before(t, size[0], size[1], phase)
 			words := strings.Join(strings.Fields(p.screen()), " ")
-			if !strings.Contains(words, s.Verdict()) {
+			if !strings.Contains(words, s.Verdict().String()) {
 				t.Errorf("%s at %v: the verdict is not whole:\n%s", phase.Phase, size, p.screen())
 			}
 		}
@@ -273,7 +273,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 		t.Error("quit unasked")
 	}
 	p.press("n", "s", "enter")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: "complete"}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: tools.Verdict{Kind: tools.Complete}}, capture: true})
 	p.press("q")
 	if !p.quit {
 		t.Error("it asks about a capture that was saved")
@@ -282,7 +282,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 
 func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p := before(t, 80, 24, busy())
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: "complete"}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: tools.Verdict{Kind: tools.Complete}}, capture: true})
 	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
 	p.press("q")
 	p.sees("1 tool is still running. Stop it and quit?", "1 capture was saved in part only; it has 1,204 packets now, 1.3 MB")
@@ -339,7 +339,7 @@ func TestAnErrorOfASaveIsToldAlsoWhenItsPromptWasLeft(t *testing.T) {
 func TestWhatIsSavedIncompleteSaysSo(t *testing.T) {
 	p := before(t, 80, 24, ended(dropping()))
 	p.press("s")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: "INCOMPLETE: 412 dropped"}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: tools.Verdict{Kind: tools.Incomplete, Losses: []tools.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, INCOMPLETE: 412 dropped")
 }
 

@@ -24,7 +24,7 @@ type figure struct {
 // verdict is never cut.
 func counterLines(s style.Styles, r tools.State, width int) []string {
 	verdict := verdictShown(r)
-	paint := forVerdict(s, verdict)
+	paint := forVerdict(s, r.Verdict())
 	figures := figuresOf(s, r)
 	const gap = 2
 	needed := runewidth.StringWidth(verdict) + 1
@@ -39,19 +39,10 @@ func counterLines(s style.Styles, r tools.State, width int) []string {
 // stands among the figures.
 func verdictShown(r tools.State) string {
 	if r.Phase == tools.Ended || len(r.Losses) == 0 {
-		return verdictWord(r)
+		return r.Verdict().Word()
 	}
-	return cells.Clean(r.Verdict())
+	return cells.Clean(r.Verdict().String())
 }
-
-// verdictWord is the verdict in a word.
-func verdictWord(r tools.State) string {
-	word, _, _ := strings.Cut(r.Verdict(), " ")
-	return strings.TrimSuffix(cells.Clean(word), ":")
-}
-
-// incomplete says whether something is known to be missing.
-func incomplete(verdict string) bool { return strings.HasPrefix(verdict, "INCOMPLETE") }
 
 func figuresOf(s style.Styles, r tools.State) []figure {
 	c := r.Counters

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,15 +67,21 @@ func (o *output) trouble(s style.Styles, r tools.State, width int) []string {
 		return s.Problem(r.Err, width)
 	}
 	var out []string
-	verdict := cells.Clean(r.Verdict())
-	if r.Phase == tools.Ended && verdict != "" && verdict != "complete" {
-		out = append(out, style.All(forVerdict(s, verdict), cells.Brief(cells.Wrap(verdict, width), mostReason))...)
+	if v := r.Verdict(); r.Phase == tools.Ended && v.Kind != tools.NoVerdict && v.Kind != tools.Complete {
+		out = append(out, style.All(forVerdict(s, v), cells.Brief(cells.Wrap(cells.Clean(v.String()), width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
-	if r.Cause != nil && r.Status() != 0 && !stopped && !strings.Contains(verdict, cells.Clean(r.Cause.Error())) {
+	if r.Cause != nil && r.Status() != 0 && !stopped && !lossSaysWhy(r) {
 		out = append(out, style.All(s.Bad, cells.Brief(cells.Wrap(cells.Clean(r.Outcome()), width), mostReason))...)
 	}
 	return out
+}
+
+// lossSaysWhy says whether one of the losses tells in its words why the run was stopped.
+func lossSaysWhy(r tools.State) bool {
+	return r.Verdict().Kind == tools.Incomplete && slices.ContainsFunc(r.Losses, func(l tools.Loss) bool {
+		return l.Kind == tools.LostToDisk || l.Kind == tools.LostToFreeSpace
+	})
 }
 
 // foot says how the run stands, and what is out of sight.

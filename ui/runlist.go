@@ -111,7 +111,7 @@ func (l *runList) lines(s style.Styles, width, height int, now time.Time) []stri
 		switch {
 		case i == l.Cursor:
 			line = s.Selected.Render(line)
-		case item.members == nil && incomplete(r.Verdict()):
+		case item.members == nil && r.Verdict().Kind == tools.Incomplete:
 			line = s.Bad.Render(line)
 		default:
 			line = forRun(s, r).Render(line)
@@ -124,7 +124,7 @@ func (l *runList) lines(s style.Styles, width, height int, now time.Time) []stri
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
 		mark: "  ", id: figures.Count(int(r.ID)), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
-		verdict: verdictWord(r), how: bullet(r) + " " + outcome(r),
+		verdict: r.Verdict().Word(), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // no room for the bytes
 		row.amount = figures.Plural(r.Lines, "line")

@@ -100,11 +100,11 @@ func savedNotice(m savedMsg) notice {
 		what += " so far (it goes on)"
 	}
 	mood := done
-	if incomplete(m.saved.Verdict) {
+	if m.saved.Verdict.Kind == tools.Incomplete {
 		mood = worthALook
 	}
-	if m.saved.Verdict != "" {
-		what += ", " + m.saved.Verdict
+	if worth := m.saved.Verdict.String(); worth != "" {
+		what += ", " + worth
 	}
 	return notice{"saved " + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256, mood}
 }

@@ -123,10 +123,10 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	}
 	row := rowOf(sum, c, now)
 	row.id, row.tool, row.pod, row.how = "", cells.Clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
-	row.verdict, row.dropped = verdictWord(members[0]), ""
+	row.verdict, row.dropped = members[0].Verdict().Word(), ""
 	for _, r := range members {
-		if incomplete(r.Verdict()) {
-			row.verdict = verdictWord(r)
+		if v := r.Verdict(); v.Kind == tools.Incomplete {
+			row.verdict = v.Word()
 		}
 	}
 	return row

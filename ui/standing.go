@@ -25,8 +25,8 @@ func forRun(s style.Styles, r tools.State) lipgloss.Style {
 }
 
 // forVerdict is the colour of what a capture is worth.
-func forVerdict(s style.Styles, verdict string) lipgloss.Style {
-	if incomplete(verdict) {
+func forVerdict(s style.Styles, v tools.Verdict) lipgloss.Style {
+	if v.Kind == tools.Incomplete {
 		return s.Bad
 	}
 	return s.Good
@@ -36,7 +36,7 @@ func forVerdict(s style.Styles, verdict string) lipgloss.Style {
 func standing(r tools.State) string {
 	if r.Phase == tools.Ended {
 		text := "ended: " + outcome(r)
-		if word := verdictWord(r); word != "" {
+		if word := r.Verdict().Word(); word != "" {
 			text += ", " + word
 		}
 		return text

@@ -67,7 +67,7 @@ func runsLine(s style.Styles, runs tools.List, now time.Time, width int) string 
 	line := " " + s.Dim.Render("runs")
 	for i, r := range runs {
 		what := amount(r)
-		if incomplete(r.Verdict()) {
+		if r.Verdict().Kind == tools.Incomplete {
 			what += " INCOMPLETE"
 		}
 		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.Dim.Render(what+" "+took(r, now))

@@ -169,7 +169,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 // explainVerdict says what a capture is worth, unless that is said with the file that is saved of it, and what helps
 // against losses.
 func (r *runOptions) explainVerdict(s tools.State) {
-	if s.Verdict() != "" && (r.file == "" || len(s.Losses) > 0) {
+	if s.Verdict().Kind != tools.NoVerdict && (r.file == "" || len(s.Losses) > 0) {
 		r.say("%s", verdictLine(s))
 	}
 	if text := adviceOn(s.Losses); text != "" {

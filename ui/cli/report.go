@@ -139,11 +139,11 @@ func countersOf(s tools.State) *countersReport {
 
 // verdictOf is nil for what is no capture.
 func verdictOf(s tools.State) *verdictReport {
-	text := s.Verdict()
-	if text == "" {
+	v := s.Verdict()
+	if v.Kind == tools.NoVerdict {
 		return nil
 	}
-	verdict := &verdictReport{Complete: len(s.Losses) == 0, Text: text}
+	verdict := &verdictReport{Complete: v.Kind != tools.Incomplete, Text: v.String()}
 	for _, l := range s.Losses {
 		loss := lossReport{Kind: l.Kind, Count: l.Count, Detail: l.Detail}
 		if !l.Since.IsZero() {

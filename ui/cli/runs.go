@@ -141,12 +141,13 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 		return err
 	}
 	what := figures.Bytes(saved.Bytes)
-	switch complete := strings.HasPrefix(saved.Verdict, "complete"); {
-	case complete:
-		what = amount(saved.Packets, saved.Bytes) + ", " + saved.Verdict + ","
-	case saved.Verdict != "":
+	switch saved.Verdict.Kind {
+	case tools.NoVerdict:
+	case tools.Incomplete:
 		say(o.streams.Err, "%s", saved.Verdict)
 		what = amount(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
+	default:
+		what = amount(saved.Packets, saved.Bytes) + ", " + saved.Verdict.String() + ","
 	}
 	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
 	return nil

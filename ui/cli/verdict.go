@@ -14,11 +14,11 @@ func verdictLine(s tools.State) string {
 	verdict, much := s.Verdict(), amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
 	switch {
 	case !s.Capture:
-		return verdict
-	case len(s.Losses) > 0:
-		return verdict + "; " + much + " were kept"
-	case strings.Contains(verdict, ":"): // complete, with reservations
-		return verdict + "; " + much
+		return verdict.String()
+	case verdict.Kind == tools.Incomplete:
+		return verdict.String() + "; " + much + " were kept"
+	case verdict.Reserved():
+		return verdict.String() + "; " + much
 	default:
 		return fmt.Sprintf("%s: %s, %d dropped", verdict, much, s.Counters.Dropped())
 	}
@@ -26,10 +26,10 @@ func verdictLine(s tools.State) string {
 
 // savedLine says what was saved. That a capture is complete, it says too; what is missing has been said before.
 func savedLine(saved tools.Saved, s tools.State) string {
-	switch verdict := s.Verdict(); {
-	case verdict == "":
+	switch verdict := s.Verdict(); verdict.Kind {
+	case tools.NoVerdict:
 		return fmt.Sprintf("saved %s to %s, sha256 %s", figures.Bytes(saved.Bytes), saved.Path, saved.SHA256)
-	case len(s.Losses) > 0:
+	case tools.Incomplete:
 		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
 	default:
 		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
@@ -61,7 +61,7 @@ func adviceOn(losses []tools.Loss) string {
 
 // saysItself says whether a verdict tells by itself how the run ended.
 func saysItself(s tools.State) bool {
-	return s.Verdict() != "" && slices.ContainsFunc(s.Losses, func(l tools.Loss) bool {
+	return s.Verdict().Kind != tools.NoVerdict && slices.ContainsFunc(s.Losses, func(l tools.Loss) bool {
 		switch l.Kind {
 		case tools.LostToSizeLimit, tools.LostToFreeSpace, tools.LostToDisk, tools.LostByKill:
 			return true

@@ -1,0 +1,56 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+// label is the form in which a record lies beside a spool, so that it can be told what it is when podtracer is no more.
+type label struct {
+	Namespace, Pod, UID, Node string
+	Labels                    string   `json:",omitempty"`
+	Containers                []string `json:",omitempty"`
+	Argv                      []string
+	Created                   time.Time
+	Capture                   bool
+	Filter                    string `json:",omitempty"`
+	Device                    string `json:",omitempty"`
+	Ring                      int64  `json:",omitempty"`
+
+	// Of a run that has ended; zero of one whose podtracer was killed before.
+	Began, Ended time.Time
+	Counters     Counters
+	Losses       []Loss `json:",omitempty"`
+	Packets      int64  `json:",omitempty"` // that the spool has, without those that left a ring
+}
+
+// Encode writes a record as it lies beside a spool.
+func (r Record) Encode() ([]byte, error) {
+	text, err := json.Marshal(label{
+		Namespace: r.Pod.Namespace, Pod: r.Pod.Name, UID: r.Pod.UID, Node: r.Pod.Node, Labels: r.Pod.Labels,
+		Containers: r.Pod.ContainerNames, Argv: r.Argv, Created: r.Created, Capture: r.Capture, Filter: r.Filter, Device: r.Device,
+		Ring: r.Ring, Began: r.Began, Ended: r.Ended, Counters: r.Counters, Losses: r.Losses, Packets: r.Packets - r.Counters.AgedOut,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write a run's label: %w", err)
+	}
+	return text, nil
+}
+
+// Decode reads what Encode wrote. A run whose end is not in it is one whose podtracer was killed before.
+func Decode(text []byte) (Record, error) {
+	var l label
+	if err := json.Unmarshal(text, &l); err != nil {
+		return Record{}, fmt.Errorf("read a run's label: %w", err)
+	}
+	return Record{
+		Pod: k8s.Pod{
+			Namespace: l.Namespace, Name: l.Pod, UID: l.UID, Node: l.Node, Labels: l.Labels, ContainerNames: l.Containers,
+		},
+		Argv: l.Argv, Created: l.Created, Began: l.Began, Ended: l.Ended, Over: true, Capture: l.Capture, Filter: l.Filter,
+		Device: l.Device, Ring: l.Ring, Packets: l.Packets + l.Counters.AgedOut, Counters: l.Counters, Losses: l.Losses,
+	}, nil
+}
