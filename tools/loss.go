@@ -26,10 +26,10 @@ const (
 
 // Loss is something that is missing from what was kept of a run.
 type Loss struct {
-	Kind   LossKind
-	Count  int64     // packets; 0: not known
-	Since  time.Time // when it was first noticed; zero: at the end
-	Detail string    // in words
+	Kind   LossKind  `json:"kind"`
+	Count  int64     `json:"count,omitempty"` // packets; 0: not known
+	Since  time.Time `json:"since,omitzero"`  // when it was first noticed; zero: at the end
+	Detail string    `json:"detail"`          // in words
 }
 
 // String says what is missing.

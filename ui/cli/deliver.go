@@ -12,7 +12,7 @@ import (
 )
 
 // conclude follows the run to its end, delivers its output and says what a person has to know.
-func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, report *report, argv []string) error {
+func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, told *runReport, argv []string) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
@@ -47,7 +47,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	if saved == nil && isLost(undelivered) && state.Bytes > 0 {
 		r.keep(runs, state)
 	}
-	report.state(state, saved, code)
+	told.state(state, saved, code)
 	if code != 0 {
 		return status(code)
 	}

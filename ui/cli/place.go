@@ -55,8 +55,8 @@ func (r *runOptions) checkReport() error {
 	if r.report == "" {
 		return nil
 	}
-	report, _ := filepath.Abs(r.report)
-	if file, _ := filepath.Abs(r.file); r.file != "" && file == report { // also in a directory that is made later
+	path, _ := filepath.Abs(r.report)
+	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that is made later
 		return r.reportIsFile()
 	}
 	place, err := r.reportPlace()

@@ -12,10 +12,10 @@ const (
 	leastText   = 8    // bytes that are left of any other text
 )
 
-// fitting is the report in at most reportSize bytes. In one that would be longer the longest texts are cut, and as few of
+// Encode writes a report in at most reportSize bytes. In one that would be longer the longest texts are cut, and as few of
 // them and as little as will do; it says so. Names as long as Kubernetes has them are cut last, with the list of losses, of which
 // the verdict tells in words.
-func (r *report) fitting() ([]byte, error) {
+func (r *Report) Encode() ([]byte, error) {
 	text, err := r.encode()
 	for most := reportSize / 2; err == nil && len(text) > reportSize && most >= leastText; most /= 2 {
 		short := r.shortened(most, max(most, longestName))
@@ -33,14 +33,14 @@ func (r *report) fitting() ([]byte, error) {
 
 // shortened is a copy in which no name is much longer than longest, no other text much longer than most bytes, and the command
 // has no more than most bytes.
-func (r *report) shortened(most, longest int) report {
+func (r *Report) shortened(most, longest int) Report {
 	short := *r
 	short.Shortened = true
 	short.Podtracer, short.Node = shorten(r.Podtracer, longest), shorten(r.Node, longest)
 	short.Outcome, short.Hint, short.Tool = shorten(r.Outcome, most), shorten(r.Hint, most), shorten(r.Tool, most)
 	short.Argv = shortenWords(r.Argv, most)
 	if p := r.Pod; p != nil {
-		short.Pod = &podReport{shorten(p.Namespace, longest), shorten(p.Name, longest), shorten(p.UID, longest), shorten(p.Node, longest), p.HostNetwork}
+		short.Pod = &Pod{shorten(p.Namespace, longest), shorten(p.Name, longest), shorten(p.UID, longest), shorten(p.Node, longest), p.HostNetwork}
 	}
 	if r.Verdict != nil {
 		verdict := *r.Verdict

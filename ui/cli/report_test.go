@@ -20,7 +20,7 @@ import (
 )
 
 // everything is a report in which nothing is left out.
-func everything() *report {
+func everything() *runReport {
 	r := newReport([]string{"tcpdump"})
 	name := strings.Repeat("n", 253)
 	r.where(k8s.Pod{Namespace: strings.Repeat("s", 63), Name: name, UID: strings.Repeat("u", 36), Node: name}, k8s.Node{Name: name})
@@ -43,29 +43,29 @@ func schema(t *testing.T) *jsonschema.Schema {
 }
 
 func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testing.T) {
-	for name, change := range map[string]func(*report){
-		"as it is":                      func(*report) {},
-		"many words":                    func(r *report) { r.Argv = slices.Repeat([]string{"x"}, 5000) },
-		"long words":                    func(r *report) { r.Argv = slices.Repeat([]string{strings.Repeat("y", 3000)}, 3) },
-		"words that JSON makes longer":  func(r *report) { r.Argv = slices.Repeat([]string{strings.Repeat("\x01\"", 300)}, 30) },
-		"a long outcome and hint":       func(r *report) { r.Outcome, r.Hint = strings.Repeat("ö", 5000), strings.Repeat("“", 5000) },
-		"a verdict that goes on and on": func(r *report) { r.Verdict.Text = strings.Repeat("INCOMPLETE: ", 1000) },
-		"losses in many words":          func(r *report) { r.Verdict.Losses[2].Detail = strings.Repeat("\xff", 9000) },
-		"long notices":                  func(r *report) { r.Notices = slices.Repeat([]string{strings.Repeat("é", 900)}, 3) },
-		"a long path":                   func(r *report) { r.Files[0].Path = strings.Repeat("/directory", 400) + "/x.pcapng" },
+	for name, change := range map[string]func(*runReport){
+		"as it is":                      func(*runReport) {},
+		"many words":                    func(r *runReport) { r.Argv = slices.Repeat([]string{"x"}, 5000) },
+		"long words":                    func(r *runReport) { r.Argv = slices.Repeat([]string{strings.Repeat("y", 3000)}, 3) },
+		"words that JSON makes longer":  func(r *runReport) { r.Argv = slices.Repeat([]string{strings.Repeat("\x01\"", 300)}, 30) },
+		"a long outcome and hint":       func(r *runReport) { r.Outcome, r.Hint = strings.Repeat("ö", 5000), strings.Repeat("“", 5000) },
+		"a verdict that goes on and on": func(r *runReport) { r.Verdict.Text = strings.Repeat("INCOMPLETE: ", 1000) },
+		"losses in many words":          func(r *runReport) { r.Verdict.Losses[2].Detail = strings.Repeat("\xff", 9000) },
+		"long notices":                  func(r *runReport) { r.Notices = slices.Repeat([]string{strings.Repeat("é", 900)}, 3) },
+		"a long path":                   func(r *runReport) { r.Files[0].Path = strings.Repeat("/directory", 400) + "/x.pcapng" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := everything()
 			change(r)
-			text, err := r.fitting()
+			text, err := r.Encode()
 			if err != nil {
 				t.Fatal(err)
 			}
-			report, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+			told, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 			if err != nil {
 				t.Fatalf("%v: %s", err, text)
 			}
-			if err := schema(t).Validate(report); err != nil {
+			if err := schema(t).Validate(told); err != nil {
 				t.Errorf("%v\n%s", err, text)
 			}
 			if shortened := name != "as it is"; len(text) > 4096 || bytes.Contains(text, []byte(`"shortened":true`)) != shortened {
@@ -92,7 +92,7 @@ func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
 }
 
 // hostileReport is a report in which every text is one that takes much room, or does something to a terminal.
-func hostileReport(random *rand.Rand) *report {
+func hostileReport(random *rand.Rand) *runReport {
 	pieces := []string{"\x01", "\x1b]52;c;aGk=\a", "\u009b31m", "\u202e", "\xff", "\"", "\\", "ö", "漢", "\U000e0041", "e\u0301", "n", "/", "\x7f", "\u2028"}
 	text := func(most int) string {
 		piece := pieces[random.IntN(len(pieces))]
@@ -123,15 +123,15 @@ func TestAReportFitsAndIsSafeWhateverThingsAreCalled(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	schema := schema(t)
 	for range 100 {
-		text, err := hostileReport(random).fitting()
+		text, err := hostileReport(random).Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		told, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatalf("%v: %s", err, text)
 		}
-		if err := schema.Validate(report); err != nil {
+		if err := schema.Validate(told); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		if len(text) > 4096 || !printable.Is(strings.TrimSuffix(string(text), "\n")) {

@@ -141,13 +141,13 @@ func (r *runOptions) check(argv []string) error {
 
 // run runs the tool in the world that connect makes, and turns how it went into an exit status.
 func (r *runOptions) run(ctx context.Context, argv []string, connect func(context.Context) (*world, error)) (err error) {
-	report := newReport(argv)
+	told := newReport(argv)
 	if err := r.checkReport(); err != nil {
 		return err
 	}
 	defer func() {
 		if r.report != "" {
-			err = errors.Join(err, report.write(r.reportPlace, err))
+			err = errors.Join(err, told.write(r.reportPlace, err))
 		}
 	}()
 	if err := r.check(argv); err != nil {
@@ -162,7 +162,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	report.where(pod, w.here)
+	told.where(pod, w.here)
 	ctx, cancel := context.WithCancelCause(ctx) // ends the tool when the terminal is gone
 	defer cancel(nil)
 	runs, err := w.runs(ctx, r.options, w.cluster, w.cluster)
@@ -185,7 +185,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	return r.conclude(ctx, runs, id, keyboard, report, argv)
+	return r.conclude(ctx, runs, id, keyboard, told, argv)
 }
 
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/tools"
+)
+
+// Schema names what --report writes. docs/report.md and docs/report.schema.json say what it means; a change that
+// breaks a reader makes it v2.
+const Schema = "podtracer.report/v1"
+
+// reportBeginning is how every report begins, of whatever version: nothing else is replaced by one.
+const reportBeginning = `{"schema":"podtracer.report/`
+
+// Report is what --report writes: one JSON object about how a run went. What is not known is left out.
+type Report struct {
+	Schema    string     `json:"schema"`
+	Podtracer string     `json:"podtracer"` // its version
+	Pod       *Pod       `json:"pod,omitempty"`
+	Node      string     `json:"node,omitempty"` // that podtracer ran on
+	Tool      string     `json:"tool,omitempty"`
+	Argv      []string   `json:"argv"`
+	Started   *time.Time `json:"started,omitempty"`
+	Ended     *time.Time `json:"ended,omitempty"`
+	Exit      Exit       `json:"exit"`
+	Outcome   string     `json:"outcome"`
+	Hint      string     `json:"hint,omitempty"`
+	Counters  *Figures   `json:"counters,omitempty"`
+	Verdict   *Worth     `json:"verdict,omitempty"`
+	Files     []File     `json:"files,omitempty"`
+	Notices   []string   `json:"notices,omitempty"`
+	Shortened bool       `json:"shortened,omitempty"`
+}
+
+// Pod is the target of a run.
+type Pod struct {
+	Namespace   string `json:"namespace"`
+	Name        string `json:"name"`
+	UID         string `json:"uid"`
+	Node        string `json:"node,omitempty"`
+	HostNetwork bool   `json:"hostNetwork"`
+}
+
+// Exit is how podtracer ended, and the tool.
+type Exit struct {
+	Status     int  `json:"status"` // of podtracer run
+	ToolCode   *int `json:"toolCode,omitempty"`
+	ToolSignal int  `json:"toolSignal,omitempty"`
+}
+
+// Figures are how much came, was kept and was dropped.
+type Figures struct {
+	Bytes              int64   `json:"bytes"`
+	Packets            *int64  `json:"packets,omitempty"`
+	Received           *uint64 `json:"received,omitempty"`
+	DroppedByKernel    *uint64 `json:"droppedByKernel,omitempty"`
+	DroppedByInterface *uint64 `json:"droppedByInterface,omitempty"`
+	NotShown           int64   `json:"notShown,omitempty"`
+	AgedOut            *int64  `json:"agedOut,omitempty"`
+	AgedOutBytes       *int64  `json:"agedOutBytes,omitempty"`
+}
+
+// Worth is what a capture is worth.
+type Worth struct {
+	Complete bool         `json:"complete"`
+	Text     string       `json:"text"`
+	Losses   []tools.Loss `json:"losses,omitempty"`
+}
+
+// File is a file that was saved.
+type File struct {
+	Path    string `json:"path"`
+	Bytes   int64  `json:"bytes"`
+	Packets *int64 `json:"packets,omitempty"`
+	SHA256  string `json:"sha256"`
+}
+
+func (r *Report) encode() ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // a report is not put into a web page as it is
+	err := encoder.Encode(r)
+	return printable.JSON(text.Bytes()), err // somebody looks at it on a terminal
+}
