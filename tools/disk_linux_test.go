@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
@@ -75,12 +76,12 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 		disk   string
 		change func(*Request)
 		cause  error
-		loss   LossKind
+		loss   report.LossKind
 		status int
 	}{
-		{"the tool writes, until no more can be reserved", "40m", func(r *Request) { r.Limits.MinFree = -1 }, ErrSpool, LostToDisk, StatusLost},
-		{"podtracer writes, until nothing is free", "1m", func(r *Request) { r.Limits.MinFree, r.Headers = -1, true }, ErrSpool, LostToDisk, StatusLost},
-		{"some of it stays free", "200m", func(*Request) {}, ErrMinFree, LostToFreeSpace, StatusLost},
+		{"the tool writes, until no more can be reserved", "40m", func(r *Request) { r.Limits.MinFree = -1 }, ErrSpool, report.LostToDisk, StatusLost},
+		{"podtracer writes, until nothing is free", "1m", func(r *Request) { r.Limits.MinFree, r.Headers = -1, true }, ErrSpool, report.LostToDisk, StatusLost},
+		{"some of it stays free", "200m", func(*Request) {}, ErrMinFree, report.LostToFreeSpace, StatusLost},
 		{"as much stays free as was asked for", "200m", func(r *Request) { r.Limits.MinFree = 100 << 20 }, ErrMinFree, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 			if !errors.Is(state.Cause, c.cause) || !drops && state.Status() != c.status {
 				t.Errorf("status %d, cause %v, verdict %q", state.Status(), state.Cause, state.Verdict().String())
 			}
-			if lost := slices.ContainsFunc(state.Losses, func(l Loss) bool { return l.Kind == c.loss }); lost != (c.loss != "") {
+			if lost := slices.ContainsFunc(state.Losses, func(l report.Loss) bool { return l.Kind == c.loss }); lost != (c.loss != "") {
 				t.Errorf("the verdict is %q: %+v", state.Verdict().String(), state.Losses)
 			}
 			saved := n.save(t, id, "x.pcap")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // spoolWriter takes the tool's output into the spool and counts it.
@@ -75,8 +76,8 @@ func (w *spoolWriter) lookForBreak() {
 	}
 	w.broken = broken
 	w.run.update(func(s *State) {
-		s.Losses = append(slices.Clone(s.Losses), Loss{ // others may be reading them
-			Kind: LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken behind its last whole packet (%v)", broken),
+		s.Losses = append(slices.Clone(s.Losses), report.Loss{ // others may be reading them
+			Kind: report.LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken behind its last whole packet (%v)", broken),
 		})
 	})
 	if !w.keepsAnything() {

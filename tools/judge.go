@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // lose notes packets that are missing. More of a kind that is known already keep the time at which it began.
-func (s *State) lose(l Loss) {
+func (s *State) lose(l report.Loss) {
 	if l.Count == 0 {
 		return
 	}
 	losses := slices.Clone(s.Losses) // others may be reading them
-	i := slices.IndexFunc(losses, func(known Loss) bool { return known.Kind == l.Kind })
+	i := slices.IndexFunc(losses, func(known report.Loss) bool { return known.Kind == l.Kind })
 	if i < 0 {
 		s.Losses = append(losses, l)
 		return
@@ -26,36 +27,38 @@ func (s *State) lose(l Loss) {
 
 // judge notes, at the end of a run, what is missing for other reasons than drops. cutOff says how its stream stops short.
 func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
-	var more []Loss
-	add := func(kind LossKind, detail string) { more = append(more, Loss{Kind: kind, Detail: detail}) }
+	var more []report.Loss
+	add := func(kind report.LossKind, detail string) {
+		more = append(more, report.Loss{Kind: kind, Detail: detail})
+	}
 	tool := filepath.Base(r.plan.Tool[0])
 	switch limits := r.request.Limits; {
 	case errors.Is(cause, ErrSpool):
-		add(LostToDisk, cause.Error())
+		add(report.LostToDisk, cause.Error())
 	case errors.Is(cause, spool.ErrMaxSize) && limits.Size == 0:
-		add(LostToSizeLimit, "cut at the default size limit of 1 GiB")
+		add(report.LostToSizeLimit, "cut at the default size limit of 1 GiB")
 	case errors.Is(cause, ErrMinFree) && limits.MinFree == 0:
-		add(LostToFreeSpace, cause.Error())
+		add(report.LostToFreeSpace, cause.Error())
 	}
 	switch {
 	case err != nil && r.phase() != Starting:
-		add(LostByKill, err.Error())
+		add(report.LostByKill, err.Error())
 	case exit.Killed:
-		add(LostByKill, tool+" did not end when asked to and was killed")
+		add(report.LostByKill, tool+" did not end when asked to and was killed")
 	case exit.Signal != 0 && !exit.Stopped && r.plan.Capture:
-		add(LostByKill, tool+" died of "+signalName(exit.Signal))
+		add(report.LostByKill, tool+" died of "+signalName(exit.Signal))
 	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.Capture:
-		add(LostByFailure, tool+" ended with an error")
+		add(report.LostByFailure, tool+" ended with an error")
 	}
-	ended := slices.ContainsFunc(more, func(l Loss) bool { return l.Kind == LostByKill }) // which says it already
-	failed := exit.Code > 0 && !exit.Stopped && r.spool.Size() == 0                       // its own words say why nothing came
+	ended := slices.ContainsFunc(more, func(l report.Loss) bool { return l.Kind == report.LostByKill }) // which says it already
+	failed := exit.Code > 0 && !exit.Stopped && r.spool.Size() == 0                                     // its own words say why nothing came
 	if r.plan.Capture && cutOff != "" && !ended && !failed && err == nil {
-		add(LostInStream, cutOff)
+		add(report.LostInStream, cutOff)
 	}
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
 		if unread := r.unread(*s, exit); unread > 0 && err == nil {
-			s.lose(Loss{Kind: LostByEnd, Count: unread, Detail: "had come and were not read when somebody else ended " + tool})
+			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had come and were not read when somebody else ended " + tool})
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -18,9 +19,9 @@ import (
 type keptRun struct {
 	session *session
 	number  int
-	files   []string // in the session: its spool's, in their order
-	record  Record   // as its label tells it
-	unknown error    // why there is no label
+	files   []string      // in the session: its spool's, in their order
+	record  report.Record // as its label tells it
+	unknown error         // why there is no label
 }
 
 // id is what a run in a session is called: k3x9q-1.
@@ -63,23 +64,23 @@ func (k keptRun) beginsLikeCapture(name string) bool {
 }
 
 // found is what is known of the run, with what is there of it: c with some packets.
-func (k keptRun) found(c spool.Content, packets int64) Record {
+func (k keptRun) found(c spool.Content, packets int64) report.Record {
 	r := k.record
 	ended := !r.Ended.IsZero()
 	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 && ended {
-		r.Losses = append(slices.Clone(r.Losses), Loss{Kind: LostToDisk, Count: gone, Detail: "are not in the spool any more"})
+		r.Losses = append(slices.Clone(r.Losses), report.Loss{Kind: report.LostToDisk, Count: gone, Detail: "are not in the spool any more"})
 	}
 	r.Bytes, r.Over = c.Size(), true
 	if !ended {
 		r.Began = r.Created
-		r.Losses = []Loss{{Kind: LostWithUs, Detail: "podtracer was killed while it ran; what came last, and what was dropped, is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was killed while it ran; what came last, and what was dropped, is not known"}}
 		if last, err := k.lastWritten(); err == nil {
 			r.Ended = last.ModTime()
 		}
 	}
 	if k.unknown != nil {
 		r.Created, r.Began = r.Ended, r.Ended
-		r.Losses = []Loss{{Kind: LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // FuzzKept looks for a label and a spool of an earlier podtracer that make this one fall over, list what is not there, or save what
@@ -38,7 +39,7 @@ func FuzzKept(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if json.Unmarshal(text, new(label)) == nil && len(stream) > 0 && len(all) != 1 {
+		if json.Unmarshal(text, new(report.Label)) == nil && len(stream) > 0 && len(all) != 1 {
 			t.Errorf("%d runs are listed", len(all))
 		}
 		for _, kept := range all {

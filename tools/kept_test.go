@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
@@ -25,7 +26,7 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
-			leaveRun(t, data, "left2", Record{
+			leaveRun(t, data, "left2", report.Record{
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
 			}, append(slices.Clone(stream), tail...))
 			store := OpenStore(Deps{DataDir: data})
@@ -65,9 +66,9 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, now := t.TempDir(), time.Now()
-			leaveRun(t, data, "left2", Record{
+			leaveRun(t, data, "left2", report.Record{
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
-				Packets: 12, Counters: Counters{Known: true, AgedOut: 2},
+				Packets: 12, Counters: report.Counters{Known: true, AgedOut: 2},
 			}, c.spool)
 			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
 			if err != nil || !strings.HasPrefix(saved.Verdict.String(), c.verdict) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/owndir"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // largestLabel is more than a label can have: a command line is at most 2 MiB (execve(2)), and JSON may write six bytes for one.
@@ -16,7 +17,7 @@ func labelOf(spool string) string { return strings.TrimSuffix(spool, ".spool") +
 
 // writeLabel writes the label of a spool, in the place of an earlier one. The first one is on the disk when the spool is synced
 // the first time, a later one at once.
-func writeLabel(dir *owndir.Dir, spool string, r Record) error {
+func writeLabel(dir *owndir.Dir, spool string, r report.Record) error {
 	text, err := r.Encode()
 	if err != nil {
 		return fmt.Errorf("label spool: %w", err)
@@ -38,14 +39,14 @@ func writeLabel(dir *owndir.Dir, spool string, r Record) error {
 // readLabel reads the label of a spool.
 //
 // Errors: it is missing, or is none: a machine that lost its power may leave an empty one.
-func readLabel(dir *owndir.Dir, spool string) (Record, error) {
+func readLabel(dir *owndir.Dir, spool string) (report.Record, error) {
 	text, err := dir.Read(labelOf(spool), largestLabel)
 	if err != nil {
-		return Record{}, fmt.Errorf("read the label of %s: %w", spool, err)
+		return report.Record{}, fmt.Errorf("read the label of %s: %w", spool, err)
 	}
-	r, err := Decode(text)
+	r, err := report.Decode(text)
 	if err != nil {
-		return Record{}, fmt.Errorf("read the label of %s: %w", spool, err)
+		return report.Record{}, fmt.Errorf("read the label of %s: %w", spool, err)
 	}
 	return r, nil
 }

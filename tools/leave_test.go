@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // leaveRun makes a run in a session as a podtracer leaves it that is killed.
-func leaveRun(t testing.TB, data, name string, run Record, spool []byte) {
+func leaveRun(t testing.TB, data, name string, run report.Record, spool []byte) {
 	t.Helper()
 	s := leaveSession(t, data, name)
 	defer s.close()

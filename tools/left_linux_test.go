@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *testing.T) {
@@ -86,7 +87,7 @@ func saveForever(t *testing.T) {
 func leaveCapture(t *testing.T, data string, packets int) []byte {
 	t.Helper()
 	stream := pcaptest.Stream(packets)
-	leaveRun(t, data, "left2", Record{Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
+	leaveRun(t, data, "left2", report.Record{Pod: cart, Argv: []string{"tcpdump", "-n"}, Created: time.Now(), Capture: true}, stream)
 	return stream
 }
 

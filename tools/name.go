@@ -5,11 +5,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // defaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
 // made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
-func defaultName(r Record) string {
+func defaultName(r report.Record) string {
 	extension := ".txt"
 	if r.Capture {
 		extension = pcapngExtension

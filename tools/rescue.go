@@ -12,6 +12,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
@@ -69,7 +70,7 @@ func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved S
 }
 
 // rawName is what the tool's own stream is called.
-func rawName(r Record) string {
+func rawName(r report.Record) string {
 	name := defaultName(r)
 	if r.Capture {
 		return name[:len(name)-len(pcapngExtension)] + ".pcap"
@@ -78,7 +79,7 @@ func rawName(r Record) string {
 }
 
 // brokenName is what a stream is called that does not begin like a capture.
-func brokenName(r Record) string {
+func brokenName(r report.Record) string {
 	name := defaultName(r)
 	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
@@ -192,13 +193,13 @@ func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 		{"a b", "$(id)`\n", "x\x00\x1b[2J", "a-b_--id---_x---2J_20261122T091500Z.txt"},
 		{"shop", "пример", "my_tool", "shop_------_my-tool_20261122T091500Z.txt"},
 	} {
-		s := Record{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
+		s := report.Record{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
 		if got := defaultName(s); got != c.want || !isDefaultName(got) || !isDefaultName(numbered(got, 12)) || filepath.Base(got) != got {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 	long := strings.Repeat("x", 300)
-	s := Record{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
+	s := report.Record{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
 	if got := numbered(defaultName(s), mostNumbered); len(got) > 255 || !isDefaultName(got) {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}

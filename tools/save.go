@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -28,8 +29,8 @@ type Saved struct {
 	Bytes   int64
 	Packets int64 // of a capture
 	SHA256  string
-	Verdict Verdict // of a capture
-	Partial bool    // the run goes on: this is its output so far
+	Verdict report.Verdict // of a capture
+	Partial bool           // the run goes on: this is its output so far
 }
 
 // Names tells whose addresses are whose, and whose they were at a time. An error says why some are missing.
@@ -69,7 +70,7 @@ func IsCaptureName(name string) bool {
 
 // recording is what there is to be saved of a run.
 type recording struct {
-	Record
+	report.Record
 	content spool.Content
 	deps    Deps
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // tree is what is below a directory: the type and mode of each thing, and what a file holds.
@@ -70,7 +71,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		}
 	}
 	// A session of podtracer's own, in which somebody else has put something.
-	leaveRun(t, data, "mine2", Record{Argv: []string{"true"}}, nil)
+	leaveRun(t, data, "mine2", report.Record{Argv: []string{"true"}}, nil)
 	for _, name := range []string{"mine2/notes", "mine2/01.spool", "mine2/1.spool.x", "mine2/1.jsonx", "mine2/probe", "mine2/2.json.new"} {
 		writeFile(t, in(name), "")
 	}
@@ -213,7 +214,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 		t.Skip("needs root, to give a file to another user")
 	}
 	data := t.TempDir()
-	leaveRun(t, data, "left2", Record{Argv: []string{"tcpdump"}, Capture: true}, pcaptest.Stream(5))
+	leaveRun(t, data, "left2", report.Record{Argv: []string{"tcpdump"}, Capture: true}, pcaptest.Stream(5))
 	session := filepath.Join(data, "sessions", "left2")
 	for _, c := range []struct {
 		change, back func() error
@@ -260,7 +261,7 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 			data, out := t.TempDir(), t.TempDir()
 			s := leaveSession(t, data, "left2")
 			defer s.close()
-			if err := writeLabel(s.dir, "1.spool", Record{Argv: []string{"tcpdump"}, Capture: true, Ring: c.ring}); err != nil {
+			if err := writeLabel(s.dir, "1.spool", report.Record{Argv: []string{"tcpdump"}, Capture: true, Ring: c.ring}); err != nil {
 				t.Fatal(err)
 			}
 			for name, content := range c.spools {

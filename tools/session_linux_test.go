@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -28,7 +29,7 @@ func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 		return runs
 	}
 	living := open()
-	leaveRun(t, data, "stal2", Record{Argv: []string{"true"}}, nil)
+	leaveRun(t, data, "stal2", report.Record{Argv: []string{"true"}}, nil)
 	stale, session := filepath.Join(data, "sessions", "stal2"), living.dir.session.dir
 	for _, file := range []string{session.Join("1.spool"), filepath.Join(data, "saved.pcap")} {
 		if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {

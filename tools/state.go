@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // RunID names a run: 1, 2, 3, … in the order in which they were started.
@@ -54,15 +55,15 @@ type State struct {
 	Cause   error       // why podtracer stopped it; nil if the tool ended by itself
 	Err     error       // what podtracer could not do
 
-	Counters Counters
+	Counters report.Counters
 	Rates    [RateSeconds]Rate // of the last seconds, the newest last
-	Losses   []Loss            // what is missing, as far as is known by now
+	Losses   []report.Loss     // what is missing, as far as is known by now
 	Notices  []string          // what is otherwise than a person would think
 	Frozen   string            // why the ring was frozen; "" until then
 }
 
 // Tool is the name of the program.
-func (s State) Tool() string { return ToolName(s.Argv) }
+func (s State) Tool() string { return report.ToolName(s.Argv) }
 
 // Elapsed is how long the tool has run so far, or ran.
 func (s State) Elapsed(now time.Time) time.Duration {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // Pieces of a stream.
@@ -142,7 +143,7 @@ func TestABrokenStreamIsSaidWhileTheToolGoesOnAndEndsItWhereNothingOfItCanBeKept
 			c.change(&request)
 			id := n.start(t, request)
 			state := n.until(t, id, "the loss", func(s State) bool { return len(s.Losses) > 0 })
-			if state.Losses[0].Kind != LostInStream || time.Since(state.Losses[0].Since) > patience {
+			if state.Losses[0].Kind != report.LostInStream || time.Since(state.Losses[0].Since) > patience {
 				t.Errorf("the loss is %+v", state.Losses[0])
 			}
 			if !c.ends {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
@@ -15,7 +16,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, record: Record{Capture: true}}.open()
+	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, record: report.Record{Capture: true}}.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		found, err := recording{content: c, Record: Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		found, err := recording{content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

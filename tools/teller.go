@@ -5,6 +5,8 @@ import (
 	"io"
 	"regexp"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 var toldAtEnd = regexp.MustCompile(`^\d+ packets? (captured|received by filter|dropped by (kernel|interface))`)
@@ -81,12 +83,12 @@ func (t *teller) release() {
 }
 
 // count takes what the tool has told of its counters.
-func (r *run) count(told Counters) {
+func (r *run) count(told report.Counters) {
 	now := time.Now()
 	r.update(func(s *State) {
 		c := &s.Counters
 		c.Known, c.Received, c.KernelDropped, c.InterfaceDropped = told.Known, told.Received, told.KernelDropped, told.InterfaceDropped
-		s.lose(Loss{LostInKernel, int64(c.KernelDropped), now, "dropped by the kernel"})
-		s.lose(Loss{LostByInterface, int64(c.InterfaceDropped), now, "dropped by the interface"})
+		s.lose(report.Loss{Kind: report.LostInKernel, Count: int64(c.KernelDropped), Since: now, Detail: "dropped by the kernel"})
+		s.lose(report.Loss{Kind: report.LostByInterface, Count: int64(c.InterfaceDropped), Since: now, Detail: "dropped by the interface"})
 	})
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // tell lets a teller hear a text in pieces, and returns what it passes on and what it learns.
-func tell(text string, piece int) (passed string, c Counters, held int) {
+func tell(text string, piece int) (passed string, c report.Counters, held int) {
 	var to bytes.Buffer
 	r := &run{}
 	teller := &teller{run: r, to: &to}

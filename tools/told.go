@@ -3,6 +3,8 @@ package tools
 import (
 	"regexp"
 	"strconv"
+
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // What tcpdump(1) says of its counters: in one line when it is asked by SIGUSR1, in several at its end.
@@ -14,7 +16,7 @@ var (
 )
 
 // readCounters takes a line of what the tool says. answer says that it is the answer to a question of podtracer's.
-func readCounters(c *Counters, line string) (answer bool) {
+func readCounters(c *report.Counters, line string) (answer bool) {
 	for _, figure := range []struct {
 		pattern *regexp.Regexp
 		value   *uint64

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
@@ -21,7 +22,7 @@ import (
 // busy is a capture of which packets come.
 func busy() tools.State {
 	s := state(1, tools.Running)
-	s.Counters = tools.Counters{Known: true, Received: 1206}
+	s.Counters = report.Counters{Known: true, Received: 1206}
 	for i := range s.Rates {
 		s.Rates[i] = tools.Rate{Packets: int64(i) * 4, Bytes: int64(i) * 1000}
 	}
@@ -33,7 +34,7 @@ func busy() tools.State {
 func dropping() tools.State {
 	s := busy()
 	s.Counters.KernelDropped = 412
-	s.Losses = []tools.Loss{{Kind: tools.LostInKernel, Count: 412, Since: noon.Add(-20 * time.Minute), Detail: "dropped"}}
+	s.Losses = []report.Loss{{Kind: report.LostInKernel, Count: 412, Since: noon.Add(-20 * time.Minute), Detail: "dropped"}}
 	return s
 }
 
@@ -95,8 +96,8 @@ func TestADropTurnsTheVerdictInItsPlace(t *testing.T) {
 
 func TestAVerdictIsNeverCut(t *testing.T) {
 	s := dropping()
-	s.Losses = append(s.Losses, tools.Loss{Kind: tools.LostByInterface, Count: 1500, Detail: "dropped by the interface or its driver"},
-		tools.Loss{Kind: tools.LostInStream, Detail: "the stream ends in the middle of a packet"})
+	s.Losses = append(s.Losses, report.Loss{Kind: report.LostByInterface, Count: 1500, Detail: "dropped by the interface or its driver"},
+		report.Loss{Kind: report.LostInStream, Detail: "the stream ends in the middle of a packet"})
 	for _, phase := range []tools.State{s, ended(s)} {
 		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 30}, {160, 45}} {
 			p := before(t, size[0], size[1], phase)
@@ -116,7 +117,7 @@ func TestTheEndOfACaptureSaysHowItEndedAndWhatItIsWorth(t *testing.T) {
 	p.sees("ended: stopped, INCOMPLETE", "INCOMPLETE: 412 dropped since 11:44:51")
 	s := ended(busy())
 	s.Cause = fmt.Errorf("%w: 3 MiB are free, 512 MiB stay free", tools.ErrMinFree)
-	s.Losses = []tools.Loss{{Kind: tools.LostToFreeSpace, Detail: s.Cause.Error()}}
+	s.Losses = []report.Loss{{Kind: report.LostToFreeSpace, Detail: s.Cause.Error()}}
 	p = before(t, 80, 24, s)
 	p.sees("3 MiB are free", "INCOMPLETE")
 	if said := p.m.output.trouble(p.m.styles, s, 200); len(said) != 1 {
@@ -273,7 +274,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 		t.Error("quit unasked")
 	}
 	p.press("n", "s", "enter")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: tools.Verdict{Kind: tools.Complete}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.press("q")
 	if !p.quit {
 		t.Error("it asks about a capture that was saved")
@@ -282,7 +283,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 
 func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p := before(t, 80, 24, busy())
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: tools.Verdict{Kind: tools.Complete}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
 	p.press("q")
 	p.sees("1 tool is still running. Stop it and quit?", "1 capture was saved in part only; it has 1,204 packets now, 1.3 MB")
@@ -339,7 +340,7 @@ func TestAnErrorOfASaveIsToldAlsoWhenItsPromptWasLeft(t *testing.T) {
 func TestWhatIsSavedIncompleteSaysSo(t *testing.T) {
 	p := before(t, 80, 24, ended(dropping()))
 	p.press("s")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: tools.Verdict{Kind: tools.Incomplete, Losses: []tools.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Incomplete, Losses: []report.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, INCOMPLETE: 412 dropped")
 }
 
@@ -347,9 +348,9 @@ func TestScreensOfCapturesFitEverySize(t *testing.T) {
 	long := dropping()
 	long.Frozen = strings.Repeat("a line matched ", 20)
 	long.Ring = tools.Ring{Size: 256 << 20, FreezeOn: regexp.MustCompile("x"), KeepAfter: time.Minute}
-	long.Counters = tools.Counters{Known: true, Received: 1e15, KernelDropped: 1e12, InterfaceDropped: 1e12, NotShown: 1e12, AgedOut: 1e12, AgedOutBytes: 1e12}
+	long.Counters = report.Counters{Known: true, Received: 1e15, KernelDropped: 1e12, InterfaceDropped: 1e12, NotShown: 1e12, AgedOut: 1e12, AgedOutBytes: 1e12}
 	long.Packets, long.Bytes = 1e15, 1e15
-	long.Losses = append(long.Losses, tools.Loss{Kind: tools.LostInStream, Detail: strings.Repeat("the stream is broken ", 10)})
+	long.Losses = append(long.Losses, report.Loss{Kind: report.LostInStream, Detail: strings.Repeat("the stream is broken ", 10)})
 	for name, s := range map[string]tools.State{"busy": busy(), "dropping": dropping(), "recorder": recorder(), "long": long, "long, ended": ended(long), "ended": ended(busy())} {
 		for _, size := range [][2]int{{60, 16}, {80, 24}, {100, 28}, {110, 30}, {116, 30}, {160, 45}, {400, 100}} {
 			for screen, keys := range map[string][]string{"output": nil, "runs": {"r"}, "home": {"esc"}, "quit": {"q"}, "save": {"s"}} {

@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -452,7 +453,7 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 	if diff := cmp.Diff(want, p.saved); diff != "" {
 		t.Error(diff)
 	}
-	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: tools.Verdict{Kind: tools.Complete}}, capture: true})
+	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, complete", "/tmp/mine.pcap", "sha256 9f2c")
 	p.press("s")
 	p.tell(savedMsg{err: errors.New("no space left on device")})

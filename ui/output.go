@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -67,7 +68,7 @@ func (o *output) trouble(s style.Styles, r tools.State, width int) []string {
 		return s.Problem(r.Err, width)
 	}
 	var out []string
-	if v := r.Verdict(); r.Phase == tools.Ended && v.Kind != tools.NoVerdict && v.Kind != tools.Complete {
+	if v := r.Verdict(); r.Phase == tools.Ended && v.Kind != report.NoVerdict && v.Kind != report.Complete {
 		out = append(out, style.All(forVerdict(s, v), cells.Brief(cells.Wrap(cells.Clean(v.String()), width), mostReason))...)
 	}
 	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
@@ -79,8 +80,8 @@ func (o *output) trouble(s style.Styles, r tools.State, width int) []string {
 
 // lossSaysWhy says whether one of the losses tells in its words why the run was stopped.
 func lossSaysWhy(r tools.State) bool {
-	return r.Verdict().Kind == tools.Incomplete && slices.ContainsFunc(r.Losses, func(l tools.Loss) bool {
-		return l.Kind == tools.LostToDisk || l.Kind == tools.LostToFreeSpace
+	return r.Verdict().Kind == report.Incomplete && slices.ContainsFunc(r.Losses, func(l report.Loss) bool {
+		return l.Kind == report.LostToDisk || l.Kind == report.LostToFreeSpace
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/scroll"
@@ -111,7 +112,7 @@ func (l *runList) lines(s style.Styles, width, height int, now time.Time) []stri
 		switch {
 		case i == l.Cursor:
 			line = s.Selected.Render(line)
-		case item.members == nil && r.Verdict().Kind == tools.Incomplete:
+		case item.members == nil && r.Verdict().Kind == report.Incomplete:
 			line = s.Bad.Render(line)
 		default:
 			line = forRun(s, r).Render(line)

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -100,7 +101,7 @@ func savedNotice(m savedMsg) notice {
 		what += " so far (it goes on)"
 	}
 	mood := done
-	if m.saved.Verdict.Kind == tools.Incomplete {
+	if m.saved.Verdict.Kind == report.Incomplete {
 		mood = worthALook
 	}
 	if worth := m.saved.Verdict.String(); worth != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -125,7 +126,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	row.id, row.tool, row.pod, row.how = "", cells.Clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
 	row.verdict, row.dropped = members[0].Verdict().Word(), ""
 	for _, r := range members {
-		if v := r.Verdict(); v.Kind == tools.Incomplete {
+		if v := r.Verdict(); v.Kind == report.Incomplete {
 			row.verdict = v.Word()
 		}
 	}

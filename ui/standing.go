@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -25,8 +26,8 @@ func forRun(s style.Styles, r tools.State) lipgloss.Style {
 }
 
 // forVerdict is the colour of what a capture is worth.
-func forVerdict(s style.Styles, v tools.Verdict) lipgloss.Style {
-	if v.Kind == tools.Incomplete {
+func forVerdict(s style.Styles, v report.Verdict) lipgloss.Style {
+	if v.Kind == report.Incomplete {
 		return s.Bad
 	}
 	return s.Good

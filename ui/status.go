@@ -7,6 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -67,7 +68,7 @@ func runsLine(s style.Styles, runs tools.List, now time.Time, width int) string 
 	line := " " + s.Dim.Render("runs")
 	for i, r := range runs {
 		what := amount(r)
-		if r.Verdict().Kind == tools.Incomplete {
+		if r.Verdict().Kind == report.Incomplete {
 			what += " INCOMPLETE"
 		}
 		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.Dim.Render(what+" "+took(r, now))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -169,7 +170,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 // explainVerdict says what a capture is worth, unless that is said with the file that is saved of it, and what helps
 // against losses.
 func (r *runOptions) explainVerdict(s tools.State) {
-	if s.Verdict().Kind != tools.NoVerdict && (r.file == "" || len(s.Losses) > 0) {
+	if s.Verdict().Kind != report.NoVerdict && (r.file == "" || len(s.Losses) > 0) {
 		r.say("%s", verdictLine(s))
 	}
 	if text := adviceOn(s.Losses); text != "" {

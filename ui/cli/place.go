@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
@@ -106,8 +107,8 @@ func (r *runOptions) checkReportPlace(place *newfile.Place) error {
 		return nil // what cannot be read may still be written to
 	}
 	defer f.Close()
-	first := make([]byte, len(reportBeginning))
-	if n, err := io.ReadFull(f, first); n > 0 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && string(first[:n]) != reportBeginning {
+	first := make([]byte, len(report.Beginning))
+	if n, err := io.ReadFull(f, first); n > 0 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && string(first[:n]) != report.Beginning {
 		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
 	}
 	return nil

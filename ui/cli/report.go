@@ -9,18 +9,19 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // runReport is the report of a run, as it goes.
-type runReport struct{ Report }
+type runReport struct{ report.Report }
 
 func newReport(argv []string) *runReport {
 	version, _ := build()
-	return &runReport{Report{Schema: Schema, Podtracer: version, Argv: argv, Tool: tools.ToolName(argv)}}
+	return &runReport{report.Report{Schema: report.Schema, Podtracer: version, Argv: argv, Tool: report.ToolName(argv)}}
 }
 
 func (r *runReport) where(p k8s.Pod, here k8s.Node) {
-	r.Pod, r.Node = &Pod{Namespace: p.Namespace, Name: p.Name, UID: p.UID, Node: p.Node, HostNetwork: p.HostNetwork}, here.Name
+	r.Pod, r.Node = &report.Pod{Namespace: p.Namespace, Name: p.Name, UID: p.UID, Node: p.Node, HostNetwork: p.HostNetwork}, here.Name
 }
 
 // state takes what is known of a run that has ended with that exit status.
@@ -42,17 +43,17 @@ func (r *runReport) state(s tools.State, saved *tools.Saved, exit int) {
 	}
 	r.Verdict = verdictOf(s)
 	if saved != nil {
-		file := File{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
+		file := report.File{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
 		if s.Capture {
 			file.Packets = &saved.Packets
 		}
-		r.Files = []File{file}
+		r.Files = []report.File{file}
 	}
 }
 
-func countersOf(s tools.State) *Figures {
+func countersOf(s tools.State) *report.Figures {
 	c := s.Counters
-	counters := &Figures{Bytes: s.Bytes, NotShown: c.NotShown}
+	counters := &report.Figures{Bytes: s.Bytes, NotShown: c.NotShown}
 	if s.Capture {
 		counters.Packets = &s.Packets
 	}
@@ -66,12 +67,12 @@ func countersOf(s tools.State) *Figures {
 }
 
 // verdictOf is nil for what is no capture.
-func verdictOf(s tools.State) *Worth {
+func verdictOf(s tools.State) *report.Worth {
 	v := s.Verdict()
-	if v.Kind == tools.NoVerdict {
+	if v.Kind == report.NoVerdict {
 		return nil
 	}
-	verdict := &Worth{Complete: v.Kind != tools.Incomplete, Text: v.String()}
+	verdict := &report.Worth{Complete: v.Kind != report.Incomplete, Text: v.String()}
 	for _, l := range s.Losses {
 		if !l.Since.IsZero() {
 			l.Since = *moment(l.Since)

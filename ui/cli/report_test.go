@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -24,7 +25,7 @@ func everything() *runReport {
 	r := newReport([]string{"tcpdump"})
 	name := strings.Repeat("n", 253)
 	r.where(k8s.Pod{Namespace: strings.Repeat("s", 63), Name: name, UID: strings.Repeat("u", 36), Node: name}, k8s.Node{Name: name})
-	s := captured(drops(1<<40), defaultSize, tools.Loss{Kind: tools.LostByKill, Detail: "tcpdump died of signal 9 (killed)"})
+	s := captured(drops(1<<40), defaultSize, report.Loss{Kind: report.LostByKill, Detail: "tcpdump died of signal 9 (killed)"})
 	s.Ring.Size, s.Counters.NotShown = 8<<20, 1<<40
 	s.Cause = spool.ErrMaxSize
 	r.state(s, &tools.Saved{Path: "/data/x.pcapng", Bytes: 1 << 40, Packets: 1 << 40, SHA256: strings.Repeat("0a", 32)}, 74)
@@ -107,10 +108,10 @@ func hostileReport(random *rand.Rand) *runReport {
 	}
 	r := newReport(words)
 	r.where(k8s.Pod{Namespace: text(500), Name: text(500), UID: text(500), Node: text(500), HostNetwork: true}, k8s.Node{Name: text(500)})
-	kinds := []tools.LossKind{tools.LostInKernel, tools.LostByInterface, tools.LostToSizeLimit, tools.LostToDisk, tools.LostByKill}
-	var losses []tools.Loss
+	kinds := []report.LossKind{report.LostInKernel, report.LostByInterface, report.LostToSizeLimit, report.LostToDisk, report.LostByKill}
+	var losses []report.Loss
 	for range 1 + random.IntN(300) {
-		losses = append(losses, tools.Loss{Kind: kinds[random.IntN(len(kinds))], Count: 1 << 62, Since: time.Now(), Detail: text(30)})
+		losses = append(losses, report.Loss{Kind: kinds[random.IntN(len(kinds))], Count: 1 << 62, Since: time.Now(), Detail: text(30)})
 	}
 	s := captured(losses...)
 	s.Argv = words

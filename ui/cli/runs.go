@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 func newRuns(o *options) *cobra.Command {
@@ -142,8 +143,8 @@ func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error
 	}
 	what := figures.Bytes(saved.Bytes)
 	switch saved.Verdict.Kind {
-	case tools.NoVerdict:
-	case tools.Incomplete:
+	case report.NoVerdict:
+	case report.Incomplete:
 		say(o.streams.Err, "%s", saved.Verdict)
 		what = amount(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
 	default:

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // hostile is what somebody may call things, who wants to do something to the terminal of whoever lists them.
@@ -47,7 +48,7 @@ func said(t *testing.T, act func(Streams)) string {
 
 func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 	pod := k8s.Pod{Namespace: hostile, Name: hostile, Node: hostile}
-	state := captured(tools.Loss{Kind: tools.LostByKill, Detail: hostile})
+	state := captured(report.Loss{Kind: report.LostByKill, Detail: hostile})
 	for name, act := range map[string]func(Streams){
 		"a note":                   func(s Streams) { say(s.Err, "%s", hostNetworkNote(pod)) },
 		"an error with its hint":   func(s Streams) { complain(s.Err, hint.Add(errors.New(hostile), hostile)) },

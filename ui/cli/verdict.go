@@ -7,6 +7,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // verdictLine says what a capture is worth, and how much of it there is.
@@ -15,7 +16,7 @@ func verdictLine(s tools.State) string {
 	switch {
 	case !s.Capture:
 		return verdict.String()
-	case verdict.Kind == tools.Incomplete:
+	case verdict.Kind == report.Incomplete:
 		return verdict.String() + "; " + much + " were kept"
 	case verdict.Reserved():
 		return verdict.String() + "; " + much
@@ -27,9 +28,9 @@ func verdictLine(s tools.State) string {
 // savedLine says what was saved. That a capture is complete, it says too; what is missing has been said before.
 func savedLine(saved tools.Saved, s tools.State) string {
 	switch verdict := s.Verdict(); verdict.Kind {
-	case tools.NoVerdict:
+	case report.NoVerdict:
 		return fmt.Sprintf("saved %s to %s, sha256 %s", figures.Bytes(saved.Bytes), saved.Path, saved.SHA256)
-	case tools.Incomplete:
+	case report.Incomplete:
 		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
 	default:
 		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
@@ -41,15 +42,15 @@ func amount(packets, bytes int64) string {
 }
 
 // advice is what a person can do so that the next run does not lose that. Kinds that nothing helps against have none.
-var advice = map[tools.LossKind]string{
-	tools.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
-	tools.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
-	tools.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
-	tools.LostToFreeSpace: "make room, choose another disk with --data-dir, or let less stay free with --min-free",
-	tools.LostToDisk:      "make room, or choose another disk with --data-dir",
+var advice = map[report.LossKind]string{
+	report.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
+	report.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
+	report.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
+	report.LostToFreeSpace: "make room, choose another disk with --data-dir, or let less stay free with --min-free",
+	report.LostToDisk:      "make room, or choose another disk with --data-dir",
 }
 
-func adviceOn(losses []tools.Loss) string {
+func adviceOn(losses []report.Loss) string {
 	var lines []string
 	for _, l := range losses {
 		if text := advice[l.Kind]; text != "" {
@@ -61,9 +62,9 @@ func adviceOn(losses []tools.Loss) string {
 
 // saysItself says whether a verdict tells by itself how the run ended.
 func saysItself(s tools.State) bool {
-	return s.Verdict().Kind != tools.NoVerdict && slices.ContainsFunc(s.Losses, func(l tools.Loss) bool {
+	return s.Verdict().Kind != report.NoVerdict && slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		switch l.Kind {
-		case tools.LostToSizeLimit, tools.LostToFreeSpace, tools.LostToDisk, tools.LostByKill:
+		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostByKill:
 			return true
 		default:
 			return false

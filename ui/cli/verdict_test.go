@@ -8,31 +8,32 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // captured is a capture that has ended, with these losses.
-func captured(losses ...tools.Loss) tools.State {
+func captured(losses ...report.Loss) tools.State {
 	began := time.Date(2026, 11, 22, 10, 30, 0, 0, time.Local)
 	return tools.State{
 		Argv: []string{"tcpdump", "-w", "-"}, Phase: tools.Ended, Began: began, Ended: began.Add(time.Minute), Capture: true,
-		Bytes: 1_300_000, Packets: 1204, Counters: tools.Counters{Known: true, Received: 1204}, Losses: losses,
+		Bytes: 1_300_000, Packets: 1204, Counters: report.Counters{Known: true, Received: 1204}, Losses: losses,
 	}
 }
 
-func drops(n int64) tools.Loss {
+func drops(n int64) report.Loss {
 	since := time.Date(2026, 11, 22, 10, 31, 7, 0, time.Local)
-	return tools.Loss{Kind: tools.LostInKernel, Count: n, Since: since, Detail: "dropped by the kernel"}
+	return report.Loss{Kind: report.LostInKernel, Count: n, Since: since, Detail: "dropped by the kernel"}
 }
 
-var defaultSize = tools.Loss{Kind: tools.LostToSizeLimit, Detail: "cut at the default size limit of 1 GiB"}
+var defaultSize = report.Loss{Kind: report.LostToSizeLimit, Detail: "cut at the default size limit of 1 GiB"}
 
 func TestTheVerdictIsOneLineThatSaysWhatIsMissing(t *testing.T) {
 	ring := captured()
 	ring.Packets, ring.Bytes = 5204, 9_300_000
 	ring.Ring.Size, ring.Counters.AgedOut, ring.Counters.AgedOutBytes = 8<<20, 4000, 8_000_000
 	silent := captured()
-	silent.Counters = tools.Counters{}
+	silent.Counters = report.Counters{}
 	for _, c := range []struct {
 		name  string
 		state tools.State
@@ -60,7 +61,7 @@ func TestHowARunEndedIsSaidOnceAndIsTheExitStatus(t *testing.T) {
 	asked.Cause, asked.Exit.Stopped, asked.Limits.Size = spool.ErrMaxSize, true, 1<<30
 	text := cut
 	text.Capture, text.Argv = false, []string{"yes"}
-	killed := captured(tools.Loss{Kind: tools.LostByKill, Detail: "tcpdump did not end when asked to and was killed"})
+	killed := captured(report.Loss{Kind: report.LostByKill, Detail: "tcpdump did not end when asked to and was killed"})
 	killed.Cause, killed.Exit.Stopped, killed.Exit.Killed = tools.ErrTimer, true, true
 	for _, c := range []struct {
 		name   string

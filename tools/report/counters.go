@@ -1,4 +1,4 @@
-package tools
+package report
 
 // Counters are what is known of the packets of a capture, beside those that were kept.
 type Counters struct {

@@ -1,4 +1,12 @@
-package cli
+// Package report says what a run was: what came, what is missing and what that is worth.
+//
+// It owns the forms in which that is written: a Report, for who ran it, and a label beside a spool, from which a later
+// podtracer tells what it finds. What an older podtracer wrote can be read; a change that breaks a reader gets another Schema.
+//
+// It starts nothing and reads no file.
+//
+// The door: Record, what is known of a run, and its Verdict; Loss and Counters; Report; Decode, for labels.
+package report
 
 import (
 	"bytes"
@@ -6,15 +14,14 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/printable"
-	"github.com/fennec-project/podtracer/tools"
 )
 
 // Schema names what --report writes. docs/report.md and docs/report.schema.json say what it means; a change that
 // breaks a reader makes it v2.
 const Schema = "podtracer.report/v1"
 
-// reportBeginning is how every report begins, of whatever version: nothing else is replaced by one.
-const reportBeginning = `{"schema":"podtracer.report/`
+// Beginning is how every report begins, of whatever version: nothing else is replaced by one.
+const Beginning = `{"schema":"podtracer.report/`
 
 // Report is what --report writes: one JSON object about how a run went. What is not known is left out.
 type Report struct {
@@ -66,9 +73,9 @@ type Figures struct {
 
 // Worth is what a capture is worth.
 type Worth struct {
-	Complete bool         `json:"complete"`
-	Text     string       `json:"text"`
-	Losses   []tools.Loss `json:"losses,omitempty"`
+	Complete bool   `json:"complete"`
+	Text     string `json:"text"`
+	Losses   []Loss `json:"losses,omitempty"`
 }
 
 // File is a file that was saved.
