@@ -44,7 +44,7 @@ func afterPowerLoss(t *testing.T, image string) (found []Kept) {
 	copied := filepath.Join(t.TempDir(), "copy")
 	onHost(t, "cp", "--sparse=always", image, copied)
 	t.Run("after the power was lost", func(t *testing.T) { // which unmounts it at its end
-		list, err := OpenStore(Deps{DataDir: filepath.Join(mountImage(t, copied), "data")}).List()
+		list, err := OpenStore(filepath.Join(mountImage(t, copied), "data"), Maker{}).List()
 		if err != nil {
 			t.Error(err)
 		}

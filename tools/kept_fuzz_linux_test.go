@@ -34,7 +34,7 @@ func FuzzKept(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		store := OpenStore(Deps{DataDir: data})
+		store := OpenStore(data, Maker{})
 		all, err := store.List()
 		if err != nil {
 			t.Fatal(err)

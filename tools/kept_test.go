@@ -29,7 +29,7 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			leaveRun(t, data, "left2", report.Record{
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
 			}, append(slices.Clone(stream), tail...))
-			store := OpenStore(Deps{DataDir: data})
+			store := OpenStore(data, Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
 				t.Fatalf("%+v, %v", list, err)
@@ -70,7 +70,7 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
 				Packets: 12, Counters: report.Counters{Known: true, AgedOut: 2},
 			}, c.spool)
-			saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+			saved, err := OpenStore(data, Maker{}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
 			if err != nil || !strings.HasPrefix(saved.Verdict.String(), c.verdict) {
 				t.Errorf("got %+v, %v", saved, err)
 			}

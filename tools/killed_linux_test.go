@@ -40,12 +40,12 @@ func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
 			killWithTools(t, killedVariable+"="+data+":"+name)
-			list, err := OpenStore(Deps{DataDir: data}).List()
+			list, err := OpenStore(data, Maker{}).List()
 			if err != nil || len(list) != 1 || list[0].Packets != fewPackets || !slices.Contains(list[0].Argv, "-U") {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			out := Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
-			if saved, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), list[0].ID, out); err != nil || saved.Packets != fewPackets {
+			if saved, err := OpenStore(data, Maker{}).Save(t.Context(), list[0].ID, out); err != nil || saved.Packets != fewPackets {
 				t.Errorf("%+v, %v", saved, err)
 			}
 		})

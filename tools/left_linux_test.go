@@ -23,7 +23,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "x.pcap")
 	capture := leaveCapture(t, data, 20_000)
 	began := time.Now()
-	if _, err := OpenStore(Deps{DataDir: data}).Save(t.Context(), "left2", Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
+	if _, err := OpenStore(data, Maker{}).Save(t.Context(), "left2", Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
@@ -75,7 +75,7 @@ func saveForever(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "started"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := OpenStore(Deps{DataDir: data})
+	store := OpenStore(data, Maker{})
 	for {
 		if _, err := store.Save(t.Context(), "left2", Target{Path: out, Overwrite: true}); err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	if left != 2 || err != nil {
 		t.Errorf("%d were left, %v", left, err)
 	}
-	store := OpenStore(Deps{DataDir: data})
+	store := OpenStore(data, Maker{})
 	list, err := store.List()
 	if err != nil || len(list) != 2 || list[0].Packets != 35 || list[1].Argv[0] != "echo" {
 		t.Fatalf("%+v, %v", list, err)

@@ -9,9 +9,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// defaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
+// DefaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
 // made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
-func defaultName(r report.Record) string {
+func DefaultName(r report.Record) string {
 	extension := ".txt"
 	if r.Capture {
 		extension = pcapngExtension
@@ -40,16 +40,32 @@ func namePart(text string, most int) string {
 	return text
 }
 
-// defaultNames are the names that defaultName and numbered make.
+// defaultNames are the names that DefaultName and Numbered make.
 var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt|raw)$`)
 
-func isDefaultName(name string) bool { return defaultNames.MatchString(name) }
+// IsDefaultName says whether a name is one of them.
+func IsDefaultName(name string) bool { return defaultNames.MatchString(name) }
 
-// numbered is the n-th name like name: itself, then NAME-2.pcap, NAME-3.pcap, ….
-func numbered(name string, n int) string {
+// Numbered is the n-th name like name: itself, then NAME-2.pcap, NAME-3.pcap, ….
+func Numbered(name string, n int) string {
 	if n == 1 {
 		return name
 	}
 	extension := filepath.Ext(name)
 	return strings.TrimSuffix(name, extension) + "-" + strconv.Itoa(n) + extension
+}
+
+// RawName is what the tool's own stream is called.
+func RawName(r report.Record) string {
+	name := DefaultName(r)
+	if r.Capture {
+		return name[:len(name)-len(pcapngExtension)] + ".pcap"
+	}
+	return name
+}
+
+// BrokenName is what a stream is called that does not begin like a capture.
+func BrokenName(r report.Record) string {
+	name := DefaultName(r)
+	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
 }

@@ -59,14 +59,14 @@ func (r recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 
 // names asks whose the addresses were when the capture was made.
 func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pcap.NameRecord, problem string) {
-	if r.deps.Names == nil || len(addrs) == 0 {
+	if r.By.Names == nil || len(addrs) == 0 {
 		return nil, ""
 	}
 	at := r.Ended
 	if at.IsZero() {
 		at = time.Now()
 	}
-	names, err := r.deps.Names.Names(ctx, addrs, at)
+	names, err := r.By.Names.Names(ctx, addrs, at)
 	if err != nil {
 		problem = err.Error()
 	} else {
@@ -90,8 +90,8 @@ func (r recording) section(problem string) pcap.Section {
 		fmt.Sprintf("%s in pod %s on node %s, from %s", command.Join(r.Argv), r.Pod, r.Pod.Node, r.Began.UTC().Format(time.RFC3339Nano)),
 		"verdict: " + r.Verdict().String(),
 	}
-	if r.deps.Person != "" {
-		comments = append(comments, "run by "+r.deps.Person)
+	if r.By.Person != "" {
+		comments = append(comments, "run by "+r.By.Person)
 	}
 	if !r.Over {
 		comments = append(comments, "the capture so far: it went on when this file was saved")
@@ -99,7 +99,7 @@ func (r recording) section(problem string) pcap.Section {
 	if problem != "" {
 		comments = append(comments, "some names are missing: "+problem)
 	}
-	return pcap.Section{Application: r.deps.Program, OS: runtime.GOOS, Comments: comments}
+	return pcap.Section{Application: r.By.Program, OS: runtime.GOOS, Comments: comments}
 }
 
 // device is the interface that was captured on, as the pod's.

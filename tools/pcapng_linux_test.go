@@ -22,7 +22,7 @@ func (n *node) named(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n.deps.Names, n.deps.Program, n.deps.Person = memory.Cluster(), "podtracer test", "anna@node-a"
+	n.deps.Maker = Maker{Names: memory.Cluster(), Program: "podtracer test", Person: "anna@node-a"}
 }
 
 func TestAPcapngSaysAllThatIsKnownOfThePodTheRunAndTheAddresses(t *testing.T) {
@@ -118,7 +118,7 @@ func TestASaveIsGivenUpWhenNobodyWantsItAnyMore(t *testing.T) {
 	cancel()
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		out := t.TempDir() + "/" + name
-		if _, err := OpenStore(Deps{DataDir: data}).Save(ctx, "left2", Target{Path: out}); !errors.Is(err, context.Canceled) {
+		if _, err := OpenStore(data, Maker{}).Save(ctx, "left2", Target{Path: out}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {

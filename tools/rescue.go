@@ -3,16 +3,12 @@ package tools
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/newfile"
-	"github.com/fennec-project/podtracer/tools/pcap"
-	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
@@ -39,7 +35,7 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted Target) (Saved, erro
 		return saved, nil
 	}
 	if err == nil { // it has not been tried
-		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(rawName(state.record(""))))
+		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(RawName(state.record(""))))
 	}
 	return saved, err
 }
@@ -62,26 +58,11 @@ const mostNumbered = 1000
 // saveNumbered saves to the first of the names like path that is free.
 func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved Saved, err error) {
 	for n := 1; n <= mostNumbered; n++ {
-		if saved, err = r.Save(ctx, id, Target{Path: numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
+		if saved, err = r.Save(ctx, id, Target{Path: Numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
 			return saved, err
 		}
 	}
 	return saved, err
-}
-
-// rawName is what the tool's own stream is called.
-func rawName(r report.Record) string {
-	name := defaultName(r)
-	if r.Capture {
-		return name[:len(name)-len(pcapngExtension)] + ".pcap"
-	}
-	return name
-}
-
-// brokenName is what a stream is called that does not begin like a capture.
-func brokenName(r report.Record) string {
-	name := defaultName(r)
-	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
 }
 
 // link gives the spool of a run a name among the saved files. It takes no room, and no time.
@@ -96,23 +77,22 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 		return Saved{}, err
 	}
 	defer f.Close()
-	found, err := run.linkable(ctx, f, s)
+	c, release := run.spool.Pin()
+	defer release()
+	record := s.record("")
+	saved, begun, err := recording{Record: record, Content: c}.AsItIs(ctx, f)
 	if err != nil {
 		return Saved{}, err
 	}
-	base := rawName(s.record(""))
-	if s.Capture && !found.started {
-		base = brokenName(s.record(""))
-	}
-	saved := Saved{Packets: found.packets, Verdict: s.Verdict()}
-	if saved.Bytes, saved.SHA256, err = found.check(ctx, f); err != nil {
-		return Saved{}, err
+	base := RawName(record)
+	if s.Capture && !begun {
+		base = BrokenName(record)
 	}
 	if err := f.Sync(); err != nil {
 		return Saved{}, err
 	}
 	for n := 1; n <= mostNumbered; n++ {
-		name := numbered(base, n)
+		name := Numbered(base, n)
 		err = r.dir.session.dir.Link(run.spool.Name(), r.dir.root, name)
 		if !errors.Is(err, fs.ErrExist) {
 			saved.Path = r.dir.root.Join(name)
@@ -120,27 +100,4 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
 		}
 	}
 	return Saved{}, err
-}
-
-// linkable says what is in the file of a spool, if all of it may be in a saved file.
-func (r *run) linkable(ctx context.Context, f *os.File, s State) (surveyed, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return surveyed{}, err
-	}
-	c, release := r.spool.Pin()
-	defer release()
-	found := surveyed{content: c}
-	if s.Capture {
-		switch whole, err := survey(ctx, c, false); {
-		case err != nil && !errors.Is(err, pcap.ErrFormat):
-			return whole, err
-		case err == nil && whole.started:
-			found = whole
-		}
-	}
-	if info.Size() == 0 || found.content.Size() != info.Size() {
-		return found, fmt.Errorf("%d bytes of %d are whole packets: %w", found.content.Size(), info.Size(), errors.ErrUnsupported)
-	}
-	return found, nil
 }

@@ -8,12 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
-	"github.com/fennec-project/podtracer/tools/report"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
@@ -151,7 +149,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			if err := os.Remove(filepath.Join(data, "big")); err != nil {
 				t.Fatal(err)
 			}
-			store := OpenStore(Deps{DataDir: data})
+			store := OpenStore(data, Maker{})
 			out := filepath.Join(t.TempDir(), "x.pcap")
 			if saved, err := store.Save(t.Context(), kept, Target{Path: out}); err != nil || saved.Packets != 2000 {
 				t.Errorf("got %+v, %v", saved, err)
@@ -177,35 +175,8 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	if kept, err := n.Leave(); kept != 1 || err != nil {
 		t.Errorf("%d were kept, %v", kept, err)
 	}
-	list, err := OpenStore(Deps{DataDir: n.data}).List()
+	list, err := OpenStore(n.data, Maker{}).List()
 	if err != nil || len(list) != 2 || list[0].Bytes != int64(len(output)) {
 		t.Errorf("got %+v, %v", list, err)
-	}
-}
-
-func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
-	created := time.Date(2026, 11, 22, 9, 15, 0, 0, time.UTC)
-	for _, c := range []struct{ namespace, pod, tool, want string }{
-		{"shop", "cart-0.eu", "ss", "shop_cart-0.eu_ss_20261122T091500Z.txt"},
-		{"../..", "../../etc/cron.d/x", "/bin/../x", "-.._-..-etc-cron.d-x_x_20261122T091500Z.txt"},
-		{"", "", "", "unknown_unknown_unknown_20261122T091500Z.txt"},
-		{".", "..", "...", "unknown_unknown_unknown_20261122T091500Z.txt"},
-		{"a b", "$(id)`\n", "x\x00\x1b[2J", "a-b_--id---_x---2J_20261122T091500Z.txt"},
-		{"shop", "пример", "my_tool", "shop_------_my-tool_20261122T091500Z.txt"},
-	} {
-		s := report.Record{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
-		if got := defaultName(s); got != c.want || !isDefaultName(got) || !isDefaultName(numbered(got, 12)) || filepath.Base(got) != got {
-			t.Errorf("got %q, want %q", got, c.want)
-		}
-	}
-	long := strings.Repeat("x", 300)
-	s := report.Record{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
-	if got := numbered(defaultName(s), mostNumbered); len(got) > 255 || !isDefaultName(got) {
-		t.Errorf("%d bytes: %s", len(got), got)
-	}
-	for _, name := range []string{"thesis.txt", "a_b_c_d.txt", "a_b_20261122T091500Z.pcap", "x/a_b_c_20261122T091500Z.txt", "a_b_c_20261122T091500Z.txt~"} {
-		if isDefaultName(name) {
-			t.Errorf("%q is taken for podtracer's", name)
-		}
 	}
 }

@@ -42,10 +42,8 @@ func (l List) Active() int {
 type Deps struct {
 	Launcher launch.Launcher
 	Pods     Pods
-	Names    Names
 	DataDir  string // where spools and saved files lie
-	Program  string // what saved captures say made them: podtracer with its version
-	Person   string // who runs it, as far as is known
+	Maker    Maker  // of saved files
 }
 
 // Runs starts runs, owns them, and ends them.
@@ -228,7 +226,7 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(defaultName(s.record(""))) }
+func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(DefaultName(s.record(""))) }
 
 // Left is how many runs were found that podtracers left which are no more; Store has them.
 func (r *Runs) Left() int { return r.dir.left }

@@ -85,7 +85,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, data)
-	store := OpenStore(Deps{DataDir: data})
+	store := OpenStore(data, Maker{})
 	list, err := store.List()
 	if len(list) != 1 || err == nil { // the file in the data directory itself
 		t.Errorf("it lists %+v, %v", list, err)
@@ -150,7 +150,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 				}
 				closeInTime(t, runs)
 			}
-			store := OpenStore(Deps{DataDir: data})
+			store := OpenStore(data, Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 {
 				t.Fatalf("got %+v, %v", list, err)
@@ -200,7 +200,7 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeInTime(t, runs)
-	store := OpenStore(Deps{DataDir: data})
+	store := OpenStore(data, Maker{})
 	if list, err := store.List(); err == nil || len(list) != 1 || list[0].ID != "left2-4" {
 		t.Errorf("got %+v, %v", list, err)
 	}
@@ -231,13 +231,13 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 			t.Fatal(err)
 		}
 		closeInTime(t, runs)
-		if _, err := OpenStore(Deps{DataDir: data}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
+		if _, err := OpenStore(data, Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
 			t.Errorf("%v does not name %s", err, c.wrong)
 		}
 		if err := c.back(); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := OpenStore(Deps{DataDir: data}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
+		if list, err := OpenStore(data, Maker{}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
 			t.Errorf("got %+v, %v", list, err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 				writeFile(t, s.dir.Join(name), string(content))
 			}
 			s.close()
-			store := OpenStore(Deps{DataDir: data})
+			store := OpenStore(data, Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 || c.refused && list[0].Bytes != int64(len(c.saved)) {
 				t.Fatalf("got %+v, %v", list, err)

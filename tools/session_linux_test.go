@@ -173,7 +173,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := OpenStore(Deps{DataDir: data}).List()
+	kept, err := OpenStore(data, Maker{}).List()
 	if err != nil || len(kept) == 0 || len(kept) != next.Left() {
 		t.Errorf("the next one found %d, and there are %d: %v", next.Left(), len(kept), err)
 	}
@@ -181,7 +181,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 		if k.Kind != KeptLeft || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
 			t.Errorf("kept: %+v", k)
 		}
-		if err := OpenStore(Deps{DataDir: data}).Remove(k.ID); err != nil {
+		if err := OpenStore(data, Maker{}).Remove(k.ID); err != nil {
 			t.Error(err)
 		}
 	}

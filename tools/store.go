@@ -23,7 +23,7 @@ import (
 // cluster and starts nothing.
 type Store struct {
 	path string
-	deps Deps
+	by   Maker
 }
 
 // Kept is something in a Store.
@@ -48,8 +48,8 @@ const (
 	KeptSaved KeptKind = "saved" // a file that somebody saved
 )
 
-// OpenStore opens the data directory of deps. It may not be there: then it holds nothing.
-func OpenStore(deps Deps) *Store { return &Store{deps.DataDir, deps} }
+// OpenStore opens a data directory. It may not be there: then it holds nothing. What is saved of it is made by somebody.
+func OpenStore(path string, by Maker) *Store { return &Store{path, by} }
 
 // Path is where the data directory is.
 func (s *Store) Path() string { return s.path }
@@ -195,12 +195,12 @@ func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
 	defer closeFiles()
 	record := run.found(c, packets)
 	if to.Path == "" {
-		to.Path = filepath.Join(s.path, defaultName(record))
+		to.Path = filepath.Join(s.path, DefaultName(record))
 		if record.Capture && !run.hasPackets() {
-			to.Path = filepath.Join(s.path, brokenName(record))
+			to.Path = filepath.Join(s.path, BrokenName(record))
 		}
 	}
-	return recording{content: c, Record: record, deps: s.deps}.save(ctx, to)
+	return recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
 }
 
 // Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
@@ -248,7 +248,7 @@ func (s *Store) removeSaved(name string) (removed bool, err error) {
 	switch _, regular := root.Size(name); {
 	case !regular:
 		return false, nil
-	case !isDefaultName(name):
+	case !IsDefaultName(name):
 		return false, notOurs(root.Join(name))
 	default:
 		return true, root.Remove(name)

@@ -59,6 +59,41 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 	return found, nil
 }
 
+// AsItIs says what a file holds that is what was kept itself, if all of it may be in a saved file; begun, that it begins like a
+// capture.
+//
+// Errors: errors.ErrUnsupported for bytes behind its last whole packet, which a saved file does not have.
+func (r recording) AsItIs(ctx context.Context, f *os.File) (saved Saved, begun bool, err error) {
+	found, err := r.linkable(ctx, f)
+	if err != nil {
+		return Saved{}, false, err
+	}
+	saved = Saved{Packets: found.packets, Verdict: r.Verdict()}
+	saved.Bytes, saved.SHA256, err = found.check(ctx, f)
+	return saved, found.started, err
+}
+
+// linkable says what is in the file of a spool, if all of it may be in a saved file.
+func (r recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return surveyed{}, err
+	}
+	found := surveyed{content: r.Content}
+	if r.Capture {
+		switch whole, err := survey(ctx, r.Content, false); {
+		case err != nil && !errors.Is(err, pcap.ErrFormat):
+			return whole, err
+		case err == nil && whole.started:
+			found = whole
+		}
+	}
+	if info.Size() == 0 || found.content.Size() != info.Size() {
+		return found, fmt.Errorf("%d bytes of %d are whole packets: %w", found.content.Size(), info.Size(), errors.ErrUnsupported)
+	}
+	return found, nil
+}
+
 // addressSet is the addresses of a capture. Most packets have the addresses of one of the last ones, which it looks at first.
 type addressSet struct {
 	known map[netip.Addr]bool

@@ -6,28 +6,22 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
-	dir := owndirtest.Make(t, t.TempDir())
-	if err := os.WriteFile(dir.Join("1.spool"), pcaptest.Stream(50), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, _, closeFiles, err := keptRun{session: &session{dir: dir}, files: []string{"1.spool"}, record: report.Record{Capture: true}}.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeFiles()
+	stream := pcaptest.Stream(50)
+	var c spool.Content
+	c.Add(bytes.NewReader(stream), 0, int64(len(stream)))
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		f, err := os.Create(filepath.Join(t.TempDir(), name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		found, err := recording{content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		found, err := recording{Content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,7 @@ type model struct {
 	known    line.Names                  // of addresses
 	kept     map[tools.RunID]tools.Saved // what was saved of a run last
 	saving   bool
-	save     save
+	save     saveForm
 	helping  bool
 	helpTop  int  // the first line of the help that is seen
 	leaving  bool // the question before quitting

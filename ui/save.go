@@ -16,8 +16,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// save is the prompt for where to save a run.
-type save struct {
+// saveForm is the prompt for where to save a run.
+type saveForm struct {
 	id      tools.RunID
 	capture bool
 	input   textinput.Model
@@ -26,13 +26,13 @@ type save struct {
 	saving  bool
 }
 
-func (p *save) open(r tools.State) {
-	*p = save{id: r.ID, capture: r.Capture, input: style.NewInput()}
+func (p *saveForm) open(r tools.State) {
+	*p = saveForm{id: r.ID, capture: r.Capture, input: style.NewInput()}
 	p.input.Focus()
 }
 
 // setPath offers a place. One that cannot be seen as it is could not be typed, and another file would be saved.
-func (p *save) setPath(path string) {
+func (p *saveForm) setPath(path string) {
 	if !printable.Is(path) {
 		p.err = errOddPlace
 		return
@@ -44,12 +44,12 @@ func (p *save) setPath(path string) {
 var errOddPlace = hint.Add(errors.New("the usual place has a name that cannot be typed"), "type another one")
 
 // target is where to save, once Enter is pressed.
-func (p *save) target() (tools.Target, bool) {
+func (p *saveForm) target() (tools.Target, bool) {
 	path := p.input.Value()
 	return tools.Target{Path: path, Overwrite: path == p.replace}, path != "" && !p.saving
 }
 
-func (p *save) update(k tea.KeyMsg) tea.Cmd {
+func (p *saveForm) update(k tea.KeyMsg) tea.Cmd {
 	var cmd tea.Cmd
 	p.input, cmd = p.input.Update(k)
 	p.err = nil
@@ -57,14 +57,14 @@ func (p *save) update(k tea.KeyMsg) tea.Cmd {
 }
 
 // failed notes why it was not saved. A file that is there already is replaced by a second Enter.
-func (p *save) failed(err error) {
+func (p *saveForm) failed(err error) {
 	p.saving, p.err = false, err
 	if errors.Is(err, newfile.ErrExists) {
 		p.replace = p.input.Value()
 	}
 }
 
-func (p *save) view(s style.Styles, width int) []string {
+func (p *saveForm) view(s style.Styles, width int) []string {
 	title := "save the output as text"
 	var kinds []string
 	if p.capture {

@@ -136,11 +136,11 @@ func (w *world) local() *launch.Local { return &launch.Local{Finder: w.finder, H
 func (o *options) deps(names tools.Names) (tools.Deps, error) {
 	dir, err := o.directory()
 	version, _ := build()
-	return tools.Deps{Names: names, DataDir: dir, Program: "podtracer " + version, Person: person()}, err
+	return tools.Deps{DataDir: dir, Maker: tools.Maker{Names: names, Program: "podtracer " + version, Person: person()}}, err
 }
 
 // store is what the data directory holds; names tell whose addresses are whose.
 func (o *options) store(names tools.Names) (*tools.Store, error) {
 	deps, err := o.deps(names)
-	return tools.OpenStore(deps), err
+	return tools.OpenStore(deps.DataDir, deps.Maker), err
 }
