@@ -58,7 +58,7 @@ func TestOverASlowLinkThereAreFewFramesAndKeysAreStillAnswered(t *testing.T) {
 	p.tell(frameMsg{})
 	p.sees("line 7")
 	p.tell(frameMsg{}, linkMsg{link: Link{Frames: framesPerSecond}})
-	p.seesNot("slow link")
+	p.seesNot("slow terminal")
 	p.comes(numbered(8, 9))
 	p.sees("line 9")
 }
