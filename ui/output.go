@@ -13,12 +13,14 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // output is the screen of one run: its header, its text, and how it stands.
 type output struct {
 	id    tools.RunID
+	how   line.Reading
 	pager pager
 
 	side    aspect // how it is looked at

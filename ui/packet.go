@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -56,7 +57,7 @@ var packetLayer = layer{
 }
 
 func (m *model) packetLines(height int) []string {
-	return m.sideLines(height, nil, func(height int) []string { return m.output.packet.lines(m.styles, m.output.pager.how, height) })
+	return m.sideLines(height, nil, func(height int) []string { return m.output.packet.lines(m.styles, m.output.how, height) })
 }
 
 func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
@@ -143,7 +144,7 @@ func (p *openPacket) treeHeight() int {
 }
 
 // lines draws the packet: in a line, as a tree, and as bytes.
-func (p *openPacket) lines(s style.Styles, how reading, height int) []string {
+func (p *openPacket) lines(s style.Styles, how line.Reading, height int) []string {
 	p.height = height
 	if !p.come || p.packet.Number != p.number && p.err == nil {
 		return []string{s.Dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
@@ -201,7 +202,7 @@ func (p *openPacket) head() int {
 }
 
 // summary is the packet in a line, or in two.
-func (p *openPacket) summary(s style.Styles, how reading) []string {
+func (p *openPacket) summary(s style.Styles, how line.Reading) []string {
 	q := &p.packet.Packet
 	between := ends(q)
 	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)

@@ -211,7 +211,7 @@ func (m *model) packetsLines(height int) []string {
 	if t := &m.output.packets; t.typing {
 		typed = []string{t.filterLine(m.styles)}
 	}
-	return m.sideLines(height, typed, func(int) []string { return m.output.packets.lines(m.styles, m.output.pager.how) })
+	return m.sideLines(height, typed, func(int) []string { return m.output.packets.lines(m.styles, m.output.how) })
 }
 
 func (m *model) packetsHint() string {

@@ -57,7 +57,7 @@ func (c packetColumns) row(number, at, from, to, protocol, length, info string) 
 }
 
 // lines draws the packets that are seen, below their titles.
-func (t *packetTable) lines(s style.Styles, how reading) []string {
+func (t *packetTable) lines(s style.Styles, how line.Reading) []string {
 	c := t.columns()
 	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
 	out := []string{s.Dim.Render(cells.Fit(" "+b+name+after, t.width))}
@@ -81,10 +81,10 @@ func (t *packetTable) lines(s style.Styles, how reading) []string {
 	return out
 }
 
-func (t *packetTable) drawn(s style.Styles, c packetColumns, how reading, p capture.Packet, last time.Time) string {
+func (t *packetTable) drawn(s style.Styles, c packetColumns, how line.Reading, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
-		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.began, last, t.width >= style.WideWidth),
+		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.Began, last, t.width >= style.WideWidth),
 		endText(between[0], how, p.Time, c.ports()), endText(between[1], how, p.Time, c.ports()),
 		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
@@ -110,7 +110,7 @@ func (t *packetTable) absentText(n int64) string {
 }
 
 // endText is where a packet comes from or goes to, as addresses are shown.
-func endText(e end, how reading, at time.Time, ports bool) string {
+func endText(e end, how line.Reading, at time.Time, ports bool) string {
 	if !e.addr.IsValid() {
 		return cells.Clean(e.text)
 	}
@@ -124,8 +124,8 @@ func endText(e end, how reading, at time.Time, ports bool) string {
 	return text + ":" + strconv.Itoa(int(e.port))
 }
 
-func addressText(a netip.Addr, how reading, at time.Time) string {
-	return how.naming.Named(cells.Clean(a.String()), how.names, at)
+func addressText(a netip.Addr, how line.Reading, at time.Time) string {
+	return how.Named(cells.Clean(a.String()), at)
 }
 
 // packetTime writes the time of a packet as precisely as there is room.

@@ -18,7 +18,8 @@ import (
 type pager struct {
 	text          tools.TextID
 	view          int // names this showing; what an earlier one asked for is thrown away
-	how           reading
+	how           line.Reading
+	of            source
 	width, height int // of the rows, in cells
 
 	state   text.State // how far the text goes
@@ -48,14 +49,11 @@ type pager struct {
 	places map[tools.TextID]asLeft // how other texts were left
 }
 
-// reading is how the lines are looked at.
-type reading struct {
-	naming line.Naming
-	names  line.Names
-	tool   string                 // whose output it is, for its colours
-	began  time.Time              // what times are counted from
-	pods   map[tools.RunID]string // stands before each line of a set
-	inks   map[string]style.Ink   // of those names
+// source is what a text is the output of.
+type source struct {
+	tool string                 // its words have colours
+	pods map[tools.RunID]string // of a set: stands before each line
+	inks map[string]style.Ink   // of these names
 }
 
 // outputLine is a line that was fetched.
@@ -121,10 +119,10 @@ func (p *pager) lookAnew() {
 	p.found.start(p.wanted(true), p.cursor)
 }
 
-// resize says how much room there is, and how lines are looked at.
-func (p *pager) resize(width, height int, how reading) {
-	renamed := p.how.naming != how.naming
-	p.width, p.height, p.how = width, max(1, height), how
+// resize says how much room there is, how lines are looked at, and what they are the output of.
+func (p *pager) resize(width, height int, how line.Reading, of source) {
+	renamed := p.how.Naming != how.Naming
+	p.width, p.height, p.how, p.of = width, max(1, height), how, of
 	if renamed { // other lines match now
 		p.lookAnew()
 	}
@@ -180,8 +178,8 @@ func (p *pager) takeLines(msg linesMsg) {
 
 // asShown is what filters and searches look at: what stands on the screen.
 func (p *pager) asShown() func(text.Line) string {
-	naming, names := p.how.naming, p.how.names
-	return func(l text.Line) string { return naming.Named(cells.Clean(l.Text), names, l.Time) }
+	how := p.how
+	return func(l text.Line) string { return how.Named(cells.Clean(l.Text), l.Time) }
 }
 
 func lineOf(l text.Line) outputLine {

@@ -18,14 +18,14 @@ const (
 )
 
 // shown is the text of a line, with names.
-func (p *pager) shown(l outputLine) string { return p.how.naming.Named(l.text, p.how.names, l.time) }
+func (p *pager) shown(l outputLine) string { return p.how.Named(l.text, l.time) }
 
 // prefix is the name of the pod before a line of a set.
 func (p *pager) prefix(l outputLine) string {
 	if p.text.Set == 0 {
 		return ""
 	}
-	return cells.FitMiddle(cells.Clean(p.how.pods[l.run]), p.prefixWidth()-1) + " "
+	return cells.FitMiddle(cells.Clean(p.of.pods[l.run]), p.prefixWidth()-1) + " "
 }
 
 func (p *pager) prefixWidth() int {
@@ -33,7 +33,7 @@ func (p *pager) prefixWidth() int {
 		return 0
 	}
 	width := 4
-	for _, name := range p.how.pods {
+	for _, name := range p.of.pods {
 		width = max(width, runewidth.StringWidth(cells.Clean(name)))
 	}
 	return min(width, longestPodName, max(5, p.width/4)) + 1
@@ -89,7 +89,7 @@ func (p *pager) drawn(s style.Styles, r row) string {
 		stamp, prefix = strings.Repeat(" ", p.stamp.Width()), strings.Repeat(" ", p.prefixWidth())
 	}
 	if prefix != "" {
-		prefix = s.Of(p.how.inks[r.pod]).Render(prefix)
+		prefix = s.Of(p.of.inks[r.pod]).Render(prefix)
 	}
 	if stamp != "" {
 		stamp = s.Dim.Render(stamp)
@@ -111,7 +111,7 @@ func (p *pager) drawn(s style.Styles, r row) string {
 
 // inks are those of the piece that is drawn.
 func (p *pager) inks(r row) []style.Ink {
-	tints := line.Tints(p.how.tool)
+	tints := line.Tints(p.of.tool)
 	if r.note {
 		tints = nil
 	}
@@ -219,7 +219,7 @@ func (p *pager) position(brief int) string {
 	_, last := p.bounds()
 	var parts []string
 	if brief < withoutNaming {
-		parts = append(parts, p.how.naming.String())
+		parts = append(parts, p.how.Naming.String())
 	}
 	if p.stamp != line.NoStamp && brief < withoutTimes {
 		parts = append(parts, "time: "+p.stamp.String())

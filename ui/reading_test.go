@@ -53,6 +53,16 @@ func TestSearchesAndFiltersFindWhatIsOnTheScreen(t *testing.T) {
 	p.sees("40 of 40 lines", "10.0.0.1")
 }
 
+func TestAFilterGoesByTheNamesThatWereChosenWhilePacketsWereLookedAt(t *testing.T) {
+	p := before(t, 100, 30, busy())
+	p.m.known = fakes.ShopNames
+	p.comes(addresses(40))
+	p.press("!", "cart-0", "enter")
+	p.sees("20 of 40 lines")
+	p.press("tab", "a", "a", "tab", "tab") // addresses only
+	p.sees("40 of 40 lines", "10.0.0.1")
+}
+
 func TestATextWhoseFirstLinesWereLetGoSaysSoAtItsTop(t *testing.T) {
 	p := readRun(t, 80, 24, 200)
 	p.seesNot("not kept")

@@ -46,11 +46,11 @@ func (m *model) settleOutput() tea.Cmd {
 		return nil
 	}
 	run, _ := m.runs.find(m.output.id)
+	m.output.how = m.reading(run)
 	if m.output.side != asText {
-		m.output.pager.how = m.reading(run)
 		return m.settleSide(run)
 	}
-	m.output.pager.resize(m.width, m.bodyHeight(), m.reading(run))
+	m.output.pager.resize(m.width, m.bodyHeight(), m.output.how, source{tool: run.Tool()})
 	return m.settlePager(&m.output.pager)
 }
 

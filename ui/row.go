@@ -34,13 +34,13 @@ func (p *pager) lostRow() row {
 func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
 	text, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
-	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.how.pods[l.run])}
+	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.of.pods[l.run])}
 	if p.stamp != line.NoStamp {
 		var before outputLine
 		if b := p.away(s.line, -1); b < s.line {
 			before = p.lines[b]
 		}
-		r.stamp = p.stamp.Of(l.time, p.how.began, before.time)
+		r.stamp = p.stamp.Of(l.time, p.how.Began, before.time)
 	}
 	if !p.wrapped {
 		r.piece, r.end = cutMarked(text, p.left, width-cells.Width(mark))

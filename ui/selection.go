@@ -62,7 +62,7 @@ func (p *pager) copied(lines []text.Line) string {
 	for _, line := range lines {
 		l := lineOf(line)
 		if !before.long || before.run != l.run { // else it goes on where the one before has ended
-			b.WriteString(p.stamp.Of(l.time, p.how.began, before.time) + p.prefix(l))
+			b.WriteString(p.stamp.Of(l.time, p.how.Began, before.time) + p.prefix(l))
 		}
 		b.WriteString(p.shown(l))
 		if !l.long {

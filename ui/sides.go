@@ -180,7 +180,7 @@ func (o *output) position(brief int) string {
 		text = o.talkers.position()
 	}
 	if brief < withoutNaming {
-		text = o.pager.how.naming.String() + " · " + text
+		text = o.how.Naming.String() + " · " + text
 	}
 	return text
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 )
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
@@ -190,24 +191,25 @@ func (m *model) settleSplit() tea.Cmd {
 	for i := range m.split.panes {
 		p := &m.split.panes[i]
 		width, rows := m.paneSize(i, height)
-		p.pager.resize(width, rows-paneEdges, m.readingOf(p.text))
+		how, of := m.readingOf(p.text)
+		p.pager.resize(width, rows-paneEdges, how, of)
 		cmds = append(cmds, m.settlePager(&p.pager))
 	}
 	return tea.Batch(cmds...)
 }
 
-// readingOf is how a text is looked at.
-func (m *model) readingOf(text tools.TextID) reading {
+// readingOf is how a text is looked at, and what it is the output of.
+func (m *model) readingOf(text tools.TextID) (line.Reading, source) {
 	runs := m.runsOf(text)
 	if len(runs) == 0 {
-		return reading{}
+		return line.Reading{}, source{}
 	}
-	how := m.reading(runs[0])
+	of := source{tool: runs[0].Tool()}
 	if text.Set != 0 {
-		how.pods = tellApart(runs)
-		how.inks = podInks(runs, how.pods)
+		of.pods = tellApart(runs)
+		of.inks = podInks(runs, of.pods)
 	}
-	return how
+	return m.reading(runs[0]), of
 }
 
 func (m *model) splitLines(height int) []string {

@@ -147,7 +147,7 @@ func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 }
 
 func (m *model) talkersLines(height int) []string {
-	return m.sideLines(height, nil, func(int) []string { return m.output.talkers.lines(m.styles, m.output.pager.how, m.width) })
+	return m.sideLines(height, nil, func(int) []string { return m.output.talkers.lines(m.styles, m.output.how, m.width) })
 }
 
 func (t *talkers) key(k tea.KeyMsg) bool {

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -49,7 +50,7 @@ func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shak
 }
 
 // lines draws the conversations that are seen, below their titles.
-func (t *talkers) lines(s style.Styles, how reading, width int) []string {
+func (t *talkers) lines(s style.Styles, how line.Reading, width int) []string {
 	c := talkColumnsFor(width)
 	title := func(text string, of talkOrder) string {
 		switch {
@@ -77,7 +78,7 @@ func (t *talkers) lines(s style.Styles, how reading, width int) []string {
 	return out
 }
 
-func (c talkColumns) drawn(s style.Styles, how reading, v *packet.Conversation, chosen bool) string {
+func (c talkColumns) drawn(s style.Styles, how line.Reading, v *packet.Conversation, chosen bool) string {
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
 		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol),

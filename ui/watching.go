@@ -126,8 +126,8 @@ func freezeHint(r tools.State) string {
 
 // reading is how the lines of a run are looked at. Packets are many and long: by name at first. Who runs ip or ss wants to see
 // the addresses, too.
-func (m *model) reading(r tools.State) reading {
-	return reading{naming: m.naming[r.Capture], names: m.known, tool: r.Tool(), began: r.Began}
+func (m *model) reading(r tools.State) line.Reading {
+	return line.Reading{Naming: m.naming[r.Capture], Names: m.known, Began: r.Began}
 }
 
 // missingNames says why some names are not known.
