@@ -77,7 +77,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
-	"ui/fakes":  {ours: []string{"k8s", "tools/launch"}}, // for tests
+	"ui/fakes":  {ours: []string{"k8s", "tools", "tools/launch", "tools/text"}}, // for tests
 	"ui/line":   {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {
 		ours:    []string{"ui/cells", "internal/hint"},

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,17 +13,13 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
-	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
 type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
-	text         func(view int, id tools.TextID, seen text.State) tea.Cmd
-	lines        func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
-	search       func(searchStep) tea.Cmd
-	lineAt       func(view int, id tools.TextID, at time.Time) tea.Cmd
+	texts        questions
 	packets      func(packetsAsk) tea.Cmd
 	packet       func(view int, id tools.RunID, number int64) tea.Cmd
 	lookPackets  func(packetStep) tea.Cmd
@@ -67,6 +62,9 @@ const (
 
 func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) commands {
 	seats := newSeats(d.Runs, t, screen)
+	copy := func(text string) tea.Cmd {
+		return func() tea.Msg { return copyTo(t, text) }
+	}
 	return commands{
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
@@ -87,27 +85,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 				return listMsg{l, version}
 			}
 		},
-		text: func(view int, id tools.TextID, seen text.State) tea.Cmd {
-			return func() tea.Msg { return readText(ctx, d.Runs, view, id, seen) }
-		},
-		lines: func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd {
-			return func() tea.Msg {
-				lines, err := d.Runs.Lines(ctx, id, numbers)
-				return linesMsg{view, numbers, lines, copying, err}
-			}
-		},
-		search: func(s searchStep) tea.Cmd {
-			return func() tea.Msg {
-				hits, err := d.Runs.Search(ctx, s.text, s.filter, s.from, s.backwards, stepHits)
-				return hitsMsg{s, hits, err}
-			}
-		},
-		lineAt: func(view int, id tools.TextID, at time.Time) tea.Cmd {
-			return func() tea.Msg {
-				line, err := d.Runs.LineAt(ctx, id, at)
-				return placeMsg{view, line, at, err}
-			}
-		},
+		texts: newQuestions(ctx, d.Runs, pace, copy),
 		packets: func(ask packetsAsk) tea.Cmd {
 			return func() tea.Msg { return readPackets(ctx, d.Runs, ask) }
 		},
@@ -172,9 +150,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		askTerminal: func() tea.Cmd {
 			return func() tea.Msg { t.Ask(); return nil }
 		},
-		copy: func(text string) tea.Cmd {
-			return func() tea.Msg { return copyTo(t, text) }
-		},
+		copy: copy,
 		mouse: func(on bool) tea.Cmd {
 			return func() tea.Msg { screen.setMouse(on); return nil }
 		},
@@ -255,28 +231,6 @@ func (t *Terminal) limit(r *tools.Request) {
 	if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
 		*timer = unwatched
 	}
-}
-
-// searchStep is a piece of a search.
-type searchStep struct {
-	view      int
-	which     int // forFilter or forSearch
-	id        int // of the search
-	text      tools.TextID
-	filter    text.Filter
-	from      uint64
-	backwards bool
-}
-
-func readText(ctx context.Context, runs Runs, view int, id tools.TextID, seen text.State) tea.Msg {
-	state, err := runs.Text(ctx, id, seen)
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	if seen.Last > 0 {
-		pause.For(ctx, pace)
-	}
-	return textMsg{view, state, err}
 }
 
 // installed looks which tools of the catalogue are there.

@@ -28,7 +28,7 @@ var screensWithHelp = []struct {
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
 	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"model.keyPresets"}},
 	{"history", openHome("/", "x2lpq", "enter", "enter", "ctrl+r"), []string{"model.keyHistory", "historyList.update"}},
-	{"run", openRun(), []string{"model.keyText", "model.keyReading", "pager.move", "model.keyRun", "model.keyCopy"}},
+	{"run", openRun(), []string{"model.keyText", "pager.key", "pager.move", "model.keyRun", "model.keyCopy"}},
 	{"prompt", openRun("/"), []string{"pager.keyPrompt"}},
 	{"selection", openRun("c"), []string{"pager.keySelecting"}},
 	{"packets", openPackets(), []string{"model.keyPackets", "packetTable.key", "model.keyRun", "model.keyCopy"}},

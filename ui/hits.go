@@ -43,7 +43,7 @@ func (h *hits) start(f text.Filter, from uint64) {
 }
 
 // look asks for the next step, unless one is on its way or there is nothing left to look at.
-func (h *hits) look(c commands, p *pager, which int) tea.Cmd {
+func (h *hits) look(p *pager, which int) tea.Cmd {
 	forwards, backwards := h.high <= p.state.Last, h.low > 0 && h.low >= p.state.First
 	h.whole = h.whole || !forwards && !backwards
 	if h.busy || !forwards && !backwards {
@@ -58,7 +58,21 @@ func (h *hits) look(c commands, p *pager, which int) tea.Cmd {
 	}
 	filter := h.filter
 	filter.Shown = p.asShown() // with the names that are known by now
-	return c.search(searchStep{p.view, which, h.id, p.text, filter, from, back})
+	return p.ask.search(searchStep{p.view, which, h.id, p.text, filter, from, back})
+}
+
+// takeHits adds what a step of a search has found.
+func (p *pager) takeHits(msg hitsMsg) error {
+	if msg.err != nil {
+		p.fail()
+		return msg.err
+	}
+	if msg.step.which == forFilter {
+		p.filter.take(msg)
+	} else {
+		p.found.take(msg)
+	}
+	return nil
 }
 
 // take adds what a step has found.

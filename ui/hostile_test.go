@@ -128,7 +128,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 		p := sit(t, size[0], size[1])
 		p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
 		p.m.deps.Cluster, p.m.deps.Node = hostile, "node-3"+hostile
-		p.text.lines = []text.Line{{Number: 1, Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, {Number: 2, Text: hostile, Time: noon, Run: 1, Note: true}}
+		p.text.Add(text.Line{Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, text.Line{Text: hostile, Time: noon, Run: 1, Note: true})
 		p.packets.list = poison(traffic(20))
 		pods := shop()
 		pods.snapshot = poison(pods.snapshot)

@@ -49,17 +49,17 @@ func allOnTop() []onTop {
 		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.Cursor == 1 }},
 		{"prompt", func(p *person) {
 			run(pingRun)(p)
-			p.m.output.pager.ask(searching)
-			p.m.output.pager.prompt.input.SetValue("q")
-		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return p.m.output.pager.prompt.input.Value() == "qZ" }},
+			p.m.output.pager.key(pressed("/"))
+			p.m.output.pager.keyPrompt(pressed("q"), noon)
+		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.pager.bar(p.m.styles, 120)[0], "qZ") }},
 		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return p.m.output.packets.input.Value() == "Z" }},
-		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.startSelecting() }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.chosen.on }},
+		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.key(pressed("c")) }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.selecting() }},
 		{"packet", func(p *person) { packets(p); p.do(p.m.openPacket(1)); p.settle() }, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packet.on }},
 		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.typing }},
 		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return p.m.output.talkers.turned }},
 		{"whole terminal", run(shellRun), "has the whole terminal", "enter go to it", "a tool with the whole terminal", "enter", func(p *person) bool { return len(p.sat) == 1 }},
-		{"run", run(pingRun), "ping db", "s save", "a run", "w", func(p *person) bool { return p.m.output.pager.wrapped }},
-		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "w", func(p *person) bool { return p.m.split.focused().pager.wrapped }},
+		{"run", run(pingRun), "ping db", "s save", "a run", "t", func(p *person) bool { return timed(&p.m.output.pager) }},
+		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "t", func(p *person) bool { return timed(&p.m.split.focused().pager) }},
 		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.Cursor == 1 }},
 		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice.text != "" }},
 	}
@@ -91,6 +91,9 @@ func beforeAll(t *testing.T) *person {
 }
 
 func pressed(letter string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(letter)} }
+
+// timed says whether times stand before the lines of a text.
+func timed(p *pager) bool { return strings.Contains(p.positions()[0], "time: ") }
 
 // settle lets the console take what it asked for.
 func (p *person) settle() { p.tell(tea.WindowSizeMsg{Width: 120, Height: 40}) }
@@ -170,9 +173,9 @@ func TestTheWheelMovesWhatIsOnTop(t *testing.T) {
 		p := beforeAll(t)
 		o.open(p)
 		p.press("g")
-		before, hidden := p.screen(), p.m.output.pager.top
+		before, hidden := p.screen(), p.m.output.pager.positions()[0]
 		p.tell(wheel)
-		if p.screen() == before || p.m.output.pager.top != hidden {
+		if p.screen() == before || p.m.output.pager.positions()[0] != hidden {
 			t.Errorf("%s: the wheel moves something else:\n%s", o.name, p.screen())
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
-	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // What the commands bring back. Each carries values, never pointers to what may still change.
@@ -18,29 +17,6 @@ type (
 	listMsg struct {
 		list    tools.List
 		version uint64
-	}
-	textMsg struct {
-		view  int // which showing of a text asked for it; an older one's is thrown away
-		state text.State
-		err   error
-	}
-	linesMsg struct {
-		view    int
-		numbers []uint64 // that were asked for
-		lines   []text.Line
-		copying bool // they are for the clipboard
-		err     error
-	}
-	hitsMsg struct {
-		step searchStep
-		hits text.Hits
-		err  error
-	}
-	placeMsg struct {
-		view int
-		line uint64 // the first that came at the time or after it
-		at   time.Time
-		err  error
 	}
 	packetsMsg struct {
 		ask   packetsAsk

@@ -117,7 +117,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, tea.Quit
 		}
 		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
-	case textMsg, linesMsg, hitsMsg, placeMsg:
+	case textAnswer:
 		return m, m.takeText(msg)
 	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
 		return m, m.takePackets(msg)

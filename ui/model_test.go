@@ -41,7 +41,8 @@ type person struct {
 	startedWhole []tools.Request
 	startedSet   [][]tools.Request
 	sat          []tools.RunID
-	text         fakeText
+	text         fakes.Text
+	waiting      []tea.Cmd // that asked what comes to a text when nothing had come
 	saved        []tools.Target
 	pairs        [][2]tools.Request
 	checks       []check
@@ -61,18 +62,20 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 	t.Helper()
 	p := &person{t: t}
 	none := func() tea.Msg { return nil }
+	copy := func(text string) tea.Cmd {
+		p.copied = append(p.copied, text)
+		return func() tea.Msg { return copiedMsg{bytes: len(text)} }
+	}
 	c := commands{
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
-		copy: func(text string) tea.Cmd {
-			p.copied = append(p.copied, text)
-			return func() tea.Msg { return copiedMsg{bytes: len(text)} }
-		},
-		mouse:    func(on bool) tea.Cmd { p.mouse = on; return none },
-		tick:     func(time.Duration) tea.Cmd { return none },
-		startSet: func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
-		start:    func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
+		copy:         copy,
+		texts:        newQuestions(t.Context(), &p.text, 0, copy),
+		mouse:        func(on bool) tea.Cmd { p.mouse = on; return none },
+		tick:         func(time.Duration) tea.Cmd { return none },
+		startSet:     func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
+		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
 		startPair: func(server, client tools.Request) tea.Cmd {
 			p.pairs = append(p.pairs, [2]tools.Request{server, client})
 			return none
@@ -104,7 +107,6 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
 	}
-	p.text.connect(&c)
 	p.packets.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout, StateDir: stateDir})
 	p.m.form.unsaid = false // the look of tests has nothing, but suggestions are looked at
@@ -141,8 +143,12 @@ func (p *person) do(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
+	before := p.text.Waiting
 	switch msg := cmd().(type) {
 	case nil:
+		if p.text.Waiting > before {
+			p.waiting = append(p.waiting, cmd)
+		}
 	case tea.QuitMsg:
 		p.quit = true
 	case tea.BatchMsg:
@@ -151,6 +157,17 @@ func (p *person) do(cmd tea.Cmd) {
 		}
 	default:
 		p.tell(msg)
+	}
+}
+
+// comes lets lines come to the text.
+func (p *person) comes(lines []text.Line) {
+	p.t.Helper()
+	p.text.Add(lines...)
+	waiting := p.waiting
+	p.waiting = nil
+	for _, cmd := range waiting {
+		p.do(cmd)
 	}
 }
 
@@ -420,11 +437,15 @@ func TestOutputFollowsUntilOneScrollsUpAndSaysWhatCameSince(t *testing.T) {
 
 func TestOutputOfAnotherShowingIsThrownAway(t *testing.T) {
 	p := watchRun(t)
-	old := p.m.output.pager.view
+	old := p.waiting
+	p.waiting = nil
 	p.press("esc", "r", "enter")
-	p.tell(textMsg{view: old, state: text.State{First: 1, Last: 3}})
-	p.seesNot("line 1")
+	fresh := p.waiting
+	p.waiting = old
 	p.comes(numbered(1, 3))
+	p.seesNot("line 1")
+	p.waiting = fresh
+	p.comes(nil)
 	p.sees("line 1", "line 3")
 }
 

@@ -91,8 +91,8 @@ func lossSaysWhy(r tools.State) bool {
 func (o *output) foot(s style.Styles, r tools.State, width int) string {
 	left := "── " + standing(r) + " "
 	right, room := "", 0
-	for brief := range briefest + 1 { // how the run stands is worth more than words
-		right = " " + o.position(brief) + " ──"
+	for _, position := range o.positions() { // how the run stands is worth more than words
+		right = " " + position + " ──"
 		if room = width - runewidth.StringWidth(right); room-2 >= runewidth.StringWidth(left) {
 			break
 		}

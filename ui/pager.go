@@ -16,6 +16,7 @@ import (
 // the lines around what is seen are in memory. What is drawn is the last view of which every line was there, so that nothing
 // flickers while others are read from the disk.
 type pager struct {
+	ask           questions
 	text          tools.TextID
 	view          int // names this showing; what an earlier one asked for is thrown away
 	how           line.Reading
@@ -87,17 +88,18 @@ type asLeft struct {
 	marks    map[uint64]bool
 }
 
-// open shows a text from its end, or as it was left.
-func (p *pager) open(text tools.TextID, view int) {
-	if p.text != text || p.lines == nil {
-		p.change(text)
+// open shows a text from its end, or as it was left. The number of the view differs from that of each other showing of a text.
+func (p *pager) open(ask questions, id tools.TextID, view int) tea.Cmd {
+	if p.text != id || p.lines == nil {
+		p.change(id)
 	}
-	p.view, p.asked, p.stuck, p.state.Ended = view, false, false, false
+	p.ask, p.view, p.asked, p.stuck, p.state.Ended = ask, view, false, false, false
 	p.filter.busy, p.found.busy = false, false
+	return ask.text(view, id, text.State{})
 }
 
 // change goes to another text. What was found in the one before is looked for again when it is back: that may be much.
-func (p *pager) change(text tools.TextID) {
+func (p *pager) change(id tools.TextID) {
 	places := p.places
 	if places == nil {
 		places = map[tools.TextID]asLeft{}
@@ -105,8 +107,8 @@ func (p *pager) change(text tools.TextID) {
 	if p.lines != nil {
 		places[p.text] = asLeft{p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp, p.patterns, p.marks}
 	}
-	*p = pager{text: text, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}, places: places}
-	if was, ok := places[text]; ok {
+	*p = pager{text: id, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}, places: places}
+	if was, ok := places[id]; ok {
 		p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp = was.follow, was.top, was.cursor, was.paused, was.wrapped, was.stamp
 		p.patterns, p.marks = was.patterns, was.marks
 		p.lookAnew()
@@ -128,30 +130,35 @@ func (p *pager) resize(width, height int, how line.Reading, of source) {
 	}
 }
 
-// settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed.
-func (p *pager) settle(c commands) tea.Cmd {
+// settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed. It returns what there
+// is to say.
+func (p *pager) settle() (cmd tea.Cmd, notice string) {
+	notice = p.goOn()
 	if !p.asked {
 		p.end = p.state.Last
 	}
 	p.keep()
 	if p.stuck {
 		p.layOut()
-		return nil
+		return nil, notice
 	}
 	var cmds []tea.Cmd
 	if want := p.missing(); len(want) > 0 && !p.asked {
 		p.asked = true
-		cmds = append(cmds, c.lines(p.view, p.text, want, false))
+		cmds = append(cmds, p.ask.lines(p.view, p.text, want, false))
 	}
 	p.layOut()
 	if p.filtered() {
-		cmds = append(cmds, p.filter.look(c, p, forFilter))
+		cmds = append(cmds, p.filter.look(p, forFilter))
 	}
 	if p.searched() {
-		cmds = append(cmds, p.found.look(c, p, forSearch))
+		cmds = append(cmds, p.found.look(p, forSearch))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(cmds...), notice
 }
+
+// retry asks again for what could not be read.
+func (p *pager) retry() { p.stuck = false }
 
 // fail notes that the text could not be read. It is tried again at the next key, not at once: a disk that is gone stays so.
 func (p *pager) fail() {
@@ -159,7 +166,13 @@ func (p *pager) fail() {
 }
 
 // takeLines puts lines where they are drawn from, and lets those go that are far away.
-func (p *pager) takeLines(msg linesMsg) {
+func (p *pager) takeLines(msg linesMsg) error {
+	if msg.err != nil {
+		if !msg.copying {
+			p.fail()
+		}
+		return msg.err
+	}
 	p.asked = false
 	near := map[uint64]outputLine{}
 	for _, n := range p.around(2) {
@@ -174,6 +187,7 @@ func (p *pager) takeLines(msg linesMsg) {
 		near[l.Number] = lineOf(l)
 	}
 	p.lines = near
+	return nil
 }
 
 // asShown is what filters and searches look at: what stands on the screen.

@@ -154,9 +154,9 @@ func (p *pager) emptyText() string {
 	}
 }
 
-// reader is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing
-// of that is so.
-func (p *pager) reader(s style.Styles, width int) []string {
+// bar is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing of that is
+// so.
+func (p *pager) bar(s style.Styles, width int) []string {
 	switch {
 	case p.prompt.on:
 		return []string{p.promptLine(s, width)}
@@ -209,12 +209,21 @@ func (p *pager) counts(s style.Styles) string {
 
 // How briefly a position is said where there is little room: without what keys have changed, then in few words.
 const (
-	withoutNaming = iota + 1
+	inFull = iota
+	withoutNaming
 	withoutTimes
 	briefest
 )
 
-// position says what of the output is seen.
+// positions say what of the output is seen, from the fullest text to the briefest.
+func (p *pager) positions() []string {
+	var out []string
+	for brief := inFull; brief <= briefest; brief++ {
+		out = append(out, p.position(brief))
+	}
+	return out
+}
+
 func (p *pager) position(brief int) string {
 	_, last := p.bounds()
 	var parts []string

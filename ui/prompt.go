@@ -24,8 +24,11 @@ type prompt struct {
 	follow bool
 }
 
-// ask opens the prompt, with what was typed before.
-func (p *pager) ask(kind int) {
+// typing says whether something is typed into the prompt.
+func (p *pager) typing() bool { return p.prompt.on }
+
+// openPrompt opens the prompt, with what was typed before.
+func (p *pager) openPrompt(kind int) {
 	p.prompt = prompt{on: true, kind: kind, input: style.NewInput(), cursor: p.cursor, top: p.top, follow: p.follow}
 	if kind < patternCount {
 		p.prompt.input.SetValue(p.patterns[kind].text)
@@ -35,11 +38,11 @@ func (p *pager) ask(kind int) {
 }
 
 // keyPrompt takes a key while something is typed. What is typed holds at once.
-func (p *pager) keyPrompt(k tea.KeyMsg, c commands, now time.Time) tea.Cmd {
+func (p *pager) keyPrompt(k tea.KeyMsg, now time.Time) tea.Cmd {
 	q := &p.prompt
 	switch {
 	case key.Matches(k, keys.Enter) && q.kind == asMoment:
-		return p.askMoment(c, now)
+		return p.askMoment(now)
 	case key.Matches(k, keys.Enter):
 		q.on = q.err != nil
 		return nil
@@ -98,7 +101,7 @@ func (p *pager) clearOne() bool {
 }
 
 // askMoment goes to the time that was typed.
-func (p *pager) askMoment(c commands, now time.Time) tea.Cmd {
+func (p *pager) askMoment(now time.Time) tea.Cmd {
 	at := p.lines[p.cursor].time
 	if at.IsZero() {
 		at = now
@@ -109,7 +112,7 @@ func (p *pager) askMoment(c commands, now time.Time) tea.Cmd {
 		return nil
 	}
 	p.prompt.on = false
-	return c.lineAt(p.view, p.text, moment)
+	return p.ask.lineAt(p.view, p.text, moment)
 }
 
 // takePlace goes to the line of a time.

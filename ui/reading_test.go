@@ -66,7 +66,7 @@ func TestAFilterGoesByTheNamesThatWereChosenWhilePacketsWereLookedAt(t *testing.
 func TestATextWhoseFirstLinesWereLetGoSaysSoAtItsTop(t *testing.T) {
 	p := readRun(t, 80, 24, 200)
 	p.seesNot("not kept")
-	p.text.first = 121
+	p.text.First = 121
 	p.comes(answers(201, 202, 200))
 	p.seesNot("not kept")
 	p.press("g")
@@ -87,7 +87,7 @@ func TestATextWhoseFirstLinesWereLetGoSaysSoAtItsTop(t *testing.T) {
 func TestAllRowsOfAShortRestAreSeenBelowTheOnesThatWereLetGo(t *testing.T) {
 	for rest := 1; rest < 40; rest++ {
 		p := readRun(t, 80, 24, 100)
-		p.text.first = uint64(101 - rest)
+		p.text.First = uint64(101 - rest)
 		p.comes(answers(101, 101, 100))
 		p.sees("line 101 ok")
 		p.press("g")
@@ -99,25 +99,25 @@ func TestAllRowsOfAShortRestAreSeenBelowTheOnesThatWereLetGo(t *testing.T) {
 
 func TestWhatCouldNotBeReadIsTriedAgainAtTheNextKey(t *testing.T) {
 	p := readRun(t, 80, 24, 200)
-	p.text.err = errors.New("read text: input/output error")
+	p.text.Err = errors.New("read text: input/output error")
 	p.press("/", "t")
 	p.sees("input/output error", "not all could be read")
-	p.text.err = nil
+	p.text.Err = nil
 	p.press("imeout", "enter")
 	p.sees("match 20 of 20")
 	p.seesNot("input/output", "not all")
 
-	p.text.err = errors.New("read text: input/output error")
+	p.text.Err = errors.New("read text: input/output error")
 	p.press("n", "g")
 	p.sees("input/output error")
-	p.text.err = nil
+	p.text.Err = nil
 	p.press("g")
 	p.sees("▸line 1 ok")
 
-	p.text.err = errors.New("read text: input/output error")
+	p.text.Err = errors.New("read text: input/output error")
 	p.press("esc", "&", "Timeout")
 	p.sees("input/output error", "not all could be read")
-	p.text.err = nil
+	p.text.Err = nil
 	p.press("enter")
 	p.sees("20 of 200 lines")
 }

@@ -1,15 +1,13 @@
 package ui
 
 import (
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
+	"cmp"
 
-	"github.com/fennec-project/podtracer/ui/keys"
-	"github.com/fennec-project/podtracer/ui/line"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
-// reader is the text that is read; nil where none is seen.
-func (m *model) reader() *pager {
+// pager is the text that is read; nil where none is seen.
+func (m *model) pager() *pager {
 	switch {
 	case m.screen == watching && m.output.side == asText:
 		return &m.output.pager
@@ -20,19 +18,18 @@ func (m *model) reader() *pager {
 	}
 }
 
-// pagerOf is the text on the screen that a showing belongs to; nil if it is shown no more.
-func (m *model) pagerOf(view int) *pager {
-	if m.screen == watching && m.output.pager.view == view {
-		return &m.output.pager
-	}
-	if m.screen == splitting {
+// pagers are the texts on the screen, that of a capture also while it is looked at from another side.
+func (m *model) pagers() []*pager {
+	var out []*pager
+	switch m.screen {
+	case watching:
+		out = append(out, &m.output.pager)
+	case splitting:
 		for i := range m.split.panes {
-			if p := &m.split.panes[i].pager; p.view == view {
-				return p
-			}
+			out = append(out, &m.split.panes[i].pager)
 		}
 	}
-	return nil
+	return out
 }
 
 // settleOutput brings the texts that are read up to date, once a message was taken.
@@ -55,80 +52,46 @@ func (m *model) settleOutput() tea.Cmd {
 }
 
 func (m *model) settlePager(p *pager) tea.Cmd {
-	if notice := p.goOn(); notice != "" {
-		m.notice = note(notice)
-	}
-	return p.settle(m.commands)
+	cmd, notice := p.settle()
+	m.say(notice)
+	return cmd
 }
 
-// takeText takes what the commands bring for a text that is read.
-func (m *model) takeText(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case textMsg:
-		p := m.pagerOf(msg.view)
-		switch {
-		case p == nil:
-		case msg.err != nil:
-			m.failed = msg.err
-		default:
-			if p.state = msg.state; !p.state.Ended {
-				return m.commands.text(p.view, p.text, p.state)
-			}
-		}
-	case linesMsg:
-		p := m.pagerOf(msg.view)
-		switch {
-		case p == nil:
-		case msg.err != nil && !msg.copying:
-			p.fail()
-			m.failed = msg.err
-		case msg.err != nil:
-			m.failed = msg.err
-		case msg.copying:
-			return m.commands.copy(p.copied(msg.lines))
-		default:
-			p.takeLines(msg)
-		}
-	case hitsMsg:
-		p := m.pagerOf(msg.step.view)
-		switch {
-		case p == nil:
-		case msg.err != nil:
-			p.fail()
-			m.failed = msg.err
-		case msg.step.which == forFilter:
-			p.filter.take(msg)
-		default:
-			p.found.take(msg)
-		}
-	case placeMsg:
-		p := m.pagerOf(msg.view)
-		switch {
-		case p == nil:
-		case msg.err != nil:
-			m.failed = msg.err
-		default:
-			m.notice = note(p.takePlace(msg))
-		}
+// takeText gives an answer to the text on the screen that asked.
+func (m *model) takeText(msg textAnswer) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, p := range m.pagers() {
+		cmd, notice, err := p.take(msg)
+		m.say(notice)
+		m.failed = cmp.Or(err, m.failed)
+		cmds = append(cmds, cmd)
 	}
-	return nil
+	return tea.Batch(cmds...)
+}
+
+// say tells the person what a room has to say, if it has something.
+func (m *model) say(text string) {
+	if text != "" {
+		m.notice = note(text)
+	}
 }
 
 var promptLayer = layer{
-	name: "prompt", claim: typing, shown: func(m *model) bool { return m.reader() != nil && m.reader().prompt.on },
-	key:  func(m *model, k tea.KeyMsg) tea.Cmd { return m.reader().keyPrompt(k, m.commands, m.now) },
-	hint: func(m *model) string { return m.reader().promptHint() }, help: promptHelp, wheel: (*model).pageText,
-}
-
-var selectionLayer = layer{
-	name: "selection", shown: func(m *model) bool { return m.reader() != nil && m.reader().chosen.on },
-	key: (*model).keySelection, hint: fixed("↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"), help: selectionHelp,
+	name: "prompt", claim: typing, shown: func(m *model) bool { return m.pager() != nil && m.pager().typing() },
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pager().keyPrompt(k, m.now) }, hint: (*model).readingHint, help: promptHelp,
 	wheel: (*model).pageText,
 }
 
+var selectionLayer = layer{
+	name: "selection", shown: func(m *model) bool { return m.pager() != nil && m.pager().selecting() },
+	key: (*model).keySelection, hint: (*model).readingHint, help: selectionHelp, wheel: (*model).pageText,
+}
+
+func (m *model) readingHint() string { return m.pager().hint() }
+
 // keySelection takes a key while lines are chosen. What does not choose has to do with the runs that they are of.
 func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
-	cmd, err, ok := m.reader().keySelecting(k, m.commands)
+	cmd, err, ok := m.pager().keySelecting(k)
 	m.failed = err
 	switch {
 	case ok:
@@ -142,66 +105,13 @@ func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
 
 // pageText moves what is seen of a text, not only the line one is at.
 func (m *model) pageText(rows int) tea.Cmd {
-	m.reader().page(rows)
+	m.pager().page(rows)
 	return nil
 }
 
 // keyReading takes a key that has to do with reading, and says whether it was one.
-func (m *model) keyReading(k tea.KeyMsg) (tea.Cmd, bool) {
-	p := m.reader()
-	switch {
-	case key.Matches(k, keys.Back):
-		return nil, p.clearOne()
-	case key.Matches(k, keys.Search):
-		p.ask(searching)
-	case key.Matches(k, keys.Include):
-		p.ask(including)
-	case key.Matches(k, keys.Exclude):
-		p.ask(excluding)
-	case key.Matches(k, keys.Highlight):
-		p.ask(highlighting)
-	case key.Matches(k, keys.Moment):
-		p.ask(asMoment)
-	case key.Matches(k, keys.NextMatch, keys.PreviousMatch) && !p.searched():
-		m.notice = note("nothing is searched for yet: / searches")
-	case key.Matches(k, keys.NextMatch):
-		p.next(false)
-	case key.Matches(k, keys.PreviousMatch):
-		p.next(true)
-	case key.Matches(k, keys.Wrapping):
-		p.wrapped, p.left = !p.wrapped, 0
-	case key.Matches(k, keys.Stamps):
-		p.stamp = (p.stamp + 1) % line.StampCount
-	case key.Matches(k, keys.Bookmark):
-		p.toggleMark()
-	case key.Matches(k, keys.NextMark):
-		if !p.nextMark() {
-			m.notice = note("there is no bookmark yet: m sets one")
-		}
-	case key.Matches(k, keys.Selecting):
-		p.startSelecting()
-	default:
-		return nil, p.move(k)
-	}
-	return nil, true
-}
-
-// promptHint is what one can do while something is typed.
-func (p *pager) promptHint() string {
-	if p.prompt.kind == asMoment {
-		return "enter go there   esc back   F1 help"
-	}
-	return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
-}
-
-// hint is what one can do while something is searched or left out; "" at other times.
-func (p *pager) hint() string {
-	switch {
-	case p.searched():
-		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
-	case p.filtered(), p.patterns[highlighting].re != nil:
-		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
-	default:
-		return ""
-	}
+func (m *model) keyReading(k tea.KeyMsg) bool {
+	notice, taken := m.pager().key(k)
+	m.say(notice)
+	return taken
 }

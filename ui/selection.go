@@ -26,13 +26,16 @@ func (s selection) has(line, cursor uint64) bool {
 	return s.on && min(s.from, cursor) <= line && line <= max(s.from, cursor)
 }
 
+// selecting says whether lines are being chosen.
+func (p *pager) selecting() bool { return p.chosen.on }
+
 func (p *pager) startSelecting() {
 	p.setFollow(false)
 	p.chosen = selection{on: p.cursor > 0, from: p.cursor}
 }
 
 // keySelecting takes a key while lines are chosen, and says whether it was one.
-func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, ok bool) {
+func (p *pager) keySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
 	switch {
 	case key.Matches(k, keys.Back, keys.Selecting):
 		p.chosen.on = false
@@ -43,7 +46,7 @@ func (p *pager) keySelecting(k tea.KeyMsg, c commands) (cmd tea.Cmd, err error, 
 		if len(lines) > mostSelected {
 			return nil, hint.Add(fmt.Errorf("too many lines to copy: more than %s", figures.Count(mostSelected)), "save the output with s instead"), true
 		}
-		return c.lines(p.view, p.text, lines, true), nil, true
+		return p.ask.lines(p.view, p.text, lines, true), nil, true
 	case key.Matches(k, keys.Follow, keys.Pause, keys.Bottom):
 		_, p.cursor = p.bounds()
 	case key.Matches(k, keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.Top, keys.Left, keys.Right):

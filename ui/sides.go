@@ -166,12 +166,12 @@ func (m *model) sideLines(height int, typed []string, draw func(height int) []st
 	return append(append(header, lines[:height]...), below...)
 }
 
-// position says what of the output is seen.
-func (o *output) position(brief int) string {
+// positions say what of the output is seen, from the fullest text to the briefest.
+func (o *output) positions() []string {
 	var text string
 	switch {
 	case o.side == asText:
-		return o.pager.position(brief)
+		return o.pager.positions()
 	case o.packet.on:
 		text = o.packet.position()
 	case o.side == asPackets:
@@ -179,8 +179,5 @@ func (o *output) position(brief int) string {
 	default:
 		text = o.talkers.position()
 	}
-	if brief < withoutNaming {
-		text = o.how.Naming.String() + " · " + text
-	}
-	return text
+	return []string{o.how.Naming.String() + " · " + text, text}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
@@ -90,8 +89,7 @@ func (m *model) openSplit(s split) tea.Cmd {
 	for i := range m.split.panes {
 		p := &m.split.panes[i]
 		m.views++
-		p.pager.open(p.text, m.views)
-		cmds = append(cmds, m.commands.text(m.views, p.text, text.State{}))
+		cmds = append(cmds, p.pager.open(m.commands.texts, p.text, m.views))
 	}
 	return tea.Batch(cmds...)
 }
@@ -115,8 +113,8 @@ var splitLayer = layer{
 
 // keySplit takes a key of the screen with two texts, or with that of a set.
 func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
-	if cmd, ok := m.keyReading(k); ok {
-		return cmd
+	if m.keyReading(k) {
+		return nil
 	}
 	return m.keyPanes(k)
 }
@@ -153,7 +151,7 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 }
 
 func (m *model) splitHint() string {
-	if hint := m.reader().hint(); hint != "" {
+	if hint := m.pager().hint(); hint != "" {
 		return hint
 	}
 	if len(m.split.panes) == 1 {
@@ -180,7 +178,7 @@ func (m *model) paneSize(i, height int) (width, rows int) {
 
 // splitHeight is the room for the panes, without the line that is typed into.
 func (m *model) splitHeight(height int) int {
-	return height - len(m.split.focused().pager.reader(m.styles, m.width))
+	return height - len(m.split.focused().pager.bar(m.styles, m.width))
 }
 
 const paneEdges = 2 // a title and a foot
@@ -213,20 +211,20 @@ func (m *model) readingOf(text tools.TextID) (line.Reading, source) {
 }
 
 func (m *model) splitLines(height int) []string {
-	reader := m.split.focused().pager.reader(m.styles, m.width)
+	bar := m.split.focused().pager.bar(m.styles, m.width)
 	height = m.splitHeight(height)
 	first := m.paneLines(0, height)
 	switch {
 	case len(m.split.panes) == 1:
-		return append(first, reader...)
+		return append(first, bar...)
 	case m.width < splitWidth:
-		return append(append(first, m.paneLines(1, height)...), reader...)
+		return append(append(first, m.paneLines(1, height)...), bar...)
 	}
 	second := m.paneLines(1, height)
 	for i := range first {
 		first[i] = cells.FitStyled(first[i], m.width/2) + m.styles.Dim.Render("│") + second[i]
 	}
-	return append(first, reader...)
+	return append(first, bar...)
 }
 
 // paneLines draws a text with what it is of and how far one is in it. The one that keys go to is marked.
@@ -238,7 +236,7 @@ func (m *model) paneLines(i, height int) []string {
 		mark, name = m.styles.Accent.Render("▸ "), m.styles.Accent
 	}
 	what, how := m.paneTitle(p.text)
-	position := " " + p.pager.position(0) + " ──"
+	position := " " + p.pager.positions()[0] + " ──"
 	foot := cells.Fit(strings.Repeat("─", max(0, width-cells.StyledWidth(position)))+position, width)
 	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
 	return append(out, m.styles.Dim.Render(foot))

@@ -32,15 +32,15 @@ func fleet() listMsg {
 }
 
 // together is the text of the set: its runs take turns.
-func together() fakeText {
-	var f fakeText
+func together() fakes.Text {
+	var t fakes.Text
 	for n := range 60 {
-		f.lines = append(f.lines, text.Line{
-			Number: uint64(n + 1), Run: 2 + n%3, Time: noon.Add(time.Duration(n) * time.Second),
+		t.Add(text.Line{
+			Run: 2 + n%3, Time: noon.Add(time.Duration(n) * time.Second),
 			Text: fmt.Sprintf("IP 10.244.1.17.4%04d > 10.244.1.30.53: Flags [S], seq %d", n, n),
 		})
 	}
-	return f
+	return t
 }
 
 func sitBefore(t *testing.T, width, height int) *person {
@@ -83,6 +83,8 @@ func TestAllRunsOfASetAreStoppedAfterAQuestion(t *testing.T) {
 	}
 }
 
+func following(p *pager) bool { return strings.Contains(p.positions()[0], "following") }
+
 func TestTwoMarkedRunsAreReadSideBySideEachByItself(t *testing.T) {
 	p := sitBefore(t, 160, 45)
 	p.press("down", "down", " ", "down", "down", "down", " ")
@@ -90,14 +92,14 @@ func TestTwoMarkedRunsAreReadSideBySideEachByItself(t *testing.T) {
 	p.press("v")
 	p.sees("▸ tcpdump  shop/cart-7f9c4-x2lpq", "  tcpdump  shop/cart-7f9c4-x2lpq", "│")
 	p.press("g")
-	if first, second := &p.m.split.panes[0].pager, &p.m.split.panes[1].pager; first.follow || !second.follow {
+	if first, second := &p.m.split.panes[0].pager, &p.m.split.panes[1].pager; following(first) || !following(second) {
 		t.Error("both moved, or none")
 	}
 	p.press("tab", "/")
 	p.typeIn("seq 42")
 	p.press("enter")
 	p.sees("1 of 1")
-	if first := &p.m.split.panes[0].pager; first.searched() {
+	if first := &p.m.split.panes[0].pager; first.bar(p.m.styles, 80) != nil {
 		t.Error("the other one is searched, too")
 	}
 	p.press("esc", "enter")

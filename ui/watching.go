@@ -5,7 +5,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -36,9 +35,8 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.screen = watching
 	m.views++
 	m.output.id = id
-	m.output.pager.open(tools.TextID{Run: id}, m.views)
 	m.output.show(asText, 0)
-	return m.commands.text(m.views, m.output.pager.text, text.State{})
+	return m.output.pager.open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
 
 var textLayer = layer{
@@ -53,8 +51,8 @@ func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 		m.turn(k)
 		return nil
 	}
-	if cmd, ok := m.keyReading(k); ok {
-		return cmd
+	if m.keyReading(k) {
+		return nil
 	}
 	return m.keyRun(k)
 }
@@ -90,13 +88,13 @@ func (m *model) textLines(height int) []string {
 	p := &m.output.pager
 	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
-	below = append(below, p.reader(m.styles, m.width)...)
+	below = append(below, p.bar(m.styles, m.width)...)
 	lines = append(lines, p.body(m.styles, max(1, height-len(lines)-len(below)))...)
 	return append(lines, below...)
 }
 
 func (m *model) textHint() string {
-	if hint := m.reader().hint(); hint != "" {
+	if hint := m.pager().hint(); hint != "" {
 		return hint
 	}
 	run, _ := m.runs.find(m.output.id)

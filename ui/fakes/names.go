@@ -1,4 +1,4 @@
-// Package fakes is what the tests of the console's rooms stand on: names, pods and runs that do not exist. Nothing of it is in the
+// Package fakes is what the tests of the console's rooms stand on: names, pods and texts that do not exist. Nothing of it is in the
 // program.
 package fakes
 
