@@ -86,7 +86,9 @@ func arrows(m *model, rows int) tea.Cmd {
 // key gives a key to the topmost layer, unless it is one of the whole console there.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	m.notice, m.failed = notice{}, nil
-	m.output.pager.retry()
+	for _, p := range m.pagers() {
+		p.retry()
+	}
 	top := m.top()
 	switch {
 	case top.claim == takingAll:

@@ -122,6 +122,17 @@ func TestWhatCouldNotBeReadIsTriedAgainAtTheNextKey(t *testing.T) {
 	p.sees("20 of 200 lines")
 }
 
+func TestWhatCouldNotBeReadOfASetIsTriedAgainAtTheNextKey(t *testing.T) {
+	p := sitBefore(t, 80, 24)
+	p.press("down", "enter")
+	p.text.Err = errors.New("read text: input/output error")
+	p.press("g")
+	p.sees("input/output error")
+	p.text.Err = nil
+	p.press("g")
+	p.sees("seq 0")
+}
+
 func TestBookmarksAndFiltersBelongToARunAndComeBackWithIt(t *testing.T) {
 	one, two := state(1, tools.Running), state(2, tools.Running)
 	for _, s := range []*tools.State{&one, &two} {
