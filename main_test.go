@@ -66,7 +66,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -77,6 +77,10 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/pager": {
+		ours:    []string{"tools", "tools/text", "ui/cells", "ui/keys", "ui/line", "ui/style", "internal/figures", "internal/hint", "internal/pause"},
+		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},
+	},
 	"ui/fakes":  {ours: []string{"k8s", "tools", "tools/launch", "tools/text"}}, // for tests
 	"ui/line":   {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {

@@ -13,13 +13,14 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/pager"
 )
 
 // commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
 type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
-	texts        questions
+	texts        pager.Questions
 	packets      func(packetsAsk) tea.Cmd
 	packet       func(view int, id tools.RunID, number int64) tea.Cmd
 	lookPackets  func(packetStep) tea.Cmd
@@ -85,7 +86,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 				return listMsg{l, version}
 			}
 		},
-		texts: newQuestions(ctx, d.Runs, pace, copy),
+		texts: pager.NewQuestions(ctx, d.Runs, pace, copy),
 		packets: func(ask packetsAsk) tea.Cmd {
 			return func() tea.Msg { return readPackets(ctx, d.Runs, ask) }
 		},

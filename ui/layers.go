@@ -87,7 +87,7 @@ func arrows(m *model, rows int) tea.Cmd {
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	m.notice, m.failed = notice{}, nil
 	for _, p := range m.pagers() {
-		p.retry()
+		p.Retry()
 	}
 	top := m.top()
 	switch {

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/pager"
 )
 
 // onTop is one of the things that can be on top of the screen, as a person tells them apart: by what is drawn, by what the last
@@ -49,11 +50,11 @@ func allOnTop() []onTop {
 		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return p.m.form.tools.Cursor == 1 }},
 		{"prompt", func(p *person) {
 			run(pingRun)(p)
-			p.m.output.pager.key(pressed("/"))
-			p.m.output.pager.keyPrompt(pressed("q"), noon)
-		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.pager.bar(p.m.styles, 120)[0], "qZ") }},
+			p.m.output.pager.Key(pressed("/"))
+			p.m.output.pager.KeyTyped(pressed("q"), noon)
+		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.pager.Bar(p.m.styles, 120)[0], "qZ") }},
 		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return p.m.output.packets.input.Value() == "Z" }},
-		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.key(pressed("c")) }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.selecting() }},
+		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.Key(pressed("c")) }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.Selecting() }},
 		{"packet", func(p *person) { packets(p); p.do(p.m.openPacket(1)); p.settle() }, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packet.on }},
 		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.typing }},
 		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return p.m.output.talkers.turned }},
@@ -93,7 +94,7 @@ func beforeAll(t *testing.T) *person {
 func pressed(letter string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(letter)} }
 
 // timed says whether times stand before the lines of a text.
-func timed(p *pager) bool { return strings.Contains(p.positions()[0], "time: ") }
+func timed(p *pager.Pager) bool { return strings.Contains(p.Positions()[0], "time: ") }
 
 // settle lets the console take what it asked for.
 func (p *person) settle() { p.tell(tea.WindowSizeMsg{Width: 120, Height: 40}) }
@@ -173,9 +174,9 @@ func TestTheWheelMovesWhatIsOnTop(t *testing.T) {
 		p := beforeAll(t)
 		o.open(p)
 		p.press("g")
-		before, hidden := p.screen(), p.m.output.pager.positions()[0]
+		before, hidden := p.screen(), p.m.output.pager.Positions()[0]
 		p.tell(wheel)
-		if p.screen() == before || p.m.output.pager.positions()[0] != hidden {
+		if p.screen() == before || p.m.output.pager.Positions()[0] != hidden {
 			t.Errorf("%s: the wheel moves something else:\n%s", o.name, p.screen())
 		}
 	}

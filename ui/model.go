@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -117,7 +118,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, tea.Quit
 		}
 		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
-	case textAnswer:
+	case pager.Answer:
 		return m, m.takeText(msg)
 	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
 		return m, m.takePackets(msg)

@@ -21,6 +21,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -71,7 +72,7 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 		nextList:     func(uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
 		copy:         copy,
-		texts:        newQuestions(t.Context(), &p.text, 0, copy),
+		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),
 		mouse:        func(on bool) tea.Cmd { p.mouse = on; return none },
 		tick:         func(time.Duration) tea.Cmd { return none },
 		startSet:     func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },

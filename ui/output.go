@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -21,7 +22,7 @@ import (
 type output struct {
 	id    tools.RunID
 	how   line.Reading
-	pager pager
+	pager pager.Pager
 
 	side    aspect // how it is looked at
 	packets packetTable

@@ -105,18 +105,6 @@ func TestChosenLinesAreCopied(t *testing.T) {
 	}
 }
 
-func TestOnlyTheLinesAroundWhatIsSeenAreInMemory(t *testing.T) {
-	p := readRun(t, 80, 24, 20_000)
-	for range 100 {
-		p.press("pgup")
-	}
-	if n := len(p.m.output.pager.lines); n > 400 {
-		t.Errorf("%d lines are in memory", n)
-	}
-	p.press("g")
-	p.sees("line 1 ")
-}
-
 func TestReadingLooksAsItWasApproved(t *testing.T) {
 	for name, open := range map[string]func(p *person){
 		"search":    func(p *person) { p.press("g", "/", "time") },

@@ -4,10 +4,12 @@ import (
 	"cmp"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/pager"
 )
 
 // pager is the text that is read; nil where none is seen.
-func (m *model) pager() *pager {
+func (m *model) pager() *pager.Pager {
 	switch {
 	case m.screen == watching && m.output.side == asText:
 		return &m.output.pager
@@ -19,8 +21,8 @@ func (m *model) pager() *pager {
 }
 
 // pagers are the texts on the screen, that of a capture also while it is looked at from another side.
-func (m *model) pagers() []*pager {
-	var out []*pager
+func (m *model) pagers() []*pager.Pager {
+	var out []*pager.Pager
 	switch m.screen {
 	case watching:
 		out = append(out, &m.output.pager)
@@ -47,21 +49,21 @@ func (m *model) settleOutput() tea.Cmd {
 	if m.output.side != asText {
 		return m.settleSide(run)
 	}
-	m.output.pager.resize(m.width, m.bodyHeight(), m.output.how, source{tool: run.Tool()})
+	m.output.pager.Resize(m.width, m.bodyHeight(), m.output.how, pager.Source{Tool: run.Tool()})
 	return m.settlePager(&m.output.pager)
 }
 
-func (m *model) settlePager(p *pager) tea.Cmd {
-	cmd, notice := p.settle()
+func (m *model) settlePager(p *pager.Pager) tea.Cmd {
+	cmd, notice := p.Settle()
 	m.say(notice)
 	return cmd
 }
 
 // takeText gives an answer to the text on the screen that asked.
-func (m *model) takeText(msg textAnswer) tea.Cmd {
+func (m *model) takeText(msg pager.Answer) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, p := range m.pagers() {
-		cmd, notice, err := p.take(msg)
+		cmd, notice, err := p.Take(msg)
 		m.say(notice)
 		m.failed = cmp.Or(err, m.failed)
 		cmds = append(cmds, cmd)
@@ -77,21 +79,21 @@ func (m *model) say(text string) {
 }
 
 var promptLayer = layer{
-	name: "prompt", claim: typing, shown: func(m *model) bool { return m.pager() != nil && m.pager().typing() },
-	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pager().keyPrompt(k, m.now) }, hint: (*model).readingHint, help: promptHelp,
+	name: "prompt", claim: typing, shown: func(m *model) bool { return m.pager() != nil && m.pager().Typing() },
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pager().KeyTyped(k, m.now) }, hint: (*model).readingHint, help: promptHelp,
 	wheel: (*model).pageText,
 }
 
 var selectionLayer = layer{
-	name: "selection", shown: func(m *model) bool { return m.pager() != nil && m.pager().selecting() },
+	name: "selection", shown: func(m *model) bool { return m.pager() != nil && m.pager().Selecting() },
 	key: (*model).keySelection, hint: (*model).readingHint, help: selectionHelp, wheel: (*model).pageText,
 }
 
-func (m *model) readingHint() string { return m.pager().hint() }
+func (m *model) readingHint() string { return m.pager().Hint() }
 
 // keySelection takes a key while lines are chosen. What does not choose has to do with the runs that they are of.
 func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
-	cmd, err, ok := m.pager().keySelecting(k)
+	cmd, err, ok := m.pager().KeySelecting(k)
 	m.failed = err
 	switch {
 	case ok:
@@ -105,13 +107,13 @@ func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
 
 // pageText moves what is seen of a text, not only the line one is at.
 func (m *model) pageText(rows int) tea.Cmd {
-	m.pager().page(rows)
+	m.pager().Page(rows)
 	return nil
 }
 
 // keyReading takes a key that has to do with reading, and says whether it was one.
 func (m *model) keyReading(k tea.KeyMsg) bool {
-	notice, taken := m.pager().key(k)
+	notice, taken := m.pager().Key(k)
 	m.say(notice)
 	return taken
 }

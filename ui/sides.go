@@ -171,7 +171,7 @@ func (o *output) positions() []string {
 	var text string
 	switch {
 	case o.side == asText:
-		return o.pager.positions()
+		return o.pager.Positions()
 	case o.packet.on:
 		text = o.packet.position()
 	case o.side == asPackets:

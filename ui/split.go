@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/pager"
 )
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
@@ -24,7 +25,7 @@ type split struct {
 // side is one text of the screen.
 type side struct {
 	text  tools.TextID
-	pager pager
+	pager pager.Pager
 }
 
 // splitWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
@@ -89,7 +90,7 @@ func (m *model) openSplit(s split) tea.Cmd {
 	for i := range m.split.panes {
 		p := &m.split.panes[i]
 		m.views++
-		cmds = append(cmds, p.pager.open(m.commands.texts, p.text, m.views))
+		cmds = append(cmds, p.pager.Open(m.commands.texts, p.text, m.views))
 	}
 	return tea.Batch(cmds...)
 }
@@ -151,7 +152,7 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 }
 
 func (m *model) splitHint() string {
-	if hint := m.pager().hint(); hint != "" {
+	if hint := m.pager().Hint(); hint != "" {
 		return hint
 	}
 	if len(m.split.panes) == 1 {
@@ -178,7 +179,7 @@ func (m *model) paneSize(i, height int) (width, rows int) {
 
 // splitHeight is the room for the panes, without the line that is typed into.
 func (m *model) splitHeight(height int) int {
-	return height - len(m.split.focused().pager.bar(m.styles, m.width))
+	return height - len(m.split.focused().pager.Bar(m.styles, m.width))
 }
 
 const paneEdges = 2 // a title and a foot
@@ -190,28 +191,28 @@ func (m *model) settleSplit() tea.Cmd {
 		p := &m.split.panes[i]
 		width, rows := m.paneSize(i, height)
 		how, of := m.readingOf(p.text)
-		p.pager.resize(width, rows-paneEdges, how, of)
+		p.pager.Resize(width, rows-paneEdges, how, of)
 		cmds = append(cmds, m.settlePager(&p.pager))
 	}
 	return tea.Batch(cmds...)
 }
 
 // readingOf is how a text is looked at, and what it is the output of.
-func (m *model) readingOf(text tools.TextID) (line.Reading, source) {
+func (m *model) readingOf(text tools.TextID) (line.Reading, pager.Source) {
 	runs := m.runsOf(text)
 	if len(runs) == 0 {
-		return line.Reading{}, source{}
+		return line.Reading{}, pager.Source{}
 	}
-	of := source{tool: runs[0].Tool()}
+	of := pager.Source{Tool: runs[0].Tool()}
 	if text.Set != 0 {
-		of.pods = tellApart(runs)
-		of.inks = podInks(runs, of.pods)
+		of.Pods = tellApart(runs)
+		of.Inks = podInks(runs, of.Pods)
 	}
 	return m.reading(runs[0]), of
 }
 
 func (m *model) splitLines(height int) []string {
-	bar := m.split.focused().pager.bar(m.styles, m.width)
+	bar := m.split.focused().pager.Bar(m.styles, m.width)
 	height = m.splitHeight(height)
 	first := m.paneLines(0, height)
 	switch {
@@ -236,9 +237,9 @@ func (m *model) paneLines(i, height int) []string {
 		mark, name = m.styles.Accent.Render("▸ "), m.styles.Accent
 	}
 	what, how := m.paneTitle(p.text)
-	position := " " + p.pager.positions()[0] + " ──"
+	position := " " + p.pager.Positions()[0] + " ──"
 	foot := cells.Fit(strings.Repeat("─", max(0, width-cells.StyledWidth(position)))+position, width)
-	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.body(m.styles, max(0, rows-paneEdges))...)
+	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.Body(m.styles, max(0, rows-paneEdges))...)
 	return append(out, m.styles.Dim.Render(foot))
 }
 

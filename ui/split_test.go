@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -83,7 +84,7 @@ func TestAllRunsOfASetAreStoppedAfterAQuestion(t *testing.T) {
 	}
 }
 
-func following(p *pager) bool { return strings.Contains(p.positions()[0], "following") }
+func following(p *pager.Pager) bool { return strings.Contains(p.Positions()[0], "following") }
 
 func TestTwoMarkedRunsAreReadSideBySideEachByItself(t *testing.T) {
 	p := sitBefore(t, 160, 45)
@@ -99,7 +100,7 @@ func TestTwoMarkedRunsAreReadSideBySideEachByItself(t *testing.T) {
 	p.typeIn("seq 42")
 	p.press("enter")
 	p.sees("1 of 1")
-	if first := &p.m.split.panes[0].pager; first.bar(p.m.styles, 80) != nil {
+	if first := &p.m.split.panes[0].pager; first.Bar(p.m.styles, 80) != nil {
 		t.Error("the other one is searched, too")
 	}
 	p.press("esc", "enter")

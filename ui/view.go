@@ -66,6 +66,6 @@ func (m *model) bodyHeight() int {
 	run, _ := m.runs.find(m.output.id)
 	header := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	trouble := m.output.trouble(m.styles, run, m.width)
-	bar := m.output.pager.bar(m.styles, m.width)
+	bar := m.output.pager.Bar(m.styles, m.width)
 	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }

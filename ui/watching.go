@@ -36,7 +36,7 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.views++
 	m.output.id = id
 	m.output.show(asText, 0)
-	return m.output.pager.open(m.commands.texts, tools.TextID{Run: id}, m.views)
+	return m.output.pager.Open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
 
 var textLayer = layer{
@@ -88,13 +88,13 @@ func (m *model) textLines(height int) []string {
 	p := &m.output.pager
 	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
-	below = append(below, p.bar(m.styles, m.width)...)
-	lines = append(lines, p.body(m.styles, max(1, height-len(lines)-len(below)))...)
+	below = append(below, p.Bar(m.styles, m.width)...)
+	lines = append(lines, p.Body(m.styles, max(1, height-len(lines)-len(below)))...)
 	return append(lines, below...)
 }
 
 func (m *model) textHint() string {
-	if hint := m.pager().hint(); hint != "" {
+	if hint := m.pager().Hint(); hint != "" {
 		return hint
 	}
 	run, _ := m.runs.find(m.output.id)

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"sort"
@@ -43,7 +43,7 @@ func (h *hits) start(f text.Filter, from uint64) {
 }
 
 // look asks for the next step, unless one is on its way or there is nothing left to look at.
-func (h *hits) look(p *pager, which int) tea.Cmd {
+func (h *hits) look(p *Pager, which int) tea.Cmd {
 	forwards, backwards := h.high <= p.state.Last, h.low > 0 && h.low >= p.state.First
 	h.whole = h.whole || !forwards && !backwards
 	if h.busy || !forwards && !backwards {
@@ -62,7 +62,7 @@ func (h *hits) look(p *pager, which int) tea.Cmd {
 }
 
 // takeHits adds what a step of a search has found.
-func (p *pager) takeHits(msg hitsMsg) error {
+func (p *Pager) takeHits(msg hitsMsg) error {
 	if msg.err != nil {
 		p.fail()
 		return msg.err

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// texts are what pagers read: the text of a run, or of all runs of a set.
-type texts interface {
+// Texts are what pagers read: the text of a run, or of all runs of a set.
+type Texts interface {
 	// Text waits until a text goes farther than what was seen of it.
 	Text(ctx context.Context, id tools.TextID, seen text.State) (text.State, error)
 	// Lines are those with these numbers, without those that are not kept any more.
@@ -24,8 +24,8 @@ type texts interface {
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 }
 
-// questions are how pagers ask the world. They do not wait for an answer: it comes as a message.
-type questions struct {
+// Questions are how pagers ask the world. They do not wait for an answer: it comes as a message.
+type Questions struct {
 	text   func(view int, id tools.TextID, seen text.State) tea.Cmd
 	lines  func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
 	search func(searchStep) tea.Cmd
@@ -33,10 +33,10 @@ type questions struct {
 	copy   func(text string) tea.Cmd
 }
 
-// newQuestions are questions until ctx ends. What comes to a text is told once in a pace, so that many lines make one frame. What
+// NewQuestions are questions until ctx ends. What comes to a text is told once in a pace, so that many lines make one frame. What
 // somebody copies goes to copy.
-func newQuestions(ctx context.Context, from texts, pace time.Duration, copy func(text string) tea.Cmd) questions {
-	return questions{
+func NewQuestions(ctx context.Context, from Texts, pace time.Duration, copy func(text string) tea.Cmd) Questions {
+	return Questions{
 		text: func(view int, id tools.TextID, seen text.State) tea.Cmd {
 			return func() tea.Msg {
 				state, err := from.Text(ctx, id, seen)
@@ -82,9 +82,9 @@ type searchStep struct {
 	backwards bool
 }
 
-// textAnswer is the message that answers a question. It is for the pager that asked, as it was shown then: take of any other throws it
+// Answer is the message that answers a question. It is for the pager that asked, as it was shown then: Take of any other throws it
 // away.
-type textAnswer interface{ asked() (view int) }
+type Answer interface{ asked() (view int) }
 
 // forView is the part of an answer that says whose it is.
 type forView int
@@ -118,8 +118,8 @@ type (
 	}
 )
 
-// take takes the answer to a question, if it is this pager's. It returns what there is to say.
-func (p *pager) take(msg textAnswer) (cmd tea.Cmd, notice string, err error) {
+// Take takes the answer to a question, if it is this pager's. It returns what there is to say.
+func (p *Pager) Take(msg Answer) (cmd tea.Cmd, notice string, err error) {
 	if msg.asked() != p.view {
 		return nil, "", nil
 	}

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"strings"
@@ -16,7 +16,7 @@ type seek struct {
 }
 
 // wanted is what lines are looked for: those that are shown, or, of these, those that match the search.
-func (p *pager) wanted(matches bool) text.Filter {
+func (p *Pager) wanted(matches bool) text.Filter {
 	f := text.Filter{Include: p.patterns[including].re, Exclude: p.patterns[excluding].re}
 	if matches {
 		f.Find = p.patterns[searching].re
@@ -25,7 +25,7 @@ func (p *pager) wanted(matches bool) text.Filter {
 }
 
 // next goes to the next match or to the one before, once it is found.
-func (p *pager) next(backwards bool) {
+func (p *Pager) next(backwards bool) {
 	p.seek = seek{on: true, from: p.cursor, backwards: backwards}
 	if p.follow && !backwards {
 		p.seek.backwards, p.seek.first = true, true
@@ -33,7 +33,7 @@ func (p *pager) next(backwards bool) {
 }
 
 // goOn goes to the match that is sought, if it is known by now, and returns what there is to say.
-func (p *pager) goOn() (notice string) {
+func (p *Pager) goOn() (notice string) {
 	s := p.seek
 	if !s.on || !p.searched() {
 		return ""
@@ -69,7 +69,7 @@ func (p *pager) goOn() (notice string) {
 }
 
 // looking is said while not all lines were looked through.
-func (p *pager) looking(h *hits) string {
+func (p *Pager) looking(h *hits) string {
 	switch {
 	case h.whole || h.dropped:
 		return ""
@@ -81,7 +81,7 @@ func (p *pager) looking(h *hits) string {
 }
 
 // matchText says which of the matches one is at.
-func (p *pager) matchText() string {
+func (p *Pager) matchText() string {
 	i, here := p.found.has(p.cursor)
 	looking := p.looking(&p.found)
 	switch {

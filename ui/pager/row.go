@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"github.com/fennec-project/podtracer/internal/figures"
@@ -21,7 +21,7 @@ type row struct {
 }
 
 // lostRow says which lines are not kept any more.
-func (p *pager) lostRow() row {
+func (p *Pager) lostRow() row {
 	text := "… line 1 is not kept any more"
 	if p.state.First > 2 {
 		text = "… lines 1–" + figures.Count(p.state.First-1) + " are not kept any more"
@@ -31,10 +31,10 @@ func (p *pager) lostRow() row {
 }
 
 // addRows adds the rows of a line, from one of them on.
-func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
+func (p *Pager) addRows(rows []row, s spot, l outputLine) []row {
 	text, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
-	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.of.pods[l.run])}
+	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.of.Pods[l.run])}
 	if p.stamp != line.NoStamp {
 		var before outputLine
 		if b := p.away(s.line, -1); b < s.line {
@@ -58,7 +58,7 @@ func (p *pager) addRows(rows []row, s spot, l outputLine) []row {
 }
 
 // parts is how many rows a line takes.
-func (p *pager) parts(line uint64) int {
+func (p *Pager) parts(line uint64) int {
 	l, ok := p.lines[line]
 	if !p.wrapped || !ok {
 		return 1
@@ -70,7 +70,7 @@ func (p *pager) parts(line uint64) int {
 const goesOn = " ↓ goes on in the next line"
 
 // mark stands behind a line, as far as there is room for it.
-func (p *pager) mark(l outputLine) string {
+func (p *Pager) mark(l outputLine) string {
 	if !l.long {
 		return ""
 	}

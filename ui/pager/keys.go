@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"github.com/charmbracelet/bubbles/key"
@@ -8,8 +8,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// key takes a key that has to do with reading, and says whether it was one. It returns what there is to say.
-func (p *pager) key(k tea.KeyMsg) (notice string, taken bool) {
+// Key takes a key that has to do with reading, and says whether it was one. It returns what there is to say.
+func (p *Pager) Key(k tea.KeyMsg) (notice string, taken bool) {
 	switch {
 	case key.Matches(k, keys.Back):
 		return "", p.clearOne()
@@ -47,8 +47,8 @@ func (p *pager) key(k tea.KeyMsg) (notice string, taken bool) {
 	return "", true
 }
 
-// hint is what one can do while something is typed, chosen, searched or left out; "" at other times.
-func (p *pager) hint() string {
+// Hint is what one can do while something is typed, chosen, searched or left out; "" at other times.
+func (p *Pager) Hint() string {
 	switch {
 	case p.prompt.on && p.prompt.kind == asMoment:
 		return "enter go there   esc back   F1 help"

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"maps"
@@ -6,7 +6,7 @@ import (
 )
 
 // toggleMark sets a bookmark at the line one is at, or takes it away.
-func (p *pager) toggleMark() {
+func (p *Pager) toggleMark() {
 	if p.cursor == 0 {
 		return
 	}
@@ -18,7 +18,7 @@ func (p *pager) toggleMark() {
 }
 
 // nextMark goes to the next bookmark below, or to the first; it says whether there is one.
-func (p *pager) nextMark() bool {
+func (p *Pager) nextMark() bool {
 	lines := slices.Sorted(maps.Keys(p.marks))
 	if len(lines) == 0 {
 		return false

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"github.com/charmbracelet/bubbles/key"
@@ -8,7 +8,7 @@ import (
 )
 
 // move takes a key that moves, and says whether it was one.
-func (p *pager) move(k tea.KeyMsg) bool {
+func (p *Pager) move(k tea.KeyMsg) bool {
 	const sideways = 16
 	switch {
 	case key.Matches(k, keys.Pause, keys.Follow):
@@ -18,9 +18,9 @@ func (p *pager) move(k tea.KeyMsg) bool {
 	case key.Matches(k, keys.Down):
 		p.step(1)
 	case key.Matches(k, keys.PageUp):
-		p.page(-max(1, p.height-1))
+		p.Page(-max(1, p.height-1))
 	case key.Matches(k, keys.PageDown):
-		p.page(max(1, p.height-1))
+		p.Page(max(1, p.height-1))
 	case key.Matches(k, keys.Top):
 		p.setFollow(false)
 		p.cursor, _ = p.bounds()
@@ -38,7 +38,7 @@ func (p *pager) move(k tea.KeyMsg) bool {
 }
 
 // setFollow begins to follow the newest line, or stops: then the last line that is seen is the one one is at.
-func (p *pager) setFollow(on bool) {
+func (p *Pager) setFollow(on bool) {
 	if p.follow && !on {
 		_, p.cursor = p.bounds()
 		p.paused = p.end
@@ -48,7 +48,7 @@ func (p *pager) setFollow(on bool) {
 
 // step moves by some lines. Upwards ends following; reaching the end does not begin it: lines must not start to move under
 // the eyes of somebody who reads the last ones.
-func (p *pager) step(by int) {
+func (p *Pager) step(by int) {
 	if by > 0 && p.follow {
 		return
 	}
@@ -56,8 +56,8 @@ func (p *pager) step(by int) {
 	p.cursor = p.away(p.cursor, by)
 }
 
-// page moves what is seen, and the cursor with it, by some rows.
-func (p *pager) page(by int) {
+// Page moves what is seen, and the cursor with it, by some rows.
+func (p *Pager) Page(by int) {
 	if by > 0 && p.follow {
 		return
 	}
@@ -67,7 +67,7 @@ func (p *pager) page(by int) {
 }
 
 // reveal goes to a line, in the middle of what is seen unless it is seen already.
-func (p *pager) reveal(line uint64) {
+func (p *Pager) reveal(line uint64) {
 	p.setFollow(false)
 	p.cursor = line
 	bottom := p.walk(p.top, p.height-1)
@@ -77,7 +77,7 @@ func (p *pager) reveal(line uint64) {
 }
 
 // walk is the row so many rows after another, or before it, as far as there are any.
-func (p *pager) walk(s spot, by int) spot {
+func (p *Pager) walk(s spot, by int) spot {
 	for by > 0 {
 		rest := p.parts(s.line) - 1 - s.part
 		if by <= rest {
@@ -106,7 +106,7 @@ func (p *pager) walk(s spot, by int) spot {
 }
 
 // keep keeps the cursor on a line that is shown, and what is seen around the cursor and within the text.
-func (p *pager) keep() {
+func (p *Pager) keep() {
 	_, last := p.bounds()
 	if p.lost = false; last == 0 {
 		return
@@ -140,7 +140,7 @@ func (p *pager) keep() {
 
 // sayLost makes room above the first line that is kept for a row about those before it, as long as the row at the bottom is
 // seen all the same.
-func (p *pager) sayLost(bottom spot) {
+func (p *Pager) sayLost(bottom spot) {
 	first, _ := p.bounds()
 	switch top := (spot{line: first}); {
 	case p.state.First <= 1, p.top != top, p.height < 2:

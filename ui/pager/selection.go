@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"fmt"
@@ -26,16 +26,16 @@ func (s selection) has(line, cursor uint64) bool {
 	return s.on && min(s.from, cursor) <= line && line <= max(s.from, cursor)
 }
 
-// selecting says whether lines are being chosen.
-func (p *pager) selecting() bool { return p.chosen.on }
+// Selecting says whether lines are being chosen.
+func (p *Pager) Selecting() bool { return p.chosen.on }
 
-func (p *pager) startSelecting() {
+func (p *Pager) startSelecting() {
 	p.setFollow(false)
 	p.chosen = selection{on: p.cursor > 0, from: p.cursor}
 }
 
-// keySelecting takes a key while lines are chosen, and says whether it was one.
-func (p *pager) keySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
+// KeySelecting takes a key while lines are chosen, and says whether it was one.
+func (p *Pager) KeySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
 	switch {
 	case key.Matches(k, keys.Back, keys.Selecting):
 		p.chosen.on = false
@@ -59,7 +59,7 @@ func (p *pager) keySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
 
 // copied is what is put into the clipboard of lines that were chosen: what is seen of them, and what is out of sight at the
 // right.
-func (p *pager) copied(lines []text.Line) string {
+func (p *Pager) copied(lines []text.Line) string {
 	var b strings.Builder
 	before := outputLine{}
 	for _, line := range lines {
@@ -77,7 +77,7 @@ func (p *pager) copied(lines []text.Line) string {
 }
 
 // selectionText says how many lines are chosen.
-func (p *pager) selectionText() string {
+func (p *Pager) selectionText() string {
 	n := max(p.cursor, p.chosen.from) - min(p.cursor, p.chosen.from) + 1
 	if p.filtered() {
 		n = uint64(len(p.between(min(p.cursor, p.chosen.from), max(p.cursor, p.chosen.from), mostSelected+1)))

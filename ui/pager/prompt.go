@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"time"
@@ -24,11 +24,11 @@ type prompt struct {
 	follow bool
 }
 
-// typing says whether something is typed into the prompt.
-func (p *pager) typing() bool { return p.prompt.on }
+// Typing says whether something is typed into the prompt.
+func (p *Pager) Typing() bool { return p.prompt.on }
 
 // openPrompt opens the prompt, with what was typed before.
-func (p *pager) openPrompt(kind int) {
+func (p *Pager) openPrompt(kind int) {
 	p.prompt = prompt{on: true, kind: kind, input: style.NewInput(), cursor: p.cursor, top: p.top, follow: p.follow}
 	if kind < patternCount {
 		p.prompt.input.SetValue(p.patterns[kind].text)
@@ -37,8 +37,8 @@ func (p *pager) openPrompt(kind int) {
 	p.prompt.input.Focus()
 }
 
-// keyPrompt takes a key while something is typed. What is typed holds at once.
-func (p *pager) keyPrompt(k tea.KeyMsg, now time.Time) tea.Cmd {
+// KeyTyped takes a key while something is typed. What is typed holds at once.
+func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 	q := &p.prompt
 	switch {
 	case key.Matches(k, keys.Enter) && q.kind == asMoment:
@@ -69,7 +69,7 @@ func (p *pager) keyPrompt(k tea.KeyMsg, now time.Time) tea.Cmd {
 }
 
 // set makes a pattern hold; one that is none changes nothing.
-func (p *pager) set(kind int, text string) error {
+func (p *Pager) set(kind int, text string) error {
 	re, err := compile(text)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (p *pager) set(kind int, text string) error {
 
 // clearOne takes away what was put on last: what is chosen, the search, then the filters and the highlight. It says
 // whether there was anything.
-func (p *pager) clearOne() bool {
+func (p *Pager) clearOne() bool {
 	for _, kind := range []int{searching, including, excluding, highlighting} {
 		if p.patterns[kind].re != nil {
 			follow := p.follow
@@ -101,7 +101,7 @@ func (p *pager) clearOne() bool {
 }
 
 // askMoment goes to the time that was typed.
-func (p *pager) askMoment(now time.Time) tea.Cmd {
+func (p *Pager) askMoment(now time.Time) tea.Cmd {
 	at := p.lines[p.cursor].time
 	if at.IsZero() {
 		at = now
@@ -116,7 +116,7 @@ func (p *pager) askMoment(now time.Time) tea.Cmd {
 }
 
 // takePlace goes to the line of a time.
-func (p *pager) takePlace(msg placeMsg) (notice string) {
+func (p *Pager) takePlace(msg placeMsg) (notice string) {
 	if p.end == 0 {
 		return "there is no line yet"
 	}

@@ -1,4 +1,4 @@
-package ui
+package pager
 
 import (
 	"fmt"
@@ -18,33 +18,33 @@ const (
 )
 
 // shown is the text of a line, with names.
-func (p *pager) shown(l outputLine) string { return p.how.Named(l.text, l.time) }
+func (p *Pager) shown(l outputLine) string { return p.how.Named(l.text, l.time) }
 
 // prefix is the name of the pod before a line of a set.
-func (p *pager) prefix(l outputLine) string {
+func (p *Pager) prefix(l outputLine) string {
 	if p.text.Set == 0 {
 		return ""
 	}
-	return cells.FitMiddle(cells.Clean(p.of.pods[l.run]), p.prefixWidth()-1) + " "
+	return cells.FitMiddle(cells.Clean(p.of.Pods[l.run]), p.prefixWidth()-1) + " "
 }
 
-func (p *pager) prefixWidth() int {
+func (p *Pager) prefixWidth() int {
 	if p.text.Set == 0 {
 		return 0
 	}
 	width := 4
-	for _, name := range p.of.pods {
+	for _, name := range p.of.Pods {
 		width = max(width, runewidth.StringWidth(cells.Clean(name)))
 	}
 	return min(width, longestPodName, max(5, p.width/4)) + 1
 }
 
-func (p *pager) textWidth() int {
+func (p *Pager) textWidth() int {
 	return max(8, p.width-marginWidth-p.stamp.Width()-p.prefixWidth())
 }
 
 // layOut makes the rows that are drawn, if all of their lines are here.
-func (p *pager) layOut() {
+func (p *Pager) layOut() {
 	rows := make([]row, 0, p.height)
 	_, last := p.bounds()
 	if p.lost {
@@ -68,8 +68,8 @@ func (p *pager) layOut() {
 	p.rows = rows
 }
 
-// body draws the rows.
-func (p *pager) body(s style.Styles, height int) []string {
+// Body draws the rows.
+func (p *Pager) Body(s style.Styles, height int) []string {
 	out := make([]string, 0, height)
 	for _, r := range p.rows[:min(len(p.rows), height)] {
 		out = append(out, p.drawn(s, r))
@@ -83,13 +83,13 @@ func (p *pager) body(s style.Styles, height int) []string {
 	return out
 }
 
-func (p *pager) drawn(s style.Styles, r row) string {
+func (p *Pager) drawn(s style.Styles, r row) string {
 	stamp, prefix := r.stamp, r.prefix
 	if !r.begins {
 		stamp, prefix = strings.Repeat(" ", p.stamp.Width()), strings.Repeat(" ", p.prefixWidth())
 	}
 	if prefix != "" {
-		prefix = s.Of(p.of.inks[r.pod]).Render(prefix)
+		prefix = s.Of(p.of.Inks[r.pod]).Render(prefix)
 	}
 	if stamp != "" {
 		stamp = s.Dim.Render(stamp)
@@ -110,8 +110,8 @@ func (p *pager) drawn(s style.Styles, r row) string {
 }
 
 // inks are those of the piece that is drawn.
-func (p *pager) inks(r row) []style.Ink {
-	tints := line.Tints(p.of.tool)
+func (p *Pager) inks(r row) []style.Ink {
+	tints := line.Tints(p.of.Tool)
 	if r.note {
 		tints = nil
 	}
@@ -119,7 +119,7 @@ func (p *pager) inks(r row) []style.Ink {
 }
 
 // margin is the cell before a line: the cursor, a bookmark, or what is chosen.
-func (p *pager) margin(s style.Styles, r row) string {
+func (p *Pager) margin(s style.Styles, r row) string {
 	at, marked := r.line == p.cursor && !p.follow, p.marks[r.line]
 	switch {
 	case !r.begins && p.chosen.has(r.line, p.cursor):
@@ -139,7 +139,7 @@ func (p *pager) margin(s style.Styles, r row) string {
 	}
 }
 
-func (p *pager) emptyText() string {
+func (p *Pager) emptyText() string {
 	switch {
 	case p.filtered() && p.stuck:
 		return "the lines could not be read: any key tries it again"
@@ -154,9 +154,9 @@ func (p *pager) emptyText() string {
 	}
 }
 
-// bar is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing of that is
+// Bar is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing of that is
 // so.
-func (p *pager) bar(s style.Styles, width int) []string {
+func (p *Pager) Bar(s style.Styles, width int) []string {
 	switch {
 	case p.prompt.on:
 		return []string{p.promptLine(s, width)}
@@ -175,7 +175,7 @@ func (p *pager) bar(s style.Styles, width int) []string {
 	return []string{cells.BesideStyled(left, p.counts(s)+" ", width)}
 }
 
-func (p *pager) promptLine(s style.Styles, width int) string {
+func (p *Pager) promptLine(s style.Styles, width int) string {
 	q := &p.prompt
 	label := "@ go to the time"
 	if q.kind < patternCount {
@@ -196,7 +196,7 @@ func (p *pager) promptLine(s style.Styles, width int) string {
 }
 
 // counts says what the patterns find.
-func (p *pager) counts(s style.Styles) string {
+func (p *Pager) counts(s style.Styles) string {
 	var parts []string
 	if p.searched() {
 		parts = append(parts, p.matchText())
@@ -215,8 +215,8 @@ const (
 	briefest
 )
 
-// positions say what of the output is seen, from the fullest text to the briefest.
-func (p *pager) positions() []string {
+// Positions say what of the output is seen, from the fullest text to the briefest.
+func (p *Pager) Positions() []string {
 	var out []string
 	for brief := inFull; brief <= briefest; brief++ {
 		out = append(out, p.position(brief))
@@ -224,7 +224,7 @@ func (p *pager) positions() []string {
 	return out
 }
 
-func (p *pager) position(brief int) string {
+func (p *Pager) position(brief int) string {
 	_, last := p.bounds()
 	var parts []string
 	if brief < withoutNaming {
@@ -263,7 +263,7 @@ func (p *pager) position(brief int) string {
 }
 
 // below is how many lines are shown behind a line.
-func (p *pager) below(line uint64) uint64 {
+func (p *Pager) below(line uint64) uint64 {
 	if p.filtered() {
 		return uint64(p.filter.len() - p.filter.index(line+1))
 	}

@@ -1,4 +1,8 @@
-package ui
+// Package pager reads a text that may be long and may still grow: the output of a run, or of all runs of a set. It owns where one is in
+// the text, what is searched, filtered, marked and chosen there, and how its rows are drawn. Its door is Pager: Open shows a text,
+// Settle asks for what is missing, Take takes the answers, Key, KeyTyped and KeySelecting take keys, Body, Bar, Positions and Hint say
+// what is seen. What it needs of the world is Texts.
+package pager
 
 import (
 	"time"
@@ -12,15 +16,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// pager reads a text: that of a run, or of all runs of a set. Commands bring lines and what a search finds, by number; only
-// the lines around what is seen are in memory. What is drawn is the last view of which every line was there, so that nothing
-// flickers while others are read from the disk.
-type pager struct {
-	ask           questions
+// Pager reads a text. Lines, and what a search finds, come as answers to questions; only the lines around what is seen are in memory.
+// What is drawn is the last view of which every line was there, so that nothing flickers while others are read from the disk.
+type Pager struct {
+	ask           Questions
 	text          tools.TextID
 	view          int // names this showing; what an earlier one asked for is thrown away
 	how           line.Reading
-	of            source
+	of            Source
 	width, height int // of the rows, in cells
 
 	state   text.State // how far the text goes
@@ -50,11 +53,11 @@ type pager struct {
 	places map[tools.TextID]asLeft // how other texts were left
 }
 
-// source is what a text is the output of.
-type source struct {
-	tool string                 // its words have colours
-	pods map[tools.RunID]string // of a set: stands before each line
-	inks map[string]style.Ink   // of these names
+// Source is what a text is the output of.
+type Source struct {
+	Tool string                 // its words have colours
+	Pods map[tools.RunID]string // of a set: stands before each line
+	Inks map[string]style.Ink   // of these names
 }
 
 // outputLine is a line that was fetched.
@@ -88,8 +91,8 @@ type asLeft struct {
 	marks    map[uint64]bool
 }
 
-// open shows a text from its end, or as it was left. The number of the view differs from that of each other showing of a text.
-func (p *pager) open(ask questions, id tools.TextID, view int) tea.Cmd {
+// Open shows a text from its end, or as it was left. The number of the view differs from that of each other showing of a text.
+func (p *Pager) Open(ask Questions, id tools.TextID, view int) tea.Cmd {
 	if p.text != id || p.lines == nil {
 		p.change(id)
 	}
@@ -99,7 +102,7 @@ func (p *pager) open(ask questions, id tools.TextID, view int) tea.Cmd {
 }
 
 // change goes to another text. What was found in the one before is looked for again when it is back: that may be much.
-func (p *pager) change(id tools.TextID) {
+func (p *Pager) change(id tools.TextID) {
 	places := p.places
 	if places == nil {
 		places = map[tools.TextID]asLeft{}
@@ -107,7 +110,7 @@ func (p *pager) change(id tools.TextID) {
 	if p.lines != nil {
 		places[p.text] = asLeft{p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp, p.patterns, p.marks}
 	}
-	*p = pager{text: id, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}, places: places}
+	*p = Pager{text: id, follow: true, lines: map[uint64]outputLine{}, marks: map[uint64]bool{}, places: places}
 	if was, ok := places[id]; ok {
 		p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp = was.follow, was.top, was.cursor, was.paused, was.wrapped, was.stamp
 		p.patterns, p.marks = was.patterns, was.marks
@@ -116,13 +119,13 @@ func (p *pager) change(id tools.TextID) {
 }
 
 // lookAnew looks for all lines that pass the filters, and for those that match the search, from where one is.
-func (p *pager) lookAnew() {
+func (p *Pager) lookAnew() {
 	p.filter.start(p.wanted(false), p.cursor+1)
 	p.found.start(p.wanted(true), p.cursor)
 }
 
-// resize says how much room there is, how lines are looked at, and what they are the output of.
-func (p *pager) resize(width, height int, how line.Reading, of source) {
+// Resize says how much room there is, how lines are looked at, and what they are the output of.
+func (p *Pager) Resize(width, height int, how line.Reading, of Source) {
 	renamed := p.how.Naming != how.Naming
 	p.width, p.height, p.how, p.of = width, max(1, height), how, of
 	if renamed { // other lines match now
@@ -130,9 +133,9 @@ func (p *pager) resize(width, height int, how line.Reading, of source) {
 	}
 }
 
-// settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed. It returns what there
+// Settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed. It returns what there
 // is to say.
-func (p *pager) settle() (cmd tea.Cmd, notice string) {
+func (p *Pager) Settle() (cmd tea.Cmd, notice string) {
 	notice = p.goOn()
 	if !p.asked {
 		p.end = p.state.Last
@@ -157,16 +160,16 @@ func (p *pager) settle() (cmd tea.Cmd, notice string) {
 	return tea.Batch(cmds...), notice
 }
 
-// retry asks again for what could not be read.
-func (p *pager) retry() { p.stuck = false }
+// Retry asks again for what could not be read.
+func (p *Pager) Retry() { p.stuck = false }
 
 // fail notes that the text could not be read. It is tried again at the next key, not at once: a disk that is gone stays so.
-func (p *pager) fail() {
+func (p *Pager) fail() {
 	p.stuck, p.asked, p.filter.busy, p.found.busy = true, false, false, false
 }
 
 // takeLines puts lines where they are drawn from, and lets those go that are far away.
-func (p *pager) takeLines(msg linesMsg) error {
+func (p *Pager) takeLines(msg linesMsg) error {
 	if msg.err != nil {
 		if !msg.copying {
 			p.fail()
@@ -191,7 +194,7 @@ func (p *pager) takeLines(msg linesMsg) error {
 }
 
 // asShown is what filters and searches look at: what stands on the screen.
-func (p *pager) asShown() func(text.Line) string {
+func (p *Pager) asShown() func(text.Line) string {
 	how := p.how
 	return func(l text.Line) string { return how.Named(cells.Clean(l.Text), l.Time) }
 }
@@ -200,14 +203,14 @@ func lineOf(l text.Line) outputLine {
 	return outputLine{cells.Clean(l.Text), len(l.Text) == text.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
 }
 
-func (p *pager) filtered() bool {
+func (p *Pager) filtered() bool {
 	return p.patterns[including].re != nil || p.patterns[excluding].re != nil
 }
 
-func (p *pager) searched() bool { return p.patterns[searching].re != nil }
+func (p *Pager) searched() bool { return p.patterns[searching].re != nil }
 
 // bounds are the first line and the last that are shown; 0 when there is none.
-func (p *pager) bounds() (first, last uint64) {
+func (p *Pager) bounds() (first, last uint64) {
 	switch {
 	case p.filtered() && p.filter.len() == 0, p.end == 0:
 		return 0, 0
@@ -219,7 +222,7 @@ func (p *pager) bounds() (first, last uint64) {
 }
 
 // away is the line so many shown lines after a line, or before it, as far as there are any.
-func (p *pager) away(line uint64, by int) uint64 {
+func (p *Pager) away(line uint64, by int) uint64 {
 	first, last := p.bounds()
 	if !p.filtered() {
 		to := int64(max(first, min(line, last))) + int64(by)
@@ -233,7 +236,7 @@ func (p *pager) away(line uint64, by int) uint64 {
 }
 
 // between are the shown lines from one to another, at most so many.
-func (p *pager) between(from, to uint64, most int) []uint64 {
+func (p *Pager) between(from, to uint64, most int) []uint64 {
 	var out []uint64
 	for line := p.away(from, 0); line > 0 && line <= to && len(out) < most; {
 		out = append(out, line)
@@ -247,7 +250,7 @@ func (p *pager) between(from, to uint64, most int) []uint64 {
 }
 
 // around are the lines that are seen, with some screenfuls before and behind them.
-func (p *pager) around(screens int) []uint64 {
+func (p *Pager) around(screens int) []uint64 {
 	if p.follow { // only these will be seen, and one before: its time is counted from
 		return p.between(p.away(p.end, -p.height), p.end, p.height+1)
 	}
@@ -256,14 +259,14 @@ func (p *pager) around(screens int) []uint64 {
 }
 
 // missing are lines to be fetched, in screenfuls.
-func (p *pager) missing() []uint64 {
+func (p *Pager) missing() []uint64 {
 	if len(p.lacking(p.around(1))) == 0 {
 		return nil
 	}
 	return p.lacking(p.around(4))
 }
 
-func (p *pager) lacking(lines []uint64) []uint64 {
+func (p *Pager) lacking(lines []uint64) []uint64 {
 	var out []uint64
 	for _, n := range lines {
 		if _, ok := p.lines[n]; !ok {
