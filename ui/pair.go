@@ -94,7 +94,7 @@ func startPair(ctx context.Context, runs Runs, server, client tools.Request) tea
 
 // openPair shows server and client side by side.
 func (m *model) openPair(server, client tools.RunID) tea.Cmd {
-	return m.openSplit(split{panes: []side{{text: tools.TextID{Run: server}}, {text: tools.TextID{Run: client}}}})
+	return m.openSplit(split{panes: []textPane{{text: tools.TextID{Run: server}}, {text: tools.TextID{Run: client}}}})
 }
 
 // pairPreview is what will run in both pods.

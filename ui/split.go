@@ -18,12 +18,12 @@ import (
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
 type split struct {
-	panes []side
+	panes []textPane
 	focus int
 }
 
-// side is one text of the screen.
-type side struct {
+// textPane is one text of the screen.
+type textPane struct {
 	text  tools.TextID
 	pager pager.Pager
 }
@@ -33,7 +33,7 @@ const splitWidth = 100
 
 const mostMarked = 2
 
-func (s *split) focused() *side { return &s.panes[s.focus] }
+func (s *split) focused() *textPane { return &s.panes[s.focus] }
 
 // toggleMark marks the run under the cursor, or takes the mark away. Of three, the one that was marked first goes.
 func (l *runList) toggleMark() error {
@@ -72,7 +72,7 @@ func (m *model) splitMarked() tea.Cmd {
 		m.failed = hint.Add(errors.New("two runs are needed"), "space marks them, then v shows both")
 		return nil
 	}
-	return m.openSplit(split{panes: []side{{text: tools.TextID{Run: pair[0]}}, {text: tools.TextID{Run: pair[1]}}}})
+	return m.openSplit(split{panes: []textPane{{text: tools.TextID{Run: pair[0]}}, {text: tools.TextID{Run: pair[1]}}}})
 }
 
 // openSet shows the runs of a set as one text, in the order in which the lines came.
@@ -81,7 +81,7 @@ func (m *model) openSet(set tools.SetID) tea.Cmd {
 	if len(m.split.panes) == 1 && m.split.panes[0].text == text { // as it was left
 		return m.openSplit(m.split)
 	}
-	return m.openSplit(split{panes: []side{{text: text}}})
+	return m.openSplit(split{panes: []textPane{{text: text}}})
 }
 
 func (m *model) openSplit(s split) tea.Cmd {
@@ -161,7 +161,7 @@ func (m *model) splitHint() string {
 	return "tab other  enter it alone  s save  x stop  f follow  / search  esc back  ? help"
 }
 
-// paneSize is the size of a side with its title and its foot.
+// paneSize is the size of a pane with its title and its foot.
 func (m *model) paneSize(i, height int) (width, rows int) {
 	switch {
 	case len(m.split.panes) == 1:

@@ -19,7 +19,7 @@ type hits struct {
 	after   []uint32 // found forwards: how far behind it
 	low     uint64   // the line to go on from backwards; 0 when none is left
 	high    uint64   // and forwards
-	whole   bool     // all lines were looked through once
+	done    bool     // all lines were looked through once
 	turn    bool     // it is the turn of those before
 	busy    bool     // a step is on its way
 	dropped bool     // there were too many to keep the oldest
@@ -42,10 +42,10 @@ func (h *hits) start(f text.Filter, from uint64) {
 	*h = hits{id: h.id + 1, filter: f, busy: h.busy, from: from, low: from - 1, high: from}
 }
 
-// look asks for the next step, unless one is on its way or there is nothing left to look at.
-func (h *hits) look(p *Pager, which int) tea.Cmd {
+// ask asks for the next step, unless one is on its way or there is nothing left to look at.
+func (h *hits) ask(p *Pager, which int) tea.Cmd {
 	forwards, backwards := h.high <= p.state.Last, h.low > 0 && h.low >= p.state.First
-	h.whole = h.whole || !forwards && !backwards
+	h.done = h.done || !forwards && !backwards
 	if h.busy || !forwards && !backwards {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (h *hits) take(msg hitsMsg) {
 	}
 }
 
-// drop lets the oldest go: who has so many narrows the filter, or reads the newest.
+// drop lets the oldest go: somebody who gets that many narrows the filter, or reads the newest.
 func (h *hits) drop() {
 	h.dropped, h.low = true, 0
 	gone := h.len() - mostHits*3/4

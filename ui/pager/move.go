@@ -37,7 +37,7 @@ func (p *Pager) move(k tea.KeyMsg) bool {
 	return true
 }
 
-// setFollow begins to follow the newest line, or stops: then the last line that is seen is the one one is at.
+// setFollow begins to follow the newest line, or stops: then the cursor is at the last line that is seen.
 func (p *Pager) setFollow(on bool) {
 	if p.follow && !on {
 		_, p.cursor = p.bounds()

@@ -114,12 +114,12 @@ func (p *Pager) change(id tools.TextID) {
 	if was, ok := places[id]; ok {
 		p.follow, p.top, p.cursor, p.paused, p.wrapped, p.stamp = was.follow, was.top, was.cursor, was.paused, was.wrapped, was.stamp
 		p.patterns, p.marks = was.patterns, was.marks
-		p.lookAnew()
+		p.findAnew()
 	}
 }
 
-// lookAnew looks for all lines that pass the filters, and for those that match the search, from where one is.
-func (p *Pager) lookAnew() {
+// findAnew looks for all lines that pass the filters, and for those that match the search, from where one is.
+func (p *Pager) findAnew() {
 	p.filter.start(p.wanted(false), p.cursor+1)
 	p.found.start(p.wanted(true), p.cursor)
 }
@@ -129,7 +129,7 @@ func (p *Pager) Resize(width, height int, how line.Reading, of Source) {
 	renamed := p.how.Naming != how.Naming
 	p.width, p.height, p.how, p.of = width, max(1, height), how, of
 	if renamed { // other lines match now
-		p.lookAnew()
+		p.findAnew()
 	}
 }
 
@@ -152,10 +152,10 @@ func (p *Pager) Settle() (cmd tea.Cmd, notice string) {
 	}
 	p.layOut()
 	if p.filtered() {
-		cmds = append(cmds, p.filter.look(p, forFilter))
+		cmds = append(cmds, p.filter.ask(p, forFilter))
 	}
 	if p.searched() {
-		cmds = append(cmds, p.found.look(p, forSearch))
+		cmds = append(cmds, p.found.ask(p, forSearch))
 	}
 	return tea.Batch(cmds...), notice
 }

@@ -18,7 +18,8 @@ const (
 // asMoment asks for a time, not for a pattern.
 const asMoment = patternCount
 
-// pattern is a regular expression as it was typed, and what it means. While what is typed is none, the last one holds.
+// pattern is a regular expression as it was typed, and what it means. While what is typed is not a regular expression, the last one
+// that was typed holds.
 type pattern struct {
 	text string
 	re   *regexp.Regexp // nil: none
@@ -29,7 +30,7 @@ var patternTexts = [patternCount]struct{ sign, name string }{
 	searching: {"/", "search"}, including: {"&", "only lines with"}, excluding: {"!", "no lines with"}, highlighting: {"H", "highlight"},
 }
 
-// compile reads a pattern. In one without upper-case letters the case does not count.
+// compile reads a pattern. Without upper-case letters in it, it matches both cases.
 //
 // Errors: what is wrong with it, in a few words.
 func compile(text string) (*regexp.Regexp, error) {

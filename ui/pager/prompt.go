@@ -68,7 +68,7 @@ func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 	return cmd
 }
 
-// set makes a pattern hold; one that is none changes nothing.
+// set makes a pattern hold. Text that is not a regular expression changes nothing.
 func (p *Pager) set(kind int, text string) error {
 	re, err := compile(text)
 	if err != nil {
@@ -77,7 +77,7 @@ func (p *Pager) set(kind int, text string) error {
 	p.patterns[kind] = pattern{text, re}
 	switch kind {
 	case including, excluding:
-		p.lookAnew()
+		p.findAnew()
 	case searching:
 		p.cursor, p.top, p.follow = p.prompt.cursor, p.prompt.top, p.prompt.follow
 		p.found.start(p.wanted(true), p.cursor)
@@ -86,8 +86,7 @@ func (p *Pager) set(kind int, text string) error {
 	return nil
 }
 
-// clearOne takes away what was put on last: what is chosen, the search, then the filters and the highlight. It says
-// whether there was anything.
+// clearOne takes away one pattern: the search first, then the filters, then the highlight. It says whether there was one.
 func (p *Pager) clearOne() bool {
 	for _, kind := range []int{searching, including, excluding, highlighting} {
 		if p.patterns[kind].re != nil {

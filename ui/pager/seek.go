@@ -48,8 +48,8 @@ func (p *Pager) goOn() (notice string) {
 	}
 	inside := 0 <= i && i < f.len()
 	switch {
-	case inside && (f.low < s.from && !s.backwards || s.from < f.high+1 && s.backwards || f.whole): // none is nearer
-	case !f.whole:
+	case inside && (f.low < s.from && !s.backwards || s.from < f.high+1 && s.backwards || f.done): // none is nearer
+	case !f.done:
 		return ""
 	case f.len() == 0:
 		p.seek.on = false
@@ -68,10 +68,10 @@ func (p *Pager) goOn() (notice string) {
 	return notice
 }
 
-// looking is said while not all lines were looked through.
-func (p *Pager) looking(h *hits) string {
+// unfinished is said while not all lines were looked through.
+func (p *Pager) unfinished(h *hits) string {
 	switch {
-	case h.whole || h.dropped:
+	case h.done || h.dropped:
 		return ""
 	case p.stuck:
 		return ", not all could be read"
@@ -83,17 +83,17 @@ func (p *Pager) looking(h *hits) string {
 // matchText says which of the matches one is at.
 func (p *Pager) matchText() string {
 	i, here := p.found.has(p.cursor)
-	looking := p.looking(&p.found)
+	unfinished := p.unfinished(&p.found)
 	switch {
-	case p.found.len() == 0 && looking != "":
-		return strings.TrimPrefix(looking, ", ")
+	case p.found.len() == 0 && unfinished != "":
+		return strings.TrimPrefix(unfinished, ", ")
 	case p.found.len() == 0:
 		return "no match"
 	case here && !p.follow:
-		return "match " + figures.Count(i+1) + " of " + p.found.counted() + looking
+		return "match " + figures.Count(i+1) + " of " + p.found.counted() + unfinished
 	case p.found.len() == 1:
-		return "1 match" + looking
+		return "1 match" + unfinished
 	default:
-		return p.found.counted() + " matches" + looking
+		return p.found.counted() + " matches" + unfinished
 	}
 }

@@ -62,7 +62,7 @@ func (p *Pager) layOut() {
 		}
 		s = spot{line: next}
 	}
-	if last == 0 && p.filtered() && !p.filter.whole { // there may be some
+	if last == 0 && p.filtered() && !p.filter.done { // there may be some
 		return
 	}
 	p.rows = rows
@@ -142,8 +142,8 @@ func (p *Pager) margin(s style.Styles, r row) string {
 func (p *Pager) emptyText() string {
 	switch {
 	case p.filtered() && p.stuck:
-		return "the lines could not be read: any key tries it again"
-	case p.filtered() && !p.filter.whole:
+		return "the lines could not be read: press any key to try again"
+	case p.filtered() && !p.filter.done:
 		return "looking …"
 	case p.filtered() && p.end > 0:
 		return "no line passes the filter: esc clears it"
@@ -202,7 +202,7 @@ func (p *Pager) counts(s style.Styles) string {
 		parts = append(parts, p.matchText())
 	}
 	if p.filtered() {
-		parts = append(parts, p.filter.counted()+" of "+figures.Plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.looking(&p.filter))
+		parts = append(parts, p.filter.counted()+" of "+figures.Plural(p.end-min(max(p.state.First, 1), p.end+1)+1, "line")+p.unfinished(&p.filter))
 	}
 	return s.Dim.Render(strings.Join(parts, " · "))
 }

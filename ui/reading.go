@@ -3,9 +3,12 @@ package ui
 import (
 	"cmp"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // pager is the text that is read; nil where none is seen.
@@ -76,6 +79,50 @@ func (m *model) say(text string) {
 	if text != "" {
 		m.notice = note(text)
 	}
+}
+
+var textLayer = layer{
+	name: "run", shown: on(watching),
+	key: (*model).keyText, fill: (*model).textLines, hint: (*model).textHint, help: readingHelp, wheel: (*model).pageText,
+}
+
+// keyText takes a key while a run's text is read.
+func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
+	run, _ := m.runs.find(m.output.id)
+	if key.Matches(k, keys.Tab) && hasSides(run) {
+		m.turn(k)
+		return nil
+	}
+	if m.keyReading(k) {
+		return nil
+	}
+	return m.keyRun(k)
+}
+
+// textLines draws a run: its header, its text, and how it stands.
+func (m *model) textLines(height int) []string {
+	run, _ := m.runs.find(m.output.id)
+	p := &m.output.pager
+	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
+	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
+	below = append(below, p.Bar(m.styles, m.width)...)
+	lines = append(lines, p.Body(m.styles, max(1, height-len(lines)-len(below)))...)
+	return append(lines, below...)
+}
+
+func (m *model) textHint() string {
+	if hint := m.pager().Hint(); hint != "" {
+		return hint
+	}
+	run, _ := m.runs.find(m.output.id)
+	others := "a names  y copy  "
+	if m.width >= style.WideWidth {
+		others = "& only  ! without  t time  w wrap  " + others
+	}
+	if freezable(run) { // they are in the help as well
+		others = ""
+	}
+	return "s save  " + stopHint(run) + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
 }
 
 var promptLayer = layer{
