@@ -45,7 +45,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report"},
+		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
@@ -60,13 +60,16 @@ var law = map[string]struct{ ours, foreign []string }{
 	"tools/text":    {ours: []string{"internal/latest", "internal/owndir"}},
 	"tools/capture": {ours: []string{"tools/spool", "tools/pcap", "tools/packet", "internal/latest"}}, // what is in a spool
 	"tools/report":  {ours: []string{"k8s", "internal/figures", "internal/printable"}},
-	"tools/pcap":    {ours: []string{"internal/printable"}},
+	"tools/save": { // what a spool held, with what the record says of it
+		ours: []string{"k8s", "tools/command", "tools/report", "tools/spool", "tools/pcap", "internal/hint", "internal/newfile"},
+	},
+	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report", "tools/save"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
 			"golang.org/x/sys",
@@ -93,7 +96,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
 	},
 

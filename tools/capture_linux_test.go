@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // traffic makes packets between shop and cart for as long as the test runs.
@@ -41,9 +42,9 @@ func (n *node) stopAndWait(t *testing.T, id RunID) State {
 	return n.wait(t, id)
 }
 
-func (n *node) save(t *testing.T, id RunID, name string) Saved {
+func (n *node) save(t *testing.T, id RunID, name string) save.File {
 	t.Helper()
-	saved, err := n.Save(within(t, patience), id, Target{Path: filepath.Join(t.TempDir(), name)})
+	saved, err := n.Save(within(t, patience), id, save.Target{Path: filepath.Join(t.TempDir(), name)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +223,7 @@ func TestACaptureThatCannotStartSaysWhyAndHasNothingToSave(t *testing.T) {
 				t.Errorf("the decoder has its say about a capture that never was: %q", notes)
 			}
 			dir := t.TempDir()
-			_, err := n.Save(t.Context(), id, Target{Path: filepath.Join(dir, "new", "x.pcap")})
+			_, err := n.Save(t.Context(), id, save.Target{Path: filepath.Join(dir, "new", "x.pcap")})
 			if err == nil || hint.Of(err) == "" {
 				t.Errorf("save: %v, hint %q", err, hint.Of(err))
 			}

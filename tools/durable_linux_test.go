@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
@@ -44,7 +45,7 @@ func afterPowerLoss(t *testing.T, image string) (found []Kept) {
 	copied := filepath.Join(t.TempDir(), "copy")
 	onHost(t, "cp", "--sparse=always", image, copied)
 	t.Run("after the power was lost", func(t *testing.T) { // which unmounts it at its end
-		list, err := OpenStore(filepath.Join(mountImage(t, copied), "data"), Maker{}).List()
+		list, err := OpenStore(filepath.Join(mountImage(t, copied), "data"), save.Maker{}).List()
 		if err != nil {
 			t.Error(err)
 		}

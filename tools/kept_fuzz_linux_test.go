@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // FuzzKept looks for a label and a spool of an earlier podtracer that make this one fall over, list what is not there, or save what
@@ -34,7 +35,7 @@ func FuzzKept(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		store := OpenStore(data, Maker{})
+		store := OpenStore(data, save.Maker{})
 		all, err := store.List()
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +47,7 @@ func FuzzKept(f *testing.F) {
 			if kept.Bytes > int64(len(stream)) {
 				t.Errorf("%+v is more than there is", kept)
 			}
-			saved, err := store.Save(t.Context(), kept.ID, Target{Path: filepath.Join(data, "x.pcap")})
+			saved, err := store.Save(t.Context(), kept.ID, save.Target{Path: filepath.Join(data, "x.pcap")})
 			if err != nil || !kept.Capture {
 				continue
 			}

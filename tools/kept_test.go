@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
@@ -29,13 +30,13 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			leaveRun(t, data, "left2", report.Record{
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
 			}, append(slices.Clone(stream), tail...))
-			store := OpenStore(data, Maker{})
+			store := OpenStore(data, save.Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			out := filepath.Join(t.TempDir(), "x.pcap")
-			saved, err := store.Save(t.Context(), "lef", Target{Path: out})
+			saved, err := store.Save(t.Context(), "lef", save.Target{Path: out})
 			if err != nil || saved.Packets != 10 || saved.Verdict.String() == "complete" {
 				t.Errorf("%+v, %v", saved, err)
 			}
@@ -70,7 +71,7 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
 				Packets: 12, Counters: report.Counters{Known: true, AgedOut: 2},
 			}, c.spool)
-			saved, err := OpenStore(data, Maker{}).Save(t.Context(), "left2-1", Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+			saved, err := OpenStore(data, save.Maker{}).Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
 			if err != nil || !strings.HasPrefix(saved.Verdict.String(), c.verdict) {
 				t.Errorf("got %+v, %v", saved, err)
 			}

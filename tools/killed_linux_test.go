@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // killedVariable is set, to a data directory and one of killedCases, for the process that is a podtracer to be killed. Its
@@ -40,12 +42,12 @@ func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
 			killWithTools(t, killedVariable+"="+data+":"+name)
-			list, err := OpenStore(data, Maker{}).List()
+			list, err := OpenStore(data, save.Maker{}).List()
 			if err != nil || len(list) != 1 || list[0].Packets != fewPackets || !slices.Contains(list[0].Argv, "-U") {
 				t.Fatalf("%+v, %v", list, err)
 			}
-			out := Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
-			if saved, err := OpenStore(data, Maker{}).Save(t.Context(), list[0].ID, out); err != nil || saved.Packets != fewPackets {
+			out := save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
+			if saved, err := OpenStore(data, save.Maker{}).Save(t.Context(), list[0].ID, out); err != nil || saved.Packets != fewPackets {
 				t.Errorf("%+v, %v", saved, err)
 			}
 		})

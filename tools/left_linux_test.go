@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *testing.T) {
@@ -23,7 +24,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "x.pcap")
 	capture := leaveCapture(t, data, 20_000)
 	began := time.Now()
-	if _, err := OpenStore(data, Maker{}).Save(t.Context(), "left2", Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
+	if _, err := OpenStore(data, save.Maker{}).Save(t.Context(), "left2", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
@@ -75,9 +76,9 @@ func saveForever(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "started"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := OpenStore(data, Maker{})
+	store := OpenStore(data, save.Maker{})
 	for {
-		if _, err := store.Save(t.Context(), "left2", Target{Path: out, Overwrite: true}); err != nil {
+		if _, err := store.Save(t.Context(), "left2", save.Target{Path: out, Overwrite: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -116,17 +117,17 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	if left != 2 || err != nil {
 		t.Errorf("%d were left, %v", left, err)
 	}
-	store := OpenStore(data, Maker{})
+	store := OpenStore(data, save.Maker{})
 	list, err := store.List()
 	if err != nil || len(list) != 2 || list[0].Packets != 35 || list[1].Argv[0] != "echo" {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	words := filepath.Join(t.TempDir(), "x.txt")
-	if _, err := store.Save(t.Context(), list[1].ID, Target{Path: words}); err != nil || readAll(t, words) != "x\n" {
+	if _, err := store.Save(t.Context(), list[1].ID, save.Target{Path: words}); err != nil || readAll(t, words) != "x\n" {
 		t.Errorf("%q, %v", readAll(t, words), err)
 	}
 	out := filepath.Join(t.TempDir(), "x.pcap")
-	if saved, err := store.Save(t.Context(), list[0].ID, Target{Path: out}); err != nil || saved.Verdict.String() != "complete" || saved.Packets != 35 {
+	if saved, err := store.Save(t.Context(), list[0].ID, save.Target{Path: out}); err != nil || saved.Verdict.String() != "complete" || saved.Packets != 35 {
 		t.Errorf("%+v, %v", saved, err)
 	}
 	expectNumbers(t, numbers(t, out), 0, 35)

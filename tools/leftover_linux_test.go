@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestAToolThatWillNotEndIsKilledAndItsStatusSaysThatOutputMayBeMissing(t *testing.T) {
@@ -61,7 +62,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 		}
 		return nil
 	})
-	saved, err := runs.Save(t.Context(), 1, Target{Path: filepath.Join(data, "saved")})
+	saved, err := runs.Save(t.Context(), 1, save.Target{Path: filepath.Join(data, "saved")})
 	if err != nil && saved.Path != "" {
 		t.Errorf("got %+v, %v", saved, err)
 	}
@@ -83,7 +84,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 	if _, err := runs.Start(Request{Pod: shop, Argv: []string{"true"}}); err == nil {
 		t.Error("a run was started after Close")
 	}
-	if _, err := runs.Save(t.Context(), 2, Target{Path: filepath.Join(data, "late")}); err == nil {
+	if _, err := runs.Save(t.Context(), 2, save.Target{Path: filepath.Join(data, "late")}); err == nil {
 		t.Error("a run was saved after Close")
 	}
 }

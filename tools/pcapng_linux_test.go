@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // named gives the node's runs a cluster that knows its pods.
@@ -22,7 +23,7 @@ func (n *node) named(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n.deps.Maker = Maker{Names: memory.Cluster(), Program: "podtracer test", Person: "anna@node-a"}
+	n.deps.Maker = save.Maker{Names: memory.Cluster(), Program: "podtracer test", Person: "anna@node-a"}
 }
 
 func TestAPcapngSaysAllThatIsKnownOfThePodTheRunAndTheAddresses(t *testing.T) {
@@ -118,7 +119,7 @@ func TestASaveIsGivenUpWhenNobodyWantsItAnyMore(t *testing.T) {
 	cancel()
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		out := t.TempDir() + "/" + name
-		if _, err := OpenStore(data, Maker{}).Save(ctx, "left2", Target{Path: out}); !errors.Is(err, context.Canceled) {
+		if _, err := OpenStore(data, save.Maker{}).Save(ctx, "left2", save.Target{Path: out}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
@@ -194,7 +195,7 @@ func TestCloseWaitsForWhatIsBeingSaved(t *testing.T) {
 	dir := t.TempDir()
 	saved := make(chan error)
 	go func() { // ended by Save
-		_, err := n.Save(context.Background(), id, Target{Path: dir + "/x"})
+		_, err := n.Save(context.Background(), id, save.Target{Path: dir + "/x"})
 		saved <- err
 	}()
 	eventually(t, patience, func() error {

@@ -4,26 +4,26 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
 // its own: as it would have been, if the disk has room, else as the tool wrote it, which takes none.
 //
 // Errors: why neither is possible. The output is kept then: see Keep.
-func (r *Runs) Rescue(ctx context.Context, id RunID, wanted Target) (Saved, error) {
+func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.File, error) {
 	run, done, err := r.hold(id)
 	if err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
 	defer done()
-	var saved Saved
+	var saved save.File
 	state, _ := run.state.Get()
-	if filepath.Ext(wanted.Path) == pcapngExtension && state.Capture {
+	if save.IsPcapng(wanted.Path) && state.Capture {
 		saved, err = r.saveNumbered(ctx, id, r.DefaultPath(state))
 		if err == nil {
 			return saved, nil
@@ -35,7 +35,7 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted Target) (Saved, erro
 		return saved, nil
 	}
 	if err == nil { // it has not been tried
-		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(RawName(state.record(""))))
+		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(save.RawName(state.record(""))))
 	}
 	return saved, err
 }
@@ -56,9 +56,9 @@ func (r *Runs) Keep(id RunID) (string, error) {
 const mostNumbered = 1000
 
 // saveNumbered saves to the first of the names like path that is free.
-func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved Saved, err error) {
+func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved save.File, err error) {
 	for n := 1; n <= mostNumbered; n++ {
-		if saved, err = r.Save(ctx, id, Target{Path: Numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
+		if saved, err = r.Save(ctx, id, save.Target{Path: save.Numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
 			return saved, err
 		}
 	}
@@ -68,36 +68,36 @@ func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved S
 // link gives the spool of a run a name among the saved files. It takes no room, and no time.
 //
 // Errors: a spool of several files, or with bytes behind its last whole packet, which a saved file does not have.
-func (r *Runs) link(ctx context.Context, run *run, s State) (Saved, error) {
+func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	if s.Ring.Size > 0 || s.Phase != Ended {
-		return Saved{}, errors.ErrUnsupported
+		return save.File{}, errors.ErrUnsupported
 	}
 	f, err := r.dir.session.dir.OpenFile(run.spool.Name(), unix.O_RDONLY)
 	if err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
 	defer f.Close()
 	c, release := run.spool.Pin()
 	defer release()
 	record := s.record("")
-	saved, begun, err := recording{Record: record, Content: c}.AsItIs(ctx, f)
+	saved, begun, err := save.Recording{Record: record, Content: c}.AsItIs(ctx, f)
 	if err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
-	base := RawName(record)
+	base := save.RawName(record)
 	if s.Capture && !begun {
-		base = BrokenName(record)
+		base = save.BrokenName(record)
 	}
 	if err := f.Sync(); err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
 	for n := 1; n <= mostNumbered; n++ {
-		name := Numbered(base, n)
+		name := save.Numbered(base, n)
 		err = r.dir.session.dir.Link(run.spool.Name(), r.dir.root, name)
 		if !errors.Is(err, fs.ErrExist) {
 			saved.Path = r.dir.root.Join(name)
 			return saved, errors.Join(err, r.dir.root.Sync())
 		}
 	}
-	return Saved{}, err
+	return save.File{}, err
 }

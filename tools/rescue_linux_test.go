@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
@@ -40,9 +41,9 @@ func recordedIn(t *testing.T, data string, output []byte) *node {
 	return &node{Runs: runs, data: data}
 }
 
-func (n *node) rescue(t *testing.T, id RunID, wanted string) Saved {
+func (n *node) rescue(t *testing.T, id RunID, wanted string) save.File {
 	t.Helper()
-	saved, err := n.Rescue(t.Context(), id, Target{Path: wanted})
+	saved, err := n.Rescue(t.Context(), id, save.Target{Path: wanted})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			if c.fill {
 				_ = os.WriteFile(filepath.Join(data, "big"), make([]byte, 8<<20), 0o600) // as much as there is room for
 			}
-			saved, err := n.Rescue(t.Context(), id, Target{Path: "/x/y.pcapng"})
+			saved, err := n.Rescue(t.Context(), id, save.Target{Path: "/x/y.pcapng"})
 			if !c.fill {
 				if err != nil || filepath.Ext(saved.Path) != ".pcap" || readAll(t, saved.Path) != string(c.output) {
 					t.Errorf("got %+v, %v", saved, err)
@@ -149,9 +150,9 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			if err := os.Remove(filepath.Join(data, "big")); err != nil {
 				t.Fatal(err)
 			}
-			store := OpenStore(data, Maker{})
+			store := OpenStore(data, save.Maker{})
 			out := filepath.Join(t.TempDir(), "x.pcap")
-			if saved, err := store.Save(t.Context(), kept, Target{Path: out}); err != nil || saved.Packets != 2000 {
+			if saved, err := store.Save(t.Context(), kept, save.Target{Path: out}); err != nil || saved.Packets != 2000 {
 				t.Errorf("got %+v, %v", saved, err)
 			}
 			if err := store.Remove(kept); err != nil {
@@ -175,7 +176,7 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	if kept, err := n.Leave(); kept != 1 || err != nil {
 		t.Errorf("%d were kept, %v", kept, err)
 	}
-	list, err := OpenStore(n.data, Maker{}).List()
+	list, err := OpenStore(n.data, save.Maker{}).List()
 	if err != nil || len(list) != 2 || list[0].Bytes != int64(len(output)) {
 		t.Errorf("got %+v, %v", list, err)
 	}

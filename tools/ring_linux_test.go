@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T) {
@@ -89,7 +91,7 @@ func TestARingThatIsSavedWhileItRunsIsWhole(t *testing.T) {
 		}
 	}()
 	n.until(t, id, "packets that aged out", func(s State) bool { return s.Counters.AgedOut > 0 })
-	var saves []Saved
+	var saves []save.File
 	for i := range 5 {
 		saves = append(saves, n.save(t, id, fmt.Sprintf("%d.pcap", i)))
 	}

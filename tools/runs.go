@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/text"
 )
@@ -42,8 +43,8 @@ func (l List) Active() int {
 type Deps struct {
 	Launcher launch.Launcher
 	Pods     Pods
-	DataDir  string // where spools and saved files lie
-	Maker    Maker  // of saved files
+	DataDir  string     // where spools and saved files lie
+	Maker    save.Maker // of saved files
 }
 
 // Runs starts runs, owns them, and ends them.
@@ -226,7 +227,7 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(DefaultName(s.record(""))) }
+func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(save.Name(s.record(""))) }
 
 // Left is how many runs were found that podtracers left which are no more; Store has them.
 func (r *Runs) Left() int { return r.dir.left }

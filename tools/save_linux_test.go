@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestASaveWhileTheCaptureRunsHasWholePacketsAndTheLaterOneGoesOnFromThere(t *testing.T) {
@@ -100,20 +101,20 @@ func TestNoFileIsReplacedUnasked(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Save(t.Context(), id, Target{Path: path}); !errors.Is(err, newfile.ErrExists) || hint.Of(err) == "" || readAll(t, path) != "old\n" {
+	if _, err := n.Save(t.Context(), id, save.Target{Path: path}); !errors.Is(err, newfile.ErrExists) || hint.Of(err) == "" || readAll(t, path) != "old\n" {
 		t.Errorf("got %v, hint %q, and %q is there", err, hint.Of(err), readAll(t, path))
 	}
-	if saved, err := n.Save(t.Context(), id, Target{Path: path, Overwrite: true}); err != nil || saved.Bytes != 4 || readAll(t, path) != "new\n" {
+	if saved, err := n.Save(t.Context(), id, save.Target{Path: path, Overwrite: true}); err != nil || saved.Bytes != 4 || readAll(t, path) != "new\n" {
 		t.Errorf("got %v, and %q is there", err, readAll(t, path))
 	}
 	dangling := filepath.Join(filepath.Dir(path), "link")
 	if err := os.Symlink("/nowhere/at/all", dangling); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Save(t.Context(), id, Target{Path: dangling}); !errors.Is(err, newfile.ErrExists) {
+	if _, err := n.Save(t.Context(), id, save.Target{Path: dangling}); !errors.Is(err, newfile.ErrExists) {
 		t.Errorf("a dangling link was replaced: %v", err)
 	}
-	if _, err := n.Save(t.Context(), id, Target{Path: filepath.Dir(path), Overwrite: true}); err == nil {
+	if _, err := n.Save(t.Context(), id, save.Target{Path: filepath.Dir(path), Overwrite: true}); err == nil {
 		t.Error("a directory was replaced")
 	}
 	if left, _ := filepath.Glob(filepath.Dir(path) + "/.podtracer-*"); len(left) > 0 {
@@ -128,7 +129,7 @@ func TestOfManySavesToOneNameOneWinsAndTheOthersAreToldSo(t *testing.T) {
 	results := make(chan error)
 	for range 8 {
 		go func() { // ended by Save
-			_, err := n.Save(context.Background(), id, Target{Path: filepath.Join(dir, "x")})
+			_, err := n.Save(context.Background(), id, save.Target{Path: filepath.Join(dir, "x")})
 			results <- err
 		}()
 	}
@@ -166,7 +167,7 @@ func TestASaveThatCannotBeWrittenSaysSoAndLeavesNothing(t *testing.T) {
 		{"nobody waits any more", "context canceled", gone, small + "/x", small},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := n.Save(c.ctx, id, Target{Path: c.path})
+			_, err := n.Save(c.ctx, id, save.Target{Path: c.path})
 			if err == nil {
 				t.Fatal("it was saved")
 			}
@@ -178,7 +179,7 @@ func TestASaveThatCannotBeWrittenSaysSoAndLeavesNothing(t *testing.T) {
 			}
 		})
 	}
-	if _, err := n.Save(t.Context(), 99, Target{Path: small + "/x"}); !errors.Is(err, ErrNoRun) {
+	if _, err := n.Save(t.Context(), 99, save.Target{Path: small + "/x"}); !errors.Is(err, ErrNoRun) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // tree is what is below a directory: the type and mode of each thing, and what a file holds.
@@ -85,7 +86,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, data)
-	store := OpenStore(data, Maker{})
+	store := OpenStore(data, save.Maker{})
 	list, err := store.List()
 	if len(list) != 1 || err == nil { // the file in the data directory itself
 		t.Errorf("it lists %+v, %v", list, err)
@@ -150,7 +151,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 				}
 				closeInTime(t, runs)
 			}
-			store := OpenStore(data, Maker{})
+			store := OpenStore(data, save.Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 {
 				t.Fatalf("got %+v, %v", list, err)
@@ -159,7 +160,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			if k.ID != "left2-1" || k.Kind != KeptLeft || k.Packets != c.packets || k.Bytes != int64(len(c.spool)) || k.Argv != nil || time.Since(k.Created) > time.Hour {
 				t.Errorf("got %+v", k)
 			}
-			saved, err := store.Save(t.Context(), k.ID, Target{})
+			saved, err := store.Save(t.Context(), k.ID, save.Target{})
 			if err != nil || saved.Packets != c.packets || filepath.Ext(saved.Path) != c.extension || filepath.Dir(saved.Path) != data {
 				t.Fatalf("got %+v, %v", saved, err)
 			}
@@ -200,11 +201,11 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeInTime(t, runs)
-	store := OpenStore(data, Maker{})
+	store := OpenStore(data, save.Maker{})
 	if list, err := store.List(); err == nil || len(list) != 1 || list[0].ID != "left2-4" {
 		t.Errorf("got %+v, %v", list, err)
 	}
-	if _, err := store.Save(t.Context(), "left2-4", Target{Path: filepath.Join(t.TempDir(), "x.txt")}); err != nil {
+	if _, err := store.Save(t.Context(), "left2-4", save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); err != nil {
 		t.Error(err)
 	}
 }
@@ -231,13 +232,13 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 			t.Fatal(err)
 		}
 		closeInTime(t, runs)
-		if _, err := OpenStore(data, Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
+		if _, err := OpenStore(data, save.Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
 			t.Errorf("%v does not name %s", err, c.wrong)
 		}
 		if err := c.back(); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := OpenStore(data, Maker{}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
+		if list, err := OpenStore(data, save.Maker{}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
 			t.Errorf("got %+v, %v", list, err)
 		}
 	}
@@ -268,17 +269,17 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 				writeFile(t, s.dir.Join(name), string(content))
 			}
 			s.close()
-			store := OpenStore(data, Maker{})
+			store := OpenStore(data, save.Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 || c.refused && list[0].Bytes != int64(len(c.saved)) {
 				t.Fatalf("got %+v, %v", list, err)
 			}
-			_, err = store.Save(t.Context(), "left2-1", Target{Path: filepath.Join(out, "x.pcap")})
+			_, err = store.Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(out, "x.pcap")})
 			if (err != nil) != c.refused || c.refused && !strings.Contains(hint.Of(err), "as the tool wrote it") {
 				t.Errorf("as a capture: %v", err)
 			}
 			for _, path := range []string{"", filepath.Join(out, "x.bin")} {
-				saved, err := store.Save(t.Context(), "left2-1", Target{Path: path})
+				saved, err := store.Save(t.Context(), "left2-1", save.Target{Path: path})
 				if err != nil || c.refused && readAll(t, saved.Path) != c.saved || !c.refused && saved.Packets != 5 {
 					t.Errorf("%q: %+v, %v", path, saved, err)
 				}

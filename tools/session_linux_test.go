@@ -16,6 +16,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -173,7 +174,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := OpenStore(data, Maker{}).List()
+	kept, err := OpenStore(data, save.Maker{}).List()
 	if err != nil || len(kept) == 0 || len(kept) != next.Left() {
 		t.Errorf("the next one found %d, and there are %d: %v", next.Left(), len(kept), err)
 	}
@@ -181,7 +182,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 		if k.Kind != KeptLeft || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
 			t.Errorf("kept: %+v", k)
 		}
-		if err := OpenStore(data, Maker{}).Remove(k.ID); err != nil {
+		if err := OpenStore(data, save.Maker{}).Remove(k.ID); err != nil {
 			t.Error(err)
 		}
 	}

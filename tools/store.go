@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -23,7 +24,7 @@ import (
 // cluster and starts nothing.
 type Store struct {
 	path string
-	by   Maker
+	by   save.Maker
 }
 
 // Kept is something in a Store.
@@ -49,7 +50,7 @@ const (
 )
 
 // OpenStore opens a data directory. It may not be there: then it holds nothing. What is saved of it is made by somebody.
-func OpenStore(path string, by Maker) *Store { return &Store{path, by} }
+func OpenStore(path string, by save.Maker) *Store { return &Store{path, by} }
 
 // Path is where the data directory is.
 func (s *Store) Path() string { return s.path }
@@ -182,25 +183,25 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 // Save saves a run that was left, as Runs.Save does. It stays in the store until it is removed.
 //
 // Errors: ErrNoRun, a run that belongs to a podtracer that runs, and those of Runs.Save.
-func (s *Store) Save(ctx context.Context, id string, to Target) (Saved, error) {
+func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File, error) {
 	run, done, err := s.find(id)
 	if err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
 	defer done()
 	c, packets, closeFiles, err := run.open()
 	if err != nil {
-		return Saved{}, err
+		return save.File{}, err
 	}
 	defer closeFiles()
 	record := run.found(c, packets)
 	if to.Path == "" {
-		to.Path = filepath.Join(s.path, DefaultName(record))
+		to.Path = filepath.Join(s.path, save.Name(record))
 		if record.Capture && !run.hasPackets() {
-			to.Path = filepath.Join(s.path, BrokenName(record))
+			to.Path = filepath.Join(s.path, save.BrokenName(record))
 		}
 	}
-	return recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
+	return save.Recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
 }
 
 // Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
@@ -248,7 +249,7 @@ func (s *Store) removeSaved(name string) (removed bool, err error) {
 	switch _, regular := root.Size(name); {
 	case !regular:
 		return false, nil
-	case !IsDefaultName(name):
+	case !save.IsName(name):
 		return false, notOurs(root.Join(name))
 	default:
 		return true, root.Remove(name)

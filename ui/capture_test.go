@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
@@ -274,7 +275,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 		t.Error("quit unasked")
 	}
 	p.press("n", "s", "enter")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.press("q")
 	if !p.quit {
 		t.Error("it asks about a capture that was saved")
@@ -283,7 +284,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 
 func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p := before(t, 80, 24, busy())
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
 	p.press("q")
 	p.sees("1 tool is still running. Stop it and quit?", "1 capture was saved in part only; it has 1,204 packets now, 1.3 MB")
@@ -340,7 +341,7 @@ func TestAnErrorOfASaveIsToldAlsoWhenItsPromptWasLeft(t *testing.T) {
 func TestWhatIsSavedIncompleteSaysSo(t *testing.T) {
 	p := before(t, 80, 24, ended(dropping()))
 	p.press("s")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Incomplete, Losses: []report.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
+	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Incomplete, Losses: []report.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, INCOMPLETE: 412 dropped")
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func TestTheLineThatRunsTheSameIsCopiedFromARunAndFromTheList(t *testing.T) {
@@ -46,7 +47,7 @@ func TestThePathOfASavedFileIsCopied(t *testing.T) {
 	p.press("ctrl+y")
 	p.sees("nothing of this run was saved yet", "s saves it")
 	p.press("f")
-	p.tell(savedMsg{id: 1, saved: tools.Saved{Path: "/captures/cart.pcapng", Packets: 3}, capture: true})
+	p.tell(savedMsg{id: 1, saved: save.File{Path: "/captures/cart.pcapng", Packets: 3}, capture: true})
 	p.sees("/captures/cart.pcapng (ctrl+y copies the path)")
 	p.press("down", "ctrl+y")
 	if diff := cmp.Diff([]string{"/captures/cart.pcapng"}, p.copied); diff != "" {

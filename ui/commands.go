@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/pager"
 )
 
@@ -32,7 +33,7 @@ type commands struct {
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
-	save         func(id tools.RunID, capture bool, to tools.Target) tea.Cmd
+	save         func(id tools.RunID, capture bool, to save.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
 	askTerminal  func() tea.Cmd
@@ -137,7 +138,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		freeze: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Freeze(id)} }
 		},
-		save: func(id tools.RunID, capture bool, to tools.Target) tea.Cmd {
+		save: func(id tools.RunID, capture bool, to save.Target) tea.Cmd {
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
 				saved, err := d.Runs.Save(ctx, id, to)

@@ -6,6 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // What the commands bring back. Each carries values, never pointers to what may still change.
@@ -55,7 +56,7 @@ type (
 	}
 	savedMsg struct {
 		id      tools.RunID
-		saved   tools.Saved
+		saved   save.File
 		capture bool
 		err     error
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/pager"
@@ -48,11 +49,11 @@ type model struct {
 	runs     runList
 	output   output
 	split    split
-	stopping []tools.RunID               // the question before several runs are stopped
-	views    int                         // texts that were shown, to tell what each asked for
-	naming   map[bool]line.Naming        // of captures, and of all else
-	known    line.Names                  // of addresses
-	kept     map[tools.RunID]tools.Saved // what was saved of a run last
+	stopping []tools.RunID             // the question before several runs are stopped
+	views    int                       // texts that were shown, to tell what each asked for
+	naming   map[bool]line.Naming      // of captures, and of all else
+	known    line.Names                // of addresses
+	kept     map[tools.RunID]save.File // what was saved of a run last
 	saving   bool
 	save     saveForm
 	helping  bool
@@ -73,7 +74,7 @@ func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
 		failed: d.PresetsErr, form: newForm(d.Presets), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
-		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]tools.Saved{}, notice: note(leftText(d.Left)),
+		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: note(leftText(d.Left)),
 	}
 	m.form.input.CompletionStyle = m.styles.Dim
 	m.form.unsaid = d.Look.Profile() == termenv.Ascii

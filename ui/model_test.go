@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/pager"
@@ -44,7 +45,7 @@ type person struct {
 	sat          []tools.RunID
 	text         fakes.Text
 	waiting      []tea.Cmd // that asked what comes to a text when nothing had come
-	saved        []tools.Target
+	saved        []save.Target
 	pairs        [][2]tools.Request
 	checks       []check
 	kept         []ran
@@ -85,7 +86,7 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
 		stop:       func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
 		freeze:     func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
-		save: func(_ tools.RunID, _ bool, to tools.Target) tea.Cmd {
+		save: func(_ tools.RunID, _ bool, to save.Target) tea.Cmd {
 			p.saved = append(p.saved, to)
 			return none
 		},
@@ -471,11 +472,11 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", newfile.ErrExists), "choose another name")})
 	p.sees("enter replaces it")
 	p.press("enter")
-	want := []tools.Target{{Path: "/tmp/mine.pcap"}, {Path: "/tmp/mine.pcap", Overwrite: true}}
+	want := []save.Target{{Path: "/tmp/mine.pcap"}, {Path: "/tmp/mine.pcap", Overwrite: true}}
 	if diff := cmp.Diff(want, p.saved); diff != "" {
 		t.Error(diff)
 	}
-	p.tell(savedMsg{saved: tools.Saved{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(savedMsg{saved: save.File{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, complete", "/tmp/mine.pcap", "sha256 9f2c")
 	p.press("s")
 	p.tell(savedMsg{err: errors.New("no space left on device")})

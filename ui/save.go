@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -44,9 +45,9 @@ func (p *saveForm) setPath(path string) {
 var errOddPlace = hint.Add(errors.New("the usual place has a name that cannot be typed"), "type another one")
 
 // target is where to save, once Enter is pressed.
-func (p *saveForm) target() (tools.Target, bool) {
+func (p *saveForm) target() (save.Target, bool) {
 	path := p.input.Value()
-	return tools.Target{Path: path, Overwrite: path == p.replace}, path != "" && !p.saving
+	return save.Target{Path: path, Overwrite: path == p.replace}, path != "" && !p.saving
 }
 
 func (p *saveForm) update(k tea.KeyMsg) tea.Cmd {

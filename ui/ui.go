@@ -27,6 +27,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -52,7 +53,7 @@ type Runs interface {
 	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
 	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
-	Save(ctx context.Context, id tools.RunID, to tools.Target) (tools.Saved, error)
+	Save(ctx context.Context, id tools.RunID, to save.Target) (save.File, error)
 	DefaultPath(tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -80,7 +81,7 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 }
 
 // saveFile saves what came to -f, if there is one.
-func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*tools.Saved, error) {
+func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*save.File, error) {
 	if r.file == "" || s.Err != nil && s.Bytes == 0 {
 		return nil, nil
 	}
@@ -88,12 +89,12 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 		r.say("%s wrote no packets: there is no %s", s.Tool(), r.file)
 		return nil, nil
 	}
-	saved, err := runs.Save(ctx, s.ID, tools.Target{Path: r.file, Overwrite: r.overwrite})
+	saved, err := runs.Save(ctx, s.ID, save.Target{Path: r.file, Overwrite: r.overwrite})
 	if err != nil {
 		return nil, err
 	}
 	r.say("%s", savedLine(saved, s))
-	if !s.Capture && tools.IsCaptureName(r.file) {
+	if !s.Capture && save.IsCapture(r.file) {
 		r.say("no verdict: it is as %s wrote it; packets are counted and checked of captures by tcpdump only", s.Tool())
 	}
 	return &saved, nil
@@ -106,11 +107,11 @@ func isLost(undelivered error) bool {
 
 // rescue saves what could not be saved where it was wanted in the data directory. If it cannot be saved there either, it stays
 // where it is until a person saves or removes it.
-func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State) *tools.Saved {
+func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State) *save.File {
 	if s.Bytes == 0 {
 		return nil
 	}
-	saved, err := runs.Rescue(ctx, s.ID, tools.Target{Path: r.file})
+	saved, err := runs.Rescue(ctx, s.ID, save.Target{Path: r.file})
 	if err == nil {
 		r.say("%s", savedLine(saved, s))
 		return &saved

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // runReport is the report of a run, as it goes.
@@ -25,7 +26,7 @@ func (r *runReport) where(p k8s.Pod, here k8s.Node) {
 }
 
 // state takes what is known of a run that has ended with that exit status.
-func (r *runReport) state(s tools.State, saved *tools.Saved, exit int) {
+func (r *runReport) state(s tools.State, saved *save.File, exit int) {
 	r.Argv, r.Tool, r.Outcome, r.Exit.Status, r.Hint = s.Argv, s.Tool(), s.Outcome(), exit, hint.Of(s.Err)
 	r.Notices = s.Notices
 	if s.Began.IsZero() {

@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -28,7 +28,7 @@ func everything() *runReport {
 	s := captured(drops(1<<40), defaultSize, report.Loss{Kind: report.LostByKill, Detail: "tcpdump died of signal 9 (killed)"})
 	s.Ring.Size, s.Counters.NotShown = 8<<20, 1<<40
 	s.Cause = spool.ErrMaxSize
-	r.state(s, &tools.Saved{Path: "/data/x.pcapng", Bytes: 1 << 40, Packets: 1 << 40, SHA256: strings.Repeat("0a", 32)}, 74)
+	r.state(s, &save.File{Path: "/data/x.pcapng", Bytes: 1 << 40, Packets: 1 << 40, SHA256: strings.Repeat("0a", 32)}, 74)
 	return r
 }
 
@@ -115,7 +115,7 @@ func hostileReport(random *rand.Rand) *runReport {
 	}
 	s := captured(losses...)
 	s.Argv = words
-	r.state(s, &tools.Saved{Path: text(1000) + "/x.pcapng", Bytes: 1 << 62, Packets: 1 << 62, SHA256: strings.Repeat("0a", 32)}, 74)
+	r.state(s, &save.File{Path: text(1000) + "/x.pcapng", Bytes: 1 << 62, Packets: 1 << 62, SHA256: strings.Repeat("0a", 32)}, 74)
 	r.Outcome, r.Hint = text(1000), text(1000)
 	return r
 }

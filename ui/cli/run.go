@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui"
 )
 
@@ -191,7 +192,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
 	request := tools.Request{
-		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: tools.IsCaptureName(r.file),
+		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: save.IsCapture(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 func newRuns(o *options) *cobra.Command {
@@ -49,7 +50,7 @@ gets its usual name in the data directory. The run stays until it is removed.`,
 			return hint.Add(errors.New("runs save takes the ID of a run, and a file"), "podtracer runs lists the IDs: podtracer runs save ID [FILE]")
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return o.saveRun(c.Context(), args[0], tools.Target{Path: strings.Join(args[1:], ""), Overwrite: overwrite})
+			return o.saveRun(c.Context(), args[0], save.Target{Path: strings.Join(args[1:], ""), Overwrite: overwrite})
 		},
 	}
 	save.Flags().BoolVar(&overwrite, "overwrite", false, "replace FILE if it is there already")
@@ -120,7 +121,7 @@ func known(text string) string {
 	return text
 }
 
-func (o *options) saveRun(ctx context.Context, id string, to tools.Target) error {
+func (o *options) saveRun(ctx context.Context, id string, to save.Target) error {
 	if to.Path != "" {
 		if err := checkPlace("save", to.Path, to.Overwrite); err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // hostile is what somebody may call things, who wants to do something to the terminal of whoever lists them.
@@ -54,7 +55,7 @@ func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 		"an error with its hint":   func(s Streams) { complain(s.Err, hint.Add(errors.New(hostile), hostile)) },
 		"an error within another":  func(s Streams) { complain(s.Err, fmt.Errorf("find %s: %w", hostile, errors.New(hostile))) },
 		"a verdict":                func(s Streams) { say(s.Err, "%s", verdictLine(state)) },
-		"the path of a saved file": func(s Streams) { say(s.Err, "%s", savedLine(tools.Saved{Path: hostile}, state)) },
+		"the path of a saved file": func(s Streams) { say(s.Err, "%s", savedLine(save.File{Path: hostile}, state)) },
 		"a run that was left": func(s Streams) {
 			_ = printTable(s.Out, [][]string{keptCells(tools.Kept{ID: hostile, Pod: pod, Argv: []string{hostile}})})
 		},

@@ -8,6 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // verdictLine says what a capture is worth, and how much of it there is.
@@ -26,7 +27,7 @@ func verdictLine(s tools.State) string {
 }
 
 // savedLine says what was saved. That a capture is complete, it says too; what is missing has been said before.
-func savedLine(saved tools.Saved, s tools.State) string {
+func savedLine(saved save.File, s tools.State) string {
 	switch verdict := s.Verdict(); verdict.Kind {
 	case report.NoVerdict:
 		return fmt.Sprintf("saved %s to %s, sha256 %s", figures.Bytes(saved.Bytes), saved.Path, saved.SHA256)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -102,7 +103,7 @@ func TestHowARunEndedIsSaidOnceAndIsTheExitStatus(t *testing.T) {
 }
 
 func TestWhatIsSavedIsSaidWithItsVerdict(t *testing.T) {
-	saved := tools.Saved{Path: "x.pcapng", Bytes: 1_300_000, Packets: 1204, SHA256: strings.Repeat("0a", 32)}
+	saved := save.File{Path: "x.pcapng", Bytes: 1_300_000, Packets: 1204, SHA256: strings.Repeat("0a", 32)}
 	text := captured()
 	text.Capture = false
 	for _, c := range []struct {

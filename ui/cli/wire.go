@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/save"
 )
 
 // options are the flags that all commands share.
@@ -120,7 +121,7 @@ func (o *options) tellSilence(cluster *k8s.Cluster) (answered func()) {
 }
 
 // runs are ready to start tools in this world's pods.
-func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names tools.Names) (*tools.Runs, error) {
+func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names save.Names) (*tools.Runs, error) {
 	deps, err := o.deps(names)
 	if err != nil {
 		return nil, err
@@ -133,14 +134,14 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names too
 func (w *world) local() *launch.Local { return &launch.Local{Finder: w.finder, Here: w.here} }
 
 // deps are what it takes to keep and save, without any pod.
-func (o *options) deps(names tools.Names) (tools.Deps, error) {
+func (o *options) deps(names save.Names) (tools.Deps, error) {
 	dir, err := o.directory()
 	version, _ := build()
-	return tools.Deps{DataDir: dir, Maker: tools.Maker{Names: names, Program: "podtracer " + version, Person: person()}}, err
+	return tools.Deps{DataDir: dir, Maker: save.Maker{Names: names, Program: "podtracer " + version, Person: person()}}, err
 }
 
 // store is what the data directory holds; names tell whose addresses are whose.
-func (o *options) store(names tools.Names) (*tools.Store, error) {
+func (o *options) store(names save.Names) (*tools.Store, error) {
 	deps, err := o.deps(names)
 	return tools.OpenStore(deps.DataDir, deps.Maker), err
 }

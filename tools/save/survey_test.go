@@ -1,4 +1,4 @@
-package tools
+package save
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		found, err := recording{Content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		found, err := Recording{Content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
 		}

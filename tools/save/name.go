@@ -1,4 +1,4 @@
-package tools
+package save
 
 import (
 	"path/filepath"
@@ -9,9 +9,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// DefaultName is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
+// Name is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
 // made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
-func DefaultName(r report.Record) string {
+func Name(r report.Record) string {
 	extension := ".txt"
 	if r.Capture {
 		extension = pcapngExtension
@@ -40,11 +40,11 @@ func namePart(text string, most int) string {
 	return text
 }
 
-// defaultNames are the names that DefaultName and Numbered make.
+// defaultNames are the names that Name and Numbered make.
 var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt|raw)$`)
 
-// IsDefaultName says whether a name is one of them.
-func IsDefaultName(name string) bool { return defaultNames.MatchString(name) }
+// IsName says whether a name is one of them.
+func IsName(name string) bool { return defaultNames.MatchString(name) }
 
 // Numbered is the n-th name like name: itself, then NAME-2.pcap, NAME-3.pcap, ….
 func Numbered(name string, n int) string {
@@ -57,7 +57,7 @@ func Numbered(name string, n int) string {
 
 // RawName is what the tool's own stream is called.
 func RawName(r report.Record) string {
-	name := DefaultName(r)
+	name := Name(r)
 	if r.Capture {
 		return name[:len(name)-len(pcapngExtension)] + ".pcap"
 	}
@@ -66,6 +66,6 @@ func RawName(r report.Record) string {
 
 // BrokenName is what a stream is called that does not begin like a capture.
 func BrokenName(r report.Record) string {
-	name := DefaultName(r)
+	name := Name(r)
 	return name[:len(name)-len(filepath.Ext(name))] + ".raw"
 }

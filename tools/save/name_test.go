@@ -1,4 +1,4 @@
-package tools
+package save
 
 import (
 	"path/filepath"
@@ -21,17 +21,17 @@ func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 		{"shop", "пример", "my_tool", "shop_------_my-tool_20261122T091500Z.txt"},
 	} {
 		s := report.Record{Pod: k8s.Pod{Namespace: c.namespace, Name: c.pod}, Argv: []string{c.tool}, Created: created}
-		if got := DefaultName(s); got != c.want || !IsDefaultName(got) || !IsDefaultName(Numbered(got, 12)) || filepath.Base(got) != got {
+		if got := Name(s); got != c.want || !IsName(got) || !IsName(Numbered(got, 12)) || filepath.Base(got) != got {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 	long := strings.Repeat("x", 300)
 	s := report.Record{Pod: k8s.Pod{Namespace: long, Name: long}, Argv: []string{long}, Created: created, Capture: true}
-	if got := Numbered(DefaultName(s), mostNumbered); len(got) > 255 || !IsDefaultName(got) {
+	if got := Numbered(Name(s), 1000); len(got) > 255 || !IsName(got) {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
 	for _, name := range []string{"thesis.txt", "a_b_c_d.txt", "a_b_20261122T091500Z.pcap", "x/a_b_c_20261122T091500Z.txt", "a_b_c_20261122T091500Z.txt~"} {
-		if IsDefaultName(name) {
+		if IsName(name) {
 			t.Errorf("%q is taken for podtracer's", name)
 		}
 	}

@@ -1,4 +1,4 @@
-package tools
+package save
 
 import (
 	"context"
@@ -20,7 +20,7 @@ const pcapngExtension = ".pcapng"
 
 // writePcapng writes a capture with all that is known about it: whose it is, how it was made, who the addresses are, and
 // what is missing.
-func (r recording) writePcapng(ctx context.Context, f *os.File, found *surveyed) error {
+func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed) error {
 	names, problem := r.names(ctx, found.addrs)
 	crc := crc32.New(castagnoli)
 	w, err := pcap.NewNGWriter(io.MultiWriter(f, crc), r.section(problem))
@@ -58,7 +58,7 @@ func (r recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 }
 
 // names asks whose the addresses were when the capture was made.
-func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pcap.NameRecord, problem string) {
+func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pcap.NameRecord, problem string) {
 	if r.By.Names == nil || len(addrs) == 0 {
 		return nil, ""
 	}
@@ -85,7 +85,7 @@ func (r recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 }
 
 // section says how the capture was made.
-func (r recording) section(problem string) pcap.Section {
+func (r Recording) section(problem string) pcap.Section {
 	comments := []string{
 		fmt.Sprintf("%s in pod %s on node %s, from %s", command.Join(r.Argv), r.Pod, r.Pod.Node, r.Began.UTC().Format(time.RFC3339Nano)),
 		"verdict: " + r.Verdict().String(),
@@ -103,7 +103,7 @@ func (r recording) section(problem string) pcap.Section {
 }
 
 // device is the interface that was captured on, as the pod's.
-func (r recording) device(h pcap.Header) pcap.Interface {
+func (r Recording) device(h pcap.Header) pcap.Interface {
 	name := r.Device
 	if name == "" {
 		name = "eth0"
@@ -126,7 +126,7 @@ func describe(p k8s.Pod) string {
 	return strings.Join(words, " ")
 }
 
-func (r recording) statistics(packets int64) pcap.Statistics {
+func (r Recording) statistics(packets int64) pcap.Statistics {
 	delivered := uint64(packets)
 	end := r.Ended
 	if end.IsZero() {

@@ -1,4 +1,4 @@
-package tools
+package save
 
 import (
 	"bytes"
@@ -63,18 +63,18 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 // capture.
 //
 // Errors: errors.ErrUnsupported for bytes behind its last whole packet, which a saved file does not have.
-func (r recording) AsItIs(ctx context.Context, f *os.File) (saved Saved, begun bool, err error) {
+func (r Recording) AsItIs(ctx context.Context, f *os.File) (saved File, begun bool, err error) {
 	found, err := r.linkable(ctx, f)
 	if err != nil {
-		return Saved{}, false, err
+		return File{}, false, err
 	}
-	saved = Saved{Packets: found.packets, Verdict: r.Verdict()}
+	saved = File{Packets: found.packets, Verdict: r.Verdict()}
 	saved.Bytes, saved.SHA256, err = found.check(ctx, f)
 	return saved, found.started, err
 }
 
 // linkable says what is in the file of a spool, if all of it may be in a saved file.
-func (r recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
+func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return surveyed{}, err

@@ -1,4 +1,13 @@
-package tools
+// Package save makes files of what was kept of a run: as the tool wrote it, or as pcapng with what Kubernetes knows.
+//
+// A file is made without its name, synced, read back and compared packet by packet, and only then gets its name: whoever sees it
+// sees all of it, also if podtracer is killed meanwhile. What is lossy: of a capture, what stands behind its last whole packet is
+// not saved, as a Verdict says.
+//
+// It reads content while it is pinned, blocks as the disk does, and starts no goroutine.
+//
+// The door: a Recording, saved to a Target by a Maker as a File; Name, and what it is when something is wrong with a stream.
+package save
 
 import (
 	"context"
@@ -23,8 +32,8 @@ type Target struct {
 	Overwrite bool   // a file that is there already is replaced
 }
 
-// Saved is a file that was saved and read back.
-type Saved struct {
+// File is a file that was saved and read back.
+type File struct {
 	Path    string
 	Bytes   int64
 	Packets int64 // of a capture
@@ -40,11 +49,13 @@ type Names interface {
 
 var errNoPackets = errors.New("what the tool wrote does not begin like a capture")
 
-// IsCaptureName says whether a file is meant to have packets, by its name.
-func IsCaptureName(name string) bool {
-	extension := filepath.Ext(name)
-	return extension == ".pcap" || extension == pcapngExtension
+// IsCapture says whether a file is meant to have packets, by its name.
+func IsCapture(name string) bool {
+	return filepath.Ext(name) == ".pcap" || IsPcapng(name)
 }
+
+// IsPcapng says whether a capture is saved as pcapng under a name.
+func IsPcapng(name string) bool { return filepath.Ext(name) == pcapngExtension }
 
 // Maker is who makes files.
 type Maker struct {
@@ -53,8 +64,8 @@ type Maker struct {
 	Person  string // who runs it, as far as is known
 }
 
-// recording is what there is to be saved of a run.
-type recording struct {
+// Recording is what there is to be saved of a run.
+type Recording struct {
 	report.Record
 	Content spool.Content
 	By      Maker
@@ -64,8 +75,8 @@ type recording struct {
 // compared packet by packet, and only then given its name: whoever sees the file sees all of it.
 //
 // Errors: newfile.ErrExists; what the file system says. Nothing is left behind then.
-func (r recording) Save(ctx context.Context, to Target) (Saved, error) {
-	saved := Saved{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
+func (r Recording) Save(ctx context.Context, to Target) (File, error) {
+	saved := File{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
 		found, err := r.write(ctx, f)
 		if err != nil {
@@ -79,22 +90,22 @@ func (r recording) Save(ctx context.Context, to Target) (Saved, error) {
 		return err
 	})
 	if err != nil {
-		return Saved{}, fmt.Errorf("save %s: %w", to.Path, err)
+		return File{}, fmt.Errorf("save %s: %w", to.Path, err)
 	}
 	return saved, nil
 }
 
 // write writes the output in the form that the file's name asks for, and says how to check it.
-func (r recording) write(ctx context.Context, f *os.File) (surveyed, error) {
+func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	if !r.Capture {
 		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
 	}
-	pcapng := filepath.Ext(f.Name()) == pcapngExtension
+	pcapng := IsPcapng(f.Name())
 	found, err := survey(ctx, r.Content, pcapng)
 	switch noPackets := errors.Is(err, pcap.ErrFormat) || err == nil && !found.started; {
 	case noPackets && r.Content.Size() == 0:
 		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
-	case noPackets && IsCaptureName(f.Name()):
+	case noPackets && IsCapture(f.Name()):
 		return found, hint.Add(errors.Join(errNoPackets, err), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")
 	case noPackets:
 		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
