@@ -30,6 +30,8 @@ type castHeader struct {
 
 const mostRecorded = 256 << 20 // bytes of a recording: hours, even if the screen never stands still
 
+var errRecordingFull = errors.New("it has reached 256 MiB")
+
 // Recording is what is seen on the screen, on its way into a file. Each event is one write of whole lines, so that the file
 // can be played up to the last one, however podtracer ends.
 type Recording struct {
@@ -152,7 +154,7 @@ func OpenCast(file io.ReadSeeker) (*Cast, error) {
 			return nil, err
 		}
 		if e.kind == "r" {
-			w, h, ok := sizeOf(e.data)
+			w, h, ok := readSize(e.data)
 			if !ok {
 				return nil, c.wrong("a terminal of an unknown size", nil)
 			}
@@ -189,8 +191,8 @@ func openCast(file io.Reader) (*Cast, error) {
 	return c, nil
 }
 
-// sizeOf reads a size: 80x24.
-func sizeOf(text string) (width, height int, ok bool) {
+// readSize reads a size: 80x24.
+func readSize(text string) (width, height int, ok bool) {
 	w, h, _ := strings.Cut(text, "x")
 	width, wrongWidth := strconv.Atoi(w)
 	height, wrongHeight := strconv.Atoi(h)

@@ -62,7 +62,7 @@ const (
 	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
 )
 
-func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) commands {
+func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) commands {
 	seats := newSeats(d.Runs, t, screen)
 	copy := func(text string) tea.Cmd {
 		return func() tea.Msg { return copyTo(t, text) }
@@ -105,7 +105,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				t.limit(&r)
+				limit(t, &r)
 				id, err := d.Runs.Start(r)
 				return startedMsg{id: id, err: err}
 			}
@@ -113,21 +113,21 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		startSet: func(requests []tools.Request) tea.Cmd {
 			return func() tea.Msg {
 				for i := range requests {
-					t.limit(&requests[i])
+					limit(t, &requests[i])
 				}
 				return startSet(d.Runs, requests)
 			}
 		},
 		startPair: func(server, client tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				t.limit(&server)
-				t.limit(&client)
+				limit(t, &server)
+				limit(t, &client)
 				return startPair(ctx, d.Runs, server, client)
 			}
 		},
 		startWhole: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				t.limit(&r)
+				limit(t, &r)
 				return seats.start(r)
 			}
 		},
@@ -154,7 +154,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		},
 		copy: copy,
 		mouse: func(on bool) tea.Cmd {
-			return func() tea.Msg { screen.setMouse(on); return nil }
+			return func() tea.Msg { screen.SetMouse(on); return nil }
 		},
 		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
@@ -164,7 +164,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		},
 		nextLink: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
-				link, version, err := t.link.Next(ctx, seen)
+				link, version, err := t.NextLink(ctx, seen)
 				if err != nil {
 					return nil // only when the console ends
 				}
@@ -174,7 +174,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 		frame: func(perSecond int) tea.Cmd {
 			return func() tea.Msg {
 				pause.For(ctx, second/time.Duration(perSecond))
-				t.ready(ctx)
+				t.Ready(ctx)
 				return frameMsg{}
 			}
 		},
@@ -229,7 +229,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *display) comm
 }
 
 // limit ends a run in time on a terminal whose end would not be noticed.
-func (t *Terminal) limit(r *tools.Request) {
+func limit(t *Terminal, r *tools.Request) {
 	if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
 		*timer = unwatched
 	}

@@ -2,46 +2,49 @@ package ui
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 
 	"github.com/fennec-project/podtracer/internal/pause"
 )
 
-// display is the terminal while the console has it: raw, on its other screen, with the newest frame on it.
+const (
+	framesPerSecond = 40              // at most: a key is on the screen within 25 ms and what it takes to draw; speed.go has fewer for slow links
+	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
+)
+
+// Display is the terminal while the console has it: raw, on its other screen, with the newest frame on it.
 //
 // Bubble Tea's own renderer looks forty times a second whether there is something to draw, which is more than all else that
 // a console at rest does. This one waits for frames, and draws the first after a pause at once.
-type display struct {
+type Display struct {
 	terminal *Terminal
-	screen   *Screen
+	screen   *screenOf
 	newest   frameOf      // that was shown; only the event loop knows it
 	frames   chan frameOf // holds the newest one that was not drawn
 
-	mu     sync.Mutex
-	before *term.State // of the terminal; nil while the console does not have it
-	drawn  frameOf
-	lines  []string // of what was drawn; nil if the terminal shows something else
-	mouse  bool     // the terminal tells of it
+	mu       sync.Mutex
+	giveBack func() // sets the terminal back; nil while the console does not have it
+	drawn    frameOf
+	lines    []string // of what was drawn; nil if the terminal shows something else
+	mouse    bool     // the terminal tells of it
 }
 
-// frameOf is a screen and the size of the terminal that it is for, in cells.
+// frameOf is a screen and the size of the terminal that it is for.
 type frameOf struct {
-	screen        string
-	width, height int
+	screen string
+	size   Size
 }
 
-func newDisplay(t *Terminal, s *Screen) *display {
-	return &display{terminal: t, screen: s, frames: make(chan frameOf, 1)}
+// NewDisplay makes a display on a terminal. What it shows is recorded, if there is a recording.
+func NewDisplay(t *Terminal, r *Recording) *Display {
+	if r != nil {
+		t.link.Set(Link{Recording: true})
+	}
+	return &Display{terminal: t, screen: &screenOf{terminal: t, recording: r}, frames: make(chan frameOf, 1)}
 }
 
 // What the terminal is told when the console gets it, and when it gives it back.
@@ -53,17 +56,17 @@ const (
 	mouseOff = ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr
 )
 
-// open takes the terminal, with what was drawn last on it.
+// Open takes the terminal, with what was drawn last on it.
 //
 // Errors: those of the terminal.
-func (d *display) open() error {
+func (d *Display) Open() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before, err := term.MakeRaw(d.terminal.Fd())
+	giveBack, err := makeRaw(d.terminal)
 	if err != nil {
-		return fmt.Errorf("set up the terminal: %w", err)
+		return err
 	}
-	d.before = before
+	d.giveBack = giveBack
 	sequence := taking
 	if d.mouse {
 		sequence += mouseOn
@@ -74,43 +77,45 @@ func (d *display) open() error {
 }
 
 // close gives the terminal back as it was. It may be called more than once.
-func (d *display) close() {
+func (d *Display) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.before == nil {
+	if d.giveBack == nil {
 		return
 	}
 	d.screen.tell(giving)
-	_ = term.Restore(d.terminal.Fd(), d.before) // a terminal that is gone needs nothing
-	d.before, d.lines = nil, nil
+	d.giveBack()
+	d.giveBack, d.lines = nil, nil
 }
 
-// without runs f while the console does not have the terminal.
-func (d *display) without(f func() error) error {
+// Without runs f while the console does not have the terminal.
+func (d *Display) Without(f func() error) error {
 	d.close()
 	err := f()
-	if open := d.open(); err == nil {
-		err = open
+	if again := d.Open(); err == nil {
+		err = again
 	}
 	return err
 }
 
-// setMouse says whether the terminal tells of the mouse.
-func (d *display) setMouse(on bool) {
+// SetMouse says whether the terminal tells of the mouse.
+func (d *Display) SetMouse(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	sequence := mouseOff
 	if on {
 		sequence = mouseOn
 	}
-	if d.mouse = on; d.before != nil {
+	if d.mouse = on; d.giveBack != nil {
 		d.screen.tell(sequence)
 	}
 }
 
-// show has a frame drawn soon, unless a newer one comes before. It never waits; it is for one goroutine.
-func (d *display) show(f frameOf) {
-	if f == d.newest || f.width <= 0 || f.height <= 0 {
+// Show has a screen drawn soon, on a terminal of this size, unless a newer one comes before. It never waits; it is for one
+// goroutine.
+func (d *Display) Show(screen string, size Size) {
+	f := frameOf{screen, size}
+	if f == d.newest || size.Columns <= 0 || size.Rows <= 0 {
 		return
 	}
 	d.newest = f
@@ -122,7 +127,7 @@ func (d *display) show(f frameOf) {
 }
 
 // run draws what is shown, until ctx ends. A terminal that takes nothing holds it up.
-func (d *display) run(ctx context.Context) {
+func (d *Display) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -137,30 +142,30 @@ func (d *display) run(ctx context.Context) {
 }
 
 // draw writes the lines that have changed, in one write. The caller holds mu.
-func (d *display) draw(f frameOf) {
-	if f.width != d.drawn.width || f.height != d.drawn.height { // what a terminal makes of its lines then is its own
+func (d *Display) draw(f frameOf) {
+	if f.size != d.drawn.size { // what a terminal makes of its lines then is its own
 		d.lines = nil
 	}
 	d.drawn = f
-	if d.before == nil || f.screen == "" {
+	if d.giveBack == nil || f.screen == "" {
 		return
 	}
 	lines := strings.Split(f.screen, "\n")
-	lines = lines[:min(len(lines), f.height)]
+	lines = lines[:min(len(lines), f.size.Rows)]
 	var out strings.Builder
 	for i, line := range lines {
 		if i < len(d.lines) && d.lines[i] == line {
 			continue
 		}
 		// All text in it was made safe when it came. This is for what was forgotten, which may look odd but does nothing.
-		line = (&sieve{lets: isStyle}).pass(line)
+		line = Styled(line)
 		out.WriteString(ansi.CursorPosition(1, i+1))
-		out.WriteString(ansi.Truncate(line, f.width, ""))
-		if ansi.StringWidth(line) < f.width { // in the last column it would erase what is there
+		out.WriteString(ansi.Truncate(line, f.size.Columns, ""))
+		if ansi.StringWidth(line) < f.size.Columns { // in the last column it would erase what is there
 			out.WriteString(ansi.EraseLineRight)
 		}
 	}
-	if len(lines) < f.height && len(d.lines) != len(lines) {
+	if len(lines) < f.size.Rows && len(d.lines) != len(lines) {
 		out.WriteString(ansi.CursorPosition(1, len(lines)+1) + ansi.EraseScreenBelow)
 	}
 	d.lines = lines
@@ -169,53 +174,33 @@ func (d *display) draw(f frameOf) {
 	}
 }
 
-// resizes tells the size of the terminal, now and whenever it changes, until ctx ends. One that has none yet, as at first
-// through kubectl exec, is not told.
-func (d *display) resizes(ctx context.Context, tell func(tea.Msg)) {
-	changed := make(chan os.Signal, 1)
-	signal.Notify(changed, syscall.SIGWINCH)
-	defer signal.Stop(changed)
-	for {
-		if width, height, err := term.GetSize(d.screen.Fd()); err == nil && width > 0 && height > 0 {
-			tell(tea.WindowSizeMsg{Width: width, Height: height})
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-		}
+// While draws what is shown while a program runs, and tells it the size of the terminal, now and whenever it changes; then it gives
+// the terminal back. When ctx has ended, a terminal that takes nothing is not waited for.
+func (d *Display) While(ctx context.Context, sized func(Size), program func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- d.while(ctx, sized, program) }() // ends with ctx, unless the terminal takes nothing any more
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(lastFrame):
+		return nil
 	}
 }
 
-// while draws what a program shows, until it ends, and then gives the terminal back.
-func (d *display) while(ctx context.Context, program *tea.Program) error {
+func (d *Display) while(ctx context.Context, sized func(Size), program func() error) error {
 	defer d.close()
 	ctx, end := context.WithCancel(ctx)
 	var working sync.WaitGroup
 	working.Go(func() { d.run(ctx) }) // these end with ctx
-	working.Go(func() { d.resizes(ctx, program.Send) })
-	_, err := program.Run()
+	working.Go(func() { Sizes(ctx, d.terminal.out, sized) })
+	err := program()
 	end()
 	working.Wait()
 	d.terminal.hush()
 	return err
-}
-
-// displayed is the model as Bubble Tea has it: what it draws goes to the display.
-type displayed struct {
-	*model
-	display *display
-}
-
-// Update lets the model take the message, at the time it is now.
-func (d displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	d.now = time.Now()
-	_, cmd := d.model.Update(msg)
-	return d, cmd
-}
-
-// View shows the screen; there is nothing left for Bubble Tea to draw.
-func (d displayed) View() string {
-	d.display.show(frameOf{d.model.View(), d.width, d.height})
-	return ""
 }

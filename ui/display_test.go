@@ -13,7 +13,7 @@ import (
 )
 
 // displayOn opens a display on a terminal of its own, and returns what is written to it until now, and the terminal.
-func displayOn(t *testing.T) (d *display, written func() string, tty *os.File) {
+func displayOn(t *testing.T) (d *Display, written func() string, tty *os.File) {
 	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -35,8 +35,8 @@ func displayOn(t *testing.T) (d *display, written func() string, tty *os.File) {
 		}
 	})
 	terminal := NewTerminal(tty, tty, func() {})
-	d = newDisplay(terminal, &Screen{File: tty, terminal: terminal})
-	if err := d.open(); err != nil {
+	d = NewDisplay(terminal, nil)
+	if err := d.Open(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, end := context.WithCancel(t.Context())
@@ -60,23 +60,23 @@ func displayOn(t *testing.T) (d *display, written func() string, tty *os.File) {
 
 func TestOnlyLinesThatChangeAreWrittenAndNothingAtRest(t *testing.T) {
 	d, written, _ := displayOn(t)
-	d.show(frameOf{"one\ntwo\nthree", 20, 4})
+	d.Show("one\ntwo\nthree", Size{20, 4})
 	if got := written(); !strings.Contains(got, "\x1b[?1049h") || !strings.Contains(got, "one\x1b[K\x1b[2;1Htwo") || !strings.Contains(got, "\x1b[4;1H\x1b[J") {
 		t.Errorf("the first frame: %q", got)
 	}
-	d.show(frameOf{"one\n2\nthree", 20, 4})
+	d.Show("one\n2\nthree", Size{20, 4})
 	if got := written(); got != "\x1b[2;1H2\x1b[K\x1b[3;1H" {
 		t.Errorf("one line has changed: %q", got)
 	}
-	d.show(frameOf{"one\n2\nthree", 20, 4})
+	d.Show("one\n2\nthree", Size{20, 4})
 	if got := written(); got != "" {
 		t.Errorf("nothing has changed: %q", got)
 	}
-	d.show(frameOf{"one", 20, 4})
+	d.Show("one", Size{20, 4})
 	if got := written(); got != "\x1b[2;1H\x1b[J\x1b[H" {
 		t.Errorf("there are fewer lines: %q", got)
 	}
-	d.show(frameOf{"one and more than fits", 8, 4})
+	d.Show("one and more than fits", Size{8, 4})
 	if got := written(); !strings.HasPrefix(got, "\x1b[Hone and ") || strings.Contains(got, "more") || strings.Contains(got, "\x1b[K") {
 		t.Errorf("a narrower terminal gets all of it again, as far as it fits: %q", got)
 	}
@@ -85,7 +85,7 @@ func TestOnlyLinesThatChangeAreWrittenAndNothingAtRest(t *testing.T) {
 func TestManyFramesAtOnceAreOneAndTheNewestIsDrawn(t *testing.T) {
 	d, written, _ := displayOn(t)
 	for i := range 1000 {
-		d.show(frameOf{strings.Repeat("x", i+1), 2000, 1})
+		d.Show(strings.Repeat("x", i+1), Size{2000, 1})
 	}
 	got := written()
 	if frames := strings.Count(got, "\x1b[H"); frames > 8 {
@@ -98,17 +98,17 @@ func TestManyFramesAtOnceAreOneAndTheNewestIsDrawn(t *testing.T) {
 
 func TestTheTerminalIsGivenBackAsItWasAndGetsTheScreenAgain(t *testing.T) {
 	d, written, tty := displayOn(t)
-	d.setMouse(true)
-	d.show(frameOf{"one", 20, 1})
+	d.SetMouse(true)
+	d.Show("one", Size{20, 1})
 	written()
-	err := d.without(func() error {
+	err := d.Without(func() error {
 		if got := written(); !strings.HasPrefix(got, "\x1b[?1002l\x1b[?1006l") || !strings.HasSuffix(got, "\x1b[?1049l\x1b[?25h") {
 			t.Errorf("given back with %q", got)
 		}
 		if state, err := term.GetState(tty.Fd()); err != nil || state.Lflag == 0 {
 			t.Errorf("the terminal is raw still: %v", err)
 		}
-		d.show(frameOf{"two", 20, 1})
+		d.Show("two", Size{20, 1})
 		if got := written(); got != "" {
 			t.Errorf("drawn on a terminal of somebody else: %q", got)
 		}

@@ -69,7 +69,7 @@ func interacts(sequence string) bool {
 type Drawn struct {
 	to      io.Writer
 	sieve   sieve
-	modes   *modes
+	modes   *Modes
 	changed bool // a sequence came
 	lines   bool // colours end with the line
 }
@@ -83,7 +83,7 @@ func Drawing(to io.Writer) *Drawn { return newDrawn(to, draws, true) }
 func Interacting(to io.Writer) *Drawn { return newDrawn(to, interacts, false) }
 
 func newDrawn(to io.Writer, lets func(string) bool, lines bool) *Drawn {
-	d := &Drawn{to: to, modes: newModes(), lines: lines}
+	d := &Drawn{to: to, modes: NewModes(), lines: lines}
 	d.sieve.lets = func(sequence string) bool {
 		passes := lets(sequence)
 		d.changed = d.changed || passes && !strings.Contains("\r\n\b\t", sequence)

@@ -85,7 +85,7 @@ func (m *model) View() (screen string) {
 
 // gate holds the screen back over a slow link, until the next frame is due. A key does not wait, once for each frame.
 func (m *model) gate(msg tea.Msg) tea.Cmd {
-	if !m.link.slow() {
+	if !m.link.Slow() {
 		return nil
 	}
 	_, key := msg.(tea.KeyMsg)
@@ -164,4 +164,23 @@ func guarded(cmd tea.Cmd) tea.Cmd {
 		}
 		return msg
 	}
+}
+
+// displayed is the model as Bubble Tea has it: what it draws goes to the display.
+type displayed struct {
+	*model
+	display *Display
+}
+
+// Update lets the model take the message, at the time it is now.
+func (d displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	d.now = time.Now()
+	_, cmd := d.model.Update(msg)
+	return d, cmd
+}
+
+// View shows the screen; there is nothing left for Bubble Tea to draw.
+func (d displayed) View() string {
+	d.display.Show(d.model.View(), Size{Columns: d.width, Rows: d.height})
+	return ""
 }

@@ -69,7 +69,7 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 func isSafe(t *testing.T, p *person) {
 	t.Helper()
 	drawn := p.m.View()
-	if got := (&sieve{lets: isStyle}).pass(drawn); got != strings.ReplaceAll(drawn, "\n", "") {
+	if got := Styled(drawn); got != strings.ReplaceAll(drawn, "\n", "") {
 		t.Errorf("the sieve had to do something: %q", drawn)
 	}
 	for line := range strings.Lines(p.screen()) {

@@ -142,7 +142,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 			}
 			p.m.now = noon.Add(time.Duration(step) * time.Second)
 			drawn := p.m.View()
-			if got := (&sieve{lets: isStyle}).pass(strings.ReplaceAll(drawn, "\n", "")); got != strings.ReplaceAll(drawn, "\n", "") {
+			if got := Styled(strings.ReplaceAll(drawn, "\n", "")); got != strings.ReplaceAll(drawn, "\n", "") {
 				t.Fatalf("seed %d, step %d: the sieve had to do something: %q", seed, step, drawn)
 			}
 			for line := range strings.Lines(p.screen()) {

@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// lent is the terminal while a tool has it: what the tool writes goes to it byte for byte, what is typed goes to the tool.
+// Lent is the terminal while a tool has it: what the tool writes goes to it byte for byte, what is typed goes to the tool.
 // A sign of life is asked for all the same, between two sequences of the tool's, and the answer is kept from it: neither
 // side sees any of it. What the tool asks for itself is answered to the tool.
-type lent struct {
+type Lent struct {
+	*Keys    // what is typed for the tool
 	terminal *Terminal
-	modes    *modes
+	modes    *Modes
 
 	writing sync.Mutex // held while something is written
 
@@ -22,9 +23,21 @@ type lent struct {
 	stuck  bool   // the terminal was found to take nothing when it was to be asked
 }
 
-// lend gives the terminal to a tool that has left it in these modes, until it is taken back.
-func (t *Terminal) lend(m *modes) *lent {
-	l := &lent{terminal: t, modes: m}
+// Lend gives the terminal to a tool that has left it in these modes, until it is taken back.
+//
+// Errors: those of the terminal.
+func (t *Terminal) Lend(m *Modes) (*Lent, error) {
+	keys, err := t.Keys()
+	if err != nil {
+		return nil, err
+	}
+	l := t.lend(m)
+	l.Keys = keys
+	return l, nil
+}
+
+func (t *Terminal) lend(m *Modes) *Lent {
+	l := &Lent{terminal: t, modes: m}
 	m.asked = func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -37,8 +50,13 @@ func (t *Terminal) lend(m *modes) *lent {
 	return l
 }
 
-// takeBack ends the lending, and sets the terminal back.
-func (l *lent) takeBack() {
+// TakeBack ends the lending, and sets the terminal back. Nobody may be reading: Cancel ends that.
+func (l *Lent) TakeBack() {
+	l.takeBack()
+	_ = l.Close() // only what is typed was read
+}
+
+func (l *Lent) takeBack() {
 	t := l.terminal
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -50,7 +68,7 @@ func (l *lent) takeBack() {
 }
 
 // Write writes what comes from the tool.
-func (l *lent) Write(p []byte) (int, error) {
+func (l *Lent) Write(p []byte) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.modes.follow(p)
@@ -59,8 +77,8 @@ func (l *lent) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// skip takes note of what is not to be written any more.
-func (l *lent) skip(p []byte) {
+// Skip takes note of what is not to be written any more.
+func (l *Lent) Skip(p []byte) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	asked := l.modes.asked
@@ -69,15 +87,15 @@ func (l *lent) skip(p []byte) {
 	l.modes.asked = asked
 }
 
-// again sets the terminal as the tool had it.
-func (l *lent) again() {
+// Again sets the terminal as the tool had it.
+func (l *Lent) Again() {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	_, _ = l.terminal.out.WriteString(l.modes.again()) // if the terminal is gone, the next write says so
 }
 
 // moved notes that the terminal takes what it gets.
-func (l *lent) moved() {
+func (l *Lent) moved() {
 	t := l.terminal
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,7 +106,7 @@ func (l *lent) moved() {
 
 // ask asks for a sign of life, unless the tool is in the middle of a sequence: then it is asked another time. A terminal that
 // takes nothing cannot be asked; it, too, has some time to show that it is there.
-func (l *lent) ask(now time.Time) {
+func (l *Lent) ask(now time.Time) {
 	t := l.terminal
 	free := l.writing.TryLock()
 	if free {
@@ -113,7 +131,7 @@ func (l *lent) ask(now time.Time) {
 }
 
 // filter takes the answers to our questions out of what was typed. The terminal's mu is held.
-func (l *lent) filter(typed []byte) []byte {
+func (l *Lent) filter(typed []byte) []byte {
 	input := append(l.held, typed...)
 	l.held = nil
 	var out []byte

@@ -2,8 +2,34 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
+
+// Link is how the console's terminal is doing.
+type Link struct {
+	Frames         int   // a second, at most
+	Recording      bool  // what is seen is being recorded
+	RecordingEnded error // before its time; nil if it goes on, or there is none
+}
+
+// Slow says whether frames are held back. The zero Link, of which nothing is known yet, is not.
+func (l Link) Slow() bool { return l.Frames > 0 && l.Frames < framesPerSecond }
+
+// Text says what is not as usual.
+func (l Link) Text() string {
+	var text string
+	if l.Slow() {
+		text = fmt.Sprintf("slow terminal: %d frames/s  ", l.Frames)
+	}
+	switch {
+	case l.Recording:
+		text += "recording  "
+	case l.RecordingEnded != nil:
+		text += "recording ENDED  "
+	}
+	return text
+}
 
 // How fast the terminal is: the sign of life that it is asked for comes back when it has taken all that was written before.
 // What it is asked while frames are written, and how long a write takes, tell how long the queue is that it works off.
@@ -69,8 +95,8 @@ func (t *Terminal) awaitAnswer(ctx context.Context, came <-chan struct{}) {
 	}
 }
 
-// ready waits until the terminal has taken what was written, as far as it says so, and not for ever.
-func (t *Terminal) ready(ctx context.Context) {
+// Ready waits until the terminal has taken what was written, as far as it says so, and not for ever.
+func (t *Terminal) Ready(ctx context.Context) {
 	t.mu.Lock()
 	came, waiting := t.came, t.answered && !t.sent.IsZero()
 	t.mu.Unlock()
@@ -82,4 +108,15 @@ func (t *Terminal) ready(ctx context.Context) {
 	case <-ctx.Done():
 	case <-time.After(drained):
 	}
+}
+
+// Link is how the terminal is doing now.
+func (t *Terminal) Link() Link {
+	link, _ := t.link.Get()
+	return link
+}
+
+// NextLink waits for something newer than what was seen, until ctx ends.
+func (t *Terminal) NextLink(ctx context.Context, seen uint64) (Link, uint64, error) {
+	return t.link.Next(ctx, seen)
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi/parser"
 )
 
-// modes follows what a tool that has the whole terminal does to it, as far as the terminal has to be set back afterwards, and
+// Modes follows what a tool that has the whole terminal does to it, as far as the terminal has to be set back afterwards, and
 // set again when the person comes back to the tool.
-type modes struct {
+type Modes struct {
 	parser *ansi.Parser
 	set    map[int]bool // DEC private modes as the tool left them, where they are not as usual
 	keypad bool         // sends what applications want
@@ -29,25 +29,26 @@ type privateMode struct {
 	usual  bool
 }
 
-func newModes() *modes {
+// NewModes are those of a tool that has not written anything yet.
+func NewModes() *Modes {
 	const names = 256 // bytes of a title, which nobody reads
-	m := &modes{parser: ansi.NewParser(), set: map[int]bool{}}
+	m := &Modes{parser: ansi.NewParser(), set: map[int]bool{}}
 	m.parser.SetDataSize(names)
 	m.parser.SetHandler(ansi.Handler{HandleCsi: m.csi, HandleEsc: m.esc})
 	return m
 }
 
 // follow takes note of what is written to the terminal.
-func (m *modes) follow(p []byte) {
+func (m *Modes) follow(p []byte) {
 	for _, b := range p {
 		m.parser.Advance(b)
 	}
 }
 
 // between says whether the last sequence or character is whole.
-func (m *modes) between() bool { return m.parser.State() == parser.GroundState }
+func (m *Modes) between() bool { return m.parser.State() == parser.GroundState }
 
-func (m *modes) csi(cmd ansi.Cmd, params ansi.Params) {
+func (m *Modes) csi(cmd ansi.Cmd, params ansi.Params) {
 	switch first, _, _ := params.Param(0, 0); {
 	case cmd.Prefix() == 0 && cmd.Intermediate() == 0 && cmd.Final() == 'n' && first == 5 && m.asked != nil:
 		m.asked()
@@ -62,7 +63,7 @@ func (m *modes) csi(cmd ansi.Cmd, params ansi.Params) {
 	}
 }
 
-func (m *modes) put(number int, on bool) {
+func (m *Modes) put(number int, on bool) {
 	for _, mode := range privateModes {
 		switch {
 		case mode.number != number:
@@ -74,7 +75,7 @@ func (m *modes) put(number int, on bool) {
 	}
 }
 
-func (m *modes) esc(cmd ansi.Cmd) {
+func (m *Modes) esc(cmd ansi.Cmd) {
 	if cmd.Intermediate() != 0 {
 		return
 	}
@@ -90,7 +91,7 @@ func (m *modes) esc(cmd ansi.Cmd) {
 }
 
 // again sets the terminal as the tool had it.
-func (m *modes) again() string {
+func (m *Modes) again() string {
 	var out strings.Builder
 	for _, mode := range privateModes {
 		if on, differs := m.set[mode.number]; differs {
@@ -106,7 +107,7 @@ func (m *modes) again() string {
 // usual sets the terminal back, whatever the tool did to it and wherever it was interrupted: the sequence that it had begun
 // is called off (CAN, ST); then what was followed, and beside it insertion, the margins, colours, characters, the shape of
 // the cursor, and the ways to report keys that newer terminals have.
-func (m *modes) usual() string {
+func (m *Modes) usual() string {
 	var out strings.Builder
 	out.WriteString("\x18\x1b\\")
 	for _, mode := range privateModes {

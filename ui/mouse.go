@@ -2,8 +2,6 @@ package ui
 
 import (
 	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/fennec-project/podtracer/internal/hint"
 )
 
 // The mouse is the terminal's own, to mark and copy with, until it is switched on. Then its wheel moves what has the focus.
@@ -30,13 +28,4 @@ func (m *model) wheel(msg tea.MouseMsg) tea.Cmd {
 	default:
 		return nil
 	}
-}
-
-// takeLink learns how the terminal is doing.
-func (m *model) takeLink(msg linkMsg) tea.Cmd {
-	if ended := msg.link.RecordingEnded; ended != nil && m.link.RecordingEnded == nil {
-		m.failed = hint.Add(ended, "the console goes on; what was recorded until now can be replayed")
-	}
-	m.link = msg.link
-	return m.commands.nextLink(msg.version)
 }

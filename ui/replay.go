@@ -7,9 +7,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"github.com/charmbracelet/x/term"
-	"github.com/muesli/cancelreader"
 )
 
 // Replay is how a cast is played.
@@ -43,19 +40,14 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := &player{Replay: r, keys: make(chan byte), sieve: sieve{lets: draws}}
-	if isTerminal(r.In) {
-		before, err := term.MakeRaw(r.In.Fd())
+	if IsTerminal(r.In) {
+		keys, err := takeKeys(r.In)
 		if err != nil {
-			return fmt.Errorf("set up the terminal: %w", err)
-		}
-		defer func() { _ = term.Restore(r.In.Fd(), before) }() // a terminal that is gone needs nothing
-		reader, err := cancelreader.NewReader(r.In)
-		if err != nil {
-			return fmt.Errorf("read the terminal: %w", err)
+			return err
 		}
 		done := make(chan struct{})
-		go func() { defer close(done); readKeys(ctx, reader, p.keys, cancel) }() // ends with Cancel
-		defer func() { cancel(); reader.Cancel(); <-done; _ = reader.Close() }()
+		go func() { defer close(done); readKeys(ctx, keys, p.keys, cancel) }() // ends with Cancel
+		defer func() { cancel(); keys.Cancel(); <-done; _ = keys.Close() }()   // only what is typed was read
 	}
 	defer func() { // a terminal that is gone needs nothing
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFrame)

@@ -3,18 +3,12 @@ package ui
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/term"
-	"github.com/muesli/cancelreader"
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools"
@@ -26,7 +20,7 @@ import (
 type seats struct {
 	runs     Runs
 	terminal *Terminal
-	display  *display
+	display  *Display
 
 	mu sync.Mutex
 	of map[tools.RunID]*seat
@@ -36,19 +30,19 @@ type seats struct {
 type seat struct {
 	keys  chan []byte
 	sizes chan launch.Size
-	modes *modes
+	modes *Modes
 	seen  int64 // bytes of its output that the terminal, or modes, has got
 	taken bool  // the person sat there before
 }
 
-func newSeats(runs Runs, t *Terminal, screen *display) *seats {
+func newSeats(runs Runs, t *Terminal, screen *Display) *seats {
 	return &seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
 }
 
 // start starts a tool with a whole terminal.
 func (s *seats) start(r tools.Request) tea.Msg {
-	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: newModes()}
-	size := s.terminal.size()
+	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: NewModes()}
+	size := launch.Size(s.terminal.Size())
 	r.Text, r.Terminal, r.Keys, r.Sizes = false, &size, place.keys, place.sizes
 	s.mu.Lock() // until the run has its seat
 	defer s.mu.Unlock()
@@ -77,7 +71,7 @@ func (visit) SetStderr(io.Writer) {}
 // sit takes the person to a tool, until it ends, ctrl+] is typed, or ctx ends.
 func (s *seats) sit(ctx context.Context, id tools.RunID) tea.Cmd {
 	visiting := func() error {
-		return s.display.without(func() error { return s.visit(ctx, id) })
+		return s.display.Without(func() error { return s.visit(ctx, id) })
 	}
 	return tea.Exec(visit(visiting), func(err error) tea.Msg { return backMsg{time.Now(), err} })
 }
@@ -93,27 +87,19 @@ func (s *seats) visit(ctx context.Context, id tools.RunID) error {
 	}
 	again := place.taken
 	place.taken = true
-	t := s.terminal
-	reader, err := cancelreader.NewReader(t)
+	lent, err := s.terminal.Lend(place.modes)
 	if err != nil {
-		return fmt.Errorf("read the terminal: %w", err)
+		return err
 	}
-	defer reader.Close()
-	before, err := term.MakeRaw(t.Fd())
-	if err != nil {
-		return fmt.Errorf("set up the terminal: %w", err)
-	}
-	defer func() { _ = term.Restore(t.Fd(), before) }() // a terminal that is gone needs nothing
-	screen := t.lend(place.modes)
-	defer screen.takeBack()
+	defer lent.TakeBack()
 	ctx, leave := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	working.Go(func() { place.read(ctx, reader, leave) }) // these end with ctx, and with the reader
-	working.Go(func() { place.resize(ctx, t, again) })
-	err = place.look(ctx, s.runs, list[at], screen, again)
+	working.Go(func() { place.read(ctx, lent, leave) }) // these end with ctx, and with the reader
+	working.Go(func() { place.resize(ctx, s.terminal, again) })
+	err = place.look(ctx, s.runs, list[at], lent, again)
 	left := ctx.Err() != nil
 	leave()
-	reader.Cancel()
+	lent.Cancel()
 	working.Wait()
 	if left { // by a key, or because podtracer ends
 		return nil
@@ -122,7 +108,7 @@ func (s *seats) visit(ctx context.Context, id tools.RunID) error {
 }
 
 // look shows what the tool draws. What came while nobody looked is not drawn any more: it may ask the terminal things.
-func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *lent, again bool) error {
+func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *Lent, again bool) error {
 	const most = 8 << 20 // that is looked through for what the tool did to the terminal
 	missed := int64(0)
 	if again {
@@ -135,15 +121,15 @@ func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *lent,
 		}
 	}
 	if missed <= 0 && again {
-		screen.again()
+		screen.Again()
 	}
 	return runs.Attach(ctx, r.ID, s.seen, writerFunc(func(p []byte) (int, error) {
 		all := len(p)
 		if n := min(int64(len(p)), missed); n > 0 {
-			screen.skip(p[:n])
+			screen.Skip(p[:n])
 			p, missed = p[n:], missed-n
 			if missed == 0 {
-				screen.again()
+				screen.Again()
 			}
 		}
 		s.seen += int64(all)
@@ -194,34 +180,16 @@ func (s *seat) read(ctx context.Context, from io.Reader, leave func()) {
 // given another one before: then it draws all of its screen.
 func (s *seat) resize(ctx context.Context, t *Terminal, again bool) {
 	const drawn = 100 * time.Millisecond
-	changed := make(chan os.Signal, 1)
-	signal.Notify(changed, syscall.SIGWINCH)
-	defer signal.Stop(changed)
-	give := func(size launch.Size) {
+	give := func(size Size) {
 		select {
-		case s.sizes <- size:
+		case s.sizes <- launch.Size(size):
 		case <-ctx.Done():
 		}
 	}
-	if now := t.size(); again {
-		give(launch.Size{Columns: now.Columns, Rows: max(1, now.Rows-1)})
+	if size := t.Size(); again {
+		give(Size{Columns: size.Columns, Rows: max(1, size.Rows-1)})
 		pause.For(ctx, drawn)
+		give(size)
 	}
-	for {
-		give(t.size())
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// size is that of the terminal; through kubectl exec it comes late.
-func (t *Terminal) size() launch.Size {
-	columns, rows, err := term.GetSize(t.out.Fd())
-	if err != nil || columns <= 0 || rows <= 0 {
-		return launch.Size{Columns: 80, Rows: 24}
-	}
-	return launch.Size{Columns: columns, Rows: rows}
+	t.Sizes(ctx, give)
 }

@@ -126,6 +126,9 @@ func (s *sieve) skipString(data string) int {
 	return len(data)
 }
 
+// Styled is what is left of a text of which only letters and how they look are let through.
+func Styled(text string) string { return (&sieve{lets: isStyle}).pass(text) }
+
 // isStyle says whether a sequence only changes how text looks (SGR): that is all there is in a line of a frame.
 func isStyle(sequence string) bool {
 	numbers, ok := strings.CutPrefix(sequence, "\x1b[")

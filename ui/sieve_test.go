@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/charmbracelet/x/term"
 )
 
 func TestALineThatWasForgottenLooksOddButDoesNothing(t *testing.T) {
@@ -37,9 +35,9 @@ func TestALineThatWasForgottenLooksOddButDoesNothing(t *testing.T) {
 			}
 			defer file.Close()
 			terminal := NewTerminal(file, file, func() {})
-			d := newDisplay(terminal, &Screen{File: file, terminal: terminal})
-			d.before = &term.State{}
-			d.draw(frameOf{c.line, 400, 1})
+			d := NewDisplay(terminal, nil)
+			d.giveBack = func() {}
+			d.draw(frameOf{c.line, Size{400, 1}})
 			got, err := os.ReadFile(file.Name())
 			if want := "\x1b[H" + c.want + "\x1b[K\x1b[H"; err != nil || string(got) != want {
 				t.Errorf("got %q, want %q, %v", got, want, err)
@@ -93,7 +91,7 @@ func TestWhatAToolDidToATerminalIsTakenBack(t *testing.T) {
 func FuzzOnlyTextAndStylesPassTheDisplay(f *testing.F) {
 	f.Add("a\x1b]52;c;aGFja2Vk\ab\x1b[31m\u009b\x1b[?1000h\x1bP+q\x1b\\")
 	f.Fuzz(func(t *testing.T, line string) {
-		got := (&sieve{lets: isStyle}).pass(line)
+		got := Styled(line)
 		rest := got
 		for {
 			before, after, found := strings.Cut(rest, "\x1b[")
@@ -109,7 +107,7 @@ func FuzzOnlyTextAndStylesPassTheDisplay(f *testing.F) {
 			}
 			rest = after[end+1:]
 		}
-		if again := (&sieve{lets: isStyle}).pass(got); again != got || !utf8.ValidString(got) {
+		if again := Styled(got); again != got || !utf8.ValidString(got) {
 			t.Errorf("%q gives %q, and that gives %q", line, got, again)
 		}
 	})
@@ -122,10 +120,10 @@ func BenchmarkAFrameOfWhichEachLineHasChanged(b *testing.B) {
 	}
 	defer nowhere.Close()
 	terminal := NewTerminal(nowhere, nowhere, func() {})
-	d := newDisplay(terminal, &Screen{File: nowhere, terminal: terminal})
-	d.before = &term.State{}
+	d := NewDisplay(terminal, nil)
+	d.giveBack = func() {}
 	line := strings.Repeat("\x1b[2m12:04:20.000\x1b[0m IP 10.244.0.10.8080 > \x1b[36m10.244.0.20\x1b[0m │ ", 4)
-	frames := [2]frameOf{{strings.Repeat(line+"\n", 50), 200, 50}, {strings.Repeat(line+".\n", 50), 200, 50}}
+	frames := [2]frameOf{{strings.Repeat(line+"\n", 50), Size{200, 50}}, {strings.Repeat(line+".\n", 50), Size{200, 50}}}
 	for i := 0; b.Loop(); i++ {
 		d.draw(frames[i%2])
 	}

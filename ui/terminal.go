@@ -9,9 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/term"
-	"golang.org/x/sys/unix"
-
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
@@ -43,7 +41,7 @@ type Terminal struct {
 	link     latest.Value[Link]
 	owed     int   // questions that have not been answered
 	hushed   bool  // nothing is asked any more
-	lent     *lent // while a tool has the terminal
+	lent     *Lent // while a tool has the terminal
 }
 
 const (
@@ -73,7 +71,20 @@ func NewTerminal(in, out *os.File, lost func()) *Terminal {
 	return t
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
+// ErrTerminalGone says that nobody is at the terminal any more.
+var ErrTerminalGone = errors.New("the terminal is gone")
+
+// CheckTerminal says why a console cannot be shown here.
+func CheckTerminal(in, out *os.File) error {
+	const needed = "the console needs one: kubectl exec needs -it, ssh needs -t; without a console: podtracer run"
+	switch {
+	case !IsTerminal(in):
+		return hint.Add(errors.New("standard input is not a terminal"), needed)
+	case !IsTerminal(out):
+		return hint.Add(errors.New("standard output is not a terminal"), needed)
+	}
+	return nil
+}
 
 // Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
 func (t *Terminal) Read(p []byte) (int, error) {
@@ -168,11 +179,11 @@ func (t *Terminal) Ask() {
 	}
 }
 
-// Tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
+// tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
 // other, so that the sequence stands in front of a frame or behind it.
 //
 // Errors: those of the terminal.
-func (t *Terminal) Tell(sequence []byte) error {
+func (t *Terminal) tell(sequence []byte) error {
 	if _, err := t.out.Write(sequence); err != nil {
 		return fmt.Errorf("write to the terminal: %w", err)
 	}
@@ -192,11 +203,11 @@ func (t *Terminal) hush() {
 		if !waiting || left <= 0 {
 			return
 		}
-		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(t.Fd()), Events: unix.POLLIN}}, int(left.Milliseconds())+1)
-		if ready > 0 {
+		typed, err := awaitInput(t.File, left)
+		if typed {
 			_, err = t.Read(buffer)
 		}
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		if err != nil {
 			return
 		}
 	}
@@ -233,3 +244,9 @@ func (t *Terminal) write(ctx context.Context) {
 		}
 	}
 }
+
+// Size is that of the terminal, or the usual one if it does not say its own.
+func (t *Terminal) Size() Size { return SizeOf(t.out) }
+
+// Sizes tells the size of the terminal, now and whenever it changes, until ctx ends. One that does not say its own yet is not told.
+func (t *Terminal) Sizes(ctx context.Context, tell func(Size)) { Sizes(ctx, t.out, tell) }

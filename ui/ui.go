@@ -94,27 +94,6 @@ type Deps struct {
 	PresetsErr error            // why they could not be read
 }
 
-// ErrTerminalGone says that the console ended because nobody is at the terminal any more.
-var ErrTerminalGone = errors.New("the terminal is gone")
-
-const (
-	framesPerSecond = 40              // at most: a key is on the screen within 25 ms and what it takes to draw; link.go has fewer for slow links
-	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
-)
-
-// CheckTerminal says why a console cannot be shown here.
-func CheckTerminal(in, out *os.File) error {
-	switch {
-	case !isTerminal(in):
-		return hint.Add(errors.New("standard input is not a terminal"), notATerminal)
-	case !isTerminal(out):
-		return hint.Add(errors.New("standard output is not a terminal"), notATerminal)
-	}
-	return nil
-}
-
-const notATerminal = "the console needs one: kubectl exec needs -it, ssh needs -t; without a console: podtracer run"
-
 // Run shows the console until the person leaves it, ctx ends or the terminal goes away (ErrTerminalGone).
 func Run(ctx context.Context, d Deps) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -125,45 +104,31 @@ func Run(ctx context.Context, d Deps) error {
 		defer close(watched)
 		terminal.Watch(ctx)
 	}()
-	if d.Recording != nil {
-		terminal.link.Set(Link{Recording: true})
-	}
-	screen := &Screen{File: d.Out, terminal: terminal, recording: d.Recording}
-	display := newDisplay(terminal, screen)
+	display := NewDisplay(terminal, d.Recording)
 	lipgloss.SetColorProfile(d.Look.Profile()) // for the cursor in what is typed
 	panicked, stop := context.WithCancel(ctx)
 	defer stop()
 	m := newModel(newCommands(ctx, d, terminal, display), d)
 	m.commands.quit = stop
 	program := tea.NewProgram(
-		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(screen), tea.WithoutRenderer(),
+		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(d.Out), tea.WithoutRenderer(),
 		tea.WithoutSignalHandler(),
 	)
-	if err := display.open(); err != nil {
+	if err := display.Open(); err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { // ends with ctx, unless the terminal takes nothing any more
-		err := display.while(ctx, program)
+	sized := func(s Size) { program.Send(tea.WindowSizeMsg{Width: s.Columns, Height: s.Rows}) }
+	err := display.While(ctx, sized, func() error {
+		_, err := program.Run()
 		if m.crash != nil {
 			err = m.crash
 		}
-		ended <- err
-	}()
-	var err error
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		select {
-		case err = <-ended:
-		case <-time.After(lastFrame): // a terminal that takes nothing must not keep the tools running
-		}
-	}
+		return err
+	})
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watched
-	link, _ := terminal.link.Get()
-	return errors.Join(verdict(err, cause), link.RecordingEnded)
+	return errors.Join(verdict(err, cause), terminal.Link().RecordingEnded)
 }
 
 func verdict(err, cause error) error {

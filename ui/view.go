@@ -17,7 +17,7 @@ func (m *model) draw() string {
 		return tooSmall(m.width, m.height)
 	}
 	pods, here := m.pods.Count()
-	top := topLine(m.styles, m.deps, m.snapshot, pods, here, m.link.text(), m.width)
+	top := topLine(m.styles, m.deps, m.snapshot, pods, here, m.link.Text(), m.width)
 	layer := m.top()
 	body := m.body(m.height - 2)
 	if layer.over != nil {

@@ -89,14 +89,14 @@ func TestWhatAToolDidToTheTerminalIsUndoneAndDoneAgain(t *testing.T) {
 		"what looks like it":    {"\x1b]0;\x1b[?1000h\a \x1b[1000h", ""},
 		"a reset":               {"\x1b[?1000h\x1b[?7l\x1bc", ""},
 	} {
-		m := newModes()
+		m := NewModes()
 		for _, b := range []byte(c.drawn) { // however it is torn
 			m.follow([]byte{b})
 		}
 		if got := m.again(); got != c.again && name != "what looks like it" {
 			t.Errorf("%s: again %q", name, got)
 		}
-		after := newModes()
+		after := NewModes()
 		after.follow([]byte(c.drawn + m.usual()))
 		if got := after.again(); got != "" || !after.between() {
 			t.Errorf("%s: %q is not undone", name, got)
@@ -105,7 +105,7 @@ func TestWhatAToolDidToTheTerminalIsUndoneAndDoneAgain(t *testing.T) {
 }
 
 func TestASequenceThatWasBrokenOffIsCalledOff(t *testing.T) {
-	m := newModes()
+	m := NewModes()
 	m.follow([]byte("\x1b]0;a title without end"))
 	if m.between() {
 		t.Error("the title has ended")
@@ -118,7 +118,7 @@ func TestASequenceThatWasBrokenOffIsCalledOff(t *testing.T) {
 
 func TestATerminalThatIsLentIsAskedBetweenSequencesOnly(t *testing.T) {
 	person, console, _ := screenAndKeys(t)
-	screen := console.lend(newModes())
+	screen := console.lend(NewModes())
 	fmt.Fprint(screen, "\x1b[3")
 	screen.ask(noon)
 	fmt.Fprint(screen, "1m")
@@ -135,7 +135,7 @@ func TestATerminalThatIsLentIsAskedBetweenSequencesOnly(t *testing.T) {
 func TestEachGetsTheAnswersToItsOwnQuestions(t *testing.T) {
 	person, console, _ := screenAndKeys(t)
 	go io.Copy(io.Discard, person)
-	screen := console.lend(newModes())
+	screen := console.lend(NewModes())
 	if got := filtered(console, "a\x1b[0nb"); got != "a\x1b[0nb" {
 		t.Errorf("nobody asked, and %q is left", got)
 	}

@@ -3,15 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
-	"os/signal"
 	"sync"
 	"sync/atomic"
-	"syscall"
-
-	"github.com/muesli/cancelreader"
-	"golang.org/x/term"
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui"
@@ -25,9 +19,7 @@ type keyboard struct {
 	keys        chan []byte
 	sizes       chan launch.Size
 	interrupted atomic.Bool // ctrl+c was typed
-	in          *os.File
-	before      *term.State
-	reader      cancelreader.CancelReader
+	typed       *ui.Keys
 	end         context.CancelFunc
 	working     sync.WaitGroup
 	once        sync.Once
@@ -37,27 +29,21 @@ type keyboard struct {
 // program that uses the terminal too, and a process in the background may not touch it. Without it, the result is nil.
 func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error) {
 	for _, f := range []*os.File{s.In, s.Out, s.Err} {
-		if !term.IsTerminal(int(f.Fd())) {
+		if !ui.IsTerminal(f) {
 			return nil, nil
 		}
 	}
-	if !inForeground(s.In) {
+	if !ui.InForeground(s.In) {
 		return nil, nil
 	}
 	terminal := ui.NewTerminal(s.In, s.Err, lost)
-	reader, err := cancelreader.NewReader(terminal)
+	typed, err := terminal.Keys()
 	if err != nil {
-		return nil, fmt.Errorf("read the terminal: %w", err)
-	}
-	before, err := term.MakeRaw(int(s.In.Fd()))
-	if err != nil {
-		return nil, fmt.Errorf("set up the terminal: %w", err)
+		return nil, err
 	}
 	terminal.Ask()
 	ctx, end := context.WithCancel(ctx)
-	k := &keyboard{
-		keys: make(chan []byte), sizes: make(chan launch.Size, 1), in: s.In, before: before, reader: reader, end: end,
-	}
+	k := &keyboard{keys: make(chan []byte), sizes: make(chan launch.Size, 1), typed: typed, end: end}
 	k.working.Go(func() { terminal.Watch(ctx) }) // these end with close
 	k.working.Go(func() { k.read(ctx) })
 	k.working.Go(func() { k.resize(ctx, s.Out) })
@@ -67,7 +53,7 @@ func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error
 func (k *keyboard) read(ctx context.Context) {
 	for {
 		buffer := make([]byte, 4096)
-		n, err := k.reader.Read(buffer)
+		n, err := k.typed.Read(buffer)
 		if err != nil {
 			return
 		}
@@ -85,22 +71,14 @@ func (k *keyboard) read(ctx context.Context) {
 	}
 }
 
+// resize gives the tool the size of the terminal, now and whenever it changes.
 func (k *keyboard) resize(ctx context.Context, out *os.File) {
-	changed := make(chan os.Signal, 1)
-	signal.Notify(changed, syscall.SIGWINCH)
-	defer signal.Stop(changed)
-	for {
+	ui.Sizes(ctx, out, func(size ui.Size) {
 		select {
+		case k.sizes <- launch.Size(size):
 		case <-ctx.Done():
-			return
-		case <-changed:
 		}
-		select {
-		case k.sizes <- *terminalSize(out):
-		case <-ctx.Done():
-			return
-		}
-	}
+	})
 }
 
 // close gives the terminal back. It may be called more than once, and for no keyboard.
@@ -110,10 +88,9 @@ func (k *keyboard) close() {
 	}
 	k.once.Do(func() {
 		k.end()
-		k.reader.Cancel()
+		k.typed.Cancel()
 		k.working.Wait()
-		_ = k.reader.Close()
-		_ = term.Restore(int(k.in.Fd()), k.before) // a terminal that is gone needs nothing
+		_ = k.typed.Close() // only what is typed was read
 	})
 }
 

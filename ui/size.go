@@ -1,0 +1,42 @@
+package ui
+
+import (
+	"context"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+)
+
+// Size is how large a terminal is, in cells.
+type Size struct{ Columns, Rows int }
+
+// usualSize is that of a terminal that does not say its own, as at first through kubectl exec.
+var usualSize = Size{Columns: 80, Rows: 24}
+
+// IsTerminal says whether f is a terminal.
+func IsTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
+
+// SizeOf is the size of the terminal f, or the usual one if it does not say its own.
+func SizeOf(f *os.File) Size {
+	if size, known := askSize(f); known {
+		return size
+	}
+	return usualSize
+}
+
+// Sizes tells the size of the terminal f, now and whenever it changes, until ctx ends. One that does not say its own yet is not
+// told.
+func Sizes(ctx context.Context, f *os.File, tell func(Size)) {
+	var last Size
+	onResize(ctx, func() {
+		if size, known := askSize(f); known && size != last {
+			last = size
+			tell(size)
+		}
+	})
+}
+
+func askSize(f *os.File) (size Size, known bool) {
+	columns, rows, err := term.GetSize(f.Fd())
+	return Size{columns, rows}, err == nil && columns > 0 && rows > 0
+}

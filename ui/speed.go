@@ -1,0 +1,64 @@
+package ui
+
+import "time"
+
+// paces are how many frames there are a second, by how long the terminal takes to come to what it got.
+var paces = []struct {
+	frames int
+	delay  time.Duration
+}{{2, 1500 * time.Millisecond}, {5, 300 * time.Millisecond}, {framesPerSecond, 0}}
+
+func paceFor(delay time.Duration) int {
+	for _, p := range paces {
+		if delay >= p.delay {
+			return p.frames
+		}
+	}
+	return framesPerSecond
+}
+
+// speed judges a link by the delays that are measured. It slows down at once. It speeds up by one step after the link was
+// good for a while, which becomes longer each time that this was too early.
+type speed struct {
+	frames   int
+	least    time.Duration // the delay of the way there and back; what is more is a queue
+	good     time.Time     // since when the link is good for more; zero while it is not
+	raised   time.Time     // when it was sped up last
+	patience time.Duration
+}
+
+const (
+	patience     = 3 * time.Second
+	mostPatience = time.Minute
+	tooEarly     = 30 * time.Second
+)
+
+func newSpeed() speed {
+	return speed{frames: framesPerSecond, least: time.Hour, patience: patience}
+}
+
+// note takes a delay that was measured at a time, and says how many frames a second there are from now on.
+func (s *speed) note(delay time.Duration, now time.Time) int {
+	s.least = min(s.least, delay)
+	pace := paceFor(delay - s.least)
+	switch {
+	case pace < s.frames:
+		if !s.raised.IsZero() && now.Sub(s.raised) < tooEarly {
+			s.patience = min(2*s.patience, mostPatience)
+		}
+		s.frames, s.good, s.raised = pace, time.Time{}, time.Time{}
+	case pace == s.frames:
+		s.good = time.Time{}
+	case s.good.IsZero():
+		s.good = now
+	case now.Sub(s.good) >= s.patience:
+		for _, p := range paces {
+			if p.frames > s.frames {
+				s.frames = p.frames
+				break
+			}
+		}
+		s.good, s.raised = time.Time{}, now
+	}
+	return s.frames
+}

@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/pause"
+)
+
+// onResize does something now, and whenever the size of a terminal may have changed, until ctx ends. Windows does not tell: it is
+// looked at now and then.
+func onResize(ctx context.Context, do func()) {
+	const look = 250 * time.Millisecond
+	for ctx.Err() == nil {
+		do()
+		pause.For(ctx, look)
+	}
+}
+
+// awaitInput does not wait: on Windows, what is ready to be read may be no key, and reading it would take for ever.
+func awaitInput(*os.File, time.Duration) (typed bool, err error) {
+	return false, errors.New("what is typed on a terminal cannot be waited for on Windows")
+}
+
+// InForeground says whether this process may use the terminal. On Windows all processes of a terminal may.
+func InForeground(*os.File) bool { return true }
