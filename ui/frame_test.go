@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -57,35 +56,10 @@ func TestOverASlowLinkThereAreFewFramesAndKeysAreStillAnswered(t *testing.T) {
 	p.seesNot("line 7")
 	p.tell(frameMsg{})
 	p.sees("line 7")
-	p.tell(frameMsg{}, linkMsg{link: Link{Frames: framesPerSecond}})
+	p.tell(frameMsg{}, linkMsg{link: Link{Frames: 40}})
 	p.seesNot("slow terminal")
 	p.comes(numbered(8, 9))
 	p.sees("line 9")
-}
-
-func TestALinkIsSlowedDownAtOnceAndSpedUpWithPatience(t *testing.T) {
-	s := newSpeed()
-	now := noon
-	note := func(delay time.Duration, want int) {
-		t.Helper()
-		now = now.Add(time.Second)
-		if got := s.note(delay, now); got != want {
-			t.Errorf("%v: %d frames/s, want %d", delay, got, want)
-		}
-	}
-	note(700*time.Millisecond, framesPerSecond) // far away is not slow
-	note(800*time.Millisecond, framesPerSecond)
-	note(1200*time.Millisecond, 5)
-	note(5*time.Second, 2)
-	for range 3 {
-		note(710*time.Millisecond, 2)
-	}
-	note(710*time.Millisecond, 5)
-	note(3*time.Second, 2) // too early
-	for range 6 {
-		note(710*time.Millisecond, 2)
-	}
-	note(710*time.Millisecond, 5)
 }
 
 func TestAPanicEndsTheConsoleAndIsTold(t *testing.T) {
@@ -140,70 +114,8 @@ func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.
 	}
 }
 
-func TestARecordingOfNothingIsNotLeft(t *testing.T) {
-	path := t.TempDir() + "/x.cast"
-	r, err := NewRecording(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("it is left: %v", err)
-	}
-}
-
-func TestARecordingIsACastAndItsFailureIsToldWhileTheConsoleGoesOn(t *testing.T) {
-	path := t.TempDir() + "/x.cast"
-	r, err := NewRecording(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, size := range [][2]int{{0, 0}, {80, 24}, {160, 45}} {
-		if err := r.add(size[0], size[1], []byte("frame \x1b[1m│<&>"+strings.Repeat("x", i))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := NewRecording(path); err == nil {
-		t.Error("an existing file is written over")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	c, err := OpenCast(file)
-	if err != nil || c.Width != 160 || c.Height != 45 {
-		t.Fatalf("%+v, %v", c, err)
-	}
-	var kinds string
-	for e, err := c.next(); err == nil; e, err = c.next() {
-		kinds += e.kind
-	}
-	if kinds != "ooro" {
-		t.Errorf("events %s", kinds)
-	}
-	_ = r.Close()
-	err = r.add(80, 24, []byte("y"))
-	if err == nil {
-		t.Fatal("a closed file is written to")
-	}
+func TestARecordingThatEndsIsToldWhileTheConsoleGoesOn(t *testing.T) {
 	p := slowLink(t)
-	p.tell(linkMsg{link: Link{RecordingEnded: err}})
-	p.sees("recording ENDED", "the console goes on")
-}
-
-func TestWhatIsNoCastIsToldWithItsLine(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                     "line 1",
-		"hello\n":                              "line 1: not the header",
-		`{"version":3,"width":80,"height":24}`: "version 3",
-		`{"version":2,"width":0,"height":24}`:  "0x24",
-		"{\"version\":2,\"width\":80,\"height\":24}\n[0.1,\"o\",\"a\"]\n[1,\"o\"]\n": "line 3: not an event: 2 fields",
-	} {
-		if _, err := OpenCast(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
+	p.tell(linkMsg{link: Link{RecordingEnded: errors.New("the disk is full")}})
+	p.sees("recording ENDED", "the disk is full", "the console goes on")
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -78,90 +77,6 @@ func TestARunWithAWholeTerminalLooksAsItWasApproved(t *testing.T) {
 			golden(t, fmt.Sprintf("%s-listed-%dx%d", name, size[0], size[1]), p.screen())
 		}
 	}
-}
-
-func TestWhatAToolDidToTheTerminalIsUndoneAndDoneAgain(t *testing.T) {
-	for name, c := range map[string]struct{ drawn, again string }{
-		"nothing":               {"plain text", ""},
-		"an editor":             {"\x1b[?1049h\x1b[?1h\x1b=\x1b[?2004h\x1b[?25l", "\x1b[?1049h\x1b[?1h\x1b[?25l\x1b[?2004h\x1b="},
-		"one that ended well":   {"\x1b[?1049h\x1b[?1h\x1b=\x1b[?1l\x1b>\x1b[?1049l", ""},
-		"several in a sequence": {"\x1b[?1000;1006h", "\x1b[?1000h\x1b[?1006h"},
-		"what looks like it":    {"\x1b]0;\x1b[?1000h\a \x1b[1000h", ""},
-		"a reset":               {"\x1b[?1000h\x1b[?7l\x1bc", ""},
-	} {
-		m := NewModes()
-		for _, b := range []byte(c.drawn) { // however it is torn
-			m.follow([]byte{b})
-		}
-		if got := m.again(); got != c.again && name != "what looks like it" {
-			t.Errorf("%s: again %q", name, got)
-		}
-		after := NewModes()
-		after.follow([]byte(c.drawn + m.usual()))
-		if got := after.again(); got != "" || !after.between() {
-			t.Errorf("%s: %q is not undone", name, got)
-		}
-	}
-}
-
-func TestASequenceThatWasBrokenOffIsCalledOff(t *testing.T) {
-	m := NewModes()
-	m.follow([]byte("\x1b]0;a title without end"))
-	if m.between() {
-		t.Error("the title has ended")
-	}
-	m.follow([]byte(m.usual() + "x"))
-	if !m.between() {
-		t.Error("it still goes on")
-	}
-}
-
-func TestATerminalThatIsLentIsAskedBetweenSequencesOnly(t *testing.T) {
-	person, console, _ := screenAndKeys(t)
-	screen := console.lend(NewModes())
-	fmt.Fprint(screen, "\x1b[3")
-	screen.ask(noon)
-	fmt.Fprint(screen, "1m")
-	screen.ask(noon)
-	fmt.Fprint(screen, "end")
-	if got := readUntil(t, person, "end"); got != "\x1b[31m\x1b\\\x1b[5nend" {
-		t.Errorf("on the terminal: %q", got)
-	}
-	if console.asked != noon {
-		t.Error("that it was asked is not known")
-	}
-}
-
-func TestEachGetsTheAnswersToItsOwnQuestions(t *testing.T) {
-	person, console, _ := screenAndKeys(t)
-	go io.Copy(io.Discard, person)
-	screen := console.lend(NewModes())
-	if got := filtered(console, "a\x1b[0nb"); got != "a\x1b[0nb" {
-		t.Errorf("nobody asked, and %q is left", got)
-	}
-	screen.ask(noon)
-	fmt.Fprint(screen, "\x1b[5n") // the tool
-	screen.ask(noon)
-	if got := filtered(console, "1\x1b[0n2\x1b[0n3\x1b[0n4"); got != "12\x1b[0n34" {
-		t.Errorf("%q", got)
-	}
-	screen.ask(noon)
-	if got := filtered(console, "x\x1b[", "0ny"); got != "xy" {
-		t.Errorf("%q", got)
-	}
-}
-
-func readUntil(t *testing.T, from io.Reader, end string) string {
-	t.Helper()
-	var got strings.Builder
-	buffer := make([]byte, 1)
-	for !strings.HasSuffix(got.String(), end) {
-		if _, err := from.Read(buffer); err != nil {
-			t.Fatalf("%v behind %q", err, got.String())
-		}
-		got.Write(buffer)
-	}
-	return got.String()
 }
 
 func TestCtrlBracketLeavesAndWhatWasTypedBeforeItIsTyped(t *testing.T) {
