@@ -69,10 +69,9 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report", "tools/save"},
+		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{
-			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader",
-			"golang.org/x/sys",
+			"github.com/charmbracelet", "github.com/muesli/termenv", "github.com/mattn/go-runewidth",
 		},
 	},
 	"ui/cells": {
@@ -94,10 +93,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"k8s", "tools", "tools/launch", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "ui/cells", "ui/scroll", "ui/style", "ui/line"},
 		foreign: []string{"github.com/charmbracelet", "github.com/mattn/go-runewidth"},
 	},
+	"ui/tty": {
+		ours:    []string{"internal/figures", "internal/hint", "internal/latest", "internal/newfile", "internal/pause"},
+		foreign: []string{"github.com/charmbracelet/x", "github.com/muesli/cancelreader", "golang.org/x/sys"},
+	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save"},
-		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/muesli/cancelreader", "golang.org/x/sys", "golang.org/x/term", "go.yaml.in/yaml/v3"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty"},
+		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3"},
 	},
 
 	// for tests

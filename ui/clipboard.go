@@ -10,9 +10,6 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// copyTo copies text to the clipboard of the person at the terminal.
-func copyTo(t *Terminal, text string) tea.Msg { return copiedMsg{len(text), t.Copy(text)} }
-
 func (m *model) copied(msg copiedMsg) {
 	if msg.err != nil {
 		m.failed = msg.err

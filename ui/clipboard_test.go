@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func TestTheLineThatRunsTheSameIsCopiedFromARunAndFromTheList(t *testing.T) {
@@ -58,7 +59,7 @@ func TestWhatWasCopiedIsCountedAndATerminalThatIsGoneIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terminal := NewTerminal(nil, out, func() {})
+	terminal := tty.New(nil, out, func() {})
 	if msg, ok := copyTo(terminal, "ss -t").(copiedMsg); !ok || msg != (copiedMsg{5, nil}) {
 		t.Errorf("%+v", msg)
 	}

@@ -15,10 +15,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // commands are all the ways in which the console touches the world. Each returns a message; none touches the model.
 type commands struct {
+	terminalCommands
+
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
 	texts        pager.Questions
@@ -36,12 +39,7 @@ type commands struct {
 	save         func(id tools.RunID, capture bool, to save.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	installed    func() tea.Cmd
-	askTerminal  func() tea.Cmd
-	copy         func(text string) tea.Cmd // to the clipboard of the person
 	tick         func(after time.Duration) tea.Cmd
-	mouse        func(on bool) tea.Cmd // whether the terminal tells of it
-	nextLink     func(seen uint64) tea.Cmd
-	frame        func(perSecond int) tea.Cmd
 	welcome      func() tea.Cmd
 	quit         func()                 // ends the console from where no command can
 	rest         func(view int) tea.Cmd // until the cursor has rested
@@ -62,12 +60,12 @@ const (
 	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
 )
 
-func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) commands {
+func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Display) commands {
 	seats := newSeats(d.Runs, t, screen)
-	copy := func(text string) tea.Cmd {
-		return func() tea.Msg { return copyTo(t, text) }
-	}
+	terminal := newTerminalCommands(ctx, t, screen)
 	return commands{
+		terminalCommands: terminal,
+
 		nextSnapshot: func(seen uint64) tea.Cmd {
 			return func() tea.Msg {
 				s, version, err := d.Pods.Next(ctx, seen)
@@ -87,7 +85,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) comm
 				return listMsg{l, version}
 			}
 		},
-		texts: pager.NewQuestions(ctx, d.Runs, pace, copy),
+		texts: pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
 		packets: func(ask packetsAsk) tea.Cmd {
 			return func() tea.Msg { return readPackets(ctx, d.Runs, ask) }
 		},
@@ -105,7 +103,7 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) comm
 		},
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				limit(t, &r)
+				limitUnwatched(t, &r)
 				id, err := d.Runs.Start(r)
 				return startedMsg{id: id, err: err}
 			}
@@ -113,21 +111,21 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) comm
 		startSet: func(requests []tools.Request) tea.Cmd {
 			return func() tea.Msg {
 				for i := range requests {
-					limit(t, &requests[i])
+					limitUnwatched(t, &requests[i])
 				}
 				return startSet(d.Runs, requests)
 			}
 		},
 		startPair: func(server, client tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				limit(t, &server)
-				limit(t, &client)
+				limitUnwatched(t, &server)
+				limitUnwatched(t, &client)
 				return startPair(ctx, d.Runs, server, client)
 			}
 		},
 		startWhole: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
-				limit(t, &r)
+				limitUnwatched(t, &r)
 				return seats.start(r)
 			}
 		},
@@ -149,33 +147,10 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) comm
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
 		},
 		installed: func() tea.Cmd { return func() tea.Msg { return installed(d.Launcher) } },
-		askTerminal: func() tea.Cmd {
-			return func() tea.Msg { t.Ask(); return nil }
-		},
-		copy: copy,
-		mouse: func(on bool) tea.Cmd {
-			return func() tea.Msg { screen.SetMouse(on); return nil }
-		},
 		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
 				pause.For(ctx, after)
 				return tickMsg{time.Now()}
-			}
-		},
-		nextLink: func(seen uint64) tea.Cmd {
-			return func() tea.Msg {
-				link, version, err := t.NextLink(ctx, seen)
-				if err != nil {
-					return nil // only when the console ends
-				}
-				return linkMsg{link, version}
-			}
-		},
-		frame: func(perSecond int) tea.Cmd {
-			return func() tea.Msg {
-				pause.For(ctx, second/time.Duration(perSecond))
-				t.Ready(ctx)
-				return frameMsg{}
 			}
 		},
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
@@ -228,8 +203,8 @@ func newCommands(ctx context.Context, d Deps, t *Terminal, screen *Display) comm
 	}
 }
 
-// limit ends a run in time on a terminal whose end would not be noticed.
-func limit(t *Terminal, r *tools.Request) {
+// limitUnwatched ends a run in time on a terminal whose end would not be noticed.
+func limitUnwatched(t *tty.Terminal, r *tools.Request) {
 	if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
 		*timer = unwatched
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // starter is runs of which only the start matters.
@@ -22,7 +23,7 @@ func (s *starter) Start(r tools.Request) (tools.RunID, error) {
 func TestOnATerminalWhoseEndWouldNotBeNoticedARunEndsByItself(t *testing.T) {
 	for asked, want := range map[time.Duration]time.Duration{0: unwatched, time.Minute: time.Minute, 2 * time.Hour: unwatched} {
 		runs := &starter{}
-		c := newCommands(t.Context(), Deps{Runs: runs}, NewTerminal(os.Stdin, os.Stdout, func() {}), nil)
+		c := newCommands(t.Context(), Deps{Runs: runs}, tty.New(os.Stdin, os.Stdout, func() {}), nil)
 		c.start(tools.Request{Limits: tools.Limits{Timer: asked}})()
 		if runs.request.Limits.Timer != want {
 			t.Errorf("asked for %s, it has %s", asked, runs.request.Limits.Timer)

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // check is a filter that the console wanted to be checked.
@@ -106,7 +107,7 @@ func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
 	c := newCommands(context.Background(), Deps{Runs: checker{check: func(pod k8s.Pod, argv []string) tools.FilterCheck {
 		asked = append(asked, pod.Name+" "+command.Join(argv))
 		return tools.FilterCheck{Known: true, OK: true}
-	}}}, &Terminal{}, nil)
+	}}}, &tty.Terminal{}, nil)
 	msg := c.checkFilter(7, fakes.Pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
 	if got, ok := msg.(filterCheckedMsg); !ok || got.view != 7 || !got.check.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
 		t.Errorf("%+v %v", msg, asked)

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a
@@ -169,7 +170,7 @@ func guarded(cmd tea.Cmd) tea.Cmd {
 // displayed is the model as Bubble Tea has it: what it draws goes to the display.
 type displayed struct {
 	*model
-	display *Display
+	display *tty.Display
 }
 
 // Update lets the model take the message, at the time it is now.
@@ -181,6 +182,6 @@ func (d displayed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // View shows the screen; there is nothing left for Bubble Tea to draw.
 func (d displayed) View() string {
-	d.display.Show(d.model.View(), Size{Columns: d.width, Rows: d.height})
+	d.display.Show(d.model.View(), tty.Size{Columns: d.width, Rows: d.height})
 	return ""
 }

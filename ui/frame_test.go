@@ -7,6 +7,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func TestAtRestTheScreenIsNotDrawnAnew(t *testing.T) {
@@ -40,7 +42,7 @@ func slowLink(t *testing.T) *person {
 	p := watchRun(t)
 	p.m.commands.frame = func(int) tea.Cmd { return nil }
 	p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
-	p.tell(linkMsg{link: Link{Frames: 2}})
+	p.tell(linkMsg{link: tty.Link{Frames: 2}})
 	return p
 }
 
@@ -56,7 +58,7 @@ func TestOverASlowLinkThereAreFewFramesAndKeysAreStillAnswered(t *testing.T) {
 	p.seesNot("line 7")
 	p.tell(frameMsg{})
 	p.sees("line 7")
-	p.tell(frameMsg{}, linkMsg{link: Link{Frames: 40}})
+	p.tell(frameMsg{}, linkMsg{link: tty.Link{Frames: 40}})
 	p.seesNot("slow terminal")
 	p.comes(numbered(8, 9))
 	p.sees("line 9")
@@ -116,6 +118,6 @@ func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.
 
 func TestARecordingThatEndsIsToldWhileTheConsoleGoesOn(t *testing.T) {
 	p := slowLink(t)
-	p.tell(linkMsg{link: Link{RecordingEnded: errors.New("the disk is full")}})
+	p.tell(linkMsg{link: tty.Link{RecordingEnded: errors.New("the disk is full")}})
 	p.sees("recording ENDED", "the disk is full", "the console goes on")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // What a pod that may administer its own network can call its interfaces: the kernel refuses blanks, / and : alone.
@@ -69,7 +70,7 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 func isSafe(t *testing.T, p *person) {
 	t.Helper()
 	drawn := p.m.View()
-	if got := Styled(drawn); got != strings.ReplaceAll(drawn, "\n", "") {
+	if got := tty.Styled(drawn); got != strings.ReplaceAll(drawn, "\n", "") {
 		t.Errorf("the sieve had to do something: %q", drawn)
 	}
 	for line := range strings.Lines(p.screen()) {

@@ -23,6 +23,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // hostile is text of somebody who wants to do something to a terminal.
@@ -109,7 +110,7 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
 		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil}, savedMsg{err: errHostile},
 		copiedMsg{err: errHostile}, historyKeptMsg{errHostile}, historyMsg{err: errHostile},
-		defaultsMsg{"/captures/" + hostile}, linkMsg{Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
+		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
 	}
 	if len(p.networks) > 0 {
 		messages = append(messages, interfacesMsg{p.networks[len(p.networks)-1], network})
@@ -142,7 +143,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 			}
 			p.m.now = noon.Add(time.Duration(step) * time.Second)
 			drawn := p.m.View()
-			if got := Styled(strings.ReplaceAll(drawn, "\n", "")); got != strings.ReplaceAll(drawn, "\n", "") {
+			if got := tty.Styled(strings.ReplaceAll(drawn, "\n", "")); got != strings.ReplaceAll(drawn, "\n", "") {
 				t.Fatalf("seed %d, step %d: the sieve had to do something: %q", seed, step, drawn)
 			}
 			for line := range strings.Lines(p.screen()) {

@@ -61,22 +61,13 @@ type (
 		err     error
 	}
 	stoppedMsg struct{ err error }
-	copiedMsg  struct {
-		bytes int
-		err   error
-	}
-	tickMsg struct {
+	tickMsg    struct {
 		now time.Time
 	}
 	installedMsg map[string]bool // by name of the tool
 	defaultsMsg  struct {
 		path string
 	}
-	linkMsg struct {
-		link    Link
-		version uint64
-	}
-	frameMsg   struct{}         // it is time for the next frame
 	crashMsg   struct{ *crash } // a command has panicked
 	welcomeMsg struct{}         // nobody was here before
 )

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // screen is what the person went to. What stands above it is in layers.go.
@@ -65,7 +66,7 @@ type model struct {
 
 	layers []layer
 	frame  frame
-	link   Link
+	link   tty.Link
 	mouse  bool   // the terminal tells of it
 	crash  *crash // a panic that ends the console
 }

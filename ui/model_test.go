@@ -69,12 +69,14 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 		return func() tea.Msg { return copiedMsg{bytes: len(text)} }
 	}
 	c := commands{
+		terminalCommands: terminalCommands{
+			copy:  copy,
+			mouse: func(on bool) tea.Cmd { p.mouse = on; return none },
+		},
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
-		copy:         copy,
 		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),
-		mouse:        func(on bool) tea.Cmd { p.mouse = on; return none },
 		tick:         func(time.Duration) tea.Cmd { return none },
 		startSet:     func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
 		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },

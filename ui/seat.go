@@ -14,13 +14,14 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // seats are the places before tools that have a whole terminal. The person takes one and leaves it, and the tool goes on.
 type seats struct {
 	runs     Runs
-	terminal *Terminal
-	display  *Display
+	terminal *tty.Terminal
+	display  *tty.Display
 
 	mu sync.Mutex
 	of map[tools.RunID]*seat
@@ -30,18 +31,18 @@ type seats struct {
 type seat struct {
 	keys  chan []byte
 	sizes chan launch.Size
-	modes *Modes
+	modes *tty.Modes
 	seen  int64 // bytes of its output that the terminal, or modes, has got
 	taken bool  // the person sat there before
 }
 
-func newSeats(runs Runs, t *Terminal, screen *Display) *seats {
+func newSeats(runs Runs, t *tty.Terminal, screen *tty.Display) *seats {
 	return &seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
 }
 
 // start starts a tool with a whole terminal.
 func (s *seats) start(r tools.Request) tea.Msg {
-	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: NewModes()}
+	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: tty.NewModes()}
 	size := launch.Size(s.terminal.Size())
 	r.Text, r.Terminal, r.Keys, r.Sizes = false, &size, place.keys, place.sizes
 	s.mu.Lock() // until the run has its seat
@@ -108,7 +109,7 @@ func (s *seats) visit(ctx context.Context, id tools.RunID) error {
 }
 
 // look shows what the tool draws. What came while nobody looked is not drawn any more: it may ask the terminal things.
-func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *Lent, again bool) error {
+func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *tty.Lent, again bool) error {
 	const most = 8 << 20 // that is looked through for what the tool did to the terminal
 	missed := int64(0)
 	if again {
@@ -178,16 +179,16 @@ func (s *seat) read(ctx context.Context, from io.Reader, leave func()) {
 
 // resize gives the tool the size of the terminal, now and whenever it changes. A tool to which the person comes back is
 // given another one before: then it draws all of its screen.
-func (s *seat) resize(ctx context.Context, t *Terminal, again bool) {
+func (s *seat) resize(ctx context.Context, t *tty.Terminal, again bool) {
 	const drawn = 100 * time.Millisecond
-	give := func(size Size) {
+	give := func(size tty.Size) {
 		select {
 		case s.sizes <- launch.Size(size):
 		case <-ctx.Done():
 		}
 	}
 	if size := t.Size(); again {
-		give(Size{Columns: size.Columns, Rows: max(1, size.Rows-1)})
+		give(tty.Size{Columns: size.Columns, Rows: max(1, size.Rows-1)})
 		pause.For(ctx, drawn)
 		give(size)
 	}

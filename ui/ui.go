@@ -30,6 +30,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/style"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // Pods says which pods exist.
@@ -88,7 +89,7 @@ type Deps struct {
 	Left      int        // runs that were left by an earlier podtracer
 	In, Out   *os.File   // the terminal
 	Look      style.Look // what it can show
-	Recording *Recording
+	Recording *tty.Recording
 
 	Presets    []command.Preset // the person's own, shown first
 	PresetsErr error            // why they could not be read
@@ -98,13 +99,13 @@ type Deps struct {
 func Run(ctx context.Context, d Deps) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	terminal := NewTerminal(d.In, d.Out, func() { cancel(ErrTerminalGone) })
+	terminal := tty.New(d.In, d.Out, func() { cancel(tty.ErrGone) })
 	watched := make(chan struct{})
 	go func() { // ends with ctx
 		defer close(watched)
 		terminal.Watch(ctx)
 	}()
-	display := NewDisplay(terminal, d.Recording)
+	display := tty.NewDisplay(terminal, d.Recording)
 	lipgloss.SetColorProfile(d.Look.Profile()) // for the cursor in what is typed
 	panicked, stop := context.WithCancel(ctx)
 	defer stop()
@@ -117,7 +118,7 @@ func Run(ctx context.Context, d Deps) error {
 	if err := display.Open(); err != nil {
 		return err
 	}
-	sized := func(s Size) { program.Send(tea.WindowSizeMsg{Width: s.Columns, Height: s.Rows}) }
+	sized := func(s tty.Size) { program.Send(tea.WindowSizeMsg{Width: s.Columns, Height: s.Rows}) }
 	err := display.While(ctx, sized, func() error {
 		_, err := program.Run()
 		if m.crash != nil {
@@ -133,8 +134,8 @@ func Run(ctx context.Context, d Deps) error {
 
 func verdict(err, cause error) error {
 	switch {
-	case errors.Is(cause, ErrTerminalGone):
-		return ErrTerminalGone
+	case errors.Is(cause, tty.ErrGone):
+		return tty.ErrGone
 	case err == nil, cause != nil: // left by key, or ended by a signal
 		return nil
 	default:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // runConsole shows the console over a real cluster.
@@ -19,7 +20,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	if err != nil {
 		return err
 	}
-	if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
+	if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
 		return err
 	}
 	look, err := screen.look()

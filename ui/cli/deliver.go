@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // conclude follows the run to its end, delivers its output and says what a person has to know.
@@ -29,8 +29,8 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	}
 	endInterrupts()
 	var undelivered error
-	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), ui.ErrTerminalGone) {
-		undelivered = ui.ErrTerminalGone // it may take nothing any more: what is not delivered now never will be
+	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), tty.ErrGone) {
+		undelivered = tty.ErrGone // it may take nothing any more: what is not delivered now never will be
 	} else {
 		undelivered = <-delivered
 		takeBack(r.drawn)
@@ -68,7 +68,7 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	}
 	var out io.Writer = r.streams.Out
 	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
-		out = r.drawOn(r.streams.Out, ui.Interacting)
+		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
 		err := runs.Copy(ctx, id, out)
@@ -102,7 +102,7 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 
 // isLost says that output was not delivered for another reason than that its reader is gone: who that was has seen it as it came.
 func isLost(undelivered error) bool {
-	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE) && !errors.Is(undelivered, ui.ErrTerminalGone)
+	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE) && !errors.Is(undelivered, tty.ErrGone)
 }
 
 // rescue saves what could not be saved where it was wanted in the data directory. If it cannot be saved there either, it stays

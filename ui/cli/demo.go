@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func newDemo(o *options) *cobra.Command {
@@ -23,7 +23,7 @@ namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs
 own. Everything that it made is gone when it ends.`,
 		Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := ui.CheckTerminal(o.streams.In, o.streams.Out); err != nil {
+			if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
 				return err // before anything is made
 			}
 			return o.privileged(func() error { return o.console(c.Context(), screen, o.connectDemo) })

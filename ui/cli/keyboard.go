@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fennec-project/podtracer/tools/launch"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 const ctrlC = 0x03
@@ -19,7 +19,7 @@ type keyboard struct {
 	keys        chan []byte
 	sizes       chan launch.Size
 	interrupted atomic.Bool // ctrl+c was typed
-	typed       *ui.Keys
+	typed       *tty.Keys
 	end         context.CancelFunc
 	working     sync.WaitGroup
 	once        sync.Once
@@ -29,14 +29,14 @@ type keyboard struct {
 // program that uses the terminal too, and a process in the background may not touch it. Without it, the result is nil.
 func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error) {
 	for _, f := range []*os.File{s.In, s.Out, s.Err} {
-		if !ui.IsTerminal(f) {
+		if !tty.IsTerminal(f) {
 			return nil, nil
 		}
 	}
-	if !ui.InForeground(s.In) {
+	if !tty.InForeground(s.In) {
 		return nil, nil
 	}
-	terminal := ui.NewTerminal(s.In, s.Err, lost)
+	terminal := tty.New(s.In, s.Err, lost)
 	typed, err := terminal.Keys()
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (k *keyboard) read(ctx context.Context) {
 
 // resize gives the tool the size of the terminal, now and whenever it changes.
 func (k *keyboard) resize(ctx context.Context, out *os.File) {
-	ui.Sizes(ctx, out, func(size ui.Size) {
+	tty.Sizes(ctx, out, func(size tty.Size) {
 		select {
 		case k.sizes <- launch.Size(size):
 		case <-ctx.Done():

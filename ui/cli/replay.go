@@ -11,7 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func newRecord(o *options) *cobra.Command {
@@ -34,7 +34,7 @@ more; the console says so, and goes on.`,
 }
 
 func newReplay(o *options) *cobra.Command {
-	r := ui.Replay{In: o.streams.In, Out: o.streams.Out}
+	r := tty.Replay{In: o.streams.In, Out: o.streams.Out}
 	replay := &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Play what was recorded",
@@ -61,7 +61,7 @@ func oneFile(c *cobra.Command, args []string) error {
 	return hint.Add(errors.New("one FILE is needed"), "see: "+c.CommandPath()+" --help")
 }
 
-func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
+func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
 	size := terminalSize(o.streams.Out)
 	if size == nil {
 		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
@@ -71,7 +71,7 @@ func (o *options) replay(ctx context.Context, r ui.Replay, path string) error {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	cast, err := ui.OpenCast(file)
+	cast, err := tty.OpenCast(file)
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // runOptions are the flags of run.
@@ -27,7 +27,7 @@ type runOptions struct {
 	stdout    bool
 	report    string
 	limitOptions
-	drawn map[*os.File]*ui.Drawn // terminals that the tool writes to
+	drawn map[*os.File]*tty.Drawn // terminals that the tool writes to
 
 	selector    string // these come later
 	destination string
@@ -177,7 +177,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
-	keyboard, err := openKeyboard(ctx, r.streams, func() { cancel(ui.ErrTerminalGone) })
+	keyboard, err := openKeyboard(ctx, r.streams, func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
-		request.Stderr = r.drawOn(r.streams.Err, ui.Drawing)
+		request.Stderr = r.drawOn(r.streams.Err, tty.Drawing)
 	}
 	switch {
 	case k == nil:
@@ -210,9 +210,9 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 }
 
 // drawOn lets the tool write to a terminal in one of the ways that ui has.
-func (r *runOptions) drawOn(terminal *os.File, how func(io.Writer) *ui.Drawn) *ui.Drawn {
+func (r *runOptions) drawOn(terminal *os.File, how func(io.Writer) *tty.Drawn) *tty.Drawn {
 	if r.drawn == nil {
-		r.drawn = map[*os.File]*ui.Drawn{}
+		r.drawn = map[*os.File]*tty.Drawn{}
 	}
 	r.drawn[terminal] = how(terminal)
 	return r.drawn[terminal]

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/fennec-project/podtracer/ui"
 	"github.com/fennec-project/podtracer/ui/style"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // screenOptions are the flags of the commands that show the console.
@@ -31,14 +31,14 @@ func (s *screenOptions) addLookTo(flags *pflag.FlagSet) {
 func (s *screenOptions) look() (style.Look, error) { return style.LookOf(s.wanted, os.Getenv) }
 
 // recording begins the recording that is asked for; nil if none is.
-func (s *screenOptions) recording() (*ui.Recording, error) {
+func (s *screenOptions) recording() (*tty.Recording, error) {
 	if s.record == "" {
 		return nil, nil
 	}
-	return ui.NewRecording(s.record)
+	return tty.NewRecording(s.record)
 }
 
-func closeRecording(r *ui.Recording) error {
+func closeRecording(r *tty.Recording) error {
 	if r == nil {
 		return nil
 	}

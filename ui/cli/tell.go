@@ -11,7 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
-	"github.com/fennec-project/podtracer/ui"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. Names, messages
@@ -62,7 +62,7 @@ func send(to *os.File, text string) {
 }
 
 // takeBack sets terminals back before podtracer says how it went: nothing that came from a pod may hide that.
-func takeBack(drawn map[*os.File]*ui.Drawn) {
+func takeBack(drawn map[*os.File]*tty.Drawn) {
 	for terminal, d := range drawn {
 		if sequence := d.TakeBack(); sequence != "" {
 			send(terminal, sequence)

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const (
 // a console at rest does. This one waits for frames, and draws the first after a pause at once.
 type Display struct {
 	terminal *Terminal
-	screen   *screenOf
+	screen   *screen
 	newest   frameOf      // that was shown; only the event loop knows it
 	frames   chan frameOf // holds the newest one that was not drawn
 
@@ -44,7 +44,7 @@ func NewDisplay(t *Terminal, r *Recording) *Display {
 	if r != nil {
 		t.link.Set(Link{Recording: true})
 	}
-	return &Display{terminal: t, screen: &screenOf{terminal: t, recording: r}, frames: make(chan frameOf, 1)}
+	return &Display{terminal: t, screen: &screen{terminal: t, recording: r}, frames: make(chan frameOf, 1)}
 }
 
 // What the terminal is told when the console gets it, and when it gives it back.

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"context"
@@ -12,9 +12,6 @@ type Size struct{ Columns, Rows int }
 
 // usualSize is that of a terminal that does not say its own, as at first through kubectl exec.
 var usualSize = Size{Columns: 80, Rows: 24}
-
-// IsTerminal says whether f is a terminal.
-func IsTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
 
 // SizeOf is the size of the terminal f, or the usual one if it does not say its own.
 func SizeOf(f *os.File) Size {

@@ -1,12 +1,12 @@
-package ui
+package tty
 
 import (
 	"sync"
 	"time"
 )
 
-// screenOf is a terminal as it is written to: it measures how fast the terminal takes what it gets, and records it if asked.
-type screenOf struct {
+// screen is a terminal as it is written to: it measures how fast the terminal takes what it gets, and records it if asked.
+type screen struct {
 	terminal *Terminal
 
 	mu        sync.Mutex
@@ -14,7 +14,7 @@ type screenOf struct {
 }
 
 // Write writes one frame, or one sequence.
-func (s *screenOf) Write(p []byte) (int, error) {
+func (s *screen) Write(p []byte) (int, error) {
 	s.record(p)
 	begun := time.Now()
 	n, err := s.terminal.out.Write(p)
@@ -23,13 +23,13 @@ func (s *screenOf) Write(p []byte) (int, error) {
 }
 
 // tell writes a sequence after which the terminal is not asked anything.
-func (s *screenOf) tell(sequence string) {
+func (s *screen) tell(sequence string) {
 	s.record([]byte(sequence))
 	_, _ = s.terminal.out.WriteString(sequence) // one that is gone is noticed elsewhere: its input ends
 }
 
 // record keeps the recording going; its failure is told, and the screen goes on without.
-func (s *screenOf) record(p []byte) {
+func (s *screen) record(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.recording == nil {

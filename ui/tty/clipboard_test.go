@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"encoding/base64"
@@ -37,7 +37,7 @@ func TestATextIsCopiedByASingleWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	terminal := NewTerminal(nil, out, func() {})
+	terminal := New(nil, out, func() {})
 	if err := terminal.Copy("ss -t"); err != nil {
 		t.Error(err)
 	}

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ func screenAndKeys(t *testing.T) (person *os.File, console *Terminal, lost chan 
 	}
 	t.Cleanup(func() { person.Close(); tty.Close() })
 	lost = make(chan struct{}, 4)
-	console = NewTerminal(tty, tty, func() { lost <- struct{}{} })
+	console = New(tty, tty, func() { lost <- struct{}{} })
 	return person, console, lost
 }
 
@@ -135,7 +135,7 @@ func TestTheEndOfInputIsTheEndOfTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost := make(chan struct{}, 1)
-	console := NewTerminal(r, r, func() { lost <- struct{}{} })
+	console := New(r, r, func() { lost <- struct{}{} })
 	w.Close()
 	if _, err := console.Read(make([]byte, 8)); err != io.EOF {
 		t.Errorf("got %v", err)

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"io"
@@ -34,7 +34,7 @@ func TestALineThatWasForgottenLooksOddButDoesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			terminal := NewTerminal(file, file, func() {})
+			terminal := New(file, file, func() {})
 			d := NewDisplay(terminal, nil)
 			d.giveBack = func() {}
 			d.draw(frameOf{c.line, Size{400, 1}})
@@ -119,7 +119,7 @@ func BenchmarkAFrameOfWhichEachLineHasChanged(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer nowhere.Close()
-	terminal := NewTerminal(nowhere, nowhere, func() {})
+	terminal := New(nowhere, nowhere, func() {})
 	d := NewDisplay(terminal, nil)
 	d.giveBack = func() {}
 	line := strings.Repeat("\x1b[2m12:04:20.000\x1b[0m IP 10.244.0.10.8080 > \x1b[36m10.244.0.20\x1b[0m │ ", 4)

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func displayOn(t *testing.T) (d *Display, written func() string, tty *os.File) {
 			}
 		}
 	})
-	terminal := NewTerminal(tty, tty, func() {})
+	terminal := New(tty, tty, func() {})
 	d = NewDisplay(terminal, nil)
 	if err := d.Open(); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package ui
+package tty
 
 import (
 	"errors"
@@ -57,7 +57,7 @@ func TestARecordingIsACastAndItsFailureIsToldWhileTheScreenGoesOn(t *testing.T) 
 		t.Fatal(err)
 	}
 	defer screen.Close()
-	terminal := NewTerminal(nil, screen, func() {})
+	terminal := New(nil, screen, func() {})
 	d := NewDisplay(terminal, r)
 	if !terminal.Link().Recording {
 		t.Error("nobody knows that it is recorded")
