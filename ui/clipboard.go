@@ -15,7 +15,7 @@ func (m *model) copied(msg copiedMsg) {
 		m.failed = msg.err
 		return
 	}
-	m.notice = note("copied " + figures.Plural(msg.bytes, "byte") + ": whether the terminal took it, it does not say (OSC 52)")
+	m.notice = note("copied " + figures.Plural(msg.bytes, "byte") + " (OSC 52); the terminal does not confirm it")
 }
 
 var errNotSaved = hint.Add(errors.New("nothing of this run was saved yet"), "s saves it; then ctrl+y copies the path of the file")

@@ -20,7 +20,7 @@ func TestTheLineThatRunsTheSameIsCopiedFromARunAndFromTheList(t *testing.T) {
 	run.Asked = []string{"tcpdump", "-i", "eth0", "tcp[13] & 2 != 0"}
 	p.tell(shop(), listMsg{tools.List{run}, 1}, startedMsg{id: 1})
 	p.press("y")
-	p.sees("copied 109 bytes: whether the terminal took it, it does not say (OSC 52)", "y copy")
+	p.sees("copied 109 bytes (OSC 52); the terminal does not confirm it", "y copy")
 	p.press("Y", "r", "y", "Y")
 	line := "podtracer run --pod cart-7f9c4-x2lpq -n shop -f cart-7f9c4-x2lpq.pcapng -- tcpdump -i eth0 'tcp[13] & 2 != 0'"
 	plain := "tcpdump -i eth0 'tcp[13] & 2 != 0'"

@@ -89,7 +89,7 @@ func (d *detail) layPod(s *sheet, now time.Time, here bool) {
 	}
 	owner := d.api.Owner
 	if d.apiKnown && owner == "" {
-		owner = "none: nothing starts it anew"
+		owner = "none: nothing will recreate it"
 	}
 	s.fact("owner", cells.Clean(owner))
 	s.fact("address", cells.Clean(cmp.Or(strings.Join(p.IPs, " "), "-")))

@@ -73,7 +73,7 @@ func TestAnAnswerToWhatWasTypedBeforeIsDropped(t *testing.T) {
 	p.tell(filterCheckedMsg{old, tools.FilterCheck{Known: true, Message: "syntax error"}})
 	p.seesNot("syntax error")
 	asked := len(p.checks)
-	p.tell(typedMsg{old}) // that rest is over as well
+	p.tell(typedMsg{old}) // that rest is over, too
 	if len(p.checks) != asked {
 		t.Error("an old rest asked")
 	}

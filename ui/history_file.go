@@ -82,7 +82,7 @@ func keepHistory(dir string, r ran) tea.Msg {
 }
 
 // appendHistory writes an entry in one piece, so that several consoles can, and then forgets the oldest if there are too
-// many. What another console adds just then is forgotten as well.
+// many. What another console adds meanwhile is lost.
 func appendHistory(dir string, r ran) error {
 	line, err := json.Marshal(r)
 	if err != nil {

@@ -38,7 +38,7 @@ var fieldTexts = [fieldCount]struct{ label, empty, about, flag string }{
 	stopAfter:   {"stop after", "never", "ends the run after this time: 30s, 10m, 1h30m", "-t"},
 	atSize:      {"at size", "1GiB", "ends the run at so many bytes: 100MB, 2GiB, none", "--max-size"},
 	atPackets:   {"at packets", "any number", "ends the run when it has so many packets", "--max-packets"},
-	keepFree:    {"keep free", "5%/512MiB", "ends the run before the disk is fuller: 2GiB, none", "--min-free"},
+	keepFree:    {"keep free", "5%/512MiB", "ends the run when less than this is free: 2GiB, none", "--min-free"},
 	keepLast:    {"keep last", "everything", "a ring: only the newest so many bytes stay: 256MiB", "--ring"},
 	freezeOn:    {"freeze on", "no line", "ends the ring when a line matches, as a regexp: timeout", "--freeze-on"},
 	thenKeep:    {"then keep", "0s", "how long the ring goes on after it was frozen: 30s", "--keep-after"},

@@ -119,7 +119,7 @@ func (m *model) textHint() string {
 	if m.width >= style.WideWidth {
 		others = "& only  ! without  t time  w wrap  " + others
 	}
-	if freezable(run) { // they are in the help as well
+	if freezable(run) { // the help has them
 		others = ""
 	}
 	return "s save  " + stopHint(run) + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"

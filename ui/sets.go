@@ -134,7 +134,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 }
 
 // eachAlone says what there is no key for.
-const eachAlone = "of a set, each run is saved, copied and taken apart alone: they stand below it in the list of runs"
+const eachAlone = "a set: save, copy and dissect its runs one by one, below it in the list of runs"
 
 // stopSet stops all runs of a set that still run; it asks before if that is more than one.
 func (m *model) stopSet(members []tools.State) tea.Cmd {

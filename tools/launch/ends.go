@@ -155,7 +155,7 @@ func (e *ends) attend(s Streams) {
 			case keys := <-s.Keys:
 				_, _ = terminal.Write(keys) // fails only when the command is over
 			case size := <-s.Sizes:
-				_ = resize(terminal, size) // as well
+				_ = resize(terminal, size) // fails only when the command is over
 			}
 		}
 	})
@@ -176,7 +176,7 @@ func (e *ends) closeTools() {
 func (e *ends) drain() {
 	e.ended.Store(true)
 	for _, f := range e.ours {
-		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // as above
+		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines
 	}
 	e.copies.Wait()
 	close(e.over)

@@ -144,7 +144,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 			_ = p.Signal(syscall.SIGKILL)
 		}
 	})
-	stopper.Go(func() { askCounters(p, s.Ask, ended) }) // as well
+	stopper.Go(func() { askCounters(p, s.Ask, ended) }) // ends with the command
 	status, err := p.Wait()
 	close(ended)
 	stopper.Wait()

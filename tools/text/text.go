@@ -45,7 +45,7 @@ type Text struct {
 	log   log
 	state latest.Value[State]
 	run   int               // its number; 0 for a set
-	set   *Text             // gets the lines of this run as well; nil if it is in no set
+	set   *Text             // gets the lines of this run, too; nil if it is in no set
 	match func(text []byte) // is told of every line of the output, unless it is nil
 
 	adding sync.Mutex // held by who adds lines; that of a run before that of its set
@@ -59,7 +59,7 @@ type Kind struct {
 	Dir   *owndir.Dir       // where its files are made; nil keeps all in memory
 	Room  func() error      // says that the disk is nearly full; nil if nobody asks
 	Run   int               // the number of the run that it is of; 0 for a set
-	Set   *Text             // gets the lines of this run as well; nil if it is in no set
+	Set   *Text             // gets the lines of this run, too; nil if it is in no set
 	Match func(text []byte) // is told of every line of the output, unless it is nil
 }
 
