@@ -21,13 +21,18 @@ import (
 // tools inherit it.
 const killedVariable = "PODTRACER_TEST_KILLED"
 
-// killedCases are captures whose packets come through podtracer.
-var killedCases = map[string]func(*Request){
-	"ring":                    func(r *Request) { r.Ring.Size = 8 << 20 },
-	"ring of headers":         func(r *Request) { r.Ring.Size, r.Headers = 8<<20, true },
-	"ring that a line stops":  func(r *Request) { r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile("no such text")} },
-	"headers":                 func(r *Request) { r.Headers = true },
-	"headers of one's stream": func(r *Request) { r.Headers, r.Argv = true, slices.Insert(r.Argv, 1, "-w", "-") },
+// killedCases are captures of which tcpdump could hold some packets back.
+var killedCases = map[string]struct {
+	change     func(*Request)
+	unbuffered bool // by -U, because its packets come through podtracer
+}{
+	"as it comes":             {func(*Request) {}, false},
+	"one's stream":            {func(r *Request) { r.Argv = slices.Insert(r.Argv, 1, "-w", "-") }, false},
+	"ring":                    {func(r *Request) { r.Ring.Size = 8 << 20 }, true},
+	"ring of headers":         {func(r *Request) { r.Ring.Size, r.Headers = 8<<20, true }, true},
+	"ring that a line stops":  {func(r *Request) { r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile("no such text")} }, true},
+	"headers":                 {func(r *Request) { r.Headers = true }, true},
+	"headers of one's stream": {func(r *Request) { r.Headers, r.Argv = true, slices.Insert(r.Argv, 1, "-w", "-") }, true},
 }
 
 // fewPackets are so few that tcpdump would hold all of them back, for it writes 4 KiB at once.
@@ -38,12 +43,12 @@ func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.
 		captureUntilKilled(t, value)
 	}
 	needNamespaces(t)
-	for name := range killedCases {
+	for name, c := range killedCases {
 		t.Run(name, func(t *testing.T) {
 			data := t.TempDir()
 			killWithTools(t, killedVariable+"="+data+":"+name)
 			list, err := OpenStore(data, save.Maker{}).List()
-			if err != nil || len(list) != 1 || list[0].Packets != fewPackets || !slices.Contains(list[0].Argv, "-U") {
+			if err != nil || len(list) != 1 || list[0].Packets != fewPackets || slices.Contains(list[0].Argv, "-U") != c.unbuffered {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			out := save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
@@ -61,12 +66,35 @@ func captureUntilKilled(t *testing.T, value string) {
 	s := newSender(t, n, shop)
 	id := n.captureFlood(t, func(r *Request) {
 		r.Text, r.Packets = false, true // as on the command line, with -f x.pcap
-		killedCases[name](r)
+		killedCases[name].change(r)
 	})
 	s.send(t, fewPackets, 100)
-	n.until(t, id, "packets", func(s State) bool { return s.Packets == fewPackets })
+	eventually(t, patience, func() error {
+		if came := inSpools(t, data); came < fewPackets {
+			return fmt.Errorf("of %d packets %d are in the spool: %+v", fewPackets, came, n.state(t, id))
+		}
+		return nil
+	})
 	os.Stdout.WriteString("captured\n")
 	select {} // until it is killed
+}
+
+// inSpools counts the packets in all spools of a data directory.
+func inSpools(t *testing.T, data string) (packets int64) {
+	t.Helper()
+	for _, path := range globbed(data + "/sessions/*/*.spool*") {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, count, err := wholeEnd(f, true)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets += count
+	}
+	return packets
 }
 
 // killWithTools starts this test as a podtracer, with mark in its environment, and when it says that it has captured, kills it

@@ -32,7 +32,7 @@ type run struct {
 	lines   *text.Text
 	notes   *text.Writer // what the tool and podtracer say beside the output
 	told    *teller      // what the tool says of its capture
-	ask     chan struct{}
+	ask     chan launch.Wish
 	freeze  chan freezing // once
 	disk    disk
 	state   latest.Value[State]
@@ -48,7 +48,7 @@ type run struct {
 // Errors: those of the file system; a disk that is nearly full.
 func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Text) (*run, error) {
 	r := &run{
-		request: req, plan: plan, done: make(chan struct{}), ask: make(chan struct{}), freeze: make(chan freezing, 1),
+		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
 		disk: disk{dir.session.dir, req.Limits.minFree},
 	}
 	if err := r.disk.check(0); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
@@ -13,25 +14,46 @@ const sampleEvery = time.Second
 // askQuiet is how many looks there are for each time that a tool is asked to which nothing comes: each answer wakes it, and us.
 const askQuiet = 5
 
-// sample asks the tool for its counters, takes the rates and looks at the disk, once a second until ctx ends.
+// sample asks the tool for its counters, lets it write what it holds back, takes the rates and looks at the disk, once a second
+// until ctx ends.
 func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 	ticks := time.NewTicker(sampleEvery)
 	defer ticks.Stop()
 	var seen State
+	var size int64
 	for tick := 0; ; tick++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks.C:
 		}
+		size = r.flushQuiet(size) // first: while it answers, it does not wait
 		if now, _ := r.state.Get(); now.Phase == Running && (now.Bytes != seen.Bytes || tick%askQuiet == 0) {
-			select {
-			case r.ask <- struct{}{}:
-			default: // it has not answered the last time, or does not capture
-			}
+			r.want(launch.WishCounters)
 		}
 		seen = r.takeRate(seen)
 		r.checkDisk(stop)
+	}
+}
+
+// flushQuiet lets a tool write what it holds back if the spool has not grown since it had that size, and returns its size now. Of
+// one to which much comes, the next packets write what came before.
+func (r *run) flushQuiet(size int64) int64 {
+	if !r.plan.Holds {
+		return size
+	}
+	now := r.spool.SizeOnDisk()
+	if now == size && r.phase() == Running {
+		r.want(launch.WishFlush)
+	}
+	return now
+}
+
+// want asks the tool for something.
+func (r *run) want(wish launch.Wish) {
+	select {
+	case r.ask <- wish:
+	default: // it has not been asked for the last two yet, or does not capture
 	}
 }
 

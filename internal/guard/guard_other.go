@@ -25,6 +25,9 @@ func Watched(_ time.Duration, _ bool, path string, args []string) (watcher strin
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }
 
+// SignalWaiting says ErrUnsupported.
+func (p *Process) SignalWaiting(syscall.Signal) error { return ErrUnsupported }
+
 // Pid is 0: there is no tool.
 func (p *Process) Pid() int { return 0 }
 

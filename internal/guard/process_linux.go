@@ -129,11 +129,20 @@ func (p *Process) receive(r *report) error {
 // Signal sends a signal to the tool's process group; SIGKILL ends the tool and everything that it started, by the guard
 // or without it, so that Wait returns soon. A tool that has ended gets nothing, which is no error.
 func (p *Process) Signal(s syscall.Signal) error {
-	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step tells
-	_, err := p.control.Write([]byte{byte(s)})
+	err := p.order(order(s))
 	if s == syscall.SIGKILL {
-		_ = p.control.SetReadDeadline(time.Now().Add(mostReport)) // as above
+		_ = p.control.SetReadDeadline(time.Now().Add(mostReport)) // fails only on a closed file
 	}
+	return err
+}
+
+// SignalWaiting sends a signal to the tool if that waits for input (poll(2)), so that its handler interrupts nothing else. A tool
+// that does something gets nothing.
+func (p *Process) SignalWaiting(s syscall.Signal) error { return p.order(order(s) | ifWaiting) }
+
+func (p *Process) order(o order) error {
+	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step tells
+	_, err := p.control.Write([]byte{byte(o)})
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
 		return nil
 	}

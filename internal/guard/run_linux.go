@@ -56,7 +56,7 @@ func run(path string, argv []string) int {
 		return g.say(report{Errno: errno(err)})
 	}
 	said := g.say(report{Pid: g.pid})
-	orders := make(chan syscall.Signal)
+	orders := make(chan order)
 	go g.listen(orders) // until podtracer is gone
 	g.watch(deaths, orders)
 	return max(said, g.say(report{Status: &g.status}))
@@ -129,21 +129,29 @@ func isTerminal(fd uintptr) bool {
 	return e == 0
 }
 
-// listen passes on what podtracer says, one byte a signal, and ends with podtracer.
-func (g *guardian) listen(orders chan<- syscall.Signal) {
+// order is what podtracer says: a signal for the tool.
+type order byte
+
+// ifWaiting in an order says that the signal is for a tool that waits.
+const ifWaiting order = 0x80
+
+func (o order) signal() syscall.Signal { return syscall.Signal(o &^ ifWaiting) }
+
+// listen passes on what podtracer says, one byte an order, and ends with podtracer.
+func (g *guardian) listen(orders chan<- order) {
 	defer close(orders)
 	one := make([]byte, 1)
 	for {
 		if n, err := g.control.Read(one); n == 0 || err != nil {
 			return
 		}
-		orders <- syscall.Signal(one[0])
+		orders <- order(one[0])
 	}
 }
 
 // watch returns when nothing of the tool is left, or when what is left does not end. When podtracer is gone, the tool and
 // all that came from it is asked to end, and then made to.
-func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan syscall.Signal) {
+func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan order) {
 	var killing, again, enough <-chan time.Time
 	kill := func() {
 		g.kill()
@@ -158,15 +166,18 @@ func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan syscall.Signal) 
 		}
 		select {
 		case <-deaths:
-		case signal, more := <-orders:
+		case order, more := <-orders:
 			switch {
 			case !more:
 				orders, killing = nil, time.After(mercy)
 				everybody().signal(syscall.SIGTERM)
-			case signal == syscall.SIGKILL:
+			case order.signal() == syscall.SIGKILL:
 				kill()
-			case !g.ended:
-				_ = syscall.Kill(-g.pid, signal) // the group may be gone: then there is nobody to signal
+			case g.ended:
+			case order&ifWaiting != 0:
+				g.signalWaiting(order.signal())
+			default:
+				_ = syscall.Kill(-g.pid, order.signal()) // the group may be gone: then there is nobody to signal
 			}
 		case <-killing:
 			kill()

@@ -17,6 +17,7 @@ type process struct {
 	pid, parent, group, session int
 	name                        string // its own choice, made fit to be printed
 	zombie                      bool   // it has ended and was not waited for: it has no children any more
+	stopped                     bool   // by SIGSTOP or the like
 }
 
 func (p process) String() string { return fmt.Sprintf("%d (%s)", p.pid, p.name) }
@@ -109,7 +110,11 @@ func look(pid int) (p process, there bool) {
 	if begin < 0 || end < begin || len(fields) < 4 {
 		return process{}, false
 	}
-	p = process{pid: pid, name: printable.Line(string(stat[begin+1 : end])), zombie: fields[0][0] == 'Z' || fields[0][0] == 'X'}
+	state := fields[0][0]
+	p = process{
+		pid: pid, name: printable.Line(string(stat[begin+1 : end])),
+		zombie: state == 'Z' || state == 'X', stopped: state == 'T' || state == 't',
+	}
 	for i, number := range []*int{&p.parent, &p.group, &p.session} {
 		if *number, err = strconv.Atoi(string(fields[i+1])); err != nil {
 			return process{}, false

@@ -23,6 +23,7 @@ type Plan struct {
 	Decoder []string // turns the packets of a capture into text; nil if there is nothing to decode
 	Capture bool     // the output is a pcap stream
 	Live    bool     // … of which each packet comes at once
+	Holds   bool     // … of which tcpdump holds some packets back
 	Filter  string   // … as the person wrote it
 	Ends    bool     // it ends by itself when it has some packets
 }
@@ -55,8 +56,12 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	if wish.Headers {
 		p.Tool = headersOnly(p.Tool)
 	}
-	if !wish.Live && (wish.Headers || wish.Ring) {
+	switch {
+	case wish.Live: // as parseCapture has it
+	case wish.Headers || wish.Ring:
 		p.Tool = unbuffered(p.Tool)
+	default:
+		p.Holds = true
 	}
 	p.Tool = keepRoot(p.Tool)
 	return p, nil

@@ -66,8 +66,8 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 //
 // Live, immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once. The buffer makes up
 // for both: in immediate mode every packet takes the room of the largest, so that 8 MiB would hold little more than a
-// hundred, and bursts would be lost. tcpdump could be told by SIGUSR2 now and then to pass on what it has, which would
-// cost less than -U; but its handler calls fflush(3) in the middle of fwrite(3) and breaks the stream.
+// hundred, and bursts would be lost. Otherwise tcpdump writes when it has 4 KiB, which costs least; of a capture to which nothing
+// comes, sample sees to the rest.
 func (p *captureParser) buffering(live bool) []string {
 	size, options := "8192", []string{"-w", "-"}
 	if live {

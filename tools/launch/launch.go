@@ -50,7 +50,7 @@ type Streams struct {
 	Keys  <-chan []byte
 	Sizes <-chan Size
 
-	Ask <-chan struct{} // each asks the command for its counters: SIGUSR1, for one that handles it; nil: nobody asks
+	Ask <-chan Wish // of a command that handles the signal for it; nil: nobody asks
 
 	// Disposable says that nothing is lost with the command: it gets only the time that nobody else needs, and is killed at
 	// once when it is stopped.
@@ -64,6 +64,15 @@ type Direct interface {
 	// where everything has to.
 	File() (*os.File, error)
 }
+
+// Wish is what a running command is asked for.
+type Wish int
+
+// The wishes.
+const (
+	WishCounters Wish = iota // that it tells its counters: SIGUSR1
+	WishFlush                // that it writes what it holds back: SIGUSR2, if it waits for more
+)
 
 // Size is that of a terminal, in characters.
 type Size struct{ Columns, Rows int }

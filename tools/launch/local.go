@@ -144,7 +144,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 			_ = p.Signal(syscall.SIGKILL)
 		}
 	})
-	stopper.Go(func() { askCounters(p, s.Ask, ended) }) // ends with the command
+	stopper.Go(func() { attend(p, s.Ask, ended) }) // ends with the command
 	status, err := p.Wait()
 	close(ended)
 	stopper.Wait()
@@ -155,17 +155,22 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	return exit, err
 }
 
-// askCounters asks the command for its counters whenever somebody wants to know, until it has ended. A command that does not
-// handle the signal, or not yet, would die of it.
-func askCounters(p *guard.Process, ask <-chan struct{}, ended <-chan struct{}) {
-	answers := false
+// attend asks the command for what is wanted, until it has ended. A command that does not handle the signal, or not yet, would die
+// of it.
+func attend(p *guard.Process, asked <-chan Wish, ended <-chan struct{}) {
+	handled := map[syscall.Signal]bool{}
 	for {
 		select {
 		case <-ended:
 			return
-		case <-ask:
-			if answers = answers || handles(p.Pid(), syscall.SIGUSR1); answers {
-				_ = p.Signal(syscall.SIGUSR1) // fails only if it has ended
+		case wish := <-asked:
+			signal, send := syscall.SIGUSR1, p.Signal
+			if wish == WishFlush {
+				// tcpdump's handler calls fflush(3). In the midst of fwrite(3) that breaks the stream, or stops it for ever.
+				signal, send = syscall.SIGUSR2, p.SignalWaiting
+			}
+			if handled[signal] = handled[signal] || handles(p.Pid(), signal); handled[signal] {
+				_ = send(signal) // fails only if it has ended
 			}
 		}
 	}

@@ -31,6 +31,15 @@ func (s *File) ForTool() (*os.File, error) {
 
 func (s *File) file() *os.File { return s.segments[0].file }
 
+// SizeOnDisk is how many bytes there are, also of what nobody has looked at yet; without a ring.
+func (s *File) SizeOnDisk() int64 {
+	info, err := s.file().Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // How often the file is looked at when nothing comes, or much. Each look costs as much as hundreds of packets.
 const (
 	quietFor = 2 * time.Second        // nothing comes: from now on it is waited for
