@@ -122,6 +122,29 @@ func TestASignalReachesTheToolsWholeGroup(t *testing.T) {
 	}
 }
 
+func TestWhatAGuardSaidLastIsReadThoughItDidNotReadAllOrders(t *testing.T) {
+	ours, theirs, err := socketpair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	guard, p := guardian{control: theirs}, Process{control: ours}
+	if err := p.Signal(syscall.SIGINT); err != nil { // the tool ends by itself meanwhile
+		t.Fatal(err)
+	}
+	guard.say(report{Status: &Status{Code: 7}})
+	if err := theirs.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got report
+	if err := p.receive(&got); err != nil || got.Status == nil || got.Status.Code != 7 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := p.Signal(syscall.SIGINT); err != nil {
+		t.Errorf("a signal to a tool that has ended: %v", err)
+	}
+}
+
 func TestNothingOutlivesAPodtracerThatIsKilled(t *testing.T) {
 	for name, script := range map[string]string{
 		"a plain tool":                              "sleep MARK",

@@ -117,6 +117,9 @@ func (p *Process) Pid() int { return p.pid }
 func (p *Process) receive(r *report) error {
 	message := make([]byte, 4096)
 	n, err := p.control.Read(message)
+	if errors.Is(err, syscall.ECONNRESET) { // it ended before it had read all orders: the kernel says that first, and once
+		n, err = p.control.Read(message)
+	}
 	if err != nil {
 		return fmt.Errorf("read report: %w", err)
 	}
@@ -143,7 +146,7 @@ func (p *Process) SignalWaiting(s syscall.Signal) error { return p.order(order(s
 func (p *Process) order(o order) error {
 	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step tells
 	_, err := p.control.Write([]byte{byte(o)})
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrClosed) {
 		return nil
 	}
 	return err
