@@ -35,7 +35,7 @@ func (t boundedTransport) RoundTrip(request *http.Request) (*http.Response, erro
 // WrappedRoundTripper is how client-go looks for what is behind a transport.
 func (t boundedTransport) WrappedRoundTripper() http.RoundTripper { return t.next }
 
-// boundedBody counts the bytes of an answer; of a watch in JSON, which has no end, those of each event anew.
+// boundedBody counts the bytes of an answer; of a watch in JSON, which has no end, those of each event by itself.
 type boundedBody struct {
 	io.ReadCloser
 	endless, framed bool

@@ -37,7 +37,7 @@ func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
 	case <-ctx.Done():
 		return nil, errors.New("interrupted while reading the kubeconfig")
 	case <-time.After(readingTime):
-		return nil, hint.Add(fmt.Errorf("read kubeconfig: it was not read within %s", readingTime), "is it a FIFO into which nobody writes?")
+		return nil, hint.Add(fmt.Errorf("read kubeconfig: it was not read within %s", readingTime), "is it a FIFO that nobody writes to?")
 	}
 }
 
@@ -45,7 +45,7 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 	loader := f.loader()
 	raw, err := loader.RawConfig()
 	if err != nil {
-		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "mend the file, or name another with --kubeconfig")
+		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct the file, or name another one with --kubeconfig")
 	}
 	inCluster := len(raw.Clusters) == 0 && f.overrides.ClusterInfo.Server == ""
 	if inCluster && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
@@ -65,7 +65,7 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
 	if !isLabel(namespace) {
-		return nil, hint.Add(fmt.Errorf("no namespace can have the name %.80q", namespace), "-n and the kubeconfig's context name one")
+		return nil, hint.Add(fmt.Errorf("%.80q cannot be the name of a namespace", namespace), "-n or the kubeconfig's context names it")
 	}
 	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
 	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil

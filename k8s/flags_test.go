@@ -95,7 +95,7 @@ func TestWhatTheFlagsSayGoesBeforeTheKubeconfig(t *testing.T) {
 func TestFlagsThatFitNothingAreRefused(t *testing.T) {
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	for words, want := range map[string]string{
-		"--server localhost:1 -n ns/shop":           `no namespace can have the name "ns/shop"`,
+		"--server localhost:1 -n ns/shop":           `"ns/shop" cannot be the name of a namespace`,
 		"--server localhost:1 --context none":       `context "none" does not exist`,
 		"--server localhost:1 --user none":          `auth info "none" does not exist`,
 		"--server localhost:1 --as-group g":         "without impersonating a user",

@@ -14,7 +14,7 @@ import (
 // retryGone is how long to wait before the API is asked again: after a watch that ended, and where watching is forbidden.
 const retryGone = 3 * time.Second
 
-// Gone waits until the pod is no more, and says what became of it: "was deleted", "was replaced by a new pod of the same
+// Gone waits until the pod is gone, and says what became of it: "was deleted", "was replaced by a new pod of the same
 // name", "has ended (Completed)". An API that does not answer is no end; it is asked again. The error is that of ctx.
 func (c *Cluster) Gone(ctx context.Context, pod Pod) (string, error) {
 	for {

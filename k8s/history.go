@@ -39,7 +39,7 @@ type claim struct {
 	Name
 	id          string
 	addrs       []netip.Addr
-	from, until int64 // as in owner
+	from, until int64 // Unix nanoseconds; until is 0 while it claims them
 }
 
 // podClaim is that of a pod with a network of its own. A pod that has finished had its addresses until its last container

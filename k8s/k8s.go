@@ -55,7 +55,7 @@ func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) 
 	}
 	pod, err := podOf(object)
 	if err == nil && (pod.Namespace != namespace || pod.Name != name) {
-		err = fmt.Errorf("%w: it is of pod %s", ErrRefused, pod)
+		err = fmt.Errorf("%w: the answer is about pod %s", ErrRefused, pod)
 	}
 	if err != nil {
 		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, err)
@@ -104,7 +104,7 @@ func explain(err error, verb, namespace string) error {
 		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for helps here, too; or choose another --context")
 	}
 	var operation *net.OpError
-	unreached := errors.As(err, &operation) && operation.Op == "dial" // asking again helps as little as it would a person
+	unreached := errors.As(err, &operation) && operation.Op == "dial" // to ask again does not help
 	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
 		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
 	}
@@ -115,7 +115,7 @@ func explain(err error, verb, namespace string) error {
 		return ErrNotFound
 	case apierrors.IsForbidden(err):
 		return hint.Add(fmt.Errorf("not allowed to %s %s", verb, scope),
-			"ask for that right, e.g. kubectl auth can-i "+verb+namespaceFlag(namespace)+"; manifests/rbac.yaml has the smallest set")
+			"check your rights with kubectl auth can-i "+verb+namespaceFlag(namespace)+"; manifests/rbac.yaml has the smallest set that works")
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):

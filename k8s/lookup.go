@@ -22,10 +22,10 @@ const (
 )
 
 // Names asks the API whose these addresses were at that time (the zero time is now), without following anything. It takes
-// 10 s at most. The addresses that matter most come first: the first 64 are asked for that are no service's, one question
-// each, which the API answers from its memory.
+// 10 s at most. The addresses that matter most come first: of those that belong to no service, the first 64 are looked up, with
+// one question each, which the API answers from its memory.
 //
-// What could not be learned is what Incomplete of the answer says; the answer is never nil. The error is that of ctx alone.
+// Incomplete of the answer says what could not be learned; the answer is never nil. The error is that of ctx alone.
 func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*Names, error) {
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -37,7 +37,7 @@ func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (
 	}
 	l.reused(addrs)
 	if l.refused > 0 {
-		l.miss("pods and services that are left out, since they break the rules of Kubernetes: %d", l.refused)
+		l.miss("pods and services that were left out because they break the rules of Kubernetes: %d", l.refused)
 	}
 	names, _ := l.history.names(strings.Join(l.missing, "; "))
 	return names, ctx.Err()
@@ -121,7 +121,7 @@ func (l *lookup) service(s *corev1.Service) {
 func (l *lookup) pods(ctx context.Context, addrs []netip.Addr) (scope string, ok bool) {
 	addrs = l.unknown(addrs)
 	if len(addrs) > askAtMost {
-		l.miss("addresses that were not asked for: %d of %d", len(addrs)-askAtMost, len(addrs))
+		l.miss("addresses that were not looked up: %d of %d", len(addrs)-askAtMost, len(addrs))
 		addrs = addrs[:askAtMost]
 	}
 	if len(addrs) == 0 {
@@ -205,7 +205,7 @@ func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) 
 		return
 	}
 	if missed := len(l.unknown(addrs)); missed > 0 && more {
-		l.miss("addresses that may be second ones of pods, by which the API finds nothing: %d", missed)
+		l.miss("addresses that may be second addresses of pods, which the API cannot search for: %d", missed)
 	}
 }
 
@@ -241,6 +241,6 @@ func (l *lookup) reused(addrs []netip.Addr) {
 		}
 	}
 	if reused > 0 {
-		l.miss("addresses that others had then, who are not known any more: %d", reused)
+		l.miss("addresses whose owners at that time are no longer known: %d", reused)
 	}
 }

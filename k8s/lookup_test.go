@@ -121,7 +121,7 @@ func TestALookupIsBoundedAndSaysSo(t *testing.T) {
 	}
 	asked := questions(m)
 	names, err := m.Cluster().Names(t.Context(), many, time.Time{})
-	if err != nil || names.Incomplete() != "addresses that were not asked for: 36 of 100" {
+	if err != nil || names.Incomplete() != "addresses that were not looked up: 36 of 100" {
 		t.Errorf("incomplete: %q, %v", names.Incomplete(), err)
 	}
 	if len(asked.addrs) != askAtMost {
@@ -137,7 +137,7 @@ func TestALookupTellsThatAnAddressWasAnothersThen(t *testing.T) {
 	names := lookUp(t, m, clock("11:15:00"), "10.0.0.1", "10.0.0.2")
 	expect(t, names, "10.0.0.1", clock("11:15:00"), "")
 	expect(t, names, "10.0.0.2", clock("11:15:00"), "c.shop")
-	if want := "addresses that others had then, who are not known any more: 1"; names.Incomplete() != want {
+	if want := "addresses whose owners at that time are no longer known: 1"; names.Incomplete() != want {
 		t.Errorf("incomplete: %q", names.Incomplete())
 	}
 }

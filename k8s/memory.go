@@ -20,7 +20,7 @@ type Memory struct {
 	api     *memoryAPI
 }
 
-// NewMemory returns an empty cluster of that name; namespace is the one that is meant when none is named.
+// NewMemory returns an empty cluster of that name; namespace is the default one.
 func NewMemory(name, namespace string) *Memory {
 	memory := &memoryAPI{}
 	client, _, _ := newClient(&rest.Config{Host: "http://memory", Transport: memory}, false) // only credentials could be wrong
@@ -69,7 +69,7 @@ func serviceUID(namespace, name string) types.UID {
 	return types.UID(fmt.Sprintf("%016x", sum.Sum64()))
 }
 
-// toAPI is fromAPI backwards, as far as that goes.
+// toAPI is the reverse of fromAPI, as far as that goes.
 func toAPI(p Pod) *corev1.Pod {
 	object := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
@@ -78,7 +78,7 @@ func toAPI(p Pod) *corev1.Pod {
 		Spec:   corev1.PodSpec{NodeName: p.Node, HostNetwork: p.HostNetwork},
 		Status: corev1.PodStatus{Phase: corev1.PodPhase(p.Phase)},
 	}
-	object.Labels, _ = labels.ConvertSelectorToLabelsMap(p.Labels) // labels that are none are left out
+	object.Labels, _ = labels.ConvertSelectorToLabelsMap(p.Labels) // what is no label is left out
 	if !p.Started.IsZero() {
 		object.Status.StartTime = &metav1.Time{Time: p.Started}
 	}

@@ -9,7 +9,7 @@ import (
 type Kind int
 
 // The kinds. A service's external address may be that of a node, as in k3s: it is the node's then. A cloud may give a pod
-// the address of a node that is no more: it is the pod's then.
+// the address of a node that no longer exists: it is the pod's then.
 const (
 	PodAddress Kind = iota
 	NodeAddress
@@ -52,10 +52,10 @@ type owner struct {
 	from, until int64  // Unix nanoseconds; until is 0 while it has the address, and always of a node
 }
 
-// At is the owner of the address at that time; the zero time is now. An IPv4 address in IPv6's clothes is the IPv4 address.
+// At is the owner of the address at that time; the zero time is now. An IPv4-mapped IPv6 address counts as the IPv4 address.
 //
-// It is false for an address that nobody in the cluster is known to have had then: of a pod it must have been at most 2 s
-// before the pod started, or after it was gone.
+// It is false if nobody in the cluster is known to have had the address then. A pod counts as its owner from 2 s before it started
+// until 2 s after it was gone.
 func (n *Names) At(addr netip.Addr, at time.Time) (Name, bool) {
 	if n == nil {
 		return Name{}, false

@@ -26,7 +26,7 @@ var ErrPlugin = errors.New("the credential plugin failed")
 const (
 	SilentAfter = 5 * time.Second  // the API: then a person is told, and again after as long
 	dialTime    = 8 * time.Second  // for a connection
-	answerTime  = 30 * time.Second // for an answer to begin; then it is asked anew
+	answerTime  = 30 * time.Second // for an answer to begin; then the API is asked again
 	pluginTime  = 3 * time.Minute  // for a credential plugin, in which a person may have to log in
 	awaitPod    = time.Minute      // for one pod, asked for again and again
 	readingTime = 5 * time.Second  // for the kubeconfig
@@ -68,7 +68,7 @@ func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 		return r.response, nil
 	case <-ctx.Done():
 		late.Stop()
-		go func() { // as above
+		go func() { // ends with the request, or with the plugin
 			if r := <-done; r.err == nil {
 				_ = r.response.Body.Close() // nobody reads it
 			}
@@ -161,7 +161,7 @@ func watched(config *rest.Config, attended bool) (name string) {
 	}
 	if !attended {
 		provider.StdinUnavailable = true
-		provider.StdinUnavailableMessage = "the console has the terminal; log in before, for example with kubectl get pods"
+		provider.StdinUnavailableMessage = "the console uses the terminal; log in first, for example with kubectl get pods"
 	}
 	config.ExecProvider = &provider
 	return name

@@ -272,7 +272,7 @@ func TestOneThatBreaksTheRulesIsRefused(t *testing.T) {
 		checkSentence(t, err.Error())
 	}
 	names, err := c.Names(t.Context(), []netip.Addr{netip.MustParseAddr("10.244.0.7")}, time.Time{})
-	if err != nil || names.Len() != 0 || !strings.Contains(names.Incomplete(), "left out, since they break the rules of Kubernetes: 1") {
+	if err != nil || names.Len() != 0 || !strings.Contains(names.Incomplete(), "left out because they break the rules of Kubernetes: 1") {
 		t.Errorf("got %d names, %q, %v", names.Len(), names.Incomplete(), err)
 	}
 }

@@ -190,7 +190,7 @@ func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func
 		answer, err := ask()
 		heard()
 		expired := apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err)
-		if err == nil || expired { // an expired version is the informer's affair: it lists anew
+		if err == nil || expired { // an expired version is the informer's affair: it lists again
 			w.note(resource, nil)
 			return answer, err
 		}
@@ -255,7 +255,7 @@ func (w *Watch) mark() {
 }
 
 // publish makes a snapshot of what changed, at most every gather, until ctx ends. The more pods there are, the longer it
-// gathers: each snapshot is a new list of all. When all pods are there, those of one node are enough no more.
+// gathers: each snapshot is a new list of all. When all pods are there, the watch of one node is stopped.
 func (w *Watch) publish(ctx context.Context, enough func()) {
 	w.mark()
 	synced := false

@@ -63,7 +63,7 @@ type attempts struct {
 	blind    error   // why the node's own files cannot be looked into
 }
 
-// add takes note of an error after which the next socket is asked; false if it is none of those.
+// add takes note of an error after which the next socket is asked; false if it is another kind of error.
 func (a *attempts) add(at socket, err error) bool {
 	unanswered := errors.As(err, new(noAnswer))
 	switch {

@@ -17,7 +17,7 @@ func (c *CRI) open(ctx context.Context, d dialogue, pod Pod, sandbox *runtimeapi
 		return nil, fmt.Errorf("sandbox %.12s: %w", sandbox.Id, d.plain(ctx, err))
 	}
 	if answer.Status.GetId() != sandbox.Id || !identifies(answer.Status.GetMetadata(), pod) {
-		return nil, fmt.Errorf("sandbox %.12s: the runtime's status is of another one", sandbox.Id)
+		return nil, fmt.Errorf("sandbox %.12s: the runtime's status is about another sandbox", sandbox.Id)
 	}
 	// cri-dockerd gives no info, and calls the sandbox of a pod with one address NOTREADY.
 	if sandbox.State != runtimeapi.PodSandboxState_SANDBOX_READY && len(answer.Info) > 0 {
@@ -168,7 +168,7 @@ func (c *CRI) host(d dialogue) (*Netns, error) {
 // shares makes sure that the runtime runs in the network namespace that is taken for the node's.
 func (d dialogue) shares(node *Netns) error {
 	if d.peer == 0 {
-		return hint.Add(errors.New("the node's processes are not to be seen in /proc"), hintHostPID)
+		return hint.Add(errors.New("the node's processes are not visible in /proc"), hintHostPID)
 	}
 	proc, err := openProcess("/proc", d.peer)
 	if err != nil {
@@ -184,7 +184,7 @@ func (d dialogue) shares(node *Netns) error {
 		return err
 	}
 	if !same {
-		return fmt.Errorf("the runtime (process %d) is in another one than process 1: which is the node's?", d.peer)
+		return fmt.Errorf("the runtime (process %d) and process 1 are in different ones: which is the node's?", d.peer)
 	}
 	return nil
 }

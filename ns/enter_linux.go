@@ -159,7 +159,7 @@ func mountResolv(content []byte) error {
 func Explain(what string, err error, capability string) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		return hint.Add(err, "this needs root with "+capability+" (in a container also a profile of AppArmor and seccomp that allows it)")
+		return hint.Add(err, "this needs root with "+capability+" (and in a container profiles of AppArmor and seccomp that allow it)")
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func procRoot(root string) string {
 // Find takes the network namespace of the pod's processes that are the first of a container, where that can be the pod's: the
 // node's own if and only if the pod is hostNetwork.
 //
-// Errors: ErrUnavailable if no pod's process is to be seen but our own; ErrNotHere if others' are and none of this pod;
+// Errors: ErrUnavailable if our own pod's processes are the only ones of a pod that are visible; ErrNotHere if none is of this pod;
 // ErrAmbiguous if they are in different ones; a refusal, with the capability that is missing.
 func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	if runtime.GOOS != "linux" {
@@ -50,7 +50,7 @@ func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	return found, nil
 }
 
-// cgroupsOfNode learns where the cgroups of the node are; nowhere in particular if its process 1 is not to be seen.
+// cgroupsOfNode learns where the cgroups of the node are; in no known place if its process 1 is not visible.
 func cgroupsOfNode(root string) nodeCgroups {
 	content, err := os.ReadFile(filepath.Join(root, "1", "cgroup"))
 	if err != nil {
@@ -121,11 +121,11 @@ func (s *search) outcome() error {
 		return s.refused
 	case s.unlisted:
 		return hint.Add(errors.New("the pod's processes are in no container that the API lists"),
-			"a sandbox, and a container that has just started, are known to the container runtime alone: its socket must be reachable")
+			"only the container runtime knows a sandbox, or a container that has just started: its socket must be reachable")
 	case s.others:
 		return ErrNotHere
 	}
-	return hint.Add(fmt.Errorf("%w: no pod's process is to be seen", ErrUnavailable), hintHostPID)
+	return hint.Add(fmt.Errorf("%w: no process of any pod is visible", ErrUnavailable), hintHostPID)
 }
 
 // own is the identity of this process. That its own pod's processes are visible says nothing about the node's.
@@ -172,7 +172,7 @@ func (s *search) take(netns *Netns) {
 	_ = netns.Close() // read-only: nothing can be lost
 }
 
-var errInner = errors.New("a process started by another of the pod")
+var errInner = errors.New("a process that another one of the pod started")
 
 func (s *search) open(pid int, outermost bool) (*Netns, error) {
 	proc, err := openProcess(s.root, pid)

@@ -60,7 +60,7 @@ func TestAStatusOfAnotherSandboxIsNotBelieved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := sandbox("s", cart, withPath("/run/netns/s"))
 			change(s.Status)
-			refuse(t, ask(t, newFakeNode(t), says(s)), cart, "sandbox s: the runtime's status is of another one")
+			refuse(t, ask(t, newFakeNode(t), says(s)), cart, "sandbox s: the runtime's status is about another sandbox")
 		})
 	}
 }
@@ -114,7 +114,7 @@ func TestAProcessInAContainerThatTheAPIDoesNotListIsNotEntered(t *testing.T) {
 	node := newFakeNode(t)
 	node.process(t, 30, fakeProcess{cgroup: inCart + id64("a"), netns: netnsOf(pid)})
 	err := refuse(t, NewProc(node.proc), cart, "the pod's processes are in no container that the API lists")
-	if errors.Is(err, ErrNotHere) || !strings.Contains(hint.Of(err), "known to the container runtime alone") {
+	if errors.Is(err, ErrNotHere) || !strings.Contains(hint.Of(err), "only the container runtime knows a sandbox") {
 		t.Errorf("got %v, hint %q", err, hint.Of(err))
 	}
 }

@@ -23,7 +23,7 @@ import (
 type dataDir struct {
 	root, sessions *owndir.Dir
 	session        *session
-	left           int // runs that were found in the sessions of others who are no more
+	left           int // runs that were found in the sessions of podtracers that have ended
 }
 
 const sessionsName = "sessions"

@@ -77,7 +77,7 @@ func (w *spoolWriter) lookForBreak() {
 	w.broken = broken
 	w.run.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), report.Loss{ // others may be reading them
-			Kind: report.LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken behind its last whole packet (%v)", broken),
+			Kind: report.LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken after its last whole packet (%v)", broken),
 		})
 	})
 	if !w.keepsAnything() {

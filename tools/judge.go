@@ -58,7 +58,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
 		if unread := r.unread(*s, exit); unread > 0 && err == nil {
-			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had come and were not read when somebody else ended " + tool})
+			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read when somebody else ended " + tool})
 		}
 	})
 }

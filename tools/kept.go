@@ -73,14 +73,14 @@ func (k keptRun) found(c spool.Content, packets int64) report.Record {
 	r.Bytes, r.Over = c.Size(), true
 	if !ended {
 		r.Began = r.Created
-		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was killed while it ran; what came last, and what was dropped, is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was killed while it ran: what came last and what was dropped is not known"}}
 		if last, err := k.lastWritten(); err == nil {
 			r.Ended = last.ModTime()
 		}
 	}
 	if k.unknown != nil {
 		r.Created, r.Began = r.Ended, r.Ended
-		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read; what was run, what came last, and what was dropped, is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read: what was run, what came last and what was dropped is not known"}}
 	}
 	return r
 }

@@ -23,7 +23,7 @@ func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]captu
 	return run.index.Packets(first, n)
 }
 
-// Packet takes a packet apart.
+// Packet dissects a packet.
 //
 // Errors: ErrNoPacket; a run that does not capture; what reading says.
 func (r *Runs) Packet(_ context.Context, id RunID, number int64) (capture.Decoded, error) {

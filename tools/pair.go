@@ -47,7 +47,7 @@ func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 	defer cancel()
 	text, err := r.Text(ctx, TextID{Run: id}, text.State{})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil // one that says nothing may listen all the same
+		return nil // one that says nothing may listen nevertheless
 	}
 	if err != nil || !text.Ended {
 		return err

@@ -243,7 +243,7 @@ func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testin
 		})
 	}
 	waiting.Wait()
-	eventually(t, patience, func() error { // as well
+	eventually(t, patience, func() error { // a thread may still be ending
 		if after := threadNamespaces(t); after != before {
 			return fmt.Errorf("threads are in %s, before in %s", after, before)
 		}

@@ -53,7 +53,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 	}
 	if err := r.disk.check(0); err != nil {
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root.Path(), err),
-			"make room, choose another disk with --data-dir, or let less of it stay free: --min-free")
+			"free some space, choose another disk with --data-dir, or let less stay free with --min-free")
 	}
 	about := text.Kind{Dir: dir.session.dir, Room: r.roomForText, Run: int(id), Set: set}
 	if req.Ring.FreezeOn != nil {
@@ -165,7 +165,7 @@ func finishReading(asked context.Context, readers *sync.WaitGroup, endDecoding f
 
 // Pods tells what becomes of a pod.
 type Pods interface {
-	// Gone waits until the pod is no more and says why; its error is that of ctx.
+	// Gone waits until the pod is gone, and says why; its error is that of ctx.
 	Gone(ctx context.Context, pod Pod) (string, error)
 }
 

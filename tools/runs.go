@@ -229,7 +229,7 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 // DefaultPath is where a run is saved if nobody says otherwise.
 func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(save.Name(s.record(""))) }
 
-// Left is how many runs were found that podtracers left which are no more; Store has them.
+// Left is how many runs were found that earlier podtracers left; Store has them.
 func (r *Runs) Left() int { return r.dir.left }
 
 // Close stops every run, waits for all of them and for what is being saved, and removes what was not saved, but for what is

@@ -215,7 +215,7 @@ func segmentNumber(name string) int64 {
 	return n
 }
 
-// eachSession calls visit for every session that is there. It is closed behind it.
+// eachSession calls visit for every session that is there. Afterwards it is closed.
 //
 // Errors: those that others can change, which are left out.
 func eachSession(sessions *owndir.Dir, visit func(*session)) error {
@@ -227,7 +227,7 @@ func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 		switch {
 		case errors.Is(err, owndir.ErrUnsafe):
 			errs = append(errs, err)
-		case err == nil: // else it is none, or is gone
+		case err == nil: // else it is no session, or is gone
 			visit(s)
 			s.close()
 		}

@@ -89,10 +89,10 @@ var (
 	ErrTimer   = errors.New("stopped: its time was up")
 	ErrMinFree = errors.New("stopped: the disk is nearly full")
 	ErrFrozen  = errors.New("stopped: the ring was frozen")
-	ErrPartner = errors.New("stopped: the other one of the two has ended")
+	ErrPartner = errors.New("stopped: its partner in the other pod has ended")
 	ErrPodGone = errors.New("the pod is gone")
 	ErrSpool   = errors.New("its output could not be kept")
-	ErrStream  = errors.New("stopped: what it writes is not packets")
+	ErrStream  = errors.New("stopped: it does not write packets")
 )
 
 // Outcome says in a few words how a run stands, or how it ended.

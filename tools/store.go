@@ -44,7 +44,7 @@ type KeptKind string
 
 // The kinds of what is kept.
 const (
-	KeptLeft  KeptKind = "left"  // by a podtracer that is no more
+	KeptLeft  KeptKind = "left"  // by a podtracer that has ended
 	KeptLive  KeptKind = "live"  // it belongs to a podtracer that runs
 	KeptSaved KeptKind = "saved" // a file that somebody saved
 )
@@ -76,7 +76,7 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 
 // List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
 //
-// Errors: what cannot be read, or is not ours. What else there is is told all the same.
+// Errors: what cannot be read, or is not ours. Everything else is listed nevertheless.
 func (s *Store) List() ([]Kept, error) {
 	root, sessions, done, err := s.open()
 	if err != nil || root == nil {
@@ -257,7 +257,7 @@ func (s *Store) removeSaved(name string) (removed bool, err error) {
 }
 
 func notOurs(path string) error {
-	return hint.Add(fmt.Errorf("%s does not look like podtracer's own", path), "if it is to be removed, remove it yourself")
+	return hint.Add(fmt.Errorf("%s does not look like podtracer's own", path), "remove it yourself if it should go")
 }
 
 // find finds a run by its id or the beginning of it, and keeps others from it until done is called.
@@ -267,7 +267,7 @@ func (s *Store) find(id string) (found keptRun, done func(), err error) {
 	case err != nil:
 		return found, nil, err
 	case len(ids) == 0:
-		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "podtracer runs lists what there is")
+		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "podtracer runs lists all of them")
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
@@ -297,7 +297,7 @@ func (s *Store) ids(id string) ([]string, error) {
 	return beginning, nil
 }
 
-// hold opens a run of a podtracer that is no more, and keeps others from it.
+// hold opens a run of a podtracer that has ended, and keeps others from it.
 func (s *Store) hold(id string) (found keptRun, done func(), err error) {
 	_, sessions, closeDirs, err := s.open()
 	if err != nil {

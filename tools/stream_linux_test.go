@@ -60,9 +60,9 @@ func TestAStreamThatIsNotWholePacketsFromHeadToEndIsIncompleteHoweverItIsKept(t 
 		"whole packets":                 {slicesOf(streamHead, onePacket, onePacket), ""},
 		"half a packet's head":          {slicesOf(streamHead, onePacket, onePacket[:10]), "the stream ends in the middle of a packet"},
 		"half a packet":                 {slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), "the stream ends in the middle of a packet"},
-		"no packet behind some":         {slicesOf(streamHead, onePacket, noPacket), "the stream is broken behind its last whole packet"},
-		"no packet between packets":     {slicesOf(streamHead, onePacket, noPacket[:16], onePacket), "the stream is broken behind its last whole packet"},
-		"something else from the start": {noPacket, "the stream is broken behind its last whole packet"},
+		"no packet behind some":         {slicesOf(streamHead, onePacket, noPacket), "the stream is broken after its last whole packet"},
+		"no packet between packets":     {slicesOf(streamHead, onePacket, noPacket[:16], onePacket), "the stream is broken after its last whole packet"},
+		"something else from the start": {noPacket, "the stream is broken after its last whole packet"},
 	} {
 		for keeping, change := range keepings {
 			t.Run(name+", "+keeping, func(t *testing.T) {

@@ -33,7 +33,7 @@ func (t *teller) Write(p []byte) (int, error) {
 		}
 		p = p[len(piece):]
 		if t.passing = t.passing || len(t.partial)+len(piece) > longestTold; t.passing {
-			_, _ = t.to.Write(append(t.partial, piece...)) // as in line
+			_, _ = t.to.Write(append(t.partial, piece...)) // nobody may be there any more, which stops no capture
 			t.partial, t.passing = t.partial[:0], !ends
 			continue
 		}
@@ -74,11 +74,10 @@ func (t *teller) line(line []byte) {
 	}
 }
 
-// release passes on what was held. Nothing is not written either: a terminal that takes nothing any more would hold that up,
-// too.
+// release passes on what was held, if there is anything: on a terminal that takes nothing any more, even an empty write waits.
 func (t *teller) release() {
 	if len(t.held) > 0 {
-		_, _ = t.to.Write(t.held) // as above
+		_, _ = t.to.Write(t.held) // nobody may be there any more
 	}
 }
 

@@ -130,7 +130,7 @@ func TestACaptureThatSomebodyElseEndedSaysWhatWasNotRead(t *testing.T) {
 	if unread <= 0 {
 		t.Fatalf("tcpdump has read all %d", state.Packets)
 	}
-	if want := "INCOMPLETE: " + figures.Count(unread) + " had come and were not read when somebody else ended tcpdump"; state.Verdict().String() != want || state.Status() != StatusLost {
+	if want := "INCOMPLETE: " + figures.Count(unread) + " had arrived and were not yet read when somebody else ended tcpdump"; state.Verdict().String() != want || state.Status() != StatusLost {
 		t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict().String(), want)
 	}
 }

@@ -60,6 +60,6 @@ func Write(path string, overwrite bool, fill func(*os.File) error) (err error) {
 }
 
 // errNotAFile says that there is a directory, a link or a device of that name, which is not replaced.
-var errNotAFile = errors.New("there is something of that name that is no file")
+var errNotAFile = errors.New("something of that name exists and is not a file")
 
 func exists() error { return hint.Add(ErrExists, "choose another name") }

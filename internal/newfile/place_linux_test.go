@@ -260,7 +260,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		{"~/fifo", "no process reads"}, {"~/foreign-fifo", "somebody else"},
 		{"~/sticky/nothing-yet", ""}, {"~/sticky/own", ""}, {"~/sticky/hard", "somebody else"}, {"~/sticky/link", "somebody else"},
 		{"~/sticky/foreign", "somebody else"}, {"~/sticky/foreign-link", "somebody else"}, {"~/sticky/foreign-null", ""},
-		{"/dev/null", ""}, {"~", "no file"}, {"/dev/full", "no space left"},
+		{"/dev/null", ""}, {"~", "not a file"}, {"/dev/full", "no space left"},
 	} {
 		t.Run(strings.TrimPrefix(c.path, "~/"), func(t *testing.T) {
 			err := rewrite(l.path(c.path), "{new}")

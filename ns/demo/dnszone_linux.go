@@ -99,7 +99,7 @@ func (z dnsZone) serveStream(conn net.Conn) error {
 	}
 }
 
-// answer answers the first question of a message; an error means that it is none.
+// answer answers the first question of a message; an error means that it asks none.
 func (z dnsZone) answer(message []byte) ([]byte, error) {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(message)

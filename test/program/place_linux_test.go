@@ -93,7 +93,7 @@ func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 		{"somebody else's link", "echo '{important}' >victim; ln -s victim report; chown -h 65533 report", "may have made", "victim"},
 		{"somebody else's FIFO", "mkfifo -m 666 report; chown 65533 report", "somebody else", ""},
 		{"a FIFO that nobody reads", "mkfifo report", "a FIFO that no process reads", ""},
-		{"a directory", "mkdir report", "no file", ""},
+		{"a directory", "mkdir report", "not a file", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -65,23 +65,23 @@ func Presets() []Preset {
 		{"DNS answer times", onNames, "tshark", "-i eth0 -n -l -Y 'dns.flags.response == 1' -T fields -E header=y -e dns.time -e dns.flags.rcode -e dns.qry.name -e ip.src", "seconds that each answer took, its code (0 is no error, 3 no such name), who gave it", ""},
 		{"ask for a name", onNames, "dig", "+search +tries=1 NAME", "by the pod's own resolver and search list, with the time it took", ""},
 
-		{"SYN without answer", onSetup, "tcpdump", "-i eth0 -n " + synFilter, "a SYN [S] that repeats and has no [S.] behind it is dropped on the way or by a firewall", ""},
+		{"SYN without answer", onSetup, "tcpdump", "-i eth0 -n " + synFilter, "a SYN [S] that is repeated without a [S.] after it was dropped on the way or by a firewall", ""},
 		{"sockets still connecting", onSetup, "ss", "-tno state syn-sent", "each has sent a SYN that is not answered; the timer says how often", ""},
-		{"resets", onSetup, "tcpdump", "-i eth0 -n " + rstFilter, "who sends [R]: behind a SYN nothing listens there, later somebody gave up", ""},
+		{"resets", onSetup, "tcpdump", "-i eth0 -n " + rstFilter, "who sends [R]: after a SYN, nothing listens there; later, one side gave up", ""},
 		{"ICMP errors", onSetup, "tcpdump", "-i eth0 -n " + icmpFilter, "unreachable, prohibited, time exceeded: who refuses, and what", ""},
 		{"backlog of listeners", onSetup, "ss", "-tln", "Recv-Q is what waits to be accepted, Send-Q how much may; full drops SYNs", ""},
 
 		{"retransmits, by packet", onStall, "tshark", "-i eth0 -n -l -Y 'tcp.analysis.retransmission or tcp.analysis.fast_retransmission'", "only segments that were sent before: which connection loses packets, and when", ""},
 		{"retransmits, by socket", onStall, "ss", "-tieon", "retrans:now/ever, rtt, cwnd and timers, as the kernel sees each connection", ""},
-		{"retransmits, counted", onStall, "nstat", "-asz TcpRetransSegs TcpExtTCPSynRetrans TcpExtTCPTimeouts TcpExtTCPLostRetransmit TcpExtListenDrops TcpExtListenOverflows", "the pod's totals since it has its network: run it twice and compare", ""},
+		{"retransmits, counted", onStall, "nstat", "-asz TcpRetransSegs TcpExtTCPSynRetrans TcpExtTCPTimeouts TcpExtTCPLostRetransmit TcpExtListenDrops TcpExtListenOverflows", "the pod's totals since its network was made: run it twice and compare", ""},
 		{"sockets and their queues", onStall, "ss", "-tuanoim", "Recv-Q: the program does not read; Send-Q: the other side does not take it", ""},
 		{"round-trip times", onStall, "ping", "-n -c 10 HOST", "how long, how steady, and how many are lost", ""},
 
-		{"fragments and what is too big", onSize, "tcpdump", "-i eth0 -n -v " + sizeFilter, "fragments, packets that must not be (DF), and routers that say too big", ""},
+		{"fragments and what is too big", onSize, "tcpdump", "-i eth0 -n -v " + sizeFilter, "fragments, packets that must not be fragmented (DF), and routers that say too big", ""},
 		{"MTU of the interfaces", onSize, "ip", "-details link show", "mtu of each, and what kind of device it is", ""},
 		{"largest packet that gets through", onSize, "ping", "-n -c 3 -M do -s 1472 HOST", "1472 + 28 is an MTU of 1500: go down until it is answered", ""},
 
-		{"TLS handshakes (SNI)", onContent, "tshark", "-i eth0 -n -l -Y 'tls.handshake.type == 1' -T fields -E header=y -e frame.time_relative -e ip.src -e ip.dst -e tcp.dstport -e tls.handshake.extensions_server_name", "which names are asked for, and of whom, though all else is encrypted", ""},
+		{"TLS handshakes (SNI)", onContent, "tshark", "-i eth0 -n -l -Y 'tls.handshake.type == 1' -T fields -E header=y -e frame.time_relative -e ip.src -e ip.dst -e tcp.dstport -e tls.handshake.extensions_server_name", "which names are asked for, and where, although everything else is encrypted", ""},
 		{"TLS alerts", onContent, "tshark", "-i eth0 -n -l -Y tls.alert_message", "handshakes that are refused: certificates, names, versions", ""},
 		{"HTTP requests", onContent, "tshark", "-i eth0 -n -l -Y http.request -T fields -E header=y -e frame.time_relative -e ip.src -e http.host -e http.request.method -e http.request.uri", "who asks whom for what, where it is not encrypted", ""},
 		{"HTTP answers and their times", onContent, "tshark", "-i eth0 -n -l -Y http.response -T fields -E header=y -e http.time -e http.response.code -e ip.src -e http.response_for.uri", "seconds from request to answer, and its status", ""},
@@ -92,23 +92,23 @@ func Presets() []Preset {
 		{"routes", onNeighbors, "ip", "route show table all", "all tables, with local and broadcast ones", ""},
 		{"rules", onNeighbors, "ip", "rule show", "which routing table is asked, and for what", ""},
 		{"route to an address", onNeighbors, "ip", "route get ADDRESS", "the route, device and source address that a packet to it takes", ""},
-		{"path, with losses", onNeighbors, "mtr", "-rwn -c 10 HOST", "a report after 10 rounds; loss counts where it goes on to the last hop", ""},
+		{"path, with losses", onNeighbors, "mtr", "-rwn -c 10 HOST", "a report after 10 rounds; a loss matters if it continues up to the last hop", ""},
 		{"path over TCP, with losses", onNeighbors, "mtr", "-rwn -c 10 -T -P PORT HOST", "the same where ICMP is filtered but the port is open", ""},
 
 		{"conversations of 10 seconds", onTalk, "tshark", "-i eth0 -n -q -a duration:10 -z conv,ip -z conv,tcp", "packets and bytes in each direction, by address and by connection", ""},
-		{"connections", onTalk, "ss", "-tun state connected", "whom the pod is connected with now", ""},
+		{"connections", onTalk, "ss", "-tun state connected", "who the pod is connected to now", ""},
 
 		{"firewall rules and counters", onFirewall, "nft", "list ruleset", "the pod's own rules: counters that grow show which one matches", ""},
 		{"connections tracked", onFirewall, "conntrack", "-L", "UNREPLIED has no answer; NAT shows in the second pair of addresses", ""},
 		{"conntrack events", onFirewall, "conntrack", "-E", "NEW, UPDATE and DESTROY as they happen", ""},
-		{"conntrack drops", onFirewall, "conntrack", "-S", "drop, insert_failed and early_drop by processor: the table is full, or races", ""},
+		{"conntrack drops", onFirewall, "conntrack", "-S", "drop, insert_failed and early_drop of each CPU: the table is full, or two entries raced", ""},
 
 		{"interface errors", onDevice, "ip", "-s -s link show", "errors, dropped, missed and carrier changes of each interface", ""},
 		{"device counters", onDevice, "ethtool", "-S eth0", "what the driver counts", ""},
 		{"queueing", onDevice, "tc", "-s qdisc show", "dropped, overlimits, backlog: packets wait or are lost on the way out", ""},
 
 		{"bandwidth between two marked pods", onBandwidth, "iperf3", "-c " + ServerBlank + " -t 10 --forceflush", "a server in the first pod, a client in the second; both end together", "-s -1 --forceflush"},
-		{"bandwidth to a server", onBandwidth, "iperf3", "-c HOST -t 10 --forceflush", "to an iperf3 -s that runs already", ""},
+		{"bandwidth to a server", onBandwidth, "iperf3", "-c HOST -t 10 --forceflush", "to an iperf3 -s that is already running", ""},
 	}
 }
 

@@ -35,10 +35,10 @@ var tcpdumpLong = map[string]string{
 
 // Errors of a tcpdump command in the console.
 var (
-	errOwnFile = hint.Add(errors.New("tcpdump: -w, -C, -G and -W with a file of one's own do not go with a capture that podtracer keeps"),
+	errOwnFile = hint.Add(errors.New("tcpdump: -w FILE, -C, -G and -W cannot be used: podtracer keeps the capture itself"),
 		"leave them out: every packet is kept anyway; s saves them in the console, -f on the command line")
-	errReadFile = hint.Add(errors.New("tcpdump: -r reads a file that lies here, not in the pod, and has nothing to do with its network"),
-		"leave it out to capture; to look into a saved file, run tcpdump -r or Wireshark on it")
+	errReadFile = hint.Add(errors.New("tcpdump: -r reads a file of this machine, which has nothing to do with the pod's network"),
+		"leave it out to capture; to read a saved file, run tcpdump -r or Wireshark outside of podtracer")
 	errPostRotate = hint.Add(errors.New("tcpdump: -z runs any command as root and is refused"), "leave it out")
 )
 

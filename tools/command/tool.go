@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Tool is a program of the catalogue. Any other program can be run as well.
+// Tool is a program of the catalogue. Any other program can be run, too.
 type Tool struct {
 	Name    string
 	Group   string // what it is for
@@ -94,7 +94,7 @@ func notInstalled(name string) error {
 }
 
 func notExecutable(name string) error {
-	return hint.Add(fmt.Errorf("%s %w", name, ErrNotExecutable), "it needs to be a program with the execute permission: chmod +x")
+	return hint.Add(fmt.Errorf("%s %w", name, ErrNotExecutable), "it must be a program with the execute permission: chmod +x")
 }
 
 // HowToInstall says how to get a tool.

@@ -116,7 +116,7 @@ func escaped(word *strings.Builder, text string, start int) int {
 	return -1
 }
 
-// Join is Split backwards: a line that a shell, and Split, would take apart into these words. It can be pasted into a terminal:
+// Join is the reverse of Split: a line that a shell, and Split, would take apart into these words. It can be pasted into a terminal:
 // it is one line, and all of it can be seen. What a shell might take for anything but a letter is quoted.
 func Join(words []string) string {
 	quoted := make([]string, len(words))

@@ -115,9 +115,9 @@ func execError(err error) error {
 func advised(err error) error {
 	switch {
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
-		return hint.Add(err, "more processes or memory must be allowed here: pids.max and memory.max of the cgroup, ulimit -u")
+		return hint.Add(err, "allow more processes or memory: pids.max and memory.max of the cgroup, ulimit -u")
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return hint.Add(err, "more open files must be allowed: ulimit -n 1024; fewer runs at a time need fewer")
+		return hint.Add(err, "allow more open files (ulimit -n 1024), or run fewer tools at a time")
 	default:
 		return err
 	}
@@ -150,7 +150,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 	stopper.Wait()
 	exit.Code, exit.Signal, exit.Strays, exit.Left = status.Code, status.Signal, status.Strays, status.Left
 	if len(exit.Left) > 0 && s.Notice != nil {
-		s.Notice("could not end " + strings.Join(exit.Left, ", ") + ": the kernel will, when its wait is over")
+		s.Notice("could not end " + strings.Join(exit.Left, ", ") + ": they end when the kernel lets go of them")
 	}
 	return exit, err
 }
