@@ -143,7 +143,7 @@ func traffic(n int) []capture.Packet {
 	cart, payments, dns := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.96.0.80"), netip.MustParseAddr("10.96.0.10")
 	for i := range out {
 		p := capture.Packet{Time: noon.Add(time.Duration(i-n) * 118243 * time.Microsecond), Length: 66 + i%7*100}
-		p.Src, p.Dst, p.SrcPort, p.DstPort, p.Protocol = cart, payments, 41822, 8080, "TCP"
+		p.Src, p.Dst, p.SrcPort, p.DstPort, p.Protocol, p.Over = cart, payments, 41822, 8080, "TCP", "TCP"
 		switch i % 7 {
 		case 0:
 			p.Info = "41822 → 8080 [SYN] Seq=0 Win=64240 Len=0"
@@ -152,9 +152,9 @@ func traffic(n int) []capture.Packet {
 		case 2:
 			p.Protocol, p.Info = "HTTP", fmt.Sprintf("GET /cart/%d HTTP/1.1", i)
 		case 3:
-			p.Dst, p.SrcPort, p.DstPort, p.Protocol, p.Info = dns, 53211, 53, "DNS", "Standard query 0x3f1a A payments.shop.svc.cluster.local"
+			p.Dst, p.SrcPort, p.DstPort, p.Protocol, p.Over, p.Info = dns, 53211, 53, "DNS", "UDP", "Standard query 0x3f1a A payments.shop.svc.cluster.local"
 		case 4:
-			p.SrcPort, p.DstPort, p.Protocol, p.Info = 0, 0, "ICMP", fmt.Sprintf("EchoRequest id=0x0001 seq=%d", i)
+			p.SrcPort, p.DstPort, p.Protocol, p.Over, p.Info = 0, 0, "ICMP", "ICMP", fmt.Sprintf("EchoRequest id=0x0001 seq=%d", i)
 		case 5:
 			p.Info, p.Retransmit = "[retransmission] 41822 → 8080 [PSH, ACK] Seq=1 Ack=1 Win=502 Len=78", true
 		case 6:

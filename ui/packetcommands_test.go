@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -73,6 +74,16 @@ func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 	}
 	if len(numbers) != 714 || numbers[0] != 5 || numbers[713] != 4996 {
 		t.Errorf("%d, from %d to %d", len(numbers), numbers[0], numbers[len(numbers)-1])
+	}
+}
+
+func TestWhatIsSentBetweenTheSameEndsByAnotherProtocolIsAnotherConversation(t *testing.T) {
+	p := traffic(4)[3] // DNS
+	of := &talk{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
+	for over, want := range map[string]bool{"UDP": true, "TCP": false} {
+		if p.Over = over; of.has(&p) != want {
+			t.Errorf("%s over %s is taken for UDP: %v", p.Protocol, over, !want)
+		}
 	}
 }
 

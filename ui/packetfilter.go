@@ -79,7 +79,7 @@ func ends(p *capture.Packet) [2]end {
 
 func (t *talk) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
-	if !(a == t.a && b == t.b || a == t.b && b == t.a) {
+	if p.Over != t.protocol || !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false
 	}
 	return !p.Time.Before(t.first) && (t.until.IsZero() || p.Time.Before(t.until))

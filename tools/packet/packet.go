@@ -21,6 +21,7 @@ type Summary struct {
 	SrcPort, DstPort uint16     // 0 where there are none
 	SrcText, DstText string     // hardware addresses, where there are no others
 	Protocol         string     // the highest that is known: "TCP", "DNS", "HTTP", …
+	Over             string     // the one of its conversation: "TCP", "UDP", "ARP", …; "" if it is in none
 	Info             string
 	Reset            bool // TCP takes the connection down
 	Retransmit       bool
@@ -37,7 +38,7 @@ type Bases struct {
 // Summarize describes a packet. original is its length in bytes before it was cut.
 func Summarize(linkType uint32, data []byte, original int, bases Bases) (s Summary) {
 	t := pcap.ParseTransport(linkType, data, original)
-	s = Summary{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Retransmit: bases.Retransmit}
+	s = Summary{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Over: over(t), Retransmit: bases.Retransmit}
 	defer func() {
 		if recover() != nil { // a decoder that was not ready for this
 			s.Protocol, s.Info = cmpText(s.Protocol, "?"), "malformed packet"
@@ -54,6 +55,18 @@ func Summarize(linkType uint32, data []byte, original int, bases Bases) (s Summa
 		s.describeTransport(data, t, bases)
 	}
 	return s
+}
+
+// over is the protocol of a packet's conversation; "" if it is in none.
+func over(t pcap.Transport) string {
+	switch {
+	case !t.Src.IsValid():
+		return ""
+	case !t.IP:
+		return "ARP"
+	default:
+		return protocolName(t.Protocol)
+	}
 }
 
 func cmpText(a, b string) string {

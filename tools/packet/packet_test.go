@@ -80,6 +80,22 @@ func TestAddressesPortsAndTransportAreThoseThatTsharkSees(t *testing.T) {
 	}
 }
 
+func TestAPacketHasTheProtocolOfItsConversation(t *testing.T) {
+	for _, name := range captures {
+		link, packets, originals := golden(t, name)
+		for i, p := range packets {
+			table := NewTable()
+			table.Add(1, 1, pcap.ParseTransport(link, p, originals[i]), originals[i])
+			s := Summarize(link, p, originals[i], Bases{})
+			for _, c := range table.Conversations() {
+				if s.Over != c.Protocol || s.Over == "" {
+					t.Errorf("%s, packet %d: %s over %q, in a conversation of %q", name, i+1, s.Protocol, s.Over, c.Protocol)
+				}
+			}
+		}
+	}
+}
+
 func TestATreeHasAllBytesOfItsHeadersAndStaysInThePacket(t *testing.T) {
 	for _, name := range captures {
 		link, packets, originals := golden(t, name)
