@@ -23,6 +23,19 @@ func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]captu
 	return run.index.Packets(first, n)
 }
 
+// NextPackets waits until a capture is not as it was seen, and returns how much of it can be looked at. Behind its end it waits for
+// ctx.
+//
+// Errors: a run that does not capture; that of ctx.
+func (r *Runs) NextPackets(ctx context.Context, id RunID, seen capture.State) (capture.State, error) {
+	run, done, err := r.holdCapture(id)
+	if err != nil {
+		return seen, err
+	}
+	done() // what is waited for is not in the files
+	return run.index.Next(ctx, seen)
+}
+
 // Packet dissects a packet.
 //
 // Errors: ErrNoPacket; a run that does not capture; what reading says.

@@ -45,7 +45,7 @@ func (f *fakePackets) find(n int64) (capture.Packet, bool) {
 func (f *fakePackets) connect(c *commands) {
 	c.packets = func(ask packetsAsk) tea.Cmd {
 		return func() tea.Msg {
-			if ask.poll && ask.seen == f.state() {
+			if ask.await && ask.seen == f.state() {
 				return nil
 			}
 			return f.answer(ask)
@@ -122,7 +122,7 @@ func (p *person) packetsCome(list ...capture.Packet) {
 		p.packets.list = append(p.packets.list, q)
 	}
 	t := &p.m.output.packets
-	ask := packetsAsk{view: t.view, run: t.run, poll: true, numbers: t.visible()}
+	ask := packetsAsk{view: t.view, run: t.run, await: true, numbers: t.visible()}
 	if t.follow && !t.filter.on() {
 		ask.newest = t.height
 	}

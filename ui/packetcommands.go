@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	packetPace   = 200 * time.Millisecond // between two looks at what has come
-	packetLooks  = 10                     // at most, before the console is asked whether it still wants to know
+	packetPace   = 200 * time.Millisecond // between two answers about what has come
 	packetStride = 2048                   // packets that a filter looks at in one step
 	talkersPace  = 500 * time.Millisecond
 )
@@ -25,20 +24,20 @@ type packetsAsk struct {
 	run     tools.RunID
 	newest  int
 	numbers []int64
-	poll    bool // once the capture is not as it was seen, or after a while
+	await   bool // once the capture is not as it was seen
 	seen    capture.State
 }
 
 func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
-	if ask.poll && ask.seen != (capture.State{}) {
-		for range packetLooks {
-			pause.For(ctx, packetPace)
-			if _, state, err := runs.Packets(ctx, ask.run, 1, 0); err != nil || state != ask.seen {
-				break
-			}
+	msg := packetsMsg{ask: ask}
+	if ask.await && ask.seen != (capture.State{}) {
+		pause.For(ctx, packetPace)
+		if msg.state, msg.err = runs.NextPackets(ctx, ask.run, ask.seen); errors.Is(msg.err, context.Canceled) {
+			return nil
+		} else if msg.err != nil {
+			return msg
 		}
 	}
-	msg := packetsMsg{ask: ask}
 	if ask.newest > 0 {
 		msg.list, msg.state, msg.err = runs.Packets(ctx, ask.run, 0, ask.newest)
 		return msg
@@ -58,9 +57,9 @@ func readPackets(ctx context.Context, runs Runs, ask packetsAsk) tea.Msg {
 	return msg
 }
 
-// lookPackets looks at the next packets. Where they cannot be found yet it waits a little, and the console asks again.
+// lookPackets looks at the next packets. Where they cannot be found yet it waits until more was read, and the console asks again.
 func lookPackets(ctx context.Context, runs Runs, s packetStep) tea.Msg {
-	list, _, err := runs.Packets(ctx, s.run, s.from, packetStride)
+	list, state, err := runs.Packets(ctx, s.run, s.from, packetStride)
 	msg := packetHitsMsg{step: s, next: s.from, err: err}
 	for i := range list {
 		if s.filter.takes(&list[i], s.names) {
@@ -68,8 +67,10 @@ func lookPackets(ctx context.Context, runs Runs, s packetStep) tea.Msg {
 		}
 		msg.next = list[i].Number + 1
 	}
-	if len(list) == 0 {
-		pause.For(ctx, packetPace)
+	if len(list) == 0 && err == nil && !state.Ended {
+		if _, msg.err = runs.NextPackets(ctx, s.run, state); errors.Is(msg.err, context.Canceled) {
+			return nil
+		}
 	}
 	return msg
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"testing"
-	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
@@ -17,12 +17,21 @@ import (
 type captured struct {
 	Runs
 	fake  fakePackets
-	calls [][2]int64 // first and n of each call that wants packets
-	grow  int        // packets that come between two calls
+	calls [][2]int64            // first and n of each call that wants packets
+	come  chan []capture.Packet // what comes while somebody waits
+}
+
+func (c *captured) NextPackets(ctx context.Context, _ tools.RunID, seen capture.State) (capture.State, error) {
+	select {
+	case some := <-c.come:
+		c.fake.list = append(c.fake.list, some...)
+		return c.fake.state(), nil
+	case <-ctx.Done():
+		return seen, ctx.Err()
+	}
 }
 
 func (c *captured) Packets(_ context.Context, _ tools.RunID, first int64, n int) (list []capture.Packet, state capture.State, err error) {
-	c.fake.list = append(c.fake.list, traffic(c.grow)...)
 	state = c.fake.state()
 	if n > 0 {
 		c.calls = append(c.calls, [2]int64{first, int64(n)})
@@ -46,18 +55,35 @@ func TestRowsThatStandTogetherAreReadTogether(t *testing.T) {
 	}
 }
 
-func TestWhatComesIsWaitedForButNotForEver(t *testing.T) {
-	runs := &captured{fake: fakePackets{list: traffic(100)}}
-	begun := time.Now()
-	ask := packetsAsk{poll: true, newest: 10, seen: runs.fake.state()}
-	msg := readPackets(t.Context(), runs, ask).(packetsMsg)
-	if took := time.Since(begun); took < packetLooks*packetPace || msg.state != ask.seen || len(msg.list) != 10 {
-		t.Errorf("%d packets after %s", len(msg.list), took)
+func TestWhatComesIsWaitedFor(t *testing.T) {
+	runs := &captured{fake: fakePackets{list: traffic(100)}, come: make(chan []capture.Packet)}
+	ask := packetsAsk{await: true, newest: 10, seen: runs.fake.state()}
+	answer := make(chan tea.Msg)
+	go func() { answer <- readPackets(t.Context(), runs, ask) }()
+	runs.come <- traffic(5)
+	msg := (<-answer).(packetsMsg)
+	if diff := cmp.Diff([][2]int64{{0, 10}}, runs.calls); diff != "" || len(msg.list) != 10 || msg.list[9].Number != 105 || msg.state.Last != 105 {
+		t.Errorf("%d packets, %+v, asked for %v", len(msg.list), msg.state, runs.calls)
 	}
-	runs.grow, begun = 5, time.Now()
-	msg = readPackets(t.Context(), runs, ask).(packetsMsg)
-	if took := time.Since(begun); took > 3*packetPace || took < packetPace || msg.list[9].Number != msg.state.Last {
-		t.Errorf("to packet %d after %s", msg.list[9].Number, took)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if msg := readPackets(ctx, runs, ask); msg != nil {
+		t.Errorf("the console has ended, and is told %v", msg)
+	}
+}
+
+func TestAFilterWaitsForWhatWasNotReadYet(t *testing.T) {
+	runs := &captured{fake: fakePackets{list: traffic(10)}, come: make(chan []capture.Packet)}
+	step := packetStep{filter: packetFilter{words: []string{"dns"}}, from: 11}
+	answer := make(chan tea.Msg)
+	go func() { answer <- lookPackets(t.Context(), runs, step) }()
+	runs.come <- traffic(7)
+	if msg := (<-answer).(packetHitsMsg); msg.next != 11 || msg.numbers != nil { // the console asks again
+		t.Errorf("got %+v", msg)
+	}
+	runs.fake.ended, step.from = true, 18
+	if msg := lookPackets(t.Context(), runs, step).(packetHitsMsg); msg.next != 18 {
+		t.Errorf("got %+v", msg)
 	}
 }
 

@@ -31,7 +31,8 @@ type packetTable struct {
 	rows    map[int64]capture.Packet // those that are seen
 	absent  map[int64]bool           // could not be found when they were asked for last
 	asked   bool                     // some are on their way
-	polling bool                     // what comes is being waited for
+	waiting bool                     // for what comes
+	failed  bool                     // the capture could not be read: nothing is asked for until it is opened again
 
 	filter packetFilter
 	found  packetHits // with a filter, those that are shown
@@ -43,21 +44,27 @@ type packetTable struct {
 	}
 }
 
-// open shows the packets of a run from the newest on, or, if they were shown last, as they were left.
+// open shows the packets of a run from the newest on, or, if they were shown last, as they were left: what was asked then is still
+// waited for.
 func (t *packetTable) open(run tools.RunID, view int) {
-	if t.run != run || t.rows == nil {
-		*t = packetTable{run: run, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
+	switch {
+	case t.run != run || t.rows == nil:
+		*t = packetTable{run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
+	case t.failed:
+		t.view, t.failed, t.asked, t.waiting, t.found.busy = view, false, false, false, false
 	}
-	t.view, t.asked, t.polling, t.found.busy = view, false, false, false
 }
 
 // settle brings what is seen up to date, and asks for what is missing.
 func (t *packetTable) settle(c commands, known line.Names) tea.Cmd {
 	t.keep()
+	if t.failed {
+		return nil
+	}
 	var cmds []tea.Cmd
-	if !t.polling && !(t.came && t.state.Ended) {
-		t.polling = true
-		ask := packetsAsk{view: t.view, run: t.run, poll: true, seen: t.state, numbers: t.visible()}
+	if !t.waiting && !(t.came && t.state.Ended) {
+		t.waiting = true
+		ask := packetsAsk{view: t.view, run: t.run, await: true, seen: t.state, numbers: t.visible()}
 		if t.follow && !t.filter.on() {
 			ask.newest = t.height
 		}
@@ -77,8 +84,8 @@ func (t *packetTable) settle(c commands, known line.Names) tea.Cmd {
 // take puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
 // less than is known now.
 func (t *packetTable) take(msg packetsMsg) {
-	if msg.ask.poll {
-		t.polling = false
+	if msg.ask.await {
+		t.waiting = false
 	} else {
 		t.asked = false
 	}

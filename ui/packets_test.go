@@ -182,7 +182,7 @@ func TestWhatWasNotReadYetIsSaidAndComes(t *testing.T) {
 
 func TestAnErrorOfTheCaptureIsSaidOnceAndNotAskedAgain(t *testing.T) {
 	p := beforePackets(t, 80, 24, 10)
-	p.tell(packetsMsg{ask: packetsAsk{view: p.m.output.packets.view, poll: true}, state: p.packets.state(), err: errSpool})
+	p.tell(packetsMsg{ask: packetsAsk{view: p.m.output.packets.view, await: true}, state: p.packets.state(), err: errSpool})
 	p.sees("input/output error")
 	p.press("up")
 	p.seesNot("input/output error")

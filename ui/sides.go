@@ -71,18 +71,18 @@ func (m *model) takePackets(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case packetsMsg:
 		if msg.ask.view == t.view {
-			m.failed = cmp.Or(msg.err, m.failed)
-			t.take(msg)
-			if msg.err != nil { // it will not become better
-				t.polling = true
+			if t.failed = msg.err != nil; t.failed {
+				m.failed = msg.err
+			} else {
+				t.take(msg)
 			}
 		}
 	case packetHitsMsg:
 		if msg.step.view == t.view {
-			m.failed = cmp.Or(msg.err, m.failed)
-			t.takeHits(msg)
-			if msg.err != nil {
-				t.found.busy = true
+			if t.failed = msg.err != nil; t.failed {
+				m.failed = msg.err
+			} else {
+				t.takeHits(msg)
 			}
 		}
 	case packetMsg:

@@ -28,6 +28,7 @@ type talkers struct {
 	version uint64
 	came    bool
 	asked   bool
+	failed  bool  // they could not be read: nothing is asked for until they are opened again
 	order   []int // places in now.List, as they are shown
 	by      talkOrder
 	turned  bool
@@ -49,18 +50,20 @@ const (
 
 var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
 
-// open shows who talks to whom in a run, or, if it was shown last, as it was left.
+// open shows who talks to whom in a run, or, if it was shown last, as it was left: what was asked then is still waited for.
 func (t *talkers) open(run tools.RunID, view int) {
-	if t.run != run {
-		*t = talkers{run: run}
+	switch {
+	case t.run != run:
+		*t = talkers{run: run, view: view}
+	case t.failed:
+		t.view, t.failed, t.asked = view, false, false
 	}
-	t.view, t.asked = view, false
 }
 
 func (t *talkers) settle(c commands, height int) tea.Cmd {
 	t.height = max(1, height)
 	t.Keep(len(t.order), t.rows())
-	if t.asked || t.came && t.now.State.Ended {
+	if t.failed || t.asked || t.came && t.now.State.Ended {
 		return nil
 	}
 	t.asked = true
@@ -68,8 +71,8 @@ func (t *talkers) settle(c commands, height int) tea.Cmd {
 }
 
 func (t *talkers) take(msg talkersMsg) {
-	if msg.err != nil {
-		return // and it is not asked again
+	if t.failed = msg.err != nil; t.failed {
+		return
 	}
 	at, ok := t.selected()
 	t.asked, t.came, t.now, t.version = false, true, msg.talkers, msg.version

@@ -52,6 +52,7 @@ type Runs interface {
 	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
+	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
 	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
 	Save(ctx context.Context, id tools.RunID, to save.Target) (save.File, error)

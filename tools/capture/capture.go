@@ -4,7 +4,7 @@
 // whatever the capture's size. It owns no file and starts no goroutine: who calls Build does. Packets that left a ring before
 // they were read are counted and are in no conversation.
 //
-// The door: New, and the Index that is asked for a Packet, Packets and Conversations; its State.
+// The door: New, and the Index that is asked for a Packet, Packets and Conversations; its State, and what comes Next.
 package capture
 
 import (
@@ -91,6 +91,7 @@ func (x *Index) Build(ctx context.Context) {
 				buffer = make([]byte, whole) // the largest that are believed are larger than a step
 				continue
 			}
+			x.changed.Set(now)
 			return // what is there is no packet, and nothing is behind it
 		}
 		if since := time.Since(announced); since > indexAnnounce || now.at.Offset >= kept.End.Offset {

@@ -104,6 +104,28 @@ func (x *Index) State() State {
 	}
 }
 
+// Next waits until the capture is not as it was seen, and returns how it is. Behind its end it waits for ctx.
+//
+// Errors: that of ctx.
+func (x *Index) Next(ctx context.Context, seen State) (State, error) {
+	for {
+		read, version := x.changed.Get()
+		_, kept := x.spool.Get()
+		if now := x.State(); now != seen {
+			return now, nil
+		}
+		var err error
+		if read.ended { // whoever reads follows the spool no more
+			_, _, err = x.spool.Next(ctx, kept)
+		} else {
+			_, _, err = x.changed.Next(ctx, version)
+		}
+		if err != nil {
+			return seen, err
+		}
+	}
+}
+
 func (x *Index) summary(h pcap.Header, number int64, raw []byte) Packet {
 	data := raw[pcap.PacketHeaderLen:]
 	original := h.Length(raw)

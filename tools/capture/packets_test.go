@@ -148,3 +148,47 @@ func TestTheIndexStaysSmallWhateverComes(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatComesToACaptureIsWaitedFor(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for name, broken := range map[string]bool{"whole": false, "with a packet that cannot be one": true} {
+		t.Run(name, func(t *testing.T) {
+			s := spoolOf(t, 0)
+			x := readAlong(t, s)
+			until := func(want string, is func(State) bool) {
+				t.Helper()
+				for seen := (State{}); !is(seen); {
+					now, err := x.Next(ctx, seen)
+					if err != nil || now == seen {
+						t.Fatalf("%s: %+v, %v", want, now, err)
+					}
+					seen = now
+				}
+			}
+			until("begin", func(s State) bool { return s.First == 1 && s.Last == 0 })
+			stream := pcaptest.Stream(10)
+			if broken {
+				stream = append(stream, make([]byte, 8)...)
+				stream = append(stream, 255, 255, 255, 255, 255, 255, 255, 255)
+			}
+			go writeSlowly(s, stream)
+			until("packets", func(s State) bool { return s.Last == 10 && s.Read >= s.Bytes-16 })
+			go s.Finish()
+			until("the end", func(s State) bool { return s.Ended })
+		})
+	}
+	x := New(spoolOf(t, 0))
+	cancelled, stop := context.WithCancel(ctx)
+	stop()
+	if now, err := x.Next(cancelled, x.State()); err == nil {
+		t.Errorf("nothing has come, and it says %+v", now)
+	}
+}
+
+// writeSlowly writes a byte at a time.
+func writeSlowly(s *spool.File, stream []byte) {
+	for i := range stream {
+		_, _ = s.Write(stream[i : i+1])
+	}
+}
