@@ -83,7 +83,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"tools", "tools/text", "ui/cells", "ui/keys", "ui/line", "ui/style", "internal/figures", "internal/hint", "internal/pause"},
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},
 	},
-	"ui/fakes": {ours: []string{"k8s", "tools", "tools/launch", "tools/text"}}, // for tests
+	"ui/fakes": {ours: []string{"k8s", "tools", "tools/capture", "tools/packet", "tools/launch", "tools/text"}}, // for tests
 	"ui/line":  {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {
 		ours:    []string{"ui/cells", "internal/hint"},

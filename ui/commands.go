@@ -25,10 +25,7 @@ type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
 	texts        pager.Questions
-	packets      func(packetsAsk) tea.Cmd
-	packet       func(view int, id tools.RunID, number int64) tea.Cmd
-	lookPackets  func(packetStep) tea.Cmd
-	talkers      func(view int, id tools.RunID, seen uint64) tea.Cmd
+	packets      packetQuestions
 	start        func(tools.Request) tea.Cmd
 	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
 	startPair    func(server, client tools.Request) tea.Cmd
@@ -55,9 +52,10 @@ type commands struct {
 }
 
 const (
-	second    = time.Second
-	pace      = 40 * time.Millisecond // between two pieces of output, so that many lines make one frame
-	unwatched = 30 * time.Minute      // limit of a run on a terminal whose end would not be noticed
+	second     = time.Second
+	pace       = 40 * time.Millisecond  // between two pieces of output, so that many lines make one frame
+	packetPace = 200 * time.Millisecond // between two answers about what came to a capture
+	unwatched  = 30 * time.Minute       // limit of a run on a terminal whose end would not be noticed
 )
 
 func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Display) commands {
@@ -85,22 +83,8 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 				return listMsg{l, version}
 			}
 		},
-		texts: pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
-		packets: func(ask packetsAsk) tea.Cmd {
-			return func() tea.Msg { return readPackets(ctx, d.Runs, ask) }
-		},
-		packet: func(view int, id tools.RunID, number int64) tea.Cmd {
-			return func() tea.Msg {
-				decoded, err := d.Runs.Packet(ctx, id, number)
-				return packetMsg{view, number, decoded, err}
-			}
-		},
-		lookPackets: func(s packetStep) tea.Cmd {
-			return func() tea.Msg { return lookPackets(ctx, d.Runs, s) }
-		},
-		talkers: func(view int, id tools.RunID, seen uint64) tea.Cmd {
-			return func() tea.Msg { return readTalkers(ctx, d.Runs, view, id, seen) }
-		},
+		texts:   pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
+		packets: newPacketQuestions(ctx, d.Runs, packetPace),
 		start: func(r tools.Request) tea.Cmd {
 			return func() tea.Msg {
 				limitUnwatched(t, &r)

@@ -131,7 +131,7 @@ func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 		p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
 		p.m.deps.Cluster, p.m.deps.Node = hostile, "node-3"+hostile
 		p.text.Add(text.Line{Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, text.Line{Text: hostile, Time: noon, Run: 1, Note: true})
-		p.packets.list = poison(traffic(20))
+		p.packets.Add(poison(fakes.Traffic(20))...)
 		pods := shop()
 		pods.snapshot = poison(pods.snapshot)
 		p.tell(pods, listMsg{poison(tools.List{dropping(), ended(busy())}), 1})

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/pager"
 )
 
@@ -29,8 +30,7 @@ func allOnTop() []onTop {
 	}
 	packets := func(p *person) {
 		run(captureRun)(p)
-		p.m.views++
-		p.m.output.show(asPackets, p.m.views)
+		p.m.turnTo(asPackets)
 		p.settle()
 	}
 	form := func(p *person) {
@@ -53,11 +53,15 @@ func allOnTop() []onTop {
 			p.m.output.pager.Key(pressed("/"))
 			p.m.output.pager.KeyTyped(pressed("q"), noon)
 		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.pager.Bar(p.m.styles, 120)[0], "qZ") }},
-		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return p.m.output.packets.input.Value() == "Z" }},
+		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.packets.bar(p.m.styles)[0], "Z") }},
 		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.Key(pressed("c")) }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.Selecting() }},
-		{"packet", func(p *person) { packets(p); p.do(p.m.openPacket(1)); p.settle() }, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packet.on }},
-		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.typing }},
-		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return p.m.output.talkers.turned }},
+		{"packet", func(p *person) {
+			packets(p)
+			p.do(first(p.m.output.packets.key(tea.KeyMsg{Type: tea.KeyEnter})))
+			p.settle()
+		}, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packets.isOpen() }},
+		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.isTyping() }},
+		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return strings.Contains(p.m.output.talkers.position(), "reversed") }},
 		{"whole terminal", run(shellRun), "has the whole terminal", "enter go to it", "a tool with the whole terminal", "enter", func(p *person) bool { return len(p.sat) == 1 }},
 		{"run", run(pingRun), "ping db", "s save", "a run", "t", func(p *person) bool { return timed(&p.m.output.pager) }},
 		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "t", func(p *person) bool { return timed(&p.m.split.focused().pager) }},
@@ -78,10 +82,8 @@ func beforeAll(t *testing.T) *person {
 	t.Helper()
 	p := sit(t, 120, 40)
 	p.text = together()
-	p.packets.list, p.packets.talkers, p.packets.version = traffic(70), talking(), 1
-	for i := range p.packets.list {
-		p.packets.list[i].Number = int64(i + 1)
-	}
+	p.packets.Add(fakes.Traffic(70)...)
+	p.packets.Talkers, p.packets.Version = fakes.Talking(), 1
 	list := fleet()
 	capture, ping := busy(), state(pingRun, tools.Running)
 	capture.ID = captureRun
@@ -95,6 +97,8 @@ func pressed(letter string) tea.KeyMsg { return tea.KeyMsg{Type: tea.KeyRunes, R
 
 // timed says whether times stand before the lines of a text.
 func timed(p *pager.Pager) bool { return strings.Contains(p.Positions()[0], "time: ") }
+
+func first(cmd tea.Cmd, _ bool) tea.Cmd { return cmd }
 
 // settle lets the console take what it asked for.
 func (p *person) settle() { p.tell(tea.WindowSizeMsg{Width: 120, Height: 40}) }

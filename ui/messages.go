@@ -5,7 +5,6 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
@@ -18,30 +17,6 @@ type (
 	listMsg struct {
 		list    tools.List
 		version uint64
-	}
-	packetsMsg struct {
-		ask   packetsAsk
-		list  []capture.Packet // without those that cannot be found
-		state capture.State
-		err   error
-	}
-	packetMsg struct {
-		view    int
-		number  int64
-		decoded capture.Decoded
-		err     error
-	}
-	packetHitsMsg struct {
-		step    packetStep
-		numbers []int64
-		next    int64 // packet to go on from
-		err     error
-	}
-	talkersMsg struct {
-		view    int
-		talkers capture.Conversations
-		version uint64
-		err     error
 	}
 	startedMsg struct {
 		id     tools.RunID

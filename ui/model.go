@@ -122,8 +122,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
 	case pager.Answer:
 		return m, m.takeText(msg)
-	case packetsMsg, packetMsg, packetHitsMsg, talkersMsg:
-		return m, m.takePackets(msg)
+	case packetAnswer:
+		m.takePackets(msg)
 	case installedMsg:
 		m.form.installed = msg
 	case startedMsg:

@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -44,14 +45,15 @@ type person struct {
 	startedSet   [][]tools.Request
 	sat          []tools.RunID
 	text         fakes.Text
-	waiting      []tea.Cmd // that asked what comes to a text when nothing had come
+	waiting      []tea.Cmd // that asked what comes to a text or a capture when nothing had come
+	held         []tea.Cmd // searches for packets that wait to be told
 	saved        []save.Target
 	pairs        [][2]tools.Request
 	checks       []check
 	kept         []ran
 	networks     []string
 	quit         bool
-	packets      fakePackets
+	packets      fakes.Capture
 }
 
 func sit(t testing.TB, width, height int) *person {
@@ -76,6 +78,7 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
 		installed:    func() tea.Cmd { return none },
+		packets:      newPacketQuestions(t.Context(), &p.packets, 0),
 		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),
 		tick:         func(time.Duration) tea.Cmd { return none },
 		startSet:     func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
@@ -111,7 +114,6 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
 	}
-	p.packets.connect(&c)
 	p.m = newModel(c, Deps{Cluster: "prod-eu", Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout, StateDir: stateDir})
 	p.m.form.unsaid = false // the look of tests has nothing, but suggestions are looked at
 	p.m.form.plan = planned
@@ -147,11 +149,14 @@ func (p *person) do(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	before := p.text.Waiting
+	waiting, held := p.text.Waiting+p.packets.Waiting, p.packets.Held
 	switch msg := cmd().(type) {
 	case nil:
-		if p.text.Waiting > before {
+		switch {
+		case p.text.Waiting+p.packets.Waiting > waiting:
 			p.waiting = append(p.waiting, cmd)
+		case p.packets.Held > held:
+			p.held = append(p.held, cmd)
 		}
 	case tea.QuitMsg:
 		p.quit = true
@@ -168,11 +173,35 @@ func (p *person) do(cmd tea.Cmd) {
 func (p *person) comes(lines []text.Line) {
 	p.t.Helper()
 	p.text.Add(lines...)
+	p.askAgain()
+}
+
+// packetsCome lets packets come to the capture.
+func (p *person) packetsCome(list ...capture.Packet) {
+	p.t.Helper()
+	p.packets.Add(list...)
+	p.askAgain()
+}
+
+// askAgain asks again what had no answer.
+func (p *person) askAgain() {
+	p.t.Helper()
 	waiting := p.waiting
 	p.waiting = nil
 	for _, cmd := range waiting {
 		p.do(cmd)
 	}
+}
+
+// stepOn lets the search for packets take its next step.
+func (p *person) stepOn() {
+	p.t.Helper()
+	cmd := p.held[0]
+	p.held = p.held[1:]
+	p.packets.Hold = false
+	msg := cmd()
+	p.packets.Hold = true
+	p.tell(msg)
 }
 
 func (p *person) press(names ...string) {

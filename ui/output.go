@@ -26,7 +26,6 @@ type output struct {
 
 	side    aspect // how it is looked at
 	packets packetTable
-	packet  openPacket
 	talkers talkers
 }
 

@@ -39,39 +39,29 @@ type treeRow struct {
 	start, end int // its bytes
 }
 
-// openPacket takes a packet apart.
-func (m *model) openPacket(number int64) tea.Cmd {
-	o := &m.output
-	if o.packets.len() == 0 {
+// openPacket opens a packet.
+func (t *packetTable) openPacket(number int64) tea.Cmd {
+	if t.len() == 0 {
 		return nil
 	}
-	o.packets.setFollow(false)
-	o.packet.on, o.packet.number = true, number
-	return m.commands.packet(o.packets.view, o.id, number)
+	t.setFollow(false)
+	t.opened.on, t.opened.number = true, number
+	return t.ask.packet(t.view, t.run, number)
 }
 
-var packetLayer = layer{
-	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packet.on },
-	key: (*model).keyPacket, fill: (*model).packetLines,
-	hint: fixed("↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"), help: packetHelp, wheel: arrows,
-}
-
-func (m *model) packetLines(height int) []string {
-	return m.sideLines(height, nil, func(height int) []string { return m.output.packet.lines(m.styles, m.output.how, height) })
-}
-
-func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
-	p, t := &m.output.packet, &m.output.packets
+// keyOpen takes a key while a packet is open, and says whether it was one. It returns what there is to say.
+func (t *packetTable) keyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
+	p := &t.opened
 	page := max(1, p.treeHeight()-1)
 	switch {
 	case key.Matches(k, keys.Back):
 		p.on = false
 	case key.Matches(k, keys.Left) && t.step(-1), key.Matches(k, keys.Right) && t.step(1):
-		return m.openPacket(t.cursor)
+		return t.openPacket(t.cursor), "", true
 	case key.Matches(k, keys.Left):
-		m.notice = note("this is the first packet that is there")
+		return nil, "this is the first packet that is there", true
 	case key.Matches(k, keys.Right):
-		m.notice = note("this is the newest packet so far")
+		return nil, "this is the newest packet so far", true
 	case key.Matches(k, keys.Up):
 		p.move(-1)
 	case key.Matches(k, keys.Down):
@@ -84,12 +74,10 @@ func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 		p.move(-len(p.rows))
 	case key.Matches(k, keys.Bottom):
 		p.move(len(p.rows))
-	case key.Matches(k, keys.Tab):
-		m.turn(k)
 	default:
-		return m.keyRun(k)
+		return nil, "", false
 	}
-	return nil
+	return nil, "", true
 }
 
 func (p *openPacket) move(by int) {

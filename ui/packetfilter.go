@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/ui/line"
 )
@@ -32,19 +31,19 @@ type talk struct {
 func (f packetFilter) on() bool { return len(f.words) > 0 || f.talk != nil }
 
 // takes says whether a packet is shown.
-func (f packetFilter) takes(p *capture.Packet, known line.Names) bool {
+func (f packetFilter) takes(p *capture.Packet, names line.Names) bool {
 	if f.talk != nil && !f.talk.has(p) {
 		return false
 	}
 	if len(f.words) == 0 {
 		return true
 	}
-	text := searched(p, known)
+	text := searched(p, names)
 	return !slices.ContainsFunc(f.words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
 // searched is all that a packet can be found by, in lower case.
-func searched(p *capture.Packet, known line.Names) string {
+func searched(p *capture.Packet, names line.Names) string {
 	var b strings.Builder
 	b.WriteString(p.Protocol + " " + p.Info + " ")
 	for _, end := range ends(p) {
@@ -56,8 +55,8 @@ func searched(p *capture.Packet, known line.Names) string {
 		if end.port > 0 {
 			b.WriteString(":" + strconv.Itoa(int(end.port)))
 		}
-		if known != nil {
-			if name, ok := known.At(end.addr, p.Time); ok {
+		if names != nil {
+			if name, ok := names.At(end.addr, p.Time); ok {
 				b.WriteString(" " + name.String())
 			}
 		}
@@ -94,16 +93,6 @@ type packetHits struct {
 	dropped bool  // there were too many to keep the oldest
 }
 
-// packetStep is a piece of looking for packets.
-type packetStep struct {
-	view   int
-	id     int // of the filter
-	run    tools.RunID
-	filter packetFilter
-	names  line.Names
-	from   int64
-}
-
 func (h *packetHits) index(number int64) int {
 	return sort.Search(len(h.numbers), func(i int) bool { return h.numbers[i] >= number })
 }
@@ -123,18 +112,18 @@ func (t *packetTable) setFilter(f packetFilter) {
 }
 
 // nextStep is what is to be looked at next, if there is anything.
-func (t *packetTable) nextStep(known line.Names) (packetStep, bool) {
-	if !t.filter.on() || t.found.busy || t.looked() {
+func (t *packetTable) nextStep() (packetStep, bool) {
+	if !t.filter.on() || t.found.busy || t.searchedAll() {
 		return packetStep{}, false
 	}
-	return packetStep{t.view, t.found.id, t.run, t.filter, known, max(t.found.next, t.state.First)}, true
+	return packetStep{t.view, t.found.id, t.run, t.filter, t.how.Names, max(t.found.next, t.state.First)}, true
 }
 
-// looked says whether all packets that are there were looked at.
-func (t *packetTable) looked() bool { return max(t.found.next, t.state.First) > t.state.Last }
+// searchedAll says whether the filter has looked at all packets that are there.
+func (t *packetTable) searchedAll() bool { return max(t.found.next, t.state.First) > t.state.Last }
 
-// takeHits adds what a step has found.
-func (t *packetTable) takeHits(msg packetHitsMsg) {
+// takeFound adds what a step has found.
+func (t *packetTable) takeFound(msg foundMsg) {
 	t.found.busy = false
 	if msg.step.id != t.found.id {
 		return

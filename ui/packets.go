@@ -15,10 +15,13 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// packetTable is the list of a capture's packets. Commands bring them, by number; only the rows that are seen are in memory.
+// packetTable is the list of a capture's packets, and the one of them that is open. They come as answers to questions; only the rows
+// that are seen are in memory.
 type packetTable struct {
+	ask           packetQuestions
 	run           tools.RunID
 	view          int // names this showing; what an earlier one asked for is thrown away
+	how           line.Reading
 	width, height int // of the rows, in cells
 
 	state   capture.State
@@ -34,6 +37,7 @@ type packetTable struct {
 	waiting bool                     // for what comes
 	failed  bool                     // the capture could not be read: nothing is asked for until it is opened again
 
+	opened openPacket
 	filter packetFilter
 	found  packetHits // with a filter, those that are shown
 	typing bool
@@ -46,17 +50,29 @@ type packetTable struct {
 
 // open shows the packets of a run from the newest on, or, if they were shown last, as they were left: what was asked then is still
 // waited for.
-func (t *packetTable) open(run tools.RunID, view int) {
+func (t *packetTable) open(ask packetQuestions, run tools.RunID, view int) {
 	switch {
 	case t.run != run || t.rows == nil:
-		*t = packetTable{run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
+		*t = packetTable{ask: ask, run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
 	case t.failed:
 		t.view, t.failed, t.asked, t.waiting, t.found.busy = view, false, false, false, false
 	}
 }
 
-// settle brings what is seen up to date, and asks for what is missing.
-func (t *packetTable) settle(c commands, known line.Names) tea.Cmd {
+// leave ends the typing of a filter, and closes the packet that is open.
+func (t *packetTable) leave() { t.typing, t.opened.on = false, false }
+
+// only shows the packets of a conversation, from the first on.
+func (t *packetTable) only(of *talk) {
+	t.setFilter(packetFilter{talk: of})
+	t.setFollow(false)
+	t.cursor, t.top = 0, 0
+}
+
+// settle brings what is seen up to date, and asks for what is missing. Height is that of the rows and their titles.
+func (t *packetTable) settle(width, height int, how line.Reading) tea.Cmd {
+	t.width, t.height, t.how = width, max(1, height-1), how
+	t.opened.resize(width, height)
 	t.keep()
 	if t.failed {
 		return nil
@@ -68,22 +84,48 @@ func (t *packetTable) settle(c commands, known line.Names) tea.Cmd {
 		if t.follow && !t.filter.on() {
 			ask.newest = t.height
 		}
-		cmds = append(cmds, c.packets(ask))
+		cmds = append(cmds, t.ask.packets(ask))
 	}
 	if want := t.missing(); len(want) > 0 && !t.asked {
 		t.asked = true
-		cmds = append(cmds, c.packets(packetsAsk{view: t.view, run: t.run, numbers: want}))
+		cmds = append(cmds, t.ask.packets(packetsAsk{view: t.view, run: t.run, numbers: want}))
 	}
-	if step, ok := t.nextStep(known); ok {
+	if step, ok := t.nextStep(); ok {
 		t.found.busy = true
-		cmds = append(cmds, c.lookPackets(step))
+		cmds = append(cmds, t.ask.find(step))
 	}
 	return tea.Batch(cmds...)
 }
 
-// take puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
+// take takes the answer to a question, if it is the table's.
+//
+// Errors: that of the question, if it means that the capture cannot be read.
+func (t *packetTable) take(msg packetAnswer) error {
+	view, err := msg.asked()
+	if view != t.view {
+		return nil
+	}
+	if msg, ok := msg.(packetMsg); ok { // what is wrong with one packet is said in its place
+		if msg.number == t.opened.number {
+			t.opened.take(msg)
+		}
+		return nil
+	}
+	if t.failed = err != nil; t.failed {
+		return err
+	}
+	switch msg := msg.(type) {
+	case packetsMsg:
+		t.takePackets(msg)
+	case foundMsg:
+		t.takeFound(msg)
+	}
+	return nil
+}
+
+// takePackets puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
 // less than is known now.
-func (t *packetTable) take(msg packetsMsg) {
+func (t *packetTable) takePackets(msg packetsMsg) {
 	if msg.ask.await {
 		t.waiting = false
 	} else {
@@ -196,54 +238,20 @@ func (t *packetTable) step(by int) bool {
 	return t.cursor != before
 }
 
-var packetsLayer = layer{
-	name: "packets", shown: func(m *model) bool { return m.onSide(asPackets) },
-	key: (*model).keyPackets, fill: (*model).packetsLines, hint: (*model).packetsHint, help: packetsHelp, wheel: arrows,
-}
+// isTyping says whether a filter is typed.
+func (t *packetTable) isTyping() bool { return t.typing }
 
-func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
+// isOpen says whether a packet is open.
+func (t *packetTable) isOpen() bool { return t.opened.on }
+
+// key takes a key that has to do with the table, and says whether it was one.
+func (t *packetTable) key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	switch {
-	case key.Matches(k, keys.Tab):
-		m.turn(k)
 	case key.Matches(k, keys.Enter):
-		return m.openPacket(m.output.packets.cursor)
-	case !m.output.packets.key(k):
-		return m.keyRun(k)
-	}
-	return nil
-}
-
-func (m *model) packetsLines(height int) []string {
-	var typed []string
-	if t := &m.output.packets; t.typing {
-		typed = []string{t.filterLine(m.styles)}
-	}
-	return m.sideLines(height, typed, func(int) []string { return m.output.packets.lines(m.styles, m.output.how) })
-}
-
-func (m *model) packetsHint() string {
-	switch {
-	case m.output.packets.filter.on():
-		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
-	case m.width >= style.WideWidth:
-		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
-	default:
-		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
-	}
-}
-
-var packetFilterLayer = layer{
-	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.typing },
-	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.keyFilter(k) }, fill: (*model).packetsLines,
-	hint: fixed("words of address, name, port, protocol or info   enter keep   esc clear"), help: packetFilterHelp, wheel: still,
-}
-
-// key takes a key that moves or looks, and says whether it was one.
-func (t *packetTable) key(k tea.KeyMsg) bool {
-	switch {
+		return t.openPacket(t.cursor), true
 	case key.Matches(k, keys.Back):
 		if !t.filter.on() {
-			return false
+			return nil, false
 		}
 		t.setFilter(packetFilter{})
 	case key.Matches(k, keys.Search, keys.Include):
@@ -270,13 +278,13 @@ func (t *packetTable) key(k tea.KeyMsg) bool {
 	case key.Matches(k, keys.Bottom):
 		t.setFollow(true)
 	default:
-		return false
+		return nil, false
 	}
-	return true
+	return nil, true
 }
 
-// keyFilter takes a key while a filter is typed. What is typed holds at once.
-func (t *packetTable) keyFilter(k tea.KeyMsg) tea.Cmd {
+// keyTyped takes a key while a filter is typed. What is typed holds at once.
+func (t *packetTable) keyTyped(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.Enter):
 		t.typing = false

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -16,9 +17,9 @@ func beforePackets(t *testing.T, width, height, packets int) *person {
 	s.Counters.Received = uint64(packets)
 	p := before(t, width, height, s)
 	p.m.known = fakes.ShopNames
-	p.packets.list = nil
+	p.packets.All = nil
 	p.press("tab")
-	p.packetsCome(traffic(packets)...)
+	p.packetsCome(fakes.Traffic(packets)...)
 	return p
 }
 
@@ -65,11 +66,11 @@ func TestPacketsFollowTheNewestUntilOneMoves(t *testing.T) {
 	p := beforePackets(t, 80, 24, 100)
 	p.sees("following", "names")
 	p.isAt("▸100 ")
-	p.packetsCome(traffic(50)...)
+	p.packetsCome(fakes.Traffic(50)...)
 	p.isAt("▸150 ")
 	p.press("up", "up", "up")
 	p.isAt("▸147 ")
-	p.packetsCome(traffic(60)...)
+	p.packetsCome(fakes.Traffic(60)...)
 	p.isAt("▸147 ")
 	p.sees("60 new packets below · f follow", "packet 147 of 210")
 	p.press("f")
@@ -80,15 +81,16 @@ func TestPacketsFollowTheNewestUntilOneMoves(t *testing.T) {
 	p.sees("following")
 }
 
-func TestOnlyTheRowsThatAreSeenAreAskedForAndKept(t *testing.T) {
+func TestOnlyTheRowsThatAreSeenAreAskedFor(t *testing.T) {
 	p := beforePackets(t, 80, 24, 100_000)
-	p.packets.asked = nil
+	p.packets.Asked = nil
 	p.press("g", "pgdown", "G", "pgup")
-	if n := len(p.packets.asked); n > 100 {
-		t.Errorf("%d rows were asked for", n)
+	rows := int64(0)
+	for _, ask := range p.packets.Asked {
+		rows += ask[1]
 	}
-	if n := len(p.m.output.packets.rows); n > 20 {
-		t.Errorf("%d rows are in memory", n)
+	if rows == 0 || rows > 100 {
+		t.Errorf("%d rows were asked for", rows)
 	}
 }
 
@@ -107,15 +109,15 @@ func TestPacketsHaveNamesTimesAndMarks(t *testing.T) {
 
 func TestAFilterLooksInStepsAndCountsWhatItFinds(t *testing.T) {
 	p := beforePackets(t, 80, 24, 700)
-	p.packets.steps = true
+	p.packets.Hold = true
 	p.press("/", "dns cart-0")
 	p.sees("packets with dns cart-0", "filter: 0 of 700 packets, looking …")
-	for len(p.packets.waiting) > 1 { // of what was typed before
+	for len(p.held) > 1 { // of what was typed before
 		p.stepOn()
 	}
 	p.stepOn()
 	p.sees("looking …")
-	for len(p.packets.waiting) > 0 {
+	for len(p.held) > 0 {
 		p.stepOn()
 	}
 	p.sees("filter: 100 of 700 packets")
@@ -124,8 +126,8 @@ func TestAFilterLooksInStepsAndCountsWhatItFinds(t *testing.T) {
 	p.isAt("▸  4 ")
 	p.press("down")
 	p.isAt("▸ 11 ")
-	p.packets.steps = false
-	p.packetsCome(traffic(7)...)
+	p.packets.Hold = false
+	p.packetsCome(fakes.Traffic(7)...)
 	p.sees("filter: 101 of 707 packets")
 	p.press("/", " nothing")
 	p.sees("no packet has it")
@@ -158,7 +160,7 @@ func TestAPacketIsTakenApartAndItsFieldsBytesAreMarked(t *testing.T) {
 func TestAPacketThatIsGoneSaysSo(t *testing.T) {
 	p := beforePackets(t, 80, 24, 70)
 	p.press("g")
-	p.packets.first = 30
+	p.packets.First = 30
 	p.press("enter")
 	p.sees("packet 1 is not there: it has aged out")
 	p.press("esc")
@@ -169,20 +171,21 @@ func TestAPacketThatIsGoneSaysSo(t *testing.T) {
 
 func TestWhatWasNotReadYetIsSaidAndComes(t *testing.T) {
 	p := beforePackets(t, 80, 24, 0)
-	p.packets.unread = 200
-	p.packetsCome(traffic(1000)...)
+	p.packets.Unread = 200
+	p.packetsCome(fakes.Traffic(1000)...)
 	p.sees("read 340 of 812 MB")
 	p.isAt("1000")
 	p.press("pgup", "pgup", "pgup", "pgup", "pgup", "pgup", "pgup", "pgup", "pgup")
 	p.sees("not read yet")
-	p.packets.unread = 0
+	p.packets.Unread = 0
 	p.packetsCome()
 	p.seesNot("not read yet", "read 340")
 }
 
 func TestAnErrorOfTheCaptureIsSaidOnceAndNotAskedAgain(t *testing.T) {
 	p := beforePackets(t, 80, 24, 10)
-	p.tell(packetsMsg{ask: packetsAsk{view: p.m.output.packets.view, await: true}, state: p.packets.state(), err: errSpool})
+	p.packets.Err = errors.New("read the capture: input/output error")
+	p.packetsCome()
 	p.sees("input/output error")
 	p.press("up")
 	p.seesNot("input/output error")
@@ -192,11 +195,8 @@ func TestAnErrorOfTheCaptureIsSaidOnceAndNotAskedAgain(t *testing.T) {
 func beforeTalkers(t *testing.T, width, height int) *person {
 	p := before(t, width, height, busy())
 	p.m.known = fakes.ShopNames
-	p.packets.talkers, p.packets.version = talking(), 1
-	p.packets.list = traffic(70)
-	for i := range p.packets.list {
-		p.packets.list[i].Number = int64(i + 1)
-	}
+	p.packets.Talkers, p.packets.Version = fakes.Talking(), 1
+	p.packets.Add(fakes.Traffic(70)...)
 	p.press("tab", "tab")
 	return p
 }
@@ -207,9 +207,10 @@ func TestTalkersAreOrderedAndKeepTheCursor(t *testing.T) {
 	p.isAt("53211")
 	p.press("down")
 	p.isAt("41822")
-	p.packets.talkers.List = talking().List
-	p.packets.talkers.List[0].FromA.Bytes = 1e9
-	p.tell(talkersMsg{view: p.m.output.talkers.view, talkers: p.packets.talkers, version: 2})
+	p.packets.Talkers.List = fakes.Talking().List
+	p.packets.Talkers.List[0].FromA.Bytes = 1e9
+	p.packets.Version = 2
+	p.askAgain()
 	p.isAt("41822")
 	p.sees("1.0 GB")
 	p.press("o")
@@ -233,7 +234,7 @@ func TestEnterShowsThePacketsOfAConversation(t *testing.T) {
 
 func TestPacketsCanSendTheTerminalNothing(t *testing.T) {
 	p := beforePackets(t, 160, 45, 10)
-	evil := traffic(1)[0]
+	evil := fakes.Traffic(1)[0]
 	evil.Info, evil.Protocol = "GET /\x1b]0;x\x07 \u202e", "X\x1b[2J"
 	evil.Src, evil.SrcText = netip.Addr{}, "\x1b[2J"
 	p.m.known = fakes.Everyone{}
@@ -246,25 +247,34 @@ func TestPacketsCanSendTheTerminalNothing(t *testing.T) {
 }
 
 func TestPacketsLookAsTheyWereApproved(t *testing.T) {
-	empty := func(p *person) { p.packets.list = nil; p.packetsCome() }
+	empty := func(p *person) { p.packets.All = nil; p.packetsCome() }
 	for name, open := range map[string]func(p *person){
-		"table":  func(p *person) { p.packetsCome(traffic(200)...) },
-		"paused": func(p *person) { p.packetsCome(traffic(200)...); p.press("pgup"); p.packetsCome(traffic(1204)...) },
+		"table": func(p *person) { p.packetsCome(fakes.Traffic(200)...) },
+		"paused": func(p *person) {
+			p.packetsCome(fakes.Traffic(200)...)
+			p.press("pgup")
+			p.packetsCome(fakes.Traffic(1204)...)
+		},
 		"tree": func(p *person) {
-			p.packetsCome(traffic(200)...)
+			p.packetsCome(fakes.Traffic(200)...)
 			p.press("up", "enter", "down", "down", "down", "down", "down")
 		},
-		"filter":   func(p *person) { p.packets.steps = true; p.packetsCome(traffic(200)...); p.press("/", "d"); p.stepOn() },
-		"filtered": func(p *person) { p.packetsCome(traffic(200)...); p.press("/", "dns", "enter") },
+		"filter": func(p *person) {
+			p.packets.Hold = true
+			p.packetsCome(fakes.Traffic(200)...)
+			p.press("/", "d")
+			p.stepOn()
+		},
+		"filtered": func(p *person) { p.packetsCome(fakes.Traffic(200)...); p.press("/", "dns", "enter") },
 		"behind": func(p *person) {
-			p.packets.unread = 200
-			p.packetsCome(traffic(1000)...)
+			p.packets.Unread = 200
+			p.packetsCome(fakes.Traffic(1000)...)
 			p.press("g", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown")
 		},
 		"empty":      empty,
-		"talkers":    func(p *person) { p.packets.talkers, p.packets.version = talking(), 1; p.press("tab", "down") },
-		"no talkers": func(p *person) { p.packets.version = 1; p.press("tab") },
-		"help":       func(p *person) { p.packetsCome(traffic(20)...); p.press("?") },
+		"talkers":    func(p *person) { p.packets.Talkers, p.packets.Version = fakes.Talking(), 1; p.press("tab", "down") },
+		"no talkers": func(p *person) { p.packets.Version = 1; p.press("tab") },
+		"help":       func(p *person) { p.packetsCome(fakes.Traffic(20)...); p.press("?") },
 	} {
 		for _, size := range [][2]int{{80, 24}, {160, 45}} {
 			p := beforePackets(t, size[0], size[1], 0)
@@ -280,7 +290,7 @@ func TestPacketsFitEverySize(t *testing.T) {
 			"packets": nil, "arrival": {"t", "t"}, "both": {"a"}, "packet": {"enter", "down", "down", "down"}, "filter": {"/", "dns"}, "talkers": {"tab", "down"}, "help": {"?"},
 		} {
 			p := beforePackets(t, size[0], size[1], 500)
-			p.packets.talkers, p.packets.version = talking(), 1
+			p.packets.Talkers, p.packets.Version = fakes.Talking(), 1
 			p.press(keys...)
 			fits(t, p, fmt.Sprintf("%s at %v", screen, size))
 		}
@@ -305,11 +315,12 @@ func TestNoTalkerIsLostInARowThatIsTooShort(t *testing.T) {
 func TestEscWhileAFilterIsTypedGoesBackToThePacketOneWasAt(t *testing.T) {
 	p := beforePackets(t, 160, 45, 70)
 	p.press("g", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down", "down")
-	at := p.m.output.packets.cursor
+	at := p.chosen()
 	p.press("/", "dns")
 	p.press("ctrl+u", "nothing has this", "ctrl+u", "http")
 	p.press("esc")
-	if got := p.m.output.packets.cursor; got != at || at < 2 {
-		t.Errorf("at packet %d, and before at %d", got, at)
+	if got := p.chosen(); got != at {
+		t.Errorf("at %q, and before at %q", got, at)
 	}
+	p.sees("packet 13 of 70")
 }

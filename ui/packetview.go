@@ -56,8 +56,12 @@ func (c packetColumns) row(number, at, from, to, protocol, length, info string) 
 	return before, cells.Fit(protocol, c.protocol), " " + after + cells.Fit(info, c.info)
 }
 
-// lines draws the packets that are seen, below their titles.
-func (t *packetTable) lines(s style.Styles, how line.Reading) []string {
+// lines draws the packet that is open, else the packets that are seen, below their titles.
+func (t *packetTable) lines(s style.Styles, height int) []string {
+	if t.opened.on {
+		return t.opened.lines(s, t.how, height)
+	}
+
 	c := t.columns()
 	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
 	out := []string{s.Dim.Render(cells.Fit(" "+b+name+after, t.width))}
@@ -75,17 +79,17 @@ func (t *packetTable) lines(s style.Styles, how line.Reading) []string {
 			out = append(out, s.Dim.Render(cells.Fit(" "+line, t.width)))
 			continue
 		}
-		out = append(out, t.drawn(s, c, how, p, last))
+		out = append(out, t.drawn(s, c, p, last))
 		last = p.Time
 	}
 	return out
 }
 
-func (t *packetTable) drawn(s style.Styles, c packetColumns, how line.Reading, p capture.Packet, last time.Time) string {
+func (t *packetTable) drawn(s style.Styles, c packetColumns, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
-		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, how.Began, last, t.width >= style.WideWidth),
-		endText(between[0], how, p.Time, c.ports()), endText(between[1], how, p.Time, c.ports()),
+		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth),
+		endText(between[0], t.how, p.Time, c.ports()), endText(between[1], t.how, p.Time, c.ports()),
 		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
 	case p.Number == t.cursor:
@@ -176,7 +180,7 @@ func (t *packetTable) emptyText() string {
 	switch {
 	case !t.came:
 		return "looking …"
-	case t.filter.on() && !t.looked():
+	case t.filter.on() && !t.searchedAll():
 		return "looking …"
 	case t.filter.on():
 		return "no packet has it: esc clears the filter"
@@ -195,7 +199,7 @@ func (t *packetTable) progress() string {
 		if t.found.dropped {
 			text += ", the oldest left out"
 		}
-		if !t.looked() {
+		if !t.searchedAll() {
 			text += ", looking …"
 		}
 		parts = append(parts, text)
@@ -213,6 +217,8 @@ func (t *packetTable) progress() string {
 func (t *packetTable) position() string {
 	n := t.len()
 	switch {
+	case t.opened.on:
+		return t.opened.position()
 	case n == 0:
 		return "no packet"
 	case t.follow && t.state.Ended:
@@ -232,12 +238,54 @@ func (t *packetTable) position() string {
 	return text + " · f follow"
 }
 
-// filterLine is what is typed.
-func (t *packetTable) filterLine(s style.Styles) string {
+// bar is the line below the packets: the filter, while it is typed.
+func (t *packetTable) bar(s style.Styles) []string {
+	if !t.typing {
+		return nil
+	}
 	label := " / packets with "
 	if t.filter.talk != nil {
 		label = " / packets of this conversation with "
 	}
 	t.input.Width = max(8, t.width-runewidth.StringWidth(label)-2)
-	return cells.FitStyled(s.Accent.Render(label)+t.input.View(), t.width)
+	return []string{cells.FitStyled(s.Accent.Render(label)+t.input.View(), t.width)}
+}
+
+// hint is what one can do.
+func (t *packetTable) hint() string {
+	switch {
+	case t.typing:
+		return "words of address, name, port, protocol or info   enter keep   esc clear"
+	case t.opened.on:
+		return "↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"
+	case t.filter.on():
+		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
+	case t.width >= style.WideWidth:
+		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
+	default:
+		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
+	}
+}
+
+// readSoFar says how much of a capture was read for the table, while it is not all.
+func readSoFar(state capture.State) string {
+	const unsaid = 1 << 20 // bytes: that little is read before one has seen it
+	behind := state.Bytes - state.Read
+	switch {
+	case state.Ended && behind > 0:
+		return "read " + bytesOf(state.Read, state.Bytes) + ": no packet is behind that"
+	case !state.Ended && behind > unsaid:
+		return "read " + bytesOf(state.Read, state.Bytes)
+	default:
+		return ""
+	}
+}
+
+// bytesOf writes a part of a number of bytes: 340 of 812 MB.
+func bytesOf(part, whole int64) string {
+	const unit = 1_000_000
+	if whole < 10*unit {
+		return figures.Bytes(part) + " of " + figures.Bytes(whole)
+	}
+	return figures.Count(part/unit) + " of " + figures.Count(whole/unit) + " MB"
 }

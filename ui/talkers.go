@@ -15,12 +15,16 @@ import (
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
 // talkers are the conversations of a capture.
 type talkers struct {
-	scroll.Window
+	at      scroll.Window
+	ask     packetQuestions
+	how     line.Reading
+	width   int
 	run     tools.RunID
 	view    int // names this showing; what an earlier one asked for is thrown away
 	height  int // rows
@@ -51,28 +55,36 @@ const (
 var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
 
 // open shows who talks to whom in a run, or, if it was shown last, as it was left: what was asked then is still waited for.
-func (t *talkers) open(run tools.RunID, view int) {
+func (t *talkers) open(ask packetQuestions, run tools.RunID, view int) {
 	switch {
 	case t.run != run:
-		*t = talkers{run: run, view: view}
+		*t = talkers{ask: ask, run: run, view: view}
 	case t.failed:
 		t.view, t.failed, t.asked = view, false, false
 	}
 }
 
-func (t *talkers) settle(c commands, height int) tea.Cmd {
-	t.height = max(1, height)
-	t.Keep(len(t.order), t.rows())
+// settle brings what is seen up to date, and asks for what comes. Height is that of the rows and their titles.
+func (t *talkers) settle(width, height int, how line.Reading) tea.Cmd {
+	t.width, t.height, t.how = width, max(1, height-1), how
+	t.at.Keep(len(t.order), t.rows())
 	if t.failed || t.asked || t.came && t.now.State.Ended {
 		return nil
 	}
 	t.asked = true
-	return c.talkers(t.view, t.run, t.version)
+	return t.ask.talkers(t.view, t.run, t.version)
 }
 
-func (t *talkers) take(msg talkersMsg) {
+// take takes the answer to a question, if it is theirs.
+//
+// Errors: that of the question.
+func (t *talkers) take(answer packetAnswer) error {
+	msg, ok := answer.(talkersMsg)
+	if !ok || msg.view != t.view {
+		return nil
+	}
 	if t.failed = msg.err != nil; t.failed {
-		return
+		return msg.err
 	}
 	at, ok := t.selected()
 	t.asked, t.came, t.now, t.version = false, true, msg.talkers, msg.version
@@ -80,36 +92,37 @@ func (t *talkers) take(msg talkersMsg) {
 	if ok {
 		t.choose(at)
 	}
+	return nil
 }
 
 // selected is the conversation under the cursor.
 func (t *talkers) selected() (packet.Conversation, bool) {
-	if t.Cursor >= len(t.order) {
+	if t.at.Cursor >= len(t.order) {
 		return packet.Conversation{}, false
 	}
-	return t.now.List[t.order[t.Cursor]], true
+	return t.now.List[t.order[t.at.Cursor]], true
 }
 
 // choose puts the cursor on a conversation, unless it is at the top: there it stays with the first.
 func (t *talkers) choose(c packet.Conversation) {
-	if t.Cursor == 0 {
+	if t.at.Cursor == 0 {
 		return
 	}
 	for row, i := range t.order {
 		if o := &t.now.List[i]; sameEnds(o, &c) && o.First.Equal(c.First) {
-			t.Cursor = row
+			t.at.Cursor = row
 			break
 		}
 	}
-	t.Keep(len(t.order), t.rows())
+	t.at.Keep(len(t.order), t.rows())
 }
 
 func sameEnds(a, b *packet.Conversation) bool {
 	return a.Protocol == b.Protocol && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
 }
 
-// talk is what to look for to find the packets of the conversation under the cursor.
-func (t *talkers) talk() (*talk, bool) {
+// selectedTalk is what to look for to find the packets of the conversation under the cursor.
+func (t *talkers) selectedTalk() (*talk, bool) {
 	c, ok := t.selected()
 	if !ok {
 		return nil, false
@@ -124,58 +137,30 @@ func (t *talkers) talk() (*talk, bool) {
 	return of, true
 }
 
-var talkersLayer = layer{
-	name: "talkers", shown: func(m *model) bool { return m.onSide(asTalkers) },
-	key: (*model).keyTalkers, fill: (*model).talkersLines,
-	hint: fixed("enter its packets  o O order  a names  tab text  s save  esc back  ? help"), help: talkersHelp, wheel: arrows,
-}
-
-func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
-	o := &m.output
-	switch {
-	case key.Matches(k, keys.Tab):
-		m.turn(k)
-	case key.Matches(k, keys.Enter):
-		if of, ok := o.talkers.talk(); ok {
-			m.views++
-			o.show(asPackets, m.views)
-			o.packets.setFilter(packetFilter{talk: of})
-			o.packets.setFollow(false)
-			o.packets.cursor, o.packets.top = 0, 0
-		}
-	case !o.talkers.key(k):
-		return m.keyRun(k)
-	}
-	return nil
-}
-
-func (m *model) talkersLines(height int) []string {
-	return m.sideLines(height, nil, func(int) []string { return m.output.talkers.lines(m.styles, m.output.how, m.width) })
-}
-
+// key takes a key that has to do with the list, and says whether it was one.
 func (t *talkers) key(k tea.KeyMsg) bool {
 	n := len(t.order)
 	switch {
 	case key.Matches(k, keys.Sort):
 		t.by, t.turned = (t.by+1)%talkOrders, false
 		t.sort()
-		t.Window = scroll.Window{}
+		t.at = scroll.Window{}
 	case key.Matches(k, keys.Reverse):
 		t.turned = !t.turned
 		t.sort()
-		t.Window = scroll.Window{}
+		t.at = scroll.Window{}
 	case key.Matches(k, keys.Up):
-		t.Move(-1, n, t.rows())
+		t.at.Move(-1, n, t.rows())
 	case key.Matches(k, keys.Down):
-		t.Move(1, n, t.rows())
+		t.at.Move(1, n, t.rows())
 	case key.Matches(k, keys.PageUp):
-		t.Move(-t.rows(), n, t.rows())
+		t.at.Move(-t.rows(), n, t.rows())
 	case key.Matches(k, keys.PageDown):
-		t.Move(t.rows(), n, t.rows())
+		t.at.Move(t.rows(), n, t.rows())
 	case key.Matches(k, keys.Top):
-		t.Move(-n, n, t.rows())
+		t.at.Move(-n, n, t.rows())
 	case key.Matches(k, keys.Bottom):
-		t.Move(n, n, t.rows())
+		t.at.Move(n, n, t.rows())
 	default:
 		return false
 	}
@@ -244,7 +229,7 @@ func (t *talkers) position() string {
 	if t.turned {
 		by += ", reversed"
 	}
-	return fmt.Sprintf("%s of %s · %s", figures.Count(t.Cursor+1), figures.Plural(len(t.order), "conversation"), by)
+	return fmt.Sprintf("%s of %s · %s", figures.Count(t.at.Cursor+1), figures.Plural(len(t.order), "conversation"), by)
 }
 
 func (t *talkers) emptyText() string {

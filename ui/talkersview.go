@@ -50,7 +50,8 @@ func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shak
 }
 
 // lines draws the conversations that are seen, below their titles.
-func (t *talkers) lines(s style.Styles, how line.Reading, width int) []string {
+func (t *talkers) lines(s style.Styles) []string {
+	width := t.width
 	c := talkColumnsFor(width)
 	title := func(text string, of talkOrder) string {
 		switch {
@@ -68,9 +69,9 @@ func (t *talkers) lines(s style.Styles, how line.Reading, width int) []string {
 	if len(t.order) == 0 {
 		out = append(out, s.Dim.Render(cells.Fit(" "+t.emptyText(), width)))
 	}
-	first, end := t.Visible(len(t.order), t.rows())
+	first, end := t.at.Visible(len(t.order), t.rows())
 	for row := first; row < end; row++ {
-		out = append(out, c.drawn(s, how, &t.now.List[t.order[row]], row == t.Cursor))
+		out = append(out, c.drawn(s, t.how, &t.now.List[t.order[row]], row == t.at.Cursor))
 	}
 	for _, text := range t.others() {
 		out = append(out, s.Dim.Render(cells.Fit(" "+text, width)))

@@ -32,9 +32,8 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 // watch opens the screen of a run.
 func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.screen = watching
-	m.views++
 	m.output.id = id
-	m.output.show(asText, 0)
+	m.turnTo(asText)
 	return m.output.pager.Open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
 
