@@ -28,8 +28,8 @@ type dataDir struct {
 
 const sessionsName = "sessions"
 
-// spoolName is what the spool of a run is called; with a ring, its files begin with that.
-func spoolName(id RunID) string { return strconv.Itoa(int(id)) + ".spool" }
+// spoolName is what the spool of a run is called, which has a number; with a ring, its files begin with that.
+func spoolName(run int) string { return strconv.Itoa(run) + ".spool" }
 
 // DefaultDataDir is where data goes if no flag says otherwise.
 //
@@ -61,6 +61,31 @@ func openDataDir(root string) (*dataDir, error) {
 	}
 	d.left = sweep(d.sessions)
 	return d, nil
+}
+
+// Session is the directory of what this podtracer keeps.
+func (d *dataDir) Session() *owndir.Dir { return d.session.dir }
+
+// Join is the path of a saved file.
+func (d *dataDir) Join(name string) string { return d.root.Join(name) }
+
+// Path is where the directory is.
+func (d *dataDir) Path() string { return d.root.Path() }
+
+// Left is how many runs were found in the sessions of podtracers that are no more.
+func (d *dataDir) Left() int { return d.left }
+
+// ID is what a run of this podtracer is called in the store.
+func (d *dataDir) ID(run int) string { return d.session.id(run) }
+
+// Link gives a spool another name, among the saved files.
+//
+// Errors: fs.ErrExist; those of link(2).
+func (d *dataDir) Link(spool, name string) error {
+	if err := d.session.dir.Link(spool, d.root, name); err != nil {
+		return err
+	}
+	return d.root.Sync()
 }
 
 // MakeDataDir makes a data directory, for a process that cannot tell others from root and trusts all that it finds: in one that
@@ -116,8 +141,8 @@ func (d *dataDir) letGo() {
 	}
 }
 
-// close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
-func (d *dataDir) close(kept []*spool.File) error {
+// Close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
+func (d *dataDir) Close(kept []*spool.File) error {
 	defer d.letGo()
 	return errors.Join(d.discard(kept), d.session.remove(d.sessions))
 }
@@ -130,8 +155,8 @@ func (d *dataDir) discard(kept []*spool.File) error {
 	return errors.Join(errs...)
 }
 
-// syncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
-func (d *dataDir) syncNames(name string) error {
+// SyncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
+func (d *dataDir) SyncNames(name string) error {
 	return errors.Join(
 		syncFile(d.session.dir, labelOf(name)), spool.SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),
 	)

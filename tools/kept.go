@@ -41,7 +41,7 @@ func keptIn(s *session) []keptRun {
 		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before it began
 			continue
 		}
-		if k.record, k.unknown = readLabel(s.dir, spoolName(RunID(number))); k.unknown != nil {
+		if k.record, k.unknown = readLabel(s.dir, spoolName(number)); k.unknown != nil {
 			k.record.Capture = k.hasPackets()
 		}
 		runs = append(runs, k)

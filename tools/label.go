@@ -15,8 +15,12 @@ const largestLabel = 16 << 20
 
 func labelOf(spool string) string { return strings.TrimSuffix(spool, ".spool") + ".json" }
 
-// writeLabel writes the label of a spool, in the place of an earlier one. The first one is on the disk when the spool is synced
+// WriteLabel writes the label of a spool, in the place of an earlier one. The first one is on the disk when the spool is synced
 // the first time, a later one at once.
+func (d *dataDir) WriteLabel(spool string, r report.Record) error {
+	return writeLabel(d.session.dir, spool, r)
+}
+
 func writeLabel(dir *owndir.Dir, spool string, r report.Record) error {
 	text, err := r.Encode()
 	if err != nil {

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -108,22 +107,6 @@ func TestAnEmptyCaptureIsSavedAsOne(t *testing.T) {
 		saved := n.save(t, id, name)
 		if lines, _ := readPcap(t, saved.Path); saved.Packets != 0 || lines[0] != "" {
 			t.Errorf("%+v, %q", saved, lines)
-		}
-	}
-}
-
-func TestASaveIsGivenUpWhenNobodyWantsItAnyMore(t *testing.T) {
-	data := t.TempDir()
-	leaveCapture(t, data, 1000)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, name := range []string{"x.pcap", "x.pcapng"} {
-		out := t.TempDir() + "/" + name
-		if _, err := OpenStore(data, save.Maker{}).Save(ctx, "left2", save.Target{Path: out}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s is there", name)
 		}
 	}
 }

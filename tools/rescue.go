@@ -35,7 +35,7 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.F
 		return saved, nil
 	}
 	if err == nil { // it has not been tried
-		saved, err = r.saveNumbered(ctx, id, r.dir.root.Join(save.RawName(state.record(""))))
+		saved, err = r.saveNumbered(ctx, id, r.dir.Join(save.RawName(state.record(""))))
 	}
 	return saved, err
 }
@@ -49,7 +49,7 @@ func (r *Runs) Keep(id RunID) (string, error) {
 		return "", err
 	}
 	run.kept.Store(true)
-	return r.dir.session.id(int(id)), nil
+	return r.dir.ID(int(id)), nil
 }
 
 // mostNumbered is how many files of one run may be there already.
@@ -72,7 +72,7 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	if s.Ring.Size > 0 || s.Phase != Ended {
 		return save.File{}, errors.ErrUnsupported
 	}
-	f, err := r.dir.session.dir.OpenFile(run.spool.Name(), unix.O_RDONLY)
+	f, err := r.dir.Session().OpenFile(run.spool.Name(), unix.O_RDONLY)
 	if err != nil {
 		return save.File{}, err
 	}
@@ -93,10 +93,10 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	}
 	for n := 1; n <= mostNumbered; n++ {
 		name := save.Numbered(base, n)
-		err = r.dir.session.dir.Link(run.spool.Name(), r.dir.root, name)
+		err = r.dir.Link(run.spool.Name(), name)
 		if !errors.Is(err, fs.ErrExist) {
-			saved.Path = r.dir.root.Join(name)
-			return saved, errors.Join(err, r.dir.root.Sync())
+			saved.Path = r.dir.Join(name)
+			return saved, err
 		}
 	}
 	return save.File{}, err

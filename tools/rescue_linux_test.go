@@ -68,7 +68,7 @@ func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
 		} {
 			id := n.start(t, c.request)
 			n.wait(t, id)
-			kept, err := os.Stat(n.dir.session.dir.Join(spoolName(id)))
+			kept, err := os.Stat(n.dir.Session().Join(spoolName(int(id))))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,6 +34,7 @@ type run struct {
 	told    *teller      // what the tool says of its capture
 	ask     chan launch.Wish
 	freeze  chan freezing // once
+	dir     *dataDir
 	disk    disk
 	state   latest.Value[State]
 	viewer  latest.Value[viewer]    // of a whole terminal
@@ -49,13 +50,13 @@ type run struct {
 func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Text) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
-		disk: disk{dir.session.dir, req.Limits.minFree},
+		dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
 	}
 	if err := r.disk.check(0); err != nil {
-		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.root.Path(), err),
+		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.Path(), err),
 			"free some space, choose another disk with --data-dir, or let less stay free with --min-free")
 	}
-	about := text.Kind{Dir: dir.session.dir, Room: r.roomForText, Run: int(id), Set: set}
+	about := text.Kind{Dir: dir.Session(), Room: r.roomForText, Run: int(id), Set: set}
 	if req.Ring.FreezeOn != nil {
 		about.Match = r.matchFreeze
 	}
@@ -71,15 +72,15 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = spool.New(dir.session.dir, spoolName(id), spool.Kind{
+	r.spool, err = spool.New(dir.Session(), spoolName(int(id)), spool.Kind{
 		Capture: plan.Capture, Ring: req.Ring.Size, Limits: spool.Limits{Size: req.Limits.size(req.Ring), Packets: req.Limits.Packets},
-		Names: func() error { return dir.syncNames(spoolName(id)) },
+		Names: func() error { return dir.SyncNames(spoolName(int(id))) },
 	})
 	if err != nil {
 		return nil, err
 	}
 	r.index = capture.New(r.spool)
-	return r, writeLabel(r.disk.dir, r.spool.Name(), state.record(plan.Filter))
+	return r, dir.WriteLabel(r.spool.Name(), state.record(plan.Filter))
 }
 
 // execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
@@ -317,7 +318,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 		s.Bytes = kept.End.Offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = writeLabel(r.disk.dir, r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run says less
+		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run says less
 	}
 }
 

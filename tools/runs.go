@@ -227,10 +227,10 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 }
 
 // DefaultPath is where a run is saved if nobody says otherwise.
-func (r *Runs) DefaultPath(s State) string { return r.dir.root.Join(save.Name(s.record(""))) }
+func (r *Runs) DefaultPath(s State) string { return r.dir.Join(save.Name(s.record(""))) }
 
 // Left is how many runs were found that earlier podtracers left; Store has them.
-func (r *Runs) Left() int { return r.dir.left }
+func (r *Runs) Left() int { return r.dir.Left() }
 
 // Close stops every run, waits for all of them and for what is being saved, and removes what was not saved, but for what is
 // kept (Keep). After it no process of ours is left.
@@ -263,7 +263,7 @@ func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 		errs = append(errs, run.spool.Sync())
 		run.spool.Close()
 	}
-	return left, errors.Join(append(errs, r.dir.close(unwanted))...)
+	return left, errors.Join(append(errs, r.dir.Close(unwanted))...)
 }
 
 // end stops every run and waits for all of them.

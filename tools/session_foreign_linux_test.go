@@ -95,11 +95,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Error(err)
 	}
 	for range 2 {
-		runs, err := NewRuns(t.Context(), Deps{DataDir: data})
-		if err != nil {
-			t.Fatal(err)
-		}
-		closeInTime(t, runs)
+		openAndClose(t, data)
 	}
 	for _, name := range []string{"chapter2.txt", "thesis", "k3x9q-1", "k3x9q", "mine2-1", "mine2-3", "mine2-4", "l2nks-1", "sessions", "../x", ".", ""} {
 		if err := store.Remove(name); err == nil {
@@ -142,14 +138,16 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			}
 			s.close() // its podtracer is no more
 			for range 2 {
-				runs, err := NewRuns(t.Context(), Deps{DataDir: data})
+				d, err := openDataDir(data)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if runs.Left() != 1 {
-					t.Errorf("%d runs were found", runs.Left())
+				if d.Left() != 1 {
+					t.Errorf("%d runs were found", d.Left())
 				}
-				closeInTime(t, runs)
+				if err := d.Close(nil); err != nil {
+					t.Error(err)
+				}
 			}
 			store := OpenStore(data, save.Maker{})
 			list, err := store.List()
@@ -196,11 +194,7 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.close()
-	runs, err := NewRuns(t.Context(), Deps{DataDir: data})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeInTime(t, runs)
+	openAndClose(t, data)
 	store := OpenStore(data, save.Maker{})
 	if list, err := store.List(); err == nil || len(list) != 1 || list[0].ID != "left2-4" {
 		t.Errorf("got %+v, %v", list, err)
@@ -227,11 +221,7 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 		if err := c.change(); err != nil {
 			t.Fatal(err)
 		}
-		runs, err := NewRuns(t.Context(), Deps{DataDir: data})
-		if err != nil {
-			t.Fatal(err)
-		}
-		closeInTime(t, runs)
+		openAndClose(t, data)
 		if _, err := OpenStore(data, save.Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
 			t.Errorf("%v does not name %s", err, c.wrong)
 		}

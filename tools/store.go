@@ -20,6 +20,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
+// ErrNotKept says that there is no run of that name.
+var ErrNotKept = errors.New("no such run")
+
 // Store is what a data directory holds from earlier: runs of podtracers that were killed, and saved files. It needs no
 // cluster and starts nothing.
 type Store struct {
@@ -170,7 +173,7 @@ func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {
 
 // Pod is the one of a run that was left: namespace, name, UID and node, as far as they are known.
 //
-// Errors: ErrNoRun, a run that belongs to a podtracer that runs.
+// Errors: ErrNotKept, a run that belongs to a podtracer that runs.
 func (s *Store) Pod(id string) (k8s.Pod, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -182,7 +185,7 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 
 // Save saves a run that was left, as Runs.Save does. It stays in the store until it is removed.
 //
-// Errors: ErrNoRun, a run that belongs to a podtracer that runs, and those of Runs.Save.
+// Errors: ErrNotKept, a run that belongs to a podtracer that runs, and those of Runs.Save.
 func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -206,7 +209,7 @@ func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File,
 
 // Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
 //
-// Errors: ErrNoRun, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
+// Errors: ErrNotKept, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
 func (s *Store) Remove(id string) error {
 	if removed, err := s.removeSaved(id); removed || err != nil {
 		return err
@@ -217,7 +220,7 @@ func (s *Store) Remove(id string) error {
 	}
 	defer done()
 	if run.id() != id {
-		return hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "write its whole name to remove it: "+run.id())
+		return hint.Add(fmt.Errorf("%w: %q", ErrNotKept, id), "write its whole name to remove it: "+run.id())
 	}
 	if !run.session.isMarked() {
 		return notOurs(run.session.dir.Path())
@@ -267,7 +270,7 @@ func (s *Store) find(id string) (found keptRun, done func(), err error) {
 	case err != nil:
 		return found, nil, err
 	case len(ids) == 0:
-		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNoRun, id), "podtracer runs lists all of them")
+		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNotKept, id), "podtracer runs lists all of them")
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
@@ -319,5 +322,5 @@ func (s *Store) hold(id string) (found keptRun, done func(), err error) {
 		}
 	}
 	session.close()
-	return found, nil, fmt.Errorf("%w: %q", ErrNoRun, id)
+	return found, nil, fmt.Errorf("%w: %q", ErrNotKept, id)
 }

@@ -25,7 +25,7 @@ var ErrNoSet = errors.New("no such set")
 func (r *Runs) NewSet() SetID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sets = append(r.sets, text.New(text.Kind{Dir: r.dir.session.dir}))
+	r.sets = append(r.sets, text.New(text.Kind{Dir: r.dir.Session()}))
 	return SetID(len(r.sets))
 }
 

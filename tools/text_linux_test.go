@@ -206,7 +206,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	}) {
 		t.Fatal("nothing of its text is on the disk")
 	}
-	files, err := os.ReadDir(n.dir.session.dir.Path())
+	files, err := os.ReadDir(n.dir.Session().Path())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	for _, file := range files {
 		names = append(names, file.Name())
 	}
-	if want := []string{"1.json", "1.spool", sessionMarker}; !slices.Equal(names, want) {
+	if want := []string{"1.json", "1.spool", "podtracer-session"}; !slices.Equal(names, want) {
 		t.Errorf("it would leave %q", names)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Label is the form in which a record lies beside a spool, so that it can be told what it is when podtracer is no more.
-type Label struct {
+// label is the form in which a record lies beside a spool, so that it can be told what it is when podtracer is no more.
+type label struct {
 	Namespace, Pod, UID, Node string
 	Labels                    string   `json:",omitempty"`
 	Containers                []string `json:",omitempty"`
@@ -29,7 +29,7 @@ type Label struct {
 
 // Encode writes a record as it lies beside a spool.
 func (r Record) Encode() ([]byte, error) {
-	text, err := json.Marshal(Label{
+	text, err := json.Marshal(label{
 		Namespace: r.Pod.Namespace, Pod: r.Pod.Name, UID: r.Pod.UID, Node: r.Pod.Node, Labels: r.Pod.Labels,
 		Containers: r.Pod.ContainerNames, Argv: r.Argv, Created: r.Created, Capture: r.Capture, Filter: r.Filter, Device: r.Device,
 		Ring: r.Ring, Began: r.Began, Ended: r.Ended, Counters: r.Counters, Losses: r.Losses, Packets: r.Packets - r.Counters.AgedOut,
@@ -42,7 +42,7 @@ func (r Record) Encode() ([]byte, error) {
 
 // Decode reads what Encode wrote. A run whose end is not in it is one whose podtracer was killed before.
 func Decode(text []byte) (Record, error) {
-	var l Label
+	var l label
 	if err := json.Unmarshal(text, &l); err != nil {
 		return Record{}, fmt.Errorf("read a run's label: %w", err)
 	}
