@@ -45,7 +45,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		},
 	},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save"},
+		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save", "tools/store"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
@@ -62,6 +62,10 @@ var law = map[string]struct{ ours, foreign []string }{
 	"tools/report":  {ours: []string{"k8s", "internal/figures", "internal/printable"}},
 	"tools/save": { // what a spool held, with what the record says of it
 		ours: []string{"k8s", "tools/command", "tools/report", "tools/spool", "tools/pcap", "internal/hint", "internal/newfile"},
+	},
+	"tools/store": { // what a podtracer left is what a spool held and a record says, and is saved as that of a run is
+		ours:    []string{"k8s", "tools/report", "tools/save", "tools/spool", "tools/pcap", "internal/hint", "internal/owndir"},
+		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/pcap": {ours: []string{"internal/printable"}},
 	"tools/packet": {
@@ -99,7 +103,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3"},
 	},
 

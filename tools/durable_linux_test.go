@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 // diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
@@ -40,12 +41,12 @@ func mountImage(t *testing.T, image string) string {
 }
 
 // afterPowerLoss is what a store holds on a disk that lost its power just now.
-func afterPowerLoss(t *testing.T, image string) (found []Kept) {
+func afterPowerLoss(t *testing.T, image string) (found []store.Entry) {
 	t.Helper()
 	copied := filepath.Join(t.TempDir(), "copy")
 	onHost(t, "cp", "--sparse=always", image, copied)
 	t.Run("after the power was lost", func(t *testing.T) { // which unmounts it at its end
-		list, err := OpenStore(filepath.Join(mountImage(t, copied), "data"), save.Maker{}).List()
+		list, err := store.Open(filepath.Join(mountImage(t, copied), "data"), save.Maker{}).List()
 		if err != nil {
 			t.Error(err)
 		}
@@ -120,7 +121,7 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 					drip()
 				}
 				list := afterPowerLoss(t, image)
-				if len(list) == 1 && list[0].Packets >= wanted && list[0].Pod.Name == cart.Name && list[0].Kind == KeptLeft {
+				if len(list) == 1 && list[0].Packets >= wanted && list[0].Pod.Name == cart.Name && list[0].Kind == store.Left {
 					break
 				}
 				if soon.Err() != nil {

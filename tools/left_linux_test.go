@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
@@ -35,27 +36,27 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	if left != 2 || err != nil {
 		t.Errorf("%d were left, %v", left, err)
 	}
-	store := OpenStore(data, save.Maker{})
-	list, err := store.List()
+	kept := store.Open(data, save.Maker{})
+	list, err := kept.List()
 	if err != nil || len(list) != 2 || list[0].Packets != 35 || list[1].Argv[0] != "echo" {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	words := filepath.Join(t.TempDir(), "x.txt")
-	if _, err := store.Save(t.Context(), list[1].ID, save.Target{Path: words}); err != nil || readAll(t, words) != "x\n" {
+	if _, err := kept.Save(t.Context(), list[1].ID, save.Target{Path: words}); err != nil || readAll(t, words) != "x\n" {
 		t.Errorf("%q, %v", readAll(t, words), err)
 	}
 	out := filepath.Join(t.TempDir(), "x.pcap")
-	if saved, err := store.Save(t.Context(), list[0].ID, save.Target{Path: out}); err != nil || saved.Verdict.String() != "complete" || saved.Packets != 35 {
+	if saved, err := kept.Save(t.Context(), list[0].ID, save.Target{Path: out}); err != nil || saved.Verdict.String() != "complete" || saved.Packets != 35 {
 		t.Errorf("%+v, %v", saved, err)
 	}
 	expectNumbers(t, numbers(t, out), 0, 35)
-	if err := store.Remove(list[1].ID); err != nil {
+	if err := kept.Remove(list[1].ID); err != nil {
 		t.Error(err)
 	}
-	if err := store.Remove(list[0].ID[:3]); !errors.Is(err, ErrNotKept) {
+	if err := kept.Remove(list[0].ID[:3]); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the beginning of an id is enough to remove: %v", err)
 	}
-	if err := store.Remove(list[0].ID); err != nil {
+	if err := kept.Remove(list[0].ID); err != nil {
 		t.Error(err)
 	}
 	if sessions := globbed(data + "/sessions/*"); len(sessions) > 0 {

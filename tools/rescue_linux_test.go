@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 // recorder is a launcher whose tool writes what it is asked to.
@@ -68,7 +69,7 @@ func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
 		} {
 			id := n.start(t, c.request)
 			n.wait(t, id)
-			kept, err := os.Stat(n.dir.Session().Join(spoolName(int(id))))
+			kept, err := os.Stat(n.dir.Session().Join(store.SpoolName(int(id))))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +151,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			if err := os.Remove(filepath.Join(data, "big")); err != nil {
 				t.Fatal(err)
 			}
-			store := OpenStore(data, save.Maker{})
+			store := store.Open(data, save.Maker{})
 			out := filepath.Join(t.TempDir(), "x.pcap")
 			if saved, err := store.Save(t.Context(), kept, save.Target{Path: out}); err != nil || saved.Packets != 2000 {
 				t.Errorf("got %+v, %v", saved, err)
@@ -176,7 +177,7 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	if kept, err := n.Leave(); kept != 1 || err != nil {
 		t.Errorf("%d were kept, %v", kept, err)
 	}
-	list, err := OpenStore(n.data, save.Maker{}).List()
+	list, err := store.Open(n.data, save.Maker{}).List()
 	if err != nil || len(list) != 2 || list[0].Bytes != int64(len(output)) {
 		t.Errorf("got %+v, %v", list, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
@@ -34,7 +35,7 @@ type run struct {
 	told    *teller      // what the tool says of its capture
 	ask     chan launch.Wish
 	freeze  chan freezing // once
-	dir     *dataDir
+	dir     *store.Dir
 	disk    disk
 	state   latest.Value[State]
 	viewer  latest.Value[viewer]    // of a whole terminal
@@ -47,7 +48,7 @@ type run struct {
 // newRun makes a run and its spool in the data directory's session.
 //
 // Errors: those of the file system; a disk that is nearly full.
-func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Text) (*run, error) {
+func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.Text) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
 		dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
@@ -72,9 +73,9 @@ func newRun(id RunID, req Request, plan command.Plan, dir *dataDir, set *text.Te
 	}
 	r.state.Set(state)
 	var err error
-	r.spool, err = spool.New(dir.Session(), spoolName(int(id)), spool.Kind{
+	r.spool, err = spool.New(dir.Session(), store.SpoolName(int(id)), spool.Kind{
 		Capture: plan.Capture, Ring: req.Ring.Size, Limits: spool.Limits{Size: req.Limits.size(req.Ring), Packets: req.Limits.Packets},
-		Names: func() error { return dir.SyncNames(spoolName(int(id))) },
+		Names: func() error { return dir.SyncNames(store.SpoolName(int(id))) },
 	})
 	if err != nil {
 		return nil, err

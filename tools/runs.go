@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
@@ -50,7 +51,7 @@ type Deps struct {
 // Runs starts runs, owns them, and ends them.
 type Runs struct {
 	deps    Deps
-	dir     *dataDir
+	dir     *store.Dir
 	list    latest.Value[List]
 	begin   func(*run) // starts a run's goroutines; called with mu held
 	index   func(*run) // starts what reads a run for its packets; called while the run is held
@@ -67,7 +68,7 @@ type Runs struct {
 //
 // Errors: a data directory that cannot be written to, with a hint.
 func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
-	dir, err := openDataDir(deps.DataDir)
+	dir, err := store.Begin(deps.DataDir)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 // victim is a podtracer that has started its tools and is then killed.
@@ -105,15 +106,15 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := OpenStore(data, save.Maker{}).List()
+	kept, err := store.Open(data, save.Maker{}).List()
 	if err != nil || len(kept) == 0 || len(kept) != next.Left() {
 		t.Errorf("the next one found %d, and there are %d: %v", next.Left(), len(kept), err)
 	}
 	for _, k := range kept {
-		if k.Kind != KeptLeft || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
+		if k.Kind != store.Left || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
 			t.Errorf("kept: %+v", k)
 		}
-		if err := OpenStore(data, save.Maker{}).Remove(k.ID); err != nil {
+		if err := store.Open(data, save.Maker{}).Remove(k.ID); err != nil {
 			t.Error(err)
 		}
 	}

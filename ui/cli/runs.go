@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 func newRuns(o *options) *cobra.Command {
@@ -102,12 +103,12 @@ func (o *options) listRuns() error {
 }
 
 // keptCells are the cells of one row. Of a saved file, and of a run that goes on, not everything is known.
-func keptCells(k tools.Kept) []string {
+func keptCells(k store.Entry) []string {
 	pod, tool, packets := "-", "-", "-"
-	if k.Kind != tools.KeptSaved {
+	if k.Kind != store.Saved {
 		pod, tool = known(k.Pod.String()), known(tools.State{Argv: k.Argv}.Tool())
 	}
-	if k.Kind == tools.KeptLeft && k.Capture {
+	if k.Kind == store.Left && k.Capture {
 		packets = strconv.FormatInt(k.Packets, 10)
 	}
 	return []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), figures.Bytes(k.Bytes), packets}
@@ -156,17 +157,17 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 }
 
 func (o *options) removeRuns(ids []string, all bool) error {
-	store, err := o.store(nil)
+	kept, err := o.store(nil)
 	if err != nil {
 		return err
 	}
 	if all {
-		kept, err := store.List()
+		kept, err := kept.List()
 		if err != nil {
 			return hint.Add(err, "--data-dir names another one")
 		}
 		for _, k := range kept {
-			if k.Kind == tools.KeptLeft {
+			if k.Kind == store.Left {
 				ids = append(ids, k.ID)
 			}
 		}
@@ -176,7 +177,7 @@ func (o *options) removeRuns(ids []string, all bool) error {
 	}
 	var errs []error
 	for _, id := range ids {
-		if err := store.Remove(id); err != nil {
+		if err := kept.Remove(id); err != nil {
 			errs = append(errs, fmt.Errorf("remove %s: %w", id, err))
 			continue
 		}

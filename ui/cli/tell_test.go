@@ -16,9 +16,9 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 // hostile is what somebody may call things, who wants to do something to the terminal of whoever lists them.
@@ -57,7 +57,7 @@ func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 		"a verdict":                func(s Streams) { say(s.Err, "%s", verdictLine(state)) },
 		"the path of a saved file": func(s Streams) { say(s.Err, "%s", savedLine(save.File{Path: hostile}, state)) },
 		"a run that was left": func(s Streams) {
-			_ = printTable(s.Out, [][]string{keptCells(tools.Kept{ID: hostile, Pod: pod, Argv: []string{hostile}})})
+			_ = printTable(s.Out, [][]string{keptCells(store.Entry{ID: hostile, Pod: pod, Argv: []string{hostile}})})
 		},
 		"an unknown command":       func(s Streams) { Main(t.Context(), []string{hostile}, s) },
 		"an unknown flag":          func(s Streams) { Main(t.Context(), []string{"run", "--" + hostile}, s) },

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/store"
 )
 
 // options are the flags that all commands share.
@@ -51,7 +52,7 @@ func (o *options) directory() (string, error) {
 	if o.dataDir != "" {
 		return o.dataDir, nil
 	}
-	return tools.DefaultDataDir()
+	return store.DefaultPath()
 }
 
 // makeDirectory makes the data directory.
@@ -60,7 +61,7 @@ func (o *options) makeDirectory() error {
 	if err != nil {
 		return err
 	}
-	return tools.MakeDataDir(dir)
+	return store.MakeAlone(dir)
 }
 
 // stateDir is where the console keeps what it knows of the person: apart from captures.
@@ -141,7 +142,7 @@ func (o *options) deps(names save.Names) (tools.Deps, error) {
 }
 
 // store is what the data directory holds; names tell whose addresses are whose.
-func (o *options) store(names save.Names) (*tools.Store, error) {
+func (o *options) store(names save.Names) (*store.Store, error) {
 	deps, err := o.deps(names)
-	return tools.OpenStore(deps.DataDir, deps.Maker), err
+	return store.Open(deps.DataDir, deps.Maker), err
 }

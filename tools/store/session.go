@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"crypto/rand"
@@ -241,7 +241,7 @@ func sweep(sessions *owndir.Dir) (left int) {
 		if s.lock() != nil {
 			return
 		}
-		if n := len(keptIn(s)); n > 0 {
+		if n := len(runsIn(s)); n > 0 {
 			left += n
 			return
 		}

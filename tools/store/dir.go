@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -14,13 +14,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// dataDir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).
+// Dir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).
 //
 //	<root>/                        saved files
 //	<root>/sessions/<name>/        what one podtracer keeps, and a lock that it holds for as long as it lives (session)
 //	<root>/sessions/<name>/1.json  what its first run is (label)
 //	<root>/sessions/<name>/1.spool what that wrote; with a ring, 1.spool.<number of packets before it>, several
-type dataDir struct {
+type Dir struct {
 	root, sessions *owndir.Dir
 	session        *session
 	left           int // runs that were found in the sessions of podtracers that have ended
@@ -28,13 +28,13 @@ type dataDir struct {
 
 const sessionsName = "sessions"
 
-// spoolName is what the spool of a run is called, which has a number; with a ring, its files begin with that.
-func spoolName(run int) string { return strconv.Itoa(run) + ".spool" }
+// SpoolName is what the spool of a run is called, which has a number; with a ring, its files begin with that.
+func SpoolName(run int) string { return strconv.Itoa(run) + ".spool" }
 
-// DefaultDataDir is where data goes if no flag says otherwise.
+// DefaultPath is where data goes if no flag says otherwise.
 //
 // Errors: nothing says where the user's own files are. There is no other place: one that all share is not for captures.
-func DefaultDataDir() (string, error) {
+func DefaultPath() (string, error) {
 	if dir := os.Getenv("PODTRACER_DATA_DIR"); dir != "" {
 		return dir, nil
 	}
@@ -48,9 +48,9 @@ func DefaultDataDir() (string, error) {
 		"name a directory with --data-dir, or set PODTRACER_DATA_DIR, XDG_STATE_HOME or HOME")
 }
 
-// openDataDir opens the data directory, with a session in it, and makes what is missing.
-func openDataDir(root string) (*dataDir, error) {
-	d := &dataDir{}
+// Begin opens the data directory, with a session in it, and makes what is missing.
+func Begin(root string) (*Dir, error) {
+	d := &Dir{}
 	if err := d.open(root); err != nil {
 		d.letGo()
 		err = fmt.Errorf("open data directory: %w", err)
@@ -64,35 +64,35 @@ func openDataDir(root string) (*dataDir, error) {
 }
 
 // Session is the directory of what this podtracer keeps.
-func (d *dataDir) Session() *owndir.Dir { return d.session.dir }
+func (d *Dir) Session() *owndir.Dir { return d.session.dir }
 
 // Join is the path of a saved file.
-func (d *dataDir) Join(name string) string { return d.root.Join(name) }
+func (d *Dir) Join(name string) string { return d.root.Join(name) }
 
 // Path is where the directory is.
-func (d *dataDir) Path() string { return d.root.Path() }
+func (d *Dir) Path() string { return d.root.Path() }
 
 // Left is how many runs were found in the sessions of podtracers that are no more.
-func (d *dataDir) Left() int { return d.left }
+func (d *Dir) Left() int { return d.left }
 
 // ID is what a run of this podtracer is called in the store.
-func (d *dataDir) ID(run int) string { return d.session.id(run) }
+func (d *Dir) ID(run int) string { return d.session.id(run) }
 
 // Link gives a spool another name, among the saved files.
 //
 // Errors: fs.ErrExist; those of link(2).
-func (d *dataDir) Link(spool, name string) error {
+func (d *Dir) Link(spool, name string) error {
 	if err := d.session.dir.Link(spool, d.root, name); err != nil {
 		return err
 	}
 	return d.root.Sync()
 }
 
-// MakeDataDir makes a data directory, for a process that cannot tell others from root and trusts all that it finds: in one that
+// MakeAlone makes a data directory, for a process that cannot tell others from root and trusts all that it finds: in one that
 // others can write to, others may have put something there, or still do so.
 //
 // Errors: owndir.ErrUnsafe, with a hint.
-func MakeDataDir(root string) error {
+func MakeAlone(root string) error {
 	dir, err := owndir.Make(root)
 	if err == nil {
 		err = errors.Join(dir.CheckAlone(), dir.Close())
@@ -103,7 +103,7 @@ func MakeDataDir(root string) error {
 	return nil
 }
 
-func (d *dataDir) open(root string) (err error) {
+func (d *Dir) open(root string) (err error) {
 	if d.root, err = owndir.Make(root); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func probe(dir *owndir.Dir) error {
 }
 
 // letGo closes what is open.
-func (d *dataDir) letGo() {
+func (d *Dir) letGo() {
 	if d.session != nil {
 		d.session.close()
 	}
@@ -142,12 +142,12 @@ func (d *dataDir) letGo() {
 }
 
 // Close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
-func (d *dataDir) Close(kept []*spool.File) error {
+func (d *Dir) Close(kept []*spool.File) error {
 	defer d.letGo()
 	return errors.Join(d.discard(kept), d.session.remove(d.sessions))
 }
 
-func (d *dataDir) discard(kept []*spool.File) error {
+func (d *Dir) discard(kept []*spool.File) error {
 	var errs []error
 	for _, s := range kept {
 		errs = append(errs, s.Remove(), d.session.dir.Remove(labelOf(s.Name())))
@@ -156,7 +156,7 @@ func (d *dataDir) discard(kept []*spool.File) error {
 }
 
 // SyncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
-func (d *dataDir) SyncNames(name string) error {
+func (d *Dir) SyncNames(name string) error {
 	return errors.Join(
 		syncFile(d.session.dir, labelOf(name)), spool.SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),
 	)

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 
 func TestASessionThatNobodyHoldsIsSweptAndOneThatLivesIsKept(t *testing.T) {
 	data := t.TempDir()
-	open := func() *dataDir {
-		d, err := openDataDir(data)
+	open := func() *Dir {
+		d, err := Begin(data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 	for range 16 {
 		starting.Go(func() { // ended by its loop
 			for range 20 {
-				d, err := openDataDir(data)
+				d, err := Begin(data)
 				if err != nil {
 					t.Error(err)
 					return

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ func labelOf(spool string) string { return strings.TrimSuffix(spool, ".spool") +
 
 // WriteLabel writes the label of a spool, in the place of an earlier one. The first one is on the disk when the spool is synced
 // the first time, a later one at once.
-func (d *dataDir) WriteLabel(spool string, r report.Record) error {
+func (d *Dir) WriteLabel(spool string, r report.Record) error {
 	return writeLabel(d.session.dir, spool, r)
 }
 

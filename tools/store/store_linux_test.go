@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "x.pcap")
 	capture := leaveCapture(t, data, 20_000)
 	began := time.Now()
-	if _, err := OpenStore(data, save.Maker{}).Save(t.Context(), "left2", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
+	if _, err := Open(data, save.Maker{}).Save(t.Context(), "left2", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
@@ -75,7 +75,7 @@ func saveForever(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "started"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := OpenStore(data, save.Maker{})
+	store := Open(data, save.Maker{})
 	for {
 		if _, err := store.Save(t.Context(), "left2", save.Target{Path: out, Overwrite: true}); err != nil {
 			t.Fatal(err)
@@ -98,7 +98,7 @@ func TestASaveIsGivenUpWhenNobodyWantsItAnyMore(t *testing.T) {
 	cancel()
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		out := t.TempDir() + "/" + name
-		if _, err := OpenStore(data, save.Maker{}).Save(ctx, "left2", save.Target{Path: out}); !errors.Is(err, context.Canceled) {
+		if _, err := Open(data, save.Maker{}).Save(ctx, "left2", save.Target{Path: out}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {

@@ -1,4 +1,11 @@
-package tools
+// Package store is the data directory: saved files, and what runs have left in sessions.
+//
+// A podtracer that runs has a session in it, a directory that it has locked for as long as it lives (Dir). What a podtracer left
+// that is no more is listed, saved and removed through a Store, which needs no cluster and starts nothing. A spool with a byte in
+// it is removed by a person only; of anything else, only files that podtracer makes, in a session with its marker.
+//
+// The door: Begin and Dir for who runs something; Open and Store, with its entries, for who looks; DefaultPath, MakeAlone.
+package store
 
 import (
 	"context"
@@ -20,8 +27,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// ErrNotKept says that there is no run of that name.
-var ErrNotKept = errors.New("no such run")
+// ErrNotFound says that there is no run of that name.
+var ErrNotFound = errors.New("no such run")
 
 // Store is what a data directory holds from earlier: runs of podtracers that were killed, and saved files. It needs no
 // cluster and starts nothing.
@@ -30,10 +37,10 @@ type Store struct {
 	by   save.Maker
 }
 
-// Kept is something in a Store.
-type Kept struct {
+// Entry is something in a Store.
+type Entry struct {
 	ID      string // what it is called: k3x9q-1, or the name of a saved file
-	Kind    KeptKind
+	Kind    Kind
 	Pod     k8s.Pod  // of a run; namespace, name, UID and node, as far as they are known
 	Argv    []string // of a run; nil if it is not known
 	Created time.Time
@@ -42,18 +49,18 @@ type Kept struct {
 	Capture bool
 }
 
-// KeptKind says where something comes from.
-type KeptKind string
+// Kind says where something comes from.
+type Kind string
 
 // The kinds of what is kept.
 const (
-	KeptLeft  KeptKind = "left"  // by a podtracer that has ended
-	KeptLive  KeptKind = "live"  // it belongs to a podtracer that runs
-	KeptSaved KeptKind = "saved" // a file that somebody saved
+	Left  Kind = "left"  // by a podtracer that has ended
+	Live  Kind = "live"  // it belongs to a podtracer that runs
+	Saved Kind = "saved" // a file that somebody saved
 )
 
-// OpenStore opens a data directory. It may not be there: then it holds nothing. What is saved of it is made by somebody.
-func OpenStore(path string, by save.Maker) *Store { return &Store{path, by} }
+// Open opens a data directory. It may not be there: then it holds nothing. What is saved of it is made by somebody.
+func Open(path string, by save.Maker) *Store { return &Store{path, by} }
 
 // Path is where the data directory is.
 func (s *Store) Path() string { return s.path }
@@ -80,13 +87,13 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 // List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
 //
 // Errors: what cannot be read, or is not ours. Everything else is listed nevertheless.
-func (s *Store) List() ([]Kept, error) {
+func (s *Store) List() ([]Entry, error) {
 	root, sessions, done, err := s.open()
 	if err != nil || root == nil {
 		return nil, err
 	}
 	defer done()
-	var all []Kept
+	var all []Entry
 	var left error
 	if sessions != nil {
 		all, left = listRuns(sessions)
@@ -98,23 +105,23 @@ func (s *Store) List() ([]Kept, error) {
 	return append(all, saved...), err
 }
 
-func listRuns(sessions *owndir.Dir) ([]Kept, error) {
-	var all []Kept
+func listRuns(sessions *owndir.Dir) ([]Entry, error) {
+	var all []Entry
 	var errs []error
 	err := eachSession(sessions, func(s *session) {
 		files, _ := s.files() // which are listed below
 		for _, names := range files {
 			errs = append(errs, s.check(names))
 		}
-		kind := KeptLive
+		kind := Live
 		if s.lock() == nil { // nobody removes it while it is listed
-			kind = KeptLeft
+			kind = Left
 		}
-		for _, run := range keptIn(s) {
+		for _, run := range runsIn(s) {
 			all = append(all, run.describe(kind))
 		}
 	})
-	slices.SortStableFunc(all, func(a, b Kept) int {
+	slices.SortStableFunc(all, func(a, b Entry) int {
 		if a.Kind != b.Kind {
 			return strings.Compare(string(a.Kind), string(b.Kind)) // left, live
 		}
@@ -124,13 +131,13 @@ func listRuns(sessions *owndir.Dir) ([]Kept, error) {
 }
 
 // describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
-func (k keptRun) describe(kind KeptKind) Kept {
+func (k run) describe(kind Kind) Entry {
 	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
-	kept := Kept{
+	kept := Entry{
 		ID: k.id(), Kind: kind, Pod: run.Pod, Argv: run.Argv, Created: run.Created, Capture: run.Capture,
 		Bytes: k.session.size(k.files),
 	}
-	if kind == KeptLive || !kept.Capture {
+	if kind == Live || !kept.Capture {
 		return kept
 	}
 	c, packets, closeFiles, err := k.open()
@@ -142,12 +149,12 @@ func (k keptRun) describe(kind KeptKind) Kept {
 	return kept
 }
 
-func savedFiles(root *owndir.Dir) ([]Kept, error) {
+func savedFiles(root *owndir.Dir) ([]Entry, error) {
 	names, err := root.Names()
 	if err != nil {
 		return nil, err
 	}
-	var files []Kept
+	var files []Entry
 	for _, name := range names {
 		if _, regular := root.Size(name); !regular || strings.HasPrefix(name, ".") {
 			continue
@@ -156,9 +163,9 @@ func savedFiles(root *owndir.Dir) ([]Kept, error) {
 		if err != nil {
 			continue // it is gone
 		}
-		files = append(files, Kept{ID: name, Kind: KeptSaved, Created: info.ModTime(), Bytes: info.Size()})
+		files = append(files, Entry{ID: name, Kind: Saved, Created: info.ModTime(), Bytes: info.Size()})
 	}
-	slices.SortStableFunc(files, func(a, b Kept) int { return a.Created.Compare(b.Created) })
+	slices.SortStableFunc(files, func(a, b Entry) int { return a.Created.Compare(b.Created) })
 	return files, nil
 }
 
@@ -220,7 +227,7 @@ func (s *Store) Remove(id string) error {
 	}
 	defer done()
 	if run.id() != id {
-		return hint.Add(fmt.Errorf("%w: %q", ErrNotKept, id), "write its whole name to remove it: "+run.id())
+		return hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "write its whole name to remove it: "+run.id())
 	}
 	if !run.session.isMarked() {
 		return notOurs(run.session.dir.Path())
@@ -229,7 +236,7 @@ func (s *Store) Remove(id string) error {
 }
 
 // remove removes the files of a run, and its session if nothing else is in that.
-func (k keptRun) remove() error {
+func (k run) remove() error {
 	files, err := k.session.files()
 	if err != nil {
 		return err
@@ -264,13 +271,13 @@ func notOurs(path string) error {
 }
 
 // find finds a run by its id or the beginning of it, and keeps others from it until done is called.
-func (s *Store) find(id string) (found keptRun, done func(), err error) {
+func (s *Store) find(id string) (found run, done func(), err error) {
 	ids, err := s.ids(id)
 	switch {
 	case err != nil:
 		return found, nil, err
 	case len(ids) == 0:
-		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNotKept, id), "podtracer runs lists all of them")
+		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "podtracer runs lists all of them")
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
@@ -287,7 +294,7 @@ func (s *Store) ids(id string) ([]string, error) {
 	var beginning []string
 	exact := false
 	_ = eachSession(sessions, func(s *session) { // List says what is left out
-		for _, run := range keptIn(s) {
+		for _, run := range runsIn(s) {
 			exact = exact || run.id() == id
 			if strings.HasPrefix(run.id(), id) {
 				beginning = append(beginning, run.id())
@@ -301,7 +308,7 @@ func (s *Store) ids(id string) ([]string, error) {
 }
 
 // hold opens a run of a podtracer that has ended, and keeps others from it.
-func (s *Store) hold(id string) (found keptRun, done func(), err error) {
+func (s *Store) hold(id string) (found run, done func(), err error) {
 	_, sessions, closeDirs, err := s.open()
 	if err != nil {
 		return found, nil, err
@@ -316,11 +323,11 @@ func (s *Store) hold(id string) (found keptRun, done func(), err error) {
 		session.close()
 		return found, nil, hint.Add(fmt.Errorf("run %s: %w", id, errInUse), "stop it there, or save it there with s")
 	}
-	for _, run := range keptIn(session) {
+	for _, run := range runsIn(session) {
 		if run.id() == id {
 			return run, session.close, nil
 		}
 	}
 	session.close()
-	return found, nil, fmt.Errorf("%w: %q", ErrNotKept, id)
+	return found, nil, fmt.Errorf("%w: %q", ErrNotFound, id)
 }

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// keptRun is a run in a session, as its files tell it.
-type keptRun struct {
+// run is a run in a session, as its files tell it.
+type run struct {
 	session *session
 	number  int
 	files   []string      // in the session: its spool's, in their order
@@ -27,33 +27,33 @@ type keptRun struct {
 // id is what a run in a session is called: k3x9q-1.
 func (s *session) id(number int) string { return s.name + "-" + strconv.Itoa(number) }
 
-func (k keptRun) id() string { return k.session.id(k.number) }
+func (k run) id() string { return k.session.id(k.number) }
 
-// keptIn are the runs of a session that wrote something, also those that have no label.
-func keptIn(s *session) []keptRun {
+// runsIn are the runs of a session that wrote something, also those that have no label.
+func runsIn(s *session) []run {
 	files, err := s.files()
 	if err != nil {
 		return nil
 	}
-	var runs []keptRun
+	var runs []run
 	for number, names := range files {
-		k := keptRun{session: s, number: number, files: spools(names)}
+		k := run{session: s, number: number, files: spools(names)}
 		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before it began
 			continue
 		}
-		if k.record, k.unknown = readLabel(s.dir, spoolName(number)); k.unknown != nil {
+		if k.record, k.unknown = readLabel(s.dir, SpoolName(number)); k.unknown != nil {
 			k.record.Capture = k.hasPackets()
 		}
 		runs = append(runs, k)
 	}
-	slices.SortFunc(runs, func(a, b keptRun) int { return a.number - b.number })
+	slices.SortFunc(runs, func(a, b run) int { return a.number - b.number })
 	return runs
 }
 
 // hasPackets says whether any file of a spool begins like a capture.
-func (k keptRun) hasPackets() bool { return slices.ContainsFunc(k.files, k.beginsLikeCapture) }
+func (k run) hasPackets() bool { return slices.ContainsFunc(k.files, k.beginsLikeCapture) }
 
-func (k keptRun) beginsLikeCapture(name string) bool {
+func (k run) beginsLikeCapture(name string) bool {
 	f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
 	if err != nil {
 		return false
@@ -64,7 +64,7 @@ func (k keptRun) beginsLikeCapture(name string) bool {
 }
 
 // found is what is known of the run, with what is there of it: c with some packets.
-func (k keptRun) found(c spool.Content, packets int64) report.Record {
+func (k run) found(c spool.Content, packets int64) report.Record {
 	r := k.record
 	ended := !r.Ended.IsZero()
 	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 && ended {
@@ -85,7 +85,7 @@ func (k keptRun) found(c spool.Content, packets int64) report.Record {
 	return r
 }
 
-func (k keptRun) lastWritten() (os.FileInfo, error) {
+func (k run) lastWritten() (os.FileInfo, error) {
 	f, err := k.session.dir.OpenFile(k.files[len(k.files)-1], unix.O_RDONLY)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (k keptRun) lastWritten() (os.FileInfo, error) {
 
 // open opens the files of a run, up to their last whole packet: the first as it is, the others without the head that each has.
 // A part of a ring that has no head was not on the disk yet, and is left out. What is no capture at all is there as it is.
-func (k keptRun) open() (c spool.Content, packets int64, closeFiles func(), err error) {
+func (k run) open() (c spool.Content, packets int64, closeFiles func(), err error) {
 	var files []*os.File
 	closeFiles = func() {
 		for _, f := range files {

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -15,10 +15,10 @@ func leaveRun(t testing.TB, data, name string, run report.Record, spool []byte) 
 	t.Helper()
 	s := leaveSession(t, data, name)
 	defer s.close()
-	if err := writeLabel(s.dir, spoolName(1), run); err != nil {
+	if err := writeLabel(s.dir, SpoolName(1), run); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(s.dir.Join(spoolName(1)), spool, 0o600); err != nil {
+	if err := os.WriteFile(s.dir.Join(SpoolName(1)), spool, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -40,7 +40,7 @@ func leaveSession(t testing.TB, data, name string) *session {
 // openAndClose is a podtracer that runs nothing.
 func openAndClose(t *testing.T, data string) {
 	t.Helper()
-	d, err := openDataDir(data)
+	d, err := Begin(data)
 	if err != nil {
 		t.Fatal(err)
 	}

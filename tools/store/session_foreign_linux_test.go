@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"errors"
@@ -86,13 +86,15 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, data)
-	store := OpenStore(data, save.Maker{})
+	store := Open(data, save.Maker{})
 	list, err := store.List()
 	if len(list) != 1 || err == nil { // the file in the data directory itself
 		t.Errorf("it lists %+v, %v", list, err)
 	}
-	if err := containsAll(err.Error(), "/mine2/3.spool", "/mine2/4.json"); err != nil {
-		t.Error(err)
+	for _, name := range []string{"/mine2/3.spool", "/mine2/4.json"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named: %v", name, err)
+		}
 	}
 	for range 2 {
 		openAndClose(t, data)
@@ -138,7 +140,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			}
 			s.close() // its podtracer is no more
 			for range 2 {
-				d, err := openDataDir(data)
+				d, err := Begin(data)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -149,13 +151,13 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 					t.Error(err)
 				}
 			}
-			store := OpenStore(data, save.Maker{})
+			store := Open(data, save.Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 {
 				t.Fatalf("got %+v, %v", list, err)
 			}
 			k := list[0]
-			if k.ID != "left2-1" || k.Kind != KeptLeft || k.Packets != c.packets || k.Bytes != int64(len(c.spool)) || k.Argv != nil || time.Since(k.Created) > time.Hour {
+			if k.ID != "left2-1" || k.Kind != Left || k.Packets != c.packets || k.Bytes != int64(len(c.spool)) || k.Argv != nil || time.Since(k.Created) > time.Hour {
 				t.Errorf("got %+v", k)
 			}
 			saved, err := store.Save(t.Context(), k.ID, save.Target{})
@@ -195,7 +197,7 @@ func TestNoDeviceOrFIFOInASessionMakesAnybodyWait(t *testing.T) {
 	}
 	s.close()
 	openAndClose(t, data)
-	store := OpenStore(data, save.Maker{})
+	store := Open(data, save.Maker{})
 	if list, err := store.List(); err == nil || len(list) != 1 || list[0].ID != "left2-4" {
 		t.Errorf("got %+v, %v", list, err)
 	}
@@ -222,13 +224,13 @@ func TestASpoolThatSomebodyElseOwnsIsNamedAndNothingBesideItIsRemoved(t *testing
 			t.Fatal(err)
 		}
 		openAndClose(t, data)
-		if _, err := OpenStore(data, save.Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
+		if _, err := Open(data, save.Maker{}).List(); err == nil || !strings.Contains(err.Error(), c.wrong+" ") {
 			t.Errorf("%v does not name %s", err, c.wrong)
 		}
 		if err := c.back(); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := OpenStore(data, save.Maker{}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
+		if list, err := Open(data, save.Maker{}).List(); err != nil || len(list) != 1 || list[0].Packets != 5 {
 			t.Errorf("got %+v, %v", list, err)
 		}
 	}
@@ -259,7 +261,7 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 				writeFile(t, s.dir.Join(name), string(content))
 			}
 			s.close()
-			store := OpenStore(data, save.Maker{})
+			store := Open(data, save.Maker{})
 			list, err := store.List()
 			if err != nil || len(list) != 1 || c.refused && list[0].Bytes != int64(len(c.saved)) {
 				t.Fatalf("got %+v, %v", list, err)
@@ -284,11 +286,11 @@ func TestADataDirectoryForWhoTrustsAllThatIsInItIsNobodyElses(t *testing.T) {
 	if err := errors.Join(os.Mkdir(shared, 0o700), os.Chmod(shared, 0o777|fs.ModeSticky)); err != nil {
 		t.Fatal(err)
 	}
-	if err := MakeDataDir(shared); !errors.Is(err, owndir.ErrUnsafe) || hint.Of(err) == "" {
+	if err := MakeAlone(shared); !errors.Is(err, owndir.ErrUnsafe) || hint.Of(err) == "" {
 		t.Errorf("where others can put something: %v", err)
 	}
 	own := filepath.Join(shared, "own")
-	if err := MakeDataDir(own); err != nil {
+	if err := MakeAlone(own); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(own); err != nil || info.Mode().Perm() != 0o700 {

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"bytes"
@@ -30,9 +30,9 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			leaveRun(t, data, "left2", report.Record{
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true,
 			}, append(slices.Clone(stream), tail...))
-			store := OpenStore(data, save.Maker{})
+			store := Open(data, save.Maker{})
 			list, err := store.List()
-			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != KeptLeft {
+			if err != nil || len(list) != 1 || list[0].Packets != 10 || list[0].ID != "left2-1" || list[0].Kind != Left {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			out := filepath.Join(t.TempDir(), "x.pcap")
@@ -71,7 +71,7 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now,
 				Packets: 12, Counters: report.Counters{Known: true, AgedOut: 2},
 			}, c.spool)
-			saved, err := OpenStore(data, save.Maker{}).Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+			saved, err := Open(data, save.Maker{}).Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
 			if err != nil || !strings.HasPrefix(saved.Verdict.String(), c.verdict) {
 				t.Errorf("got %+v, %v", saved, err)
 			}

@@ -1,4 +1,4 @@
-package tools
+package store
 
 import (
 	"bytes"
@@ -35,7 +35,7 @@ func FuzzKept(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		store := OpenStore(data, save.Maker{})
+		store := Open(data, save.Maker{})
 		all, err := store.List()
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
+
+// eventually waits until something is so.
+func eventually(t *testing.T, atMost time.Duration, f func() error) {
+	t.Helper()
+	deadline := time.Now().Add(atMost)
+	for err := f(); err != nil; err = f() {
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func readAll(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func globbed(pattern string) []string {
+	files, _ := filepath.Glob(pattern) // the pattern is good
+	return files
+}
