@@ -18,7 +18,7 @@ import (
 // all that holds it, so it is gone with the process, however that ends.
 type Node struct {
 	mu     sync.Mutex
-	pods   map[string]*podNet // by UID; DemoNode is one of them; nil after Close
+	pods   map[string]*podNet // by UID; that of NodeUID is the node's own; nil after Close
 	bridge int                // the bridge's index in the node
 	veths  int                // made so far, so that no two have one name
 	dns    netip.Addr         // of the pod that serves DNS, also while it is gone; not valid until there was one
@@ -30,7 +30,7 @@ type podNet struct {
 	addrs   []netip.Addr
 	veth    string // its end in the node
 	stops   []context.CancelFunc
-	traffic sync.WaitGroup // one for each goroutine; added to only while the pod is in Demo.pods
+	traffic sync.WaitGroup // one for each goroutine; added to only while the pod is in Node.pods
 }
 
 var errClosed = errors.New("the demo is closed")
@@ -109,7 +109,7 @@ func (d *Node) RemovePod(uid string) error {
 	return nil
 }
 
-// stop ends the pod's traffic; the pod is no longer in Demo.pods, so none is added.
+// stop ends the pod's traffic; the pod is no longer in Node.pods, so none is added.
 func (p *podNet) stop() {
 	for _, stop := range p.stops {
 		stop()

@@ -43,7 +43,7 @@ func (s *File) Wait(ctx context.Context, offset int64) error {
 	}
 }
 
-// ReadAt reads what stands at an offset of the stream, up to what may be read. It returns errAgedOut if that is gone.
+// ReadAt reads what stands at an offset of the stream, up to what may be read. It returns ErrAgedOut if that is gone.
 func (s *File) ReadAt(p []byte, offset int64) (int, error) {
 	now, _ := s.state.Get()
 	g, end := s.pinAt(offset)

@@ -180,7 +180,7 @@ func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {
 
 // Pod is the one of a run that was left: namespace, name, UID and node, as far as they are known.
 //
-// Errors: ErrNotKept, a run that belongs to a podtracer that runs.
+// Errors: ErrNotFound, a run that belongs to a podtracer that runs.
 func (s *Store) Pod(id string) (k8s.Pod, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 
 // Save saves a run that was left, as Runs.Save does. It stays in the store until it is removed.
 //
-// Errors: ErrNotKept, a run that belongs to a podtracer that runs, and those of Runs.Save.
+// Errors: ErrNotFound, a run that belongs to a podtracer that runs, and those of save.Recording.Save.
 func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File,
 
 // Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
 //
-// Errors: ErrNotKept, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
+// Errors: ErrNotFound, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
 func (s *Store) Remove(id string) error {
 	if removed, err := s.removeSaved(id); removed || err != nil {
 		return err

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fennec-project/podtracer/k8s"
+)
+
+func TestALabelIsReadAsItWasWritten(t *testing.T) {
+	at := time.Date(2026, 11, 22, 8, 15, 0, 0, time.UTC)
+	want := Record{
+		Pod:  k8s.Pod{Namespace: "shop", Name: "cart-0", UID: "u-1", Node: "node-a", Labels: "app=cart", ContainerNames: []string{"web"}},
+		Argv: []string{"tcpdump", "-n"}, Created: at, Began: at.Add(time.Second), Ended: at.Add(time.Minute), Over: true, Capture: true,
+		Filter: "port 53", Device: "eth0", Ring: 8 << 20, Packets: 120, Counters: Counters{Known: true, Received: 130, KernelDropped: 7, AgedOut: 20},
+		Losses: []Loss{{Kind: LostInKernel, Count: 7, Since: at, Detail: "dropped by the kernel"}},
+	}
+	text, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s\n%s", err, diff, text)
+	}
+}
+
+func TestALabelOfAnOlderPodtracerIsRead(t *testing.T) {
+	const old = `{"Namespace":"shop","Pod":"cart-0","UID":"u-1","Node":"node-a","Argv":["tcpdump"],"Created":"2026-11-22T08:15:00Z",` +
+		`"Capture":true,"Began":"2026-11-22T08:15:01Z","Ended":"2026-11-22T08:16:00Z","Counters":{"Known":true,"Received":9,` +
+		`"KernelDropped":2,"InterfaceDropped":0,"NotShown":0,"AgedOut":0,"AgedOutBytes":0},` +
+		`"Losses":[{"Kind":"kernel-drops","Count":2,"Since":"2026-11-22T08:15:30Z","Detail":"dropped by the kernel"}],"Packets":7}`
+	got, err := Decode([]byte(old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := got.Losses; got.Packets != 7 || got.Counters.KernelDropped != 2 || len(l) != 1 || l[0].Kind != LostInKernel || l[0].Count != 2 || l[0].Since.Second() != 30 {
+		t.Errorf("%+v", got)
+	}
+	got.Bytes = 1000
+	if v := got.Verdict(); v.Kind != Incomplete || got.Pod.String() != "shop/cart-0" {
+		t.Errorf("%s: %q", got.Pod, v)
+	}
+	for _, text := range []string{"", "[]", "{", "\x00\x00"} {
+		if got, err := Decode([]byte(text)); err == nil {
+			t.Errorf("%q is read as %+v", text, got)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAVerdictSaysWhatACaptureIsWorth(t *testing.T) {
+	began := time.Date(2026, 11, 22, 8, 15, 0, 0, time.UTC)
+	whole := Record{Argv: []string{"/usr/bin/tcpdump"}, Capture: true, Began: began, Over: true, Bytes: 24, Counters: Counters{Known: true}}
+	change := func(f func(*Record)) Record {
+		r := whole
+		f(&r)
+		return r
+	}
+	dropped := Loss{Kind: LostInKernel, Count: 1204, Since: began, Detail: "dropped by the kernel"}
+	for name, c := range map[string]struct {
+		record     Record
+		kind       VerdictKind
+		text, word string
+	}{
+		"nothing is missing": {whole, Complete, "complete", "complete"},
+		"it goes on, and has told no counters yet": {
+			change(func(r *Record) { r.Over, r.Counters.Known = false, false }), Complete, "complete", "complete",
+		},
+		"it told no counters": {
+			change(func(r *Record) { r.Counters.Known = false }), CompleteMaybe, "complete as far as is known: tcpdump told no counters", "complete",
+		},
+		"a ring let some go": {
+			change(func(r *Record) { r.Counters.AgedOut = 12345 }), CompleteLater,
+			"complete from where the ring begins: 12,345 packets before that aged out", "complete",
+		},
+		"some were dropped": {
+			change(func(r *Record) { r.Losses = []Loss{dropped, {Kind: LostByKill, Detail: "tcpdump died of signal 9"}} }), Incomplete,
+			"INCOMPLETE: 1,204 dropped by the kernel since 08:15:00; tcpdump died of signal 9", "INCOMPLETE",
+		},
+		"it is no capture":             {change(func(r *Record) { r.Capture = false }), NoVerdict, "", ""},
+		"nothing came":                 {change(func(r *Record) { r.Bytes = 0 }), NoVerdict, "", ""},
+		"it never began":               {change(func(r *Record) { r.Began = time.Time{} }), NoVerdict, "", ""},
+		"nothing came, and it is lost": {change(func(r *Record) { r.Bytes, r.Losses = 0, []Loss{dropped} }), Incomplete, "INCOMPLETE: 1,204 dropped by the kernel since 08:15:00", "INCOMPLETE"},
+		"the tool itself says why nothing came": {
+			change(func(r *Record) {
+				r.Bytes, r.Losses = 0, []Loss{{Kind: LostByFailure, Detail: "tcpdump ended with an error"}}
+			}), NoVerdict, "", "",
+		},
+		"a tool that writes text, of a capture elsewhere": {
+			change(func(r *Record) { r.Capture, r.Counters.KernelDropped, r.Losses = false, 1204, []Loss{dropped} }), Incomplete,
+			"INCOMPLETE: 1,204 dropped by the kernel since 08:15:00", "INCOMPLETE",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := c.record.Verdict()
+			if v.Kind != c.kind || v.String() != c.text || v.Word() != c.word {
+				t.Errorf("kind %d, %q, %q", v.Kind, v, v.Word())
+			}
+			if reserved := v.Kind == CompleteMaybe || v.Kind == CompleteLater; v.Reserved() != reserved {
+				t.Errorf("reserved: %v", v.Reserved())
+			}
+		})
+	}
+}
