@@ -10,6 +10,7 @@ import (
 
 // label is the form in which a record lies beside a spool, so that it can be told what it is when podtracer is no more.
 type label struct {
+	Schema                    string `json:"schema,omitempty"` // of older podtracers none
 	Namespace, Pod, UID, Node string
 	Labels                    string   `json:",omitempty"`
 	Containers                []string `json:",omitempty"`
@@ -27,9 +28,13 @@ type label struct {
 	Packets      int64  `json:",omitempty"` // that the spool has, without those that left a ring
 }
 
+// labelSchema names the form. A change that breaks a reader makes it v2.
+const labelSchema = "podtracer.label/v1"
+
 // Encode writes a record as it lies beside a spool.
 func (r Record) Encode() ([]byte, error) {
 	text, err := json.Marshal(label{
+		Schema:    labelSchema,
 		Namespace: r.Pod.Namespace, Pod: r.Pod.Name, UID: r.Pod.UID, Node: r.Pod.Node, Labels: r.Pod.Labels,
 		Containers: r.Pod.ContainerNames, Argv: r.Argv, Created: r.Created, Capture: r.Capture, Filter: r.Filter, Device: r.Device,
 		Ring: r.Ring, Began: r.Began, Ended: r.Ended, Counters: r.Counters, Losses: r.Losses, Packets: r.Packets - r.Counters.AgedOut,
@@ -45,6 +50,9 @@ func Decode(text []byte) (Record, error) {
 	var l label
 	if err := json.Unmarshal(text, &l); err != nil {
 		return Record{}, fmt.Errorf("read a run's label: %w", err)
+	}
+	if l.Schema != "" && l.Schema != labelSchema {
+		return Record{}, fmt.Errorf("read a run's label: it is a %q, of another podtracer", l.Schema)
 	}
 	return Record{
 		Pod: k8s.Pod{

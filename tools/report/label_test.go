@@ -27,7 +27,7 @@ func TestALabelIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
-func TestALabelOfAnOlderPodtracerIsRead(t *testing.T) {
+func TestALabelOfAnOlderPodtracerIsReadAndOneOfAnotherFormIsNot(t *testing.T) {
 	const old = `{"Namespace":"shop","Pod":"cart-0","UID":"u-1","Node":"node-a","Argv":["tcpdump"],"Created":"2026-11-22T08:15:00Z",` +
 		`"Capture":true,"Began":"2026-11-22T08:15:01Z","Ended":"2026-11-22T08:16:00Z","Counters":{"Known":true,"Received":9,` +
 		`"KernelDropped":2,"InterfaceDropped":0,"NotShown":0,"AgedOut":0,"AgedOutBytes":0},` +
@@ -43,7 +43,7 @@ func TestALabelOfAnOlderPodtracerIsRead(t *testing.T) {
 	if v := got.Verdict(); v.Kind != Incomplete || got.Pod.String() != "shop/cart-0" {
 		t.Errorf("%s: %q", got.Pod, v)
 	}
-	for _, text := range []string{"", "[]", "{", "\x00\x00"} {
+	for _, text := range []string{"", "[]", "{", "\x00\x00", `{"schema":"podtracer.label/v2"}`} {
 		if got, err := Decode([]byte(text)); err == nil {
 			t.Errorf("%q is read as %+v", text, got)
 		}
