@@ -205,67 +205,6 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	return ErrAsked // all of podtracer ends
 }
 
-// streams connects the tool: what it writes goes to the spool, by podtracer's hand or by its own, and a failing or full spool
-// stops it.
-func (r *run) streams(into *spoolWriter) launch.Streams {
-	s := launch.Streams{
-		Stdin:    r.request.Stdin,
-		Stdout:   into,
-		Stderr:   r.request.Stderr,
-		Terminal: r.request.Terminal,
-		Keys:     r.request.Keys,
-		Sizes:    r.request.Sizes,
-		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
-		Stopping: r.stopping,
-		Notice:   r.notice,
-	}
-	switch {
-	case r.request.Keys != nil:
-		s.Stdin, s.Stderr = nil, nil
-	case r.plan.Capture:
-		s.Stderr, s.Terminal, s.Ask = r.told, nil, r.ask
-	case command.IsTcpdump(r.plan.Tool) && s.Stderr != nil:
-		s.Stderr = r.told
-	case r.request.Text && s.Terminal == nil:
-		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text that somebody reads along must not wait in a buffer
-	}
-	return s
-}
-
-// read starts what makes lines. It ends with the spool, a decoder also with decoding.
-func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher launch.Launcher) {
-	switch {
-	case r.plan.Decoder != nil:
-		readers.Go(func() { r.decode(decoding, launcher) })
-	case r.request.Text:
-		whole := context.WithoutCancel(decoding)
-		readers.Go(func() {
-			text := r.lines.Writer(false)
-			r.countLines(text, r.spool.Follow(whole))
-			text.Flush()
-		})
-	}
-}
-
-// countLines copies text into lines, and lets their number be seen.
-func (r *run) countLines(to *text.Writer, from io.Reader) {
-	if _, err := io.Copy(lineCounter{to, r}, from); err != nil {
-		r.note("the output could not be read back: " + err.Error())
-	}
-}
-
-type lineCounter struct {
-	*text.Writer
-	run *run
-}
-
-func (c lineCounter) Write(p []byte) (int, error) {
-	n, err := c.Writer.Write(p)
-	count := c.run.lines.Count()
-	c.run.update(func(s *State) { s.Lines = count })
-	return n, err
-}
-
 // keepSynced brings the output to the disk while it comes. A disk that does not take it ends the run.
 func (r *run) keepSynced(ctx context.Context) {
 	if err := r.spool.KeepSynced(ctx, r.done); err != nil {

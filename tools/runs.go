@@ -13,7 +13,6 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
-	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/tools/text"
 )
@@ -232,61 +231,6 @@ func (r *Runs) DefaultPath(s State) string { return r.dir.Join(save.Name(s.recor
 
 // Left is how many runs were found that earlier podtracers left; Store has them.
 func (r *Runs) Left() int { return r.dir.Left() }
-
-// Close stops every run, waits for all of them and for what is being saved, and removes what was not saved, but for what is
-// kept (Keep). After it no process of ours is left.
-func (r *Runs) Close() error {
-	_, err := r.finish(func(*run) bool { return false })
-	return err
-}
-
-// Leave closes, too, but leaves the output that was not saved in the store, and says of how many runs that is: for an end that
-// nobody has chosen.
-func (r *Runs) Leave() (left int, err error) {
-	return r.finish(func(run *run) bool {
-		state, _ := run.state.Get()
-		empty := state.Bytes == 0 || state.Capture && state.Packets == 0 && !state.lost()
-		return !empty && !run.saved.Load()
-	})
-}
-
-// finish ends all runs, and removes the output of those that nobody wants.
-func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
-	r.end()
-	errs := []error{r.closeTexts()}
-	var unwanted []*spool.File
-	for _, run := range r.runs {
-		if !run.kept.Load() && !wanted(run) {
-			unwanted = append(unwanted, run.spool)
-			continue
-		}
-		left++
-		errs = append(errs, run.spool.Sync())
-		run.spool.Close()
-	}
-	return left, errors.Join(append(errs, r.dir.Close(unwanted))...)
-}
-
-// end stops every run and waits for all of them.
-func (r *Runs) end() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.cancel(ErrAsked)
-	r.running.Wait()
-}
-
-// closeTexts gives the disk back that texts are on.
-func (r *Runs) closeTexts() error {
-	var errs []error
-	for _, run := range r.runs {
-		errs = append(errs, run.lines.Close())
-	}
-	for _, set := range r.sets {
-		errs = append(errs, set.Close())
-	}
-	return errors.Join(errs...)
-}
 
 // hold keeps Close from taking a run away until done is called.
 func (r *Runs) hold(id RunID) (held *run, done func(), err error) {

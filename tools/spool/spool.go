@@ -217,56 +217,6 @@ func (s *File) takeBytes(p []byte) error {
 	return s.append(p)
 }
 
-// Marks for readers that jump ahead.
-const (
-	markEvery = 64 << 10 // bytes
-	marksKept = 16
-)
-
-// markEnd remembers where a packet ends, now and then.
-func (s *File) markEnd(end Mark) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.marks); n > 0 && end.Offset-s.marks[n-1].Offset < markEvery {
-		return
-	}
-	s.marks = append(s.marks, end)
-	if len(s.marks) > marksKept {
-		s.marks = append(s.marks[:0], s.marks[1:]...)
-	}
-}
-
-// ShortOf returns the end of a packet that lies about so many bytes before the end.
-func (s *File) ShortOf(bytes int64) Mark {
-	now, _ := s.state.Get()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := len(s.marks) - 1; i >= 0; i-- {
-		if now.End.Offset-s.marks[i].Offset >= bytes {
-			return s.marks[i]
-		}
-	}
-	return now.End
-}
-
-// Near is the last of the ends of packets that are remembered which lies at or before that of a packet.
-func (s *File) Near(packets int64) (best Mark, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	try := func(m Mark) {
-		if m.Packets <= packets && (!ok || m.Packets > best.Packets) {
-			best, ok = m, true
-		}
-	}
-	for _, m := range s.marks {
-		try(m)
-	}
-	for _, g := range s.segments {
-		try(g.start)
-	}
-	return best, ok
-}
-
 // Finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
 func (s *File) Finish() {
 	if now, _ := s.state.Get(); now.Full != nil && s.capture {

@@ -12,19 +12,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/save"
-	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // ErrNotFound says that there is no run of that name.
@@ -82,100 +77,6 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 		return nil, nil, nil, fmt.Errorf("open data directory: %w", err)
 	}
 	return root, sessions, done, nil
-}
-
-// List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
-//
-// Errors: what cannot be read, or is not ours. Everything else is listed nevertheless.
-func (s *Store) List() ([]Entry, error) {
-	root, sessions, done, err := s.open()
-	if err != nil || root == nil {
-		return nil, err
-	}
-	defer done()
-	var all []Entry
-	var left error
-	if sessions != nil {
-		all, left = listRuns(sessions)
-	}
-	saved, err := savedFiles(root)
-	if err = errors.Join(left, err); err != nil {
-		err = fmt.Errorf("list data directory: %w", err)
-	}
-	return append(all, saved...), err
-}
-
-func listRuns(sessions *owndir.Dir) ([]Entry, error) {
-	var all []Entry
-	var errs []error
-	err := eachSession(sessions, func(s *session) {
-		files, _ := s.files() // which are listed below
-		for _, names := range files {
-			errs = append(errs, s.check(names))
-		}
-		kind := Live
-		if s.lock() == nil { // nobody removes it while it is listed
-			kind = Left
-		}
-		for _, run := range runsIn(s) {
-			all = append(all, run.describe(kind))
-		}
-	})
-	slices.SortStableFunc(all, func(a, b Entry) int {
-		if a.Kind != b.Kind {
-			return strings.Compare(string(a.Kind), string(b.Kind)) // left, live
-		}
-		return a.Created.Compare(b.Created)
-	})
-	return all, errors.Join(append(errs, err)...)
-}
-
-// describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
-func (k run) describe(kind Kind) Entry {
-	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
-	kept := Entry{
-		ID: k.id(), Kind: kind, Pod: run.Pod, Argv: run.Argv, Created: run.Created, Capture: run.Capture,
-		Bytes: k.session.size(k.files),
-	}
-	if kind == Live || !kept.Capture {
-		return kept
-	}
-	c, packets, closeFiles, err := k.open()
-	if err != nil {
-		return kept
-	}
-	defer closeFiles()
-	kept.Bytes, kept.Packets = c.Size(), packets
-	return kept
-}
-
-func savedFiles(root *owndir.Dir) ([]Entry, error) {
-	names, err := root.Names()
-	if err != nil {
-		return nil, err
-	}
-	var files []Entry
-	for _, name := range names {
-		if _, regular := root.Size(name); !regular || strings.HasPrefix(name, ".") {
-			continue
-		}
-		info, err := modified(root, name)
-		if err != nil {
-			continue // it is gone
-		}
-		files = append(files, Entry{ID: name, Kind: Saved, Created: info.ModTime(), Bytes: info.Size()})
-	}
-	slices.SortStableFunc(files, func(a, b Entry) int { return a.Created.Compare(b.Created) })
-	return files, nil
-}
-
-func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {
-	f, err := dir.OpenFile(name, unix.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Stat()
 }
 
 // Pod is the one of a run that was left: namespace, name, UID and node, as far as they are known.
