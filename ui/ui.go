@@ -112,8 +112,8 @@ func Run(ctx context.Context, d Deps) error {
 	defer stop()
 	m := newModel(newCommands(ctx, d, terminal, display), d)
 	m.commands.quit = stop
-	program := tea.NewProgram(
-		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(d.Out), tea.WithoutRenderer(),
+	program := tea.NewProgram( // with a terminal for its output, it would tell sizes, too, and an old one might come last
+		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(io.Discard), tea.WithoutRenderer(),
 		tea.WithoutSignalHandler(),
 	)
 	if err := display.Open(); err != nil {

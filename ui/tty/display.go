@@ -66,7 +66,12 @@ func (d *Display) Open() error {
 	if err != nil {
 		return err
 	}
-	d.giveBack = giveBack
+	noSequences, err := takeSequences(d.terminal.out)
+	if err != nil {
+		giveBack()
+		return err
+	}
+	d.giveBack = func() { noSequences(); giveBack() }
 	sequence := taking
 	if d.mouse {
 		sequence += mouseOn

@@ -49,6 +49,13 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 		go func() { defer close(done); readKeys(ctx, keys, p.keys, cancel) }() // ends with Cancel
 		defer func() { cancel(); keys.Cancel(); <-done; _ = keys.Close() }()   // only what is typed was read
 	}
+	if IsTerminal(r.Out) {
+		noSequences, err := takeSequences(r.Out)
+		if err != nil {
+			return err
+		}
+		defer noSequences()
+	}
 	defer func() { // a terminal that is gone needs nothing
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFrame)
 		defer cancel()

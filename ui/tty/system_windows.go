@@ -3,8 +3,11 @@ package tty
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
+
+	"golang.org/x/sys/windows"
 
 	"github.com/fennec-project/podtracer/internal/pause"
 )
@@ -26,3 +29,16 @@ func awaitInput(*os.File, time.Duration) (typed bool, err error) {
 
 // InForeground says whether this process may use the terminal. On Windows all processes of a terminal may.
 func InForeground(*os.File) bool { return true }
+
+// takeSequences has a terminal act on escape sequences, until it is given back.
+func takeSequences(terminal *os.File) (giveBack func(), err error) {
+	handle := windows.Handle(terminal.Fd())
+	var before uint32
+	if err = windows.GetConsoleMode(handle, &before); err == nil {
+		err = windows.SetConsoleMode(handle, before|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set up the terminal: %w", err)
+	}
+	return func() { _ = windows.SetConsoleMode(handle, before) }, nil // a terminal that is gone needs nothing
+}
