@@ -88,7 +88,11 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},
 	},
 	"ui/fakes": {ours: []string{"k8s", "tools", "tools/capture", "tools/packet", "tools/launch", "tools/text"}}, // for tests
-	"ui/line":  {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
+	"ui/fakes": { // for tests
+		ours:    []string{"k8s", "tools", "tools/launch", "tools/text"},
+		foreign: []string{"github.com/charmbracelet/bubbletea"},
+	},
+	"ui/line": {ours: []string{"k8s", "ui/cells", "ui/style", "internal/hint"}},
 	"ui/style": {
 		ours:    []string{"ui/cells", "internal/hint"},
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},

@@ -108,7 +108,7 @@ func (f *form) addresses(word string, names bool) []candidate {
 		}
 	}
 	for _, own := range []bool{true, false} {
-		for _, s := range f.known.Services {
+		for _, s := range f.cluster.Services {
 			if (s.Namespace == f.pod.Namespace) != own {
 				continue
 			}
@@ -119,8 +119,8 @@ func (f *form) addresses(word string, names bool) []candidate {
 				add(a.String(), "service "+s.String())
 			}
 		}
-		for i := range f.known.Pods {
-			if p := &f.known.Pods[i]; (p.Namespace == f.pod.Namespace) == own && !p.Finished() {
+		for i := range f.cluster.Pods {
+			if p := &f.cluster.Pods[i]; (p.Namespace == f.pod.Namespace) == own && !p.Finished() {
 				for _, ip := range p.IPs {
 					add(ip, "pod "+p.String())
 				}
@@ -130,9 +130,9 @@ func (f *form) addresses(word string, names bool) []candidate {
 	return out
 }
 
-// around is what the form knows beside its pod: what is known of the cluster, and of the pod's network.
+// around is what the form knows beside its pod.
 type around struct {
-	known     k8s.Snapshot
+	cluster   k8s.Snapshot
 	network   ns.Network
 	networkOf string // the pod that it is of, or was asked for
 }

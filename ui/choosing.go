@@ -1,17 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/command"
-	"github.com/fennec-project/podtracer/tools/launch"
-	"github.com/fennec-project/podtracer/ui/cells"
-	"github.com/fennec-project/podtracer/ui/keys"
-)
+import tea "github.com/charmbracelet/bubbletea"
 
 const formHint = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
 
@@ -22,97 +11,33 @@ var formLayer = layer{
 
 // argumentsLayer is the form while something is typed into it.
 var argumentsLayer = layer{
-	name: "arguments", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.typing() },
+	name: "arguments", claim: typing, shown: inForm(atText),
 	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: formHelp, wheel: still,
 }
 
-func (m *model) formLines(height int) []string {
-	title := " " + m.styles.Strong.Render("run in ") + m.styles.Accent.Render(cells.Clean(m.form.target()))
-	return append([]string{cells.FitStyled(title, m.width)}, m.form.view(m.styles, m.width, height-1)...)
+var presetsLayer = layer{
+	name: "presets", claim: typing, shown: inForm(atPresets),
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.list(m.styles) },
+	hint: fixed("enter take it   ↑↓ preset   type to narrow   esc back   F1 help"), help: presetsHelp, wheel: arrows,
 }
 
-// keyForm takes a key of the form, then finds out what its arguments can go on with.
+var historyLayer = layer{
+	name: "history", claim: typing, shown: inForm(atHistory),
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.list(m.styles) },
+	hint: fixed("enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"), help: historyHelp, wheel: arrows,
+}
+
+// inForm says that keys go to a place in the form.
+func inForm(at formPlace) func(*model) bool {
+	return func(m *model) bool { return m.screen == choosing && m.form.at() == at }
+}
+
+func (m *model) formLines(height int) []string { return m.form.lines(m.styles, height) }
+
 func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
-	cmd := m.keyChoosing(k)
-	m.form.complete()
-	return cmd
-}
-
-func (m *model) keyChoosing(k tea.KeyMsg) tea.Cmd {
-	switch {
-	case m.form.presets.open:
-		return m.keyPresets(k)
-	case m.form.past.open:
-		return m.keyHistory(k)
-	case m.form.keyCompletion(k):
-		return nil
-	case k.String() == "ctrl+r":
-		m.form.past.show(&m.form.history, m.form.tool().Name)
-		return nil
-	case k.String() == "ctrl+p", k.String() == "p" && !m.form.typing():
-		m.form.presets.show(len(m.form.marks))
-		return nil
-	case k.String() == "ctrl+y", k.String() == "ctrl+g":
-		return m.copyForm(k.String() == "ctrl+g")
-	case key.Matches(k, keys.Back):
+	cmd, left := m.form.key(k)
+	if left {
 		m.screen = home
-		return nil
-	case key.Matches(k, keys.Enter):
-		return m.submit()
-	default:
-		return m.form.update(k, m.listHeight())
 	}
-}
-
-// submit starts what the form says.
-func (m *model) submit() tea.Cmd {
-	if m.form.starting {
-		return nil
-	}
-	request, err := m.form.request(launch.Size{Columns: m.width, Rows: m.listHeight()})
-	if err != nil {
-		m.form.err = err
-		return nil
-	}
-	if err := m.form.check.refusal(); err != nil {
-		m.form.setFocus(onArguments)
-		m.form.err = err
-		return nil
-	}
-	cmd := m.begin(request)
-	if !m.form.starting {
-		return cmd
-	}
-	return tea.Batch(cmd, m.remember())
-}
-
-// begin starts a request in all pods that it is for.
-func (m *model) begin(request tools.Request) tea.Cmd {
-	if pair, ok := m.form.pair(); ok {
-		return m.submitPair(pair, request)
-	}
-	if len(m.form.marks) > 1 {
-		return m.submitSet(request)
-	}
-	m.form.starting = true
-	if m.form.whole() {
-		return m.commands.startWhole(request)
-	}
-	return m.commands.start(request)
-}
-
-// copyForm copies what was chosen as a command: that of podtracer run, or the plain one.
-func (m *model) copyForm(plain bool) tea.Cmd {
-	argv, err := m.form.argv()
-	if err != nil || len(argv) == 0 {
-		m.form.err = err
-		return nil
-	}
-	if pair, ok := m.form.pair(); ok && len(m.form.marks) == pairSize {
-		return m.copyPair(pair, plain)
-	}
-	if plain {
-		return m.commands.copy(command.Join(argv))
-	}
-	return m.commands.copy(strings.Join(m.form.commandLines(argv), "\n"))
+	return cmd
 }

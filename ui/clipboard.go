@@ -3,12 +3,29 @@ package ui
 import (
 	"errors"
 
+	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
+
+// keyCopy takes a key that copies something of a run, and says whether it was one.
+func (m *model) keyCopy(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
+	switch {
+	case key.Matches(k, keys.CopyRun):
+		return m.commands.copy(runLine(r)), true
+	case key.Matches(k, keys.CopyPlain):
+		return m.commands.copy(plainLine(r)), true
+	case key.Matches(k, keys.CopyPath):
+		return m.copyPath(m.kept[r.ID].Path), true
+	default:
+		return nil, false
+	}
+}
 
 func (m *model) copied(msg copiedMsg) {
 	if msg.err != nil {

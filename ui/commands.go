@@ -11,8 +11,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/tty"
@@ -26,36 +26,25 @@ type commands struct {
 	nextList     func(seen uint64) tea.Cmd
 	texts        pager.Questions
 	packets      packetQuestions
-	start        func(tools.Request) tea.Cmd
-	startSet     func([]tools.Request) tea.Cmd // one in each pod, which belong together
-	startPair    func(server, client tools.Request) tea.Cmd
-	startWhole   func(tools.Request) tea.Cmd
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
 	save         func(id tools.RunID, capture bool, to save.Target) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
-	installed    func() tea.Cmd
 	tick         func(after time.Duration) tea.Cmd
 	welcome      func() tea.Cmd
+	form         formDeps
 	quit         func()                 // ends the console from where no command can
 	rest         func(view int) tea.Cmd // until the cursor has rested
 	renew        func(view int) tea.Cmd // until it is time to look again
 	details      func(view int, pod k8s.Pod) tea.Cmd
 	network      func(view int, pod k8s.Pod) tea.Cmd
-	typed        func(view int) tea.Cmd // until nobody has typed for a while
-	checkFilter  func(view int, pod k8s.Pod, argv []string) tea.Cmd
-
-	interfaces  func(of string, pod k8s.Pod) tea.Cmd
-	loadHistory func() tea.Cmd
-	keepHistory func(ran) tea.Cmd
 }
 
 const (
 	second     = time.Second
 	pace       = 40 * time.Millisecond  // between two pieces of output, so that many lines make one frame
 	packetPace = 200 * time.Millisecond // between two answers about what came to a capture
-	unwatched  = 30 * time.Minute       // limit of a run on a terminal whose end would not be noticed
 )
 
 func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Display) commands {
@@ -85,35 +74,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		},
 		texts:   pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
 		packets: newPacketQuestions(ctx, d.Runs, packetPace),
-		start: func(r tools.Request) tea.Cmd {
-			return func() tea.Msg {
-				limitUnwatched(t, &r)
-				id, err := d.Runs.Start(r)
-				return startedMsg{id: id, err: err}
-			}
-		},
-		startSet: func(requests []tools.Request) tea.Cmd {
-			return func() tea.Msg {
-				for i := range requests {
-					limitUnwatched(t, &requests[i])
-				}
-				return startSet(d.Runs, requests)
-			}
-		},
-		startPair: func(server, client tools.Request) tea.Cmd {
-			return func() tea.Msg {
-				limitUnwatched(t, &server)
-				limitUnwatched(t, &client)
-				return startPair(ctx, d.Runs, server, client)
-			}
-		},
-		startWhole: func(r tools.Request) tea.Cmd {
-			return func() tea.Msg {
-				limitUnwatched(t, &r)
-				return seats.start(r)
-			}
-		},
-		sit: func(id tools.RunID) tea.Cmd { return seats.sit(ctx, id) },
+		sit:     func(id tools.RunID) tea.Cmd { return seats.sit(ctx, id) },
 		stop: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }
 		},
@@ -130,7 +91,6 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
 		},
-		installed: func() tea.Cmd { return func() tea.Msg { return installed(d.Launcher) } },
 		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
 				pause.For(ctx, after)
@@ -138,6 +98,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 			}
 		},
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
+		form:    formDepsOf(ctx, d, starter{d.Runs, seats, t}, terminal.copy),
 		quit:    func() {},
 		rest: func(view int) tea.Cmd {
 			return func() tea.Msg {
@@ -163,44 +124,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 				return networkMsg{view, found, err}
 			}
 		},
-		typed: func(view int) tea.Cmd {
-			return tea.Tick(typedTime, func(time.Time) tea.Msg { return typedMsg{view} })
-		},
-		checkFilter: func(view int, pod k8s.Pod, argv []string) tea.Cmd {
-			return func() tea.Msg { return filterCheckedMsg{view, d.Runs.CheckFilter(ctx, pod, argv)} }
-		},
-		interfaces: func(of string, pod k8s.Pod) tea.Cmd {
-			return func() tea.Msg {
-				found, err := d.Networks.Network(ctx, pod)
-				if err != nil {
-					return nil // those that most pods have are offered
-				}
-				return interfacesMsg{of, found}
-			}
-		},
-		loadHistory: func() tea.Cmd {
-			return func() tea.Msg { return loadHistory(d.StateDir) }
-		},
-		keepHistory: func(r ran) tea.Cmd {
-			return func() tea.Msg { return keepHistory(d.StateDir, r) }
-		},
 	}
-}
-
-// limitUnwatched ends a run in time on a terminal whose end would not be noticed.
-func limitUnwatched(t *tty.Terminal, r *tools.Request) {
-	if timer := &r.Limits.Timer; !t.Answers() && (*timer == 0 || *timer > unwatched) {
-		*timer = unwatched
-	}
-}
-
-// installed looks which tools of the catalogue are there.
-func installed(l Launcher) tea.Msg {
-	there := installedMsg{}
-	for _, tool := range command.Catalogue() {
-		there[tool.Name] = l.Locate(tool.Name) == nil
-	}
-	return there
 }
 
 // expand puts the home directory in place of a leading ~/.
@@ -211,4 +135,29 @@ func expand(path string) string {
 		}
 	}
 	return path
+}
+
+// formDepsOf is what the form needs, with what the console has.
+func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cmd) formDeps {
+	return formDeps{
+		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Look: d.Look, Preview: tools.Request.Preview, Copy: copy,
+		Start: func(f formStart) tea.Cmd {
+			return func() tea.Msg { return s.start(ctx, f) }
+		},
+		After: func(pause time.Duration, msg tea.Msg) tea.Cmd {
+			return tea.Tick(pause, func(time.Time) tea.Msg { return msg })
+		},
+		CheckFilter: func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd {
+			return func() tea.Msg { return done(d.Runs.CheckFilter(ctx, pod, argv)) }
+		},
+		Network: func(pod k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+			return func() tea.Msg {
+				found, err := d.Networks.Network(ctx, pod)
+				if err != nil {
+					return nil // those that most pods have are offered
+				}
+				return done(found)
+			}
+		},
+	}
 }

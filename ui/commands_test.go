@@ -9,22 +9,22 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// starter is runs of which only the start matters.
-type starter struct {
+// onlyStart is runs of which only the start matters.
+type onlyStart struct {
 	Runs
 	request tools.Request
 }
 
-func (s *starter) Start(r tools.Request) (tools.RunID, error) {
+func (s *onlyStart) Start(r tools.Request) (tools.RunID, error) {
 	s.request = r
 	return 1, nil
 }
 
 func TestOnATerminalWhoseEndWouldNotBeNoticedARunEndsByItself(t *testing.T) {
 	for asked, want := range map[time.Duration]time.Duration{0: unwatched, time.Minute: time.Minute, 2 * time.Hour: unwatched} {
-		runs := &starter{}
+		runs := &onlyStart{}
 		c := newCommands(t.Context(), Deps{Runs: runs}, tty.New(os.Stdin, os.Stdout, func() {}), nil)
-		c.start(tools.Request{Limits: tools.Limits{Timer: asked}})()
+		c.form.Start(formStart{Requests: []tools.Request{{Limits: tools.Limits{Timer: asked}}}})()
 		if runs.request.Limits.Timer != want {
 			t.Errorf("asked for %s, it has %s", asked, runs.request.Limits.Timer)
 		}

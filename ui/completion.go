@@ -59,7 +59,7 @@ func (f *form) complete() {
 			break
 		}
 	}
-	f.input.ShowSuggestions = !f.unsaid
+	f.input.ShowSuggestions = !f.plain
 	f.input.SetSuggestions(nil)
 	if ghost := f.ghost(); ghost != "" {
 		f.input.SetSuggestions([]string{before + ghost})
@@ -93,8 +93,7 @@ func (f *form) ghost() string {
 // takeSuggestion puts the ghost, or what is chosen in the list, into the line. It is false if there is nothing.
 func (f *form) takeSuggestion() bool {
 	c := &f.completion
-	whole := []rune(f.input.Value())
-	behind := string(whole[f.input.Position():])
+	behind := string([]rune(f.input.Value())[f.input.Position():])
 	var line string
 	switch {
 	case c.open:
@@ -191,22 +190,21 @@ func (f *form) lineKeys() string {
 }
 
 // askInterfaces asks for the network of the form's pod, once each time that the form is opened.
-func (m *model) askInterfaces() tea.Cmd {
-	f := &m.form
+func (f *form) askInterfaces(shown bool) tea.Cmd {
 	of := f.pod.String() + " " + f.pod.UID
 	switch {
-	case m.screen != choosing:
+	case !shown:
 		f.networkOf = ""
 		return nil
-	case f.networkOf == of || m.deps.Launcher.Reach(&f.pod).Network() != "":
+	case f.networkOf == of || f.deps.Launcher.Reach(&f.pod).Network() != "":
 		return nil
 	}
 	f.networkOf, f.network = of, ns.Network{}
-	return m.commands.interfaces(of, f.pod)
+	return f.deps.Network(f.pod, func(n ns.Network) tea.Msg { return interfacesMsg{of, n} })
 }
 
-func (m *model) takeInterfaces(msg interfacesMsg) {
-	if f := &m.form; msg.of == f.networkOf {
+func (f *form) takeInterfaces(msg interfacesMsg) {
+	if msg.of == f.networkOf {
 		f.network = msg.network
 		f.complete()
 	}

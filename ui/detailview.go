@@ -55,9 +55,9 @@ func (s *sheet) fact(name, text string) {
 
 // problem adds an error with its hint.
 func (s *sheet) problem(err error) {
-	s.add(s.Bad, "  "+cells.Clean(firstLine(err.Error())))
+	s.add(s.Bad, "  "+cells.Clean(cells.FirstLine(err.Error())))
 	if advice := hint.Of(err); advice != "" {
-		s.add(s.plain(), "  hint: "+cells.Clean(firstLine(advice)))
+		s.add(s.plain(), "  hint: "+cells.Clean(cells.FirstLine(advice)))
 	}
 }
 
@@ -251,6 +251,6 @@ func (d *detail) layEvents(s *sheet, now time.Time) {
 		if e.Count > 1 {
 			times = " ×" + figures.Count(e.Count)
 		}
-		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+cells.Clean(e.Reason)+times+": "+cells.Clean(firstLine(e.Message)))
+		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+cells.Clean(e.Reason)+times+": "+cells.Clean(cells.FirstLine(e.Message)))
 	}
 }

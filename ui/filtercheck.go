@@ -37,9 +37,9 @@ type (
 )
 
 // checkFilter begins a check if another capture is in the form than was checked last.
-func (m *model) checkFilter() tea.Cmd {
-	f, argv, of := &m.form, []string(nil), ""
-	if m.screen == choosing && f.packets && !f.presets.open {
+func (f *form) checkFilter(shown bool) tea.Cmd {
+	argv, of := []string(nil), ""
+	if shown && f.packets && !f.presets.open {
 		if words, err := f.argv(); err == nil && len(words) > 0 && len(command.Blanks(f.input.Value())) == 0 {
 			argv, of = words, f.pod.UID+" "+f.pod.String()+" "+command.Join(words)
 		}
@@ -51,19 +51,21 @@ func (m *model) checkFilter() tea.Cmd {
 	if of == "" {
 		return nil
 	}
-	return m.commands.typed(f.check.view)
+	return f.deps.After(typedTime, typedMsg{f.check.view})
 }
 
-func (m *model) typed(msg typedMsg) tea.Cmd {
-	c := &m.form.check
+// typed checks the filter, as nobody has typed for a while.
+func (f *form) typed(msg typedMsg) tea.Cmd {
+	c := &f.check
 	if msg.view != c.view || c.of == "" {
 		return nil
 	}
-	return m.commands.checkFilter(c.view, m.form.pod, c.argv)
+	view := c.view
+	return f.deps.CheckFilter(f.pod, c.argv, func(check tools.FilterCheck) tea.Msg { return filterCheckedMsg{view, check} })
 }
 
-func (m *model) takeCheck(msg filterCheckedMsg) {
-	if c := &m.form.check; msg.view == c.view {
+func (f *form) takeCheck(msg filterCheckedMsg) {
+	if c := &f.check; msg.view == c.view {
 		c.done, c.state = true, msg.check
 	}
 }
@@ -89,7 +91,7 @@ func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	case c.state.OK:
 		return "✓ filter ok", s.Good
 	default:
-		return "× " + cells.Clean(firstLine(c.state.Message)), s.Bad
+		return "× " + cells.Clean(cells.FirstLine(c.state.Message)), s.Bad
 	}
 }
 

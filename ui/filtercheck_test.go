@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -15,8 +17,8 @@ import (
 
 // check is a filter that the console wanted to be checked.
 type check struct {
-	view int
 	argv []string
+	done func(tools.FilterCheck) tea.Msg
 }
 
 // tcpdumpSays gives the answer to the check that was wanted last.
@@ -25,7 +27,7 @@ func (p *person) tcpdumpSays(state tools.FilterCheck) {
 	if len(p.checks) == 0 {
 		p.t.Fatal("nobody asked")
 	}
-	p.tell(filterCheckedMsg{p.checks[len(p.checks)-1].view, state})
+	p.tell(p.checks[len(p.checks)-1].done(state))
 }
 
 func TestAFilterIsCheckedAsOneTypes(t *testing.T) {
@@ -68,17 +70,17 @@ func TestARefusedFilterHoldsEnterBackOnce(t *testing.T) {
 func TestAnAnswerToWhatWasTypedBeforeIsDropped(t *testing.T) {
 	p := openForm(t, 80, 24)
 	p.press("tab", " prot")
-	old := p.checks[len(p.checks)-1].view
+	old, pause := p.checks[len(p.checks)-1], p.pauses[len(p.pauses)-1]
 	p.press("o")
-	p.tell(filterCheckedMsg{old, tools.FilterCheck{Known: true, Message: "syntax error"}})
+	p.tell(old.done(tools.FilterCheck{Known: true, Message: "syntax error"}))
 	p.seesNot("syntax error")
 	asked := len(p.checks)
-	p.tell(typedMsg{old}) // that rest is over, too
+	p.tell(pause) // that is over, too
 	if len(p.checks) != asked {
-		t.Error("an old rest asked")
+		t.Error("an old pause asked")
 	}
 	p.press("esc", "enter", "down", "down")
-	p.tell(filterCheckedMsg{p.checks[len(p.checks)-1].view, tools.FilterCheck{Known: true, Message: "syntax error"}})
+	p.tcpdumpSays(tools.FilterCheck{Known: true, Message: "syntax error"})
 	p.seesNot("syntax error", "… checking the filter")
 }
 
@@ -108,8 +110,9 @@ func TestTheFilterOfARealCaptureIsCheckedByTheCommands(t *testing.T) {
 		asked = append(asked, pod.Name+" "+command.Join(argv))
 		return tools.FilterCheck{Known: true, OK: true}
 	}}}, &tty.Terminal{}, nil)
-	msg := c.checkFilter(7, fakes.Pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"})()
-	if got, ok := msg.(filterCheckedMsg); !ok || got.view != 7 || !got.check.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
+	done := func(check tools.FilterCheck) tea.Msg { return check }
+	msg := c.form.CheckFilter(fakes.Pod("shop", "cart-0", "node-3", "Running"), []string{"tcpdump", "port 53"}, done)()
+	if got, ok := msg.(tools.FilterCheck); !ok || !got.OK || fmt.Sprint(asked) != "[cart-0 tcpdump 'port 53']" {
 		t.Errorf("%+v %v", msg, asked)
 	}
 }

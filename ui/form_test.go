@@ -196,10 +196,10 @@ func TestFlagsAreWrittenAsRunTakesThem(t *testing.T) {
 }
 
 func TestWhatIsWrongAndWhatStandsAgainstFindRoomOnASmallScreen(t *testing.T) {
-	p := sit(t, 80, 24)
+	p := sitLacking(t, "tcpdump")
 	agent := fakes.Pod("kube-system", strings.Repeat("node-agent-", 5)+"4mtr2", "node-3", "Running")
 	agent.HostNetwork = true
-	p.tell(snapshot(agent), installedMsg{"tcpdump": false})
+	p.tell(snapshot(agent))
 	p.press("enter")
 	p.fields("30s", "100MB", "1,000", "none", "1KiB", "Flags .R", "10s", " ")
 	p.press("enter")

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
@@ -13,6 +12,21 @@ import (
 )
 
 const formToolsWidth = 24
+
+// lines draws the form.
+func (f *form) lines(s style.Styles, height int) []string {
+	title := " " + s.Strong.Render("run in ") + s.Accent.Render(cells.Clean(f.target()))
+	return append([]string{cells.FitStyled(title, f.width)}, f.view(s, f.width, height-1)...)
+}
+
+// list draws the list that is shown above the form: the presets or the history.
+func (f *form) list(s style.Styles) []string {
+	width, height := min(f.width, 120), f.height-2
+	if f.presets.open {
+		return f.presets.view(s, width, height)
+	}
+	return f.past.view(s, width, height)
+}
 
 func (f *form) view(s style.Styles, width, height int) []string {
 	listing := s.Box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
@@ -82,7 +96,7 @@ func (f *form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) 
 // below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
 // go first, then what does not fit as a whole, from the end.
 func (f *form) below(s style.Styles, width, height int) []string {
-	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.limits.lines(s, f.fields(), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
+	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.fields.lines(s, fieldsOf(f.packets), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
 	if f.err != nil {
 		err = f.err
@@ -141,10 +155,10 @@ func (f *form) preview(s style.Styles, width int) (sections [][]string, err erro
 		return nil, err
 	}
 	r := tools.Request{Argv: argv, Text: true}
-	unread := f.limits.apply(&r, f.packets) // said when it is to run
+	unread := f.fields.apply(&r, f.packets) // said when it is to run
 	limited := r
 	limited.Limits, limited.Ring = tools.Limits{}, tools.Ring{}
-	tool, decoder, err := f.plan(limited)
+	tool, decoder, err := f.deps.Preview(limited)
 	if err != nil {
 		return nil, err
 	}
@@ -175,38 +189,14 @@ func (f *form) without(s style.Styles, argv []string, width int) []string {
 	return append([]string{s.Dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(lines[0]), width)...)
 }
 
-// commandLines are the command line for each marked pod, or for the one that the form is for.
-func (f *form) commandLines(argv []string) []string {
-	pods := []k8s.Pod{f.pod}
-	if len(f.marks) > 0 {
-		pods = f.marks
-	}
-	lines := make([]string, len(pods))
-	for i, pod := range pods {
-		one := *f
-		one.pod = pod
-		lines[i] = command.Join(one.commandLine(argv))
-	}
-	return lines
-}
-
-// commandLine is podtracer run with the same choice. A capture goes to a file there.
-func (f *form) commandLine(argv []string) []string {
-	out := append([]string{"podtracer", "run", "--pod", f.pod.Name, "-n", f.pod.Namespace}, f.limits.flags(f.packets)...)
-	if f.packets {
-		out = append(out, "-f", f.pod.Name+".pcapng")
-	}
-	return append(append(out, "--"), argv...)
-}
-
 // target says in which pods the tool is to run.
 func (f *form) target() string {
-	if len(f.marks) < 2 {
+	if len(f.marked) < 2 {
 		return f.pod.String()
 	}
-	names := make([]string, len(f.marks))
-	for i, pod := range f.marks {
+	names := make([]string, len(f.marked))
+	for i, pod := range f.marked {
 		names[i] = pod.String()
 	}
-	return figures.Plural(len(f.marks), "pod") + ": " + strings.Join(names, ", ")
+	return figures.Plural(len(f.marked), "pod") + ": " + strings.Join(names, ", ")
 }

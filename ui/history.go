@@ -64,9 +64,28 @@ func (h *history) add(r ran) {
 	h.all = h.all[max(0, len(h.all)-keepRan):]
 }
 
+// take takes what earlier consoles kept.
+//
+// Errors: that it cannot be read, or kept, once.
+func (h *history) take(msg historyMsg) error {
+	h.all = append(msg.kept, h.all...)
+	h.all = h.all[max(0, len(h.all)-keepRan):]
+	err := h.lose(msg.err)
+	h.unkept = msg.unkept
+	return err
+}
+
+// lose says once why the history is not kept any more.
+func (h *history) lose(err error) error {
+	if err == nil || h.unkept {
+		return nil
+	}
+	h.unkept = true
+	return err
+}
+
 // remember notes what is being started, and keeps it.
-func (m *model) remember() tea.Cmd {
-	f := &m.form
+func (f *form) remember() tea.Cmd {
 	r := ran{f.tool().Name, strings.TrimSpace(f.input.Value())}
 	if len(r.Arguments) > ranBytes {
 		return nil
@@ -75,23 +94,8 @@ func (m *model) remember() tea.Cmd {
 	if f.history.unkept {
 		return nil
 	}
-	return m.commands.keepHistory(r)
-}
-
-// takeHistory takes what earlier consoles kept. What cannot be read, or kept, is said once.
-func (m *model) takeHistory(msg historyMsg) {
-	h := &m.form.history
-	h.all = append(msg.kept, h.all...)
-	h.all = h.all[max(0, len(h.all)-keepRan):]
-	m.noHistory(msg.err)
-	h.unkept = msg.unkept
-}
-
-func (m *model) noHistory(err error) {
-	if err != nil && !m.form.history.unkept {
-		m.notice = m.notice.and(err.Error(), worthALook)
-		m.form.history.unkept = true
-	}
+	dir := f.deps.StateDir
+	return func() tea.Msg { return keepHistory(dir, r) }
 }
 
 // walkHistory puts what was started before into the arguments. It is false where there is nothing more.

@@ -6,7 +6,6 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -58,16 +57,14 @@ func hasWords(text string, words []string) bool {
 }
 
 // update takes a key that is neither Enter nor Esc.
-func (l *historyList) update(k tea.KeyMsg, height int) tea.Cmd {
+func (l *historyList) update(k tea.KeyMsg, height int) {
 	by := map[string]int{"up": -1, "down": 1, "ctrl+r": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
 		l.visible.Move(by, len(l.shown), height)
-		return nil
+		return
 	}
-	var cmd tea.Cmd
-	l.filter, cmd = l.filter.Update(k)
+	l.filter, _ = l.filter.Update(k) // its cursor does not blink
 	l.narrow()
-	return cmd
 }
 
 func (l *historyList) view(s style.Styles, width, height int) []string {
@@ -95,15 +92,9 @@ func (l *historyList) view(s style.Styles, width, height int) []string {
 	return s.Box("what was started, newest first", lines, width, height, true)
 }
 
-var historyLayer = layer{
-	name: "history", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.past.open },
-	key: (*model).keyForm, over: func(m *model) []string { return m.form.past.view(m.styles, min(m.width, 120), m.height-2) },
-	hint: fixed("enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"), help: historyHelp, wheel: arrows,
-}
-
 // keyHistory takes a key while the history is shown.
-func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
-	l := &m.form.past
+func (f *form) keyHistory(k tea.KeyMsg) {
+	l := &f.past
 	switch k.String() {
 	case "esc":
 		l.open = false
@@ -111,11 +102,9 @@ func (m *model) keyHistory(k tea.KeyMsg) tea.Cmd {
 		if len(l.shown) > 0 {
 			r := l.shown[l.visible.Cursor]
 			l.open = false
-			m.form.take(command.Preset{Tool: r.Tool, Args: r.Arguments})
-			m.keepInView()
+			f.fill(r.Tool, r.Arguments)
 		}
 	default:
-		return l.update(k, max(1, m.height-5))
+		l.update(k, f.rows())
 	}
-	return nil
 }

@@ -92,10 +92,8 @@ func (m *model) choose() {
 	if len(pods) == 0 {
 		return
 	}
-	m.form.open(pods[0])
-	m.form.marks, m.form.known = m.pods.Marked(), m.snapshot
+	m.form.open(pods[0], m.pods.Marked())
 	m.screen = choosing
-	m.keepInView()
 }
 
 // star makes the pod under the cursor a favourite, or takes that back.

@@ -62,8 +62,9 @@ func poisonAll(v reflect.Value) {
 	}
 }
 
-// hostileFavourites is what comes of favourites with hostile names, and of those that are nowhere to be kept.
-func hostileFavourites(t *testing.T) []tea.Msg {
+// hostileFavourites is what comes of favourites with hostile names, and of those that cannot be kept in a directory with a hostile
+// name, where nothing can.
+func hostileFavourites(t *testing.T) (messages []tea.Msg, stateDir string) {
 	t.Helper()
 	dir := t.TempDir()
 	text, err := json.Marshal(map[string][]string{"favourites": {"shop/cart" + hostile}, "used": {"shop/x" + hostile}})
@@ -73,16 +74,17 @@ func hostileFavourites(t *testing.T) []tea.Msg {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, nowhere := sitAgain(t, 80, 24, dir).m.pods, sitAgain(t, 80, 24, filepath.Join(dir, "favourites.json", hostile)).m.pods
+	stateDir = filepath.Join(dir, "favourites.json", hostile)
+	kept, nowhere := sitAgain(t, 80, 24, dir).m.pods, sitAgain(t, 80, 24, stateDir).m.pods
 	nowhere.Show(fakes.Shop())
 	_, keep := nowhere.Star()
-	messages := []tea.Msg{kept.Load()(), nowhere.Load()(), keep()}
+	messages = []tea.Msg{kept.Load()(), nowhere.Load()(), keep()}
 	for i, msg := range messages {
 		if msg == nil {
 			t.Fatalf("message %d is none", i)
 		}
 	}
-	return messages
+	return messages, stateDir
 }
 
 // hostileWorld tells a console of a world in which every text is hostile.
@@ -109,25 +111,30 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 		detailsMsg{p.m.detail.view, details, nil}, detailsMsg{p.m.detail.view, k8s.Details{}, errHostile},
 		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
 		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil}, savedMsg{err: errHostile},
-		copiedMsg{err: errHostile}, historyKeptMsg{errHostile}, historyMsg{err: errHostile},
+		copiedMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
 	}
 	if len(p.networks) > 0 {
-		messages = append(messages, interfacesMsg{p.networks[len(p.networks)-1], network})
+		messages = append(messages, p.networks[len(p.networks)-1](network))
 	}
 	messages = append(messages, favourites...)
-	p.tell(messages[random.IntN(len(messages))])
+	n := random.IntN(len(messages) + 1)
+	if n == len(messages) {
+		p.do(p.m.form.init()) // a history that cannot be read
+		return
+	}
+	p.tell(messages[n])
 }
 
 // What is on the screen was made safe where it came from: the sieve before the terminal has nothing to do.
 func TestInAHostileWorldTheSieveHasNothingToDo(t *testing.T) {
 	keys := strings.Fields(`enter enter enter esc tab up down left right pgup pgdown / : p ctrl+p ctrl+r ctrl+n ctrl+t ctrl+y r s y x q n f w t a & ! H m
 		c z g G ? * @ 1 2 3 4 home end backspace ctrl+u ctrl+] d v o i e l space`)
-	favourites := hostileFavourites(t)
+	favourites, stateDir := hostileFavourites(t)
 	for seed := range uint64(8) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		size := [][2]int{{80, 24}, {160, 45}, {120, 30}, {60, 16}}[seed%4]
-		p := sit(t, size[0], size[1])
+		p := sitAgain(t, size[0], size[1], stateDir)
 		p.m.commands.nextLink = func(uint64) tea.Cmd { return nil }
 		p.m.deps.Cluster, p.m.deps.Node = hostile, "node-3"+hostile
 		p.text.Add(text.Line{Text: "10.244.1.17 > x" + hostile, Time: noon, Run: 1}, text.Line{Text: hostile, Time: noon, Run: 1, Note: true})

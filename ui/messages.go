@@ -18,13 +18,6 @@ type (
 		list    tools.List
 		version uint64
 	}
-	startedMsg struct {
-		id     tools.RunID
-		client tools.RunID // of a pair whose server it is; 0: none
-		set    tools.SetID // of which it is one; 0: none
-		whole  bool        // it is to have the terminal
-		err    error
-	}
 	backMsg struct { // from a tool that had the terminal
 		now time.Time
 		err error
@@ -39,8 +32,7 @@ type (
 	tickMsg    struct {
 		now time.Time
 	}
-	installedMsg map[string]bool // by name of the tool
-	defaultsMsg  struct {
+	defaultsMsg struct {
 		path string
 	}
 	crashMsg   struct{ *crash } // a command has panicked

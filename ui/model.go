@@ -4,7 +4,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/muesli/termenv"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
@@ -74,18 +73,16 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, form: newForm(d.Presets), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
+		failed: d.PresetsErr, form: newForm(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: note(leftText(d.Left)),
 	}
-	m.form.input.CompletionStyle = m.styles.Dim
-	m.form.unsaid = d.Look.Profile() == termenv.Ascii
 	return m
 }
 
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.installed(), m.commands.askTerminal(), m.commands.tick(second),
-		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.commands.loadHistory())
+	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.askTerminal(), m.commands.tick(second),
+		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.form.init())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -124,8 +121,6 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.takeText(msg)
 	case packetAnswer:
 		m.takePackets(msg)
-	case installedMsg:
-		m.form.installed = msg
 	case startedMsg:
 		return m, m.started(msg)
 	case defaultsMsg:
@@ -140,16 +135,12 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = m.notice.and(welcomeText, greeting)
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
-	case historyMsg:
-		m.takeHistory(msg)
-	case historyKeptMsg:
-		m.noHistory(msg.err)
-	case interfacesMsg:
-		m.takeInterfaces(msg)
-	case typedMsg:
-		return m, m.typed(msg)
-	case filterCheckedMsg:
-		m.takeCheck(msg)
+	case formMsg:
+		cmd, err := m.form.take(msg)
+		if err != nil {
+			m.notice = m.notice.and(err.Error(), worthALook)
+		}
+		return m, cmd
 	case restedMsg:
 		return m, m.rested(msg)
 	case detailsMsg:
@@ -165,7 +156,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look(), m.checkFilter(), m.askInterfaces())
+		return m, tea.Batch(m.keys(msg), m.look(), m.form.settle(m.screen == choosing))
 	}
 	return m, nil
 }
@@ -174,13 +165,13 @@ func (m *model) take(msg snapshotMsg) {
 	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
 	m.known = msg.snapshot.Names
 	m.pods.Show(msg.snapshot)
-	m.form.marks, m.form.known = m.pods.Marked(), m.snapshot
+	m.form.show(m.snapshot, m.pods.Marked())
 }
 
 func (m *model) keepInView() {
 	m.pods.Resize(m.paneHeight())
 	m.runs.Keep(len(m.runs.items), m.listHeight())
-	m.form.tools.Keep(len(m.form.catalogue), m.listHeight())
+	m.form.resize(m.width, m.height)
 }
 
 // noticeLines is what just happened, below the screen.

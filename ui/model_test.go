@@ -17,8 +17,10 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -50,22 +52,33 @@ type person struct {
 	saved        []save.Target
 	pairs        [][2]tools.Request
 	checks       []check
-	kept         []ran
-	networks     []string
+	pauses       []tea.Msg                  // what the form waited for
+	networks     []func(ns.Network) tea.Msg // which the form asked for
 	quit         bool
 	packets      fakes.Capture
 }
 
 func sit(t testing.TB, width, height int) *person {
 	t.Helper()
-	return sitAgain(t, width, height, "")
+	return sitWith(t, width, height, Deps{})
 }
 
 // sitAgain sits down where earlier consoles kept things in a directory, and this one does.
 func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 	t.Helper()
+	return sitWith(t, width, height, Deps{StateDir: stateDir})
+}
+
+func none() tea.Msg { return nil }
+
+// sitWith sits down before a console that has something of its own.
+func sitWith(t testing.TB, width, height int, d Deps) *person {
+	t.Helper()
 	p := &person{t: t}
-	none := func() tea.Msg { return nil }
+	d.Cluster, d.Node, d.Out = "prod-eu", "node-3", os.Stdout
+	if d.Launcher == nil {
+		d.Launcher = fakes.Launcher("node-3")
+	}
 	copy := func(text string) tea.Cmd {
 		p.copied = append(p.copied, text)
 		return func() tea.Msg { return copiedMsg{bytes: len(text)} }
@@ -77,60 +90,84 @@ func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 		},
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
-		installed:    func() tea.Cmd { return none },
 		packets:      newPacketQuestions(t.Context(), &p.packets, 0),
 		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),
 		tick:         func(time.Duration) tea.Cmd { return none },
-		startSet:     func(r []tools.Request) tea.Cmd { p.startedSet = append(p.startedSet, r); return none },
-		start:        func(r tools.Request) tea.Cmd { p.started = append(p.started, r); return none },
-		startPair: func(server, client tools.Request) tea.Cmd {
-			p.pairs = append(p.pairs, [2]tools.Request{server, client})
-			return none
-		},
-		startWhole: func(r tools.Request) tea.Cmd { p.startedWhole = append(p.startedWhole, r); return none },
-		sit:        func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
-		stop:       func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
-		freeze:     func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
+		sit:          func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },
+		stop:         func(id tools.RunID) tea.Cmd { p.stopped = append(p.stopped, id); return none },
+		freeze:       func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
 		save: func(_ tools.RunID, _ bool, to save.Target) tea.Cmd {
 			p.saved = append(p.saved, to)
 			return none
 		},
-		rest:  func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
-		typed: func(view int) tea.Cmd { return func() tea.Msg { return typedMsg{view} } },
-		checkFilter: func(view int, _ k8s.Pod, argv []string) tea.Cmd {
-			p.checks = append(p.checks, check{view, argv})
-			return none
-		},
+		rest:    func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
 		renew:   func(int) tea.Cmd { return none },
 		details: func(int, k8s.Pod) tea.Cmd { return none },
 		network: func(int, k8s.Pod) tea.Cmd { return none },
-		interfaces: func(of string, _ k8s.Pod) tea.Cmd {
-			p.networks = append(p.networks, of)
-			return none
-		},
-		loadHistory: func() tea.Cmd { return none },
-		keepHistory: func(r ran) tea.Cmd { p.kept = append(p.kept, r); return none },
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},
 	}
-	p.m = newModel(c, Deps{Cluster: "prod-eu", Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout, StateDir: stateDir})
-	p.m.form.unsaid = false // the look of tests has nothing, but suggestions are looked at
-	p.m.form.plan = planned
+	c.form = p.formDeps(d)
+	c.form.Copy = c.copy
+	p.m = newModel(c, d)
 	p.tell(tea.WindowSizeMsg{Width: width, Height: height}, tickMsg{noon})
 	return p
 }
 
-// planned is what runs where a tool may become another user, wherever this test runs.
-func planned(r tools.Request) (command, decoder []string, err error) {
-	root := func(argv []string) []string {
-		if len(argv) > 3 && argv[1] == "-Z" {
-			return append(argv[:1:1], argv[3:]...)
-		}
-		return argv
+// formDeps notes what the form asks of the world.
+func (p *person) formDeps(d Deps) formDeps {
+	return formDeps{
+		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Preview: fakes.Preview,
+		Look:  style.Look{Attributes: true}, // that of the console has nothing here, but suggestions are looked at
+		Start: func(s formStart) tea.Cmd { p.start(s); return none },
+		After: func(_ time.Duration, msg tea.Msg) tea.Cmd {
+			p.pauses = append(p.pauses, msg)
+			return func() tea.Msg { return msg }
+		},
+		CheckFilter: func(_ k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd {
+			p.checks = append(p.checks, check{argv, done})
+			return none
+		},
+		Network: func(_ k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+			p.networks = append(p.networks, done)
+			return none
+		},
 	}
-	command, decoder, err = r.Preview()
-	return root(command), root(decoder), err
+}
+
+func (p *person) start(s formStart) {
+	switch {
+	case s.Pair:
+		p.pairs = append(p.pairs, [2]tools.Request(s.Requests))
+	case len(s.Requests) > 1:
+		p.startedSet = append(p.startedSet, s.Requests)
+	case s.Whole:
+		p.startedWhole = append(p.startedWhole, s.Requests[0])
+	default:
+		p.started = append(p.started, s.Requests[0])
+	}
+}
+
+// lacking is a launcher without a tool.
+type lacking struct {
+	Launcher
+	tool string
+}
+
+func (l lacking) Locate(tool string) error {
+	if tool == l.tool {
+		return command.ErrNotInstalled
+	}
+	return nil
+}
+
+// sitLacking sits down where a tool is not installed, and all others are.
+func sitLacking(t *testing.T, tool string) *person {
+	t.Helper()
+	p := sitWith(t, 80, 24, Deps{Launcher: lacking{fakes.Launcher("node-3"), tool}})
+	p.do(p.m.form.init())
+	return p
 }
 
 // tell gives the console messages, and those that its commands bring back at once.
@@ -206,18 +243,8 @@ func (p *person) stepOn() {
 
 func (p *person) press(names ...string) {
 	p.t.Helper()
-	special := map[string]tea.KeyType{
-		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
-		"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
-		"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT, "ctrl+p": tea.KeyCtrlP, "ctrl+r": tea.KeyCtrlR, "ctrl+n": tea.KeyCtrlN,
-	}
-	for _, name := range names {
-		if kind, ok := special[name]; ok {
-			p.tell(tea.KeyMsg{Type: kind})
-		} else {
-			p.typeIn(name)
-		}
+	for _, k := range fakes.Keys(names...) {
+		p.tell(k)
 	}
 }
 
@@ -391,8 +418,8 @@ func TestAnyCommandCanBeTyped(t *testing.T) {
 
 func TestTheFormSaysWhatIsWrong(t *testing.T) {
 	open := func() *person {
-		p := sit(t, 80, 24)
-		p.tell(shop(), installedMsg{"tcpdump": true, "tshark": false})
+		p := sitLacking(t, "tshark")
+		p.tell(shop())
 		p.press("/", "x2lpq", "enter", "enter")
 		return p
 	}

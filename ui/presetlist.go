@@ -74,16 +74,14 @@ func (l *presetList) selected() (command.Preset, bool) {
 }
 
 // update takes a key that is neither Enter nor Esc.
-func (l *presetList) update(k tea.KeyMsg, height int) tea.Cmd {
+func (l *presetList) update(k tea.KeyMsg, height int) {
 	by := map[string]int{"up": -1, "down": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
 		l.visible.Move(by, len(l.shown), height)
-		return nil
+		return
 	}
-	var cmd tea.Cmd
-	l.filter, cmd = l.filter.Update(k)
+	l.filter, _ = l.filter.Update(k) // its cursor does not blink
 	l.narrow()
-	return cmd
 }
 
 // view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
@@ -124,49 +122,28 @@ func (l *presetList) view(s style.Styles, width, height int) []string {
 	return s.Box("presets by symptom", lines, width, height, true)
 }
 
-// take puts a preset into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
-// that is not in the catalogue becomes a command.
-func (f *form) take(p command.Preset) {
-	f.keep()
-	at, arguments := len(f.catalogue)-1, strings.TrimLeft(p.Tool+" "+p.Args, " ")
-	for i, t := range f.catalogue {
-		if t.Name == p.Tool {
-			at, arguments = i, p.Args
-		}
-	}
-	f.tools.Cursor = at
-	as := f.left[f.tool().Name]
-	f.left[f.tool().Name] = leftAs{arguments, as.fields}
-	f.err = nil
-	f.load()
-	f.setFocus(onArguments)
-}
-
-var presetsLayer = layer{
-	name: "presets", claim: typing, shown: func(m *model) bool { return m.screen == choosing && m.form.presets.open },
-	key: (*model).keyForm, over: func(m *model) []string { return m.form.presets.view(m.styles, min(m.width, 120), m.height-2) },
-	hint: fixed("enter take it   ↑↓ preset   type to narrow   esc back   F1 help"), help: presetsHelp, wheel: arrows,
-}
-
 // keyPresets takes a key while the presets are shown.
-func (m *model) keyPresets(k tea.KeyMsg) tea.Cmd {
-	l := &m.form.presets
+func (f *form) keyPresets(k tea.KeyMsg) {
+	l := &f.presets
 	switch k.String() {
 	case "esc":
 		l.open = false
 	case "enter":
 		if p, ok := l.selected(); ok {
 			l.open = false
-			if p.Pair() {
-				if m.form.err = pairOf(m.form.marks, m.deps.Launcher.Reach); m.form.err != nil {
-					return nil
-				}
-			}
-			m.form.take(p)
-			m.keepInView()
+			f.takePreset(p)
 		}
 	default:
-		return l.update(k, max(1, m.height-9))
+		l.update(k, max(1, f.height-9))
 	}
-	return nil
+}
+
+// takePreset puts a preset into the form; one for two pods only if they are marked.
+func (f *form) takePreset(p command.Preset) {
+	if p.Pair() {
+		if f.err = pairOf(f.marked, f.deps.Launcher.Reach); f.err != nil {
+			return
+		}
+	}
+	f.fill(p.Tool, p.Args)
 }

@@ -3,11 +3,9 @@ package ui
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -74,9 +72,9 @@ func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
 		{Name: "what listens", Tool: "bridge", Args: "fdb"},
 	}
 	for _, size := range [][2]int{{80, 24}, {160, 45}} {
-		p := openForm(t, size[0], size[1])
-		p.m.form.presets = newPresetList(own)
-		p.press("p")
+		p := sitWith(t, size[0], size[1], Deps{Presets: own})
+		p.tell(snapshot(fakes.Pod("shop", "cart-0", "node-3", "Running")))
+		p.press("enter", "p")
 		p.sees("▸ own  billing is slow", "billing, its port", "what the gateway asks of it", "DNS queries and answers")
 		golden(t, fmt.Sprintf("presets-own-%dx%d", size[0], size[1]), p.screen())
 		p.press("own", "down", "enter")
@@ -85,12 +83,9 @@ func TestOwnPresetsComeFirstAndAreMarked(t *testing.T) {
 }
 
 func TestWhatIsWrongWithOwnPresetsIsSaidAndTheOthersAreThere(t *testing.T) {
-	m := newModel(commands{}, Deps{Launcher: fakes.Launcher("node-3"), PresetsErr: hint.Add(errors.New(`presets.yaml:7: unknown field "tols"`), "the fields are name, tool")})
-	m.width, m.height = 80, 24
-	if screen := ansi.Strip(m.View()); !strings.Contains(screen, "presets.yaml:7: unknown field") || !strings.Contains(screen, "hint: the fields are") {
-		t.Error(screen)
-	}
-	if len(m.form.presets.all) != len(command.Presets()) {
-		t.Error(len(m.form.presets.all))
-	}
+	p := sitWith(t, 80, 24, Deps{PresetsErr: hint.Add(errors.New(`presets.yaml:7: unknown field "tols"`), "the fields are name, tool")})
+	p.sees("presets.yaml:7: unknown field", "hint: the fields are")
+	p.tell(shop())
+	p.press("/", "x2lpq", "enter", "enter", "p", "syn answer")
+	p.sees("▸ connections that do not come about")
 }

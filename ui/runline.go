@@ -4,13 +4,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
-	"github.com/fennec-project/podtracer/ui/keys"
 )
 
 // runLine is the line that runs the same without the console. A capture goes to a file there.
@@ -75,16 +72,23 @@ func sizeFlag(n int64) string {
 	}
 }
 
-// keyCopy takes a key that copies something of a run, and says whether it was one.
-func (m *model) keyCopy(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
-	switch {
-	case key.Matches(k, keys.CopyRun):
-		return m.commands.copy(runLine(r)), true
-	case key.Matches(k, keys.CopyPlain):
-		return m.commands.copy(plainLine(r)), true
-	case key.Matches(k, keys.CopyPath):
-		return m.copyPath(m.kept[r.ID].Path), true
-	default:
-		return nil, false
+// commandLines are the command line for each marked pod, or for the one that the form is for.
+func (f *form) commandLines(argv []string) []string {
+	if len(f.marked) == 0 {
+		return []string{command.Join(f.commandLine(&f.pod, argv))}
 	}
+	lines := make([]string, len(f.marked))
+	for i := range f.marked {
+		lines[i] = command.Join(f.commandLine(&f.marked[i], argv))
+	}
+	return lines
+}
+
+// commandLine is podtracer run in a pod with the same choice. A capture goes to a file there.
+func (f *form) commandLine(pod *k8s.Pod, argv []string) []string {
+	out := append([]string{"podtracer", "run", "--pod", pod.Name, "-n", pod.Namespace}, f.fields.flags(f.packets)...)
+	if f.packets {
+		out = append(out, "-f", pod.Name+".pcapng")
+	}
+	return append(append(out, "--"), argv...)
 }

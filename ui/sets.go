@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
@@ -228,36 +226,4 @@ func podInks(members []tools.State, names map[tools.RunID]string) map[string]sty
 		}
 	}
 	return inks
-}
-
-// submitSet starts a tool in all pods that are marked.
-func (m *model) submitSet(request tools.Request) tea.Cmd {
-	if m.form.whole() {
-		m.form.err = hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(m.form.marks))+" are marked"),
-			"ctrl+t takes its output as lines; or esc, then u unmarks all")
-		return nil
-	}
-	m.form.starting = true
-	requests := make([]tools.Request, len(m.form.marks))
-	for i, pod := range m.form.marks {
-		requests[i] = request
-		requests[i].Pod = pod
-	}
-	return m.commands.startSet(requests)
-}
-
-// startSet starts runs that belong together. If none can be started, there is no set.
-func startSet(runs Runs, requests []tools.Request) tea.Msg {
-	var msg startedMsg
-	set := runs.NewSet()
-	for _, r := range requests {
-		r.Set = set
-		id, err := runs.Start(r)
-		if err != nil {
-			msg.err = errors.Join(msg.err, err)
-			continue
-		}
-		msg.id, msg.set = id, set
-	}
-	return msg
 }

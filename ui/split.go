@@ -257,3 +257,8 @@ func (m *model) paneTitle(text tools.TextID) (what, how string) {
 		return cells.Clean(r.Tool()) + "  " + cells.Clean(r.Pod.String()), forRun(m.styles, r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
 	}
 }
+
+// openPair shows server and client side by side.
+func (m *model) openPair(server, client tools.RunID) tea.Cmd {
+	return m.openSplit(split{panes: []textPane{{text: tools.TextID{Run: server}}, {text: tools.TextID{Run: client}}}})
+}

@@ -99,12 +99,7 @@ func bullet(r tools.State) string {
 // outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
 func outcome(r tools.State) string {
 	if r.Phase == tools.Ended && r.Err != nil {
-		return "could not run: " + firstLine(cells.Clean(r.Err.Error()))
+		return "could not run: " + cells.FirstLine(cells.Clean(r.Err.Error()))
 	}
 	return cells.Clean(r.Outcome())
-}
-
-func firstLine(s string) string {
-	first, _, _ := strings.Cut(s, "\n")
-	return first
 }

@@ -39,7 +39,7 @@ func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link str
 func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
-		text := " " + cells.Clean(firstLine(snap.Err.Error()))
+		text := " " + cells.Clean(cells.FirstLine(snap.Err.Error()))
 		if len(snap.Pods) > 0 {
 			text += "; the pods are those of " + snap.Since.Format("15:04:05") + ", it is tried again"
 		} else {
@@ -47,11 +47,11 @@ func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 		}
 		out = append(out, style.All(s.Bad, cells.Wrap(text, width))...)
 		if advice := hint.Of(snap.Err); advice != "" {
-			out = append(out, cells.Wrap("   hint: "+cells.Clean(firstLine(advice)), width)...)
+			out = append(out, cells.Wrap("   hint: "+cells.Clean(cells.FirstLine(advice)), width)...)
 		}
 	}
 	if snap.Refused > 0 {
-		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(firstLine(snap.Refusal.Error())), width))...)
+		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(cells.FirstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
 		out = append(out, style.All(s.Warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+

@@ -9,26 +9,6 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-func (m *model) started(msg startedMsg) tea.Cmd {
-	m.form.starting = false
-	if msg.set != 0 && msg.err != nil { // in some of its pods
-		m.failed = msg.err
-	} else if msg.err != nil {
-		m.form.err = msg.err
-		return nil
-	}
-	if msg.set != 0 {
-		return m.openSet(msg.set)
-	}
-	if msg.client != 0 {
-		return m.openPair(msg.id, msg.client)
-	}
-	if msg.whole {
-		return tea.Batch(m.watch(msg.id), m.commands.sit(msg.id))
-	}
-	return m.watch(msg.id)
-}
-
 // watch opens the screen of a run.
 func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.screen = watching

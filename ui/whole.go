@@ -8,7 +8,6 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -41,37 +40,6 @@ func wholeText(s style.Styles, r tools.State, width, height int) []string {
 func wholeFoot(s style.Styles, r tools.State, width int) string {
 	text := "── " + standing(r) + " "
 	return forRun(s, r).Render(cells.Fit(text+strings.Repeat("─", max(0, width-cells.StyledWidth(text))), width))
-}
-
-// whole says whether what was chosen gets the whole terminal.
-func (f *form) whole() bool {
-	argv, err := f.argv()
-	if err != nil || f.packets {
-		return false
-	}
-	if chosen, ok := f.wholeIs[command.Join(argv)]; ok {
-		return chosen
-	}
-	return command.WantsTerminal(argv)
-}
-
-// toggleWhole gives what was chosen the whole terminal, or takes it away.
-func (f *form) toggleWhole() {
-	if argv, err := f.argv(); err == nil && !f.packets {
-		f.wholeIs[command.Join(argv)] = !f.whole()
-	}
-}
-
-// wholeLine says whether the tool gets the whole terminal, and how that is changed.
-func (f *form) wholeLine(s style.Styles, width int) []string {
-	if f.packets {
-		return nil
-	}
-	mark, after := " ", "ctrl+t gives it yours until it ends"
-	if f.whole() {
-		mark, after = ticked, "ctrl+t: its output as lines"
-	}
-	return []string{" whole terminal [" + mark + "]  " + s.Dim.Render(strings.TrimRight(cells.Fit(after, width-21), " "))}
 }
 
 // wholeLayer is a run that has the whole terminal, or had it.

@@ -46,6 +46,12 @@ func Clean(s string) string {
 	return b.String() + more
 }
 
+// FirstLine is the first line of a text.
+func FirstLine(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return first
+}
+
 // Fit makes clean text exactly width cells wide: cut with … or filled with blanks.
 func Fit(s string, width int) string {
 	if width <= 0 {

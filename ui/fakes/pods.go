@@ -99,3 +99,12 @@ func Many(n int) k8s.Snapshot {
 	}
 	return Cluster(pods...)
 }
+
+// Neighbours is a cluster in which shop/cart-0 can ask other pods and a service.
+func Neighbours() k8s.Snapshot {
+	api, far := Pod("shop", "api-0", "node-8", "Running"), Pod("far", "web-9", "node-8", "Running")
+	api.IPs, far.IPs = []string{"10.244.3.4"}, []string{"10.244.9.9"}
+	s := Cluster(far, api, Pod("shop", "cart-0", "node-3", "Running"))
+	s.Services = []k8s.Service{{Namespace: "shop", Name: "payments", Addrs: []netip.Addr{netip.MustParseAddr("10.96.0.110")}}}
+	return s
+}

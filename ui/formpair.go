@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"regexp"
 
@@ -64,57 +63,40 @@ func (f *form) pairArgv(p command.Preset) (server, client []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(f.marks) > 0 && f.marks[0].IP() != "" {
-		client = command.FillServer(client, f.marks[0].IP())
+	if len(f.marked) > 0 && f.marked[0].IP() != "" {
+		client = command.FillServer(client, f.marked[0].IP())
 	}
 	return append([]string{p.Tool}, words...), client, nil
 }
 
-// submitPair starts a server in the first of two marked pods and its client in the second.
-func (m *model) submitPair(p command.Preset, request tools.Request) tea.Cmd {
-	if m.form.err = pairOf(m.form.marks, m.deps.Launcher.Reach); m.form.err != nil {
-		return nil
+// pairStart is a server in the first of two marked pods and its client in the second.
+func (f *form) pairStart(p command.Preset, request tools.Request) (formStart, error) {
+	if err := pairOf(f.marked, f.deps.Launcher.Reach); err != nil {
+		return formStart{}, err
 	}
 	server, client := request, request
-	server.Pod, client.Pod = m.form.marks[0], m.form.marks[1]
-	if server.Argv, client.Argv, m.form.err = m.form.pairArgv(p); m.form.err != nil {
-		return nil
-	}
-	m.form.starting = true
-	return m.commands.startPair(server, client)
-}
-
-// startPair starts both as one set, so that they are listed, and stopped, together.
-func startPair(ctx context.Context, runs Runs, server, client tools.Request) tea.Msg {
-	server.Set = runs.NewSet()
-	client.Set = server.Set
-	serverID, clientID, err := runs.StartPair(ctx, server, client)
-	return startedMsg{id: serverID, client: clientID, err: err}
-}
-
-// openPair shows server and client side by side.
-func (m *model) openPair(server, client tools.RunID) tea.Cmd {
-	return m.openSplit(split{panes: []textPane{{text: tools.TextID{Run: server}}, {text: tools.TextID{Run: client}}}})
+	server.Pod, client.Pod = f.marked[0], f.marked[1]
+	var err error
+	server.Argv, client.Argv, err = f.pairArgv(p)
+	return formStart{Requests: []tools.Request{server, client}, Pair: true}, err
 }
 
 // pairPreview is what will run in both pods.
 func (f *form) pairPreview(s style.Styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
 	server, client, err := f.pairArgv(p)
-	if err != nil || len(f.marks) != pairSize {
+	if err != nil || len(f.marked) != pairSize {
 		return nil, err
 	}
 	return [][]string{
-		titled("will run first, in "+cells.Clean(f.marks[0].String()), server),
-		titled("and, when it answers, in "+cells.Clean(f.marks[1].String()), client),
+		titled("will run first, in "+cells.Clean(f.marked[0].String()), server),
+		titled("and, when it answers, in "+cells.Clean(f.marked[1].String()), client),
 		append([]string{s.Dim.Render(cells.Fit("they end together; the same without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
 	}, nil
 }
 
 // pairLine is both for a shell, in one line.
 func (f *form) pairLine(server, client []string) string {
-	first, second := *f, *f
-	first.pod, second.pod = f.marks[0], f.marks[1]
-	return inShell(first.commandLine(server), second.commandLine(client))
+	return inShell(f.commandLine(&f.marked[0], server), f.commandLine(&f.marked[1], client))
 }
 
 // inShell gives a server a moment to begin.
@@ -122,14 +104,14 @@ func inShell(server, client []string) string {
 	return command.Join(server) + " & sleep 2; " + command.Join(client)
 }
 
-func (m *model) copyPair(p command.Preset, plain bool) tea.Cmd {
-	server, client, err := m.form.pairArgv(p)
+func (f *form) copyPair(p command.Preset, plain bool) tea.Cmd {
+	server, client, err := f.pairArgv(p)
 	if err != nil {
-		m.form.err = err
+		f.err = err
 		return nil
 	}
 	if plain {
-		return m.commands.copy(inShell(server, client))
+		return f.deps.Copy(inShell(server, client))
 	}
-	return m.commands.copy(m.form.pairLine(server, client))
+	return f.deps.Copy(f.pairLine(server, client))
 }

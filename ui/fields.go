@@ -55,13 +55,13 @@ func fieldsOf(capture bool) []field {
 
 const ticked = "x"
 
-// limits are the fields as they stand.
-type limits struct {
+// fields are all of them as they stand.
+type fields struct {
 	inputs [fieldCount]textinput.Model
 }
 
-func newLimits() limits {
-	var l limits
+func newFields() fields {
+	var l fields
 	for i := range l.inputs {
 		l.inputs[i] = style.NewInput()
 	}
@@ -69,14 +69,14 @@ func newLimits() limits {
 }
 
 // values are what was typed, to be kept for the next time.
-func (l *limits) values() (v [fieldCount]string) {
+func (l *fields) values() (v [fieldCount]string) {
 	for i := range l.inputs {
 		v[i] = l.inputs[i].Value()
 	}
 	return v
 }
 
-func (l *limits) setValues(v [fieldCount]string) {
+func (l *fields) setValues(v [fieldCount]string) {
 	for i := range l.inputs {
 		l.inputs[i].SetValue(v[i])
 		l.inputs[i].CursorEnd()
@@ -84,7 +84,7 @@ func (l *limits) setValues(v [fieldCount]string) {
 }
 
 // value is what was typed. A blank may be part of a regular expression.
-func (l *limits) value(f field) string {
+func (l *fields) value(f field) string {
 	text := l.inputs[f].Value()
 	if f == freezeOn {
 		return text
@@ -93,7 +93,7 @@ func (l *limits) value(f field) string {
 }
 
 // focus gives one field the cursor, or none.
-func (l *limits) focus(f field, on bool) {
+func (l *fields) focus(f field, on bool) {
 	for i := range l.inputs {
 		l.inputs[i].Blur()
 	}
@@ -102,7 +102,7 @@ func (l *limits) focus(f field, on bool) {
 	}
 }
 
-func (l *limits) tick() {
+func (l *fields) tick() {
 	value := ticked
 	if l.value(headersOnly) == ticked {
 		value = ""
@@ -123,7 +123,7 @@ func (e *fieldError) Unwrap() error { return e.err }
 // apply puts the fields of a run into its request.
 //
 // Errors: *fieldError, with a hint, of the first that cannot be read.
-func (l *limits) apply(r *tools.Request, capture bool) error {
+func (l *fields) apply(r *tools.Request, capture bool) error {
 	for _, f := range fieldsOf(capture) {
 		text := l.value(f)
 		if text == "" {
@@ -157,7 +157,7 @@ func (l *limits) apply(r *tools.Request, capture bool) error {
 
 // flags are the fields of a run as flags of podtracer run, which has no key that freezes: to keep something after that means
 // nothing there without a line that does.
-func (l *limits) flags(capture bool) []string {
+func (l *fields) flags(capture bool) []string {
 	var out []string
 	for _, f := range fieldsOf(capture) {
 		switch text := l.value(f); {
@@ -224,11 +224,11 @@ func parsePattern(text string) (*regexp.Regexp, error) {
 }
 
 // lines draws the fields, two in a row. The one that has the cursor is marked.
-func (l *limits) lines(s style.Styles, fields []field, at field, focused bool, width int) []string {
+func (l *fields) lines(s style.Styles, shown []field, at field, focused bool, width int) []string {
 	const most = 44
 	cell := min(most, width/2)
 	var out []string
-	for i, f := range fields {
+	for i, f := range shown {
 		text := l.cell(s, f, focused && f == at, cell-1)
 		if i%2 == 0 {
 			out = append(out, text)
@@ -239,7 +239,7 @@ func (l *limits) lines(s style.Styles, fields []field, at field, focused bool, w
 	return out
 }
 
-func (l *limits) cell(s style.Styles, f field, focused bool, width int) string {
+func (l *fields) cell(s style.Styles, f field, focused bool, width int) string {
 	const labelWidth = 14
 	text := fieldTexts[f]
 	if f == atSize && l.value(keepLast) != "" { // a ring ends at none

@@ -1,0 +1,157 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/keys"
+)
+
+// key takes a key, then finds out what the arguments can go on with. It says whether the person leaves the form.
+func (f *form) key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
+	if f.at() == atTools || f.at() == atText {
+		cmd, left = f.keyForm(k)
+	} else {
+		f.keyList(k)
+	}
+	f.complete()
+	return cmd, left
+}
+
+// keyList takes a key while the presets or the history are shown.
+func (f *form) keyList(k tea.KeyMsg) {
+	if f.presets.open {
+		f.keyPresets(k)
+		return
+	}
+	f.keyHistory(k)
+}
+
+func (f *form) keyForm(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
+	switch {
+	case f.keyCompletion(k):
+	case k.String() == "ctrl+r":
+		f.past.show(&f.history, f.tool().Name)
+	case k.String() == "ctrl+p", k.String() == "p" && f.at() == atTools:
+		f.presets.show(len(f.marked))
+	case k.String() == "ctrl+y", k.String() == "ctrl+g":
+		return f.copy(k.String() == "ctrl+g"), false
+	case key.Matches(k, keys.Back):
+		return nil, true
+	case key.Matches(k, keys.Enter):
+		return f.submit(), false
+	default:
+		return f.update(k), false
+	}
+	return nil, false
+}
+
+// update takes a key that is neither Enter nor Esc.
+func (f *form) update(k tea.KeyMsg) tea.Cmd {
+	f.err = nil
+	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // it is the command
+		f.setFocus(onArguments)
+	}
+	switch {
+	case key.Matches(k, keys.Whole):
+		f.toggleWhole()
+		return nil
+	case k.String() == "shift+tab":
+		f.setFocus(f.focus - 1)
+		return nil
+	case key.Matches(k, keys.Tab):
+		f.setFocus(f.focus + 1)
+		return nil
+	case f.focus >= onFields:
+		return f.updateField(k)
+	case f.focus == onArguments:
+		return f.updateArguments(k)
+	default:
+		f.updateTools(k)
+		return nil
+	}
+}
+
+// updateTools takes a key for the list of tools.
+func (f *form) updateTools(k tea.KeyMsg) {
+	by := 0
+	switch {
+	case key.Matches(k, keys.Up):
+		by = -1
+	case key.Matches(k, keys.Down):
+		by = 1
+	case key.Matches(k, keys.Right):
+		f.setFocus(onArguments)
+	case key.Matches(k, keys.Top):
+		by = -len(f.catalogue)
+	case key.Matches(k, keys.Bottom):
+		by = len(f.catalogue)
+	}
+	if by != 0 {
+		f.tools.Move(by, len(f.catalogue), f.rows())
+		f.load()
+	}
+}
+
+// updateArguments takes a key for the arguments. Up and down walk in the history of the tool.
+func (f *form) updateArguments(k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "up":
+		f.walkHistory(1)
+		return nil
+	case "down":
+		if !f.walkHistory(-1) {
+			f.setFocus(onFields)
+		}
+		return nil
+	}
+	var cmd tea.Cmd
+	f.overBlank(k)
+	f.input, cmd = f.input.Update(k)
+	f.typedInto()
+	return cmd
+}
+
+// updateField takes a key for the field with the cursor. Up and down go by rows.
+func (f *form) updateField(k tea.KeyMsg) tea.Cmd {
+	at, last := f.focus-onFields, len(fieldsOf(f.packets))-1
+	switch {
+	case k.String() == "up" && at < 2:
+		f.setFocus(onArguments)
+	case k.String() == "up":
+		f.setFocus(f.focus - 2)
+	case k.String() == "down":
+		f.setFocus(onFields + min(at+2, last))
+	case f.field() == headersOnly:
+		if k.String() == " " || k.String() == ticked {
+			f.fields.tick()
+		}
+	default:
+		var cmd tea.Cmd
+		in := &f.fields.inputs[f.field()]
+		*in, cmd = in.Update(k)
+		f.keep()
+		return cmd
+	}
+	f.keep()
+	return nil
+}
+
+// copy copies what was chosen as a command: that of podtracer run, or the plain one.
+func (f *form) copy(plain bool) tea.Cmd {
+	argv, err := f.argv()
+	if err != nil || len(argv) == 0 {
+		f.err = err
+		return nil
+	}
+	if pair, ok := f.pair(); ok && len(f.marked) == pairSize {
+		return f.copyPair(pair, plain)
+	}
+	if plain {
+		return f.deps.Copy(command.Join(argv))
+	}
+	return f.deps.Copy(strings.Join(f.commandLines(argv), "\n"))
+}

@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"errors"
+	"path/filepath"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
+)
+
+// submit starts what was chosen, or says why that cannot be.
+func (f *form) submit() tea.Cmd {
+	if f.starting {
+		return nil
+	}
+	start, err := f.chosen()
+	if err != nil {
+		f.err = err
+		return nil
+	}
+	f.starting = true
+	return tea.Batch(f.deps.Start(start), f.remember())
+}
+
+// chosen is what was chosen, for all pods that it is for.
+func (f *form) chosen() (formStart, error) {
+	request, err := f.request()
+	if err != nil {
+		return formStart{}, err
+	}
+	if err := f.check.refusal(); err != nil {
+		f.setFocus(onArguments)
+		return formStart{}, err
+	}
+	if pair, ok := f.pair(); ok {
+		return f.pairStart(pair, request)
+	}
+	if len(f.marked) < 2 {
+		return formStart{Requests: []tools.Request{request}, Whole: f.whole()}, nil
+	}
+	if f.whole() {
+		return formStart{}, hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(f.marked))+" are marked"),
+			"ctrl+t takes its output as lines; or esc, then u unmarks all")
+	}
+	var start formStart
+	for _, pod := range f.marked {
+		request.Pod = pod
+		start.Requests = append(start.Requests, request)
+	}
+	return start, nil
+}
+
+// argv is what was chosen, as words.
+func (f *form) argv() ([]string, error) {
+	words, err := command.Split(f.input.Value())
+	if err != nil || f.tool().Name == anyCommand {
+		return words, err
+	}
+	return append([]string{f.tool().Name}, words...), nil
+}
+
+func (f *form) capture() bool {
+	argv, err := f.argv()
+	if err != nil || len(argv) == 0 {
+		return f.tool().Name == "tcpdump"
+	}
+	_, decoder, err := f.deps.Preview(tools.Request{Argv: argv, Text: true})
+	return decoder != nil || err != nil && filepath.Base(argv[0]) == "tcpdump"
+}
+
+// request checks what was chosen, and puts the cursor where something is wrong.
+func (f *form) request() (tools.Request, error) {
+	argv, err := f.argv()
+	if err != nil {
+		return tools.Request{}, err
+	}
+	if len(argv) == 0 {
+		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
+	}
+	if blanks := command.Blanks(f.input.Value()); len(blanks) > 0 && f.tool().Name != anyCommand {
+		return tools.Request{}, f.refuse(blanks[0])
+	}
+	r := tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &launch.Size{Columns: f.width, Rows: f.rows()}}
+	var wrong *fieldError
+	if err := f.fields.apply(&r, f.packets); errors.As(err, &wrong) {
+		f.focusField(wrong.field)
+		return tools.Request{}, err
+	}
+	if _, _, err := f.deps.Preview(r); err != nil {
+		ringless := r
+		ringless.Ring = tools.Ring{}
+		if _, _, without := f.deps.Preview(ringless); without == nil { // it is the ring that is wrong
+			f.focusField(keepLast)
+		}
+		return tools.Request{}, err
+	}
+	return r, nil
+}
+
+// refuse puts the cursor on a blank that nobody has filled in, and says what belongs there.
+func (f *form) refuse(blank []int) error {
+	text := f.input.Value()
+	f.setFocus(onArguments)
+	f.input.SetCursor(len([]rune(text[:blank[0]])))
+	what := text[blank[0]:blank[1]]
+	words := "write whom to ask in place of "
+	if what == "PORT" {
+		words = "write the number of a port in place of "
+	}
+	return hint.Add(errors.New(words+what), "it is in the arguments, above")
+}

@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// user is somebody at a form alone, who presses keys and reads it. What it asks of the world is noted.
+type user struct {
+	t        testing.TB
+	form     form
+	started  []formStart
+	networks []func(ns.Network) tea.Msg
+	said     []error
+	left     bool
+}
+
+// use opens the form of the pod shop/cart-0 in a cluster, with its first tool chosen: tcpdump. The directory is where the history is kept.
+func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user {
+	t.Helper()
+	u := &user{t: t}
+	u.form = newForm(formDeps{
+		Launcher: fakes.Launcher("node-3"), StateDir: dir, Look: look, Preview: fakes.Preview,
+		Start:       func(s formStart) tea.Cmd { u.started = append(u.started, s); return nil },
+		Copy:        func(string) tea.Cmd { return nil },
+		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },
+		CheckFilter: func(k8s.Pod, []string, func(tools.FilterCheck) tea.Msg) tea.Cmd { return nil },
+		Network: func(_ k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+			u.networks = append(u.networks, done)
+			return nil
+		},
+	})
+	u.form.resize(80, 24)
+	u.form.show(cluster, nil)
+	u.open()
+	return u
+}
+
+// useAlone is use in a cluster with nothing else, on a terminal that can show what is suggested.
+func useAlone(t testing.TB, dir string) *user {
+	t.Helper()
+	return use(t, fakes.Cluster(fakes.Pod("shop", "cart-0", "node-3", "Running")), dir, style.Look{Attributes: true})
+}
+
+func (u *user) open() {
+	u.form.open(fakes.Pod("shop", "cart-0", "node-3", "Running"), nil)
+	u.do(u.form.settle(true))
+}
+
+func (u *user) press(names ...string) {
+	u.t.Helper()
+	for _, k := range fakes.Keys(names...) {
+		u.pressKey(k)
+	}
+}
+
+func (u *user) pressKey(k tea.KeyMsg) {
+	cmd, left := u.form.key(k)
+	u.left = left
+	u.do(cmd)
+	u.do(u.form.settle(true))
+}
+
+// do runs a command and gives the form what it brings back.
+func (u *user) do(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range msg {
+			u.do(c)
+		}
+	case formMsg:
+		u.tell(msg)
+	}
+}
+
+func (u *user) tell(msg formMsg) {
+	cmd, err := u.form.take(msg)
+	if err != nil {
+		u.said = append(u.said, err)
+	}
+	u.do(cmd)
+}
+
+func (u *user) choose(tool string) {
+	u.t.Helper()
+	for range u.form.catalogue {
+		if u.form.tool().Name == tool {
+			return
+		}
+		u.press("down")
+	}
+	u.t.Fatalf("there is no %s", tool)
+}
+
+// screen is the form, or the list that is shown above it.
+func (u *user) screen() string {
+	s := style.New(style.Look{})
+	if at := u.form.at(); at == atPresets || at == atHistory {
+		return ansi.Strip(strings.Join(u.form.list(s), "\n"))
+	}
+	return ansi.Strip(strings.Join(u.form.lines(s, 22), "\n"))
+}
+
+func (u *user) sees(texts ...string) {
+	u.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(u.screen(), text) {
+			u.t.Errorf("%q is not on the screen:\n%s", text, u.screen())
+		}
+	}
+}
+
+func (u *user) seesNot(texts ...string) {
+	u.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(u.screen(), text) {
+			u.t.Errorf("%q is on the screen:\n%s", text, u.screen())
+		}
+	}
+}
+
+func (u *user) arguments(want string) {
+	u.t.Helper()
+	if got := u.form.input.Value(); got != want {
+		u.t.Errorf("the arguments are %q, not %q\n%s", got, want, u.screen())
+	}
+}
