@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/form"
 )
 
 func TestAPresetsBlanksAreFilledInOneAfterTheOther(t *testing.T) {
@@ -25,7 +26,7 @@ func TestLettersForAnyCommandAreItsCommandAndNoKeys(t *testing.T) {
 	p.sees("─ arguments", "│ pkgq -r?  ")
 	p.press("esc", "enter", "up")
 	p.sees("▸ bash")
-	if p.quit || p.m.form.at() == atPresets || p.m.helping {
+	if p.quit || p.m.form.At() == form.AtPresets || p.m.helping {
 		t.Error("a letter was a key")
 	}
 	p.press("down", "enter")

@@ -1,6 +1,10 @@
 package ui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"github.com/fennec-project/podtracer/ui/form"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 const formHint = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
 
@@ -11,31 +15,31 @@ var formLayer = layer{
 
 // argumentsLayer is the form while something is typed into it.
 var argumentsLayer = layer{
-	name: "arguments", claim: typing, shown: inForm(atText),
+	name: "arguments", claim: typing, shown: inForm(form.AtText),
 	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: formHelp, wheel: still,
 }
 
 var presetsLayer = layer{
-	name: "presets", claim: typing, shown: inForm(atPresets),
-	key: (*model).keyForm, over: func(m *model) []string { return m.form.list(m.styles) },
+	name: "presets", claim: typing, shown: inForm(form.AtPresets),
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.List(m.styles) },
 	hint: fixed("enter take it   ↑↓ preset   type to narrow   esc back   F1 help"), help: presetsHelp, wheel: arrows,
 }
 
 var historyLayer = layer{
-	name: "history", claim: typing, shown: inForm(atHistory),
-	key: (*model).keyForm, over: func(m *model) []string { return m.form.list(m.styles) },
+	name: "history", claim: typing, shown: inForm(form.AtHistory),
+	key: (*model).keyForm, over: func(m *model) []string { return m.form.List(m.styles) },
 	hint: fixed("enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"), help: historyHelp, wheel: arrows,
 }
 
 // inForm says that keys go to a place in the form.
-func inForm(at formPlace) func(*model) bool {
-	return func(m *model) bool { return m.screen == choosing && m.form.at() == at }
+func inForm(at form.Place) func(*model) bool {
+	return func(m *model) bool { return m.screen == choosing && m.form.At() == at }
 }
 
-func (m *model) formLines(height int) []string { return m.form.lines(m.styles, height) }
+func (m *model) formLines(height int) []string { return m.form.Lines(m.styles, height) }
 
 func (m *model) keyForm(k tea.KeyMsg) tea.Cmd {
-	cmd, left := m.form.key(k)
+	cmd, left := m.form.Key(k)
 	if left {
 		m.screen = home
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -17,9 +18,9 @@ import (
 func (m *model) keyCopy(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 	switch {
 	case key.Matches(k, keys.CopyRun):
-		return m.commands.copy(runLine(r)), true
+		return m.commands.copy(form.RunLine(r)), true
 	case key.Matches(k, keys.CopyPlain):
-		return m.commands.copy(plainLine(r)), true
+		return m.commands.copy(form.PlainLine(r)), true
 	case key.Matches(k, keys.CopyPath):
 		return m.copyPath(m.kept[r.ID].Path), true
 	default:

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -33,7 +34,7 @@ type commands struct {
 	defaultPath  func(tools.State) tea.Cmd
 	tick         func(after time.Duration) tea.Cmd
 	welcome      func() tea.Cmd
-	form         formDeps
+	form         form.Deps
 	quit         func()                 // ends the console from where no command can
 	rest         func(view int) tea.Cmd // until the cursor has rested
 	renew        func(view int) tea.Cmd // until it is time to look again
@@ -138,10 +139,10 @@ func expand(path string) string {
 }
 
 // formDepsOf is what the form needs, with what the console has.
-func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cmd) formDeps {
-	return formDeps{
+func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cmd) form.Deps {
+	return form.Deps{
 		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Look: d.Look, Preview: tools.Request.Preview, Copy: copy,
-		Start: func(f formStart) tea.Cmd {
+		Start: func(f form.Start) tea.Cmd {
 			return func() tea.Msg { return s.start(ctx, f) }
 		},
 		After: func(pause time.Duration, msg tea.Msg) tea.Cmd {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -24,7 +25,7 @@ func TestOnATerminalWhoseEndWouldNotBeNoticedARunEndsByItself(t *testing.T) {
 	for asked, want := range map[time.Duration]time.Duration{0: unwatched, time.Minute: time.Minute, 2 * time.Hour: unwatched} {
 		runs := &onlyStart{}
 		c := newCommands(t.Context(), Deps{Runs: runs}, tty.New(os.Stdin, os.Stdout, func() {}), nil)
-		c.form.Start(formStart{Requests: []tools.Request{{Limits: tools.Limits{Timer: asked}}}})()
+		c.form.Start(form.Start{Requests: []tools.Request{{Limits: tools.Limits{Timer: asked}}}})()
 		if runs.request.Limits.Timer != want {
 			t.Errorf("asked for %s, it has %s", asked, runs.request.Limits.Timer)
 		}

@@ -24,10 +24,10 @@ var screensWithHelp = []struct {
 }{
 	{"home", openHome(), []string{"model.keyHome", "model.moveHome"}},
 	{"search", openHome("/"), []string{"Lists.KeySearch"}},
-	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"form.keyForm", "form.keyCompletion", "form.update", "form.updateTools", "form.updateArguments", "form.updateField"}},
+	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"Form.keyForm", "Form.keyCompletion", "Form.update", "Form.updateTools", "Form.updateArguments", "Form.updateField"}},
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
-	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"form.keyPresets"}},
-	{"history", openHome("/", "x2lpq", "enter", "enter", "ctrl+r"), []string{"form.keyHistory", "historyList.update"}},
+	{"presets", openHome("/", "x2lpq", "enter", "enter", "ctrl+p"), []string{"Form.keyPresets"}},
+	{"history", openHome("/", "x2lpq", "enter", "enter", "ctrl+r"), []string{"Form.keyHistory", "historyList.update"}},
 	{"run", openRun(), []string{"model.keyText", "Pager.Key", "Pager.move", "model.keyRun", "model.keyCopy"}},
 	{"prompt", openRun("/"), []string{"Pager.KeyTyped"}},
 	{"selection", openRun("c"), []string{"Pager.KeySelecting"}},

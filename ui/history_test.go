@@ -28,7 +28,7 @@ func openFormAfter(t *testing.T, width, height int, lines string) *person {
 	p := sitAgain(t, width, height, remember(t, lines))
 	p.tell(snapshot(fakes.Pod("shop", "cart-0", "node-3", "Running")))
 	p.press("enter")
-	p.do(p.m.form.init())
+	p.do(p.m.form.Init())
 	return p
 }
 

@@ -92,7 +92,7 @@ func (m *model) choose() {
 	if len(pods) == 0 {
 		return
 	}
-	m.form.open(pods[0], m.pods.Marked())
+	m.form.Open(pods[0], m.pods.Marked())
 	m.screen = choosing
 }
 

@@ -120,7 +120,7 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 	messages = append(messages, favourites...)
 	n := random.IntN(len(messages) + 1)
 	if n == len(messages) {
-		p.do(p.m.form.init()) // a history that cannot be read
+		p.do(p.m.form.Init()) // a history that cannot be read
 		return
 	}
 	p.tell(messages[n])

@@ -19,7 +19,7 @@ func FuzzWhatAnEarlierConsoleKept(f *testing.F) {
 		}
 		p := sitAgain(t, 80, 24, dir)
 		p.tell(shop())
-		p.do(p.m.form.init())
+		p.do(p.m.form.Init())
 		p.do(p.m.pods.Load())
 		if drawn := p.m.View(); drawn == "" {
 			t.Error("nothing is drawn")

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
@@ -45,7 +46,7 @@ type model struct {
 	pods     pods.Lists
 	focus    pane
 	detail   detail
-	form     form
+	form     form.Form
 	runs     runList
 	output   output
 	split    split
@@ -73,7 +74,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, form: newForm(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
+		failed: d.PresetsErr, form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: note(leftText(d.Left)),
 	}
 	return m
@@ -82,7 +83,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.askTerminal(), m.commands.tick(second),
-		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.form.init())
+		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.form.Init())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -135,8 +136,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.notice = m.notice.and(welcomeText, greeting)
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
-	case formMsg:
-		cmd, err := m.form.take(msg)
+	case form.Msg:
+		cmd, err := m.form.Take(msg)
 		if err != nil {
 			m.notice = m.notice.and(err.Error(), worthALook)
 		}
@@ -156,7 +157,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case copiedMsg:
 		m.copied(msg)
 	case tea.KeyMsg:
-		return m, tea.Batch(m.keys(msg), m.look(), m.form.settle(m.screen == choosing))
+		return m, tea.Batch(m.keys(msg), m.look(), m.form.Settle(m.screen == choosing))
 	}
 	return m, nil
 }
@@ -165,13 +166,13 @@ func (m *model) take(msg snapshotMsg) {
 	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
 	m.known = msg.snapshot.Names
 	m.pods.Show(msg.snapshot)
-	m.form.show(m.snapshot, m.pods.Marked())
+	m.form.Show(m.snapshot, m.pods.Marked())
 }
 
 func (m *model) keepInView() {
 	m.pods.Resize(m.paneHeight())
 	m.runs.Keep(len(m.runs.items), m.listHeight())
-	m.form.resize(m.width, m.height)
+	m.form.Resize(m.width, m.height)
 }
 
 // noticeLines is what just happened, below the screen.

@@ -25,6 +25,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -116,11 +117,11 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 }
 
 // formDeps notes what the form asks of the world.
-func (p *person) formDeps(d Deps) formDeps {
-	return formDeps{
+func (p *person) formDeps(d Deps) form.Deps {
+	return form.Deps{
 		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Preview: fakes.Preview,
 		Look:  style.Look{Attributes: true}, // that of the console has nothing here, but suggestions are looked at
-		Start: func(s formStart) tea.Cmd { p.start(s); return none },
+		Start: func(s form.Start) tea.Cmd { p.start(s); return none },
 		After: func(_ time.Duration, msg tea.Msg) tea.Cmd {
 			p.pauses = append(p.pauses, msg)
 			return func() tea.Msg { return msg }
@@ -136,7 +137,7 @@ func (p *person) formDeps(d Deps) formDeps {
 	}
 }
 
-func (p *person) start(s formStart) {
+func (p *person) start(s form.Start) {
 	switch {
 	case s.Pair:
 		p.pairs = append(p.pairs, [2]tools.Request(s.Requests))
@@ -166,7 +167,7 @@ func (l lacking) Locate(tool string) error {
 func sitLacking(t *testing.T, tool string) *person {
 	t.Helper()
 	p := sitWith(t, 80, 24, Deps{Launcher: lacking{fakes.Launcher("node-3"), tool}})
-	p.do(p.m.form.init())
+	p.do(p.m.form.Init())
 	return p
 }
 

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -26,12 +27,12 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 	switch {
 	case inSome:
 		m.failed = msg.err
-		m.form.started(nil)
+		m.form.Started(nil)
 	case msg.err != nil:
-		m.form.started(msg.err)
+		m.form.Started(msg.err)
 		return nil
 	default:
-		m.form.started(nil)
+		m.form.Started(nil)
 	}
 	switch {
 	case msg.set != 0:
@@ -52,7 +53,7 @@ type starter struct {
 	terminal *tty.Terminal
 }
 
-func (s starter) start(ctx context.Context, f formStart) tea.Msg {
+func (s starter) start(ctx context.Context, f form.Start) tea.Msg {
 	for i := range f.Requests {
 		s.limit(&f.Requests[i])
 	}

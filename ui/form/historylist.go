@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -93,7 +93,7 @@ func (l *historyList) view(s style.Styles, width, height int) []string {
 }
 
 // keyHistory takes a key while the history is shown.
-func (f *form) keyHistory(k tea.KeyMsg) {
+func (f *Form) keyHistory(k tea.KeyMsg) {
 	l := &f.past
 	switch k.String() {
 	case "esc":

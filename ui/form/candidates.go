@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ const mostCandidates = 100
 
 // candidates are what the word before the cursor can become, the likeliest first. What cannot stand in the line as it is, is
 // not offered.
-func (f *form) candidates(word string, before []string) []candidate {
+func (f *Form) candidates(word string, before []string) []candidate {
 	return slices.DeleteFunc(f.likely(word, before), func(c candidate) bool { return !typable(c.text) })
 }
 
@@ -28,7 +28,7 @@ func (f *form) candidates(word string, before []string) []candidate {
 func typable(word string) bool { return printable.Is(word) && command.Join([]string{word}) == word }
 
 // likely are interfaces, addresses or flags, by what stands before the word.
-func (f *form) likely(word string, before []string) []candidate {
+func (f *Form) likely(word string, before []string) []candidate {
 	tool := f.tool().Name
 	if tool == anyCommand && len(before) > 0 {
 		tool, before = filepath.Base(before[0]), before[1:]
@@ -67,7 +67,7 @@ func startingWith(word string, all []candidate) []candidate {
 }
 
 // interfaces are those of the pod; until they are known, those that most pods have.
-func (f *form) interfaces() []candidate {
+func (f *Form) interfaces() []candidate {
 	var out []candidate
 	odd := 0
 	for _, i := range f.network.Interfaces {
@@ -96,7 +96,7 @@ func (f *form) interfaces() []candidate {
 
 // addresses are those of services and pods, of the pod's own namespace first. A word finds them by address or by name.
 // Names of services can stand for their addresses, where tools look names up.
-func (f *form) addresses(word string, names bool) []candidate {
+func (f *Form) addresses(word string, names bool) []candidate {
 	scheme := ""
 	if i := strings.Index(word, "://"); i >= 0 {
 		scheme, word = word[:i+3], word[i+3:]

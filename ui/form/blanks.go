@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	tea "github.com/charmbracelet/bubbletea"
@@ -7,7 +7,7 @@ import (
 )
 
 // toBlank puts the cursor on the first blank of the arguments, or else at their end.
-func (f *form) toBlank() {
+func (f *Form) toBlank() {
 	f.input.CursorEnd()
 	text := f.input.Value()
 	if blanks := command.Blanks(text); len(blanks) > 0 && f.tool().Name != anyCommand {
@@ -16,7 +16,7 @@ func (f *form) toBlank() {
 }
 
 // overBlank takes away the blank on which the cursor stands, for what is typed in its place.
-func (f *form) overBlank(k tea.KeyMsg) {
+func (f *Form) overBlank(k tea.KeyMsg) {
 	if k.Type != tea.KeyRunes || len(k.Runes) == 0 || k.Alt {
 		return
 	}

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 )
 
 // submit starts what was chosen, or says why that cannot be.
-func (f *form) submit() tea.Cmd {
+func (f *Form) submit() tea.Cmd {
 	if f.starting {
 		return nil
 	}
@@ -28,26 +28,26 @@ func (f *form) submit() tea.Cmd {
 }
 
 // chosen is what was chosen, for all pods that it is for.
-func (f *form) chosen() (formStart, error) {
+func (f *Form) chosen() (Start, error) {
 	request, err := f.request()
 	if err != nil {
-		return formStart{}, err
+		return Start{}, err
 	}
 	if err := f.check.refusal(); err != nil {
 		f.setFocus(onArguments)
-		return formStart{}, err
+		return Start{}, err
 	}
 	if pair, ok := f.pair(); ok {
 		return f.pairStart(pair, request)
 	}
 	if len(f.marked) < 2 {
-		return formStart{Requests: []tools.Request{request}, Whole: f.whole()}, nil
+		return Start{Requests: []tools.Request{request}, Whole: f.whole()}, nil
 	}
 	if f.whole() {
-		return formStart{}, hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(f.marked))+" are marked"),
+		return Start{}, hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(f.marked))+" are marked"),
 			"ctrl+t takes its output as lines; or esc, then u unmarks all")
 	}
-	var start formStart
+	var start Start
 	for _, pod := range f.marked {
 		request.Pod = pod
 		start.Requests = append(start.Requests, request)
@@ -56,7 +56,7 @@ func (f *form) chosen() (formStart, error) {
 }
 
 // argv is what was chosen, as words.
-func (f *form) argv() ([]string, error) {
+func (f *Form) argv() ([]string, error) {
 	words, err := command.Split(f.input.Value())
 	if err != nil || f.tool().Name == anyCommand {
 		return words, err
@@ -64,7 +64,7 @@ func (f *form) argv() ([]string, error) {
 	return append([]string{f.tool().Name}, words...), nil
 }
 
-func (f *form) capture() bool {
+func (f *Form) capture() bool {
 	argv, err := f.argv()
 	if err != nil || len(argv) == 0 {
 		return f.tool().Name == "tcpdump"
@@ -74,7 +74,7 @@ func (f *form) capture() bool {
 }
 
 // request checks what was chosen, and puts the cursor where something is wrong.
-func (f *form) request() (tools.Request, error) {
+func (f *Form) request() (tools.Request, error) {
 	argv, err := f.argv()
 	if err != nil {
 		return tools.Request{}, err
@@ -103,7 +103,7 @@ func (f *form) request() (tools.Request, error) {
 }
 
 // refuse puts the cursor on a blank that nobody has filled in, and says what belongs there.
-func (f *form) refuse(blank []int) error {
+func (f *Form) refuse(blank []int) error {
 	text := f.input.Value()
 	f.setFocus(onArguments)
 	f.input.SetCursor(len([]rune(text[:blank[0]])))

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -31,7 +31,7 @@ type interfacesMsg struct {
 }
 
 // complete finds out anew what the arguments can go on with.
-func (f *form) complete() {
+func (f *Form) complete() {
 	c := &f.completion
 	before := string([]rune(f.input.Value())[:f.input.Position()])
 	if f.focus != onArguments {
@@ -67,7 +67,7 @@ func (f *form) complete() {
 }
 
 // ghost is what stands dim behind the cursor, at the end of the line.
-func (f *form) ghost() string {
+func (f *Form) ghost() string {
 	c := &f.completion
 	if f.input.Position() != len([]rune(f.input.Value())) {
 		return ""
@@ -91,7 +91,7 @@ func (f *form) ghost() string {
 }
 
 // takeSuggestion puts the ghost, or what is chosen in the list, into the line. It is false if there is nothing.
-func (f *form) takeSuggestion() bool {
+func (f *Form) takeSuggestion() bool {
 	c := &f.completion
 	behind := string([]rune(f.input.Value())[f.input.Position():])
 	var line string
@@ -113,14 +113,14 @@ func (f *form) takeSuggestion() bool {
 }
 
 // typedInto follows a change of the arguments.
-func (f *form) typedInto() {
+func (f *Form) typedInto() {
 	f.history.back = 0
 	f.packets = f.capture()
 	f.keep()
 }
 
 // keyCompletion takes a key of completion. It is false for all others.
-func (f *form) keyCompletion(k tea.KeyMsg) bool {
+func (f *Form) keyCompletion(k tea.KeyMsg) bool {
 	c := &f.completion
 	switch {
 	case f.focus != onArguments:
@@ -152,7 +152,7 @@ func (f *form) keyCompletion(k tea.KeyMsg) bool {
 }
 
 // candidateLines is the list under the arguments.
-func (f *form) candidateLines(s style.Styles, width int) []string {
+func (f *Form) candidateLines(s style.Styles, width int) []string {
 	c := &f.completion
 	if !c.open {
 		return nil
@@ -176,7 +176,7 @@ func (f *form) candidateLines(s style.Styles, width int) []string {
 }
 
 // lineKeys are the keys of the arguments, in their frame.
-func (f *form) lineKeys() string {
+func (f *Form) lineKeys() string {
 	switch {
 	case f.completion.open:
 		return " enter take  ctrl+n next "
@@ -190,7 +190,7 @@ func (f *form) lineKeys() string {
 }
 
 // askInterfaces asks for the network of the form's pod, once each time that the form is opened.
-func (f *form) askInterfaces(shown bool) tea.Cmd {
+func (f *Form) askInterfaces(shown bool) tea.Cmd {
 	of := f.pod.String() + " " + f.pod.UID
 	switch {
 	case !shown:
@@ -203,7 +203,7 @@ func (f *form) askInterfaces(shown bool) tea.Cmd {
 	return f.deps.Network(f.pod, func(n ns.Network) tea.Msg { return interfacesMsg{of, n} })
 }
 
-func (f *form) takeInterfaces(msg interfacesMsg) {
+func (f *Form) takeInterfaces(msg interfacesMsg) {
 	if msg.of == f.networkOf {
 		f.network = msg.network
 		f.complete()

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 )
 
 // whole says whether what was chosen gets the whole terminal.
-func (f *form) whole() bool {
+func (f *Form) whole() bool {
 	argv, err := f.argv()
 	if err != nil || f.packets {
 		return false
@@ -21,14 +21,14 @@ func (f *form) whole() bool {
 }
 
 // toggleWhole gives what was chosen the whole terminal, or takes it away.
-func (f *form) toggleWhole() {
+func (f *Form) toggleWhole() {
 	if argv, err := f.argv(); err == nil && !f.packets {
 		f.wholeIs[command.Join(argv)] = !f.whole()
 	}
 }
 
 // wholeLine says whether the tool gets the whole terminal, and how that is changed.
-func (f *form) wholeLine(s style.Styles, width int) []string {
+func (f *Form) wholeLine(s style.Styles, width int) []string {
 	if f.packets {
 		return nil
 	}

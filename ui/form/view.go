@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"cmp"
@@ -13,14 +13,14 @@ import (
 
 const formToolsWidth = 24
 
-// lines draws the form.
-func (f *form) lines(s style.Styles, height int) []string {
+// Lines draws the form.
+func (f *Form) Lines(s style.Styles, height int) []string {
 	title := " " + s.Strong.Render("run in ") + s.Accent.Render(cells.Clean(f.target()))
 	return append([]string{cells.FitStyled(title, f.width)}, f.view(s, f.width, height-1)...)
 }
 
-// list draws the list that is shown above the form: the presets or the history.
-func (f *form) list(s style.Styles) []string {
+// List draws the list that is shown above the form: the presets or the history.
+func (f *Form) List(s style.Styles) []string {
 	width, height := min(f.width, 120), f.height-2
 	if f.presets.open {
 		return f.presets.view(s, width, height)
@@ -28,7 +28,7 @@ func (f *form) list(s style.Styles) []string {
 	return f.past.view(s, width, height)
 }
 
-func (f *form) view(s style.Styles, width, height int) []string {
+func (f *Form) view(s style.Styles, width, height int) []string {
 	listing := s.Box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
 	inner := width - formToolsWidth
 	right := make([]string, 0, height)
@@ -44,13 +44,13 @@ func (f *form) view(s style.Styles, width, height int) []string {
 	return style.Join(listing, right[:height])
 }
 
-func (f *form) inputLine(width int) string {
+func (f *Form) inputLine(width int) string {
 	f.input.Width = width - 3
 	return " " + cells.FitStyled(f.input.View(), width-1)
 }
 
 // toolLines lists the tools, in groups with titles where there is room for all.
-func (f *form) toolLines(s style.Styles, width, height int) []string {
+func (f *Form) toolLines(s style.Styles, width, height int) []string {
 	groups := 0
 	for i, t := range f.catalogue {
 		if i == 0 || t.Group != f.catalogue[i-1].Group {
@@ -74,7 +74,7 @@ func (f *form) toolLines(s style.Styles, width, height int) []string {
 	return out
 }
 
-func (f *form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) string {
+func (f *Form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) string {
 	name, mark := t.Name, "  "
 	if name == anyCommand {
 		name = "any command"
@@ -95,7 +95,7 @@ func (f *form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) 
 
 // below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
 // go first, then what does not fit as a whole, from the end.
-func (f *form) below(s style.Styles, width, height int) []string {
+func (f *Form) below(s style.Styles, width, height int) []string {
 	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.fields.lines(s, fieldsOf(f.packets), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
 	if f.err != nil {
@@ -127,7 +127,7 @@ func (f *form) below(s style.Styles, width, height int) []string {
 }
 
 // about says what the tool is for, or the field that has the cursor.
-func (f *form) about(s style.Styles, width int) []string {
+func (f *Form) about(s style.Styles, width int) []string {
 	t := f.tool()
 	if f.focus >= onFields {
 		return []string{cells.Fit(fieldAbout(f.field(), width), width)}
@@ -136,7 +136,7 @@ func (f *form) about(s style.Styles, width int) []string {
 }
 
 // against is what stands against the choice.
-func (f *form) against(s style.Styles, width int) []string {
+func (f *Form) against(s style.Styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
 		out = append(out, s.Warn.Render(cells.Fit(t.Name+" is not installed here", width)))
@@ -149,7 +149,7 @@ func (f *form) against(s style.Styles, width int) []string {
 }
 
 // preview is what will run, and how to have the same without the console. A field that cannot be read is left out.
-func (f *form) preview(s style.Styles, width int) (sections [][]string, err error) {
+func (f *Form) preview(s style.Styles, width int) (sections [][]string, err error) {
 	argv, err := f.argv()
 	if err != nil || len(argv) == 0 {
 		return nil, err
@@ -180,7 +180,7 @@ func (f *form) preview(s style.Styles, width int) (sections [][]string, err erro
 }
 
 // without is how to have the same without the console. Of several pods the first stands for all.
-func (f *form) without(s style.Styles, argv []string, width int) []string {
+func (f *Form) without(s style.Styles, argv []string, width int) []string {
 	lines := f.commandLines(argv)
 	title := "the same without the console"
 	if len(lines) > 1 {
@@ -190,7 +190,7 @@ func (f *form) without(s style.Styles, argv []string, width int) []string {
 }
 
 // target says in which pods the tool is to run.
-func (f *form) target() string {
+func (f *Form) target() string {
 	if len(f.marked) < 2 {
 		return f.pod.String()
 	}

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"errors"
@@ -37,7 +37,7 @@ type (
 )
 
 // checkFilter begins a check if another capture is in the form than was checked last.
-func (f *form) checkFilter(shown bool) tea.Cmd {
+func (f *Form) checkFilter(shown bool) tea.Cmd {
 	argv, of := []string(nil), ""
 	if shown && f.packets && !f.presets.open {
 		if words, err := f.argv(); err == nil && len(words) > 0 && len(command.Blanks(f.input.Value())) == 0 {
@@ -55,7 +55,7 @@ func (f *form) checkFilter(shown bool) tea.Cmd {
 }
 
 // typed checks the filter, as nobody has typed for a while.
-func (f *form) typed(msg typedMsg) tea.Cmd {
+func (f *Form) typed(msg typedMsg) tea.Cmd {
 	c := &f.check
 	if msg.view != c.view || c.of == "" {
 		return nil
@@ -64,7 +64,7 @@ func (f *form) typed(msg typedMsg) tea.Cmd {
 	return f.deps.CheckFilter(f.pod, c.argv, func(check tools.FilterCheck) tea.Msg { return filterCheckedMsg{view, check} })
 }
 
-func (f *form) takeCheck(msg filterCheckedMsg) {
+func (f *Form) takeCheck(msg filterCheckedMsg) {
 	if c := &f.check; msg.view == c.view {
 		c.done, c.state = true, msg.check
 	}
@@ -96,7 +96,7 @@ func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 }
 
 // underline is the last line of the arguments' box. What does not fit into it stands below.
-func (f *form) underline(s style.Styles, width int) (line string, more []string) {
+func (f *Form) underline(s style.Styles, width int) (line string, more []string) {
 	text, paint := f.check.text(s)
 	keys := f.lineKeys()
 	for keys != "" && cells.StyledWidth(text)+cells.StyledWidth(keys)+8 > width { // the last key goes first

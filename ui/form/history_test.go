@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"fmt"
@@ -35,14 +35,14 @@ func TestWhatIsStartedIsRememberedAndKept(t *testing.T) {
 	dir := t.TempDir()
 	u := useAlone(t, dir)
 	u.press("enter")
-	u.form.started(os.ErrDeadlineExceeded)
+	u.form.Started(os.ErrDeadlineExceeded)
 	u.press("G", "enter") // nothing was typed, nothing is started
 	u.press("tab", "nstat -a", "enter")
 	want := historyMsg{kept: []ran{{"tcpdump", "-i eth0 -n"}, {anyCommand, "nstat -a"}}}
 	if diff := cmp.Diff(want, loadHistory(dir), cmp.AllowUnexported(historyMsg{})); diff != "" {
 		t.Error(diff)
 	}
-	u.form.started(os.ErrDeadlineExceeded)
+	u.form.Started(os.ErrDeadlineExceeded)
 	u.press("ctrl+u", "x", "up")
 	u.sees("│ nstat -a  ")
 }
@@ -110,7 +110,7 @@ func TestABrokenHistoryIsSaidOnceAndWhatCanBeReadIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := useAlone(t, dir)
-	u.do(u.form.init())
+	u.do(u.form.Init())
 	if len(u.said) != 1 || !strings.Contains(u.said[0].Error(), "3 lines of the history in") {
 		t.Error(u.said)
 	}
@@ -129,8 +129,8 @@ func TestAHistoryThatCannotBeWrittenIsSaidOnceAndWalksAllTheSame(t *testing.T) {
 	}
 	u := useAlone(t, dir)
 	u.press("enter")
-	u.form.started(os.ErrDeadlineExceeded)
-	u.do(u.form.init())
+	u.form.Started(os.ErrDeadlineExceeded)
+	u.do(u.form.Init())
 	if len(u.said) != 1 || !strings.Contains(u.said[0].Error(), "the history of commands is for this console only") {
 		t.Error(u.said)
 	}

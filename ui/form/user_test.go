@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -18,8 +18,8 @@ import (
 // user is somebody at a form alone, who presses keys and reads it. What it asks of the world is noted.
 type user struct {
 	t        testing.TB
-	form     form
-	started  []formStart
+	form     Form
+	started  []Start
 	networks []func(ns.Network) tea.Msg
 	said     []error
 	left     bool
@@ -29,9 +29,9 @@ type user struct {
 func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user {
 	t.Helper()
 	u := &user{t: t}
-	u.form = newForm(formDeps{
+	u.form = New(Deps{
 		Launcher: fakes.Launcher("node-3"), StateDir: dir, Look: look, Preview: fakes.Preview,
-		Start:       func(s formStart) tea.Cmd { u.started = append(u.started, s); return nil },
+		Start:       func(s Start) tea.Cmd { u.started = append(u.started, s); return nil },
 		Copy:        func(string) tea.Cmd { return nil },
 		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },
 		CheckFilter: func(k8s.Pod, []string, func(tools.FilterCheck) tea.Msg) tea.Cmd { return nil },
@@ -40,8 +40,8 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 			return nil
 		},
 	})
-	u.form.resize(80, 24)
-	u.form.show(cluster, nil)
+	u.form.Resize(80, 24)
+	u.form.Show(cluster, nil)
 	u.open()
 	return u
 }
@@ -53,8 +53,8 @@ func useAlone(t testing.TB, dir string) *user {
 }
 
 func (u *user) open() {
-	u.form.open(fakes.Pod("shop", "cart-0", "node-3", "Running"), nil)
-	u.do(u.form.settle(true))
+	u.form.Open(fakes.Pod("shop", "cart-0", "node-3", "Running"), nil)
+	u.do(u.form.Settle(true))
 }
 
 func (u *user) press(names ...string) {
@@ -65,10 +65,10 @@ func (u *user) press(names ...string) {
 }
 
 func (u *user) pressKey(k tea.KeyMsg) {
-	cmd, left := u.form.key(k)
+	cmd, left := u.form.Key(k)
 	u.left = left
 	u.do(cmd)
-	u.do(u.form.settle(true))
+	u.do(u.form.Settle(true))
 }
 
 // do runs a command and gives the form what it brings back.
@@ -81,13 +81,13 @@ func (u *user) do(cmd tea.Cmd) {
 		for _, c := range msg {
 			u.do(c)
 		}
-	case formMsg:
+	case Msg:
 		u.tell(msg)
 	}
 }
 
-func (u *user) tell(msg formMsg) {
-	cmd, err := u.form.take(msg)
+func (u *user) tell(msg Msg) {
+	cmd, err := u.form.Take(msg)
 	if err != nil {
 		u.said = append(u.said, err)
 	}
@@ -108,10 +108,10 @@ func (u *user) choose(tool string) {
 // screen is the form, or the list that is shown above it.
 func (u *user) screen() string {
 	s := style.New(style.Look{})
-	if at := u.form.at(); at == atPresets || at == atHistory {
-		return ansi.Strip(strings.Join(u.form.list(s), "\n"))
+	if at := u.form.At(); at == AtPresets || at == AtHistory {
+		return ansi.Strip(strings.Join(u.form.List(s), "\n"))
 	}
-	return ansi.Strip(strings.Join(u.form.lines(s, 22), "\n"))
+	return ansi.Strip(strings.Join(u.form.Lines(s, 22), "\n"))
 }
 
 func (u *user) sees(texts ...string) {

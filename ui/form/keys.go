@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -10,9 +10,9 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// key takes a key, then finds out what the arguments can go on with. It says whether the person leaves the form.
-func (f *form) key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
-	if f.at() == atTools || f.at() == atText {
+// Key takes a key, then finds out what the arguments can go on with. It says whether the person leaves the form.
+func (f *Form) Key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
+	if f.At() == atTools || f.At() == AtText {
 		cmd, left = f.keyForm(k)
 	} else {
 		f.keyList(k)
@@ -22,7 +22,7 @@ func (f *form) key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 }
 
 // keyList takes a key while the presets or the history are shown.
-func (f *form) keyList(k tea.KeyMsg) {
+func (f *Form) keyList(k tea.KeyMsg) {
 	if f.presets.open {
 		f.keyPresets(k)
 		return
@@ -30,12 +30,12 @@ func (f *form) keyList(k tea.KeyMsg) {
 	f.keyHistory(k)
 }
 
-func (f *form) keyForm(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
+func (f *Form) keyForm(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 	switch {
 	case f.keyCompletion(k):
 	case k.String() == "ctrl+r":
 		f.past.show(&f.history, f.tool().Name)
-	case k.String() == "ctrl+p", k.String() == "p" && f.at() == atTools:
+	case k.String() == "ctrl+p", k.String() == "p" && f.At() == atTools:
 		f.presets.show(len(f.marked))
 	case k.String() == "ctrl+y", k.String() == "ctrl+g":
 		return f.copy(k.String() == "ctrl+g"), false
@@ -50,7 +50,7 @@ func (f *form) keyForm(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 }
 
 // update takes a key that is neither Enter nor Esc.
-func (f *form) update(k tea.KeyMsg) tea.Cmd {
+func (f *Form) update(k tea.KeyMsg) tea.Cmd {
 	f.err = nil
 	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // it is the command
 		f.setFocus(onArguments)
@@ -76,7 +76,7 @@ func (f *form) update(k tea.KeyMsg) tea.Cmd {
 }
 
 // updateTools takes a key for the list of tools.
-func (f *form) updateTools(k tea.KeyMsg) {
+func (f *Form) updateTools(k tea.KeyMsg) {
 	by := 0
 	switch {
 	case key.Matches(k, keys.Up):
@@ -97,7 +97,7 @@ func (f *form) updateTools(k tea.KeyMsg) {
 }
 
 // updateArguments takes a key for the arguments. Up and down walk in the history of the tool.
-func (f *form) updateArguments(k tea.KeyMsg) tea.Cmd {
+func (f *Form) updateArguments(k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "up":
 		f.walkHistory(1)
@@ -116,7 +116,7 @@ func (f *form) updateArguments(k tea.KeyMsg) tea.Cmd {
 }
 
 // updateField takes a key for the field with the cursor. Up and down go by rows.
-func (f *form) updateField(k tea.KeyMsg) tea.Cmd {
+func (f *Form) updateField(k tea.KeyMsg) tea.Cmd {
 	at, last := f.focus-onFields, len(fieldsOf(f.packets))-1
 	switch {
 	case k.String() == "up" && at < 2:
@@ -141,7 +141,7 @@ func (f *form) updateField(k tea.KeyMsg) tea.Cmd {
 }
 
 // copy copies what was chosen as a command: that of podtracer run, or the plain one.
-func (f *form) copy(plain bool) tea.Cmd {
+func (f *Form) copy(plain bool) tea.Cmd {
 	argv, err := f.argv()
 	if err != nil || len(argv) == 0 {
 		f.err = err

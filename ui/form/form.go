@@ -1,4 +1,7 @@
-package ui
+// Package form is where a person says what is to run and with what: the tool, its arguments with what they can go on with, presets,
+// the history, the check of a filter, and what ends a run. Its door is Form with its Deps; Start, what a person chose; Place, where
+// a key goes; Msg, what its commands bring back; RunLine and PlainLine, the same for a shell.
+package form
 
 import (
 	"slices"
@@ -17,15 +20,15 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// formDeps is what the form needs. A function makes a command that touches the world; what it learns there, the command returns by
+// Deps is what the form needs. A function makes a command that touches the world; what it learns there, the command returns by
 // the function done.
-type formDeps struct {
-	Launcher formLauncher
+type Deps struct {
+	Launcher Launcher
 	StateDir string           // where the history is kept; "" for nowhere
 	Presets  []command.Preset // the person's own, shown first
 	Look     style.Look
 
-	Start       func(formStart) tea.Cmd
+	Start       func(Start) tea.Cmd
 	Copy        func(text string) tea.Cmd // to the clipboard of the person
 	After       func(time.Duration, tea.Msg) tea.Cmd
 	CheckFilter func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd
@@ -33,22 +36,22 @@ type formDeps struct {
 	Preview     func(tools.Request) (tool, decoder []string, err error) // what a request would really run
 }
 
-// formLauncher says where tools can run, and which tools are there.
-type formLauncher interface {
+// Launcher says where tools can run, and which tools are there.
+type Launcher interface {
 	Reach(*k8s.Pod) launch.Reach
 	Locate(tool string) error
 }
 
-// formStart is what is to be started: one run; one in each of several pods; a server and its client, in this order.
-type formStart struct {
+// Start is what is to be started: one run; one in each of several pods; a server and its client, in this order.
+type Start struct {
 	Requests []tools.Request
 	Pair     bool
 	Whole    bool // the tool gets the whole terminal; there is one request then
 }
 
-// form is where a tool, its arguments and its limits are chosen for a pod.
-type form struct {
-	deps          formDeps
+// Form is where a tool, its arguments and its limits are chosen for a pod.
+type Form struct {
+	deps          Deps
 	width, height int // of the screen
 
 	pod       k8s.Pod
@@ -89,9 +92,9 @@ const (
 	onFields
 )
 
-// newForm returns a form that is for no pod yet.
-func newForm(d formDeps) form {
-	f := form{
+// New returns a form that is for no pod yet.
+func New(d Deps) Form {
+	f := Form{
 		deps:      d,
 		catalogue: append(command.Catalogue(), command.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
 		left:      map[string]leftAs{},
@@ -105,65 +108,65 @@ func newForm(d formDeps) form {
 	return f
 }
 
-// show tells of the cluster as it is now, and of the pods that are marked.
-func (f *form) show(cluster k8s.Snapshot, marked []k8s.Pod) { f.cluster, f.marked = cluster, marked }
+// Show tells of the cluster as it is now, and of the pods that are marked.
+func (f *Form) Show(cluster k8s.Snapshot, marked []k8s.Pod) { f.cluster, f.marked = cluster, marked }
 
-// open begins a choice for a pod, or for those that are marked, with the tool that was chosen last.
-func (f *form) open(pod k8s.Pod, marked []k8s.Pod) {
+// Open begins a choice for a pod, or for those that are marked, with the tool that was chosen last.
+func (f *Form) Open(pod k8s.Pod, marked []k8s.Pod) {
 	f.pod, f.marked, f.err, f.focus, f.starting = pod, marked, nil, onTools, false
 	f.presets.open, f.past.open = false, false
 	f.load()
 	f.keepInView()
 }
 
-// resize says how large the screen is.
-func (f *form) resize(width, height int) {
+// Resize says how large the screen is.
+func (f *Form) Resize(width, height int) {
 	f.width, f.height = width, height
 	f.keepInView()
 }
 
 // rows is how many rows of a list are seen, for the keys; drawing goes by what is really left.
-func (f *form) rows() int { return max(1, f.height-5) }
+func (f *Form) rows() int { return max(1, f.height-5) }
 
-func (f *form) keepInView() { f.tools.Keep(len(f.catalogue), f.rows()) }
+func (f *Form) keepInView() { f.tools.Keep(len(f.catalogue), f.rows()) }
 
-// started says what became of the start.
-func (f *form) started(err error) {
+// Started says what became of the start.
+func (f *Form) Started(err error) {
 	f.starting = false
 	if err != nil {
 		f.err = err
 	}
 }
 
-func (f *form) tool() command.Tool { return f.catalogue[f.tools.Cursor] }
+func (f *Form) tool() command.Tool { return f.catalogue[f.tools.Cursor] }
 
-// formPlace is where a key goes.
-type formPlace int
+// Place is where a key goes.
+type Place int
 
 // Where a key goes.
 const (
-	atTools formPlace = iota
-	atText            // letters are text
-	atPresets
-	atHistory
+	atTools Place = iota
+	AtText        // letters are text
+	AtPresets
+	AtHistory
 )
 
-// at says where a key goes.
-func (f *form) at() formPlace {
+// At says where a key goes.
+func (f *Form) At() Place {
 	switch {
 	case f.presets.open:
-		return atPresets
+		return AtPresets
 	case f.past.open:
-		return atHistory
+		return AtHistory
 	case f.focus != onTools, f.tool().Name == anyCommand:
-		return atText
+		return AtText
 	default:
 		return atTools
 	}
 }
 
-// formMsg is what a command of the form brings back, for take.
-type formMsg interface{ forForm() }
+// Msg is what a command of the form brings back, for take.
+type Msg interface{ forForm() }
 
 func (historyMsg) forForm()       {}
 func (historyKeptMsg) forForm()   {}
@@ -172,16 +175,16 @@ func (interfacesMsg) forForm()    {}
 func (typedMsg) forForm()         {}
 func (filterCheckedMsg) forForm() {}
 
-// init asks for what does not change while one looks: what was started by earlier consoles, and which tools are there.
-func (f *form) init() tea.Cmd {
+// Init asks for what does not change while one looks: what was started by earlier consoles, and which tools are there.
+func (f *Form) Init() tea.Cmd {
 	dir, launcher := f.deps.StateDir, f.deps.Launcher
 	return tea.Batch(func() tea.Msg { return loadHistory(dir) }, func() tea.Msg { return installed(launcher) })
 }
 
-// take takes what a command brought back.
+// Take takes what a command brought back.
 //
 // Errors: that the history cannot be read or kept, once.
-func (f *form) take(msg formMsg) (tea.Cmd, error) {
+func (f *Form) Take(msg Msg) (tea.Cmd, error) {
 	switch msg := msg.(type) {
 	case historyMsg:
 		return nil, f.history.take(msg)
@@ -199,14 +202,14 @@ func (f *form) take(msg formMsg) (tea.Cmd, error) {
 	return nil, nil
 }
 
-// settle asks for what the last key made necessary: whether tcpdump takes the filter, and the network of the pod. Of a form that
+// Settle asks for what the last key made necessary: whether tcpdump takes the filter, and the network of the pod. Of a form that
 // is not shown, nothing is to be known.
-func (f *form) settle(shown bool) tea.Cmd {
+func (f *Form) Settle(shown bool) tea.Cmd {
 	return tea.Batch(f.checkFilter(shown), f.askInterfaces(shown))
 }
 
 // load puts what was typed for the tool into the lines.
-func (f *form) load() {
+func (f *Form) load() {
 	as, known := f.left[f.tool().Name]
 	if !known {
 		as.arguments = f.tool().Args
@@ -220,10 +223,10 @@ func (f *form) load() {
 }
 
 // keep remembers what was typed.
-func (f *form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.fields.values()} }
+func (f *Form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.fields.values()} }
 
 // setFocus moves the cursor; behind the last field it goes back to the tools.
-func (f *form) setFocus(to int) {
+func (f *Form) setFocus(to int) {
 	stops := onFields + len(fieldsOf(f.packets))
 	f.focus = (to + stops) % stops
 	f.input.Blur()
@@ -234,19 +237,19 @@ func (f *form) setFocus(to int) {
 }
 
 // field is the one with the cursor, if one has it.
-func (f *form) field() field {
+func (f *Form) field() field {
 	all := fieldsOf(f.packets)
 	return all[max(0, min(f.focus-onFields, len(all)-1))]
 }
 
 // focusField puts the cursor into a field.
-func (f *form) focusField(to field) {
+func (f *Form) focusField(to field) {
 	f.setFocus(onFields + max(0, slices.Index(fieldsOf(f.packets), to)))
 }
 
 // fill puts a command into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
 // that is not in the catalogue becomes a command.
-func (f *form) fill(tool, arguments string) {
+func (f *Form) fill(tool, arguments string) {
 	f.keep()
 	at := slices.IndexFunc(f.catalogue, func(t command.Tool) bool { return t.Name == tool })
 	if at < 0 {
@@ -264,7 +267,7 @@ func (f *form) fill(tool, arguments string) {
 // installedMsg says which tools are there, by name.
 type installedMsg map[string]bool
 
-func installed(l formLauncher) tea.Msg {
+func installed(l Launcher) tea.Msg {
 	there := installedMsg{}
 	for _, tool := range command.Catalogue() {
 		there[tool.Name] = l.Locate(tool.Name) == nil
@@ -273,7 +276,7 @@ func installed(l formLauncher) tea.Msg {
 }
 
 // missing says whether the chosen tool is not installed here.
-func (f *form) missing(t command.Tool) bool {
+func (f *Form) missing(t command.Tool) bool {
 	here, known := f.installed[t.Name]
 	return known && !here
 }

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ const pairSize = 2
 var serverBlank = regexp.MustCompile(`\b` + command.ServerBlank + `\b`)
 
 // pair is the preset for two pods whose client is in the arguments: those name its server.
-func (f *form) pair() (command.Preset, bool) {
+func (f *Form) pair() (command.Preset, bool) {
 	for _, p := range f.presets.all {
 		if p.Pair() && p.Tool == f.tool().Name && serverBlank.MatchString(f.input.Value()) {
 			return p.Preset, true
@@ -54,7 +54,7 @@ func pairOf(marked []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 }
 
 // pairArgv are the commands of server and client.
-func (f *form) pairArgv(p command.Preset) (server, client []string, err error) {
+func (f *Form) pairArgv(p command.Preset) (server, client []string, err error) {
 	words, err := command.Split(p.Server)
 	if err != nil {
 		return nil, nil, err
@@ -70,19 +70,19 @@ func (f *form) pairArgv(p command.Preset) (server, client []string, err error) {
 }
 
 // pairStart is a server in the first of two marked pods and its client in the second.
-func (f *form) pairStart(p command.Preset, request tools.Request) (formStart, error) {
+func (f *Form) pairStart(p command.Preset, request tools.Request) (Start, error) {
 	if err := pairOf(f.marked, f.deps.Launcher.Reach); err != nil {
-		return formStart{}, err
+		return Start{}, err
 	}
 	server, client := request, request
 	server.Pod, client.Pod = f.marked[0], f.marked[1]
 	var err error
 	server.Argv, client.Argv, err = f.pairArgv(p)
-	return formStart{Requests: []tools.Request{server, client}, Pair: true}, err
+	return Start{Requests: []tools.Request{server, client}, Pair: true}, err
 }
 
 // pairPreview is what will run in both pods.
-func (f *form) pairPreview(s style.Styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
+func (f *Form) pairPreview(s style.Styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
 	server, client, err := f.pairArgv(p)
 	if err != nil || len(f.marked) != pairSize {
 		return nil, err
@@ -95,7 +95,7 @@ func (f *form) pairPreview(s style.Styles, p command.Preset, width int, titled f
 }
 
 // pairLine is both for a shell, in one line.
-func (f *form) pairLine(server, client []string) string {
+func (f *Form) pairLine(server, client []string) string {
 	return inShell(f.commandLine(&f.marked[0], server), f.commandLine(&f.marked[1], client))
 }
 
@@ -104,7 +104,7 @@ func inShell(server, client []string) string {
 	return command.Join(server) + " & sleep 2; " + command.Join(client)
 }
 
-func (f *form) copyPair(p command.Preset, plain bool) tea.Cmd {
+func (f *Form) copyPair(p command.Preset, plain bool) tea.Cmd {
 	server, client, err := f.pairArgv(p)
 	if err != nil {
 		f.err = err

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strings"
@@ -123,7 +123,7 @@ func (l *presetList) view(s style.Styles, width, height int) []string {
 }
 
 // keyPresets takes a key while the presets are shown.
-func (f *form) keyPresets(k tea.KeyMsg) {
+func (f *Form) keyPresets(k tea.KeyMsg) {
 	l := &f.presets
 	switch k.String() {
 	case "esc":
@@ -139,7 +139,7 @@ func (f *form) keyPresets(k tea.KeyMsg) {
 }
 
 // takePreset puts a preset into the form; one for two pods only if they are marked.
-func (f *form) takePreset(p command.Preset) {
+func (f *Form) takePreset(p command.Preset) {
 	if p.Pair() {
 		if f.err = pairOf(f.marked, f.deps.Launcher.Reach); f.err != nil {
 			return

@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"strconv"
@@ -10,8 +10,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// runLine is the line that runs the same without the console. A capture goes to a file there.
-func runLine(r tools.State) string {
+// RunLine is the line that runs the same without the console. A capture goes to a file there.
+func RunLine(r tools.State) string {
 	words := append([]string{"podtracer", "run", "--pod", r.Pod.Name, "-n", r.Pod.Namespace}, runFlags(r)...)
 	if r.Capture {
 		words = append(words, "-f", r.Pod.Name+".pcapng")
@@ -19,8 +19,8 @@ func runLine(r tools.State) string {
 	return command.Join(append(append(words, "--"), asked(r)...))
 }
 
-// plainLine is the command as one would type it in the pod's network namespace.
-func plainLine(r tools.State) string { return command.Join(asked(r)) }
+// PlainLine is the command as one would type it in the pod's network namespace.
+func PlainLine(r tools.State) string { return command.Join(asked(r)) }
 
 func asked(r tools.State) []string {
 	if len(r.Asked) == 0 { // of an older run
@@ -73,7 +73,7 @@ func sizeFlag(n int64) string {
 }
 
 // commandLines are the command line for each marked pod, or for the one that the form is for.
-func (f *form) commandLines(argv []string) []string {
+func (f *Form) commandLines(argv []string) []string {
 	if len(f.marked) == 0 {
 		return []string{command.Join(f.commandLine(&f.pod, argv))}
 	}
@@ -85,7 +85,7 @@ func (f *form) commandLines(argv []string) []string {
 }
 
 // commandLine is podtracer run in a pod with the same choice. A capture goes to a file there.
-func (f *form) commandLine(pod *k8s.Pod, argv []string) []string {
+func (f *Form) commandLine(pod *k8s.Pod, argv []string) []string {
 	out := append([]string{"podtracer", "run", "--pod", pod.Name, "-n", pod.Namespace}, f.fields.flags(f.packets)...)
 	if f.packets {
 		out = append(out, "-f", pod.Name+".pcapng")

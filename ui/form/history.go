@@ -1,4 +1,4 @@
-package ui
+package form
 
 import (
 	"slices"
@@ -85,7 +85,7 @@ func (h *history) lose(err error) error {
 }
 
 // remember notes what is being started, and keeps it.
-func (f *form) remember() tea.Cmd {
+func (f *Form) remember() tea.Cmd {
 	r := ran{f.tool().Name, strings.TrimSpace(f.input.Value())}
 	if len(r.Arguments) > ranBytes {
 		return nil
@@ -99,7 +99,7 @@ func (f *form) remember() tea.Cmd {
 }
 
 // walkHistory puts what was started before into the arguments. It is false where there is nothing more.
-func (f *form) walkHistory(by int) bool {
+func (f *Form) walkHistory(by int) bool {
 	text, ok := f.history.walk(by, f.tool().Name, f.input.Value())
 	if ok {
 		f.input.SetValue(text)
