@@ -54,7 +54,7 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 	p.press("ctrl+n")
 	isSafe(t, p)
 	p.press("up")
-	p.sees("plain8", "9 not offered here: of a name that cannot be typed")
+	p.sees("plain8", "9 that are not offered: their names cannot be typed")
 	var offered []string
 	for range len(network.Interfaces) - len(oddNames) + 1 { // and any
 		row := p.screen()

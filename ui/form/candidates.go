@@ -18,13 +18,13 @@ type candidate struct{ text, about string }
 
 const mostCandidates = 100
 
-// candidates are what the word before the cursor can become, the likeliest first. What cannot stand in the line as it is, is
-// not offered.
+// candidates are what the word before the cursor can become, the likeliest first. What would need quotes in the line is not
+// offered.
 func (f *Form) candidates(word string, before []string) []candidate {
 	return slices.DeleteFunc(f.likely(word, before), func(c candidate) bool { return !typable(c.text) })
 }
 
-// typable says whether a word stands for itself in the arguments, and is seen there as what it is.
+// typable says whether a word needs no quotes in the arguments, and looks there like what it is.
 func typable(word string) bool { return printable.Is(word) && command.Join([]string{word}) == word }
 
 // likely are interfaces, addresses or flags, by what stands before the word.
@@ -89,7 +89,7 @@ func (f *Form) interfaces() []candidate {
 	}
 	all := "all of them"
 	if odd > 0 {
-		all += ", also " + figures.Count(odd) + " not offered here: of a name that cannot be typed"
+		all += ", also " + figures.Count(odd) + " that are not offered: their names cannot be typed"
 	}
 	return append(out, candidate{"any", all})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// RunLine is the line that runs the same without the console. A capture goes to a file there.
+// RunLine is the line that starts the same run without the console, where a capture goes to a file.
 func RunLine(r tools.State) string {
 	words := append([]string{"podtracer", "run", "--pod", r.Pod.Name, "-n", r.Pod.Namespace}, runFlags(r)...)
 	if r.Capture {
@@ -84,7 +84,7 @@ func (f *Form) commandLines(argv []string) []string {
 	return lines
 }
 
-// commandLine is podtracer run in a pod with the same choice. A capture goes to a file there.
+// commandLine is podtracer run with the same choice in a pod. A capture goes to a file there.
 func (f *Form) commandLine(pod *k8s.Pod, argv []string) []string {
 	out := append([]string{"podtracer", "run", "--pod", pod.Name, "-n", pod.Namespace}, f.fields.flags(f.packets)...)
 	if f.packets {

@@ -30,7 +30,7 @@ type interfacesMsg struct {
 	network ns.Network
 }
 
-// complete finds out anew what the arguments can go on with.
+// complete finds out what the arguments can go on with now.
 func (f *Form) complete() {
 	c := &f.completion
 	before := string([]rune(f.input.Value())[:f.input.Position()])
@@ -66,7 +66,7 @@ func (f *Form) complete() {
 	}
 }
 
-// ghost is what stands dim behind the cursor, at the end of the line.
+// ghost is what is suggested behind the cursor at the end of the line, in faint letters.
 func (f *Form) ghost() string {
 	c := &f.completion
 	if f.input.Position() != len([]rune(f.input.Value())) {
@@ -119,7 +119,7 @@ func (f *Form) typedInto() {
 	f.keep()
 }
 
-// keyCompletion takes a key of completion. It is false for all others.
+// keyCompletion takes a key if it is one of completion, and says whether it was.
 func (f *Form) keyCompletion(k tea.KeyMsg) bool {
 	c := &f.completion
 	switch {

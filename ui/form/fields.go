@@ -45,7 +45,7 @@ var fieldTexts = [fieldCount]struct{ label, empty, about, flag string }{
 	headersOnly: {"headers only", "", "blank ticks it: no payload is kept, only headers", "--snaplen-headers"},
 }
 
-// fieldsOf are those that a run has: without packets, only what ends it.
+// fieldsOf are the fields that a run has: one without packets has only those that end it.
 func fieldsOf(capture bool) []field {
 	if !capture {
 		return []field{stopAfter, atSize, keepFree}
@@ -55,7 +55,7 @@ func fieldsOf(capture bool) []field {
 
 const ticked = "x"
 
-// fields are all of them as they stand.
+// fields are all fields as they stand.
 type fields struct {
 	inputs [fieldCount]textinput.Model
 }
@@ -155,8 +155,8 @@ func (l *fields) apply(r *tools.Request, capture bool) error {
 	return nil
 }
 
-// flags are the fields of a run as flags of podtracer run, which has no key that freezes: to keep something after that means
-// nothing there without a line that does.
+// flags are the fields of a run as flags of podtracer run. That has no key that freezes the ring, so how long the ring goes on
+// afterwards means something only with a line that freezes it.
 func (l *fields) flags(capture bool) []string {
 	var out []string
 	for _, f := range fieldsOf(capture) {
@@ -175,7 +175,7 @@ func (l *fields) flags(capture bool) []string {
 	return out
 }
 
-// plainly is a number as flags take it: 1000 for 1,000, 1h30m for 1h 30m, none for None.
+// plainly is a number, a size or a time as flags take it: 1000 for 1,000, 1h30m for 1h 30m, none for None.
 func plainly(text string) string {
 	if strings.EqualFold(text, "none") {
 		return "none"

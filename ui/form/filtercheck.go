@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// typedTime is how long nobody has to have typed before a filter is checked.
+// typedTime is how long nobody types before a filter is checked.
 const typedTime = 150 * time.Millisecond
 
 // filterCheck is what tcpdump says of the filter in the arguments.
@@ -25,7 +25,7 @@ type filterCheck struct {
 	argv  []string
 	done  bool
 	state tools.FilterCheck
-	told  bool // Enter was pressed all the same
+	told  bool // the refusal was said once: the next Enter starts it
 }
 
 type (
@@ -54,7 +54,7 @@ func (f *Form) checkFilter(shown bool) tea.Cmd {
 	return f.deps.After(typedTime, typedMsg{f.check.view})
 }
 
-// typed checks the filter, as nobody has typed for a while.
+// typed checks the filter after nobody has typed for a while.
 func (f *Form) typed(msg typedMsg) tea.Cmd {
 	c := &f.check
 	if msg.view != c.view || c.of == "" {

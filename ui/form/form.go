@@ -20,8 +20,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Deps is what the form needs. A function makes a command that touches the world; what it learns there, the command returns by
-// the function done.
+// Deps is what the form needs. Each function but Preview makes a command that touches the world; a command that learns something
+// there passes it to done, and returns the message that done makes of it, which is for Take.
 type Deps struct {
 	Launcher Launcher
 	StateDir string           // where the history is kept; "" for nowhere
@@ -29,8 +29,8 @@ type Deps struct {
 	Look     style.Look
 
 	Start       func(Start) tea.Cmd
-	Copy        func(text string) tea.Cmd // to the clipboard of the person
-	After       func(time.Duration, tea.Msg) tea.Cmd
+	Copy        func(text string) tea.Cmd            // to the clipboard of the person
+	After       func(time.Duration, tea.Msg) tea.Cmd // returns the message after that time
 	CheckFilter func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd
 	Network     func(pod k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd
 	Preview     func(tools.Request) (tool, decoder []string, err error) // what a request would really run
@@ -55,10 +55,10 @@ type Form struct {
 	width, height int // of the screen
 
 	pod       k8s.Pod
-	marked    []k8s.Pod     // in which the tool is to run; none if that is only the pod
+	marked    []k8s.Pod     // where the tool is to run; none if it is to run in pod alone
 	tools     scroll.Window // over the catalogue and "any command" behind it
 	catalogue []command.Tool
-	left      map[string]leftAs // as they were left, by tool, for as long as the console lives
+	left      map[string]leftAs // by tool: as the person left it, for as long as the console lives
 	input     textinput.Model
 	fields    fields
 	presets   presetList
@@ -66,15 +66,15 @@ type Form struct {
 	past      historyList
 	around
 	completion completion
-	plain      bool // nothing can be faint, so nothing is suggested: it would look as if it was typed
-	focus      int  // 0: the tools, 1: the arguments, from 2 on: the fields
-	packets    bool // the command captures; while it cannot be read, that goes by its name
+	plain      bool // this terminal shows nothing faint, so nothing is suggested: it would look typed
+	focus      int
+	packets    bool // the command captures; one that cannot be split into words is judged by its name
 	installed  map[string]bool
 	check      filterCheck
 	err        error
 	starting   bool
 
-	wholeIs map[string]bool // whether a tool gets a whole terminal, by its line; where nobody chose, it goes by the command
+	wholeIs map[string]bool // by command line: what the person chose; for others the command decides
 }
 
 // leftAs is what was typed for a tool.
@@ -85,7 +85,7 @@ type leftAs struct {
 
 const anyCommand = "" // the name of the entry for a command that is not in the catalogue
 
-// What has the focus.
+// What has the focus: the tools, the arguments, or one of the fields, which are counted from onFields on.
 const (
 	onTools = iota
 	onArguments
@@ -108,10 +108,10 @@ func New(d Deps) Form {
 	return f
 }
 
-// Show tells of the cluster as it is now, and of the pods that are marked.
+// Show takes the cluster as it is now, and the pods that are marked.
 func (f *Form) Show(cluster k8s.Snapshot, marked []k8s.Pod) { f.cluster, f.marked = cluster, marked }
 
-// Open begins a choice for a pod, or for those that are marked, with the tool that was chosen last.
+// Open begins a choice for a pod, or for those that are marked. The tool is the one that was chosen last.
 func (f *Form) Open(pod k8s.Pod, marked []k8s.Pod) {
 	f.pod, f.marked, f.err, f.focus, f.starting = pod, marked, nil, onTools, false
 	f.presets.open, f.past.open = false, false
@@ -165,7 +165,7 @@ func (f *Form) At() Place {
 	}
 }
 
-// Msg is what a command of the form brings back, for take.
+// Msg is what a command of the form brings back, for Take.
 type Msg interface{ forForm() }
 
 func (historyMsg) forForm()       {}
@@ -175,7 +175,7 @@ func (interfacesMsg) forForm()    {}
 func (typedMsg) forForm()         {}
 func (filterCheckedMsg) forForm() {}
 
-// Init asks for what does not change while one looks: what was started by earlier consoles, and which tools are there.
+// Init asks once which commands earlier consoles started, and which tools are there.
 func (f *Form) Init() tea.Cmd {
 	dir, launcher := f.deps.StateDir, f.deps.Launcher
 	return tea.Batch(func() tea.Msg { return loadHistory(dir) }, func() tea.Msg { return installed(launcher) })
@@ -202,8 +202,8 @@ func (f *Form) Take(msg Msg) (tea.Cmd, error) {
 	return nil, nil
 }
 
-// Settle asks for what the last key made necessary: whether tcpdump takes the filter, and the network of the pod. Of a form that
-// is not shown, nothing is to be known.
+// Settle asks, after a key, whether tcpdump can use the filter as it is now, and for the network of a pod that was not asked for
+// yet. If the form is not shown, answers that are still to come are for nobody.
 func (f *Form) Settle(shown bool) tea.Cmd {
 	return tea.Batch(f.checkFilter(shown), f.askInterfaces(shown))
 }
@@ -222,7 +222,7 @@ func (f *Form) load() {
 	f.setFocus(f.focus)
 }
 
-// keep remembers what was typed.
+// keep remembers what was typed for the tool.
 func (f *Form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.fields.values()} }
 
 // setFocus moves the cursor; behind the last field it goes back to the tools.

@@ -13,12 +13,12 @@ type ran struct {
 	Arguments string `json:"arguments"`
 }
 
-// history is what was started, the oldest first, and how far back in it the arguments are. It is kept over restarts.
+// history is what was started, the oldest first, and how far back in it the arguments are. It is kept for the next console.
 type history struct {
 	all    []ran
-	unkept bool   // it is for this console only
+	unkept bool   // it is not kept for the next console
 	back   int    // the arguments are those of so many before; 0: as they were typed
-	typed  string // what was typed before it was walked in
+	typed  string // what was typed before the person went back in it
 }
 
 const (
@@ -66,7 +66,7 @@ func (h *history) add(r ran) {
 
 // take takes what earlier consoles kept.
 //
-// Errors: that it cannot be read, or kept, once.
+// Errors: why it is not kept any more, once.
 func (h *history) take(msg historyMsg) error {
 	h.all = append(msg.kept, h.all...)
 	h.all = h.all[max(0, len(h.all)-keepRan):]

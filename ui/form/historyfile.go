@@ -29,11 +29,11 @@ type historyKeptMsg struct{ err error }
 const (
 	historyFile  = "history"
 	historyBytes = 4 << 20 // more is not ours
-	historyRest  = 400     // entries that are left when there are more than keepRan, so that this is not done each time
+	historyRest  = 400     // entries that are left when there are more than keepRan, so that the file is not written anew each time
 )
 
-// loadHistory reads what was kept in the directory, a JSON object in each line. Lines that are none, or that nobody can see as
-// they are, are left out.
+// loadHistory reads what was kept in the directory, a JSON object in each line. Lines that cannot be read, or would not look on the
+// screen like what they are, are left out.
 func loadHistory(dir string) tea.Msg {
 	if dir == "" {
 		return nil
@@ -82,7 +82,7 @@ func keepHistory(dir string, r ran) tea.Msg {
 }
 
 // appendHistory writes an entry in one piece, so that several consoles can, and then forgets the oldest if there are too
-// many. What another console adds meanwhile is lost.
+// many. An entry that another console adds just then is lost.
 func appendHistory(dir string, r ran) error {
 	line, err := json.Marshal(r)
 	if err != nil {

@@ -21,7 +21,7 @@ const pairSize = 2
 
 var serverBlank = regexp.MustCompile(`\b` + command.ServerBlank + `\b`)
 
-// pair is the preset for two pods whose client is in the arguments: those name its server.
+// pair is the preset for two pods whose client stands in the arguments, with the blank for its server.
 func (f *Form) pair() (command.Preset, bool) {
 	for _, p := range f.presets.all {
 		if p.Pair() && p.Tool == f.tool().Name && serverBlank.MatchString(f.input.Value()) {

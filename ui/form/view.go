@@ -93,8 +93,8 @@ func (f *Form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) 
 	}
 }
 
-// below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is no room, blank lines
-// go first, then what does not fit as a whole, from the end.
+// below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is little room, blank lines
+// are left out first, then the sections that do not fit, from the last one on.
 func (f *Form) below(s style.Styles, width, height int) []string {
 	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.fields.lines(s, fieldsOf(f.packets), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
 	preview, err := f.preview(s, width)
@@ -135,7 +135,7 @@ func (f *Form) about(s style.Styles, width int) []string {
 	return []string{s.Strong.Render(cells.Fit(cmp.Or(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
 }
 
-// against is what stands against the choice.
+// against warns of what speaks against the choice.
 func (f *Form) against(s style.Styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
@@ -155,7 +155,7 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 		return nil, err
 	}
 	r := tools.Request{Argv: argv, Text: true}
-	unread := f.fields.apply(&r, f.packets) // said when it is to run
+	unread := f.fields.apply(&r, f.packets) // Enter says it
 	limited := r
 	limited.Limits, limited.Ring = tools.Limits{}, tools.Ring{}
 	tool, decoder, err := f.deps.Preview(limited)

@@ -136,7 +136,7 @@ func (l *Lists) Youngest(now time.Time) time.Duration {
 	return least
 }
 
-// Msg is what a command of these lists brings back, for take.
+// Msg is what a command of these lists brings back, for Take.
 type Msg interface{ forPods() }
 
 func (favouritesMsg) forPods()     {}
