@@ -73,7 +73,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "tools/packet", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours: []string{"k8s", "ns", "tools", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{
 			"github.com/charmbracelet", "github.com/mattn/go-runewidth",
 		},
@@ -83,6 +83,10 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/packets": {
+		ours:    []string{"tools", "tools/capture", "tools/packet", "ui/cells", "ui/keys", "ui/line", "ui/scroll", "ui/style", "internal/figures", "internal/pause"},
+		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},
+	},
 	"ui/pager": {
 		ours:    []string{"tools", "tools/text", "ui/cells", "ui/keys", "ui/line", "ui/style", "internal/figures", "internal/hint", "internal/pause"},
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -26,7 +27,7 @@ type commands struct {
 	nextSnapshot func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
 	texts        pager.Questions
-	packets      packetQuestions
+	packets      packets.Questions
 	sit          func(tools.RunID) tea.Cmd // before a tool that has a whole terminal
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
@@ -74,7 +75,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 			}
 		},
 		texts:   pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
-		packets: newPacketQuestions(ctx, d.Runs, packetPace),
+		packets: packets.NewQuestions(ctx, d.Runs, packetPace),
 		sit:     func(id tools.RunID) tea.Cmd { return seats.sit(ctx, id) },
 		stop: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }

@@ -54,15 +54,15 @@ func allOnTop() []onTop {
 			p.m.output.pager.Key(pressed("/"))
 			p.m.output.pager.KeyTyped(pressed("q"), noon)
 		}, " / search q", "a regular expression", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.pager.Bar(p.m.styles, 120)[0], "qZ") }},
-		{"packet filter", func(p *person) { packets(p); p.m.output.packets.key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.packets.bar(p.m.styles)[0], "Z") }},
+		{"packet filter", func(p *person) { packets(p); p.m.output.packets.Key(pressed("/")) }, "/ packets with", "words of address", "what is typed", "Z", func(p *person) bool { return strings.Contains(p.m.output.packets.Bar(p.m.styles)[0], "Z") }},
 		{"selection", func(p *person) { run(pingRun)(p); p.m.output.pager.Key(pressed("c")) }, "line chosen", "choose more", "lines to copy", "esc", func(p *person) bool { return !p.m.output.pager.Selecting() }},
 		{"packet", func(p *person) {
 			packets(p)
-			p.do(first(p.m.output.packets.key(tea.KeyMsg{Type: tea.KeyEnter})))
+			p.do(first(p.m.output.packets.Key(tea.KeyMsg{Type: tea.KeyEnter})))
 			p.settle()
-		}, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packets.isOpen() }},
-		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.isTyping() }},
-		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return strings.Contains(p.m.output.talkers.position(), "reversed") }},
+		}, "Ethernet", "↑↓ field", "a packet", "esc", func(p *person) bool { return !p.m.output.packets.IsOpen() }},
+		{"packets", packets, "▸packets", "enter open", "packets", "/", func(p *person) bool { return p.m.output.packets.Typing() }},
+		{"talkers", func(p *person) { packets(p); p.m.turn(tea.KeyMsg{Type: tea.KeyTab}); p.settle() }, "▸talkers", "enter its packets", "talkers", "O", func(p *person) bool { return strings.Contains(p.m.output.talkers.Position(), "reversed") }},
 		{"whole terminal", run(shellRun), "has the whole terminal", "enter go to it", "a tool with the whole terminal", "enter", func(p *person) bool { return len(p.sat) == 1 }},
 		{"run", run(pingRun), "ping db", "s save", "a run", "t", func(p *person) bool { return timed(&p.m.output.pager) }},
 		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "t", func(p *person) bool { return timed(&p.m.split.focused().pager) }},

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -120,7 +121,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
 	case pager.Answer:
 		return m, m.takeText(msg)
-	case packetAnswer:
+	case packets.Answer:
 		m.takePackets(msg)
 	case startedMsg:
 		return m, m.started(msg)

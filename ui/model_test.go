@@ -26,6 +26,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -91,7 +92,7 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 		},
 		nextSnapshot: func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
-		packets:      newPacketQuestions(t.Context(), &p.packets, 0),
+		packets:      packets.NewQuestions(t.Context(), &p.packets, 0),
 		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),
 		tick:         func(time.Duration) tea.Cmd { return none },
 		sit:          func(id tools.RunID) tea.Cmd { p.sat = append(p.sat, id); return none },

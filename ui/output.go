@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -25,8 +26,8 @@ type output struct {
 	pager pager.Pager
 
 	side    aspect // how it is looked at
-	packets packetTable
-	talkers talkers
+	packets packets.Table
+	talkers packets.Talkers
 }
 
 // mostReason is how many rows the reason of a run's end gets, and that of a frozen ring.

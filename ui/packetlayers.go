@@ -14,13 +14,13 @@ var packetsLayer = layer{
 }
 
 var packetLayer = layer{
-	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.isOpen() },
+	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.IsOpen() },
 	key: (*model).keyPacket, fill: (*model).packetsLines, hint: (*model).packetsHint, help: packetHelp, wheel: arrows,
 }
 
 var packetFilterLayer = layer{
-	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.isTyping() },
-	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.keyTyped(k) }, fill: (*model).packetsLines,
+	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.Typing() },
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.KeyTyped(k) }, fill: (*model).packetsLines,
 	hint: (*model).packetsHint, help: packetFilterHelp, wheel: still,
 }
 
@@ -36,7 +36,7 @@ func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 		m.turn(k)
 		return nil
 	}
-	if cmd, taken := m.output.packets.key(k); taken {
+	if cmd, taken := m.output.packets.Key(k); taken {
 		return cmd
 	}
 	return m.keyRun(k)
@@ -48,7 +48,7 @@ func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 		m.turn(k)
 		return nil
 	}
-	cmd, notice, taken := m.output.packets.keyOpen(k)
+	cmd, notice, taken := m.output.packets.KeyOpen(k)
 	if m.say(notice); taken {
 		return cmd
 	}
@@ -62,20 +62,20 @@ func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Tab):
 		m.turn(k)
 	case key.Matches(k, keys.Enter):
-		if of, ok := o.talkers.selectedTalk(); ok {
+		if of, ok := o.talkers.Selected(); ok {
 			m.turnTo(asPackets)
-			o.packets.only(of)
+			o.packets.Only(of)
 		}
-	case !o.talkers.key(k):
+	case !o.talkers.Key(k):
 		return m.keyRun(k)
 	}
 	return nil
 }
 
-func (m *model) packetsLines(height int) []string { return m.sideLines(height, m.output.packets.lines) }
+func (m *model) packetsLines(height int) []string { return m.sideLines(height, m.output.packets.Lines) }
 
-func (m *model) packetsHint() string { return m.output.packets.hint() }
+func (m *model) packetsHint() string { return m.output.packets.Hint() }
 
 func (m *model) talkersLines(height int) []string {
-	return m.sideLines(height, func(s style.Styles, _ int) []string { return m.output.talkers.lines(s) })
+	return m.sideLines(height, func(s style.Styles, _ int) []string { return m.output.talkers.Lines(s) })
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -31,12 +32,12 @@ func (m *model) turnTo(side aspect) {
 	o := &m.output
 	m.views++
 	o.side = side
-	o.packets.leave()
+	o.packets.Leave()
 	switch side {
 	case asPackets:
-		o.packets.open(m.commands.packets, o.id, m.views)
+		o.packets.Open(m.commands.packets, o.id, m.views)
 	case asTalkers:
-		o.talkers.open(m.commands.packets, o.id, m.views)
+		o.talkers.Open(m.commands.packets, o.id, m.views)
 	}
 }
 
@@ -56,14 +57,14 @@ func (m *model) turn(k tea.KeyMsg) {
 func (m *model) settleSide(r tools.State) tea.Cmd {
 	o := &m.output
 	if o.side == asTalkers {
-		return o.talkers.settle(m.width, m.sideHeight(r), o.how)
+		return o.talkers.Settle(m.width, m.sideHeight(r), o.how)
 	}
-	return o.packets.settle(m.width, m.sideHeight(r), o.how)
+	return o.packets.Settle(m.width, m.sideHeight(r), o.how)
 }
 
 // takePackets gives an answer to the table or the talkers that asked.
-func (m *model) takePackets(msg packetAnswer) {
-	m.failed = cmp.Or(m.output.packets.take(msg), m.output.talkers.take(msg), m.failed)
+func (m *model) takePackets(msg packets.Answer) {
+	m.failed = cmp.Or(m.output.packets.Take(msg), m.output.talkers.Take(msg), m.failed)
 }
 
 // sideLine says which side is seen, and how far what it shows has come.
@@ -78,9 +79,9 @@ func (o *output) sideLine(s style.Styles, width int) string {
 	right := ""
 	switch o.side {
 	case asPackets:
-		right = o.packets.progress()
+		right = o.packets.Progress()
 	case asTalkers:
-		right = o.talkers.progress()
+		right = o.talkers.Progress()
 	}
 	return cells.BesideStyled(left, s.Warn.Render(cells.Clean(right))+" ", width)
 }
@@ -89,7 +90,7 @@ func (o *output) sideLine(s style.Styles, width int) string {
 func (m *model) sideHeight(r tools.State) int {
 	header := m.output.header(m.styles, r, m.deps.Launcher.Reach(&r.Pod).Here, m.width, m.now)
 	trouble := m.output.trouble(m.styles, r, m.width)
-	bar := m.output.packets.bar(m.styles)
+	bar := m.output.packets.Bar(m.styles)
 	return max(2, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }
 
@@ -99,7 +100,7 @@ func (m *model) sideLines(height int, draw func(s style.Styles, height int) []st
 	run, _ := m.runs.find(o.id)
 	header := o.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
 	below := append(o.trouble(m.styles, run, m.width), o.foot(m.styles, run, m.width))
-	below = append(below, o.packets.bar(m.styles)...)
+	below = append(below, o.packets.Bar(m.styles)...)
 	height = max(1, height-len(header)-len(below))
 	lines := draw(m.styles, height)
 	for len(lines) < height {
@@ -115,9 +116,9 @@ func (o *output) positions() []string {
 	case o.side == asText:
 		return o.pager.Positions()
 	case o.side == asPackets:
-		text = o.packets.position()
+		text = o.packets.Position()
 	default:
-		text = o.talkers.position()
+		text = o.talkers.Position()
 	}
 	return []string{o.how.Naming.String() + " · " + text, text}
 }

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
@@ -24,11 +23,11 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
-	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/packets"
+	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -40,6 +39,8 @@ type Pods interface {
 
 // Runs starts tools and knows what became of them.
 type Runs interface {
+	pager.Texts
+	packets.Captures
 	Start(tools.Request) (tools.RunID, error)
 	Stop(tools.RunID) error
 	Freeze(tools.RunID) error
@@ -47,14 +48,6 @@ type Runs interface {
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
 	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
-	Text(ctx context.Context, id tools.TextID, seen text.State) (text.State, error)
-	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]text.Line, error)
-	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
-	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
-	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
-	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
-	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
-	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
 	Save(ctx context.Context, id tools.RunID, to save.Target) (save.File, error)
 	DefaultPath(tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck

@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"fmt"
@@ -49,8 +49,8 @@ func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shak
 	return before, " " + cells.FitRight(resets, 4), " " + cells.FitRight(again, 5), after
 }
 
-// lines draws the conversations that are seen, below their titles.
-func (t *talkers) lines(s style.Styles) []string {
+// Lines draws the conversations that are seen, below their titles.
+func (t *Talkers) Lines(s style.Styles) []string {
 	width := t.width
 	c := talkColumnsFor(width)
 	title := func(text string, of talkOrder) string {

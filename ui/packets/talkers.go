@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"cmp"
@@ -19,10 +19,10 @@ import (
 	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
-// talkers are the conversations of a capture.
-type talkers struct {
+// Talkers are the conversations of a capture.
+type Talkers struct {
 	at      scroll.Window
-	ask     packetQuestions
+	ask     Questions
 	how     line.Reading
 	width   int
 	run     tools.RunID
@@ -54,18 +54,18 @@ const (
 
 var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
 
-// open shows who talks to whom in a run, or, if it was shown last, as it was left: what was asked then is still waited for.
-func (t *talkers) open(ask packetQuestions, run tools.RunID, view int) {
+// Open shows who talks to whom in a run, or, if it was shown last, as it was left: what was asked then is still waited for.
+func (t *Talkers) Open(ask Questions, run tools.RunID, view int) {
 	switch {
 	case t.run != run:
-		*t = talkers{ask: ask, run: run, view: view}
+		*t = Talkers{ask: ask, run: run, view: view}
 	case t.failed:
 		t.view, t.failed, t.asked = view, false, false
 	}
 }
 
-// settle brings what is seen up to date, and asks for what comes. Height is that of the rows and their titles.
-func (t *talkers) settle(width, height int, how line.Reading) tea.Cmd {
+// Settle brings what is seen up to date, and asks for what comes. Height is that of the rows and their titles.
+func (t *Talkers) Settle(width, height int, how line.Reading) tea.Cmd {
 	t.width, t.height, t.how = width, max(1, height-1), how
 	t.at.Keep(len(t.order), t.rows())
 	if t.failed || t.asked || t.came && t.now.State.Ended {
@@ -75,10 +75,10 @@ func (t *talkers) settle(width, height int, how line.Reading) tea.Cmd {
 	return t.ask.talkers(t.view, t.run, t.version)
 }
 
-// take takes the answer to a question, if it is theirs.
+// Take takes the answer to a question, if it is theirs.
 //
 // Errors: that of the question.
-func (t *talkers) take(answer packetAnswer) error {
+func (t *Talkers) Take(answer Answer) error {
 	msg, ok := answer.(talkersMsg)
 	if !ok || msg.view != t.view {
 		return nil
@@ -86,7 +86,7 @@ func (t *talkers) take(answer packetAnswer) error {
 	if t.failed = msg.err != nil; t.failed {
 		return msg.err
 	}
-	at, ok := t.selected()
+	at, ok := t.under()
 	t.asked, t.came, t.now, t.version = false, true, msg.talkers, msg.version
 	t.sort()
 	if ok {
@@ -95,8 +95,8 @@ func (t *talkers) take(answer packetAnswer) error {
 	return nil
 }
 
-// selected is the conversation under the cursor.
-func (t *talkers) selected() (packet.Conversation, bool) {
+// under is the conversation under the cursor.
+func (t *Talkers) under() (packet.Conversation, bool) {
 	if t.at.Cursor >= len(t.order) {
 		return packet.Conversation{}, false
 	}
@@ -104,7 +104,7 @@ func (t *talkers) selected() (packet.Conversation, bool) {
 }
 
 // choose puts the cursor on a conversation, unless it is at the top: there it stays with the first.
-func (t *talkers) choose(c packet.Conversation) {
+func (t *Talkers) choose(c packet.Conversation) {
 	if t.at.Cursor == 0 {
 		return
 	}
@@ -121,13 +121,13 @@ func sameEnds(a, b *packet.Conversation) bool {
 	return a.Protocol == b.Protocol && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
 }
 
-// selectedTalk is what to look for to find the packets of the conversation under the cursor.
-func (t *talkers) selectedTalk() (*talk, bool) {
-	c, ok := t.selected()
+// Selected is what to look for to find the packets of the conversation under the cursor.
+func (t *Talkers) Selected() (*Conversation, bool) {
+	c, ok := t.under()
 	if !ok {
 		return nil, false
 	}
-	of := &talk{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
+	of := &Conversation{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
 	for i := range t.now.List {
 		o := &t.now.List[i]
 		if sameEnds(o, &c) && o.First.After(c.First) && (of.until.IsZero() || o.First.Before(of.until)) {
@@ -137,8 +137,8 @@ func (t *talkers) selectedTalk() (*talk, bool) {
 	return of, true
 }
 
-// key takes a key that has to do with the list, and says whether it was one.
-func (t *talkers) key(k tea.KeyMsg) bool {
+// Key takes a key that has to do with the list, and says whether it was one.
+func (t *Talkers) Key(k tea.KeyMsg) bool {
 	n := len(t.order)
 	switch {
 	case key.Matches(k, keys.Sort):
@@ -167,7 +167,7 @@ func (t *talkers) key(k tea.KeyMsg) bool {
 	return true
 }
 
-func (t *talkers) sort() {
+func (t *Talkers) sort() {
 	t.order = t.order[:0]
 	for i := range t.now.List {
 		t.order = append(t.order, i)
@@ -201,10 +201,10 @@ func (t *talkers) sort() {
 func again(c *packet.Conversation) int64 { return c.FromA.Retransmits + c.FromB.Retransmits }
 
 // rows is how many conversations there is room for.
-func (t *talkers) rows() int { return max(1, t.height-len(t.others())) }
+func (t *Talkers) rows() int { return max(1, t.height-len(t.others())) }
 
 // others says what belongs to no conversation of the list.
-func (t *talkers) others() []string {
+func (t *Talkers) others() []string {
 	var out []string
 	if o := t.now.Others; o.Packets > 0 {
 		text := "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": without addresses"
@@ -219,9 +219,9 @@ func (t *talkers) others() []string {
 	return out
 }
 
-func (t *talkers) progress() string { return readSoFar(t.now.State) }
+func (t *Talkers) Progress() string { return readSoFar(t.now.State) }
 
-func (t *talkers) position() string {
+func (t *Talkers) Position() string {
 	if len(t.order) == 0 {
 		return "no conversation"
 	}
@@ -232,7 +232,7 @@ func (t *talkers) position() string {
 	return fmt.Sprintf("%s of %s · %s", figures.Count(t.at.Cursor+1), figures.Plural(len(t.order), "conversation"), by)
 }
 
-func (t *talkers) emptyText() string {
+func (t *Talkers) emptyText() string {
 	switch {
 	case !t.came:
 		return "looking …"

@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ import (
 // packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
 type packetColumns struct{ number, time, end, protocol, length, info int }
 
-func (t *packetTable) columns() packetColumns {
+func (t *Table) columns() packetColumns {
 	c := packetColumns{number: max(3, len(strconv.FormatInt(t.state.Last, 10))), protocol: 6, time: 9}
 	if t.stamp == line.Arrival {
 		c.time = 12
@@ -56,8 +56,8 @@ func (c packetColumns) row(number, at, from, to, protocol, length, info string) 
 	return before, cells.Fit(protocol, c.protocol), " " + after + cells.Fit(info, c.info)
 }
 
-// lines draws the packet that is open, else the packets that are seen, below their titles.
-func (t *packetTable) lines(s style.Styles, height int) []string {
+// Lines draws the packet that is open, else the packets that are seen, below their titles.
+func (t *Table) Lines(s style.Styles, height int) []string {
 	if t.opened.on {
 		return t.opened.lines(s, t.how, height)
 	}
@@ -85,7 +85,7 @@ func (t *packetTable) lines(s style.Styles, height int) []string {
 	return out
 }
 
-func (t *packetTable) drawn(s style.Styles, c packetColumns, p capture.Packet, last time.Time) string {
+func (t *Table) drawn(s style.Styles, c packetColumns, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
 		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth),
@@ -102,7 +102,7 @@ func (t *packetTable) drawn(s style.Styles, c packetColumns, p capture.Packet, l
 }
 
 // absentText says why a row has no packet.
-func (t *packetTable) absentText(n int64) string {
+func (t *Table) absentText(n int64) string {
 	switch {
 	case !t.absent[n]:
 		return "…"
@@ -154,7 +154,7 @@ func packetTime(by line.Stamp, at, began, before time.Time, wide bool) string {
 	}
 }
 
-func (t *packetTable) timeTitle() string {
+func (t *Table) timeTitle() string {
 	return [...]string{line.Arrival: "TIME", line.SinceStart: "START", line.SinceBefore: "DELTA"}[t.stamp]
 }
 
@@ -176,7 +176,7 @@ func protocolInk(protocol string) style.Ink {
 	}
 }
 
-func (t *packetTable) emptyText() string {
+func (t *Table) emptyText() string {
 	switch {
 	case !t.came:
 		return "looking …"
@@ -191,8 +191,8 @@ func (t *packetTable) emptyText() string {
 	}
 }
 
-// progress says what the filter has found, how far reading has come, and what is gone.
-func (t *packetTable) progress() string {
+// Progress says what the filter has found, how far reading has come, and what is gone.
+func (t *Table) Progress() string {
 	var parts []string
 	if t.filter.on() {
 		text := "filter: " + figures.Count(int64(len(t.found.numbers))) + " of " + figures.Plural(max(0, t.state.Last-t.state.First+1), "packet")
@@ -213,8 +213,8 @@ func (t *packetTable) progress() string {
 	return strings.Join(parts, " · ")
 }
 
-// position says which packet one is at.
-func (t *packetTable) position() string {
+// Position says which packet one is at.
+func (t *Table) Position() string {
 	n := t.len()
 	switch {
 	case t.opened.on:
@@ -238,8 +238,8 @@ func (t *packetTable) position() string {
 	return text + " · f follow"
 }
 
-// bar is the line below the packets: the filter, while it is typed.
-func (t *packetTable) bar(s style.Styles) []string {
+// Bar is the line below the packets: the filter, while it is typed.
+func (t *Table) Bar(s style.Styles) []string {
 	if !t.typing {
 		return nil
 	}
@@ -251,8 +251,8 @@ func (t *packetTable) bar(s style.Styles) []string {
 	return []string{cells.FitStyled(s.Accent.Render(label)+t.input.View(), t.width)}
 }
 
-// hint is what one can do.
-func (t *packetTable) hint() string {
+// Hint is what one can do.
+func (t *Table) Hint() string {
 	switch {
 	case t.typing:
 		return "words of address, name, port, protocol or info   enter keep   esc clear"

@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// captures are what is looked at: the packets of runs.
-type captures interface {
+// Captures are what is looked at: the packets of runs.
+type Captures interface {
 	// NextPackets waits until a capture is not as it was seen.
 	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
 	// Packets are up to n from a number on, without those that cannot be found yet; with first 0 the newest.
@@ -25,18 +25,18 @@ type captures interface {
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
 }
 
-// packetQuestions are how the table and the talkers ask the world. They do not wait for an answer: it comes as a message.
-type packetQuestions struct {
+// Questions are how the table and the talkers ask the world. They do not wait for an answer: it comes as a message.
+type Questions struct {
 	packets func(packetsAsk) tea.Cmd
 	packet  func(view int, id tools.RunID, number int64) tea.Cmd
 	find    func(packetStep) tea.Cmd
 	talkers func(view int, id tools.RunID, seen uint64) tea.Cmd
 }
 
-// newPacketQuestions are questions until ctx ends. What comes to a capture is told once in a pace. Who talks to whom is told half as
+// NewQuestions are questions until ctx ends. What comes to a capture is told once in a pace. Who talks to whom is told half as
 // often: that may be many rows, to be sorted anew.
-func newPacketQuestions(ctx context.Context, from captures, pace time.Duration) packetQuestions {
-	return packetQuestions{
+func NewQuestions(ctx context.Context, from Captures, pace time.Duration) Questions {
+	return Questions{
 		packets: func(ask packetsAsk) tea.Cmd {
 			return func() tea.Msg { return unlessEnded(readPackets(ctx, from, ask, pace)) }
 		},
@@ -62,16 +62,16 @@ func newPacketQuestions(ctx context.Context, from captures, pace time.Duration) 
 }
 
 // unlessEnded is an answer as a message; there is none when the console ends.
-func unlessEnded(a packetAnswer) tea.Msg {
+func unlessEnded(a Answer) tea.Msg {
 	if _, err := a.asked(); errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return a
 }
 
-// packetAnswer is the message that answers a question. It is for the table or the talkers that asked, as they were shown then: take
+// Answer is the message that answers a question. It is for the table or the talkers that asked, as they were shown then: take
 // of any other throws it away.
-type packetAnswer interface {
+type Answer interface {
 	asked() (view int, err error)
 }
 
@@ -118,7 +118,7 @@ type packetsAsk struct {
 	seen    capture.State
 }
 
-func readPackets(ctx context.Context, from captures, ask packetsAsk, pace time.Duration) packetsMsg {
+func readPackets(ctx context.Context, from Captures, ask packetsAsk, pace time.Duration) packetsMsg {
 	msg := packetsMsg{forPackets: forPackets{view: ask.view}, ask: ask}
 	if ask.await && ask.seen != (capture.State{}) {
 		pause.For(ctx, pace)
@@ -158,7 +158,7 @@ type packetStep struct {
 const packetStride = 2048 // packets that a filter looks at in one step
 
 // findPackets looks at the next packets. Where they cannot be found yet it waits until more was read, and the console asks again.
-func findPackets(ctx context.Context, from captures, s packetStep) foundMsg {
+func findPackets(ctx context.Context, from Captures, s packetStep) foundMsg {
 	list, state, err := from.Packets(ctx, s.run, s.from, packetStride)
 	msg := foundMsg{forPackets: forPackets{s.view, err}, step: s, next: s.from}
 	for i := range list {

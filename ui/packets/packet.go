@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"errors"
@@ -40,7 +40,7 @@ type treeRow struct {
 }
 
 // openPacket opens a packet.
-func (t *packetTable) openPacket(number int64) tea.Cmd {
+func (t *Table) openPacket(number int64) tea.Cmd {
 	if t.len() == 0 {
 		return nil
 	}
@@ -49,8 +49,8 @@ func (t *packetTable) openPacket(number int64) tea.Cmd {
 	return t.ask.packet(t.view, t.run, number)
 }
 
-// keyOpen takes a key while a packet is open, and says whether it was one. It returns what there is to say.
-func (t *packetTable) keyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
+// KeyOpen takes a key while a packet is open, and says whether it was one. It returns what there is to say.
+func (t *Table) KeyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
 	p := &t.opened
 	page := max(1, p.treeHeight()-1)
 	switch {

@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"context"
@@ -39,7 +39,7 @@ func TestWhatComesIsWaitedFor(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ask.seen = c.State()
-	if msg := newPacketQuestions(ctx, c, 0).packets(ask)(); msg != nil {
+	if msg := NewQuestions(ctx, c, 0).packets(ask)(); msg != nil {
 		t.Errorf("the console has ended, and is told %v", msg)
 	}
 }
@@ -77,7 +77,7 @@ func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 
 func TestWhatIsSentBetweenTheSameEndsByAnotherProtocolIsAnotherConversation(t *testing.T) {
 	p := fakes.Traffic(4)[3] // DNS
-	of := &talk{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
+	of := &Conversation{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
 	for over, want := range map[string]bool{"UDP": true, "TCP": false} {
 		if p.Over = over; of.has(&p) != want {
 			t.Errorf("%s over %s is taken for UDP: %v", p.Protocol, over, !want)

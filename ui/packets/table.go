@@ -1,4 +1,8 @@
-package ui
+// Package packets looks at what a capture captured: as a table of packets, as one packet that is open, and as who talks to whom. It
+// owns where one is there, how packets are filtered, and how their rows are drawn. Its door is Table and Talkers: Open shows those of a
+// run, Settle asks for what is missing, Take takes the answers, Key and its sisters take keys, Lines, Bar, Position, Progress and Hint
+// say what is seen; a Talk that is Selected there is what the table shows Only. What it needs of the world is Captures.
+package packets
 
 import (
 	"strings"
@@ -15,10 +19,10 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// packetTable is the list of a capture's packets, and the one of them that is open. They come as answers to questions; only the rows
+// Table is the list of a capture's packets, and the one of them that is open. They come as answers to questions; only the rows
 // that are seen are in memory.
-type packetTable struct {
-	ask           packetQuestions
+type Table struct {
+	ask           Questions
 	run           tools.RunID
 	view          int // names this showing; what an earlier one asked for is thrown away
 	how           line.Reading
@@ -48,29 +52,29 @@ type packetTable struct {
 	}
 }
 
-// open shows the packets of a run from the newest on, or, if they were shown last, as they were left: what was asked then is still
+// Open shows the packets of a run from the newest on, or, if they were shown last, as they were left: what was asked then is still
 // waited for.
-func (t *packetTable) open(ask packetQuestions, run tools.RunID, view int) {
+func (t *Table) Open(ask Questions, run tools.RunID, view int) {
 	switch {
 	case t.run != run || t.rows == nil:
-		*t = packetTable{ask: ask, run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
+		*t = Table{ask: ask, run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
 	case t.failed:
 		t.view, t.failed, t.asked, t.waiting, t.found.busy = view, false, false, false, false
 	}
 }
 
-// leave ends the typing of a filter, and closes the packet that is open.
-func (t *packetTable) leave() { t.typing, t.opened.on = false, false }
+// Leave ends the typing of a filter, and closes the packet that is open.
+func (t *Table) Leave() { t.typing, t.opened.on = false, false }
 
-// only shows the packets of a conversation, from the first on.
-func (t *packetTable) only(of *talk) {
+// Only shows the packets of a conversation, from the first on.
+func (t *Table) Only(of *Conversation) {
 	t.setFilter(packetFilter{talk: of})
 	t.setFollow(false)
 	t.cursor, t.top = 0, 0
 }
 
-// settle brings what is seen up to date, and asks for what is missing. Height is that of the rows and their titles.
-func (t *packetTable) settle(width, height int, how line.Reading) tea.Cmd {
+// Settle brings what is seen up to date, and asks for what is missing. Height is that of the rows and their titles.
+func (t *Table) Settle(width, height int, how line.Reading) tea.Cmd {
 	t.width, t.height, t.how = width, max(1, height-1), how
 	t.opened.resize(width, height)
 	t.keep()
@@ -97,10 +101,10 @@ func (t *packetTable) settle(width, height int, how line.Reading) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// take takes the answer to a question, if it is the table's.
+// Take takes the answer to a question, if it is the table's.
 //
 // Errors: that of the question, if it means that the capture cannot be read.
-func (t *packetTable) take(msg packetAnswer) error {
+func (t *Table) Take(msg Answer) error {
 	view, err := msg.asked()
 	if view != t.view {
 		return nil
@@ -125,7 +129,7 @@ func (t *packetTable) take(msg packetAnswer) error {
 
 // takePackets puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
 // less than is known now.
-func (t *packetTable) takePackets(msg packetsMsg) {
+func (t *Table) takePackets(msg packetsMsg) {
 	if msg.ask.await {
 		t.waiting = false
 	} else {
@@ -156,7 +160,7 @@ func (t *packetTable) takePackets(msg packetsMsg) {
 }
 
 // len is how many packets are shown, in sight or not.
-func (t *packetTable) len() int {
+func (t *Table) len() int {
 	if t.filter.on() {
 		return len(t.found.numbers)
 	}
@@ -164,7 +168,7 @@ func (t *packetTable) len() int {
 }
 
 // at is the number of the packet in a row of the whole table.
-func (t *packetTable) at(row int) int64 {
+func (t *Table) at(row int) int64 {
 	if t.filter.on() {
 		return t.found.numbers[row]
 	}
@@ -172,7 +176,7 @@ func (t *packetTable) at(row int) int64 {
 }
 
 // index is the row of a packet, or of the next one that is shown.
-func (t *packetTable) index(number int64) int {
+func (t *Table) index(number int64) int {
 	if t.filter.on() {
 		return t.found.index(number)
 	}
@@ -180,7 +184,7 @@ func (t *packetTable) index(number int64) int {
 }
 
 // keep keeps the cursor on a packet that is shown, and in view.
-func (t *packetTable) keep() {
+func (t *Table) keep() {
 	t.found.age(t.state.First)
 	n := t.len()
 	if n == 0 {
@@ -195,7 +199,7 @@ func (t *packetTable) keep() {
 }
 
 // visible are the numbers of the packets that are seen.
-func (t *packetTable) visible() []int64 {
+func (t *Table) visible() []int64 {
 	var out []int64
 	if n := t.len(); n > 0 {
 		first := t.index(t.top)
@@ -206,7 +210,7 @@ func (t *packetTable) visible() []int64 {
 	return out
 }
 
-func (t *packetTable) missing() []int64 {
+func (t *Table) missing() []int64 {
 	var out []int64
 	for _, n := range t.visible() {
 		if _, ok := t.rows[n]; !ok && !t.absent[n] {
@@ -217,7 +221,7 @@ func (t *packetTable) missing() []int64 {
 }
 
 // setFollow begins to follow the newest packet, or stops.
-func (t *packetTable) setFollow(on bool) {
+func (t *Table) setFollow(on bool) {
 	if t.follow && !on {
 		t.paused = t.state.Last
 	}
@@ -226,7 +230,7 @@ func (t *packetTable) setFollow(on bool) {
 }
 
 // step moves the cursor by some rows, and says whether it moved. It ends following; reaching the end does not begin it.
-func (t *packetTable) step(by int) bool {
+func (t *Table) step(by int) bool {
 	n := t.len()
 	if n == 0 || by > 0 && t.follow {
 		return false
@@ -238,14 +242,14 @@ func (t *packetTable) step(by int) bool {
 	return t.cursor != before
 }
 
-// isTyping says whether a filter is typed.
-func (t *packetTable) isTyping() bool { return t.typing }
+// Typing says whether a filter is typed.
+func (t *Table) Typing() bool { return t.typing }
 
-// isOpen says whether a packet is open.
-func (t *packetTable) isOpen() bool { return t.opened.on }
+// IsOpen says whether a packet is open.
+func (t *Table) IsOpen() bool { return t.opened.on }
 
-// key takes a key that has to do with the table, and says whether it was one.
-func (t *packetTable) key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
+// Key takes a key that has to do with the table, and says whether it was one.
+func (t *Table) Key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	switch {
 	case key.Matches(k, keys.Enter):
 		return t.openPacket(t.cursor), true
@@ -283,8 +287,8 @@ func (t *packetTable) key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	return nil, true
 }
 
-// keyTyped takes a key while a filter is typed. What is typed holds at once.
-func (t *packetTable) keyTyped(k tea.KeyMsg) tea.Cmd {
+// KeyTyped takes a key while a filter is typed. What is typed holds at once.
+func (t *Table) KeyTyped(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.Enter):
 		t.typing = false

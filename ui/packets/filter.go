@@ -1,4 +1,4 @@
-package ui
+package packets
 
 import (
 	"net/netip"
@@ -17,12 +17,12 @@ const mostFound = 1 << 20 // packets that a filter has found and that are kept: 
 // packetFilter says which packets are shown: those of a conversation, those in which all words are to be found, or both.
 type packetFilter struct {
 	text  string
-	words []string // of the text, in lower case
-	talk  *talk    // nil: of any
+	words []string      // of the text, in lower case
+	talk  *Conversation // nil: of any
 }
 
-// talk is a conversation to be looked for. It never changes.
-type talk struct {
+// Conversation is a conversation to be looked for. It never changes.
+type Conversation struct {
 	a, b         netip.AddrPort
 	protocol     string
 	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
@@ -76,7 +76,7 @@ func ends(p *capture.Packet) [2]end {
 	return [2]end{{p.Src, p.SrcPort, p.SrcText}, {p.Dst, p.DstPort, p.DstText}}
 }
 
-func (t *talk) has(p *capture.Packet) bool {
+func (t *Conversation) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
 	if p.Over != t.protocol || !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false
@@ -105,14 +105,14 @@ func (h *packetHits) age(first int64) {
 }
 
 // setFilter looks anew.
-func (t *packetTable) setFilter(f packetFilter) {
+func (t *Table) setFilter(f packetFilter) {
 	t.filter = f
 	t.found = packetHits{id: t.found.id + 1, busy: t.found.busy}
 	t.keep()
 }
 
 // nextStep is what is to be looked at next, if there is anything.
-func (t *packetTable) nextStep() (packetStep, bool) {
+func (t *Table) nextStep() (packetStep, bool) {
 	if !t.filter.on() || t.found.busy || t.searchedAll() {
 		return packetStep{}, false
 	}
@@ -120,10 +120,10 @@ func (t *packetTable) nextStep() (packetStep, bool) {
 }
 
 // searchedAll says whether the filter has looked at all packets that are there.
-func (t *packetTable) searchedAll() bool { return max(t.found.next, t.state.First) > t.state.Last }
+func (t *Table) searchedAll() bool { return max(t.found.next, t.state.First) > t.state.Last }
 
 // takeFound adds what a step has found.
-func (t *packetTable) takeFound(msg foundMsg) {
+func (t *Table) takeFound(msg foundMsg) {
 	t.found.busy = false
 	if msg.step.id != t.found.id {
 		return
