@@ -14,15 +14,15 @@ import (
 
 const mostFound = 1 << 20 // packets that a filter has found and that are kept: 8 MiB
 
-// packetFilter says which packets are shown: those of a conversation, those in which all words are to be found, or both.
+// packetFilter says which packets are shown: those of a conversation, those that have all of some words, or both.
 type packetFilter struct {
 	text  string
-	words []string      // of the text, in lower case
-	talk  *Conversation // nil: of any
+	words []string // of the text, in lower case
+	talk  *Talk    // nil: of any
 }
 
-// Conversation is a conversation to be looked for. It never changes.
-type Conversation struct {
+// Talk is a conversation to be looked for. It never changes.
+type Talk struct {
 	a, b         netip.AddrPort
 	protocol     string
 	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
@@ -76,7 +76,7 @@ func ends(p *capture.Packet) [2]end {
 	return [2]end{{p.Src, p.SrcPort, p.SrcText}, {p.Dst, p.DstPort, p.DstText}}
 }
 
-func (t *Conversation) has(p *capture.Packet) bool {
+func (t *Talk) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
 	if p.Over != t.protocol || !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false
@@ -104,7 +104,7 @@ func (h *packetHits) age(first int64) {
 	}
 }
 
-// setFilter looks anew.
+// setFilter changes the filter, and begins to look for what it takes.
 func (t *Table) setFilter(f packetFilter) {
 	t.filter = f
 	t.found = packetHits{id: t.found.id + 1, busy: t.found.busy}

@@ -20,7 +20,7 @@ func hexBytes(width int) int {
 func hexWidth(bytes int) int { return 1 + 4 + 1 + 3*bytes + 2 + bytes }
 
 // hexLines draws bytes with those from start to end marked, with the first of these in sight. The marks are brackets, for
-// whom sees no colours.
+// those who see no colours.
 func hexLines(s style.Styles, data []byte, start, end, width, height int) []string {
 	per := hexBytes(width)
 	rows := (len(data) + per - 1) / per

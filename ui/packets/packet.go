@@ -18,7 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// openPacket is a packet that is taken apart: its layers and fields, and its bytes.
+// openPacket is a dissected packet: its layers and fields, and its bytes.
 type openPacket struct {
 	on            bool
 	number        int64
@@ -89,7 +89,7 @@ func (p *openPacket) move(by int) {
 
 func (p *openPacket) resize(width, height int) { p.width, p.height = width, height }
 
-// take shows a packet that was taken apart.
+// take shows a packet that was dissected.
 func (p *openPacket) take(msg packetMsg) {
 	p.packet, p.err, p.come, p.rows, p.cursor, p.top = msg.decoded, msg.err, true, nil, 0, 0
 	if msg.err != nil {

@@ -19,7 +19,7 @@ type Captures interface {
 	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
 	// Packets are up to n from a number on, without those that cannot be found yet; with first 0 the newest.
 	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
-	// Packet is one, taken apart.
+	// Packet is a packet with its layers and fields.
 	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
 	// Conversations waits until more is known of who talks to whom.
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)

@@ -77,7 +77,7 @@ func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 
 func TestWhatIsSentBetweenTheSameEndsByAnotherProtocolIsAnotherConversation(t *testing.T) {
 	p := fakes.Traffic(4)[3] // DNS
-	of := &Conversation{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
+	of := &Talk{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
 	for over, want := range map[string]bool{"UDP": true, "TCP": false} {
 		if p.Over = over; of.has(&p) != want {
 			t.Errorf("%s over %s is taken for UDP: %v", p.Protocol, over, !want)

@@ -67,7 +67,7 @@ func (t *Table) Open(ask Questions, run tools.RunID, view int) {
 func (t *Table) Leave() { t.typing, t.opened.on = false, false }
 
 // Only shows the packets of a conversation, from the first on.
-func (t *Table) Only(of *Conversation) {
+func (t *Table) Only(of *Talk) {
 	t.setFilter(packetFilter{talk: of})
 	t.setFollow(false)
 	t.cursor, t.top = 0, 0
@@ -127,8 +127,8 @@ func (t *Table) Take(msg Answer) error {
 	return nil
 }
 
-// takePackets puts packets where they are drawn from. While the capture is being read, what was known of the ones before may be
-// less than is known now.
+// takePackets keeps the packets that are seen. While the capture is still being read, less may have been known of those that are here:
+// they are asked for again.
 func (t *Table) takePackets(msg packetsMsg) {
 	if msg.ask.await {
 		t.waiting = false

@@ -122,12 +122,12 @@ func sameEnds(a, b *packet.Conversation) bool {
 }
 
 // Selected is what to look for to find the packets of the conversation under the cursor.
-func (t *Talkers) Selected() (*Conversation, bool) {
+func (t *Talkers) Selected() (*Talk, bool) {
 	c, ok := t.under()
 	if !ok {
 		return nil, false
 	}
-	of := &Conversation{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
+	of := &Talk{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
 	for i := range t.now.List {
 		o := &t.now.List[i]
 		if sameEnds(o, &c) && o.First.After(c.First) && (of.until.IsZero() || o.First.Before(of.until)) {
