@@ -10,15 +10,17 @@ unformatted=$(gofmt -l $(git ls-files '*.go'))
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted" >&2; exit 1; }
 echo "lint: go mod tidy"
 go mod tidy -diff
-for os in linux darwin; do
+for os in linux darwin windows; do
 	echo "lint: go vet for $os"
 	GOOS=$os go vet ./...
 	GOOS=$os go vet -tags e2e ./test/...
 done
 echo "lint: staticcheck"
 "$bin/staticcheck" -tags e2e ./...
-GOOS=darwin "$bin/staticcheck" ./...
-for platform in darwin/amd64 darwin/arm64 linux/arm64 linux/amd64; do
+for os in darwin windows; do
+	GOOS=$os "$bin/staticcheck" ./...
+done
+for platform in darwin/amd64 darwin/arm64 windows/amd64 linux/arm64 linux/amd64; do
 	echo "lint: build for $platform"
-	CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go build -o /dev/null .
+	CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go build ./...
 done

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-
-	"golang.org/x/sys/unix"
+	"os"
 
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools/save"
@@ -72,7 +71,7 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	if s.Ring.Size > 0 || s.Phase != Ended {
 		return save.File{}, errors.ErrUnsupported
 	}
-	f, err := r.dir.Session().OpenFile(run.spool.Name(), unix.O_RDONLY)
+	f, err := r.dir.Session().OpenFile(run.spool.Name(), os.O_RDONLY)
 	if err != nil {
 		return save.File{}, err
 	}

@@ -51,4 +51,4 @@ type Status struct {
 }
 
 // ErrUnsupported says that this system has no guards.
-var ErrUnsupported = errors.New("tools can be run on Linux only")
+var ErrUnsupported = errors.New("tools run on Linux nodes only")

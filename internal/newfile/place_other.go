@@ -35,7 +35,7 @@ func find(path string, w way) (*Place, error) {
 
 func (w way) close()      { w.dir.Close() }
 func (w way) undo()       {}
-func (w way) sync() error { return w.dir.Sync() }
+func (w way) sync() error { return syncNames(w.dir) }
 
 // Create makes the file, for its owner only.
 func (p *Place) Create() (*os.File, error) {

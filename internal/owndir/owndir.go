@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package owndir holds directories in which nobody but us and root can put anything in the place of something else.
 //
 // A directory is reached from the root, one name at a time. Each directory on the way belongs to us or to root and cannot be
@@ -19,8 +17,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
 
 // Dir is a directory of ours. Its methods take names of things directly in it, without a slash.
@@ -51,35 +47,6 @@ func (d *Dir) Close() error { return d.file.Close() }
 // Sync sees to it that the names in the directory are on the disk (fsync(2)).
 func (d *Dir) Sync() error { return d.file.Sync() }
 
-// Sub opens a directory in this one.
-func (d *Dir) Sub(name string) (*Dir, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	fd, err := unix.Openat(d.fd(), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, d.pathError("open", name, err)
-	}
-	sub := &Dir{os.NewFile(uintptr(fd), d.Join(name)), d.Join(name)}
-	if err := checkDir(fd, sub.path); err != nil {
-		return nil, errors.Join(err, sub.Close())
-	}
-	return sub, nil
-}
-
-// Mkdir makes a directory in this one, for us alone.
-//
-// Errors: fs.ErrExist.
-func (d *Dir) Mkdir(name string) (*Dir, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	if err := unix.Mkdirat(d.fd(), name, 0o700); err != nil {
-		return nil, d.pathError("mkdir", name, err)
-	}
-	return d.Sub(name)
-}
-
 // MakeSub opens a directory in this one, and makes it if it is missing.
 func (d *Dir) MakeSub(name string) (*Dir, error) {
 	sub, err := d.Mkdir(name)
@@ -93,37 +60,19 @@ func (d *Dir) MakeSub(name string) (*Dir, error) {
 //
 // Errors: fs.ErrExist, whatever it is that is there.
 func (d *Dir) Create(name string) (*os.File, error) {
-	return d.openat(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL)
+	return d.openat(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 }
 
-// OpenFile opens a file of ours. The flags are those of open(2); what O_CREAT makes is for us alone.
+// OpenFile opens a file of ours. The flags are those of os.OpenFile; what O_CREATE makes is for us alone.
 //
 // Errors: fs.ErrNotExist; ErrUnsafe for what is no regular file, or belongs to somebody else.
 func (d *Dir) OpenFile(name string, flags int) (*os.File, error) { return d.openat(name, flags) }
-
-func (d *Dir) openat(name string, flags int) (*os.File, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	fd, err := unix.Openat(d.fd(), name, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
-	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) { // a link; a FIFO that nobody reads
-		return nil, notAFile(d.Join(name))
-	}
-	if err != nil {
-		return nil, d.pathError("open", name, err)
-	}
-	f := os.NewFile(uintptr(fd), d.Join(name))
-	if err := checkFile(fd, d.Join(name)); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
 
 // Read returns what a file of ours holds, if that is not more than most bytes.
 //
 // Errors: those of OpenFile; ErrTooLarge.
 func (d *Dir) Read(name string, most int64) ([]byte, error) {
-	f, err := d.OpenFile(name, unix.O_RDONLY)
+	f, err := d.OpenFile(name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +96,9 @@ func ReadFile(dir, name string, most int64) ([]byte, error) {
 	return d.Read(name, most)
 }
 
+// ErrUnsafe says that somebody else could change what is there.
+var ErrUnsafe = errors.New("others can change it")
+
 // ErrTooLarge says that a file is larger than anything that we wrote.
 var ErrTooLarge = errors.New("it is too large")
 
@@ -166,7 +118,7 @@ func (d *Dir) Replace(name string, content []byte) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = unix.Renameat(d.fd(), draft, d.fd(), name)
+		err = d.rename(draft, name)
 	}
 	if err != nil {
 		return errors.Join(d.pathError("write", name, err), d.Remove(draft))
@@ -177,72 +129,14 @@ func (d *Dir) Replace(name string, content []byte) error {
 // DraftSuffix ends the name of what Replace writes before it has its own: if we are killed meanwhile, such a file is left.
 const DraftSuffix = ".new"
 
-// Names lists what is in the directory.
-func (d *Dir) Names() ([]string, error) {
-	fd, err := unix.Openat(d.fd(), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0) // with a place of its own
-	if err != nil {
-		return nil, d.pathError("open", ".", err)
-	}
-	list := os.NewFile(uintptr(fd), d.path)
-	defer list.Close()
-	return list.Readdirnames(-1)
-}
-
-// Size is how many bytes a regular file of ours has; false if there is none of that name.
-func (d *Dir) Size(name string) (int64, bool) {
-	var s unix.Stat_t
-	if checkName(name) != nil || unix.Fstatat(d.fd(), name, &s, unix.AT_SYMLINK_NOFOLLOW) != nil {
-		return 0, false
-	}
-	if s.Mode&unix.S_IFMT != unix.S_IFREG || !trusted(s.Uid) {
-		return 0, false
-	}
-	return s.Size, true
-}
-
 // Remove removes a file. One that is not there is no error.
-func (d *Dir) Remove(name string) error { return d.unlink(name, 0) }
+func (d *Dir) Remove(name string) error { return d.unlink(name) }
 
 // RemoveDir removes a directory that is empty (rmdir(2)). One that is not there is no error.
-func (d *Dir) RemoveDir(name string) error { return d.unlink(name, unix.AT_REMOVEDIR) }
-
-func (d *Dir) unlink(name string, flags int) error {
-	if err := checkName(name); err != nil {
-		return err
-	}
-	if err := unix.Unlinkat(d.fd(), name, flags); err != nil && !errors.Is(err, unix.ENOENT) {
-		return d.pathError("remove", name, err)
-	}
-	return nil
-}
-
-// Link gives a file of this directory another name, in another directory on the same disk.
-//
-// Errors: fs.ErrExist; those of link(2).
-func (d *Dir) Link(name string, to *Dir, newName string) error {
-	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
-		return err
-	}
-	if err := unix.Linkat(d.fd(), name, to.fd(), newName, 0); err != nil {
-		return &os.LinkError{Op: "link", Old: d.Join(name), New: to.Join(newName), Err: err}
-	}
-	return nil
-}
-
-func (d *Dir) fd() int { return int(d.file.Fd()) }
-
-// Space is how many bytes are free for us on the disk that holds the directory, and how many it has (statfs(2)).
-func (d *Dir) Space() (free, size int64, err error) {
-	var s unix.Statfs_t
-	if err := unix.Fstatfs(d.fd(), &s); err != nil {
-		return 0, 0, fmt.Errorf("look at the disk of %s: %w", d.path, err)
-	}
-	block := int64(s.Bsize)
-	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
-}
+func (d *Dir) RemoveDir(name string) error { return d.rmdir(name) }
 
 // Fd is the directory's descriptor, which stays the Dir's.
-func (d *Dir) Fd() int { return d.fd() }
+func (d *Dir) Fd() int { return int(d.file.Fd()) }
 
 func (d *Dir) pathError(op, name string, err error) error {
 	return &os.PathError{Op: op, Path: d.Join(name), Err: err}

@@ -12,7 +12,7 @@ const lookOnly = unix.O_PATH
 
 // Nameless makes a file that has no name: nothing of it is left, however we end (open(2), O_TMPFILE).
 func (d *Dir) Nameless() (*os.File, error) {
-	fd, err := unix.Openat(d.fd(), ".", unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	fd, err := unix.Openat(d.Fd(), ".", unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) || errors.Is(err, unix.ENOENT) {
 		return d.unlinked()
 	}

@@ -3,7 +3,6 @@
 package owndir
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,9 +13,6 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
-
-// ErrUnsafe says that somebody else could change what is there.
-var ErrUnsafe = errors.New("others can change it")
 
 // writableByOthers are the permissions of a group and of everybody to make, move and remove things. With an access control
 // list, those of the group are the most that the list grants to anybody (acl(5)).

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Bench measures podtracer against what a person would otherwise type, in pairs: one of each in turn, so that whatever else
 // the machine does meets both. It prints medians, their ratio and what is aimed at. It runs on a node of the test cluster
 // (make bench), as root.

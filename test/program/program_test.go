@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package program tests podtracer as a program: what it prints, with which status it ends, and what it leaves behind. It
 // needs no cluster; the demo's pods are real network namespaces.
 package program

@@ -164,10 +164,10 @@ func attend(p *guard.Process, asked <-chan Wish, ended <-chan struct{}) {
 		case <-ended:
 			return
 		case wish := <-asked:
-			signal, send := syscall.SIGUSR1, p.Signal
+			signal, send := tellCounters, p.Signal
 			if wish == WishFlush {
 				// tcpdump's handler calls fflush(3). In the midst of fwrite(3) that breaks the stream, or stops it for ever.
-				signal, send = syscall.SIGUSR2, p.SignalWaiting
+				signal, send = flushNow, p.SignalWaiting
 			}
 			if handled[signal] = handled[signal] || handles(p.Pid(), signal); handled[signal] {
 				_ = send(signal) // fails only if it has ended

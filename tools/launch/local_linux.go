@@ -75,6 +75,14 @@ func yield() {
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, least) // always allowed
 }
 
+const runsTools = true
+
+// The signals at which tcpdump(1) tells its counters, and writes what it holds back.
+const (
+	tellCounters = syscall.SIGUSR1
+	flushNow     = syscall.SIGUSR2
+)
+
 // handles says whether a process has a handler for a signal: SigCgt of proc_pid_status(5).
 func handles(pid int, signal syscall.Signal) bool {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")

@@ -3,6 +3,7 @@ package launch
 import (
 	"fmt"
 
+	"github.com/fennec-project/podtracer/internal/guard"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -35,6 +36,7 @@ const (
 	deleting
 	ended
 	unscheduled
+	noLinux // here
 )
 
 // Err says why no tool can run in the pod, with a hint; nil if one can.
@@ -50,6 +52,8 @@ func (r Reach) Err() error {
 		return hint.Add(fmt.Errorf("pod %s has ended (%s): its network namespace is gone", pod, pod.Status), "choose a pod that runs")
 	case unscheduled:
 		return hint.Add(fmt.Errorf("pod %s is %s: it is not on any node yet", pod, pod.Status), "see: "+describeLine(*pod))
+	case noLinux:
+		return hint.Add(guard.ErrUnsupported, "run podtracer on the pod's node, or in a debug pod there like the one in manifests/")
 	default:
 		return wrongNode(*pod, r.here)
 	}
@@ -67,6 +71,8 @@ func (r Reach) Brief() string {
 		return "has ended"
 	case unscheduled:
 		return "is not on any node yet"
+	case noLinux:
+		return "is out of reach: " + guard.ErrUnsupported.Error()
 	default:
 		return "is on " + r.pod.Node + ", not on " + r.here
 	}
@@ -99,6 +105,8 @@ func (l *Local) Reach(pod *k8s.Pod) Reach {
 		r.reason = ended
 	case pod.Node == "":
 		r.reason = unscheduled
+	case !runsTools:
+		r.reason = noLinux
 	case l.Here.Sure && !r.Here:
 		r.reason = elsewhere
 	default:

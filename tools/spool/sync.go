@@ -7,9 +7,8 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // What a machine that loses its power may take with it of a run: what came in the last second, or the last 16 MiB.
@@ -126,7 +125,7 @@ func (s *File) syncFiles() error {
 
 // SyncFailure leaves out what is no failure of a disk: file systems that cannot sync, and a file that has left the ring.
 func SyncFailure(err error) error {
-	for _, harmless := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, unix.EROFS, os.ErrClosed} {
+	for _, harmless := range []error{syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EROFS, os.ErrClosed} {
 		if errors.Is(err, harmless) {
 			return nil
 		}

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -163,7 +161,7 @@ func (d *Dir) SyncNames(name string) error {
 }
 
 func syncFile(dir *owndir.Dir, name string) error {
-	f, err := dir.OpenFile(name, unix.O_RDONLY)
+	f, err := dir.OpenFile(name, os.O_RDONLY)
 	if err != nil {
 		return err
 	}

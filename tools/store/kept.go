@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -54,7 +52,7 @@ func runsIn(s *session) []run {
 func (k run) hasPackets() bool { return slices.ContainsFunc(k.files, k.beginsLikeCapture) }
 
 func (k run) beginsLikeCapture(name string) bool {
-	f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
+	f, err := k.session.dir.OpenFile(name, os.O_RDONLY)
 	if err != nil {
 		return false
 	}
@@ -86,7 +84,7 @@ func (k run) found(c spool.Content, packets int64) report.Record {
 }
 
 func (k run) lastWritten() (os.FileInfo, error) {
-	f, err := k.session.dir.OpenFile(k.files[len(k.files)-1], unix.O_RDONLY)
+	f, err := k.session.dir.OpenFile(k.files[len(k.files)-1], os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +106,7 @@ func (k run) open() (c spool.Content, packets int64, closeFiles func(), err erro
 		if capture && !k.beginsLikeCapture(name) {
 			continue
 		}
-		f, err := k.session.dir.OpenFile(name, unix.O_RDONLY)
+		f, err := k.session.dir.OpenFile(name, os.O_RDONLY)
 		if err != nil {
 			closeFiles()
 			return spool.Content{}, 0, nil, fmt.Errorf("open spool: %w", err)

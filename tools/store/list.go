@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
@@ -99,7 +97,7 @@ func savedFiles(root *owndir.Dir) ([]Entry, error) {
 }
 
 func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {
-	f, err := dir.OpenFile(name, unix.O_RDONLY)
+	f, err := dir.OpenFile(name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

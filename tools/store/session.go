@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
@@ -102,7 +101,7 @@ var errInUse = errors.New("it belongs to a podtracer that is running")
 
 // lock takes the session for as long as its directory is open, or the process lives (flock(2)).
 func (s *session) lock() error {
-	if err := unix.Flock(s.dir.Fd(), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := s.dir.Lock(); err != nil {
 		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
 	}
 	return nil
@@ -183,7 +182,7 @@ func (s *session) check(names []string) error {
 		if _, ours := s.dir.Size(name); ours {
 			continue
 		}
-		f, err := s.dir.OpenFile(name, unix.O_RDONLY)
+		f, err := s.dir.OpenFile(name, os.O_RDONLY)
 		if err == nil {
 			err = f.Close()
 		}

@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package owndirtest opens directories for tests.
 package owndirtest
 

@@ -1,0 +1,123 @@
+//go:build unix
+
+package owndir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sub opens a directory in this one.
+func (d *Dir) Sub(name string) (*Dir, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	fd, err := unix.Openat(d.Fd(), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, d.pathError("open", name, err)
+	}
+	sub := &Dir{os.NewFile(uintptr(fd), d.Join(name)), d.Join(name)}
+	if err := checkDir(fd, sub.path); err != nil {
+		return nil, errors.Join(err, sub.Close())
+	}
+	return sub, nil
+}
+
+// Mkdir makes a directory in this one, for us alone.
+//
+// Errors: fs.ErrExist.
+func (d *Dir) Mkdir(name string) (*Dir, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	if err := unix.Mkdirat(d.Fd(), name, 0o700); err != nil {
+		return nil, d.pathError("mkdir", name, err)
+	}
+	return d.Sub(name)
+}
+
+func (d *Dir) openat(name string, flags int) (*os.File, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	fd, err := unix.Openat(d.Fd(), name, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) { // a link; a FIFO that nobody reads
+		return nil, notAFile(d.Join(name))
+	}
+	if err != nil {
+		return nil, d.pathError("open", name, err)
+	}
+	f := os.NewFile(uintptr(fd), d.Join(name))
+	if err := checkFile(fd, d.Join(name)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Names lists what is in the directory.
+func (d *Dir) Names() ([]string, error) {
+	fd, err := unix.Openat(d.Fd(), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0) // with a place of its own
+	if err != nil {
+		return nil, d.pathError("open", ".", err)
+	}
+	list := os.NewFile(uintptr(fd), d.path)
+	defer list.Close()
+	return list.Readdirnames(-1)
+}
+
+// Size is how many bytes a regular file of ours has; false if there is none of that name.
+func (d *Dir) Size(name string) (int64, bool) {
+	var s unix.Stat_t
+	if checkName(name) != nil || unix.Fstatat(d.Fd(), name, &s, unix.AT_SYMLINK_NOFOLLOW) != nil {
+		return 0, false
+	}
+	if s.Mode&unix.S_IFMT != unix.S_IFREG || !trusted(s.Uid) {
+		return 0, false
+	}
+	return s.Size, true
+}
+
+func (d *Dir) rename(name, newName string) error { return unix.Renameat(d.Fd(), name, d.Fd(), newName) }
+
+func (d *Dir) unlink(name string) error { return d.unlinkat(name, 0) }
+
+func (d *Dir) rmdir(name string) error { return d.unlinkat(name, unix.AT_REMOVEDIR) }
+
+func (d *Dir) unlinkat(name string, flags int) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if err := unix.Unlinkat(d.Fd(), name, flags); err != nil && !errors.Is(err, unix.ENOENT) {
+		return d.pathError("remove", name, err)
+	}
+	return nil
+}
+
+// Link gives a file of this directory another name, in another directory on the same disk.
+//
+// Errors: fs.ErrExist; those of link(2).
+func (d *Dir) Link(name string, to *Dir, newName string) error {
+	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
+		return err
+	}
+	if err := unix.Linkat(d.Fd(), name, to.Fd(), newName, 0); err != nil {
+		return &os.LinkError{Op: "link", Old: d.Join(name), New: to.Join(newName), Err: err}
+	}
+	return nil
+}
+
+// Lock takes the directory until it is closed, or this process ends (flock(2)). It does not wait for somebody else who has it.
+func (d *Dir) Lock() error { return unix.Flock(d.Fd(), unix.LOCK_EX|unix.LOCK_NB) }
+
+// Space is how many bytes are free for us on the disk that holds the directory, and how many it has (statfs(2)).
+func (d *Dir) Space() (free, size int64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Fstatfs(d.Fd(), &s); err != nil {
+		return 0, 0, fmt.Errorf("look at the disk of %s: %w", d.path, err)
+	}
+	block := int64(s.Bsize)
+	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
+}
