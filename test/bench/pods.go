@@ -141,7 +141,7 @@ func (b *bench) rest(ctx context.Context) error {
 		return err
 	}
 	printTimes("console: a key in the search box, on the screen", times)
-	fmt.Printf("  console: CPU at rest %.2f %% of a core over %s (aim 0.5), peak RSS %s (aim 80 MiB), now %s, anonymous %s\n\n",
+	fmt.Printf("  console: CPU at rest %.2f %% of a core over %s (aim 0.5), peak RSS %s (aim 60 MiB), now %s, anonymous %s\n\n",
 		share, restTime, mib(memory["VmHWM"]), mib(memory["VmRSS"]), mib(memory["RssAnon"]))
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // start measures a tool that does nothing, from the command line to its end: for podtracer that includes reading the
 // kubeconfig, asking the API for the pod and the runtime for its namespace.
 func (b *bench) start(ctx context.Context) error {
-	return b.compare("start and end of a tool", "podtracer run … -- true", "nsenter -n -t PID true", "at most 60 ms more",
+	return b.compare("start and end of a tool", "podtracer run … -- true", "nsenter -n -t PID true", "at most 25 ms more",
 		func() (time.Duration, error) { return timed(ctx, b.podtracer, b.runArgs(b.pod, "true")...) },
 		func() (time.Duration, error) { return timed(ctx, "nsenter", "-n", "-t", b.pid, "true") })
 }
