@@ -12,6 +12,7 @@ LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION
 
 # Tools of development are used at fixed versions, outside of go.mod.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +32,8 @@ install: ## install the network tools of the catalogue that are missing (Debian)
 slow: install ## the tests that take minutes: fuzzing, a reader that stands still, ten minutes of keys at random
 	test/slow.sh
 
-lint: ## gofmt, go vet for linux and darwin, staticcheck, and builds for all platforms
-	test/lint.sh '$(STATICCHECK)'
+lint: ## gofmt, go vet, staticcheck, golangci-lint, and builds for all platforms
+	test/lint.sh '$(STATICCHECK)' '$(GOLANGCI)'
 
 cluster: ## start a real two-node Kubernetes on this machine (as root)
 	test/cluster/up.sh

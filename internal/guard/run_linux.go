@@ -66,7 +66,7 @@ func run(path string, argv []string) int {
 func prepare() error {
 	const prSetName = 15 // prctl(2)
 	name := append([]byte(comm), 0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0)
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0) // a name is a nicety
 	syscall.CloseOnExec(controlFd)
 	syscall.CloseOnExec(cgroupFd)
 	return becomeReaper()

@@ -34,7 +34,7 @@ func collect(err error, all *[]string) {
 	if err == nil {
 		return
 	}
-	if h, ok := err.(hinted); ok {
+	if h, ok := err.(hinted); ok { //nolint:errorlint // each error of the chain is looked at by itself
 		if !slices.Contains(*all, h.hint) {
 			*all = append(*all, h.hint)
 		}

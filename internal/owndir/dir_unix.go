@@ -118,6 +118,6 @@ func (d *Dir) Space() (free, size int64, err error) {
 	if err := unix.Fstatfs(d.Fd(), &s); err != nil {
 		return 0, 0, fmt.Errorf("look at the disk of %s: %w", d.path, err)
 	}
-	block := int64(s.Bsize)
+	block := int64(s.Bsize) //nolint:unconvert // macOS has 32 bits for it
 	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil
 }

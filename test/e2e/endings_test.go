@@ -258,7 +258,7 @@ func TestOnATerminalThatNeverAnswersRunsHaveATimeLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Wait() //nolint:errcheck // how it ended is not the matter here
+	defer func() { _ = c.Wait() }() // how it ended is not the matter here
 	defer mute.Close()
 	var mu sync.Mutex
 	var output strings.Builder

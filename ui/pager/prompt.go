@@ -52,7 +52,7 @@ func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 			p.cursor, p.top, p.follow = q.cursor, q.top, q.follow
 		}
 		if q.kind < patternCount {
-			p.set(q.kind, "")
+			_ = p.set(q.kind, "") // no pattern is always one
 		}
 		return nil
 	}
