@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
@@ -19,7 +18,6 @@ type finding struct {
 
 // surroundings are what else is known while one searches.
 type surroundings struct {
-	reach    func(*k8s.Pod) launch.Reach
 	names    line.Names // of addresses
 	services []k8s.Service
 }
@@ -53,7 +51,7 @@ func (t *podTexts) at(i int32) (text []byte, name int) {
 func (f *finding) renew() { f.stale = true }
 
 // find finds what a query asks for. One that only adds letters to the one before looks among what that found.
-func (f *finding) find(q query, pods []k8s.Pod, around surroundings) {
+func (f *finding) find(q query, pods []k8s.Pod, here []bool, around surroundings) {
 	narrower := !f.stale && q.narrows(f.query)
 	if f.stale && !q.empty() {
 		f.texts.build(pods)
@@ -67,21 +65,21 @@ func (f *finding) find(q query, pods []k8s.Pod, around surroundings) {
 	q.prepare(pods, around.names, around.services)
 	f.query = q
 	if narrower {
-		f.narrow(pods, around.reach)
+		f.narrow(pods, here)
 		return
 	}
 	f.places, f.scores = f.places[:0], f.scores[:0]
 	for i := range pods {
-		if s := f.score(int32(i), &pods[i], around.reach); s > 0 {
+		if s := f.score(int32(i), &pods[i], here[i]); s > 0 {
 			f.places, f.scores = append(f.places, int32(i)), append(f.scores, s)
 		}
 	}
 }
 
-func (f *finding) narrow(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) {
+func (f *finding) narrow(pods []k8s.Pod, here []bool) {
 	n := 0
 	for _, i := range f.places {
-		if s := f.score(i, &pods[i], reach); s > 0 {
+		if s := f.score(i, &pods[i], here[i]); s > 0 {
 			f.places[n], f.scores[n] = i, s
 			n++
 		}
@@ -90,7 +88,7 @@ func (f *finding) narrow(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) {
 }
 
 // score says how well a pod fits all words, 0 if it does not.
-func (f *finding) score(i int32, p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) int16 {
+func (f *finding) score(i int32, p *k8s.Pod, here bool) int16 {
 	sum := 0
 	for k := range f.query.words {
 		w := &f.query.words[k]
@@ -101,7 +99,7 @@ func (f *finding) score(i int32, p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) 
 				s = scoreOther
 			}
 		} else {
-			s = w.fits(p, reach)
+			s = w.fits(p, here)
 		}
 		if s == 0 {
 			return 0
@@ -120,13 +118,13 @@ func (w *word) inRow(p *k8s.Pod) bool {
 }
 
 // fits says how well a pod fits a word that is not plain.
-func (w *word) fits(p *k8s.Pod, reach func(*k8s.Pod) launch.Reach) int {
+func (w *word) fits(p *k8s.Pod, here bool) int {
 	ok := false
 	switch w.kind {
 	case hereWord:
-		ok = reach(p).Here
+		ok = here
 	case nodeWord:
-		ok = containsFold(p.Node, w.text) || w.text != "" && strings.HasPrefix("here", w.text) && reach(p).Here
+		ok = containsFold(p.Node, w.text) || w.text != "" && strings.HasPrefix("here", w.text) && here
 	case statusWord:
 		ok = containsFold(p.Status, w.text)
 	case namespaceWord:

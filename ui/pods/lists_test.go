@@ -124,3 +124,19 @@ func TestThatFavouritesCannotBeKeptIsSaidOnceAlsoIfTwoWritesFail(t *testing.T) {
 		t.Errorf("it is said again: %v", err)
 	}
 }
+
+func TestByNodeThePodsOfThisOneComeFirstAndTheOtherWayRoundLast(t *testing.T) {
+	l := listed(fakes.Cluster(
+		fakes.Pod("shop", "a", "node-8", "Running"), fakes.Pod("shop", "b", "node-3", "Running"),
+		fakes.Pod("shop", "c", "node-1", "Running"), fakes.Pod("shop", "d", "node-3", "Running")), "")
+	for l.pods.order.by != byNode {
+		l.Sort(false)
+	}
+	if got := strings.Join(l.found(), " "); got != "b d c a" {
+		t.Errorf("sorted by node: %s", got)
+	}
+	l.Sort(true)
+	if got := strings.Join(l.found(), " "); got != "a c b d" {
+		t.Errorf("the other way round: %s", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
@@ -15,8 +16,10 @@ type podList struct {
 	scroll.Window
 	surroundings
 	all     []k8s.Pod // by namespace and name
-	shown   []int32   // places in all, in the order on the screen
-	in      string    // namespace; "" for all
+	reach   func(*k8s.Pod) launch.Reach
+	here    []bool  // by place in all: it is on this node
+	shown   []int32 // places in all, in the order on the screen
+	in      string  // namespace; "" for all
 	found   finding
 	order   sorting
 	pins    map[int32]pin // what comes first, by place in all
@@ -42,20 +45,22 @@ func (l *podList) set(s k8s.Snapshot, kept *favourites, height int) {
 
 // search looks for what the query asks for, and shows it.
 func (l *podList) search(q query, height int) {
-	l.found.find(q, l.all, l.surroundings)
+	l.found.find(q, l.all, l.here, l.surroundings)
 	l.count()
 	l.refresh(height)
 }
 
-// measure learns how wide the columns have to be and how many pods there are, in one pass.
+// measure learns how wide the columns have to be and which pods are on this node, in one pass: a launcher is asked once for each
+// pod, not at every key.
 func (l *podList) measure() {
+	l.here = slices.Grow(l.here[:0], len(l.all))[:len(l.all)]
 	l.longest, l.total = podColumns{}, podCount{pods: len(l.all)}
 	w := &l.longest
 	for i := range l.all {
 		p := &l.all[i]
 		w.status, w.ip = max(w.status, len(p.Status)), max(w.ip, len(p.IP()))
 		w.namespace = max(w.namespace, len(p.Namespace))
-		if l.reach(p).Here {
+		if l.here[i] = l.reach(p).Here; l.here[i] {
 			l.total.here++
 		} else {
 			w.node = max(w.node, len(p.Node))
@@ -66,23 +71,23 @@ func (l *podList) measure() {
 // count counts what is found, by namespace.
 func (l *podList) count() {
 	l.counts = map[string]podCount{}
-	of := func(p *k8s.Pod, c *podCount) {
-		c.pods++
-		if l.reach(p).Here {
-			c.here++
-		}
-	}
 	var all, one podCount
 	namespace := ""
+	done := func() {
+		l.counts[namespace] = one
+		all = podCount{all.pods + one.pods, all.here + one.here}
+	}
 	l.each(func(i int32) { // pods of a namespace stand together
-		p := &l.all[i]
-		if p.Namespace != namespace {
-			l.counts[namespace], namespace, one = one, p.Namespace, podCount{}
+		if is := l.all[i].Namespace; is != namespace {
+			done()
+			namespace, one = is, podCount{}
 		}
-		of(p, &all)
-		of(p, &one)
+		one.pods++
+		if l.here[i] {
+			one.here++
+		}
 	})
-	l.counts[namespace] = one
+	done()
 	l.counts[""] = all
 }
 
@@ -144,7 +149,7 @@ func (l *podList) notes() []string { return l.found.notes(l.names) }
 func (l *podList) ordered(places []int32, scores []int16) []int32 {
 	switch {
 	case l.order.by != byItself:
-		l.order.sort(places, l.all, l.reach)
+		l.order.sort(places, l.all, l.here)
 	case scores != nil:
 		return byScore(places, func(k int) int { return int(scores[k])*pinCount + l.pins[places[k]].rank() })
 	}

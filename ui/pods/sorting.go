@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // sorting is by which column a list is sorted, and in which direction.
@@ -57,19 +56,23 @@ func (s sorting) title(text string, of column, falling bool) string {
 	}
 }
 
-// sort sorts places of pods; those that are alike stay by namespace and name.
-func (s sorting) sort(places []int32, pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) {
-	compare := s.comparing(reach)
+// sort sorts places of pods; those that are alike stay by namespace and name. By node, those here come first.
+func (s sorting) sort(places []int32, pods []k8s.Pod, here []bool) {
+	compare := s.comparing()
 	turn := 1
 	if s.falling() {
 		turn = -1
 	}
 	slices.SortFunc(places, func(a, b int32) int {
-		return cmp.Or(turn*compare(&pods[a], &pods[b]), cmp.Compare(a, b))
+		first := 0
+		if s.by == byNode {
+			first = cmp.Compare(truth(here[b]), truth(here[a]))
+		}
+		return cmp.Or(turn*cmp.Or(first, compare(&pods[a], &pods[b])), cmp.Compare(a, b))
 	})
 }
 
-func (s sorting) comparing(reach func(*k8s.Pod) launch.Reach) func(a, b *k8s.Pod) int {
+func (s sorting) comparing() func(a, b *k8s.Pod) int {
 	switch s.by {
 	case byReady: // those that are not come first
 		return func(a, b *k8s.Pod) int {
@@ -79,13 +82,8 @@ func (s sorting) comparing(reach func(*k8s.Pod) launch.Reach) func(a, b *k8s.Pod
 		return func(a, b *k8s.Pod) int { return strings.Compare(a.Status, b.Status) }
 	case byRestarts:
 		return func(a, b *k8s.Pod) int { return cmp.Compare(a.Restarts, b.Restarts) }
-	case byNode: // this one comes first
-		return func(a, b *k8s.Pod) int {
-			if a.Node == b.Node {
-				return 0
-			}
-			return cmp.Or(cmp.Compare(truth(reach(b).Here), truth(reach(a).Here)), strings.Compare(a.Node, b.Node))
-		}
+	case byNode:
+		return func(a, b *k8s.Pod) int { return strings.Compare(a.Node, b.Node) }
 	case byIP:
 		return func(a, b *k8s.Pod) int { return compareIPs(a.IP(), b.IP()) }
 	case byAge: // the youngest comes first
