@@ -3,7 +3,6 @@
 package figures
 
 import (
-	"fmt"
 	"strconv"
 )
 
@@ -22,17 +21,4 @@ func Plural[T int | int64 | uint64](n T, thing string) string {
 		return "1 " + thing
 	}
 	return Count(n) + " " + thing + "s"
-}
-
-// Bytes writes a number of bytes: 913 B, 1.3 MB.
-func Bytes(n int64) string {
-	const unit = 1000
-	if n < unit {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	value, prefix := float64(n), 0
-	for value >= unit && prefix < 4 {
-		value, prefix = value/unit, prefix+1
-	}
-	return fmt.Sprintf("%.1f %cB", value, " kMGT"[prefix])
 }

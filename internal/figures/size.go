@@ -2,12 +2,26 @@ package figures
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 )
+
+// Bytes writes a number of bytes: 913 B, 1.3 MB.
+func Bytes(n int64) string {
+	const unit = 1000
+	if n < unit {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	value, prefix := float64(n), 0
+	for value >= unit && prefix < 4 {
+		value, prefix = value/unit, prefix+1
+	}
+	return fmt.Sprintf("%.1f %cB", value, " kMGT"[prefix])
+}
 
 // Size writes a number of bytes that somebody chose: 256 MiB, 100 MB.
 func Size(n int64) string {

@@ -41,22 +41,3 @@ func ToolName(argv []string) string {
 func (r Record) Lost() bool {
 	return slices.ContainsFunc(r.Losses, func(l Loss) bool { return l.Kind != LostByFailure })
 }
-
-// Verdict says what it is worth. A run that is no capture, or that failed before anything came, has none; a tcpdump that does not
-// write to podtracer has one if its own counters tell of drops.
-func (r Record) Verdict() Verdict {
-	switch {
-	case !r.Capture && r.Counters.Dropped() > 0: // a tcpdump that writes text, or a file of its own
-		return Verdict{Kind: Incomplete, Losses: r.Losses}
-	case !r.Capture || r.Began.IsZero() || r.Bytes == 0 && r.Over && !r.Lost():
-		return Verdict{}
-	case len(r.Losses) > 0:
-		return Verdict{Kind: Incomplete, Losses: r.Losses}
-	case r.Over && !r.Counters.Known:
-		return Verdict{Kind: CompleteMaybe, Tool: r.Tool()}
-	case r.Counters.AgedOut > 0:
-		return Verdict{Kind: CompleteLater, AgedOut: r.Counters.AgedOut}
-	default:
-		return Verdict{Kind: Complete}
-	}
-}
