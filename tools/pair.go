@@ -56,6 +56,10 @@ func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 	if err != nil {
 		return err
 	}
+	select {
+	case <-run.done: // which comes a little after the end of its text
+	case <-ctx.Done():
+	}
 	state, _ := run.state.Get()
 	if state.Err != nil {
 		return state.Err

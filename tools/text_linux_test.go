@@ -48,7 +48,7 @@ func (n *node) texts(t *testing.T, id TextID, numbers ...uint64) []string {
 // searchAll looks for all lines that a filter takes.
 func (n *node) searchAll(t *testing.T, id TextID, f text.Filter, from uint64, backwards bool) (found []uint64) {
 	t.Helper()
-	ctx := within(t, 2*patience)
+	ctx := within(t, 6*patience)
 	for {
 		hits, err := n.Search(ctx, id, f, from, backwards, 1000)
 		if err != nil {
