@@ -22,8 +22,8 @@ func TestCommandsThatWouldWriteFilesOrRunOthersAreRefused(t *testing.T) {
 
 	c := leastPrivilege.openConsole(t, 80, 24)
 	for arguments, why := range map[string]string{
-		"-i eth0 -w " + marker: "cannot be used: podtracer keeps the capture itself", "-i eth0 -C 1 -w " + marker: "cannot be used: podtracer keeps the capture itself",
-		"-i eth0 -G 1": "cannot be used: podtracer keeps the capture itself", "-i eth0 -z sh": "-z runs any command as root and is refused",
+		"-i eth0 -w " + marker: "-w FILE, -C, -G and -W cannot be used", "-i eth0 -C 1 -w " + marker: "-w FILE, -C, -G and -W cannot be used",
+		"-i eth0 -G 1": "-w FILE, -C, -G and -W cannot be used", "-i eth0 -z sh": "-z runs any command as root and is refused",
 	} {
 		c.opensForm("shop/client", "tcpdump")
 		c.press("Tab", "C-e", "C-u")

@@ -11,8 +11,6 @@ import (
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
-var node3 = k8s.Node{Name: "node-3", Sure: true}
-
 // listed are the lists of a cluster, and what is kept in a directory.
 func listed(s k8s.Snapshot, stateDir string) *Lists {
 	l := New(fakes.Launcher("node-3").Reach, "", stateDir)
