@@ -36,15 +36,3 @@ func leaveSession(t testing.TB, data, name string) *session {
 	}
 	return s
 }
-
-// openAndClose is a podtracer that runs nothing.
-func openAndClose(t *testing.T, data string) {
-	t.Helper()
-	d, err := Begin(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Close(nil); err != nil {
-		t.Error(err)
-	}
-}

@@ -297,3 +297,15 @@ func TestADataDirectoryForWhoTrustsAllThatIsInItIsNobodyElses(t *testing.T) {
 		t.Errorf("it was not made before others could: %v, %v", info, err)
 	}
 }
+
+// openAndClose is a podtracer that runs nothing.
+func openAndClose(t *testing.T, data string) {
+	t.Helper()
+	d, err := Begin(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(nil); err != nil {
+		t.Error(err)
+	}
+}
