@@ -38,9 +38,7 @@ type model struct {
 	width, height int
 	now           time.Time
 
-	snapshot        k8s.Snapshot
-	snapshotVersion uint64
-	listVersion     uint64
+	snapshot k8s.Snapshot
 
 	screen   screen
 	before   screen // where the list of runs goes back to
@@ -113,7 +111,6 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.take(msg)
 		return m, tea.Batch(m.commands.nextSnapshot(msg.version), m.look())
 	case listMsg:
-		m.listVersion = msg.version
 		m.runs.set(msg.list, m.listHeight())
 		if m.leaving && m.nothingToAsk() {
 			return m, tea.Quit
@@ -164,7 +161,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *model) take(msg snapshotMsg) {
-	m.snapshot, m.snapshotVersion = msg.snapshot, msg.version
+	m.snapshot = msg.snapshot
 	m.known = msg.snapshot.Names
 	m.pods.Show(msg.snapshot)
 	m.form.Show(m.snapshot, m.pods.Marked())
