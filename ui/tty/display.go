@@ -56,7 +56,7 @@ const (
 	mouseOff = ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr
 )
 
-// Open takes the terminal, with what was drawn last on it.
+// Open takes the terminal, and draws the newest screen on it.
 //
 // Errors: those of the terminal.
 func (d *Display) Open() error {
@@ -77,7 +77,12 @@ func (d *Display) Open() error {
 		sequence += mouseOn
 	}
 	d.screen.tell(sequence)
-	d.draw(d.drawn)
+	newest := d.drawn
+	select {
+	case newest = <-d.frames:
+	default:
+	}
+	d.draw(newest)
 	return nil
 }
 

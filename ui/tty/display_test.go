@@ -128,3 +128,22 @@ func TestTheTerminalIsGivenBackAsItWasAndGetsTheScreenAgain(t *testing.T) {
 		t.Errorf("closed twice: %q", got)
 	}
 }
+
+func TestATerminalThatIsTakenAgainShowsTheNewestScreenAtOnce(t *testing.T) {
+	person, console, _ := screenAndKeys(t)
+	d := NewDisplay(console, nil)
+	if err := d.Open(); err != nil {
+		t.Fatal(err)
+	}
+	d.Show("older", Size{20, 1})
+	d.draw(<-d.frames)
+	d.Show("newer", Size{20, 1}) // waits for the time of the next frame
+	if err := d.Without(func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	readUntil(t, person, taking)
+	readUntil(t, person, taking)
+	if got := readUntil(t, person, "er"); !strings.HasSuffix(got, "newer") {
+		t.Errorf("taken again with %q", got)
+	}
+}
