@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fennec-project/podtracer/internal/apart"
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
@@ -195,15 +196,10 @@ func TestAFileWhoseReaderIsHeldIsGivenUp(t *testing.T) {
 // expectNoReaders waits until no process of ours reads: one that was killed takes a moment.
 func expectNoReaders(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		out, _ := exec.Command("pgrep", "-f", "-P", strconv.Itoa(os.Getpid()), "^podtracer-reader").Output()
-		if len(out) == 0 {
-			return
+	eventually.Nil(t, 10*time.Second, func() error {
+		if out, _ := exec.Command("pgrep", "-f", "-P", strconv.Itoa(os.Getpid()), "^podtracer-reader").Output(); len(out) > 0 {
+			return fmt.Errorf("readers are left: %s", out)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("readers are left: %s", out)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return nil
+	})
 }

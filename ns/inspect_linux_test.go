@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
 )
@@ -113,13 +114,7 @@ func TestAfterALookIntoAPodNoThreadIsLeftInIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for err := threadsAtHome(); err != nil; err = threadsAtHome() { // a thread ends a moment after its function
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually.Nil(t, 20*time.Second, threadsAtHome) // a thread ends a moment after its function
 }
 
 // listen opens a socket in the namespace that waits.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -93,7 +94,7 @@ func (n *node) captureFlood(t *testing.T, change func(*Request), options ...stri
 func toolOf(t *testing.T, argv []string) int {
 	t.Helper()
 	pid := 0
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		for _, file := range globbed("/proc/[0-9]*/cmdline") {
 			if line, err := os.ReadFile(file); err == nil && string(line) == strings.Join(argv, "\x00")+"\x00" {
 				pid, _ = strconv.Atoi(strings.Split(file, "/")[2])

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
@@ -71,7 +72,7 @@ func captureUntilKilled(t *testing.T, value string) {
 		killedCases[name].change(r)
 	})
 	s.send(t, fewPackets, 100)
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		if came := inSpools(t, data); came < fewPackets {
 			return fmt.Errorf("of %d packets %d are in the spool: %+v", fewPackets, came, n.state(t, id))
 		}
@@ -125,7 +126,7 @@ func killWithTools(t *testing.T, mark string) {
 		t.Fatalf("nothing was captured: %v, %s%s", err, said, rest)
 	}
 	stopped(t, cmd.Process.Pid, func() { // it does not see how the others end
-		eventually(t, patience, func() error {
+		eventually.Nil(t, patience, func() error {
 			left := marked(mark)
 			delete(left, cmd.Process.Pid)
 			pids := slices.Sorted(maps.Keys(left))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 )
@@ -56,7 +57,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 			n.start(t, Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tail)})
 		}
 	}
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		if running := marked(mark); countSleeps(running) < 14 {
 			return fmt.Errorf("not all tools have started: %v", running)
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -21,7 +22,7 @@ import (
 // toolPid finds the tool of a run by a word of its environment's.
 func toolPid(t *testing.T, mark, command string) (pid int) {
 	t.Helper()
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		for found, line := range marked(mark) {
 			if strings.HasPrefix(line, command) {
 				pid = found
@@ -126,7 +127,7 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 		t.Errorf("status %d, %q, %+v", state.Status(), said.String(), state)
 	}
 	unmount()
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		_, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil) // it has become ours
 		if !errors.Is(err, syscall.ECHILD) {
 			return errors.New("it is still there")

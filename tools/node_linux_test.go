@@ -432,22 +432,6 @@ func expectNoGuards(t testing.TB) {
 	}
 }
 
-// eventually waits for what has no event to wait for: the state of the system outside of this process.
-func eventually(t *testing.T, atMost time.Duration, f func() error) {
-	t.Helper()
-	deadline := time.Now().Add(atMost)
-	for {
-		err := f()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 func writeScript(t *testing.T, content string, mode os.FileMode) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "tool")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -198,7 +199,7 @@ func TestCloseWaitsForWhatIsBeingSaved(t *testing.T) {
 		_, err := n.Save(context.Background(), id, save.Target{Path: dir + "/x"})
 		saved <- err
 	}()
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		if len(globbed(dir+"/.podtracer-*"))+len(globbed(dir+"/x")) == 0 {
 			return errors.New("nothing is being saved")
 		}

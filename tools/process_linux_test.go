@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -216,7 +217,7 @@ func TestARelativeEntryOfThePathIsNeverUsed(t *testing.T) {
 func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testing.T) {
 	n := newNode(t)
 	var before string
-	eventually(t, patience, func() error { // a thread of an earlier test may still be ending
+	eventually.Nil(t, patience, func() error { // a thread of an earlier test may still be ending
 		if before = threadNamespaces(t); strings.Count(before, ":[") != 2 {
 			return errors.New("threads are in " + before)
 		}
@@ -243,7 +244,7 @@ func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testin
 		})
 	}
 	waiting.Wait()
-	eventually(t, patience, func() error { // a thread may still be ending
+	eventually.Nil(t, patience, func() error { // a thread may still be ending
 		if after := threadNamespaces(t); after != before {
 			return fmt.Errorf("threads are in %s, before in %s", after, before)
 		}

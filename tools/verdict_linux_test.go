@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -184,7 +185,7 @@ func TestAGuardThatIsKilledTakesItsToolWithItAndNotTheCapture(t *testing.T) {
 	if state.Err == nil || !strings.HasPrefix(state.Verdict().String(), "INCOMPLETE: the guard of the tool ended early") || state.Status() == 0 {
 		t.Errorf("status %d, %v, verdict %q", state.Status(), state.Err, state.Verdict().String())
 	}
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", tool)); err == nil && strings.HasPrefix(string(line), "tcpdump") {
 			return errors.New("the tool is there still")
 		}

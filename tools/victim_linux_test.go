@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
@@ -72,7 +73,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 		_ = cmd.Wait()
 		t.Fatalf("%v: %s", err, said)
 	}
-	eventually(t, patience, func() error {
+	eventually.Nil(t, patience, func() error {
 		running := marked(mark)
 		tcpdumps := 0
 		for _, line := range running {
@@ -90,7 +91,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
-	eventually(t, 2*time.Second, func() error {
+	eventually.Nil(t, 2*time.Second, func() error {
 		if left := marked(mark); len(left) > 0 {
 			return fmt.Errorf("2 s later there are still: %v", left)
 		}

@@ -3,6 +3,7 @@ package guard
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // TestMain lets the test binary be a podtracer that is killed: it starts a guard and sleeps.
@@ -192,22 +195,20 @@ func sleeping(mark string) (pids []string) {
 
 func expectRunning(t *testing.T, mark string) {
 	t.Helper()
-	for range 200 {
-		if len(sleeping(mark)) > 0 {
-			return
+	eventually.Nil(t, 20*time.Second, func() error {
+		if len(sleeping(mark)) == 0 {
+			return errors.New("the tool has not started")
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("the tool did not start")
+		return nil
+	})
 }
 
 func expectGone(t *testing.T, mark string) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Second)
-	for len(sleeping(mark)) > 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("still running: %v", sleeping(mark))
+	eventually.Nil(t, 2*time.Second, func() error {
+		if running := sleeping(mark); len(running) > 0 {
+			return fmt.Errorf("there is %v", running)
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
@@ -147,23 +149,14 @@ func TestNothingOutlivesAGuardThatIsKilledAlone(t *testing.T) {
 
 func expectNoZombies(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		var zombies []process
+	eventually.Nil(t, 10*time.Second, func() error {
 		for p := range everyProcess {
 			if p.parent == os.Getpid() && p.zombie {
-				zombies = append(zombies, p)
+				return fmt.Errorf("nobody waits for %v", p)
 			}
 		}
-		if len(zombies) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("nobody waits for %v", zombies)
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return nil
+	})
 }
 
 func TestAGuardThatIsStoppedIsWokenUp(t *testing.T) {
@@ -230,12 +223,12 @@ func TestAToolThatForksFasterThanOneCanListIsEndedSoon(t *testing.T) {
 				if o := waitFor(t, p); o.err != nil || len(o.Left) > 0 {
 					t.Errorf("got %+v", o)
 				}
-				deadline := time.Now().Add(2 * time.Second)
-				for of := inEnvironment("D=" + dir); len(of) > 0; of = inEnvironment("D=" + dir) {
-					if time.Now().After(deadline) {
-						t.Fatalf("still running: %v", of)
+				eventually.Nil(t, 2*time.Second, func() error {
+					if of := inEnvironment("D=" + dir); len(of) > 0 {
+						return fmt.Errorf("there is %v", of)
 					}
-				}
+					return nil
+				})
 			})
 		})
 	}
@@ -284,21 +277,17 @@ func TestWhatCannotBeEndedIsNamedAndNotWaitedFor(t *testing.T) {
 
 func expectNoCat(t *testing.T, dir string) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
+	eventually.Nil(t, 10*time.Second, func() error {
 		out, _ := exec.Command("pgrep", "-f", "^cat "+dir).Output()
 		for _, pid := range strings.Fields(string(out)) {
 			n, _ := strconv.Atoi(pid)
 			_ = syscall.Kill(n, syscall.SIGKILL)
 		}
-		if len(out) == 0 {
-			return
+		if len(out) > 0 {
+			return fmt.Errorf("there is %s", out)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("still there: %s", out)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return nil
+	})
 }
 
 func TestTheCgroupsOfAPodtracerThatIsNoMoreAreEndedAndRemovedByTheNext(t *testing.T) {

@@ -15,7 +15,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
+
+// soon is how long the kernel may take for what it does in its own time, such as ending a thread.
+const soon = 5 * time.Second
 
 func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T) {
 	needNamespaces(t)
@@ -38,7 +43,7 @@ func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T
 	if diff := cmp.Diff(fdsBefore, namespaceDescriptors(t)); diff != "" {
 		t.Errorf("descriptors of namespaces: %s", diff)
 	}
-	eventually(t, func() error { return threadsAtHome() })
+	eventually.Nil(t, soon, func() error { return threadsAtHome() })
 	if err := d.AddPod("uid-late"); !errors.Is(err, errClosed) {
 		t.Errorf("a pod was added to a closed demo: %v", err)
 	}
@@ -144,16 +149,4 @@ func threadsAtHome() error {
 		}
 	}
 	return nil
-}
-
-// eventually waits for what the kernel does in its own time, such as ending a thread.
-func eventually(t *testing.T, check func() error) {
-	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
-	for err := check(); err != nil; err = check() {
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/ns"
 )
 
@@ -129,7 +130,7 @@ func TestTrafficEndsWithItsContext(t *testing.T) {
 		t.Errorf("a second server on the port: got %v", err)
 	}
 	cancel()
-	eventually(t, func() error {
+	eventually.Nil(t, soon, func() error {
 		conn, err := d.pods[shopUID].dial(t.Context(), "tcp", "10.244.0.12:8080")
 		if err == nil {
 			return errors.Join(errors.New("the server still listens"), conn.Close())
@@ -181,7 +182,7 @@ func TestPodsComeAndGoWhileTrafficRunsAndToolsLook(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
-	eventually(t, threadsAtHome)
+	eventually.Nil(t, soon, threadsAtHome)
 }
 
 // BenchmarkDemoAtRest reports how much of a core a demo of about the usual size takes while nobody looks.

@@ -14,6 +14,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 func TestWithoutRootTheDemoRunsInAUserNamespaceAndAToolSeesThePod(t *testing.T) {
@@ -89,7 +91,7 @@ func TestTheProcessInTheUserNamespaceDiesWithItsParent(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() error { return isGone(pid) })
+	eventually.Nil(t, soon, func() error { return isGone(pid) })
 }
 
 // isGone says whether a process has ended; a zombie that nobody waits for has.
@@ -117,7 +119,7 @@ func TestSIGKILLOfADemoLeavesNoNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
-	eventually(t, func() error {
+	eventually.Nil(t, soon, func() error {
 		for _, inode := range inodes {
 			if holders := holdersOf(t, inode); len(holders) > 0 {
 				return fmt.Errorf("net:[%d] is held by %v", inode, holders)

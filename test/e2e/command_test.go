@@ -133,19 +133,3 @@ func (r result) within(t *testing.T, most time.Duration) result {
 	}
 	return r
 }
-
-// eventually waits until f says that it is so, and fails with what f says instead.
-func eventually(t *testing.T, most time.Duration, f func() (wrong string)) time.Duration {
-	t.Helper()
-	begin := time.Now()
-	for {
-		wrong := f()
-		if wrong == "" {
-			return time.Since(begin)
-		}
-		if time.Since(begin) > most {
-			t.Fatalf("after %v still: %s", most, wrong)
-		}
-		time.Sleep(30 * time.Millisecond)
-	}
-}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // processes are those of a debug pod, looked for from outside: on its node, by the cgroup that nothing of it leaves. Its own
@@ -33,14 +36,14 @@ func (d debugPod) processes(t *testing.T) []string {
 // isRunning waits until processes whose command lines begin with these words are there.
 func (d debugPod) isRunning(t *testing.T, commands ...string) {
 	t.Helper()
-	eventually(t, glance, func() string {
+	eventually.Nil(t, glance, func() error {
 		all := d.processes(t)
 		for _, want := range commands {
 			if len(find(all, want)) == 0 {
-				return want + " does not run, but\n  " + strings.Join(all, "\n  ")
+				return errors.New(want + " does not run, but\n  " + strings.Join(all, "\n  "))
 			}
 		}
-		return ""
+		return nil
 	})
 }
 
@@ -57,11 +60,11 @@ func find(processes []string, command string) []string {
 // leavesNothing waits until no process of the debug pod is left but its own.
 func (d debugPod) leavesNothing(t *testing.T, most time.Duration) {
 	t.Helper()
-	took := eventually(t, most, func() string {
+	took := eventually.Nil(t, most, func() error {
 		if all := d.processes(t); len(all) > 0 {
-			return "on the node runs\n  " + strings.Join(all, "\n  ")
+			return errors.New("on the node runs\n  " + strings.Join(all, "\n  "))
 		}
-		return ""
+		return nil
 	})
 	t.Logf("nothing of it was left after %v", took.Round(time.Millisecond))
 }
@@ -130,12 +133,12 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 			}
 			d.isRunning(t, "podtracer run", "podtracer-guard", c.shows)
 			if strings.HasSuffix(name, "its uid") {
-				eventually(t, glance, func() string {
+				eventually.Nil(t, glance, func() error {
 					pid := find(d.processes(t), c.shows)
 					if len(pid) == 1 && onNode(t, 1, "stat", "-c", "%U", "/proc/"+pid[0]) != "root" {
-						return ""
+						return nil
 					}
-					return "tcpdump is root"
+					return errors.New("tcpdump is root")
 				})
 			}
 			d.kills(t, "KILL", "podtracer run")
@@ -276,13 +279,13 @@ func TestOnATerminalThatNeverAnswersRunsHaveATimeLimit(t *testing.T) {
 	}()
 	wrote := func(text string) {
 		t.Helper()
-		eventually(t, glance, func() string {
+		eventually.Nil(t, glance, func() error {
 			mu.Lock()
 			defer mu.Unlock()
 			if strings.Contains(output.String(), text) {
-				return ""
+				return nil
 			}
-			return fmt.Sprintf("nothing like %s at the end of %q", text, output.String()[max(0, output.Len()-2000):])
+			return fmt.Errorf("nothing like %s at the end of %q", text, output.String()[max(0, output.Len()-2000):])
 		})
 	}
 	types := func(keys string) {

@@ -5,12 +5,15 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // report is what --report writes, as far as the tests look at it.
@@ -83,19 +86,19 @@ func job(t *testing.T, name string, args ...string) corev1.ContainerStateTermina
 		Spec:       batchv1.JobSpec{BackoffLimit: &retries, Template: corev1.PodTemplateSpec{Spec: pod}},
 	})
 	var ended *corev1.ContainerStateTerminated
-	eventually(t, time.Minute, func() string {
+	eventually.Nil(t, time.Minute, func() error {
 		var pods corev1.PodList
 		text := kubectl(t, "get", "pods", "-n", debugNamespace, "-l", "job-name=e2e-"+mark+"-"+name, "-o", "json")
 		if err := json.Unmarshal([]byte(text), &pods); err != nil {
 			t.Fatal(err)
 		}
 		if len(pods.Items) == 0 || len(pods.Items[0].Status.ContainerStatuses) == 0 {
-			return "the Job has no container"
+			return errors.New("the Job has no container")
 		}
 		if ended = pods.Items[0].Status.ContainerStatuses[0].State.Terminated; ended == nil {
-			return "the Job's container has not ended"
+			return errors.New("the Job's container has not ended")
 		}
-		return ""
+		return nil
 	})
 	return *ended
 }

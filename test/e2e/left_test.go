@@ -4,12 +4,15 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // startsRun starts podtracer run in the debug pod and does not wait for it. It returns its client, a kubectl.
@@ -35,12 +38,12 @@ func (d debugPod) startsRun(t *testing.T, args ...string) *exec.Cmd {
 // hasSpooled waits until the spools of the debug pod's runs have so many bytes.
 func (d debugPod) hasSpooled(t *testing.T, bytes string) {
 	t.Helper()
-	eventually(t, glance, func() string {
+	eventually.Nil(t, glance, func() error {
 		r := d.exec(t, "find", "/var/lib/podtracer", "-name", "*.spool*", "-size", "+"+bytes+"c") // fails while files come and go
 		if strings.TrimSpace(r.stdout) != "" {
-			return ""
+			return nil
 		}
-		return "no spool has " + bytes + " bytes"
+		return errors.New("no spool has " + bytes + " bytes")
 	})
 }
 

@@ -3,11 +3,14 @@
 package e2e
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 func TestAToolRunsInAPodOfTwoContainers(t *testing.T) {
@@ -85,11 +88,14 @@ func TestARunLeavesTheNamespacesOfTheNodeAndOfTheDebugPodAsTheyWere(t *testing.T
 		return onNode(t, 1, "sh", "-c", "for p in 1 "+sleeper+"; do cat /proc/$p/mountinfo; readlink /proc/$p/ns/*; done; ip -br link; lsns -n -o NS -t net | sort")
 	}
 	before := look()
-	eventually(t, glance, func() string { // what earlier pods left is still being cleared away
+	eventually.Nil(t, glance, func() error { // what earlier pods left is still being cleared away
 		last := before
 		time.Sleep(time.Second)
 		before = look()
-		return difference(last, before)
+		if changed := difference(last, before); changed != "" {
+			return errors.New(changed)
+		}
+		return nil
 	})
 	c := leastPrivilege.openConsole(t, 80, 24)
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // terminal is a real one, of tmux, with a program in it.
@@ -147,12 +150,12 @@ func (term *terminal) hidesWithin(most time.Duration, text string) time.Duration
 // until waits until the screen is as f wants it.
 func (term *terminal) until(most time.Duration, what string, f func(screen string) bool) time.Duration {
 	term.t.Helper()
-	return eventually(term.t, most, func() string {
+	return eventually.Nil(term.t, most, func() error {
 		screen := term.screen()
 		if f(screen) {
-			return ""
+			return nil
 		}
-		return "not " + what + "\n" + framed(screen)
+		return errors.New("not " + what + "\n" + framed(screen))
 	})
 }
 

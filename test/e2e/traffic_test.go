@@ -4,10 +4,13 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // iperfServer starts a server for one measurement in shop/iperf, on the other node.
@@ -21,11 +24,11 @@ func iperfServer(t *testing.T, port string) {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	eventually(t, glance, func() string {
+	eventually.Nil(t, glance, func() error {
 		if strings.Contains(kubectl(t, "exec", "-n", "shop", "iperf", "--", "ss", "-Hltn"), ":"+port) {
-			return ""
+			return nil
 		}
-		return "no iperf3 listens"
+		return errors.New("no iperf3 listens")
 	})
 }
 

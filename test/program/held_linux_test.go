@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
@@ -54,15 +56,13 @@ func TestAFileSystemThatNeverAnswersDoesNotKeepSignalsFromPodtracer(t *testing.T
 // awaitHeld waits until a thread of a process waits for a file system.
 func awaitHeld(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
+	eventually.Nil(t, time.Minute, func() error {
 		threads, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task/*/stack"))
 		for _, thread := range threads {
 			if stack, err := os.ReadFile(thread); err == nil && strings.Contains(string(stack), "fuse") {
-				return
+				return nil
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("it is not held")
+		return errors.New("it is not held")
+	})
 }

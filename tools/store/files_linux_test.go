@@ -10,18 +10,6 @@ import (
 // patience is how long a test waits for what has to come.
 const patience = 20 * time.Second
 
-// eventually waits until something is so.
-func eventually(t *testing.T, atMost time.Duration, f func() error) {
-	t.Helper()
-	deadline := time.Now().Add(atMost)
-	for err := f(); err != nil; err = f() {
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 func readAll(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
@@ -38,7 +39,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, patience, func() error { return started(data) })
+		eventually.Nil(t, patience, func() error { return started(data) })
 		time.Sleep(time.Duration(i) * took / 12) // from at once to some saves later
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // it was killed
