@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/test/terminal"
 )
 
 // sample is what one capture of a flood came to.
@@ -93,12 +95,13 @@ func (b *bench) captured(ctx context.Context, f flood, name string, args ...stri
 	if err := cmd.Start(); err != nil {
 		return s, "", err
 	}
-	w := watch(stderr)
-	if err = w.until("listening on"); err == nil {
+	w := terminal.Read(stderr)
+	if err = w.Next(bound, "listening on"); err == nil {
 		s, err = b.during(ctx, cmd.Process.Pid, f)
 	}
 	err = errors.Join(err, cmd.Process.Signal(unix.SIGINT))
-	said = w.rest()
+	<-w.Ended()
+	said = w.Since(0)
 	const lost = 74
 	if ended := cmd.Wait(); ended != nil && cmd.ProcessState.ExitCode() != lost {
 		err = errors.Join(err, fmt.Errorf("%w: %s", ended, said))
@@ -114,7 +117,7 @@ func (b *bench) consoleCapture(ctx context.Context, f flood) (s sample, err erro
 		return s, err
 	}
 	defer c.close()
-	if s, err = b.during(ctx, c.cmd.Process.Pid, f); err != nil {
+	if s, err = b.during(ctx, c.Pid(), f); err != nil {
 		return s, err
 	}
 	s.captured, err = countPackets(spool)
@@ -146,7 +149,7 @@ func (b *bench) consoleTcpdump(ctx context.Context, args string) (c *console, sp
 			}
 		}
 	}
-	return nil, "", fmt.Errorf("the console captured nothing; the screen: %s", c.unread())
+	return nil, "", fmt.Errorf("the console captured nothing; the screen: %s", c.Since(0))
 }
 
 // during sends a flood and measures what a process uses from just before it until its end was written.

@@ -7,26 +7,29 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
-	"github.com/creack/pty"
+	"github.com/fennec-project/podtracer/test/terminal"
 )
 
-// console is podtracer's console on a terminal of its own.
-type console struct {
-	*watcher
-	cmd    *exec.Cmd
-	screen *os.File
+const bound = 20 * time.Second
+
+// console is a program on a terminal of its own; podtracer's console, if nothing else is said.
+type console struct{ *terminal.Terminal }
+
+// onTerminal starts a program on a terminal of this size.
+func onTerminal(cmd *exec.Cmd, columns, rows int) (*console, error) {
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
+	t, err := terminal.Start(cmd, columns, rows)
+	return &console{t}, err
 }
 
 // openConsole opens the console, with the form for the pod on it.
 func (b *bench) openConsole(ctx context.Context) (*console, error) {
-	cmd := exec.CommandContext(ctx, b.podtracer, "-n", b.namespace)
-	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
-	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	c, err := onTerminal(exec.CommandContext(ctx, b.podtracer, "-n", b.namespace), 80, 24)
 	if err != nil {
 		return nil, err
 	}
-	c := &console{watch(screen), cmd, screen}
 	if err := c.until("● live"); err != nil {
 		c.close()
 		return nil, err
@@ -38,10 +41,13 @@ func (b *bench) openConsole(ctx context.Context) (*console, error) {
 	return c, nil
 }
 
+// until waits until a text was written after the last one that was waited for.
+func (c *console) until(text string) error { return c.Next(bound, text) }
+
 // press takes keys and what they have to bring to the screen, in turn.
 func (c *console) press(steps ...string) error {
 	for i := 0; i < len(steps); i += 2 {
-		if _, err := c.screen.WriteString(steps[i]); err != nil {
+		if err := c.Press(steps[i]); err != nil {
 			return err
 		}
 		if err := c.until(steps[i+1]); err != nil {
@@ -52,15 +58,13 @@ func (c *console) press(steps ...string) error {
 }
 
 // start starts what is in the form.
-func (c *console) start() error {
-	_, err := c.screen.WriteString("\r")
-	return err
-}
+func (c *console) start() error { return c.Press("\r") }
 
 // close ends the console, and the tools with it. To take the terminal away would not do: while it is read, and a console at rest
 // writes nothing, it stays open.
 func (c *console) close() {
-	_ = c.cmd.Process.Signal(syscall.SIGHUP)
-	c.screen.Close()
-	_ = c.cmd.Wait()
+	_ = c.Signal(syscall.SIGHUP) // fails only if it has ended
+	c.HangUp()
+	_, _ = c.Wait(bound)
+	c.Close()
 }

@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"github.com/creack/pty"
 )
 
 // A tool that prints a million lines of a length as tcpdump's are, as fast as it can, and then says that it is done.
@@ -61,10 +59,10 @@ func (b *bench) k9sLines(ctx context.Context) error {
 		return err
 	}
 	defer func() {
-		_ = c.cmd.Process.Kill()
+		_ = c.Signal(os.Kill)
 		c.close()
 	}()
-	if err := c.within(patient, b.pod); err != nil {
+	if err := c.Next(patient, b.pod); err != nil {
 		return err
 	}
 	if err := c.press("/"+b.pod+"\r", b.pod); err != nil {
@@ -82,10 +80,10 @@ func (b *bench) k9sLines(ctx context.Context) error {
 	}
 	written := time.Since(begin)
 	shown := "never, in " + patient.String()
-	if c.within(patient, allThere) == nil {
+	if c.Next(patient, allThere) == nil {
 		shown = "after " + ms(time.Since(begin))
 	}
-	m, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+	m, err := memoryOf(c.Pid(), "VmHWM")
 	if err != nil {
 		return err
 	}
@@ -116,7 +114,7 @@ func (b *bench) consoleLines(ctx context.Context) (took time.Duration, rss int64
 	if err != nil {
 		return 0, 0, nil, err
 	}
-	m, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+	m, err := memoryOf(c.Pid(), "VmHWM")
 	return took, m["VmHWM"], keys, err
 }
 
@@ -127,19 +125,12 @@ func (b *bench) lessLines(ctx context.Context) (took time.Duration, rss int64, e
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		return 0, 0, err
 	}
-	less := exec.CommandContext(ctx, "less", "+F", file)
-	less.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
-	screen, err := pty.StartWithSize(less, &pty.Winsize{Rows: 24, Cols: 80})
+	less, err := onTerminal(exec.CommandContext(ctx, "less", "+F", file), 80, 24)
 	if err != nil {
 		return 0, 0, err
 	}
-	w := watch(screen)
-	defer func() {
-		screen.Close()
-		_ = less.Process.Kill()
-		_ = less.Wait()
-	}()
-	if err := w.until("Waiting for data"); err != nil {
+	defer less.Close()
+	if err := less.until("Waiting for data"); err != nil {
 		return 0, 0, err
 	}
 	begin := time.Now()
@@ -147,10 +138,10 @@ func (b *bench) lessLines(ctx context.Context) (took time.Duration, rss int64, e
 	if err := exec.CommandContext(ctx, "sh", "-c", tool).Run(); err != nil {
 		return 0, 0, err
 	}
-	if err := w.until(allThere); err != nil {
+	if err := less.Next(patient, allThere); err != nil {
 		return 0, 0, err
 	}
 	took = time.Since(begin)
-	m, err := memoryOf(less.Process.Pid, "VmHWM")
+	m, err := memoryOf(less.Pid(), "VmHWM")
 	return took, m["VmHWM"], err
 }

@@ -27,7 +27,7 @@ func (b *bench) memory(ctx context.Context) error {
 		sent = n
 		ended <- err
 	}()
-	rss, err := b.untilFull(c.cmd.Process.Pid, spool)
+	rss, err := b.untilFull(c.Pid(), spool)
 	took := time.Since(begin)
 	stop()
 	if floodErr := <-ended; err == nil {
@@ -36,7 +36,7 @@ func (b *bench) memory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := memoryOf(c.cmd.Process.Pid, "VmHWM", "RssAnon", "RssFile")
+	last, err := memoryOf(c.Pid(), "VmHWM", "RssAnon", "RssFile")
 	if err != nil {
 		return err
 	}

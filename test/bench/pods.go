@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/creack/pty"
-
 	"github.com/fennec-project/podtracer/internal/figures"
 )
 
@@ -51,7 +49,7 @@ func (b *bench) pods(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		memory, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+		memory, err := memoryOf(c.Pid(), "VmHWM")
 		c.close()
 		if err != nil {
 			return err
@@ -95,9 +93,9 @@ func (b *bench) timeConsole(ctx context.Context, count int) (c *console, first, 
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	if err = c.within(patient, b.pod); err == nil {
+	if err = c.Next(patient, b.pod); err == nil {
 		first = time.Since(begin)
-		err = c.within(patient, figures.Count(count)+" pods")
+		err = c.Next(patient, figures.Count(count)+" pods")
 		all = time.Since(begin)
 	}
 	if err != nil {
@@ -107,13 +105,7 @@ func (b *bench) timeConsole(ctx context.Context, count int) (c *console, first, 
 }
 
 func (b *bench) openOn(ctx context.Context, name string, args ...string) (*console, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
-	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 45, Cols: 160})
-	if err != nil {
-		return nil, err
-	}
-	return &console{watch(screen), cmd, screen}, nil
+	return onTerminal(exec.CommandContext(ctx, name, args...), 160, 45)
 }
 
 // rest measures a console that nobody touches, and then one that somebody types into.
@@ -128,7 +120,7 @@ func (b *bench) rest(ctx context.Context) error {
 	}
 	defer c.close()
 	time.Sleep(settleTime)
-	share, err := cpuShare(c.cmd.Process.Pid)
+	share, err := cpuShare(c.Pid())
 	if err != nil {
 		return err
 	}
@@ -136,7 +128,7 @@ func (b *bench) rest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	memory, err := memoryOf(c.cmd.Process.Pid, "VmHWM", "VmRSS", "RssAnon")
+	memory, err := memoryOf(c.Pid(), "VmHWM", "VmRSS", "RssAnon")
 	if err != nil {
 		return err
 	}
@@ -159,15 +151,15 @@ func cpuShare(pid int) (percent float64, err error) {
 // typeInto types letters into the search box, large ones so that no row has the same text, and takes them away again.
 func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 	const word = "bEnCh aPp-00"
-	if _, err := c.screen.WriteString("/"); err != nil {
+	if err := c.Press("/"); err != nil {
 		return nil, err
 	}
 	time.Sleep(settleTime / 10)
 	for range 3 {
 		for i := range len(word) {
-			c.forget()
+			c.Forget()
 			begin := time.Now()
-			if _, err := c.screen.WriteString(word[i : i+1]); err != nil {
+			if err := c.Press(word[i : i+1]); err != nil {
 				return nil, err
 			}
 			if i < 2 || word[i] == ' ' { // might be elsewhere on the screen; a space at the end might not be drawn
@@ -181,7 +173,7 @@ func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 			time.Sleep(settleTime/20 + time.Duration(i)*7*time.Millisecond) // not in step with the frames
 		}
 		for range len(word) {
-			if _, err := c.screen.WriteString("\x7f"); err != nil {
+			if err := c.Press("\x7f"); err != nil {
 				return nil, err
 			}
 		}
@@ -203,23 +195,23 @@ func (b *bench) k9s(ctx context.Context) error {
 		return err
 	}
 	defer func() {
-		_ = c.cmd.Process.Kill()
+		_ = c.Signal(os.Kill)
 		c.close()
 	}()
-	if err := c.within(patient, "bench-team"); err != nil {
+	if err := c.Next(patient, "bench-team"); err != nil {
 		return err
 	}
 	first := time.Since(begin)
-	at, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+	at, err := memoryOf(c.Pid(), "VmHWM")
 	if err != nil {
 		return err
 	}
 	time.Sleep(settleTime)
-	share, err := cpuShare(c.cmd.Process.Pid)
+	share, err := cpuShare(c.Pid())
 	if err != nil {
 		return err
 	}
-	later, err := memoryOf(c.cmd.Process.Pid, "VmHWM")
+	later, err := memoryOf(c.Pid(), "VmHWM")
 	if err != nil {
 		return err
 	}

@@ -46,12 +46,12 @@ func (b *bench) restWith(ctx context.Context, tool, command string, settle, leng
 		return 0, 0, err
 	}
 	time.Sleep(settle)
-	pid := c.cmd.Process.Pid
-	before, at := time.Duration(0), c.seen.Load()
+	pid := c.Pid()
+	before, at := time.Duration(0), int64(c.Len())
 	if before, err = cpuTime(pid); err != nil {
 		return 0, 0, err
 	}
 	time.Sleep(length)
 	after, err := cpuTime(pid)
-	return after - before, c.seen.Load() - at, err
+	return after - before, int64(c.Len()) - at, err
 }

@@ -7,38 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/creack/pty"
 )
-
-// sees waits until the screen of a terminal of this size shows all of this.
-func (s *session) sees(columns, rows int, texts ...string) {
-	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		shown, missing := screenOf(s.written(), columns, rows), ""
-		for _, text := range texts {
-			if !strings.Contains(shown, text) {
-				missing = text
-			}
-		}
-		if missing == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%q is not on the screen:\n%s", missing, shown)
-		}
-	}
-}
 
 // A modem's speed, and a tool that writes as fast as it can: the console draws less often, and keys are answered.
 func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo")
-	s.answers.Store(true)
+	s.Answers.Store(true)
 	s.waitFor("client-0")
 	s.press("/client-0\r")
 	s.press("\r")
@@ -46,7 +26,7 @@ func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 	s.press("G\tsh -c 'while :; do seq 100000; done'\r")
 	s.waitFor("following")
 	const speed = 2000
-	s.speed.Store(speed)
+	s.Speed.Store(speed)
 	s.sees(80, 24, "slow terminal", "frames/s")
 	for range 3 {
 		begun := time.Now()
@@ -60,7 +40,7 @@ func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 		s.sees(80, 24, "following", "s save  x stop")
 	}
 	before := len(s.written())
-	s.speed.Store(0)
+	s.Speed.Store(0)
 	time.Sleep(100 * time.Millisecond)
 	if waited := len(s.written()) - before; waited > 8*speed {
 		t.Errorf("%d bytes were waiting for the terminal", waited)
@@ -76,41 +56,43 @@ func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo")
 	s.waitFor("client-0")
-	sizes := []pty.Winsize{{}, {Cols: 400, Rows: 100}, {Cols: 5, Rows: 5}, {Cols: 80, Rows: 24}, {Cols: 60, Rows: 16}, {Cols: 160, Rows: 45}, {Cols: 1, Rows: 1}}
+	sizes := [][2]int{{0, 0}, {400, 100}, {5, 5}, {80, 24}, {60, 16}, {160, 45}, {1, 1}}
 	for i := range 100 {
 		size := sizes[rand.IntN(len(sizes))]
-		if err := pty.Setsize(s.master, &size); err != nil {
-			t.Fatal(err)
-		}
+		s.resize(size[0], size[1])
 		if i%10 == 0 {
 			s.press("?")
 		}
 		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
 	}
-	if err := pty.Setsize(s.master, &pty.Winsize{Cols: 100, Rows: 30}); err != nil {
-		t.Fatal(err)
-	}
-	s.sees(100, 30, "podtracer  demo", "client-0", "? help  q quit")
-	first, _, _ := strings.Cut(screenOf(s.written(), 100, 30), "\n")
-	if !strings.HasPrefix(first, " podtracer ") {
-		t.Errorf("the first line is %q", first)
-	}
+	s.resize(100, 30)
+	s.must(s.Shows(patience, 100, 30, func(screen string) string { // which it may do some frames later
+		lines := strings.Split(screen, "\n")
+		switch {
+		case !strings.HasPrefix(lines[0], " podtracer  demo"):
+			return "the first line is not the console's"
+		case !strings.HasSuffix(lines[29], "? help  q quit"):
+			return "the last line is not the console's"
+		case !strings.Contains(screen, "client-0"):
+			return "there are no pods"
+		}
+		return ""
+	}))
 	s.quitNow()
 }
 
 // kubectl exec -t opens a terminal of 0x0 and tells its size when it is there.
 func TestASizeThatIsToldLateIsTaken(t *testing.T) {
 	needNamespaces(t)
-	s := onTerminalOf(t, pty.Winsize{}, nil, binary, "demo")
+	s := onTerminalOf(t, 0, 0, nil, binary, "demo")
 	s.sees(80, 24, "client-0", "q quit") // as long as it is not known
-	if err := pty.Setsize(s.master, &pty.Winsize{Cols: 132, Rows: 40}); err != nil {
-		t.Fatal(err)
-	}
-	s.sees(132, 40, "client-0", "* favourite", "q quit")
-	shown := strings.Split(screenOf(s.written(), 132, 40), "\n")
-	if !strings.Contains(shown[39], "q quit") {
-		t.Errorf("the last line is %q", shown[39])
-	}
+	s.resize(132, 40)
+	s.must(s.Shows(patience, 132, 40, func(screen string) string {
+		if last := strings.Split(screen, "\n")[39]; !strings.Contains(last, "* favourite") || !strings.Contains(last, "q quit") {
+			return "the last line is " + strconv.Quote(last)
+		}
+		return ""
+	}))
 	s.quitNow()
 }
 
@@ -157,9 +139,7 @@ func TestAReplayThatIsTerminatedGivesTheTerminalBack(t *testing.T) {
 	}
 	s := onTerminal(t, nil, binary, "replay", "--max-idle", "0", file)
 	s.waitFor("begun")
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(syscall.SIGTERM)
 	if status := s.waitEnd(); status != 0 || !strings.HasSuffix(s.written(), "\x1b[?7h\x1b[?25h\x1b[?1049l") || strings.Contains(s.written(), "2026") {
 		t.Errorf("status %d: %q", status, s.written())
 	}

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
 // startSilentAPI starts a server that takes connections and never says a word.
@@ -77,9 +80,7 @@ func TestAnAPIThatNeverAnswersIsToldAndAskedAgainAndAnInterruptEndsTheWait(t *te
 func (s *session) interrupted(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(syscall.SIGINT)
 	if status := s.waitEnd(); status != 125 {
 		t.Errorf("status %d: %s", status, s.written())
 	}
@@ -95,13 +96,12 @@ func TestTheConsoleSaysThatTheAPIDoesNotAnswerAndCanBeLeftAtOnce(t *testing.T) {
 	config := writeKubeconfig(t, "http://"+address, `"token":"x"`)
 	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
 	s.waitFor("the API does not answer")
-	deadline := time.Now().Add(20 * time.Second)
-	for connections.Load() < 2 {
-		if time.Now().After(deadline) {
-			t.Fatal("it is not asked again")
+	eventually.Nil(t, patience, func() error {
+		if connections.Load() < 2 {
+			return errors.New("it is not asked again")
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return nil
+	})
 	s.left(t)
 }
 
@@ -132,7 +132,7 @@ func TestACredentialPluginThatHangsHoldsNobodyAndNothingOfItIsLeft(t *testing.T)
 			for what, end := range map[string]func(s *session){
 				"run":     func(s *session) { s.interrupted(t) },
 				"console": func(s *session) { s.left(t) },
-				"killed":  func(s *session) { _ = s.cmd.Process.Kill(); s.waitEnd() },
+				"killed":  func(s *session) { s.signal(os.Kill); s.waitEnd() },
 			} {
 				mark := fmt.Sprintf("7%d.%d", os.Getpid(), time.Now().UnixNano()%1e9)
 				config := writeKubeconfig(t, "https://"+address, plugin(strings.ReplaceAll(script, "MARK", mark)))
@@ -154,17 +154,13 @@ func TestACredentialPluginThatHangsHoldsNobodyAndNothingOfItIsLeft(t *testing.T)
 
 func expectSleeps(t *testing.T, mark string, want bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	eventually.Nil(t, patience, func() error {
 		out, _ := exec.Command("pgrep", "-f", "^sleep "+mark).Output()
-		if got := len(out) > 0; got == want {
-			return
+		if got := len(out) > 0; got != want {
+			return fmt.Errorf("sleeping: %q, wanted: %v", out, want)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("sleeping: %q, wanted: %v", out, want)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return nil
+	})
 }
 
 func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T) {

@@ -4,124 +4,97 @@ package program
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
+	"github.com/fennec-project/podtracer/internal/eventually"
+	"github.com/fennec-project/podtracer/test/terminal"
 )
+
+// patience is how long one waits for what should come at once: long, for a machine that is busy.
+const patience = 20 * time.Second
 
 // session is podtracer on a terminal that answers nothing.
 type session struct {
+	*terminal.Terminal
 	t       *testing.T
-	cmd     *exec.Cmd
-	master  *os.File
 	dataDir string
-	ended   chan error
-	read    chan struct{} // closed when all that was written has been read
-	speed   atomic.Int64  // bytes a second that the terminal takes; 0 for all there are
-	answers atomic.Bool   // it gives a sign of life when it is asked
-
-	mu   sync.Mutex
-	seen bytes.Buffer // all that was written to the terminal
 }
 
 // onTerminal starts podtracer on a terminal, as a session of its own, the way kubectl exec -it does.
 func onTerminal(t *testing.T, env []string, argv ...string) *session {
 	t.Helper()
-	return onTerminalOf(t, pty.Winsize{Rows: 24, Cols: 80}, env, argv...)
+	return onTerminalOf(t, 80, 24, env, argv...)
 }
 
-func onTerminalOf(t *testing.T, size pty.Winsize, env []string, argv ...string) *session {
+func onTerminalOf(t *testing.T, columns, rows int, env []string, argv ...string) *session {
 	t.Helper()
-	s := &session{t: t, dataDir: t.TempDir(), ended: make(chan error, 1)}
-	s.cmd = exec.Command(argv[0], argv[1:]...)
-	s.cmd.Env = append(os.Environ(), "TERM=xterm", "PODTRACER_DATA_DIR="+s.dataDir)
-	s.cmd.Env = append(s.cmd.Env, env...)
-	master, err := pty.StartWithSize(s.cmd, &size)
+	dataDir := t.TempDir()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), "TERM=xterm", "PODTRACER_DATA_DIR="+dataDir)
+	cmd.Env = append(cmd.Env, env...)
+	term, err := terminal.Start(cmd, columns, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.master = master
-	var reading sync.WaitGroup
-	s.read = make(chan struct{})
-	reading.Go(func() { // ends with the terminal
-		defer close(s.read)
-		buffer := make([]byte, 64<<10)
-		for {
-			n, err := master.Read(buffer[:s.atATime()])
-			s.mu.Lock()
-			s.seen.Write(buffer[:n])
-			s.mu.Unlock()
-			if err != nil {
-				return
-			}
-			if s.answers.Load() && bytes.Contains(buffer[:n], []byte("\x1b[5n")) {
-				_, _ = master.WriteString("\x1b[0n")
-			}
-		}
-	})
-	go func() { s.ended <- s.cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill()
-		master.Close()
-		reading.Wait()
-	})
-	return s
+	t.Cleanup(term.Close)
+	return &session{term, t, dataDir}
 }
 
-// atATime is how many bytes are read next; over a slow link, after the time that they take.
-func (s *session) atATime() int {
-	const aSecond = 20
-	speed := int(s.speed.Load())
-	if speed == 0 {
-		return 64 << 10
-	}
-	time.Sleep(time.Second / aSecond)
-	return max(1, speed/aSecond)
-}
+func (s *session) written() string { return s.Since(0) }
 
-func (s *session) written() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen.String()
-}
-
-func (s *session) waitFor(text string) {
+func (s *session) must(err error) {
 	s.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !strings.Contains(s.written(), text) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%q was not written; what was: %q", text, s.written())
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-func (s *session) press(keys string) {
-	s.t.Helper()
-	if _, err := s.master.WriteString(keys); err != nil {
+	if err != nil {
 		s.t.Fatal(err)
 	}
 }
 
+func (s *session) waitFor(text string) {
+	s.t.Helper()
+	s.must(s.Await(patience, 0, text))
+}
+
+// since waits for a text behind what was written before.
+func (s *session) since(before int, text string) {
+	s.t.Helper()
+	s.must(s.Await(patience, before, text))
+}
+
+// sees waits until the screen of a terminal of this size shows all of this.
+func (s *session) sees(columns, rows int, texts ...string) {
+	s.t.Helper()
+	s.must(s.Sees(patience, columns, rows, texts...))
+}
+
+func (s *session) press(keys string) {
+	s.t.Helper()
+	s.must(s.Press(keys))
+}
+
+func (s *session) resize(columns, rows int) {
+	s.t.Helper()
+	s.must(s.Resize(columns, rows))
+}
+
+func (s *session) signal(signal os.Signal) {
+	s.t.Helper()
+	s.must(s.Signal(signal))
+}
+
 func (s *session) waitEnd() int {
 	s.t.Helper()
-	select {
-	case <-s.ended:
-		return s.cmd.ProcessState.ExitCode()
-	case <-time.After(15 * time.Second):
-		s.t.Fatalf("it did not end; on the terminal: %q", s.written())
-		return 0
-	}
+	status, err := s.Wait(patience)
+	s.must(err)
+	return status
 }
 
 // startTcpdump opens the demo's console and starts a tcpdump in a pod.
@@ -161,13 +134,12 @@ func (s *session) processes() (found []string) {
 
 func (s *session) nothingIsLeft(within time.Duration) {
 	s.t.Helper()
-	deadline := time.Now().Add(within)
-	for len(s.processes()) > 0 {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("still there: %s", strings.Join(s.processes(), "; "))
+	eventually.Nil(s.t, within, func() error {
+		if left := s.processes(); len(left) > 0 {
+			return errors.New("there are " + strings.Join(left, "; "))
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return nil
+	})
 }
 
 // keepsOneCapture makes sure that a capture that nobody saved, and nobody threw away, is there and whole.
@@ -253,8 +225,8 @@ func TestWithoutColoursTheCursorIsSeenAndNoColourIs(t *testing.T) {
 func (s *session) restored() {
 	s.t.Helper()
 	select { // what it wrote last may still be on its way here
-	case <-s.read:
-	case <-time.After(15 * time.Second):
+	case <-s.Ended():
+	case <-time.After(patience):
 	}
 	for _, mode := range []string{"?1049", "?1002", "?1003", "?1006", "?2004"} {
 		on, off := strings.LastIndex(s.written(), "\x1b["+mode+"h"), strings.LastIndex(s.written(), "\x1b["+mode+"l")
@@ -271,9 +243,9 @@ func TestEveryEndRestoresTheTerminal(t *testing.T) {
 	needNamespaces(t)
 	for name, end := range map[string]func(*session){
 		"key":     func(s *session) { s.press("q") },
-		"SIGTERM": func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGTERM) },
-		"SIGHUP":  func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGHUP) },
-		"SIGINT":  func(s *session) { _ = s.cmd.Process.Signal(syscall.SIGINT) },
+		"SIGTERM": func(s *session) { _ = s.Signal(syscall.SIGTERM) },
+		"SIGHUP":  func(s *session) { _ = s.Signal(syscall.SIGHUP) },
+		"SIGINT":  func(s *session) { _ = s.Signal(syscall.SIGINT) },
 	} {
 		s := onTerminal(t, nil, binary, "demo")
 		s.waitFor("client-0")
@@ -292,9 +264,7 @@ func TestARecordingCanBePlayedEvenIfPodtracerWasKilled(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "demo.cast")
 	s := onTerminal(t, nil, binary, "demo", "--record", file)
 	s.waitFor("client-0")
-	if err := s.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(os.Kill)
 	s.waitEnd()
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v", info, err)
@@ -345,9 +315,7 @@ func TestAConsoleInWhichNothingWasRunIsLeftAtOnce(t *testing.T) {
 func TestEverySignalEndsTheToolsToo(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
 		s := startTcpdump(t)
-		if err := s.cmd.Process.Signal(signal); err != nil {
-			t.Fatal(err)
-		}
+		s.signal(signal)
 		s.waitEnd()
 		s.nothingIsLeft(0)
 		s.keepsOneCapture()
@@ -356,7 +324,7 @@ func TestEverySignalEndsTheToolsToo(t *testing.T) {
 
 func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	s := startTcpdump(t)
-	s.master.Close()
+	s.HangUp()
 	s.waitEnd()
 	s.nothingIsLeft(0)
 	s.keepsOneCapture()
@@ -367,15 +335,13 @@ func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 	// setsid: the terminal controls another session, so its hang-up is not told; all that is left is the end of input.
 	s := onTerminal(t, nil, "setsid", "--wait", binary, "demo")
 	s.waitFor("client-0")
-	s.master.Close()
+	s.HangUp()
 	s.nothingIsLeft(10 * time.Second)
 }
 
 func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) {
 	s := startTcpdump(t)
-	if err := s.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(os.Kill)
 	s.waitEnd()
 	s.nothingIsLeft(2 * time.Second)
 	again := exec.Command(binary, "demo", "run", "--data-dir", s.dataDir, "--pod", "client-0", "--", "true")

@@ -3,14 +3,11 @@
 package program
 
 import (
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/creack/pty"
 )
 
 // startWhole opens the demo's console and gives a command of its own the whole terminal.
@@ -27,18 +24,6 @@ func startWhole(t *testing.T, command string) *session {
 	s.press("\r")
 	s.waitFor("its end returns to podtracer")
 	return s
-}
-
-// since waits for a text behind what was written before.
-func (s *session) since(before int, text string) {
-	s.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !strings.Contains(s.written()[before:], text) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%q was not written; what was: %q", text, s.written()[before:])
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 // consoleIsBack makes sure that the console has the terminal again and takes keys.
@@ -60,9 +45,7 @@ func TestAShellInTheConsoleHasTheWholeTerminalAndTheConsoleReturns(t *testing.T)
 	s.waitFor("24 80")
 	s.waitFor("=xterm=")
 	s.waitFor("10.244.0.20/24")
-	if err := pty.Setsize(s.master, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
-		t.Fatal(err)
-	}
+	s.resize(100, 30)
 	time.Sleep(200 * time.Millisecond)
 	s.press("stty size\r")
 	s.waitFor("30 100")
@@ -89,6 +72,7 @@ func TestAnEditorIsLeftAndFoundAgain(t *testing.T) {
 	before := len(s.written())
 	s.press("\x1d")
 	s.consoleIsBack(before)
+	s.since(before, "busybox has the whole terminal")
 	before = len(s.written())
 	s.press("\r")
 	s.since(before, "localhost") // it draws its screen anew
@@ -129,7 +113,7 @@ func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
 	s.waitFor("shop/client-0 # ")
 	s.press("sleep 1; echo\r")
 	s.waitFor("sleep 1; echo")
-	s.master.Close() // with what is read next, and a console at rest writes nothing
+	s.HangUp() // with what is read next, and a console at rest writes nothing
 	s.waitEnd()
 	s.nothingIsLeft(0)
 }
@@ -138,9 +122,7 @@ func TestASignalUnderAToolEndsEverythingAndRestoresTheTerminal(t *testing.T) {
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
 	before := len(s.written())
-	if err := s.cmd.Process.Signal(os.Signal(syscall.SIGTERM)); err != nil {
-		t.Fatal(err)
-	}
+	s.signal(syscall.SIGTERM)
 	s.waitEnd()
 	s.nothingIsLeft(0)
 	if after := s.written()[before:]; !strings.Contains(after, "\x1b[?25h") {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -10,18 +9,17 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/quietterm"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/test/terminal"
 )
 
 // The main goroutine keeps the main thread, as podtracer's does.
@@ -78,7 +76,7 @@ func TestASoakEndsWithStableMemoryAndNothingLeft(t *testing.T) {
 		if time.Now().After(next) {
 			memory = append(memory, heap())
 			t.Logf("%4.0f s: %3d MiB heap, %4d goroutines, %5d actions, %d starts, %d MiB to the terminal",
-				time.Until(end).Seconds(), memory[len(memory)-1]>>20, runtime.NumGoroutine(), person.acts, person.starts, console.bytes.Load()>>20)
+				time.Until(end).Seconds(), memory[len(memory)-1]>>20, runtime.NumGoroutine(), person.acts, person.starts, console.Len()>>20)
 			next = next.Add(length / 20)
 		}
 	}
@@ -109,17 +107,12 @@ func average(of []uint64) uint64 {
 
 // soaked is the demo's console on a terminal, in this process.
 type soaked struct {
+	*terminal.Terminal
 	t       *testing.T
-	master  *os.File
-	slave   *os.File
+	console *os.File // its side of the terminal
 	data    string
 	ended   chan int
 	cancel  context.CancelFunc
-	reading sync.WaitGroup
-	bytes   atomic.Int64
-
-	mu   sync.Mutex
-	tail []byte // the last that was written to the terminal
 }
 
 func openSoak(t *testing.T) *soaked {
@@ -129,17 +122,17 @@ func openSoak(t *testing.T) *soaked {
 		t.Setenv(name, t.TempDir())
 	}
 	t.Chdir(t.TempDir())
-	master, slave, err := pty.Open()
+	term, console, err := terminal.Open(160, 45)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &soaked{t: t, master: master, slave: slave, data: t.TempDir(), ended: make(chan int, 1)}
-	s.resize(160, 45)
-	s.reading.Go(s.read) // ends with the terminal
+	term.Answers.Store(true)
+	term.Keep(256 << 10)
+	s := &soaked{Terminal: term, t: t, console: console, data: t.TempDir(), ended: make(chan int, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	s.cancel = cancel
 	go func() { // ends with the console
-		s.ended <- Main(ctx, []string{"demo", "--data-dir", s.data}, Streams{In: slave, Out: slave, Err: slave})
+		s.ended <- Main(ctx, []string{"demo", "--data-dir", s.data}, Streams{In: console, Out: console, Err: console})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -149,43 +142,14 @@ func openSoak(t *testing.T) *soaked {
 }
 
 func (s *soaked) close() {
-	s.slave.Close()
-	s.master.Close()
-	s.reading.Wait()
-}
-
-// read takes what the console writes, and answers for the terminal when it is asked for a sign of life.
-func (s *soaked) read() {
-	const kept = 256 << 10
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := s.master.Read(buffer)
-		if err != nil {
-			return
-		}
-		s.bytes.Add(int64(n))
-		if bytes.Contains(buffer[:n], []byte("\x1b[5n")) {
-			_, _ = s.master.WriteString("\x1b[0n")
-		}
-		s.mu.Lock()
-		s.tail = append(s.tail, buffer[:n]...)
-		s.tail = s.tail[max(0, len(s.tail)-kept):]
-		s.mu.Unlock()
-	}
+	s.console.Close()
+	s.Close()
 }
 
 func (s *soaked) waitFor(text string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		s.mu.Lock()
-		seen := bytes.Contains(s.tail, []byte(text))
-		s.mu.Unlock()
-		if seen {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%q did not come; what did: %q", text, s.tail)
-		}
+	if err := s.Await(20*time.Second, 0, text); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -193,16 +157,16 @@ func (s *soaked) press(keys string) {
 	s.t.Helper()
 	select {
 	case status := <-s.ended:
-		s.t.Fatalf("the console ended by itself with status %d; its last words: %q", status, s.tail)
+		s.t.Fatalf("the console ended by itself with status %d; its last words: %q", status, s.Since(0))
 	default:
 	}
-	if _, err := s.master.WriteString(keys); err != nil {
+	if err := s.Press(keys); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *soaked) resize(columns, rows uint16) {
-	_ = pty.Setsize(s.master, &pty.Winsize{Cols: columns, Rows: rows})
+func (s *soaked) resize(columns, rows int) {
+	_ = s.Resize(columns, rows)
 	_ = syscall.Kill(os.Getpid(), syscall.SIGWINCH) // the terminal is not this process's own, so that the kernel does not
 }
 
@@ -212,7 +176,7 @@ func (s *soaked) quit() int {
 	s.resize(120, 40)
 	for range 20 {
 		for _, key := range []string{leaveTool, "\x1b", "\x1b", "\x1b", "\x1b", "\x1b", "q", "y"} {
-			_, _ = s.master.WriteString(key)
+			_ = s.Press(key)
 			time.Sleep(50 * time.Millisecond)
 		}
 		select {
@@ -221,7 +185,7 @@ func (s *soaked) quit() int {
 		case <-time.After(3 * time.Second):
 		}
 	}
-	s.t.Errorf("the console cannot be left; the last of the screen: %q", s.tail)
+	s.t.Errorf("the console cannot be left; the last of the screen: %q", s.Since(0))
 	s.cancel()
 	return <-s.ended
 }
@@ -229,16 +193,12 @@ func (s *soaked) quit() int {
 func (s *soaked) nothingIsLeft() {
 	s.t.Helper()
 	s.close()
-	for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		left := children()
-		if len(left) == 0 {
-			break
+	eventually.Nil(s.t, 3*time.Second, func() error {
+		if left := children(); len(left) > 0 {
+			return fmt.Errorf("processes are left: %q", left)
 		}
-		if time.Now().After(deadline) {
-			s.t.Errorf("processes are left: %q", left)
-			break
-		}
-	}
+		return nil
+	})
 	if left, _ := filepath.Glob(s.data + "/sessions/*"); len(left) != 0 {
 		s.t.Errorf("left in the data directory: %q", left)
 	}
@@ -274,7 +234,7 @@ func (m *monkey) act() {
 	m.acts++
 	switch n := m.random.IntN(1000); {
 	case n < 20:
-		sizes := [][2]uint16{{80, 24}, {160, 45}, {400, 100}, {59, 15}, {0, 0}, {60, 16}}
+		sizes := [][2]int{{80, 24}, {160, 45}, {400, 100}, {59, 15}, {0, 0}, {60, 16}}
 		size := sizes[m.random.IntN(len(sizes))]
 		m.console.resize(size[0], size[1])
 	case n < 40:

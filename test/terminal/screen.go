@@ -1,6 +1,4 @@
-//go:build unix
-
-package program
+package terminal
 
 import (
 	"strconv"

@@ -1,0 +1,169 @@
+package terminal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/latest"
+)
+
+// Written is what a program writes. All of it is read as it comes, so that the program never waits for its reader.
+type Written struct {
+	ended chan struct{}     // closed when there is no more
+	total latest.Value[int] // bytes that came
+
+	mu    sync.Mutex
+	text  []byte // the last of it
+	begin int    // how much came before that
+	keep  int    // how much of it is kept at least; 0 for all
+}
+
+// Read reads what a program writes into a pipe.
+func Read(from io.Reader) *Written {
+	w := newWritten()
+	go w.read(from.Read, func([]byte) {})
+	return w
+}
+
+func newWritten() *Written { return &Written{ended: make(chan struct{})} }
+
+// read ends with what it reads.
+func (w *Written) read(some func([]byte) (int, error), came func([]byte)) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := some(buffer)
+		total := w.add(buffer[:n])
+		if err != nil {
+			close(w.ended)
+			w.total.Set(total) // whoever waits for more learns that there is none
+			return
+		}
+		w.total.Set(total)
+		came(buffer[:n])
+	}
+}
+
+func (w *Written) add(text []byte) (total int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text = append(w.text, text...)
+	if w.keep > 0 && len(w.text) > 2*w.keep {
+		w.drop(len(w.text) - w.keep)
+	}
+	return w.begin + len(w.text)
+}
+
+// drop forgets the first n bytes of the text. The caller holds mu.
+func (w *Written) drop(n int) {
+	w.begin += n
+	w.text = append([]byte(nil), w.text[n:]...)
+}
+
+// Keep forgets all but the last bytes, these at least, now and from now on.
+func (w *Written) Keep(bytes int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keep = bytes
+}
+
+// Len is how many bytes were written.
+func (w *Written) Len() int {
+	total, _ := w.total.Get()
+	return total
+}
+
+// Since is what was written behind the first bytes, so far as it is kept.
+func (w *Written) Since(first int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return string(w.text[min(max(0, first-w.begin), len(w.text)):])
+}
+
+// Ended is closed when there is no more.
+func (w *Written) Ended() <-chan struct{} { return w.ended }
+
+// Await waits for a text behind the first bytes.
+func (w *Written) Await(atMost time.Duration, first int, text string) error {
+	return w.until(atMost, first, fmt.Sprintf("%q", text), func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		from := max(first, w.begin)
+		if from > w.begin+len(w.text) {
+			return false
+		}
+		found := bytes.Contains(w.text[from-w.begin:], []byte(text))
+		first = w.unsearched(from, text)
+		return found
+	})
+}
+
+// Next waits for a text behind the last one that Next waited for, and forgets all up to it. Of a flood it searches each byte once.
+func (w *Written) Next(atMost time.Duration, text string) error {
+	first := 0
+	return w.until(atMost, 0, fmt.Sprintf("%q", text), func() bool {
+		const much, last = 256 << 10, 4 << 10
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		from := max(first, w.begin)
+		i := bytes.Index(w.text[from-w.begin:], []byte(text))
+		first = w.unsearched(from, text)
+		switch {
+		case i >= 0:
+			w.drop(from - w.begin + i + len(text))
+		case len(w.text) > much:
+			w.drop(len(w.text) - last)
+		}
+		return i >= 0
+	})
+}
+
+// unsearched is from where a text may still begin that was not found so far. The caller holds mu.
+func (w *Written) unsearched(from int, text string) int {
+	return max(from, w.begin+len(w.text)-len(text)+1)
+}
+
+// Forget forgets all that was written.
+func (w *Written) Forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop(len(w.text))
+}
+
+// until waits until something is so, and looks whenever more was written.
+func (w *Written) until(atMost time.Duration, first int, what string, is func() bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
+	defer cancel()
+	for seen := uint64(0); ; {
+		over := w.isOver() // before it is looked at: what came last belongs to it
+		if is() {
+			return nil
+		}
+		if over {
+			return fmt.Errorf("the end came before %s; what came: %s", what, w.quoted(first))
+		}
+		var err error
+		if _, seen, err = w.total.Next(ctx, seen); err != nil {
+			return fmt.Errorf("%s did not come within %v; what came: %s", what, atMost, w.quoted(first))
+		}
+	}
+}
+
+func (w *Written) isOver() bool {
+	select {
+	case <-w.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// quoted is what was written behind the first bytes, or the last of it.
+func (w *Written) quoted(first int) string {
+	const most = 4 << 10
+	return fmt.Sprintf("%q", strings.ToValidUTF8(w.Since(max(first, w.Len()-most)), "?"))
+}
