@@ -3,7 +3,7 @@
 //
 // Its door: a Terminal says whether somebody is still there and how fast it is (Link), hands out what is typed (Keys), copies, and is
 // lent to a tool and taken back (Lent). A Display draws the console on it, and records if it is asked to. Replay plays a recording.
-// Styled and Drawing let through only what draws, for text that somebody else made.
+// Styled, Drawing and Interacting let through only what draws, for text that somebody else made.
 //
 // A terminal may take nothing for as long as it likes. Drawing waits for it, in a goroutine of its own; whoever has a context gets
 // back soon after that has ended.
