@@ -121,11 +121,12 @@ var law = map[string]struct{ ours, foreign []string }{
 	// for tests
 	"internal/eventually":        {},
 	"internal/owndir/owndirtest": {ours: []string{"internal/owndir"}},
+	"ns/nstest":                  {},
 	"tools/pcap/pcaptest":        {},
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"test/terminal", "internal/eventually", "ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool", "ns/demo"}
+var testOurs = []string{"ns/nstest", "test/terminal", "internal/eventually", "ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool", "ns/demo"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

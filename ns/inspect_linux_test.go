@@ -2,11 +2,8 @@ package ns_test
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
 const cartUID = "uid-cart"
@@ -114,7 +112,7 @@ func TestAfterALookIntoAPodNoThreadIsLeftInIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually.Nil(t, 20*time.Second, threadsAtHome) // a thread ends a moment after its function
+	eventually.Nil(t, 20*time.Second, nstest.ThreadsAtHome) // a thread ends a moment after its function
 }
 
 // listen opens a socket in the namespace that waits.
@@ -155,24 +153,4 @@ func connected(t *testing.T, n *ns.Netns) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// threadsAtHome says which thread of this process is in another network or mount namespace than the process.
-func threadsAtHome() error {
-	for _, kind := range []string{"net", "mnt"} {
-		home, err := os.Readlink("/proc/self/ns/" + kind)
-		if err != nil {
-			return err
-		}
-		threads, err := filepath.Glob("/proc/self/task/*/ns/" + kind)
-		if err != nil {
-			return err
-		}
-		for _, thread := range threads {
-			if there, err := os.Readlink(thread); err == nil && there != home {
-				return fmt.Errorf("%s is in %s, home is %s", thread, there, home)
-			}
-		}
-	}
-	return nil
 }

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/fennec-project/podtracer/internal/eventually"
+	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
 // soon is how long the kernel may take for what it does in its own time, such as ending a thread.
@@ -43,7 +43,7 @@ func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T
 	if diff := cmp.Diff(fdsBefore, namespaceDescriptors(t)); diff != "" {
 		t.Errorf("descriptors of namespaces: %s", diff)
 	}
-	eventually.Nil(t, soon, func() error { return threadsAtHome() })
+	eventually.Nil(t, soon, nstest.ThreadsAtHome)
 	if err := d.AddPod("uid-late"); !errors.Is(err, errClosed) {
 		t.Errorf("a pod was added to a closed demo: %v", err)
 	}
@@ -129,24 +129,4 @@ func namespaceDescriptors(t *testing.T) (held []string) {
 		}
 	}
 	return held
-}
-
-// threadsAtHome says which thread of this process is in another network or mount namespace than the process.
-func threadsAtHome() error {
-	for _, kind := range []string{"net", "mnt"} {
-		home, err := os.Readlink("/proc/self/ns/" + kind)
-		if err != nil {
-			return err
-		}
-		threads, err := filepath.Glob("/proc/self/task/*/ns/" + kind)
-		if err != nil {
-			return err
-		}
-		for _, thread := range threads {
-			if there, err := os.Readlink(thread); err == nil && there != home {
-				return fmt.Errorf("%s is in %s, home is %s", thread, there, home)
-			}
-		}
-	}
-	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
 func TestADNSAnswerComesFromTheDNSPodOverUDPAndTCP(t *testing.T) {
@@ -182,7 +183,7 @@ func TestPodsComeAndGoWhileTrafficRunsAndToolsLook(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
-	eventually.Nil(t, soon, threadsAtHome)
+	eventually.Nil(t, soon, nstest.ThreadsAtHome)
 }
 
 // BenchmarkDemoAtRest reports how much of a core a demo of about the usual size takes while nobody looks.
