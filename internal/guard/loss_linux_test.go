@@ -201,15 +201,16 @@ func TestAGuardThatIsStoppedAgainAndAgainIsDoneWithout(t *testing.T) {
 	})
 }
 
+// Each chain ends by itself a minute after its beginning: one that is lost must not fill the table of processes of the machine.
 func TestAToolThatForksFasterThanOneCanListIsEndedSoon(t *testing.T) {
 	for name, script := range map[string]string{
-		"each process lives for 2 ms":              `perl -e 'while (1) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
-		"each for 0.3 ms":                          `perl -e 'while (1) { exit if fork; select undef, undef, undef, 0.0003 }'; echo ready; sleep 1000`,
-		"each in a session of its own":             `perl -e 'use POSIX; while (1) { exit if fork; setsid; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
-		"it ignores what can be ignored":           `perl -e '$SIG{INT} = $SIG{TERM} = $SIG{HUP} = "IGNORE"; while (1) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
-		"the tool has ended and its daemons go on": `perl -e 'while (1) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready`,
-		"twenty chains at once":                    `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do perl -e 'use POSIX; while (1) { exit if fork; setsid; select undef, undef, undef, 0.002 }' & done; wait; echo ready; sleep 1000`,
-		"two that start each other":                `perl -e 'use POSIX; sub twin { my $o = shift; while (1) { if (!kill 0, $o) { my $me = $$; $o = fork; if (!$o) { setsid; $o = $me } } select undef, undef, undef, 0.001 } } my $me = $$; my $p = fork; twin($p || $me)' & sleep 0.1; echo ready; sleep 1000`,
+		"each process lives for 2 ms":              `perl -e 'while (time - $^T < 60) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
+		"each for 0.3 ms":                          `perl -e 'while (time - $^T < 60) { exit if fork; select undef, undef, undef, 0.0003 }'; echo ready; sleep 1000`,
+		"each in a session of its own":             `perl -e 'use POSIX; while (time - $^T < 60) { exit if fork; setsid; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
+		"it ignores what can be ignored":           `perl -e '$SIG{INT} = $SIG{TERM} = $SIG{HUP} = "IGNORE"; while (time - $^T < 60) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
+		"the tool has ended and its daemons go on": `perl -e 'while (time - $^T < 60) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready`,
+		"twenty chains at once":                    `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do perl -e 'use POSIX; while (time - $^T < 60) { exit if fork; setsid; select undef, undef, undef, 0.002 }' & done; wait; echo ready; sleep 1000`,
+		"two that start each other":                `perl -e 'use POSIX; sub twin { my $o = shift; while (time - $^T < 60) { if (!kill 0, $o) { my $me = $$; $o = fork; if (!$o) { setsid; $o = $me } } select undef, undef, undef, 0.001 } } my $me = $$; my $p = fork; twin($p || $me)' & sleep 0.1; echo ready; sleep 1000`,
 		"a tree that grows":                        `n=0; f() { [ $1 -lt 6 ] && { f $(($1+1)) & f $(($1+1)) & }; sleep 1000; }; f 0 & echo ready; sleep 1000`,
 	} {
 		t.Run(name, func(t *testing.T) {
