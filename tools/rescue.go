@@ -10,8 +10,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// Rescue saves a run that has ended, and that could not be saved where it was wanted, in the data directory, under a name of
-// its own: as it would have been, if the disk has room, else as the tool wrote it, which takes none.
+// Rescue saves a run that could not be saved as it was wanted, in the data directory, under a name of its own: as it would have
+// been, if that was pcapng and the disk has room, else as the tool wrote it, which takes none if the run has ended.
 //
 // Errors: why neither is possible. The output is kept then: see Keep.
 func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.File, error) {
@@ -33,10 +33,15 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.F
 		run.saved.Store(true)
 		return saved, nil
 	}
-	if err == nil { // it has not been tried
-		saved, err = r.saveNumbered(ctx, id, r.dir.Join(save.RawName(state.record(""))))
+	record := state.record("")
+	saved, rawErr := r.saveNumbered(ctx, id, r.dir.Join(save.RawName(record)))
+	if errors.Is(rawErr, save.ErrForm) { // it does not even begin like a capture
+		saved, rawErr = r.saveNumbered(ctx, id, r.dir.Join(save.BrokenName(record)))
 	}
-	return saved, err
+	if rawErr != nil {
+		return save.File{}, errors.Join(err, rawErr)
+	}
+	return saved, nil
 }
 
 // Keep lets the output of a run stay in the store when podtracer ends, and returns the id that it has there.

@@ -108,10 +108,10 @@ func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
 	}
 }
 
-// unknownLink is a stream whose link type no pcapng can hold: it is larger than 16 bits.
-func unknownLink(packets int) []byte {
+// modified is a stream in a variant of pcap that no pcapng is made of.
+func modified(packets int) []byte {
 	stream := pcaptest.Stream(packets)
-	copy(stream[20:24], []byte{0x01, 0x00, 0x01, 0x00}) // 65537
+	copy(stream, []byte{0x34, 0xcd, 0xb2, 0xa1})
 	return stream
 }
 
@@ -122,7 +122,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 		fill   bool
 	}{
 		{"the disk is full, and the stream does not end with a packet", append(pcaptest.Stream(2000), 1, 2, 3), true},
-		{"it is kept as well as it came, whatever its link type", unknownLink(20), false},
+		{"it is kept as well as it came, whatever its format", modified(20), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := tmpfs(t, "size=8m")
@@ -134,7 +134,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			}
 			saved, err := n.Rescue(t.Context(), id, save.Target{Path: "/x/y.pcapng"})
 			if !c.fill {
-				if err != nil || filepath.Ext(saved.Path) != ".pcap" || readAll(t, saved.Path) != string(c.output) {
+				if err != nil || filepath.Ext(saved.Path) != ".raw" || readAll(t, saved.Path) != string(c.output) {
 					t.Errorf("got %+v, %v", saved, err)
 				}
 				closeInTime(t, n.Runs)
@@ -180,5 +180,25 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	list, err := store.Open(n.data, save.Maker{}).List()
 	if err != nil || len(list) != 2 || list[0].Bytes != int64(len(output)) {
 		t.Errorf("got %+v, %v", list, err)
+	}
+}
+
+// Where the spool cannot be linked, because it is one of several files or its run goes on, it is copied.
+func TestWhatHasNotTheFormThatWasAskedForIsKeptAsItCameHoweverItIsStored(t *testing.T) {
+	for name, ring := range map[string]Ring{"in a file": {}, "in a ring": {Size: 64 << 20}} {
+		t.Run(name, func(t *testing.T) {
+			n := recordedIn(t, t.TempDir(), modified(20))
+			defer func() { closeInTime(t, n.Runs) }()
+			id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}, Ring: ring})
+			n.wait(t, id)
+			for _, wanted := range []string{"x.pcapng", "x.pcap"} {
+				if _, err := n.Save(t.Context(), id, save.Target{Path: filepath.Join(t.TempDir(), wanted)}); !errors.Is(err, save.ErrForm) {
+					t.Errorf("%s: got %v", wanted, err)
+				}
+				if saved := n.rescue(t, id, wanted); filepath.Ext(saved.Path) != ".raw" || readAll(t, saved.Path) != string(modified(20)) {
+					t.Errorf("%s: got %+v", wanted, saved)
+				}
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,8 +87,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		save: func(id tools.RunID, capture bool, to save.Target) tea.Cmd {
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
-				saved, err := d.Runs.Save(ctx, id, to)
-				return savedMsg{id, saved, capture, err}
+				return saveRun(ctx, d.Runs, id, capture, to)
 			}
 		},
 		defaultPath: func(s tools.State) tea.Cmd {
@@ -127,6 +127,19 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 			}
 		},
 	}
+}
+
+// saveRun saves a run. What cannot have the form that was asked for is kept in the data directory as the tool wrote it.
+func saveRun(ctx context.Context, runs Runs, id tools.RunID, capture bool, to save.Target) savedMsg {
+	saved, err := runs.Save(ctx, id, to)
+	if !errors.Is(err, save.ErrForm) {
+		return savedMsg{id: id, saved: saved, capture: capture, err: err}
+	}
+	kept, rescueErr := runs.Rescue(ctx, id, save.Target{})
+	if rescueErr != nil {
+		return savedMsg{id: id, capture: capture, err: errors.Join(err, rescueErr)}
+	}
+	return savedMsg{id: id, saved: kept, capture: capture && kept.Packets > 0, instead: err}
 }
 
 // expand puts the home directory in place of a leading ~/.

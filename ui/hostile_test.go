@@ -110,7 +110,7 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 		pods, listMsg{poison(tools.List{capture, run}), 1}, startedMsg{id: 1}, startedMsg{err: errHostile}, stoppedMsg{errHostile},
 		detailsMsg{p.m.detail.view, details, nil}, detailsMsg{p.m.detail.view, k8s.Details{}, errHostile},
 		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
-		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil}, savedMsg{err: errHostile},
+		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil, errHostile}, savedMsg{err: errHostile},
 		copiedMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
 	}

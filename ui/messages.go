@@ -27,6 +27,7 @@ type (
 		saved   save.File
 		capture bool
 		err     error
+		instead error // why it has not the form that was asked for, but was saved as the tool wrote it
 	}
 	stoppedMsg struct{ err error }
 	tickMsg    struct {

@@ -108,7 +108,12 @@ func savedNotice(m savedMsg) notice {
 	if worth := m.saved.Verdict.String(); worth != "" {
 		what += ", " + worth
 	}
-	return notice{"saved " + what + "\n  " + m.saved.Path + " (ctrl+y copies the path)\n  sha256 " + m.saved.SHA256, mood}
+	path := m.saved.Path + " (ctrl+y copies the path)"
+	if m.instead != nil {
+		path += "\n  as the tool wrote it: " + m.instead.Error()
+		mood = worthALook
+	}
+	return notice{"saved " + what + "\n  " + path + "\n  sha256 " + m.saved.SHA256, mood}
 }
 
 var saveLayer = layer{

@@ -49,6 +49,7 @@ type Runs interface {
 	NewSet() tools.SetID
 	StartPair(ctx context.Context, server, client tools.Request) (serverID, clientID tools.RunID, err error)
 	Save(ctx context.Context, id tools.RunID, to save.Target) (save.File, error)
+	Rescue(ctx context.Context, id tools.RunID, wanted save.Target) (save.File, error)
 	DefaultPath(tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }

@@ -237,7 +237,7 @@ func (f *fuzzed) packet(id uint32, i Interface) (Header, NGPacket) {
 	if kind&1 != 0 {
 		h.Order = binary.BigEndian
 	}
-	p := NGPacket{Interface: id, Seconds: uint32(f.number()), Fraction: uint32(f.number() % 1e6), Original: uint32(f.number())}
+	p := NGPacket{Interface: id, Seconds: uint64(uint32(f.number())), Fraction: uint32(f.number() % 1e6), Original: uint32(f.number())}
 	switch {
 	case !i.Nanos:
 	case kind&2 != 0: // a stream in microseconds

@@ -156,7 +156,7 @@ func asRecord(h Header, nanos bool, p NGPacket) []byte {
 	if nanos && !h.Nanos {
 		p.Fraction /= 1000
 	}
-	return record(h.Order.(binary.AppendByteOrder), p.Seconds, p.Fraction, p.Original, string(p.Data))
+	return record(h.Order.(binary.AppendByteOrder), uint32(p.Seconds), p.Fraction, p.Original, string(p.Data))
 }
 
 // sameToTools compares a file with another by tshark (number, time to the nanosecond, lengths and encapsulation of every

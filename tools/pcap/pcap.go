@@ -40,7 +40,8 @@ type Header struct {
 	Order    binary.ByteOrder
 	Nanos    bool   // packet times are in nanoseconds, else in microseconds
 	SnapLen  uint32 // the most bytes that were kept of a packet
-	LinkType uint32 // LINKTYPE_… of tcpdump.org
+	LinkType uint32 // LINKTYPE_… of tcpdump.org: 16 bits
+	FCS      uint32 // bytes of checksum at the end of each packet, as far as the stream says
 }
 
 // Whole says how many bytes at the beginning of p are whole packets, and how many packets they are. p begins with a packet.
@@ -64,7 +65,8 @@ func (h Header) Size(p []byte) int {
 	return PacketHeaderLen + int(h.Order.Uint32(p[8:]))
 }
 
-// Time is when a packet was captured. It is given with its header, as it stands in the stream.
+// Time is when a packet was captured. It is given with its header, as it stands in the stream. A fraction of more than a second
+// is believed: it counts from the seconds on.
 func (h Header) Time(packet []byte) time.Time {
 	seconds, fraction := int64(h.Order.Uint32(packet)), int64(h.Order.Uint32(packet[4:]))
 	if !h.Nanos {
@@ -114,7 +116,12 @@ func parseHeader(raw []byte) (h Header, err error) {
 		return h, fmt.Errorf("%w: it begins with %#08x", ErrFormat, magic)
 	}
 	h.SnapLen = h.Order.Uint32(raw[16:])
-	h.LinkType = h.Order.Uint32(raw[20:]) & 0x0fffffff // the upper bits say how long the FCS is
+	const linkBits, fcsKnown, fcsUnit = 1<<16 - 1, 1 << 26, 2
+	link := h.Order.Uint32(raw[20:])
+	h.LinkType = link & linkBits
+	if link&fcsKnown != 0 {
+		h.FCS = link >> 28 * fcsUnit
+	}
 	return h, nil
 }
 

@@ -29,6 +29,7 @@ const (
 	ifDescription = 3
 	ifTSResol     = 9
 	ifFilter      = 11
+	ifFCSLen      = 13
 	ifTSOffset    = 14
 
 	isbStartTime    = 2
@@ -62,6 +63,7 @@ type Interface struct {
 	Comments    []string
 	LinkType    uint32 // LINKTYPE_… of tcpdump.org; pcapng has 16 bits for it
 	SnapLen     uint32 // the most bytes that were kept of a packet; 0: no limit
+	FCS         uint32 // bytes of checksum at the end of each packet; 0: not known, or none
 	Nanos       bool   // times are in nanoseconds, else in microseconds
 }
 

@@ -53,6 +53,10 @@ func (n *NGReader) readInterface() error {
 			if len(value) > 0 && value[0] == 0 { // as a text
 				i.Filter = string(value[1:])
 			}
+		case ifFCSLen:
+			if len(value) == 1 {
+				i.FCS = uint32(value[0])
+			}
 		}
 		return nil
 	})

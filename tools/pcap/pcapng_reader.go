@@ -14,8 +14,8 @@ const maxBlock = maxCaptured + 1<<20
 // NGPacket is a packet of a pcapng file.
 type NGPacket struct {
 	Interface uint32
-	Seconds   uint32 // since 1970
-	Fraction  uint32 // micro- or nanoseconds, as the interface counts
+	Seconds   uint64 // since 1970
+	Fraction  uint32 // micro- or nanoseconds, as the interface counts; less than a second
 	Captured  uint32 // bytes that were kept
 	Original  uint32 // bytes that there were
 	Data      []byte // good until the next packet is read
@@ -155,10 +155,7 @@ func (n *NGReader) readPacket() (NGPacket, error) {
 		return NGPacket{}, err
 	}
 	ticks := n.ticks(n.body[4:])
-	if ticks/unit > 1<<32-1 {
-		return NGPacket{}, fmt.Errorf("%w: a packet from the year 2106 or later", ErrFormat)
-	}
-	p.Seconds, p.Fraction = uint32(ticks/unit), uint32(ticks%unit)
+	p.Seconds, p.Fraction = ticks/unit, uint32(ticks%unit)
 	p.Data = n.body[20 : 20+p.Captured]
 	return p, nil
 }

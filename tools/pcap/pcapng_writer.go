@@ -75,6 +75,9 @@ func (n *NGWriter) AddInterface(i Interface) (id uint32, err error) {
 	if i.Filter != "" {
 		n.block.option(ifFilter, append([]byte{0}, clean(i.Filter)...)) // 0: a text
 	}
+	if i.FCS > 0 {
+		n.block.option(ifFCSLen, []byte{byte(i.FCS)})
+	}
 	if err := n.end(options); err != nil {
 		return 0, err
 	}

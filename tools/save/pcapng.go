@@ -27,7 +27,7 @@ func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 	if err != nil {
 		return err
 	}
-	device, err := w.AddInterface(r.device(found.header))
+	device, err := w.AddInterface(r.device(found))
 	if err != nil {
 		return err
 	}
@@ -102,14 +102,18 @@ func (r Recording) section(problem string) pcap.Section {
 	return pcap.Section{Application: r.By.Program, OS: runtime.GOOS, Comments: comments}
 }
 
-// device is the interface that was captured on, as the pod's.
-func (r Recording) device(h pcap.Header) pcap.Interface {
-	name := r.Device
+// device is the interface that was captured on, as the pod's. libpcap refuses a pcapng with a packet that is longer than the
+// interface's snapshot length, which a stream's head may tell too small.
+func (r Recording) device(found *surveyed) pcap.Interface {
+	name, h := r.Device, found.header
 	if name == "" {
 		name = "eth0"
 	}
+	if h.SnapLen > 0 { // 0: no limit
+		h.SnapLen = max(h.SnapLen, found.longest)
+	}
 	return pcap.Interface{
-		Name: name, Description: describe(r.Pod), Filter: r.Filter, LinkType: h.LinkType, SnapLen: h.SnapLen, Nanos: h.Nanos,
+		Name: name, Description: describe(r.Pod), Filter: r.Filter, LinkType: h.LinkType, SnapLen: h.SnapLen, FCS: h.FCS, Nanos: h.Nanos,
 	}
 }
 

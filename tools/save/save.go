@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -47,6 +48,9 @@ type Names interface {
 	Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error)
 }
 
+// ErrForm says that what was kept cannot have the form that was asked for, wherever it is saved: as the tool wrote it, it can be.
+var ErrForm = errors.New("it cannot be saved in that form")
+
 var errNoPackets = errors.New("what the tool wrote does not begin like a capture")
 
 // IsCapture says whether a file is meant to have packets, by its name.
@@ -74,7 +78,7 @@ type Recording struct {
 // Save makes a file of it. The file is made beside its place without a name or under a temporary one, synced, read back and
 // compared packet by packet, and only then given its name: whoever sees the file sees all of it.
 //
-// Errors: newfile.ErrExists; what the file system says. Nothing is left behind then.
+// Errors: newfile.ErrExists; ErrForm; what the file system says. Nothing is left behind then.
 func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	saved := File{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
@@ -106,14 +110,24 @@ func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	case noPackets && r.Content.Size() == 0:
 		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
 	case noPackets && IsCapture(f.Name()):
-		return found, hint.Add(errors.Join(errNoPackets, err), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")
+		return found, hint.Add(fmt.Errorf("%w: %w", ErrForm, errors.Join(errNoPackets, err)), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")
 	case noPackets:
 		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
 	case err != nil:
 		return found, err
 	}
 	if pcapng {
-		return found, r.writePcapng(ctx, f, &found)
+		return found, ofForm(r.writePcapng(ctx, f, &found))
 	}
 	return found, copyContent(ctx, f, found.content)
+}
+
+// ofForm makes an ErrForm of what is wrong with a pcapng, unless it is the disk's fault or nobody wants it any more: then any other
+// form would fail as well.
+func ofForm(err error) error {
+	var disk *fs.PathError
+	if err == nil || errors.As(err, &disk) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrForm, err)
 }

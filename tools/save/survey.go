@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -22,6 +23,7 @@ type surveyed struct {
 	started bool          // the head of a stream is there
 	header  pcap.Header
 	packets int64
+	longest uint32       // bytes that were kept of the longest packet
 	addrs   []netip.Addr // in the order in which they were first seen; only if they were wanted
 	pcapng  bool         // it was written as such
 	written uint32       // CRC-32C of what was written, if it was pcapng: its names and counts are in no packet
@@ -49,6 +51,7 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 		}
 		whole += int64(len(packet))
 		found.packets++
+		found.longest = max(found.longest, uint32(len(packet)-pcap.PacketHeaderLen))
 		if addresses {
 			layers := pcap.Parse(found.header.LinkType, packet[pcap.PacketHeaderLen:])
 			seen.add(layers.Src)
@@ -130,7 +133,7 @@ func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string
 	counted := &counter{}
 	from := io.TeeReader(untilDone(ctx, f), io.MultiWriter(hash, counted))
 	if s.pcapng {
-		if err = s.comparePcapng(io.TeeReader(from, crc)); err == nil && crc.Sum32() != s.written {
+		if err = ofForm(s.comparePcapng(io.TeeReader(from, crc))); err == nil && crc.Sum32() != s.written {
 			err = errNotTheSame
 		}
 	} else {
@@ -182,11 +185,19 @@ func (s surveyed) comparePcapng(file io.Reader) error {
 			return nil
 		case wantErr != nil || err != nil:
 			return errors.Join(errNotTheSame, wantErr, err)
-		case got.Seconds != order.Uint32(want) || got.Fraction != order.Uint32(want[4:]) || got.Captured != order.Uint32(want[8:]) ||
-			got.Original != order.Uint32(want[12:]) || !bytes.Equal(got.Data, want[pcap.PacketHeaderLen:]):
+		case !s.header.Time(want).Equal(s.timeOf(got)) || got.Captured != order.Uint32(want[8:]) || got.Original != order.Uint32(want[12:]) || !bytes.Equal(got.Data, want[pcap.PacketHeaderLen:]):
 			return errNotTheSame
 		}
 	}
+}
+
+// timeOf is when a packet of a pcapng was captured. The interface counts as the stream does.
+func (s surveyed) timeOf(p pcap.NGPacket) time.Time {
+	nanos := int64(p.Fraction)
+	if !s.header.Nanos {
+		nanos *= 1000
+	}
+	return time.Unix(int64(p.Seconds), nanos)
 }
 
 type counter struct{ n int64 }

@@ -44,7 +44,11 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	if err != nil {
 		complain(r.streams.Err, err)
 		code = max(code, tools.StatusLost)
-		saved = r.rescue(whole, runs, state)
+		wanted := save.Target{Path: r.file}
+		if errors.Is(err, save.ErrForm) { // nor can it have that form anywhere else
+			wanted = save.Target{}
+		}
+		saved = r.rescue(whole, runs, state, wanted)
 	}
 	if saved == nil && isLost(undelivered) && state.Bytes > 0 {
 		r.keep(runs, state)
@@ -105,13 +109,13 @@ func isLost(undelivered error) bool {
 	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE) && !errors.Is(undelivered, tty.ErrGone)
 }
 
-// rescue saves what could not be saved where it was wanted in the data directory. If it cannot be saved there either, it stays
+// rescue saves what could not be saved as it was wanted in the data directory. If it cannot be saved there either, it stays
 // where it is until a person saves or removes it.
-func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State) *save.File {
+func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State, wanted save.Target) *save.File {
 	if s.Bytes == 0 {
 		return nil
 	}
-	saved, err := runs.Rescue(ctx, s.ID, save.Target{Path: r.file})
+	saved, err := runs.Rescue(ctx, s.ID, wanted)
 	if err == nil {
 		r.say("%s", savedLine(saved, s))
 		return &saved
