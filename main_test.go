@@ -73,16 +73,27 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours: []string{"k8s", "ns", "tools", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/keys", "ui/scroll", "ui/style", "ui/line", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
-		foreign: []string{
-			"github.com/charmbracelet", "github.com/mattn/go-runewidth",
-		},
+		ours:    []string{"k8s", "ns", "tools", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/detail", "ui/help", "ui/keys", "ui/runs", "ui/seat", "ui/style", "ui/line", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
 		ours:    []string{"internal/printable", "internal/figures"},
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/help":   {ours: []string{"ui/cells", "ui/keys", "ui/style"}, foreign: []string{"github.com/charmbracelet/bubbles/key"}},
+	"ui/runs": {
+		ours:    []string{"tools", "tools/command", "tools/report", "tools/save", "internal/figures", "internal/hint", "ui/cells", "ui/scroll", "ui/style"},
+		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/mattn/go-runewidth"},
+	},
+	"ui/seat": {
+		ours:    []string{"tools", "tools/launch", "internal/pause", "ui/cells", "ui/tty"},
+		foreign: []string{"github.com/charmbracelet/bubbletea"},
+	},
+	"ui/detail": {
+		ours:    []string{"k8s", "ns", "internal/figures", "internal/hint", "internal/pause", "ui/cells", "ui/style"},
+		foreign: []string{"github.com/charmbracelet/bubbletea", "github.com/charmbracelet/lipgloss"},
+	},
 	"ui/packets": {
 		ours:    []string{"tools", "tools/capture", "tools/packet", "ui/cells", "ui/keys", "ui/line", "ui/scroll", "ui/style", "internal/figures", "internal/pause"},
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea", "github.com/mattn/go-runewidth"},

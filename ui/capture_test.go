@@ -12,12 +12,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/runs"
 )
 
 // busy is a capture of which packets come.
@@ -121,7 +121,7 @@ func TestTheEndOfACaptureSaysHowItEndedAndWhatItIsWorth(t *testing.T) {
 	s.Losses = []report.Loss{{Kind: report.LostToFreeSpace, Detail: s.Cause.Error()}}
 	p = before(t, 80, 24, s)
 	p.sees("3 MiB are free", "INCOMPLETE")
-	if said := p.m.output.trouble(p.m.styles, s, 200); len(said) != 1 {
+	if said := runs.Trouble(p.m.styles, s, 200); len(said) != 1 {
 		t.Errorf("it is said more than once: %q", said)
 	}
 	before(t, 80, 24, ended(recorder())).sees("complete from where the ring begins: 1,000 packets before that aged out")
@@ -139,35 +139,6 @@ func TestARunThatIsNoCaptureHasNoVerdict(t *testing.T) {
 	p.press("z")
 	if len(p.frozen) > 0 {
 		t.Error("it was frozen")
-	}
-}
-
-func TestTheShapeOfTheRatesIsScaledToTheirOwnMost(t *testing.T) {
-	var rates [tools.RateSeconds]tools.Rate
-	if got := sparkline(rates); got != strings.Repeat(" ", tools.RateSeconds) {
-		t.Errorf("of nothing: %q", got)
-	}
-	rates[15].Packets = 1
-	if got := sparkline(rates); got != strings.Repeat(" ", 15)+"█" {
-		t.Errorf("of one packet: %q", got)
-	}
-	for i := range rates {
-		rates[i].Packets = int64(i) * 1_000_000
-	}
-	if got := sparkline(rates); got != " ▁▂▂▃▃▄▄▅▅▆▆▇▇██" {
-		t.Errorf("of more and more: %q", got)
-	}
-}
-
-func TestRatesHaveUnitsAndTakeTheSamePlace(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{rateText(0), "    0/s"}, {rateText(1204), "1,204/s"}, {rateText(1_204_000), "1,204,000/s"},
-		{bitsText(0), "     0 bit/s"}, {bitsText(999), "   999 bit/s"}, {bitsText(12_300), " 12.3 kbit/s"}, {bitsText(1_500_000_000), "  1.5 Gbit/s"},
-		{figures.Size(256 << 20), "256 MiB"}, {figures.Size(1 << 30), "1 GiB"}, {figures.Size(100e6), "100.0 MB"}, {figures.Size(1 << 50), "1,024 TiB"},
-	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
-		}
 	}
 }
 

@@ -15,9 +15,11 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/seat"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -37,11 +39,8 @@ type commands struct {
 	tick         func(after time.Duration) tea.Cmd
 	welcome      func() tea.Cmd
 	form         form.Deps
-	quit         func()                 // ends the console from where no command can
-	rest         func(view int) tea.Cmd // until the cursor has rested
-	renew        func(view int) tea.Cmd // until it is time to look again
-	details      func(view int, pod k8s.Pod) tea.Cmd
-	network      func(view int, pod k8s.Pod) tea.Cmd
+	quit         func() // ends the console from where no command can
+	details      detail.Questions
 }
 
 const (
@@ -51,7 +50,7 @@ const (
 )
 
 func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Display) commands {
-	seats := newSeats(d.Runs, t, screen)
+	seats := seat.New(d.Runs, t, screen)
 	terminal := newTerminalCommands(ctx, t, screen)
 	return commands{
 		terminalCommands: terminal,
@@ -77,7 +76,9 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		},
 		texts:   pager.NewQuestions(ctx, d.Runs, pace, terminal.copy),
 		packets: packets.NewQuestions(ctx, d.Runs, packetPace),
-		sit:     func(id tools.RunID) tea.Cmd { return seats.sit(ctx, id) },
+		sit: func(id tools.RunID) tea.Cmd {
+			return seats.Sit(ctx, id, func(err error) tea.Msg { return backMsg{time.Now(), err} })
+		},
 		stop: func(id tools.RunID) tea.Cmd {
 			return func() tea.Msg { return stoppedMsg{d.Runs.Stop(id)} }
 		},
@@ -102,30 +103,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
 		form:    formDepsOf(ctx, d, starter{d.Runs, seats, t}, terminal.copy),
 		quit:    func() {},
-		rest: func(view int) tea.Cmd {
-			return func() tea.Msg {
-				pause.For(ctx, restTime)
-				return restedMsg{view}
-			}
-		},
-		renew: func(view int) tea.Cmd {
-			return func() tea.Msg {
-				pause.For(ctx, renewTime)
-				return restedMsg{view}
-			}
-		},
-		details: func(view int, pod k8s.Pod) tea.Cmd {
-			return func() tea.Msg {
-				found, err := d.Details.Details(ctx, pod)
-				return detailsMsg{view, found, err}
-			}
-		},
-		network: func(view int, pod k8s.Pod) tea.Cmd {
-			return func() tea.Msg {
-				found, err := d.Networks.Network(ctx, pod)
-				return networkMsg{view, found, err}
-			}
-		},
+		details: detail.NewQuestions(ctx, d.Details, d.Networks, func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() }),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/detail"
 )
 
 // showDetails searches for a pod and opens its details.
@@ -20,7 +21,7 @@ func (p *person) showDetails(query string, details k8s.Details, network ns.Netwo
 	if p.m.width < besideWidth {
 		p.press("i")
 	}
-	p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, netErr})
+	p.tell(detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: netErr})
 }
 
 func TestDetailsThatCannotBeHadSayWhyAndLookAsTheyWereApproved(t *testing.T) {
@@ -81,12 +82,12 @@ func TestAnAnswerAboutThePodBeforeIsForNobody(t *testing.T) {
 	p := sit(t, 160, 45)
 	p.tell(mall(t))
 	p.press("down", "down")
-	before := p.m.detail.view
+	before := p.m.detail.View()
 	p.press("down")
 	details, network := looked()
-	p.tell(detailsMsg{before, details, nil}, networkMsg{before, network, nil})
+	p.tell(detail.FromAPI{View: before, Details: details, Err: nil}, detail.FromNetwork{View: before, Network: network, Err: nil})
 	p.seesNot("Deployment cart", "eth0  mtu")
-	p.tell(networkMsg{before, ns.Network{}, errors.New("of the one before")})
+	p.tell(detail.FromNetwork{View: before, Network: ns.Network{}, Err: errors.New("of the one before")})
 	p.seesNot("of the one before")
 }
 

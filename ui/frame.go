@@ -22,6 +22,13 @@ type frame struct {
 	hurried bool      // a key had its frame before the time, once for each frame
 }
 
+type (
+	tickMsg struct {
+		now time.Time
+	}
+	crashMsg struct{ *crash } // a command has panicked
+)
+
 // unhurried is how old a time on the screen may become while nothing else changes.
 const unhurried = 10 * time.Second
 

@@ -14,9 +14,10 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/help"
 )
 
-// screensWithHelp says how one comes to each help, and which functions take the keys there.
+// screensWithHelp says how one comes to each page, and which functions take the keys there.
 var screensWithHelp = []struct {
 	name  string
 	open  func(t *testing.T, width, height int) *person
@@ -107,9 +108,9 @@ func TestTheHelpOfEachScreenLooksAsItWasApproved(t *testing.T) {
 }
 
 // pressable are the keys, as Bubble Tea names them, that a help tells of.
-func (h help) pressable() (names []string) {
-	for _, r := range h.rows {
-		for _, k := range r.keys {
+func pressable(h help.Page) (names []string) {
+	for _, r := range h.Rows {
+		for _, k := range r.Keys {
 			names = append(names, k.Keys()...)
 		}
 	}
@@ -119,7 +120,7 @@ func (h help) pressable() (names []string) {
 func TestEveryKeyOfTheConsoleIsInAHelp(t *testing.T) {
 	var told []string
 	for _, s := range screensWithHelp {
-		told = append(told, s.open(t, 80, 24).m.help().pressable()...)
+		told = append(told, pressable(s.open(t, 80, 24).m.help())...)
 	}
 	for binding, names := range allKeys(t) {
 		for _, name := range names {
@@ -136,7 +137,7 @@ func TestTheHelpOfAScreenHasEachKeyThatTheScreenTakes(t *testing.T) {
 	told := map[string][]string{} // by function
 	for _, s := range screensWithHelp {
 		for _, name := range s.taken {
-			told[name] = append(told[name], s.open(t, 80, 24).m.help().pressable()...)
+			told[name] = append(told[name], pressable(s.open(t, 80, 24).m.help())...)
 		}
 	}
 	for _, s := range screensWithHelp {
@@ -262,9 +263,9 @@ func keysIn(function *ast.FuncDecl) (bindings, names []string) {
 
 func TestNoHelpIsCutAtTheRight(t *testing.T) {
 	for _, s := range screensWithHelp {
-		for _, r := range s.open(t, 80, 24).m.help().rows {
-			if w := cells.StyledWidth(r.shown()); w > mostKeysWidth {
-				t.Errorf("%s: %q is %d cells wide", s.name, r.shown(), w)
+		for _, r := range s.open(t, 80, 24).m.help().Rows {
+			if w := cells.StyledWidth(r.Shown()); w > help.MostKeysWidth {
+				t.Errorf("%s: %q is %d cells wide", s.name, r.Shown(), w)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -19,7 +20,7 @@ const (
 
 var homeLayer = layer{
 	name: "home", shown: on(home),
-	key: (*model).keyHome, fill: (*model).homeLines, hint: (*model).homeHint, help: homeHelp, wheel: arrows,
+	key: (*model).keyHome, fill: (*model).homeLines, hint: (*model).homeHint, help: help.Home, wheel: arrows,
 }
 
 func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
@@ -82,6 +83,50 @@ func (m *model) focused() pane {
 	return m.focus
 }
 
+// wanted is whether the details are to be seen.
+type wanted int
+
+const (
+	ifRoom wanted = iota
+	yes
+	no
+)
+
+// detailShown says whether the details are seen, if they have the focus or there is room for them beside the list.
+func (m *model) detailShown() bool {
+	return m.detailWanted == yes || m.detailWanted == ifRoom && m.width >= allWidth
+}
+
+// detailBeside says whether they stand beside the list.
+func (m *model) detailBeside() bool { return m.width >= besideWidth && m.detailShown() }
+
+// toggleDetail shows or hides the details: beside the list, or in its place where that is too narrow.
+func (m *model) toggleDetail() {
+	switch {
+	case m.width < besideWidth && m.focused() == onDetail:
+		m.focus = onPods
+	case m.width < besideWidth:
+		m.detailWanted, m.focus = yes, onDetail
+	case m.detailShown():
+		m.detailWanted, m.focus = no, onPods
+	default:
+		m.detailWanted = yes
+		if m.width < allWidth { // there they take the place of the namespaces
+			m.focus = onPods
+		}
+	}
+}
+
+// look looks at the pod under the cursor, if its details are seen.
+func (m *model) look() tea.Cmd {
+	pod, ok := m.pods.Selected()
+	if seen := m.screen == home && (m.detailBeside() || m.focused() == onDetail); !seen || !ok {
+		m.detail.Leave()
+		return nil
+	}
+	return m.detail.Look(pod, m.commands.details)
+}
+
 // choose opens the form for the marked pods, or else for the one under the cursor; or says why no tool can run in them.
 func (m *model) choose() {
 	pods, err := m.pods.Chosen()
@@ -139,8 +184,26 @@ func (m *model) moveHome(k tea.KeyMsg) {
 	case onPods:
 		m.pods.Move(by)
 	case onDetail:
-		m.detail.scroll(by, height)
+		m.detail.Scroll(by, height)
 	default:
 		m.pods.MoveNamespaces(by)
 	}
+}
+
+var searchLayer = layer{
+	name: "search", claim: typing, shown: func(m *model) bool { return m.screen == home && m.pods.Searching() },
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pods.KeySearch(k) }, fill: (*model).homeLines,
+	hint: fixed("type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"), help: help.Search, wheel: arrows,
+}
+
+// openSearch goes into the search box.
+func (m *model) openSearch() {
+	m.focus = onPods
+	m.pods.OpenSearch()
+}
+
+// paste searches for what was pasted on the home screen: an address from elsewhere, most often.
+func (m *model) paste(k tea.KeyMsg) tea.Cmd {
+	m.openSearch()
+	return m.pods.KeySearch(k)
 }

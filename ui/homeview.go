@@ -2,6 +2,7 @@ package ui
 
 import (
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -15,7 +16,7 @@ const (
 func (m *model) homeLines(height int) []string {
 	lines := warnings(m.styles, m.snapshot, m.width)
 	lines = append(lines, m.pods.SearchBox(m.styles, m.width)...)
-	runs := runsLine(m.styles, m.runs.runs, m.now, m.width)
+	runs := runs.Line(m.styles, m.runs.All, m.now, m.width)
 	pane := height - len(lines)
 	if runs != "" {
 		pane--
@@ -69,10 +70,8 @@ func (m *model) detailPane(width, height int) []string {
 	if _, any := m.pods.Selected(); !any {
 		return m.styles.Box("details", []string{m.styles.Dim.Render(" no pod is chosen")}, width, height, m.focused() == onDetail)
 	}
-	reach := m.deps.Launcher.Reach(&m.detail.pod)
-	m.detail.lay(m.styles, width-4, m.now, reach.Here && reach.How != launch.OutOfReach)
-	m.detail.scroll(0, height-2)
-	return m.styles.Box(m.detail.title(height-2), m.detail.visible(height-2), width, height, m.focused() == onDetail)
+	reach := m.deps.Launcher.Reach(m.detail.Pod())
+	return m.detail.Lines(m.styles, width, height, m.now, reach.Here && reach.How != launch.OutOfReach, m.focused() == onDetail)
 }
 
 // homeHint is what one can do on the home screen.

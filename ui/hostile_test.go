@@ -22,6 +22,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -108,8 +109,8 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 	})
 	messages := []tea.Msg{
 		pods, listMsg{poison(tools.List{capture, run}), 1}, startedMsg{id: 1}, startedMsg{err: errHostile}, stoppedMsg{errHostile},
-		detailsMsg{p.m.detail.view, details, nil}, detailsMsg{p.m.detail.view, k8s.Details{}, errHostile},
-		networkMsg{p.m.detail.view, network, nil}, networkMsg{p.m.detail.view, ns.Network{}, errHostile},
+		detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromAPI{View: p.m.detail.View(), Details: k8s.Details{}, Err: errHostile},
+		detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: ns.Network{}, Err: errHostile},
 		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil, errHostile}, savedMsg{err: errHostile},
 		copiedMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},

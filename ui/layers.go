@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
@@ -17,7 +18,7 @@ type layer struct {
 	fill  func(m *model, height int) []string // a screen: the lines between the first and the last; nil where a layer is a part of one
 	over  func(*model) []string               // a box above the screen; nil where there is none
 	hint  func(*model) string                 // the last line
-	help  func() help                         // nil for the help itself
+	help  func() help.Page                    // nil for the help itself
 	wheel func(m *model, rows int) tea.Cmd    // downwards; upwards if rows is negative
 }
 

@@ -9,13 +9,27 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 	"github.com/fennec-project/podtracer/ui/tty"
+)
+
+// What the commands bring back. Each carries values, never pointers to what may still change.
+type (
+	snapshotMsg struct {
+		snapshot k8s.Snapshot
+		version  uint64
+	}
+	listMsg struct {
+		list    tools.List
+		version uint64
+	}
 )
 
 // screen is what the person went to. What stands above it is in layers.go.
@@ -40,25 +54,26 @@ type model struct {
 
 	snapshot k8s.Snapshot
 
-	screen   screen
-	before   screen // where the list of runs goes back to
-	pods     pods.Lists
-	focus    pane
-	detail   detail
-	form     form.Form
-	runs     runList
-	output   output
-	split    split
-	stopping []tools.RunID             // the question before several runs are stopped
-	views    int                       // texts that were shown, to tell what each asked for
-	naming   map[bool]line.Naming      // of captures, and of all else
-	known    line.Names                // of addresses
-	kept     map[tools.RunID]save.File // what was saved of a run last
-	saving   bool
-	save     saveForm
-	helping  bool
-	helpTop  int  // the first line of the help that is seen
-	leaving  bool // the question before quitting
+	screen       screen
+	before       screen // where the list of runs goes back to
+	pods         pods.Lists
+	focus        pane
+	detail       detail.Pane
+	detailWanted wanted
+	form         form.Form
+	runs         runs.List
+	output       output
+	split        split
+	stopping     []tools.RunID             // the question before several runs are stopped
+	views        int                       // texts that were shown, to tell what each asked for
+	naming       map[bool]line.Naming      // of captures, and of all else
+	known        line.Names                // of addresses
+	kept         map[tools.RunID]save.File // what was saved of a run last
+	saving       bool
+	save         saveForm
+	helping      bool
+	helpTop      int  // the first line of the help that is seen
+	leaving      bool // the question before quitting
 
 	notice notice // what just happened, until the next key
 	failed error  // what just went wrong, until the next key
@@ -111,7 +126,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.take(msg)
 		return m, tea.Batch(m.commands.nextSnapshot(msg.version), m.look())
 	case listMsg:
-		m.runs.set(msg.list, m.listHeight())
+		m.runs.Set(msg.list, m.listHeight())
 		if m.leaving && m.nothingToAsk() {
 			return m, tea.Quit
 		}
@@ -140,12 +155,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.notice = m.notice.and(err.Error(), worthALook)
 		}
 		return m, cmd
-	case restedMsg:
-		return m, m.rested(msg)
-	case detailsMsg:
-		return m, m.takeDetails(msg)
-	case networkMsg:
-		m.takeNetwork(msg)
+	case detail.Answer:
+		return m, m.detail.Take(msg, m.commands.details)
 	case pods.Msg:
 		if err := m.pods.Take(msg); err != nil {
 			m.failed = err
@@ -169,7 +180,7 @@ func (m *model) take(msg snapshotMsg) {
 
 func (m *model) keepInView() {
 	m.pods.Resize(m.paneHeight())
-	m.runs.Keep(len(m.runs.items), m.listHeight())
+	m.runs.Resize(m.listHeight())
 	m.form.Resize(m.width, m.height)
 }
 

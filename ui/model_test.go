@@ -24,6 +24,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/packets"
@@ -102,10 +103,14 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
-		rest:    func(view int) tea.Cmd { return func() tea.Msg { return restedMsg{view} } },
-		renew:   func(int) tea.Cmd { return none },
-		details: func(int, k8s.Pod) tea.Cmd { return none },
-		network: func(int, k8s.Pod) tea.Cmd { return none },
+		details: detail.Questions{
+			Rest:    func(view int) tea.Cmd { return func() tea.Msg { return detail.Rested{View: view} } },
+			Renew:   func(int) tea.Cmd { return none },
+			Details: func(int, k8s.Pod) tea.Cmd { return none },
+			Network: func(int, k8s.Pod) tea.Cmd { return none },
+
+			NoNetwork: func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() },
+		},
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
 		},

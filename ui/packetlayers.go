@@ -4,30 +4,31 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
 var packetsLayer = layer{
 	name: "packets", shown: func(m *model) bool { return m.onSide(asPackets) },
-	key: (*model).keyPackets, fill: (*model).packetsLines, hint: (*model).packetsHint, help: packetsHelp, wheel: arrows,
+	key: (*model).keyPackets, fill: (*model).packetsLines, hint: (*model).packetsHint, help: help.Packets, wheel: arrows,
 }
 
 var packetLayer = layer{
 	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.IsOpen() },
-	key: (*model).keyPacket, fill: (*model).packetsLines, hint: (*model).packetsHint, help: packetHelp, wheel: arrows,
+	key: (*model).keyPacket, fill: (*model).packetsLines, hint: (*model).packetsHint, help: help.Packet, wheel: arrows,
 }
 
 var packetFilterLayer = layer{
 	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.Typing() },
 	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.KeyTyped(k) }, fill: (*model).packetsLines,
-	hint: (*model).packetsHint, help: packetFilterHelp, wheel: still,
+	hint: (*model).packetsHint, help: help.PacketFilter, wheel: still,
 }
 
 var talkersLayer = layer{
 	name: "talkers", shown: func(m *model) bool { return m.onSide(asTalkers) },
 	key: (*model).keyTalkers, fill: (*model).talkersLines,
-	hint: fixed("enter its packets  o O order  a names  tab text  s save  esc back  ? help"), help: talkersHelp, wheel: arrows,
+	hint: fixed("enter its packets  o O order  a names  tab text  s save  esc back  ? help"), help: help.Talkers, wheel: arrows,
 }
 
 // keyPackets takes a key while the table of packets is looked at.

@@ -6,12 +6,14 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/runs"
 )
 
 var quitLayer = layer{
 	name: "quit", claim: answering, shown: func(m *model) bool { return m.leaving },
-	key: (*model).keyLeaving, over: (*model).quitBox, hint: fixed("y quit   n go on   r runs   ? help"), help: quitHelp, wheel: still,
+	key: (*model).keyLeaving, over: (*model).quitBox, hint: fixed("y quit   n go on   r runs   ? help"), help: help.Quit, wheel: still,
 }
 
 // quit leaves at once if nothing runs and nothing is lost by it, else it asks.
@@ -24,12 +26,12 @@ func (m *model) quit() tea.Cmd {
 }
 
 func (m *model) nothingToAsk() bool {
-	return m.runs.runs.Active() == 0 && m.unsaved().captures == 0
+	return m.runs.All.Active() == 0 && m.unsaved().Captures == 0
 }
 
 // keyLeaving takes the answer. What would be thrown away needs a plain yes: Enter and a second q come too easily.
 func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
-	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().captures == 0
+	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().Captures == 0
 	switch {
 	case k.String() == "y", easily:
 		return tea.Quit
@@ -42,55 +44,14 @@ func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// unsaved is what the captures hold that is in no file.
-type unsaved struct {
-	captures, inPart int // of the captures, how many are saved in part
-	packets, bytes   int64
-}
-
-func (m *model) unsaved() unsaved {
-	var u unsaved
-	for _, r := range m.runs.runs {
-		packets := r.Packets - r.Counters.AgedOut
-		if !r.Capture || packets == 0 {
-			continue
-		}
-		saved, some := m.kept[r.ID]
-		if some && !saved.Partial {
-			continue
-		}
-		u.captures++
-		if some {
-			u.inPart++
-		}
-		u.packets += packets
-		u.bytes += r.Bytes - r.Counters.AgedOutBytes
-	}
-	return u
-}
-
-// String says it in a sentence.
-func (u unsaved) String() string {
-	text := "1 capture was not saved: "
-	if u.captures > 1 {
-		text = figures.Count(u.captures) + " captures were not saved: "
-	}
-	text += figures.Plural(u.packets, "packet") + ", " + figures.Bytes(u.bytes)
-	switch {
-	case u.inPart == 0:
-		return text
-	case u.captures == 1:
-		return "1 capture was saved in part only; it has " + figures.Plural(u.packets, "packet") + " now, " + figures.Bytes(u.bytes)
-	default:
-		return text + " (" + figures.Count(u.inPart) + " in part)"
-	}
-}
+// unsaved is what would be thrown away.
+func (m *model) unsaved() runs.Unsaved { return runs.UnsavedOf(m.runs.All, m.kept) }
 
 // quitBox is what is asked before everything ends.
 func (m *model) quitBox() []string {
 	width := min(m.width, questionWidth)
 	var lines []string
-	running, lost := m.runs.runs.Active(), m.unsaved()
+	running, lost := m.runs.All.Active(), m.unsaved()
 	switch {
 	case running == 1:
 		lines = append(lines, "1 tool is still running. Stop it and quit?")
@@ -99,7 +60,7 @@ func (m *model) quitBox() []string {
 	default:
 		lines = append(lines, "Quit all the same?")
 	}
-	if lost.captures > 0 {
+	if lost.Captures > 0 {
 		text := lost.String()
 		if running == 0 {
 			lines = append([]string{text}, lines...)

@@ -6,8 +6,10 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -47,7 +49,7 @@ func (m *model) settleOutput() tea.Cmd {
 	case m.screen != watching:
 		return nil
 	}
-	run, _ := m.runs.find(m.output.id)
+	run, _ := m.runs.Find(m.output.id)
 	m.output.how = m.reading(run)
 	if m.output.side != asText {
 		return m.settleSide(run)
@@ -83,12 +85,12 @@ func (m *model) say(text string) {
 
 var textLayer = layer{
 	name: "run", shown: on(watching),
-	key: (*model).keyText, fill: (*model).textLines, hint: (*model).textHint, help: readingHelp, wheel: (*model).pageText,
+	key: (*model).keyText, fill: (*model).textLines, hint: (*model).textHint, help: help.Reading, wheel: (*model).pageText,
 }
 
 // keyText takes a key while a run's text is read.
 func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
-	run, _ := m.runs.find(m.output.id)
+	run, _ := m.runs.Find(m.output.id)
 	if key.Matches(k, keys.Tab) && hasSides(run) {
 		m.turn(k)
 		return nil
@@ -101,10 +103,10 @@ func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 
 // textLines draws a run: its header, its text, and how it stands.
 func (m *model) textLines(height int) []string {
-	run, _ := m.runs.find(m.output.id)
+	run, _ := m.runs.Find(m.output.id)
 	p := &m.output.pager
-	lines := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
-	below := append(m.output.trouble(m.styles, run, m.width), m.output.foot(m.styles, run, m.width))
+	lines := m.header(run)
+	below := append(runs.Trouble(m.styles, run, m.width), runs.Foot(m.styles, run, m.output.positions(), m.width))
 	below = append(below, p.Bar(m.styles, m.width)...)
 	lines = append(lines, p.Body(m.styles, max(1, height-len(lines)-len(below)))...)
 	return append(lines, below...)
@@ -114,7 +116,7 @@ func (m *model) textHint() string {
 	if hint := m.pager().Hint(); hint != "" {
 		return hint
 	}
-	run, _ := m.runs.find(m.output.id)
+	run, _ := m.runs.Find(m.output.id)
 	others := "a names  y copy  "
 	if m.width >= style.WideWidth {
 		others = "& only  ! without  t time  w wrap  " + others
@@ -127,13 +129,13 @@ func (m *model) textHint() string {
 
 var promptLayer = layer{
 	name: "prompt", claim: typing, shown: func(m *model) bool { return m.pager() != nil && m.pager().Typing() },
-	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pager().KeyTyped(k, m.now) }, hint: (*model).readingHint, help: promptHelp,
+	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pager().KeyTyped(k, m.now) }, hint: (*model).readingHint, help: help.Prompt,
 	wheel: (*model).pageText,
 }
 
 var selectionLayer = layer{
 	name: "selection", shown: func(m *model) bool { return m.pager() != nil && m.pager().Selecting() },
-	key: (*model).keySelection, hint: (*model).readingHint, help: selectionHelp, wheel: (*model).pageText,
+	key: (*model).keySelection, hint: (*model).readingHint, help: help.Selection, wheel: (*model).pageText,
 }
 
 func (m *model) readingHint() string { return m.pager().Hint() }

@@ -25,3 +25,29 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 	}
 	return tea.Sequence(cmds...)
 }
+
+// The mouse is the terminal's own, to mark and copy with, until it is switched on. Then its wheel moves what has the focus.
+
+const wheelRows = 3
+
+func (m *model) switchMouse() tea.Cmd {
+	m.mouse = !m.mouse
+	if m.mouse {
+		m.notice = note("the wheel scrolls now; M gives the mouse back to the terminal, to mark text with")
+	} else {
+		m.notice = note("the mouse is the terminal's again")
+	}
+	return m.commands.mouse(m.mouse)
+}
+
+// wheel moves what is on top by some rows.
+func (m *model) wheel(msg tea.MouseMsg) tea.Cmd {
+	switch msg.Button {
+	case tea.MouseButtonWheelUp:
+		return m.top().wheel(m, -wheelRows)
+	case tea.MouseButtonWheelDown:
+		return m.top().wheel(m, wheelRows)
+	default:
+		return nil
+	}
+}

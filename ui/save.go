@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -116,10 +117,23 @@ func savedNotice(m savedMsg) notice {
 	return notice{"saved " + what + "\n  " + path + "\n  sha256 " + m.saved.SHA256, mood}
 }
 
+type (
+	savedMsg struct {
+		id      tools.RunID
+		saved   save.File
+		capture bool
+		err     error
+		instead error // why it has not the form that was asked for, but was saved as the tool wrote it
+	}
+	defaultsMsg struct {
+		path string
+	}
+)
+
 var saveLayer = layer{
 	name: "save", claim: typing, shown: func(m *model) bool { return m.saving },
 	key: (*model).keySaving, over: func(m *model) []string { return m.save.view(m.styles, min(m.width, 100)) },
-	hint: fixed("enter save   esc back   F1 help"), help: saveHelp, wheel: still,
+	hint: fixed("enter save   esc back   F1 help"), help: help.Save, wheel: still,
 }
 
 func (m *model) openSave(r tools.State) tea.Cmd {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
@@ -134,9 +135,9 @@ func TestTheDetailsOfThePodUnderTheCursorAreBesideItAndStaleOnesAreDropped(t *te
 	p.tell(mall(t))
 	p.press("down", "down")
 	details, network := looked()
-	p.tell(detailsMsg{p.m.detail.view - 1, k8s.Details{Owner: "Job other"}, nil})
+	p.tell(detail.FromAPI{View: p.m.detail.View() - 1, Details: k8s.Details{Owner: "Job other"}, Err: nil})
 	p.seesNot("Job other")
-	p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, nil})
+	p.tell(detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil})
 	p.sees("Deployment cart", "app=cart tier=web", "eth0  mtu 1,450 veth", "default via 10.244.1.1 eth0", "tcp   *:8080", "3m BackOff ×12")
 	p.press("up")
 	p.sees("can be read only on its node, node-8")
@@ -152,7 +153,7 @@ func TestTheScreensOfFindingLookAsTheyWereApproved(t *testing.T) {
 			p.press("i")
 		}
 		details, network := looked()
-		p.tell(detailsMsg{p.m.detail.view, details, nil}, networkMsg{p.m.detail.view, network, nil})
+		p.tell(detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil})
 	}
 	for name, open := range map[string]func(p *person){
 		"finding-marks":   func(p *person) { p.press("down", "down", "*", " ", "down", " ") },

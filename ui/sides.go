@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/packets"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -88,8 +89,8 @@ func (o *output) sideLine(s style.Styles, width int) string {
 
 // sideHeight is how many rows packets or talkers have, with their titles.
 func (m *model) sideHeight(r tools.State) int {
-	header := m.output.header(m.styles, r, m.deps.Launcher.Reach(&r.Pod).Here, m.width, m.now)
-	trouble := m.output.trouble(m.styles, r, m.width)
+	header := m.header(r)
+	trouble := runs.Trouble(m.styles, r, m.width)
 	bar := m.output.packets.Bar(m.styles)
 	return max(2, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }
@@ -97,9 +98,9 @@ func (m *model) sideHeight(r tools.State) int {
 // sideLines draws a run: its header, what is seen of a side, how it stands, and what is typed.
 func (m *model) sideLines(height int, draw func(s style.Styles, height int) []string) []string {
 	o := &m.output
-	run, _ := m.runs.find(o.id)
-	header := o.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
-	below := append(o.trouble(m.styles, run, m.width), o.foot(m.styles, run, m.width))
+	run, _ := m.runs.Find(o.id)
+	header := m.header(run)
+	below := append(runs.Trouble(m.styles, run, m.width), runs.Foot(m.styles, run, m.output.positions(), m.width))
 	below = append(below, o.packets.Bar(m.styles)...)
 	height = max(1, height-len(header)-len(below))
 	lines := draw(m.styles, height)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -11,9 +10,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/runs"
 )
 
 // split is the screen of two runs, each with a pager of its own, or of all runs of a set as one text.
@@ -31,44 +32,11 @@ type textPane struct {
 // splitWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
 const splitWidth = 100
 
-const mostMarked = 2
-
 func (s *split) focused() *textPane { return &s.panes[s.focus] }
 
-// toggleMark marks the run under the cursor, or takes the mark away. Of three, the one that was marked first goes.
-func (l *runList) toggleMark() error {
-	run, ok := l.selected()
-	switch i := slices.Index(l.marked, run.ID); {
-	case !ok:
-		return nil
-	case run.Whole:
-		return hint.Add(errors.New("a tool with the whole terminal has no lines to look at"), "enter goes to it while it runs")
-	case i >= 0:
-		l.marked = slices.Delete(l.marked, i, i+1)
-	case len(l.marked) == mostMarked:
-		l.marked = []tools.RunID{l.marked[1], run.ID}
-	default:
-		l.marked = append(l.marked, run.ID)
-	}
-	return nil
-}
-
-// pair are the runs to be seen side by side: those that are marked, else the one under the cursor and the one that was started
-// before it.
-func (l *runList) pair() []tools.RunID {
-	pair := slices.Clone(l.marked)
-	for i := l.Cursor; i < len(l.items) && len(pair) < mostMarked; i++ {
-		item := l.items[i]
-		if item.members == nil && !item.run.Whole && !slices.Contains(pair, item.run.ID) {
-			pair = append(pair, item.run.ID)
-		}
-	}
-	return pair
-}
-
 func (m *model) splitMarked() tea.Cmd {
-	pair := m.runs.pair()
-	if len(pair) < mostMarked {
+	pair := m.runs.Pair()
+	if len(pair) < runs.MostMarked {
 		m.failed = hint.Add(errors.New("two runs are needed"), "space marks them, then v shows both")
 		return nil
 	}
@@ -98,9 +66,9 @@ func (m *model) openSplit(s split) tea.Cmd {
 // runsOf are the runs that a text is of.
 func (m *model) runsOf(text tools.TextID) []tools.State {
 	if text.Set != 0 {
-		return membersOf(m.runs.runs, text.Set)
+		return runs.MembersOf(m.runs.All, text.Set)
 	}
-	run, ok := m.runs.find(text.Run)
+	run, ok := m.runs.Find(text.Run)
 	if !ok {
 		return nil
 	}
@@ -109,7 +77,7 @@ func (m *model) runsOf(text tools.TextID) []tools.State {
 
 var splitLayer = layer{
 	name: "split", shown: on(splitting),
-	key: (*model).keySplit, fill: (*model).splitLines, hint: (*model).splitHint, help: splitHelp, wheel: (*model).pageText,
+	key: (*model).keySplit, fill: (*model).splitLines, hint: (*model).splitHint, help: help.Split, wheel: (*model).pageText,
 }
 
 // keySplit takes a key of the screen with two texts, or with that of a set.
@@ -123,7 +91,7 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 // keyPanes takes a key that has to do with the runs, not with reading.
 func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	text := m.split.focused().text
-	runs := m.runsOf(text)
+	shown := m.runsOf(text)
 	switch {
 	case key.Matches(k, keys.Back):
 		cmd := m.list()
@@ -131,11 +99,11 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 		return cmd
 	case key.Matches(k, keys.Tab) && len(m.split.panes) > 1:
 		m.split.focus = (m.split.focus + 1) % len(m.split.panes)
-	case len(runs) == 0:
+	case len(shown) == 0:
 	case key.Matches(k, keys.Stop):
-		return m.stopSet(runs)
+		return m.stopSet(shown)
 	case key.Matches(k, keys.Addresses):
-		m.naming[runs[0].Capture] = m.naming[runs[0].Capture].Next()
+		m.naming[shown[0].Capture] = m.naming[shown[0].Capture].Next()
 	case text.Set != 0:
 		if key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain, keys.Tab) {
 			m.notice = note(eachAlone)
@@ -143,9 +111,9 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Enter):
 		return m.watch(text.Run)
 	case key.Matches(k, keys.Save):
-		return m.openSave(runs[0])
+		return m.openSave(shown[0])
 	default:
-		cmd, _ := m.keyCopy(k, runs[0])
+		cmd, _ := m.keyCopy(k, shown[0])
 		return cmd
 	}
 	return nil
@@ -199,16 +167,16 @@ func (m *model) settleSplit() tea.Cmd {
 
 // readingOf is how a text is looked at, and what it is the output of.
 func (m *model) readingOf(text tools.TextID) (line.Reading, pager.Source) {
-	runs := m.runsOf(text)
-	if len(runs) == 0 {
+	shown := m.runsOf(text)
+	if len(shown) == 0 {
 		return line.Reading{}, pager.Source{}
 	}
-	of := pager.Source{Tool: runs[0].Tool()}
+	of := pager.Source{Tool: shown[0].Tool()}
 	if text.Set != 0 {
-		of.Pods = tellApart(runs)
-		of.Inks = podInks(runs, of.Pods)
+		of.Pods = runs.TellApart(shown)
+		of.Inks = runs.PodInks(shown, of.Pods)
 	}
-	return m.reading(runs[0]), of
+	return m.reading(shown[0]), of
 }
 
 func (m *model) splitLines(height int) []string {
@@ -236,26 +204,11 @@ func (m *model) paneLines(i, height int) []string {
 	if i == m.split.focus {
 		mark, name = m.styles.Accent.Render("▸ "), m.styles.Accent
 	}
-	what, how := m.paneTitle(p.text)
+	what, how := runs.TitleOf(m.styles, m.runsOf(p.text), p.text.Set != 0, m.now)
 	position := " " + p.pager.Positions()[0] + " ──"
 	foot := cells.Fit(strings.Repeat("─", max(0, width-cells.StyledWidth(position)))+position, width)
 	out := append([]string{cells.BesideStyled(mark+name.Render(what), how+" ", width)}, p.pager.Body(m.styles, max(0, rows-paneEdges))...)
 	return append(out, m.styles.Dim.Render(foot))
-}
-
-// paneTitle says what a text is of, and how that stands.
-func (m *model) paneTitle(text tools.TextID) (what, how string) {
-	runs := m.runsOf(text)
-	switch {
-	case len(runs) == 0:
-		return "", ""
-	case text.Set != 0:
-		row := setRow(runs, runColumns{amount: 24, how: 24}, m.now)
-		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
-	default:
-		r := runs[0]
-		return cells.Clean(r.Tool()) + "  " + cells.Clean(r.Pod.String()), forRun(m.styles, r).Render(bullet(r)+" "+took(r, m.now)) + "  " + amount(r)
-	}
 }
 
 // openPair shows server and client side by side.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/seat"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -49,7 +50,7 @@ func (m *model) started(msg startedMsg) tea.Cmd {
 // starter starts what is chosen in the form.
 type starter struct {
 	runs     Runs
-	seats    *seats
+	seats    *seat.Seats
 	terminal *tty.Terminal
 }
 
@@ -63,7 +64,8 @@ func (s starter) start(ctx context.Context, f form.Start) tea.Msg {
 	case len(f.Requests) > 1:
 		return s.startSet(f.Requests)
 	case f.Whole:
-		return s.seats.start(f.Requests[0])
+		id, err := s.seats.Start(f.Requests[0])
+		return startedMsg{id: id, whole: true, err: err}
 	default:
 		id, err := s.runs.Start(f.Requests[0])
 		return startedMsg{id: id, err: err}

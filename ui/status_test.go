@@ -9,21 +9,22 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
 func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
-	var runs tools.List
+	var list tools.List
 	for range 4 {
-		runs = append(runs, busy())
+		list = append(list, busy())
 	}
-	one := runsLine(style.New(style.Look{}), runs[:1], noon, 200)
+	one := runs.Line(style.New(style.Look{}), list[:1], noon, 200)
 	for width := 60; width < 400; width++ {
-		line := strings.TrimRight(runsLine(style.New(style.Look{}), runs, noon, width), " ")
+		line := strings.TrimRight(runs.Line(style.New(style.Look{}), list, noon, width), " ")
 		shown := strings.Count(line, "tcpdump")
 		switch {
-		case shown == len(runs) && strings.HasSuffix(line, strings.TrimRight(one[len(" runs"):], " ")):
-		case shown >= 1 && shown < len(runs) && strings.HasSuffix(line, "and "+figures.Count(len(runs)-shown)+" more"):
+		case shown == len(list) && strings.HasSuffix(line, strings.TrimRight(one[len(" runs"):], " ")):
+		case shown >= 1 && shown < len(list) && strings.HasSuffix(line, "and "+figures.Count(len(list)-shown)+" more"):
 		case width < cells.StyledWidth(strings.TrimRight(one, " "))+len("   and 3 more"): // not even one fits
 		default:
 			t.Fatalf("%d cells: %q", width, line)

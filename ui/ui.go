@@ -21,11 +21,11 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -54,16 +54,6 @@ type Runs interface {
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }
 
-// Details knows one pod more closely than the list does.
-type Details interface {
-	Details(context.Context, k8s.Pod) (k8s.Details, error)
-}
-
-// Networks looks into the network namespaces of this node's pods.
-type Networks interface {
-	Network(context.Context, k8s.Pod) (ns.Network, error)
-}
-
 // Launcher says where tools can run, and which tools are there.
 type Launcher interface {
 	Reach(*k8s.Pod) launch.Reach
@@ -75,8 +65,8 @@ type Deps struct {
 	Pods      Pods
 	Runs      Runs
 	Launcher  Launcher
-	Details   Details
-	Networks  Networks
+	Details   detail.API
+	Networks  detail.Networks
 	Cluster   string     // its name, for the top line
 	Node      string     // the one that podtracer is on, for the top line
 	Namespace string     // shown first; "" for all

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -63,9 +64,9 @@ func (m *model) listHeight() int { return max(1, m.height-5) }
 
 // bodyHeight is how many rows of a run's output are seen.
 func (m *model) bodyHeight() int {
-	run, _ := m.runs.find(m.output.id)
-	header := m.output.header(m.styles, run, m.deps.Launcher.Reach(&run.Pod).Here, m.width, m.now)
-	trouble := m.output.trouble(m.styles, run, m.width)
+	run, _ := m.runs.Find(m.output.id)
+	header := m.header(run)
+	trouble := runs.Trouble(m.styles, run, m.width)
 	bar := m.output.pager.Bar(m.styles, m.width)
 	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }

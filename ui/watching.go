@@ -7,7 +7,21 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/packets"
+	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/runs"
 )
+
+// output is the screen of one run: its header, its text, and how it stands.
+type output struct {
+	id    tools.RunID
+	how   line.Reading
+	pager pager.Pager
+
+	side    aspect // how it is looked at
+	packets packets.Table
+	talkers packets.Talkers
+}
 
 // watch opens the screen of a run.
 func (m *model) watch(id tools.RunID) tea.Cmd {
@@ -17,9 +31,18 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	return m.output.pager.Open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
 
+// header is what stands above a run, however that is looked at.
+func (m *model) header(r tools.State) []string {
+	side := ""
+	if hasSides(r) {
+		side = m.output.sideLine(m.styles, m.width)
+	}
+	return runs.Header(m.styles, r, m.deps.Launcher.Reach(&r.Pod).Here, side, m.width, m.now)
+}
+
 // keyRun takes a key that has to do with the run on the screen, however that is looked at.
 func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
-	run, known := m.runs.find(m.output.id)
+	run, known := m.runs.Find(m.output.id)
 	switch {
 	case key.Matches(k, keys.Back):
 		m.screen = home

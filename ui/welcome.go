@@ -15,6 +15,8 @@ const welcomeText = `welcome: enter runs a tool in the pod under the cursor, wit
 / searches for pods, r shows all runs, esc goes back
 ? says what one can do, on every screen; this is not shown again`
 
+type welcomeMsg struct{} // nobody was here before
+
 // welcome says whether nobody was here before, and leaves a mark that somebody was. Where none can be left, there is a
 // welcome the next time, too.
 func welcome(dir string) tea.Msg {

@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -75,17 +73,6 @@ func TestARunWithAWholeTerminalLooksAsItWasApproved(t *testing.T) {
 			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), p.screen())
 			p.press("r")
 			golden(t, fmt.Sprintf("%s-listed-%dx%d", name, size[0], size[1]), p.screen())
-		}
-	}
-}
-
-func TestCtrlBracketLeavesAndWhatWasTypedBeforeItIsTyped(t *testing.T) {
-	for _, way := range leaving {
-		s := &seat{keys: make(chan []byte, 9)}
-		left := false
-		s.read(context.Background(), strings.NewReader("ls\r"+string(way)+"not typed"), func() { left = true })
-		if got := string(<-s.keys); got != "ls\r" || len(s.keys) > 0 || !left {
-			t.Errorf("%q: typed %q", way, got)
 		}
 	}
 }

@@ -1,4 +1,6 @@
-package ui
+// Package seat is the places before tools that have a whole terminal: who sits down sees what the tool draws and types into it,
+// and who leaves finds the tool running on. Its door is Seats.
+package seat
 
 import (
 	"bytes"
@@ -17,9 +19,16 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// seats are the places before tools that have a whole terminal. The person takes one and leaves it, and the tool goes on.
-type seats struct {
-	runs     Runs
+// runner starts tools, and knows what they wrote.
+type runner interface {
+	Start(tools.Request) (tools.RunID, error)
+	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
+	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
+}
+
+// Seats are the places before tools that have a whole terminal. The person takes one and leaves it, and the tool goes on.
+type Seats struct {
+	runs     runner
 	terminal *tty.Terminal
 	display  *tty.Display
 
@@ -36,12 +45,13 @@ type seat struct {
 	taken bool  // the person sat there before
 }
 
-func newSeats(runs Runs, t *tty.Terminal, screen *tty.Display) *seats {
-	return &seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
+// New makes seats before the tools of runs, for the person at a terminal.
+func New(runs runner, t *tty.Terminal, screen *tty.Display) *Seats {
+	return &Seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
 }
 
-// start starts a tool with a whole terminal.
-func (s *seats) start(r tools.Request) tea.Msg {
+// Start starts a tool with a whole terminal.
+func (s *Seats) Start(r tools.Request) (tools.RunID, error) {
 	place := &seat{keys: make(chan []byte), sizes: make(chan launch.Size), modes: tty.NewModes()}
 	size := launch.Size(s.terminal.Size())
 	r.Text, r.Terminal, r.Keys, r.Sizes = false, &size, place.keys, place.sizes
@@ -51,7 +61,7 @@ func (s *seats) start(r tools.Request) tea.Msg {
 	if err == nil {
 		s.of[id] = place
 	}
-	return startedMsg{id: id, whole: true, err: err}
+	return id, err
 }
 
 // visit is what Bubble Tea leaves the terminal to, until it returns.
@@ -69,15 +79,15 @@ func (visit) SetStdout(io.Writer) {}
 // SetStderr is told what is known already.
 func (visit) SetStderr(io.Writer) {}
 
-// sit takes the person to a tool, until it ends, ctrl+] is typed, or ctx ends.
-func (s *seats) sit(ctx context.Context, id tools.RunID) tea.Cmd {
+// Sit takes the person to a tool, until it ends, ctrl+] is typed, or ctx ends. What back makes of how that went is the message.
+func (s *Seats) Sit(ctx context.Context, id tools.RunID, back func(error) tea.Msg) tea.Cmd {
 	visiting := func() error {
 		return s.display.Without(func() error { return s.visit(ctx, id) })
 	}
-	return tea.Exec(visit(visiting), func(err error) tea.Msg { return backMsg{time.Now(), err} })
+	return tea.Exec(visit(visiting), back)
 }
 
-func (s *seats) visit(ctx context.Context, id tools.RunID) error {
+func (s *Seats) visit(ctx context.Context, id tools.RunID) error {
 	s.mu.Lock()
 	place := s.of[id]
 	s.mu.Unlock()
@@ -109,7 +119,7 @@ func (s *seats) visit(ctx context.Context, id tools.RunID) error {
 }
 
 // look shows what the tool draws. What came while nobody looked is not drawn any more: it may ask the terminal things.
-func (s *seat) look(ctx context.Context, runs Runs, r tools.State, screen *tty.Lent, again bool) error {
+func (s *seat) look(ctx context.Context, runs runner, r tools.State, screen *tty.Lent, again bool) error {
 	const most = 8 << 20 // that is looked through for what the tool did to the terminal
 	missed := int64(0)
 	if again {

@@ -1,4 +1,4 @@
-package ui
+package runs
 
 import (
 	"errors"
@@ -13,28 +13,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
-	"github.com/fennec-project/podtracer/ui/line"
-	"github.com/fennec-project/podtracer/ui/packets"
-	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/style"
 )
-
-// output is the screen of one run: its header, its text, and how it stands.
-type output struct {
-	id    tools.RunID
-	how   line.Reading
-	pager pager.Pager
-
-	side    aspect // how it is looked at
-	packets packets.Table
-	talkers packets.Talkers
-}
 
 // mostReason is how many rows the reason of a run's end gets, and that of a frozen ring.
 const mostReason = 4
 
-// header says what runs where, for how long, and how much came of it.
-func (o *output) header(s style.Styles, r tools.State, here bool, width int, now time.Time) []string {
+// Header says what runs where, for how long, and how much came of it. What the run is looked at as stands below the counters;
+// "" where there is one way only.
+func Header(s style.Styles, r tools.State, here bool, side string, width int, now time.Time) []string {
 	where := cells.Clean(r.Pod.Node)
 	if here {
 		where = "here"
@@ -45,8 +32,8 @@ func (o *output) header(s style.Styles, r tools.State, here bool, width int, now
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
 	}
-	if hasSides(r) {
-		out = append(out, o.sideLine(s, width))
+	if side != "" {
+		out = append(out, side)
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
 		out = append(out, style.All(s.Warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
@@ -64,9 +51,9 @@ func keptAfter(r tools.State) string {
 	return "; it goes on for " + figures.Duration(r.Ring.KeepAfter)
 }
 
-// trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
+// Trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
 // worth that is not just complete.
-func (o *output) trouble(s style.Styles, r tools.State, width int) []string {
+func Trouble(s style.Styles, r tools.State, width int) []string {
 	if r.Err != nil {
 		return s.Problem(r.Err, width)
 	}
@@ -88,11 +75,11 @@ func lossSaysWhy(r tools.State) bool {
 	})
 }
 
-// foot says how the run stands, and what is out of sight.
-func (o *output) foot(s style.Styles, r tools.State, width int) string {
+// Foot says how the run stands, and what of it is seen: in the fullest of the texts for which there is room.
+func Foot(s style.Styles, r tools.State, positions []string, width int) string {
 	left := "── " + standing(r) + " "
 	right, room := "", 0
-	for _, position := range o.positions() { // how the run stands is worth more than words
+	for _, position := range positions { // how the run stands is worth more than words
 		right = " " + position + " ──"
 		if room = width - runewidth.StringWidth(right); room-2 >= runewidth.StringWidth(left) {
 			break

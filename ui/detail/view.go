@@ -1,4 +1,4 @@
-package ui
+package detail
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -62,7 +63,7 @@ func (s *sheet) problem(err error) {
 }
 
 // lay writes all lines of the pane.
-func (d *detail) lay(st style.Styles, width int, now time.Time, here bool) {
+func (d *Pane) lay(st style.Styles, width int, now time.Time, here bool) {
 	s := &sheet{Styles: st, width: width}
 	if d.pod.Name == "" {
 		d.lines = []string{s.Dim.Render(cells.Fit(" no pod is chosen", width))}
@@ -75,7 +76,7 @@ func (d *detail) lay(st style.Styles, width int, now time.Time, here bool) {
 	d.lines = s.lines
 }
 
-func (d *detail) layPod(s *sheet, now time.Time, here bool) {
+func (d *Pane) layPod(s *sheet, now time.Time, here bool) {
 	p := d.pod
 	s.add(s.Strong, cells.Clean(p.String()))
 	state := cells.Clean(p.Status) + " " + figures.Age(now.Sub(p.Created)) + " · " + cells.Clean(whereOf(p, here))
@@ -103,7 +104,7 @@ func (d *detail) layPod(s *sheet, now time.Time, here bool) {
 }
 
 // labels are those that the list came with, or the API's.
-func (d *detail) labels() string {
+func (d *Pane) labels() string {
 	if !d.apiKnown {
 		return strings.ReplaceAll(d.pod.Labels, ",", " ")
 	}
@@ -114,7 +115,7 @@ func (d *detail) labels() string {
 	return strings.Join(all, " ")
 }
 
-func (d *detail) layContainers(s *sheet) {
+func (d *Pane) layContainers(s *sheet) {
 	s.head("containers")
 	if !d.apiKnown {
 		s.add(s.Dim, "  "+d.waiting(d.apiErr)+cells.Clean(strings.Join(d.pod.ContainerNames, ", ")))
@@ -153,14 +154,14 @@ func shortImage(image string, width int) string {
 }
 
 // waiting is what stands where an answer is missing.
-func (d *detail) waiting(err error) string {
+func (d *Pane) waiting(err error) string {
 	if err != nil {
 		return ""
 	}
 	return "asking … "
 }
 
-func (d *detail) layNetwork(s *sheet) {
+func (d *Pane) layNetwork(s *sheet) {
 	title := "network"
 	if d.pod.HostNetwork {
 		title = "network of node " + cells.Clean(d.pod.Node)
@@ -233,7 +234,7 @@ func routeText(r ns.Route) string {
 	return text
 }
 
-func (d *detail) layEvents(s *sheet, now time.Time) {
+func (d *Pane) layEvents(s *sheet, now time.Time) {
 	s.head("events")
 	switch {
 	case !d.apiKnown:
@@ -252,5 +253,17 @@ func (d *detail) layEvents(s *sheet, now time.Time) {
 			times = " ×" + figures.Count(e.Count)
 		}
 		s.add(style, "  "+figures.Age(now.Sub(e.Time))+" "+cells.Clean(e.Reason)+times+": "+cells.Clean(cells.FirstLine(e.Message)))
+	}
+}
+
+// whereOf says where the pod is, for the first lines.
+func whereOf(p k8s.Pod, here bool) string {
+	switch {
+	case here:
+		return "here"
+	case p.Node == "":
+		return "not on any node yet"
+	default:
+		return "on " + p.Node
 	}
 }

@@ -1,4 +1,4 @@
-package ui
+package runs
 
 import (
 	"fmt"
@@ -6,14 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/bubbles/key"
-	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
-	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -34,7 +30,7 @@ func itemsOf(newestFirst tools.List) []runItem {
 			items = append(items, runItem{run: r})
 		case !seen[r.Set]:
 			seen[r.Set] = true
-			members := membersOf(newestFirst, r.Set)
+			members := MembersOf(newestFirst, r.Set)
 			items = append(items, runItem{members: members})
 			for _, member := range members {
 				items = append(items, runItem{run: member, member: true})
@@ -44,8 +40,8 @@ func itemsOf(newestFirst tools.List) []runItem {
 	return items
 }
 
-// membersOf are the runs of a set, in the order in which they were started.
-func membersOf(newestFirst tools.List, set tools.SetID) []tools.State {
+// MembersOf are the runs of a set, in the order in which they were started.
+func MembersOf(newestFirst tools.List, set tools.SetID) []tools.State {
 	var members []tools.State
 	for _, r := range slices.Backward(newestFirst) {
 		if r.Set == set {
@@ -55,8 +51,8 @@ func membersOf(newestFirst tools.List, set tools.SetID) []tools.State {
 	return members
 }
 
-// selectedSet is the set under the cursor; nil on the row of a run.
-func (l *runList) selectedSet() []tools.State {
+// SelectedSet is the set under the cursor; nil on the row of a run.
+func (l *List) SelectedSet() []tools.State {
 	if l.Cursor >= len(l.items) {
 		return nil
 	}
@@ -64,7 +60,7 @@ func (l *runList) selectedSet() []tools.State {
 }
 
 // mark stands before a row: where the cursor is, and what is marked.
-func (l *runList) mark(i int) string {
+func (l *List) mark(i int) string {
 	mark := [2]string{" ", " "}
 	if i == l.Cursor {
 		mark[0] = "▸"
@@ -131,62 +127,23 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	return row
 }
 
-// eachAlone says what there is no key for.
-const eachAlone = "a set: save, copy and dissect its runs one by one, below it in the list of runs"
-
-// stopSet stops all runs of a set that still run; it asks before if that is more than one.
-func (m *model) stopSet(members []tools.State) tea.Cmd {
-	var running []tools.RunID
-	for _, r := range members {
-		if r.Phase != tools.Ended {
-			running = append(running, r.ID)
-		}
-	}
-	switch len(running) {
-	case 0:
-		m.notice = note("it has ended already")
-		if len(members) > 1 {
-			m.notice = note("all runs of this set have ended already")
-		}
-		return nil
-	case 1:
-		return m.commands.stop(running[0])
-	default:
-		m.stopping = running
-		return nil
-	}
-}
-
-var stopLayer = layer{
-	name: "stop", claim: asking, shown: func(m *model) bool { return m.stopping != nil },
-	key: (*model).keyStopping, over: (*model).stopBox, hint: fixed("y stop them   n let them go on   ? help"), help: stopHelp, wheel: still,
-}
-
-func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {
-	var cmds []tea.Cmd
+// TitleOf says what a text of some runs is of, and how they stand.
+func TitleOf(s style.Styles, of []tools.State, set bool, now time.Time) (what, how string) {
 	switch {
-	case key.Matches(k, keys.Yes):
-		for _, id := range m.stopping {
-			cmds = append(cmds, m.commands.stop(id))
-		}
-	case !key.Matches(k, keys.No):
-		return nil
+	case len(of) == 0:
+		return "", ""
+	case set:
+		row := setRow(of, runColumns{amount: 24, how: 24}, now)
+		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
+	default:
+		r := of[0]
+		return cells.Clean(r.Tool()) + "  " + cells.Clean(r.Pod.String()), forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r)
 	}
-	m.stopping = nil
-	return tea.Batch(cmds...)
 }
 
-func (m *model) stopBox() []string {
-	width := min(m.width, questionWidth)
-	run, _ := m.runs.find(m.stopping[0])
-	text := "  Stop " + cells.Clean(run.Tool()) + " in " + figures.Count(len(m.stopping)) + " pods?"
-	lines := append([]string{""}, cells.Wrap(text, width-2)...)
-	return m.styles.Box("stop", append(lines, "", "  y yes    n no", ""), width, len(lines)+5, true)
-}
-
-// tellApart are pods by run, in words as short as they can be and still differ: without the beginning that all have in
+// TellApart are pods by run, in words as short as they can be and still differ: without the beginning that all have in
 // common, up to a dash or a slash.
-func tellApart(members []tools.State) map[tools.RunID]string {
+func TellApart(members []tools.State) map[tools.RunID]string {
 	names := map[tools.RunID]string{}
 	var all []string
 	for _, r := range members {
@@ -216,8 +173,8 @@ func tellApart(members []tools.State) map[tools.RunID]string {
 	return names
 }
 
-// podInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
-func podInks(members []tools.State, names map[tools.RunID]string) map[string]style.Ink {
+// PodInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
+func PodInks(members []tools.State, names map[tools.RunID]string) map[string]style.Ink {
 	palette := []style.Ink{style.AccentInk, style.GoodInk, style.WarnInk, style.MagentaInk, style.BlueInk}
 	inks := map[string]style.Ink{}
 	for _, r := range members {

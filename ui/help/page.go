@@ -1,0 +1,84 @@
+// Package help is what podtracer tells of its keys: a page for each thing that can be on top of the screen. Its door is the
+// functions of texts.go, each of which is a Page.
+package help
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// Page is what one can do on a screen.
+type Page struct {
+	Title string // what the screen is
+	about string // what to do there, in a line
+	Rows  []Row
+}
+
+// Row is a row of a page: some keys, or words that can be typed, and what they do.
+type Row struct {
+	Keys  []key.Binding
+	words string
+	does  string
+}
+
+// Does says what some keys do.
+func Does(what string, keys ...key.Binding) Row { return Row{Keys: keys, does: what} }
+
+func means(what, words string) Row { return Row{words: words, does: what} }
+
+// Shown are the keys, or the words, as they stand in the row.
+func (r Row) Shown() string {
+	if r.words != "" {
+		return r.words
+	}
+	var shown []string
+	for _, k := range r.Keys {
+		shown = append(shown, k.Help().Key)
+	}
+	return strings.Join(shown, " ")
+}
+
+// With adds the rows that hold on all screens, below a title of their own.
+func (h Page) With(everywhere []Row) Page {
+	h.Rows = append(append(slices.Clone(h.Rows), Row{}), everywhere...)
+	return h
+}
+
+// Tells says whether a help has a row with a key.
+func (h Page) Tells(k key.Binding) bool {
+	return slices.ContainsFunc(h.Rows, func(r Row) bool {
+		return slices.ContainsFunc(r.Keys, func(of key.Binding) bool { return of.Help().Key == k.Help().Key })
+	})
+}
+
+// MostKeysWidth is how many cells the column of keys has at most.
+const MostKeysWidth = 24
+
+// Lines draw the page in that many cells.
+func (h Page) Lines(s style.Styles, width int) []string {
+	column := 0
+	for _, r := range h.Rows {
+		column = max(column, min(cells.StyledWidth(r.Shown()), MostKeysWidth))
+	}
+	out := style.All(s.Strong, cells.Wrap(" "+h.about, width))
+	out = append(out, "")
+	for _, r := range h.Rows {
+		shown := r.Shown()
+		if shown == "" {
+			out = append(out, s.Strong.Render(cells.Fit(" everywhere", width)))
+			continue
+		}
+		for i, line := range cells.Wrap(r.does, max(8, width-column-4)) {
+			if i > 0 {
+				shown = ""
+			}
+			out = append(out, "  "+s.Accent.Render(cells.Fit(shown, column))+"  "+line)
+		}
+	}
+	return out
+}

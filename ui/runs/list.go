@@ -1,0 +1,88 @@
+// Package runs is how runs look: in the list of all, in a line, and above and below the text of one. It draws and counts; what
+// a key does there, the console decides. Its door is List, and Header, Trouble and Foot of one run.
+package runs
+
+import (
+	"slices"
+	"time"
+
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/scroll"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// List is all runs, newest first. Those of a set stand together below a row of its own.
+type List struct {
+	scroll.Window
+	All    tools.List // newest first
+	items  []runItem
+	marked []tools.RunID // to be seen side by side, the one that was marked first in front
+}
+
+// Set shows a list of runs, the oldest first, with room for that many rows.
+func (l *List) Set(list tools.List, height int) {
+	l.All = slices.Clone(list)
+	slices.Reverse(l.All)
+	l.items = itemsOf(l.All)
+	l.Keep(len(l.items), height)
+}
+
+// Rows are how many rows the list has.
+func (l *List) Rows() int { return len(l.items) }
+
+// Resize keeps the row under the cursor in view, with room for that many rows.
+func (l *List) Resize(height int) { l.Keep(len(l.items), height) }
+
+// Move moves the cursor by some rows.
+func (l *List) Move(by, height int) { l.Window.Move(by, len(l.items), height) }
+
+// Selected is the run under the cursor; none on the row of a set.
+func (l *List) Selected() (tools.State, bool) {
+	if l.Cursor >= len(l.items) || l.items[l.Cursor].members != nil {
+		return tools.State{}, false
+	}
+	return l.items[l.Cursor].run, true
+}
+
+// Find is the run of that number, if there is one.
+func (l *List) Find(id tools.RunID) (tools.State, bool) {
+	for _, s := range l.All {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return tools.State{}, false
+}
+
+// Lines draw the list in that many cells and rows.
+func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string {
+	if len(l.All) == 0 {
+		return []string{"", cells.Fit("  nothing was run yet: esc, then enter on a pod", width)}
+	}
+	c := runColumnsFor(width)
+	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
+	if c.rate == 0 {
+		title.took = "RATE/TIME"
+	}
+	out := []string{s.Dim.Render(cells.Fit(c.row(title), width))}
+	first, end := l.Visible(len(l.items), height-1)
+	for i := first; i < end; i++ {
+		item := l.items[i]
+		r := item.run
+		row := item.row(c, now)
+		row.mark = l.mark(i)
+		line := cells.Fit(c.row(row), width)
+		switch {
+		case i == l.Cursor:
+			line = s.Selected.Render(line)
+		case item.members == nil && r.Verdict().Kind == report.Incomplete:
+			line = s.Bad.Render(line)
+		default:
+			line = forRun(s, r).Render(line)
+		}
+		out = append(out, line)
+	}
+	return out
+}
