@@ -98,6 +98,9 @@ func (p *Place) openToWrite() (*os.File, error) {
 		}
 		return f, err
 	case mode&fs.ModeCharDevice != 0:
+		if err := p.checkDevice(); err != nil {
+			return nil, err
+		}
 		return p.reopen(unix.O_WRONLY | unix.O_NOCTTY)
 	default:
 		return nil, hint.Add(errNotAFile, "choose another name")
@@ -107,6 +110,20 @@ func (p *Place) openToWrite() (*os.File, error) {
 // checkOwner refuses to write to what is not ours.
 func (p *Place) checkOwner() error {
 	own, err := p.isOwn()
+	return p.refused(own, err)
+}
+
+// checkDevice refuses to write to a device that somebody else may have made, whoever owns it: root in a pod can make one for
+// whatever the node has, on a disk that the node sees.
+func (p *Place) checkDevice() error {
+	if isHarmless(p.Info) {
+		return nil
+	}
+	alone, err := p.isAlone()
+	return p.refused(alone, err)
+}
+
+func (p *Place) refused(own bool, err error) error {
 	if err == nil && !own {
 		err = hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
 	}
@@ -116,15 +133,17 @@ func (p *Place) checkOwner() error {
 // isOwn says whether nobody else put there what is there, or gave it a name there: one in a directory that others can write to
 // may be of any file.
 func (p *Place) isOwn() (bool, error) {
+	alone, err := p.isAlone()
+	return p.way.given || owndir.Trusted(p.Info) && (alone || p.Info.Sys().(*syscall.Stat_t).Nlink == 1), err
+}
+
+// isAlone says whether nobody else can put anything into the directory. What a process has open is in none.
+func (p *Place) isAlone() (bool, error) {
 	if p.way.given {
 		return true, nil
 	}
 	dir, err := p.way.dir.Stat()
-	if err != nil {
-		return false, err
-	}
-	alone := p.way.sure && dir.Mode().Perm()&0o022 == 0
-	return owndir.Trusted(p.Info) && (alone || p.Info.Sys().(*syscall.Stat_t).Nlink == 1), nil
+	return err == nil && p.way.sure && dir.Mode().Perm()&0o022 == 0, err
 }
 
 // reopen opens what is held, whatever its name leads to by now (proc_pid_fd(5)).

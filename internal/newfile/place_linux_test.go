@@ -250,6 +250,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		l.link("/dev/../dev/./null", dir+"/foreign-dots", stranger)
 		l.link("/dev"+l.base+"/../../own", dir+"/foreign-way-out", stranger)
 		l.link("/dev/.."+l.base+"/own", dir+"/foreign-way-around", stranger)
+		l.done(unix.Mknod(l.path(dir+"/random"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 8))), unix.Mknod(l.path(dir+"/null"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))))
 		l.done(unix.Mkfifo(l.path(dir+"/fifo"), 0o600), unix.Mkfifo(l.path(dir+"/foreign-fifo"), 0o666), os.Chown(l.path(dir+"/foreign-fifo"), stranger, stranger))
 	}
 	for _, c := range []struct{ path, want string }{ // what is in the way; "" for nothing
@@ -260,6 +261,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		{"~/fifo", "no process reads"}, {"~/foreign-fifo", "somebody else"},
 		{"~/sticky/nothing-yet", ""}, {"~/sticky/own", ""}, {"~/sticky/hard", "somebody else"}, {"~/sticky/link", "somebody else"},
 		{"~/sticky/foreign", "somebody else"}, {"~/sticky/foreign-link", "somebody else"}, {"~/sticky/foreign-null", ""},
+		{"~/random", ""}, {"~/null", ""}, {"~/sticky/random", "somebody else"}, {"~/sticky/null", ""}, // root in a pod makes any device
 		{"/dev/null", ""}, {"~", "not a file"}, {"/dev/full", "no space left"},
 	} {
 		t.Run(strings.TrimPrefix(c.path, "~/"), func(t *testing.T) {
