@@ -80,6 +80,9 @@ func (f *feeder) feed(ctx context.Context) {
 			f.jump(ctx, f.run.spool.Oldest())
 			continue
 		}
+		if n == 0 && err != nil { // the disk is broken, as the verdict says
+			return
+		}
 		whole, packets := f.header.Whole(buffer[:n])
 		if whole == 0 { // what is no packet is for the decoder to complain about
 			whole = n

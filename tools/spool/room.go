@@ -28,3 +28,13 @@ func (s *File) reserve(end, some int64) error {
 		}
 	}
 }
+
+// giveBack gives back what was reserved, and nothing that the tool has written, also if it could not be looked at.
+func (s *File) giveBack() {
+	info, err := s.file().Stat()
+	if err != nil {
+		return // it is given back with the file
+	}
+	s.written = max(s.written, info.Size())
+	_ = s.file().Truncate(s.written) // as above
+}

@@ -217,12 +217,13 @@ func (s *File) takeBytes(p []byte) error {
 	return s.append(p)
 }
 
-// Finish says that no more will come: the followers come to an end, with what is there of a last packet, too.
+// Finish says that no more will come: the followers come to an end, with what is there of a last packet, too, and of what the
+// tool has written and nobody could look at.
 func (s *File) Finish() {
 	if now, _ := s.state.Get(); now.Full != nil && s.capture {
 		_ = s.cut() // what cannot be cut off is not read
 	} else if s.room > 0 {
-		_ = s.file().Truncate(s.written) // gives back what was reserved; it is given back with the file at the latest
+		s.giveBack()
 	}
 	s.state.Update(func(now State) State {
 		now.Closed = true

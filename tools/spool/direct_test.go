@@ -1,0 +1,59 @@
+package spool
+
+import (
+	"context"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
+	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+)
+
+// TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt lets looks fail before the first packet, and behind it.
+func TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt(t *testing.T) {
+	for name, before := range map[string]int{"no look succeeded": 0, "one look succeeded": 1} {
+		t.Run(name, func(t *testing.T) {
+			s, err := New(owndirtest.Make(t, t.TempDir()), "1.spool", Kind{Capture: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			tool, err := s.ForTool()
+			if err != nil || tool == nil {
+				t.Skip("no room can be reserved here: ", err)
+			}
+			defer tool.Close()
+			stream, seen := pcaptest.Stream(3), pcaptest.Stream(before)
+			if before > 0 {
+				writeAll(t, tool, seen)
+				s.look(make([]byte, 1<<16))
+			}
+			writeAll(t, tool, stream[len(seen)*min(before, 1):])
+			readable := s.segments[0].file
+			s.segments[0].file = tool // which is for writing only
+			ended, end := context.WithCancel(t.Context())
+			end()
+			s.Watch(ended, time.Millisecond, func(int, error) {})
+			s.Finish()
+			if s.Failed() == nil {
+				t.Error("nobody is told that it could not be read")
+			}
+			s.segments[0].file = readable
+			if got, err := os.ReadFile(readable.Name()); string(got) != string(stream) || err != nil {
+				t.Errorf("%d bytes are there of %d, %v", len(got), len(stream), err)
+			}
+			if got, err := io.ReadAll(s.Follow(t.Context())); string(got) != string(stream) || err != nil {
+				t.Errorf("%d bytes can be saved of %d, %v", len(got), len(stream), err)
+			}
+		})
+	}
+}
+
+func writeAll(t *testing.T, to io.Writer, p []byte) {
+	t.Helper()
+	if _, err := to.Write(p); err != nil {
+		t.Fatal(err)
+	}
+}
