@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,6 +47,9 @@ func (r Record) Encode() ([]byte, error) {
 }
 
 // Decode reads what Encode wrote. A run whose end is not in it is one whose podtracer was killed before.
+//
+// Errors: what is no label. One that does not say what was run, and when, is none, such as null: of a capture it would say
+// that it is text, with nothing missing.
 func Decode(text []byte) (Record, error) {
 	var l label
 	if err := json.Unmarshal(text, &l); err != nil {
@@ -53,6 +57,9 @@ func Decode(text []byte) (Record, error) {
 	}
 	if l.Schema != "" && l.Schema != labelSchema {
 		return Record{}, fmt.Errorf("read a run's label: it is a %q, of another podtracer", l.Schema)
+	}
+	if len(l.Argv) == 0 || l.Created.IsZero() || l.Capture && l.Began.IsZero() && l.Packets > 0 {
+		return Record{}, errors.New("read a run's label: it does not say what was run, or when")
 	}
 	return Record{
 		Pod: k8s.Pod{

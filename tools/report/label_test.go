@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -43,7 +44,11 @@ func TestALabelOfAnOlderPodtracerIsReadAndOneOfAnotherFormIsNot(t *testing.T) {
 	if v := got.Verdict(); v.Kind != Incomplete || got.Pod.String() != "shop/cart-0" {
 		t.Errorf("%s: %q", got.Pod, v)
 	}
-	for _, text := range []string{"", "[]", "{", "\x00\x00", `{"schema":"podtracer.label/v2"}`} {
+	for _, text := range []string{
+		"", "[]", "{", "\x00\x00", `{"schema":"podtracer.label/v2"}`,
+		"null", "{}", `{"schema":"podtracer.label/v1"}`, // JSON that says of no run what it was
+		strings.Replace(old, `["tcpdump"]`, "[]", 1), strings.Replace(old, `"Created"`, `"Crated"`, 1), strings.Replace(old, `"Began"`, `"Begun"`, 1),
+	} {
 		if got, err := Decode([]byte(text)); err == nil {
 			t.Errorf("%q is read as %+v", text, got)
 		}

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/fennec-project/podtracer/internal/figures"
+import (
+	"slices"
+
+	"github.com/fennec-project/podtracer/internal/figures"
+)
 
 // Verdict says what a capture is worth.
 type Verdict struct {
@@ -23,10 +27,11 @@ const (
 )
 
 // Verdict says what it is worth. A run that is no capture, or that failed before anything came, has none; a tcpdump that does not
-// write to podtracer has one if its own counters tell of drops.
+// write to podtracer has one if its own counters tell of drops, and text if podtracer was killed while it came: nobody else would
+// say that it stops short.
 func (r Record) Verdict() Verdict {
 	switch {
-	case !r.Capture && r.Counters.Dropped() > 0: // a tcpdump that writes text, or a file of its own
+	case !r.Capture && (r.Counters.Dropped() > 0 || r.lostWithUs()): // a tcpdump that writes text, or a file of its own; what was left
 		return Verdict{Kind: Incomplete, Losses: r.Losses}
 	case !r.Capture || r.Began.IsZero() || r.Bytes == 0 && r.Over && !r.Lost():
 		return Verdict{}
@@ -39,6 +44,10 @@ func (r Record) Verdict() Verdict {
 	default:
 		return Verdict{Kind: Complete}
 	}
+}
+
+func (r Record) lostWithUs() bool {
+	return slices.ContainsFunc(r.Losses, func(l Loss) bool { return l.Kind == LostWithUs })
 }
 
 // String says it in words; "" if there is none.

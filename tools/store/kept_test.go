@@ -53,6 +53,21 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 	}
 }
 
+func TestTextOfAPodtracerThatWasKilledIsNotTakenForAllThereWas(t *testing.T) {
+	began := time.Now()
+	for name, record := range map[string]report.Record{
+		"while it ran":      {Argv: []string{"ping", "web"}, Created: began, Began: began},
+		"before it started": {Argv: []string{"ping", "web"}, Created: began},
+	} {
+		data := t.TempDir()
+		leaveRun(t, data, "left2", record, []byte("PING web (10.0.0.1)\n64 by"))
+		saved, err := Open(data, save.Maker{}).Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.txt")})
+		if err != nil || saved.Bytes != 25 || !strings.HasPrefix(saved.Verdict.String(), "INCOMPLETE: podtracer was killed") {
+			t.Errorf("%s: got %+v, %v", name, saved, err)
+		}
+	}
+}
+
 func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testing.T) {
 	stream := pcaptest.Stream(10)
 	for _, c := range []struct {

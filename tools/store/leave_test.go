@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 	"github.com/fennec-project/podtracer/tools/report"
@@ -15,6 +16,9 @@ func leaveRun(t testing.TB, data, name string, run report.Record, spool []byte) 
 	t.Helper()
 	s := leaveSession(t, data, name)
 	defer s.close()
+	if run.Created.IsZero() { // without that it is no label
+		run.Created = time.Now()
+	}
 	if err := writeLabel(s.dir, SpoolName(1), run); err != nil {
 		t.Fatal(err)
 	}

@@ -254,7 +254,7 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 			data, out := t.TempDir(), t.TempDir()
 			s := leaveSession(t, data, "left2")
 			defer s.close()
-			if err := writeLabel(s.dir, "1.spool", report.Record{Argv: []string{"tcpdump"}, Capture: true, Ring: c.ring}); err != nil {
+			if err := writeLabel(s.dir, "1.spool", report.Record{Argv: []string{"tcpdump"}, Created: time.Now(), Capture: true, Ring: c.ring}); err != nil {
 				t.Fatal(err)
 			}
 			for name, content := range c.spools {

@@ -144,13 +144,16 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 		return err
 	}
 	what := figures.Bytes(saved.Bytes)
+	if saved.Packets > 0 { // else it may be text
+		what = amount(saved.Packets, saved.Bytes)
+	}
 	switch saved.Verdict.Kind {
 	case report.NoVerdict:
 	case report.Incomplete:
 		say(o.streams.Err, "%s", saved.Verdict)
-		what = amount(saved.Packets, saved.Bytes) + ", INCOMPLETE,"
+		what += ", INCOMPLETE,"
 	default:
-		what = amount(saved.Packets, saved.Bytes) + ", " + saved.Verdict.String() + ","
+		what += ", " + saved.Verdict.String() + ","
 	}
 	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
 	return nil
