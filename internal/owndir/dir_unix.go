@@ -51,7 +51,7 @@ func (d *Dir) openat(name string, flags int) (*os.File, error) {
 		return nil, d.pathError("open", name, err)
 	}
 	f := os.NewFile(uintptr(fd), d.Join(name))
-	if err := checkFile(fd, d.Join(name)); err != nil {
+	if err := d.checkFile(fd, d.Join(name)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -46,8 +46,9 @@ func (d *Dir) CheckAlone() error {
 	return err
 }
 
-// checkFile says that something is no regular file of ours.
-func checkFile(fd int, path string) error {
+// checkFile says that something in the directory is no regular file of ours. One that has another name, too, may be any file of
+// ours, to which somebody else has given a name here.
+func (d *Dir) checkFile(fd int, path string) error {
 	var s unix.Stat_t
 	if err := unix.Fstat(fd, &s); err != nil {
 		return &os.PathError{Op: "stat", Path: path, Err: err}
@@ -57,6 +58,9 @@ func checkFile(fd int, path string) error {
 	}
 	if !trusted(s.Uid) {
 		return fmt.Errorf("%s belongs to the user with the id %d: %w", path, s.Uid, ErrUnsafe)
+	}
+	if s.Nlink > 1 && d.CheckAlone() != nil {
+		return hint.Add(fmt.Errorf("%s has other names, and others can put something into its directory: %w", path, ErrUnsafe), "remove it, or name another directory")
 	}
 	return unix.SetNonblock(fd, false) // for whoever inherits it
 }
