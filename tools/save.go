@@ -3,7 +3,9 @@ package tools
 import (
 	"context"
 
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // Save copies what was kept of a run so far to a file: of a capture the whole packets, as the stream that the tool wrote or
@@ -18,12 +20,19 @@ func (r *Runs) Save(ctx context.Context, id RunID, to save.Target) (save.File, e
 		return save.File{}, err
 	}
 	defer done()
-	c, release := run.spool.Pin()
+	record, c, release := run.recorded()
 	defer release()
-	state, _ := run.state.Get()
-	saved, err := save.Recording{Record: state.record(run.plan.Filter), Content: c, By: r.deps.Maker}.Save(ctx, to)
+	saved, err := save.Recording{Record: record, Content: c, By: r.deps.Maker}.Save(ctx, to)
 	if err == nil && !saved.Partial {
 		run.saved.Store(true)
 	}
 	return saved, err
+}
+
+// recorded is what is known of the run, and its output until release is called. What comes meanwhile may be in the output and not
+// be known, but never the other way round: of a run that is over, all of the output is there.
+func (r *run) recorded() (record report.Record, c spool.Content, release func()) {
+	state, _ := r.state.Get()
+	c, release = r.spool.Pin()
+	return state.record(r.plan.Filter), c, release
 }
