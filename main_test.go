@@ -48,7 +48,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save", "tools/store"},
 		foreign: []string{"golang.org/x/sys"},
 	},
-	"tools/command": {ours: []string{"internal/hint", "internal/printable"}, foreign: []string{"golang.org/x/sys"}},
+	"tools/command": {ours: []string{"internal/hint", "internal/printable"}},
 	"tools/launch": { // where a program lies, command knows
 		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint"},
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},

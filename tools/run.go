@@ -214,12 +214,11 @@ func (r *run) keepSynced(ctx context.Context) {
 
 // explainFailure says what a tool that failed was missing, which its own words seldom do.
 func (r *run) explainFailure(exit launch.Exit) {
-	state, _ := r.state.Get()
-	missing := command.MissingCapability(state.Tool())
-	if missing == "" || exit.Stopped || exit.Code <= 0 || r.request.Stderr == nil && !r.request.Text {
+	if exit.Lacks == "" || r.request.Stderr == nil && !r.request.Text {
 		return
 	}
-	text := missing + " is missing here, which " + state.Tool() + " needs"
+	state, _ := r.state.Get()
+	text := exit.Lacks + " is missing here, which " + state.Tool() + " needs"
 	advice := "run podtracer as root, or add it to the container's securityContext.capabilities"
 	if r.request.Text {
 		r.note(text + "; hint: " + advice)

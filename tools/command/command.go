@@ -45,11 +45,11 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	case err != nil && (wish.Live || wish.Packets && !errors.Is(err, errReadFile)): // on the command line a file may be read
 		return Plan{}, err
 	case c == nil, !wish.Live && !wish.Packets && !stream:
-		return Plan{Tool: keepRoot(argv)}, nil
+		return Plan{Tool: argv}, nil
 	}
 	p := Plan{Tool: c.Tool, Capture: true, Live: wish.Live, Filter: c.Filter, Ends: c.Ends}
 	if wish.Live {
-		p.Decoder = keepRoot(c.Decoder)
+		p.Decoder = c.Decoder
 	} else if stream {
 		p.Tool = argv
 	}
@@ -63,7 +63,6 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	default:
 		p.Holds = true
 	}
-	p.Tool = keepRoot(p.Tool)
 	return p, nil
 }
 
@@ -80,21 +79,3 @@ func headersOnly(argv []string) []string {
 // unbuffered lets a tcpdump pass each packet on at once. What it holds back would be lost if podtracer, through which the
 // stream is piped, was killed.
 func unbuffered(argv []string) []string { return append([]string{argv[0], "-U"}, argv[1:]...) }
-
-// keepRoot adds -Z root to a tcpdump that would not be able to become another user, and would give up.
-func keepRoot(argv []string) []string {
-	if canChangeUser() || hasUserOption(argv) {
-		return argv
-	}
-	return append([]string{argv[0], "-Z", "root"}, argv[1:]...)
-}
-
-// hasUserOption says whether a tcpdump command has -Z or --relinquish-privileges.
-func hasUserOption(argv []string) bool {
-	for _, w := range argv[1:] {
-		if w == "-Z" || len(w) > 2 && w[:2] == "-Z" || len(w) > 3 && w[:4] == "--re" {
-			return true
-		}
-	}
-	return false
-}

@@ -18,7 +18,7 @@ func FilterCheck(argv []string) (command []string, filter string) {
 			return nil, ""
 		}
 	}
-	return keepRoot(append(append(p.tool, "--"), p.filter...)), c.Filter
+	return append(append(p.tool, "--"), p.filter...), c.Filter
 }
 
 // LastWord is the last thing that tcpdump said, without its name. A line in brackets only explains the one before.

@@ -85,4 +85,5 @@ type Exit struct {
 	Killed  bool           // … and did not end when asked to, so it was killed: its last output may be missing
 	Strays  int            // processes that it left behind and that were ended
 	Left    []string       // what could not be ended: "1234 (cat)"
+	Lacks   string         // the capability that the tool needs and has not where it ran, if it failed; "" if there is none
 }

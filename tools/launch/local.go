@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/fennec-project/podtracer/internal/guard"
@@ -55,7 +56,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 			yield()
 		}
 		process, err = guard.Start(guard.Command{
-			Path: path, Args: argv, Env: environment(pod, s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
+			Path: path, Args: keepRoot(argv), Env: environment(pod, s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
 			Cgroup: cgroup,
 		})
 		return execError(err)
@@ -68,7 +69,11 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if s.Started != nil {
 		s.Started()
 	}
-	return supervise(ctx, process, s)
+	exit, err := supervise(ctx, process, s)
+	if exit.Code > 0 && !exit.Stopped {
+		exit.Lacks = missingCapability(filepath.Base(argv[0]))
+	}
+	return exit, err
 }
 
 // resolvNotice says what names are looked up with, if it is not what the pod looks them up with.

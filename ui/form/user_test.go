@@ -30,7 +30,7 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 	t.Helper()
 	u := &user{t: t}
 	u.form = New(Deps{
-		Launcher: fakes.Launcher("node-3"), StateDir: dir, Look: look, Preview: fakes.Preview,
+		Launcher: fakes.Launcher("node-3"), StateDir: dir, Look: look, Preview: tools.Request.Preview,
 		Start:       func(s Start) tea.Cmd { u.started = append(u.started, s); return nil },
 		Copy:        func(string) tea.Cmd { return nil },
 		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },

@@ -1,4 +1,4 @@
-package command
+package launch
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // canChangeUser says whether a tool of ours may become another user: with CAP_SETUID and CAP_SETGID, and not in a user
@@ -20,10 +22,10 @@ var canChangeUser = sync.OnceValue(func() bool {
 	return hasCapability(unix.CAP_SETUID) && hasCapability(unix.CAP_SETGID)
 })
 
-// MissingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
-func MissingCapability(tool string) string {
+// missingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
+func missingCapability(tool string) string {
 	known := map[string]uint{"CAP_NET_RAW": unix.CAP_NET_RAW, "CAP_NET_ADMIN": unix.CAP_NET_ADMIN}
-	for _, t := range Catalogue() {
+	for _, t := range command.Catalogue() {
 		if capability, ok := known[t.Needs]; ok && t.Name == tool && !hasCapability(capability) {
 			return t.Needs
 		}
