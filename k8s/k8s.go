@@ -89,7 +89,8 @@ func (c *Cluster) Here(ctx context.Context) Node {
 
 const hintServer = "check the server of the kubeconfig's context, or choose another --context"
 
-// explain turns the API's errors into podtracer's: one sentence, and what to do about it. verb is as in RBAC: "list pods".
+// explain turns the API's errors into podtracer's: one sentence, and what to do about it. verb is as in RBAC: "list pods", "list
+// and watch pods".
 func explain(err error, verb, namespace string) error {
 	scope := "in namespace " + namespace
 	if namespace == "" {
@@ -115,7 +116,7 @@ func explain(err error, verb, namespace string) error {
 		return ErrNotFound
 	case apierrors.IsForbidden(err):
 		return hint.Add(fmt.Errorf("not allowed to %s %s", verb, scope),
-			"check your rights with kubectl auth can-i "+verb+namespaceFlag(namespace)+"; manifests/rbac.yaml has the smallest set that works")
+			"check your rights with "+canI(verb, namespace)+"; manifests/rbac.yaml has the smallest set that works")
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
@@ -132,6 +133,16 @@ type saidByAPI struct{ error }
 
 func (e saidByAPI) Error() string { return printable(e.error.Error(), longestText, "") }
 func (e saidByAPI) Unwrap() error { return e.error }
+
+// canI are the commands that tell whether one has the right to some verbs: each takes one.
+func canI(verb, namespace string) string {
+	end := strings.LastIndexByte(verb, ' ')
+	var commands []string
+	for one := range strings.SplitSeq(verb[:end], " and ") {
+		commands = append(commands, "kubectl auth can-i "+one+verb[end:]+namespaceFlag(namespace))
+	}
+	return strings.Join(commands, " and ")
+}
 
 func namespaceFlag(namespace string) string {
 	if namespace == "" {

@@ -5,13 +5,18 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/fennec-project/podtracer/internal/hint"
 )
 
 // rights are what the manifests grant: "list pods".
@@ -86,6 +91,18 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 		}
 		if ctx.Err() != nil || more {
 			t.Fatalf("granted (-) and used (+): %s", diff)
+		}
+	}
+}
+
+func TestWhatIsForbiddenIsHintedAtWithCommandsThatKubectlTakes(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", nil)
+	for verb, want := range map[string]string{
+		"list pods":           "kubectl auth can-i list pods -n shop;",
+		"list and watch pods": "kubectl auth can-i list pods -n shop and kubectl auth can-i watch pods -n shop;",
+	} {
+		if got := hint.Of(explain(forbidden, verb, "shop")); !strings.Contains(got, "with "+want) {
+			t.Errorf("%s: %q", verb, got)
 		}
 	}
 }
