@@ -156,10 +156,10 @@ func (s *session) remove(sessions *owndir.Dir) error {
 	return s.removeEmpty(sessions)
 }
 
-// removeEmpty removes the directory if nothing but the marker is left in it.
+// removeEmpty removes the directory if the marker is left in it and nothing else.
 func (s *session) removeEmpty(sessions *owndir.Dir) error {
 	names, err := s.dir.Names()
-	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != sessionMarker {
+	if err != nil || len(names) != 1 || names[0] != sessionMarker {
 		return err
 	}
 	return errors.Join(s.dir.Remove(sessionMarker), sessions.RemoveDir(s.name))
