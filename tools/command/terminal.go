@@ -12,11 +12,12 @@ func WantsTerminal(argv []string) bool {
 	if len(argv) == 0 {
 		return false
 	}
+	if EndsByHangup(argv) {
+		return true
+	}
 	switch name := filepath.Base(argv[0]); name {
-	case "bash", "sh", "dash", "ash", "zsh", "fish", "ksh":
-		return isShellForPerson(argv[1:])
 	case "mtr":
-		return !hasOption(argv[1:], "rwjxClpvh", "aBcfFGiILmMoPQsUyZ",
+		return !hasOption(argv[1:], "rwjxClpvh", mtrValues,
 			"--report", "--report-wide", "--json", "--xml", "--csv", "--raw", "--split", "--version", "--help")
 	case "iftop", "nethogs":
 		return !hasOption(argv[1:], "tVh", "iFfmcd")
@@ -25,9 +26,34 @@ func WantsTerminal(argv []string) bool {
 	case "busybox":
 		return len(argv) > 1 && WantsTerminal(argv[1:])
 	default:
-		return slices.Contains([]string{"vi", "vim", "nano", "less", "more", "man", "watch", "termshark", "bmon", "iptraf-ng", "tmux", "screen"}, name)
+		return slices.Contains([]string{"watch", "termshark", "bmon", "iptraf-ng"}, name)
 	}
 }
+
+// EndsByHangup says whether a command in front of a person ends when its terminal goes away, and at an interrupt goes on: a shell
+// that waits for what somebody types, an editor, a pager.
+func EndsByHangup(argv []string) bool {
+	if len(argv) == 0 {
+		return false
+	}
+	switch name := filepath.Base(argv[0]); name {
+	case "bash", "sh", "dash", "ash", "zsh", "fish", "ksh":
+		return isShellForPerson(argv[1:])
+	case "busybox":
+		return EndsByHangup(argv[1:])
+	default:
+		return slices.Contains([]string{"vi", "vim", "nano", "less", "more", "man", "tmux", "screen"}, name)
+	}
+}
+
+// TellsAtItsEnd says whether a command tells nothing before it has ended by itself, also when it is interrupted: mtr with a report.
+func TellsAtItsEnd(argv []string) bool {
+	return len(argv) > 0 && filepath.Base(argv[0]) == "mtr" &&
+		hasOption(argv[1:], "rwjxC", mtrValues, "--report", "--report-wide", "--json", "--xml", "--csv")
+}
+
+// mtrValues are the options of mtr(8) that take a value.
+const mtrValues = "aBcfFGiILmMoPQsUyZ"
 
 // isShellForPerson says whether a shell waits for what somebody types: it has got no command and no script.
 func isShellForPerson(args []string) bool {

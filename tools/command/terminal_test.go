@@ -21,3 +21,32 @@ func TestWhichCommandsTakeAWholeTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestWhichCommandsEndOnlyWhenTheirTerminalIsGone(t *testing.T) {
+	for line, want := range map[string]bool{
+		"bash --norc": true, "busybox sh": true, "less x": true, "vim x": true,
+		"bash -c 'ping web'": false, "sh script.sh": false, "busybox ping web": false, "mtr web": false, "top": false, "watch ss": false, "": false,
+	} {
+		argv, err := Split(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := EndsByHangup(argv); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+}
+
+func TestWhichCommandsTellAllAtTheirEnd(t *testing.T) {
+	for line, want := range map[string]bool{
+		"mtr -rwn -c 10 web": true, "mtr --json web": true, "mtr web": false, "mtr --raw web": false, "ping web": false, "": false,
+	} {
+		argv, err := Split(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := TellsAtItsEnd(argv); got != want {
+			t.Errorf("%q: %v", line, got)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if s.Started != nil {
 		s.Started()
 	}
-	exit, err := supervise(ctx, process, s)
+	exit, err := supervise(ctx, process, s, interrupt(argv, s))
 	if exit.Code > 0 && !exit.Stopped {
 		exit.Lacks = missingCapability(filepath.Base(argv[0]))
 	}

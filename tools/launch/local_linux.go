@@ -3,6 +3,7 @@ package launch
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -26,6 +27,16 @@ func openTerminal() (ours, tools *os.File, err error) {
 		return nil, nil, errors.Join(fmt.Errorf("set up a terminal: %w", err), ours.Close(), tools.Close())
 	}
 	return ours, tools, nil
+}
+
+// isTerminal says whether a command reads from a terminal.
+func isTerminal(from io.Reader) bool {
+	f, ok := from.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }
 
 // resize gives a terminal its size, of which the other end is told by SIGWINCH.

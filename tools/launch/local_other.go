@@ -3,6 +3,7 @@
 package launch
 
 import (
+	"io"
 	"os"
 	"syscall"
 
@@ -10,6 +11,8 @@ import (
 )
 
 func openTerminal() (ours, tools *os.File, err error) { return nil, nil, guard.ErrUnsupported }
+
+func isTerminal(io.Reader) bool { return false }
 
 func resize(*os.File, Size) error { return guard.ErrUnsupported }
 

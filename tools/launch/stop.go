@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/guard"
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 // How long a command gets to end after SIGINT, and then after SIGTERM.
@@ -16,9 +17,9 @@ const (
 	afterTerminate = 2 * time.Second
 )
 
-// supervise waits for the command. This is the one place that stops one: interrupt its group, wait, terminate, wait, kill.
-// What does not even end then is given up, and named.
-func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
+// supervise waits for the command. This is the one place that stops one: interrupt its group (first is the signal for that), wait,
+// terminate, wait, kill. What does not even end then is given up, and named.
+func supervise(ctx context.Context, p *guard.Process, s Streams, first syscall.Signal) (Exit, error) {
 	var exit Exit
 	ended := make(chan struct{})
 	var stopper sync.WaitGroup
@@ -32,7 +33,7 @@ func supervise(ctx context.Context, p *guard.Process, s Streams) (Exit, error) {
 		if s.Stopping != nil {
 			s.Stopping()
 		}
-		exit.Killed = s.Disposable || !end(p, ended, s.Keys != nil)
+		exit.Killed = s.Disposable || !end(p, ended, first)
 		if exit.Killed {
 			_ = p.Signal(syscall.SIGKILL)
 		}
@@ -69,13 +70,18 @@ func attend(p *guard.Process, asked <-chan Wish, ended <-chan struct{}) {
 	}
 }
 
-// end asks a command to end, twice, and says whether it did. One with a whole terminal is told that the terminal is gone: a
-// shell does not end for less.
-func end(p *guard.Process, ended <-chan struct{}, whole bool) bool {
-	first := syscall.SIGINT
-	if whole {
-		first = syscall.SIGHUP
+// interrupt is the signal that a command is stopped with first: the one that ctrl+c sends, so that it ends on a terminal as it does
+// behind a pipe, and ping tells its summary. A shell that waits for a person takes that for a line that is given up: it is told
+// that its terminal is gone.
+func interrupt(argv []string, s Streams) syscall.Signal {
+	if command.EndsByHangup(argv) && (s.Keys != nil || isTerminal(s.Stdin)) {
+		return syscall.SIGHUP
 	}
+	return syscall.SIGINT
+}
+
+// end asks a command to end, twice, and says whether it did.
+func end(p *guard.Process, ended <-chan struct{}, first syscall.Signal) bool {
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration

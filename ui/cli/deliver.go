@@ -18,16 +18,10 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
-	interrupts, endInterrupts := context.WithCancel(ctx)
-	defer endInterrupts()
-	if k != nil && r.file != "" {
-		go k.stopOnInterrupt(interrupts, func() { _ = runs.Stop(id) }) // ends with interrupts; fails only for no run
-	}
 	state, err := runs.Wait(whole, id)
 	if err != nil {
 		return err
 	}
-	endInterrupts()
 	var undelivered error
 	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), tty.ErrGone) {
 		undelivered = tty.ErrGone // it may take nothing any more: what is not delivered now never will be
@@ -152,6 +146,9 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 	case saysItself(s):
 	case s.Cause != nil:
 		r.say("%s", s.Outcome())
+		if command.TellsAtItsEnd(s.Argv) {
+			advise(r.streams.Err, s.Tool()+" writes its report when it has done all of its rounds: give it more time, or fewer with -c")
+		}
 	case s.Exit.Signal != 0:
 		r.say("%s %s", s.Tool(), s.Outcome())
 	case s.Exit.Code != s.Status() && s.Exit.Code > 0:

@@ -16,7 +16,7 @@ const ctrlC = 0x03
 // keyboard is the terminal that `podtracer run` was started on. What is typed goes to the tool as it is, and the terminal
 // is asked for a sign of life: the client of `kubectl exec -it` can vanish without any other.
 type keyboard struct {
-	keys        chan []byte
+	keys        chan []byte // nil: the tool gets none
 	sizes       chan launch.Size
 	interrupted atomic.Bool // ctrl+c was typed
 	typed       *tty.Keys
@@ -26,8 +26,9 @@ type keyboard struct {
 }
 
 // openKeyboard takes over the terminal if podtracer has all of it: a standard stream that goes elsewhere may belong to a
-// program that uses the terminal too, and a process in the background may not touch it. Without it, the result is nil.
-func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error) {
+// program that uses the terminal too, and a process in the background may not touch it. Without it, the result is nil. If the
+// tool does not get what is typed, only the terminal's answers are read, and ctrl+c interrupts podtracer.
+func openKeyboard(ctx context.Context, s Streams, typed bool, lost func()) (*keyboard, error) {
 	for _, f := range []*os.File{s.In, s.Out, s.Err} {
 		if !tty.IsTerminal(f) {
 			return nil, nil
@@ -37,13 +38,19 @@ func openKeyboard(ctx context.Context, s Streams, lost func()) (*keyboard, error
 		return nil, nil
 	}
 	terminal := tty.New(s.In, s.Err, lost)
-	typed, err := terminal.Keys()
+	k := &keyboard{sizes: make(chan launch.Size, 1)}
+	var err error
+	if typed {
+		k.keys = make(chan []byte)
+		k.typed, err = terminal.Keys()
+	} else {
+		k.typed, err = terminal.Hear()
+	}
 	if err != nil {
 		return nil, err
 	}
 	terminal.Ask()
-	ctx, end := context.WithCancel(ctx)
-	k := &keyboard{keys: make(chan []byte), sizes: make(chan launch.Size, 1), typed: typed, end: end}
+	ctx, k.end = context.WithCancel(ctx)
 	k.working.Go(func() { terminal.Watch(ctx) }) // these end with close
 	k.working.Go(func() { k.read(ctx) })
 	k.working.Go(func() { k.resize(ctx, s.Out) })
@@ -57,7 +64,7 @@ func (k *keyboard) read(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		if n == 0 { // an answer of the terminal
+		if n == 0 || k.keys == nil { // an answer of the terminal, or nobody's keys
 			continue
 		}
 		if bytes.IndexByte(buffer[:n], ctrlC) >= 0 {
@@ -92,19 +99,4 @@ func (k *keyboard) close() {
 		k.working.Wait()
 		_ = k.typed.Close() // only what is typed was read
 	})
-}
-
-// stopOnInterrupt is for a tool that has no terminal of its own to be interrupted by: ctrl+c stops it, other keys are
-// nobody's.
-func (k *keyboard) stopOnInterrupt(ctx context.Context, stop func()) {
-	for {
-		select {
-		case keys := <-k.keys:
-			if bytes.IndexByte(keys, ctrlC) >= 0 {
-				stop()
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
 }

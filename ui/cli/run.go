@@ -177,7 +177,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
-	keyboard, err := openKeyboard(ctx, r.streams, func() { cancel(tty.ErrGone) })
+	keyboard, err := openKeyboard(ctx, r.streams, r.file == "", func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}
@@ -195,16 +195,18 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: save.IsCapture(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
-	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
-		request.Stderr = r.drawOn(r.streams.Err, tty.Drawing)
-	}
+	drawing := tty.Drawing
 	switch {
 	case k == nil:
 		request.Terminal = terminalSize(r.streams.Out)
-	case r.file == "":
+	case k.keys != nil:
 		request.Terminal, request.Keys, request.Sizes = terminalSize(r.streams.Out), k.keys, k.sizes
+		drawing = tty.DrawingBeside
 	default: // what is saved must not pass through a terminal
 		request.Stdin = nil
+	}
+	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
+		request.Stderr = r.drawOn(r.streams.Err, drawing)
 	}
 	return request
 }

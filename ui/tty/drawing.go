@@ -70,20 +70,23 @@ type Drawn struct {
 	to      io.Writer
 	sieve   sieve
 	modes   *Modes
-	changed bool // a sequence came
-	lines   bool // colours end with the line
+	changed bool   // a sequence came
+	ends    string // what a line ends with; "" for what it ends with anyway
 }
 
 // Drawing is for a terminal that gets only what draws of what is written: text, colours, moves of the cursor, erasing. What
 // somebody else writes below begins in no colour of it.
-func Drawing(to io.Writer) *Drawn { return newDrawn(to, draws, true) }
+func Drawing(to io.Writer) *Drawn { return newDrawn(to, draws, "\x1b[0m\n") }
+
+// DrawingBeside is Drawing for a terminal whose keys somebody has taken (Terminal.Keys), so that a line does not begin at its left.
+func DrawingBeside(to io.Writer) *Drawn { return newDrawn(to, draws, "\x1b[0m\r\n") }
 
 // Interacting is for a terminal that gets in addition what a tool needs to draw on all of it and to be typed to. Nothing asks
 // the terminal anything, writes to its clipboard or sets its title.
-func Interacting(to io.Writer) *Drawn { return newDrawn(to, interacts, false) }
+func Interacting(to io.Writer) *Drawn { return newDrawn(to, interacts, "") }
 
-func newDrawn(to io.Writer, lets func(string) bool, lines bool) *Drawn {
-	d := &Drawn{to: to, modes: NewModes(), lines: lines}
+func newDrawn(to io.Writer, lets func(string) bool, ends string) *Drawn {
+	d := &Drawn{to: to, modes: NewModes(), ends: ends}
 	d.sieve.lets = func(sequence string) bool {
 		passes := lets(sequence)
 		d.changed = d.changed || passes && !strings.Contains("\r\n\b\t", sequence)
@@ -96,8 +99,11 @@ func newDrawn(to io.Writer, lets func(string) bool, lines bool) *Drawn {
 func (d *Drawn) Write(p []byte) (int, error) {
 	text := d.sieve.pass(string(p))
 	d.modes.follow([]byte(text))
-	if d.lines && d.changed {
-		text = strings.ReplaceAll(text, "\n", "\x1b[0m\n")
+	switch {
+	case d.ends != "" && d.changed:
+		text = strings.ReplaceAll(text, "\n", d.ends)
+	case strings.HasSuffix(d.ends, "\r\n"):
+		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
 	if _, err := io.WriteString(d.to, text); err != nil {
 		return 0, err

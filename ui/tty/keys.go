@@ -18,12 +18,20 @@ type Keys struct {
 // Errors: those of the terminal.
 func (t *Terminal) Keys() (*Keys, error) { return takeKeys(t) }
 
-func takeKeys(from cancelreader.File) (*Keys, error) {
+// Hear takes over what is typed for the sake of the terminal's answers only: what is written to the terminal looks as before, and
+// ctrl+c interrupts.
+//
+// Errors: those of the terminal.
+func (t *Terminal) Hear() (*Keys, error) { return take(t, makeSilent) }
+
+func takeKeys(from cancelreader.File) (*Keys, error) { return take(from, makeRaw) }
+
+func take(from cancelreader.File, make func(terminal) (giveBack func(), err error)) (*Keys, error) {
 	reader, err := cancelreader.NewReader(from)
 	if err != nil {
 		return nil, fmt.Errorf("read the terminal: %w", err)
 	}
-	giveBack, err := makeRaw(from)
+	giveBack, err := make(from)
 	if err != nil {
 		_ = reader.Close() // nothing was read
 		return nil, err
@@ -38,8 +46,11 @@ func (k *Keys) Close() error {
 	return err
 }
 
+// terminal is what has the settings of one.
+type terminal interface{ Fd() uintptr }
+
 // makeRaw has a terminal send each key at once and show none of them, until it is given back.
-func makeRaw(terminal interface{ Fd() uintptr }) (giveBack func(), err error) {
+func makeRaw(terminal terminal) (giveBack func(), err error) {
 	before, err := term.MakeRaw(terminal.Fd())
 	if err != nil {
 		return nil, fmt.Errorf("set up the terminal: %w", err)

@@ -67,6 +67,8 @@ func TestWhatAToolDidToATerminalIsTakenBack(t *testing.T) {
 		text, want, takenBy string
 	}{
 		"text alone":                {Drawing, "größe\n", "größe\n", ""},
+		"lines of a raw terminal":   {DrawingBeside, "a\nb\n", "a\r\nb\r\n", ""},
+		"coloured ones":             {DrawingBeside, "\x1b[31mb\n", "\x1b[31mb\x1b[0m\r\n", "\x1b[0m"},
 		"hidden, to the line's end": {Drawing, hidden, "a\x1b[8m\x1b[?25lb\x1b[0m\nc", "\x1b[0m"},
 		"what has scrolled off":     {Drawing, scrollback, "\x1b[2J", "\x1b[0m"},
 		"no modes beside output":    {Drawing, "\x1b[?1049h\x1b(0", "", ""},

@@ -42,3 +42,13 @@ func takeSequences(terminal *os.File) (giveBack func(), err error) {
 	}
 	return func() { _ = windows.SetConsoleMode(handle, before) }, nil // a terminal that is gone needs nothing
 }
+
+// makeSilent takes ctrl+c, too: on Windows no tool runs that is left without it.
+func makeSilent(t terminal) (giveBack func(), err error) { return makeRaw(t) }
+
+// Interrupts says whether ctrl+c on a terminal interrupts this process.
+func Interrupts(terminal *os.File) bool {
+	var mode uint32
+	err := windows.GetConsoleMode(windows.Handle(terminal.Fd()), &mode)
+	return err == nil && mode&windows.ENABLE_PROCESSED_INPUT != 0
+}
