@@ -28,22 +28,37 @@ func collectMore() {
 func main() {
 	quietterm.Restore()
 	collectMore()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)   // a second signal ends podtracer at once; the guards then end the tools
+	signals := make(chan os.Signal, 8) // more than that say nothing new
+	signal.Notify(signals, ends()...)
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
-	os.Exit(besideMain(func() int {
+	ctx, hurried := cli.EndBySignal(context.Background(), signals, os.Stderr)
+	os.Exit(besideMain(hurried, func() int {
 		return cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	}))
 }
 
+// ends are the signals that end podtracer. Under nohup(1) a terminal that is closed does not.
+func ends() []os.Signal {
+	if signal.Ignored(syscall.SIGHUP) {
+		return []os.Signal{os.Interrupt, syscall.SIGTERM}
+	}
+	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+}
+
 // besideMain runs f on another thread than the main one, and keeps that free: the kernel wakes the main thread for a signal
-// before all others, and a file system that never answers would hold it, and with it every signal but SIGKILL.
-func besideMain(f func() int) int {
+// before all others, and a file system that never answers would hold it, and with it every signal but SIGKILL. It does not wait for
+// f when a person is in a hurry: the guards then end the tools.
+func besideMain(hurried <-chan struct{}, f func() int) int {
 	status := make(chan int)
 	go func() { // ended by f, and then by the end of the process
 		runtime.LockOSThread() // what dies with the thread that started it must not die with one that entered a pod (prctl(2))
 		status <- f()
 		select {}
 	}()
-	return <-status
+	select {
+	case s := <-status:
+		return s
+	case <-hurried:
+		return 128 + int(syscall.SIGINT)
+	}
 }

@@ -39,8 +39,13 @@ func RunInUserNamespace(argv []string, stdin, stdout, stderr *os.File) (exit int
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	ends := []os.Signal{unix.SIGINT, unix.SIGTERM}
+	if !signal.Ignored(unix.SIGHUP) {
+		ends = append(ends, unix.SIGHUP)
+	}
+	signal.Ignore(ends...)             // nobody else in this process acts on them: it is the other one that winds up
 	signals := make(chan os.Signal, 3) // one of each kind; more of the same say nothing new
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	signal.Notify(signals, ends...)
 	defer signal.Stop(signals)
 
 	cmd := userNamespaceCommand(argv, os.Getuid(), os.Getgid())

@@ -18,6 +18,9 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
+	if r.file != "" { // a person who is in a hurry then gets the terminal back as it was
+		defer context.AfterFunc(ctx, k.close)()
+	}
 	state, err := runs.Wait(whole, id)
 	if err != nil {
 		return err
