@@ -100,6 +100,9 @@ func TestAPairIsNotStartedWhenAPodHasGoneElsewhereMeanwhile(t *testing.T) {
 	p.tell(snapshot(fakes.Pod("shop", "web-0", "node-3", "Running")))
 	p.press("enter")
 	p.sees("this needs two marked pods", "one is marked")
+	if p.press("ctrl+g", "ctrl+y"); len(p.copied) > 0 {
+		t.Errorf("copied %q, which runs nowhere", p.copied)
+	}
 	if len(p.pairs)+len(p.started) > 0 {
 		t.Error("started")
 	}

@@ -24,7 +24,7 @@ func (p Preset) Pair() bool { return p.Server != "" }
 // ServerBlank stands in the arguments of a client for the address of the pod that its server runs in.
 const ServerBlank = "SERVER"
 
-var blanks = regexp.MustCompile(`\b(HOST|NAME|PORT|ADDRESS)\b`)
+var blanks = regexp.MustCompile(`\b(HOST|NAME|PORT|ADDRESS|` + ServerBlank + `)\b`)
 
 // Blanks are the places in arguments where a person has to write something, as index pairs.
 func Blanks(arguments string) [][]int { return blanks.FindAllStringIndex(arguments, -1) }

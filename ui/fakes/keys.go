@@ -7,6 +7,8 @@ var special = map[string]tea.KeyType{
 	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "ctrl+c": tea.KeyCtrlC, "backspace": tea.KeyBackspace,
 	"shift+tab": tea.KeyShiftTab, "right": tea.KeyRight, "left": tea.KeyLeft, "ctrl+u": tea.KeyCtrlU,
 	"ctrl+y": tea.KeyCtrlY, "ctrl+t": tea.KeyCtrlT, "ctrl+p": tea.KeyCtrlP, "ctrl+r": tea.KeyCtrlR, "ctrl+n": tea.KeyCtrlN,
+	"ctrl+g": tea.KeyCtrlG, "ctrl+w": tea.KeyCtrlW, "ctrl+k": tea.KeyCtrlK, "home": tea.KeyHome, "end": tea.KeyEnd, "delete": tea.KeyDelete,
+	"f1": tea.KeyF1,
 }
 
 // Keys are keys by their names; of any other text, its letters.

@@ -27,7 +27,7 @@ func (f *Form) candidates(word string, before []string) []candidate {
 // typable says whether a word needs no quotes in the arguments, and looks there like what it is.
 func typable(word string) bool { return printable.Is(word) && command.Join([]string{word}) == word }
 
-// likely are interfaces, addresses or flags, by what stands before the word.
+// likely are interfaces, addresses or flags, by what stands before the word, and by the blank that is filled in.
 func (f *Form) likely(word string, before []string) []candidate {
 	tool := f.tool().Name
 	if tool == anyCommand && len(before) > 0 {
@@ -37,6 +37,7 @@ func (f *Form) likely(word string, before []string) []candidate {
 	if len(before) > 0 {
 		last = strings.TrimLeft(before[len(before)-1], "('\"")
 	}
+	blank, _ := f.blankAt()
 	switch {
 	case last == "-i" && slices.Contains([]string{"tcpdump", "tshark", "iftop"}, tool), last == "dev", tool == "ethtool" && !strings.HasPrefix(word, "-") && word != "":
 		return startingWith(word, f.interfaces())
@@ -44,7 +45,11 @@ func (f *Form) likely(word string, before []string) []candidate {
 		return startingWith(word, flagsOf(tool))
 	case slices.Contains([]string{"host", "net", "dst", "src", "gateway"}, last):
 		return f.addresses(word, false)
-	case tool == "iperf3" && last == "-c":
+	case blank.what == "PORT":
+		return nil
+	case blank.what == "ADDRESS":
+		return f.addresses(word, false)
+	case blank.what != "", tool == "iperf3" && last == "-c":
 		return f.addresses(word, true)
 	case slices.Contains([]string{"ping", "dig", "curl", "traceroute", "mtr"}, tool) && !takesValue(last):
 		if found := f.addresses(word, true); len(found) > 0 {

@@ -33,7 +33,7 @@ type interfacesMsg struct {
 // complete finds out what the arguments can go on with now.
 func (f *Form) complete() {
 	c := &f.completion
-	before := string([]rune(f.input.Value())[:f.input.Position()])
+	before, _ := f.aroundCursor()
 	if f.focus != onArguments {
 		*c = completion{}
 		f.input.SetSuggestions(nil)
@@ -66,10 +66,19 @@ func (f *Form) complete() {
 	}
 }
 
+// aroundCursor is the line before and behind what is put in at the cursor: a blank that is there is in neither.
+func (f *Form) aroundCursor() (before, behind string) {
+	line, at := []rune(f.input.Value()), f.input.Position()
+	if b, ok := f.blankAt(); ok {
+		return string(line[:b.from]), string(line[b.to:])
+	}
+	return string(line[:at]), string(line[at:])
+}
+
 // ghost is what is suggested behind the cursor at the end of the line, in faint letters.
 func (f *Form) ghost() string {
 	c := &f.completion
-	if f.input.Position() != len([]rune(f.input.Value())) {
+	if _, on := f.blankAt(); on || f.input.Position() != len([]rune(f.input.Value())) {
 		return ""
 	}
 	if c.rest != "" && !c.open {
@@ -93,20 +102,17 @@ func (f *Form) ghost() string {
 // takeSuggestion puts the ghost, or what is chosen in the list, into the line. It is false if there is nothing.
 func (f *Form) takeSuggestion() bool {
 	c := &f.completion
-	behind := string([]rune(f.input.Value())[f.input.Position():])
-	var line string
+	_, behind := f.aroundCursor()
+	line := []rune(f.input.Value())
+	from, to := len([]rune(c.of)), len(line)-len([]rune(behind))
 	switch {
-	case c.open:
-		line = strings.TrimSuffix(c.of, c.word) + c.all[c.cursor].text
-	case f.ghost() == "":
+	case !c.open && f.ghost() == "":
 		return false
-	case c.rest != "":
-		line = c.of + c.rest
+	case !c.open && c.rest != "":
+		f.replace(line, from, to, []rune(c.rest))
 	default:
-		line = strings.TrimSuffix(c.of, c.word) + c.all[c.cursor].text
+		f.replace(line, from-len([]rune(c.word)), to, []rune(c.all[c.cursor].text))
 	}
-	f.input.SetValue(line + behind)
-	f.input.SetCursor(len([]rune(line)))
 	c.open = false
 	f.typedInto()
 	return true

@@ -40,7 +40,7 @@ type (
 func (f *Form) checkFilter(shown bool) tea.Cmd {
 	argv, of := []string(nil), ""
 	if shown && f.packets && !f.presets.open {
-		if words, err := f.argv(); err == nil && len(words) > 0 && len(command.Blanks(f.input.Value())) == 0 {
+		if words, err := f.argv(); err == nil && len(words) > 0 && len(f.blanks) == 0 {
 			argv, of = words, f.pod.UID+" "+f.pod.String()+" "+command.Join(words)
 		}
 	}

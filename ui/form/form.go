@@ -60,6 +60,7 @@ type Form struct {
 	catalogue []command.Tool
 	left      map[string]leftAs // by tool: as the person left it, for as long as the console lives
 	input     textinput.Model
+	blanks    []blank // in it, in their order
 	fields    fields
 	presets   presetList
 	history   history
@@ -80,6 +81,7 @@ type Form struct {
 // leftAs is what was typed for a tool.
 type leftAs struct {
 	arguments string
+	blanks    []blank
 	fields    [fieldCount]string
 }
 
@@ -212,10 +214,10 @@ func (f *Form) Settle(shown bool) tea.Cmd {
 func (f *Form) load() {
 	as, known := f.left[f.tool().Name]
 	if !known {
-		as.arguments = f.tool().Args
+		as.arguments, as.blanks = f.tool().Args, blanksIn(f.tool().Args)
 	}
 	f.history.back = 0
-	f.input.SetValue(as.arguments)
+	f.setLine(as.arguments, as.blanks)
 	f.toBlank()
 	f.fields.setValues(as.fields)
 	f.packets = f.capture()
@@ -223,7 +225,7 @@ func (f *Form) load() {
 }
 
 // keep remembers what was typed for the tool.
-func (f *Form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.fields.values()} }
+func (f *Form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.blanks, f.fields.values()} }
 
 // setFocus moves the cursor; behind the last field it goes back to the tools.
 func (f *Form) setFocus(to int) {
@@ -248,16 +250,19 @@ func (f *Form) focusField(to field) {
 }
 
 // fill puts a command into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
-// that is not in the catalogue becomes a command.
-func (f *Form) fill(tool, arguments string) {
+// that is not in the catalogue becomes a command. What was run has no blanks, a preset may have some.
+func (f *Form) fill(tool, arguments string, preset bool) {
 	f.keep()
 	at := slices.IndexFunc(f.catalogue, func(t command.Tool) bool { return t.Name == tool })
 	if at < 0 {
 		at, arguments = len(f.catalogue)-1, tool+" "+arguments
 	}
 	f.tools.Cursor = at
-	as := f.left[f.tool().Name]
-	f.left[f.tool().Name] = leftAs{arguments, as.fields}
+	as := leftAs{arguments: arguments, fields: f.left[f.tool().Name].fields}
+	if preset {
+		as.blanks = blanksIn(arguments)
+	}
+	f.left[f.tool().Name] = as
 	f.err = nil
 	f.load()
 	f.setFocus(onArguments)

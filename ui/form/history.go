@@ -16,9 +16,10 @@ type ran struct {
 // history is what was started, the oldest first, and how far back in it the arguments are. It is kept for the next console.
 type history struct {
 	all    []ran
-	unkept bool   // it is not kept for the next console
-	back   int    // the arguments are those of so many before; 0: as they were typed
-	typed  string // what was typed before the person went back in it
+	unkept bool    // it is not kept for the next console
+	back   int     // the arguments are those of so many before; 0: as they were typed
+	typed  string  // what was typed before the person went back in it
+	blanks []blank // of that
 }
 
 const (
@@ -100,10 +101,16 @@ func (f *Form) remember() tea.Cmd {
 
 // walkHistory puts what was started before into the arguments. It is false where there is nothing more.
 func (f *Form) walkHistory(by int) bool {
+	if f.history.back == 0 {
+		f.history.blanks = f.blanks
+	}
 	text, ok := f.history.walk(by, f.tool().Name, f.input.Value())
 	if ok {
-		f.input.SetValue(text)
-		f.input.CursorEnd()
+		f.setLine(text, nil)
+		if f.history.back == 0 {
+			f.setLine(text, f.history.blanks)
+			f.toBlank()
+		}
 		f.packets = f.capture()
 		f.keep()
 	}

@@ -102,7 +102,7 @@ func (f *Form) keyHistory(k tea.KeyMsg) {
 		if len(l.shown) > 0 {
 			r := l.shown[l.visible.Cursor]
 			l.open = false
-			f.fill(r.Tool, r.Arguments)
+			f.fill(r.Tool, r.Arguments, false)
 		}
 	default:
 		l.update(k, f.rows())

@@ -63,7 +63,9 @@ func (f *Form) update(k tea.KeyMsg) tea.Cmd {
 		f.setFocus(f.focus - 1)
 		return nil
 	case key.Matches(k, keys.Tab):
-		f.setFocus(f.focus + 1)
+		if f.focus != onArguments || !f.toNextBlank() {
+			f.setFocus(f.focus + 1)
+		}
 		return nil
 	case f.focus >= onFields:
 		return f.updateField(k)
@@ -108,9 +110,7 @@ func (f *Form) updateArguments(k tea.KeyMsg) tea.Cmd {
 		}
 		return nil
 	}
-	var cmd tea.Cmd
-	f.overBlank(k)
-	f.input, cmd = f.input.Update(k)
+	cmd := f.edit(k)
 	f.typedInto()
 	return cmd
 }
@@ -147,7 +147,13 @@ func (f *Form) copy(plain bool) tea.Cmd {
 		f.err = err
 		return nil
 	}
-	if pair, ok := f.pair(); ok && len(f.marked) == pairSize {
+	if f.err = f.unfilled(); f.err != nil {
+		return nil
+	}
+	if pair, ok := f.pair(); ok {
+		if f.err = pairOf(f.marked, f.deps.Launcher.Reach); f.err != nil {
+			return nil
+		}
 		return f.copyPair(pair, plain)
 	}
 	if plain {

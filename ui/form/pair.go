@@ -2,7 +2,7 @@ package form
 
 import (
 	"errors"
-	"regexp"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -19,12 +19,11 @@ import (
 
 const pairSize = 2
 
-var serverBlank = regexp.MustCompile(`\b` + command.ServerBlank + `\b`)
-
 // pair is the preset for two pods whose client stands in the arguments, with the blank for its server.
 func (f *Form) pair() (command.Preset, bool) {
+	asks := slices.ContainsFunc(f.blanks, func(b blank) bool { return b.what == command.ServerBlank })
 	for _, p := range f.presets.all {
-		if p.Pair() && p.Tool == f.tool().Name && serverBlank.MatchString(f.input.Value()) {
+		if asks && p.Pair() && p.Tool == f.tool().Name {
 			return p.Preset, true
 		}
 	}

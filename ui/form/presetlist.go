@@ -145,5 +145,5 @@ func (f *Form) takePreset(p command.Preset) {
 			return
 		}
 	}
-	f.fill(p.Tool, p.Args)
+	f.fill(p.Tool, p.Args, true)
 }

@@ -82,8 +82,8 @@ func (f *Form) request() (tools.Request, error) {
 	if len(argv) == 0 {
 		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
 	}
-	if blanks := command.Blanks(f.input.Value()); len(blanks) > 0 && f.tool().Name != anyCommand {
-		return tools.Request{}, f.refuse(blanks[0])
+	if err := f.unfilled(); err != nil {
+		return tools.Request{}, err
 	}
 	r := tools.Request{Pod: f.pod, Argv: argv, Text: true, Terminal: &launch.Size{Columns: f.width, Rows: f.rows()}}
 	var wrong *fieldError
@@ -100,17 +100,4 @@ func (f *Form) request() (tools.Request, error) {
 		return tools.Request{}, err
 	}
 	return r, nil
-}
-
-// refuse puts the cursor on a blank that nobody has filled in, and says what belongs there.
-func (f *Form) refuse(blank []int) error {
-	text := f.input.Value()
-	f.setFocus(onArguments)
-	f.input.SetCursor(len([]rune(text[:blank[0]])))
-	what := text[blank[0]:blank[1]]
-	words := "write whom to ask in place of "
-	if what == "PORT" {
-		words = "write the number of a port in place of "
-	}
-	return hint.Add(errors.New(words+what), "it is in the arguments, above")
 }

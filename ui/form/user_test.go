@@ -23,6 +23,7 @@ type user struct {
 	networks []func(ns.Network) tea.Msg
 	said     []error
 	left     bool
+	copied   []string
 }
 
 // use opens the form of the pod shop/cart-0 in a cluster, with its first tool chosen: tcpdump. The directory is where the history is kept.
@@ -32,7 +33,7 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 	u.form = New(Deps{
 		Launcher: fakes.Launcher("node-3"), StateDir: dir, Look: look, Preview: tools.Request.Preview,
 		Start:       func(s Start) tea.Cmd { u.started = append(u.started, s); return nil },
-		Copy:        func(string) tea.Cmd { return nil },
+		Copy:        func(text string) tea.Cmd { u.copied = append(u.copied, text); return nil },
 		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },
 		CheckFilter: func(k8s.Pod, []string, func(tools.FilterCheck) tea.Msg) tea.Cmd { return nil },
 		Network: func(_ k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {

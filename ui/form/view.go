@@ -169,7 +169,11 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 		sections, err = f.pairPreview(s, pair, width, titled)
 		return sections, err
 	}
-	runs := titled("will run", tool)
+	title := "will run"
+	if left := f.toFill(); len(left) > 0 {
+		title += ", with something in place of " + left[0].what
+	}
+	runs := titled(title, tool)
 	if decoder != nil {
 		runs = append(runs, titled("and to show its packets", decoder)...)
 	}

@@ -37,7 +37,7 @@ func Form() Page {
 	return Page{"a tool", "Choose a tool, look at its arguments, and press enter to run it.", []Row{
 		Does("choose a tool, or go from field to field", keys.Up, keys.Down),
 		Does("the first tool, the last; its arguments", keys.Top, keys.Bottom, keys.Right),
-		Does("on: tools, arguments, what ends the run, ring; back", keys.Tab, keys.Bind("shift+tab", "", "shift+tab")),
+		Does("on: tools, arguments and their blanks, what ends the run; back", keys.Tab, keys.Bind("shift+tab", "", "shift+tab")),
 		Does("presets by symptom; p among the tools, ctrl+p everywhere", keys.Bind("p ctrl+p", "", "p", "ctrl+p")),
 		Does("whole terminal: for tools that draw, or ask", keys.Whole),
 		Does("what was run before: search it; ↑ ↓ in the arguments walk", keys.Bind("ctrl+r", "", "ctrl+r")),
