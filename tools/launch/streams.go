@@ -109,9 +109,11 @@ func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
 }
 
 // When a command has ended, what it wrote is still to be read: without a pause of lastBytes, and in lastReads pieces at
-// most, which is more than any pipe or terminal holds.
+// most, which is more than any pipe or terminal holds. A pause in which podtracer itself got no time to run is none: a read
+// that is late for its deadline fails whatever is there, and so there is a lastLook.
 const (
 	lastBytes = time.Second
+	lastLook  = 100 * time.Millisecond
 	lastReads = 1000
 )
 
@@ -122,16 +124,23 @@ func (e *ends) copy(to io.Writer, from *os.File, room int) {
 	e.copies.Go(func() {
 		buffer := make([]byte, 256<<10)
 		var rest pace
+		late := false
 		for reads := 0; reads < lastReads; {
-			if e.ended.Load() {
-				_ = from.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines
+			switch {
+			case late:
+				_ = from.SetReadDeadline(time.Now().Add(lastLook)) // a pipe and a terminal have deadlines
+			case e.ended.Load():
+				_ = from.SetReadDeadline(time.Now().Add(lastBytes)) // as above
 				reads++
 			}
 			n, err := from.Read(buffer)
 			if n > 0 {
 				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not stand still for it
 			}
-			if err != nil { // io.EOF of a pipe, EIO of a terminal, or the deadline
+			if late = errors.Is(err, os.ErrDeadlineExceeded) && !late; late {
+				continue
+			}
+			if err != nil { // io.EOF of a pipe, EIO of a terminal, or the deadline of the last look
 				return
 			}
 			if room >= roomy {
