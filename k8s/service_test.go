@@ -4,24 +4,20 @@ import (
 	"context"
 	"net/netip"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestAServicesAddressFindsThePodsBehindIt(t *testing.T) {
+func TestServicesHaveTheirAddressesAndWhatSelectsTheirPods(t *testing.T) {
 	m := NewMemory("test", "shop")
-	for _, c := range []struct{ namespace, name, labels string }{
-		{"shop", "cart-0", "app=cart,tier=web"}, {"shop", "cart-1", "app=cart,tier=web,zone=a"},
-		{"shop", "cart-db", "app=cart,tier=db"}, {"shop", "bare", ""}, {"other", "cart-0", "app=cart,tier=web"},
+	for name, service := range map[string]struct{ addr, selector string }{
+		"cart": {"10.96.0.7", "app=cart,tier=web"}, "outside": {"10.96.0.8", ""},
 	} {
-		p := running(c.namespace, c.name, c.namespace+c.name)
-		p.Labels = c.labels
-		put(t, m, p)
-	}
-	for name, selector := range map[string]string{"cart": "app=cart,tier=web", "outside": ""} {
-		addr := map[string]string{"cart": "10.96.0.7", "outside": "10.96.0.8"}[name]
-		if err := m.AddService(t.Context(), "shop", name, addr); err != nil {
+		if err := m.AddService(t.Context(), "shop", name, service.addr); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Select(t.Context(), "shop", name, selector); err != nil {
+		if err := m.Select(t.Context(), "shop", name, service.selector); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -29,16 +25,12 @@ func TestAServicesAddressFindsThePodsBehindIt(t *testing.T) {
 	w, wait := m.Cluster().Watch(ctx)
 	defer wait()
 	defer cancel()
-	s := await(t, w, "pods and services", func(s Snapshot) bool { return s.Synced && len(s.Pods) == 5 && len(s.Services) == 2 })
-
-	services, pods := s.ServicePods(netip.MustParseAddr("::ffff:10.96.0.7"))
-	if len(services) != 1 || services[0].String() != "shop/cart" || len(pods) != 2 || pods[0].Name != "cart-0" || pods[1].Name != "cart-1" {
-		t.Errorf("got %v, %v", services, pods)
+	s := await(t, w, "services", func(s Snapshot) bool { return s.Synced && len(s.Services) == 2 })
+	want := []Service{
+		{"shop", "cart", []netip.Addr{netip.MustParseAddr("10.96.0.7")}, "app=cart,tier=web"},
+		{"shop", "outside", []netip.Addr{netip.MustParseAddr("10.96.0.8")}, ""},
 	}
-	if services, pods := s.ServicePods(netip.MustParseAddr("10.96.0.8")); len(services) != 1 || len(pods) != 0 {
-		t.Errorf("a service without a selector: got %v, %v", services, pods)
-	}
-	if services, pods := s.ServicePods(netip.MustParseAddr("10.96.0.9")); len(services)+len(pods) != 0 {
-		t.Errorf("nobody's address: got %v, %v", services, pods)
+	if diff := cmp.Diff(want, s.Services, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -86,23 +86,6 @@ func FitMiddle(s string, width int) string {
 	return Fit(runewidth.Truncate(s, width-tail, "…")+runewidth.TruncateLeft(s, have-tail, ""), width)
 }
 
-// from leaves out the first cells of clean text.
-func from(s string, cells int) string {
-	if cells == 0 {
-		return s
-	}
-	return runewidth.TruncateLeft(s, min(cells, runewidth.StringWidth(s)), "")
-}
-
-// beside puts one text at the left end of a line and one at the right end, which gives way first.
-func beside(left, right string, width int) string {
-	gap := width - runewidth.StringWidth(left) - runewidth.StringWidth(right)
-	if gap < 1 {
-		return Fit(left, width)
-	}
-	return left + strings.Repeat(" ", gap) + right
-}
-
 // Wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
 // are set in as far as the first is, which is not far.
 func Wrap(s string, width int) []string {

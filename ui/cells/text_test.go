@@ -48,8 +48,6 @@ func TestTextIsFittedToCells(t *testing.T) {
 		{Fit("abc", 5), "abc  "}, {Fit("abcdef", 5), "abcd…"}, {Fit("漢字漢字", 5), "漢字…"}, {Fit("x", 0), ""}, {Fit("x", -3), ""},
 		{FitRight("7", 3), "  7"},
 		{FitMiddle("cart-7f9c4-x2lpq", 10), "cart-…2lpq"}, {FitMiddle("cart", 10), "cart      "},
-		{from("abcdef", 2), "cdef"}, {from("ab", 9), ""},
-		{beside("left", "right", 12), "left   right"}, {beside("left", "right", 6), "left  "},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
