@@ -23,21 +23,16 @@ var ErrExists = errors.New("there is a file of that name already")
 var ErrForeignLink = errors.New("a link that somebody else may have made")
 
 // Write makes a file all at once: fill gets an empty file that nobody sees, and when that is done well the file gets its
-// name. Directories that are missing are made for it.
+// name. Directories that are missing are not made: who has mistyped one has the file elsewhere, and as root it is root's.
 //
 // Errors: ErrExists, unless a file that is there is to be replaced; ErrForeignLink; what fill and the file system say. Nothing
 // is left behind then.
 func Write(path string, overwrite bool, fill func(*os.File) error) (err error) {
-	p, err := explained(find(path, way{make: true}))
+	p, err := Find(path)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	defer func() {
-		if err != nil {
-			p.way.undo()
-		}
-	}()
 	switch {
 	case p.Info == nil:
 	case !overwrite:

@@ -2,6 +2,7 @@ package newfile
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -27,11 +28,27 @@ func Find(path string) (*Place, error) { return explained(find(path, way{})) }
 func Follow(path string) (*Place, error) { return explained(find(path, way{follow: true})) }
 
 func explained(p *Place, err error) (*Place, error) {
-	if errors.Is(err, ErrForeignLink) {
+	switch {
+	case errors.Is(err, ErrForeignLink):
 		err = hint.Add(err, "name the file or directory itself that it leads to, if that is what you want")
+	case errors.Is(err, fs.ErrNotExist):
+		err = hint.Add(err, "make the directory first, or name another one")
 	}
 	return p, err
 }
+
+// CheckNew says why no file can be made here, or take the place of the one that is there. Nothing is left of the attempt.
+func (p *Place) CheckNew() error {
+	f, err := p.draft()
+	if err != nil {
+		return err
+	}
+	f.discard()
+	return nil
+}
+
+// CheckRewrite says why Rewrite would fail, as far as that can be known before. What is there stays as it is.
+func (p *Place) CheckRewrite() error { return p.checkWritable() }
 
 // Close lets go of the place.
 func (p *Place) Close() { p.way.close() }

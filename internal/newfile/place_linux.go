@@ -107,6 +107,30 @@ func (p *Place) openToWrite() (*os.File, error) {
 	}
 }
 
+// checkWritable says why openToWrite would fail. A FIFO may be read only later.
+func (p *Place) checkWritable() error {
+	if p.Info == nil {
+		return p.CheckNew()
+	}
+	switch mode := p.Info.Mode(); {
+	case mode.IsRegular():
+		if err := p.checkOwner(); err != nil {
+			return err
+		}
+		f, err := p.reopen(unix.O_WRONLY)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	case mode&fs.ModeNamedPipe != 0:
+		return p.checkOwner()
+	case mode&fs.ModeCharDevice != 0:
+		return p.checkDevice()
+	default:
+		return hint.Add(errNotAFile, "choose another name")
+	}
+}
+
 // checkOwner refuses to write to what is not ours.
 func (p *Place) checkOwner() error {
 	own, err := p.isOwn()

@@ -10,16 +10,11 @@ import (
 // way is the directory of a place, by its name. Only tools run by podtracer make files of others' making dangerous, and they run
 // on Linux.
 type way struct {
-	follow, make bool
-	dir          *os.File
+	follow bool
+	dir    *os.File
 }
 
 func find(path string, w way) (*Place, error) {
-	if w.make {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, err
-		}
-	}
 	var err error
 	if w.dir, err = os.Open(filepath.Dir(path)); err != nil {
 		return nil, err
@@ -34,7 +29,6 @@ func find(path string, w way) (*Place, error) {
 }
 
 func (w way) close()      { w.dir.Close() }
-func (w way) undo()       {}
 func (w way) sync() error { return syncNames(w.dir) }
 
 // Create makes the file, for its owner only.
@@ -58,6 +52,17 @@ func (p *Place) OpenOwn() (*os.File, error) { return p.Open() }
 
 // Rewrite writes text in the place of what the file held.
 func (p *Place) Rewrite(text []byte) error { return os.WriteFile(p.Path, text, 0o600) }
+
+func (p *Place) checkWritable() error {
+	if p.Info == nil {
+		return p.CheckNew()
+	}
+	f, err := os.OpenFile(p.Path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
 
 func (p *Place) draft() (*draft, error) {
 	f, err := os.CreateTemp(filepath.Dir(p.Path), ".podtracer-*"+filepath.Ext(p.Path))

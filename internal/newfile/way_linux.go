@@ -21,7 +21,6 @@ import (
 // kernel does so in sticky directories only, and only if it is told to (fs.protected_symlinks).
 type way struct {
 	follow bool // also a link at the end
-	make   bool // directories that are missing
 
 	rest  []string // names that are to be looked up still
 	at    string   // where it has come to, for errors
@@ -32,12 +31,6 @@ type way struct {
 	there *os.File // what is at the end, held and not opened; nil if nothing is
 	alien string   // a link of somebody else that leads to a device
 	held  []*os.File
-	made  []madeDir
-}
-
-type madeDir struct {
-	in   *os.File
-	name string
 }
 
 const mostLinks = 40 // as many as the kernel follows
@@ -53,7 +46,6 @@ func find(path string, w way) (*Place, error) {
 		p, err = w.walk()
 	}
 	if err != nil {
-		w.undo()
 		w.close()
 		return nil, err
 	}
@@ -104,8 +96,6 @@ func (w *way) walk() (*Place, error) {
 			return nil, foreign(w.alien)
 		case errors.Is(err, fs.ErrNotExist) && last:
 			return &Place{name: name}, nil
-		case errors.Is(err, fs.ErrNotExist) && w.make:
-			file, err = w.mkdir(name)
 		}
 		if err != nil {
 			return nil, err
@@ -215,24 +205,7 @@ func (w *way) open(dir int, name string, flags int) (*os.File, error) {
 	return file, nil
 }
 
-func (w *way) mkdir(name string) (*os.File, error) {
-	switch err := unix.Mkdirat(int(w.dir.Fd()), name, 0o700); {
-	case err == nil:
-		w.made = append(w.made, madeDir{w.dir, name})
-	case !errors.Is(err, unix.EEXIST):
-		return nil, &os.PathError{Op: "mkdir", Path: w.at, Err: err}
-	}
-	return w.open(int(w.dir.Fd()), name, unix.O_NOFOLLOW)
-}
-
 func (w *way) failed(err error) error { return &os.PathError{Op: "open", Path: w.at, Err: err} }
-
-// undo takes away the directories that were made and are empty still.
-func (w *way) undo() {
-	for i := len(w.made) - 1; i >= 0; i-- {
-		_ = unix.Unlinkat(int(w.made[i].in.Fd()), w.made[i].name, unix.AT_REMOVEDIR)
-	}
-}
 
 func (w *way) close() {
 	for _, f := range w.held {
@@ -240,15 +213,8 @@ func (w *way) close() {
 	}
 }
 
-// sync sees to it that the names that were given in the directory, and to those on the way, are on the disk.
-func (w *way) sync() error {
-	for _, made := range w.made {
-		if err := syncDir(made.in); err != nil {
-			return err
-		}
-	}
-	return syncDir(w.dir)
-}
+// sync sees to it that the names that were given in the directory are on the disk.
+func (w *way) sync() error { return syncDir(w.dir) }
 
 func syncDir(dir *os.File) error {
 	fd, err := unix.Openat(int(dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

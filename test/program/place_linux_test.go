@@ -98,7 +98,7 @@ func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir, status, _, said := among(t, "", "-f", "saved", "--report", "report", "--", "sh", "-c", c.tool+"; echo '{important}'")
-			if status != 125 || !strings.Contains(said, "write report: ") || !strings.Contains(said, c.says) {
+			if status != 74 || !strings.Contains(said, "write report: ") || !strings.Contains(said, c.says) {
 				t.Errorf("status %d: %s", status, said)
 			}
 			for _, name := range []string{"saved", c.kept} {

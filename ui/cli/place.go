@@ -29,45 +29,43 @@ func (r *runOptions) checkFile() error {
 // checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
 func checkPlace(what, path string, overwrite bool) error {
 	place, err := newfile.Find(path)
-	if errors.Is(err, newfile.ErrForeignLink) {
+	if err != nil {
 		return fmt.Errorf("%s %s: %w", what, path, err)
-	}
-	if err != nil { // it is not there; if it cannot be, saving says why
-		return nil
 	}
 	defer place.Close()
 	switch info := place.Info; {
 	case info == nil:
-		return nil
 	case info.IsDir():
 		return hint.Add(fmt.Errorf("%s %s: it is a directory", what, path), "name a file in it")
 	case !info.Mode().IsRegular():
 		return hint.Add(fmt.Errorf("%s %s: it is not a file, and is not replaced", what, path), "choose another name")
 	case !overwrite:
 		return hint.Add(fmt.Errorf("%s %s: %w", what, path, newfile.ErrExists), "choose another name, or replace it with --overwrite")
-	default:
-		return nil
 	}
+	if err := place.CheckNew(); err != nil {
+		return hint.Add(fmt.Errorf("%s %s: %w", what, path, err), "name a place where you may make files")
+	}
+	return nil
 }
 
-// checkReport refuses a report in the place of something else before anything runs. If its directory is missing, or it cannot
-// be written, that is said later.
+// checkReport refuses a report in the place of something else, or where it cannot be written, before anything runs.
 func (r *runOptions) checkReport() error {
 	if r.report == "" {
 		return nil
 	}
 	path, _ := filepath.Abs(r.report)
-	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that is made later
+	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that is missing
 		return r.reportIsFile()
 	}
 	place, err := r.reportPlace()
-	if err == nil {
-		place.Close()
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+	defer place.Close()
+	if err := place.CheckRewrite(); err != nil {
+		return hint.Add(fmt.Errorf("--report %s: %w", r.report, err), "name a file that can be written")
 	}
-	return err
+	return nil
 }
 
 // reportPlace finds where the report goes, and refuses the place of something else: of what is saved, of the output, or of a

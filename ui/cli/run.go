@@ -148,7 +148,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	}
 	defer func() {
 		if r.report != "" {
-			err = errors.Join(err, told.write(r.reportPlace, err))
+			err = r.behind(err, told.write(r.reportPlace, err))
 		}
 	}()
 	if err := r.check(argv); err != nil {
@@ -170,7 +170,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, runs.Close()) }()
+	defer func() { err = r.behind(err, runs.Close()) }()
 	if left := runs.Left(); left > 0 {
 		r.say("%s; hint: podtracer runs lists them", leftLine(left))
 	}
@@ -187,6 +187,16 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	return r.conclude(ctx, runs, id, keyboard, told, argv)
+}
+
+// behind joins what failed behind a run with how that went: a tool that ran did run.
+func (r *runOptions) behind(err, failed error) error {
+	var s status
+	if failed == nil || err != nil && !errors.As(err, &s) {
+		return errors.Join(err, failed)
+	}
+	complain(r.streams.Err, failed)
+	return max(s, tools.StatusLost)
 }
 
 // request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
