@@ -309,3 +309,21 @@ func TestEscWhileAFilterIsTypedGoesBackToThePacketOneWasAt(t *testing.T) {
 	}
 	p.sees("packet 13 of 70")
 }
+
+func TestWhatAPacketGoesThroughIsSeenWhereItIsKnown(t *testing.T) {
+	p := beforePackets(t, 160, 45, 10)
+	p.seesNot(" IF ")
+	twice := fakes.Traffic(1)
+	twice[0].Interface, twice[0].Info = 3, "[VXLAN] 41822 → 8080 [SYN] Seq=0 Win=64240 Len=0"
+	p.packetsCome(twice...)
+	p.sees(" IF ", "[VXLAN] 41822")
+
+	p = beforeTalkers(t, 160, 45)
+	p.seesNot("VIA")
+	through := fakes.Talking().List[0]
+	through.Interface, through.Tunnel = 3, "VXLAN"
+	p.packets.Talkers.List = append(p.packets.Talkers.List, through)
+	p.packets.Version = 2
+	p.askAgain()
+	p.sees("VIA", "VXLAN 3")
+}

@@ -16,6 +16,8 @@ type Side struct {
 // Conversation is what two ends said to each other: those of a connection, or of two ports, or of two addresses.
 type Conversation struct {
 	Protocol    string         // "TCP", "UDP", "ARP", …
+	Tunnel      string         // that it is in: "VXLAN", …; "" for none
+	Interface   uint32         // its index, where the link tells it; 0: not known. What passes two interfaces is two conversations
 	A, B        netip.AddrPort // A began, as far as is seen; port 0 where there are none
 	FromA       Side
 	FromB       Side
@@ -35,7 +37,8 @@ type Others struct{ Packets, Bytes int64 }
 //
 // A retransmit is a segment with data, SYN or FIN of whose sequence numbers at least one was seen before, in the same
 // direction of the same connection; or one that fills a hole so late that the sender can have heard of it: what it sent first was
-// lost on the way here. A segment that fills a hole sooner than after a round trip, as the handshake took it, comes out of order
+// lost on the way here. A hole is seen by what comes behind it, with data or without, and by what the other side says that it has. A
+// segment that fills a hole sooner than after a round trip, as the handshake took it, comes out of order
 // and is none. Nor is a keep-alive: at most one byte, just before what comes next. Of holes the newest four are known; older
 // ones are taken for filled.
 type Table struct {
@@ -52,6 +55,8 @@ type flow struct {
 	low, high         [16]byte
 	lowPort, highPort uint16
 	protocol          uint16 // of IP; arp for ARP
+	tunnel            pcap.Tunnel
+	device            uint32 // the interface
 }
 
 const arp = 256
@@ -84,7 +89,8 @@ func (t *Table) Add(number, at int64, p pcap.Transport, length int) (retransmit 
 		ok = false
 	}
 	if !ok {
-		if i, ok = t.begin(key, swapped, number, at); !ok {
+		answers := p.Whole && p.Flags&(pcap.SYN|pcap.ACK) == pcap.SYN|pcap.ACK // who sends this did not begin
+		if i, ok = t.begin(key, swapped != answers, number, at); !ok {
 			t.other(length)
 			return false
 		}
@@ -131,9 +137,9 @@ func flowOf(p pcap.Transport) (f flow, swapped bool) {
 	}
 	order := p.Src.Compare(p.Dst)
 	if order > 0 || order == 0 && p.SrcPort > p.DstPort {
-		return flow{p.Dst.As16(), p.Src.As16(), p.DstPort, p.SrcPort, protocol}, true
+		return flow{p.Dst.As16(), p.Src.As16(), p.DstPort, p.SrcPort, protocol, p.Tunnel, p.Interface}, true
 	}
-	return flow{p.Src.As16(), p.Dst.As16(), p.SrcPort, p.DstPort, protocol}, false
+	return flow{p.Src.As16(), p.Dst.As16(), p.SrcPort, p.DstPort, protocol, p.Tunnel, p.Interface}, false
 }
 
 // isOther says whether a SYN begins another connection between the same ports.
@@ -168,8 +174,11 @@ func (c *conversation) track(direction int, at int64, p pcap.Transport) (retrans
 			s.base, s.scale = p.Seq-1, -1
 		}
 	}
-	if !back.known && flags&pcap.ACK != 0 && flags&pcap.SYN == 0 {
-		back.known, back.base, back.next, back.scale = true, p.Ack-1, p.Ack, -1
+	if flags&pcap.ACK != 0 {
+		if !back.known {
+			back.known, back.base, back.next, back.scale = true, p.Ack-1, p.Ack, -1
+		}
+		back.reach(p.Ack, at)
 	}
 	c.shake(direction, at, flags)
 	late := reordered
@@ -188,10 +197,10 @@ func (c *conversation) shake(direction int, at int64, flags byte) {
 		if c.asked = at; c.syn == 0 {
 			c.syn = at
 		}
-	case direction == 1 && flags&both == both && c.syn != 0 && c.answer == 0:
+	case direction == 1 && flags&both == both && c.answer == 0:
 		c.answer = at
 	case direction == 0 && flags&both == pcap.ACK:
-		if c.done = true; c.answer != 0 {
+		if c.done = true; c.answer != 0 && c.syn != 0 {
 			c.handshake, c.roundTrip = max(1, at-c.syn), max(1, at-c.asked)
 		}
 	}
@@ -241,7 +250,7 @@ func (c *conversation) public() Conversation {
 	}
 	a, b := &c.sides[0], &c.sides[1]
 	return Conversation{
-		Protocol: name, A: low, B: high,
+		Protocol: name, Tunnel: c.flow.tunnel.String(), Interface: c.flow.device, A: low, B: high,
 		FromA:  Side{a.packets, a.bytes, a.retransmits},
 		FromB:  Side{b.packets, b.bytes, b.retransmits},
 		Resets: c.resets, Handshake: time.Duration(c.handshake), First: time.Unix(0, c.first), Last: time.Unix(0, c.last),

@@ -3,21 +3,14 @@ package packet
 import (
 	"bytes"
 	"encoding/binary"
-	"net/netip"
 	"strconv"
 	"strings"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
 
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // tcpInfo is the line of a segment: 41822 → 8080 [SYN] Seq=0 Win=64240 Len=0.
 func tcpInfo(t pcap.Transport, bases Bases) string {
-	if !t.Whole {
-		return ports(t) + " (its header was cut off)"
-	}
 	var b strings.Builder
 	b.WriteString(ports(t) + " [" + flagNames(t.Flags) + "] Seq=" + strconv.FormatUint(uint64(t.Seq-bases.Seq), 10))
 	if t.Flags&pcap.ACK != 0 {
@@ -45,39 +38,86 @@ func flagNames(flags byte) string {
 }
 
 // tcpPayload looks what a segment begins with; protocol is "" if that is not known.
-func tcpPayload(t pcap.Transport, p []byte) (protocol, info string) {
-	const dnsPort, lengthPrefix = 53, 2
-	if len(p) == 0 {
+func tcpPayload(t pcap.Transport, p piece) (protocol, info string) {
+	if len(p.bytes) == 0 {
 		return "", ""
 	}
-	if line := httpLine(p); line != "" {
+	if line := httpLine(p.bytes); line != "" {
 		return "HTTP", line
 	}
-	if info := tlsInfo(p); info != "" {
+	if info := tlsInfo(p.bytes); info != "" {
 		return "TLS", info
 	}
-	if (t.SrcPort == dnsPort || t.DstPort == dnsPort) && len(p) > lengthPrefix {
-		if info := dnsInfo(p[lengthPrefix:]); info != "" {
-			return "DNS", info
-		}
+	if m, _, ok := dnsInStream(t, p.bytes); ok {
+		return "DNS", m.line() + remark(&m, p, "the next segment")
 	}
 	return "", ""
 }
 
-func udpPayload(t pcap.Transport, p []byte) (protocol, info string) {
-	const dns, mdns, ntp, vxlan = 53, 5353, 123, 4789
+// dnsInStream reads the message of DNS that a segment begins with, behind its length. Of a message that goes on in the next segment
+// it is the beginning.
+func dnsInStream(t pcap.Transport, p []byte) (m message, end int, ok bool) {
+	const lengthPrefix = 2
+	if t.SrcPort != portDNS && t.DstPort != portDNS || len(p) < lengthPrefix+dnsHeader {
+		return m, 0, false
+	}
+	end = lengthPrefix + int(binary.BigEndian.Uint16(p))
+	if end < lengthPrefix+dnsHeader {
+		return m, 0, false
+	}
+	m = parseMessage(p[lengthPrefix:min(len(p), end)])
+	return m, min(end, len(p)), m.plausible() && (!m.cut || end > len(p))
+}
+
+const (
+	portDNS   = 53
+	portMDNS  = 5353
+	portLLMNR = 5355
+	portNTP   = 123
+)
+
+var dnsPorts = map[uint16]string{portDNS: "DNS", portMDNS: "MDNS", portLLMNR: "LLMNR"}
+
+func udpPayload(t pcap.Transport, p piece) (protocol, info string) {
+	if p.sent == 0 {
+		return "", ""
+	}
+	between := ports(t) + " Len=" + strconv.Itoa(t.Payload)
 	for _, port := range []uint16{t.DstPort, t.SrcPort} {
-		switch port {
-		case dns, mdns:
-			info := cmpText(dnsInfo(p), ports(t)+" Len="+strconv.Itoa(t.Payload)+" (malformed)")
-			return map[uint16]string{dns: "DNS", mdns: "MDNS"}[port], info
-		case ntp:
+		if protocol := dnsPorts[port]; protocol != "" {
+			if len(p.bytes) < dnsHeader {
+				return "UDP", between + " (" + unfinished(!p.whole(), "a message of "+figuresOf(len(p.bytes))) + ")"
+			}
+			m := parseMessage(p.bytes)
+			if m.wrong != "" && p.whole() {
+				return protocol, between + " (malformed: " + m.wrong + ")"
+			}
+			return protocol, m.line() + remark(&m, p, p.rest())
+		}
+		if port == portNTP {
 			return "NTP", ports(t)
-		case vxlan:
-			return "VXLAN", ports(t) + " Len=" + strconv.Itoa(t.Payload)
 		}
 	}
+	if tunnel := tunnelPorts[t.DstPort]; tunnel != "" {
+		return tunnel, between
+	}
 	return "", ""
+}
+
+// tunnelPorts are for tunnels of which no inner header could be read.
+var tunnelPorts = map[uint16]string{4789: "VXLAN", 6081: "GENEVE"}
+
+// remark says why a message is not all that it says; rest is where the rest of it is, "" if it should be here.
+func remark(m *message, p piece, rest string) string {
+	switch {
+	case !m.cut && m.wrong == "":
+		return ""
+	case p.cut:
+		return " (" + cutOff + ")"
+	case rest != "":
+		return " (goes on in " + rest + ")"
+	}
+	return " (malformed: it ends before what it says)"
 }
 
 var httpBegins = []string{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "PATCH ", "OPTIONS ", "CONNECT ", "HTTP/1."}
@@ -173,55 +213,12 @@ func (c *cutter) number(size int) int {
 	return n
 }
 
-func dnsInfo(p []byte) string {
-	var d layers.DNS
-	if err := d.DecodeFromBytes(p, gopacket.NilDecodeFeedback); err != nil {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("Standard query")
-	if d.OpCode != layers.DNSOpCodeQuery {
-		b.Reset()
-		b.WriteString(d.OpCode.String())
-	}
-	if d.QR {
-		b.WriteString(" response")
-	}
-	b.WriteString(" 0x" + strconv.FormatUint(uint64(d.ID)|0x10000, 16)[1:])
-	if d.QR && d.ResponseCode != layers.DNSResponseCodeNoErr {
-		b.WriteString(" " + d.ResponseCode.String())
-	}
-	for _, q := range d.Questions {
-		b.WriteString(" " + q.Type.String() + " " + string(q.Name))
-	}
-	for _, a := range d.Answers {
-		b.WriteString(" " + a.Type.String() + " " + answer(a))
-	}
-	return b.String()
-}
-
-func answer(a layers.DNSResourceRecord) string {
-	switch {
-	case len(a.IP) > 0:
-		return a.IP.String()
-	case len(a.CNAME) > 0:
-		return string(a.CNAME)
-	case len(a.PTR) > 0:
-		return string(a.PTR)
-	case len(a.NS) > 0:
-		return string(a.NS)
-	case a.Type == layers.DNSTypeSRV:
-		return string(a.SRV.Name) + ":" + strconv.Itoa(int(a.SRV.Port))
-	}
-	return string(a.Name)
-}
-
 // arpInfo follows RFC 826; the addresses are there.
 func arpInfo(data []byte, t pcap.Transport) string {
 	const size, operation, sender, reply = 28, 6, 8, 2
 	p := data[max(0, t.Headers-size):t.Headers]
 	if len(p) < size {
-		return "malformed packet"
+		return "for another hardware"
 	}
 	switch {
 	case binary.BigEndian.Uint16(p[operation:]) == reply:
@@ -230,32 +227,4 @@ func arpInfo(data []byte, t pcap.Transport) string {
 		return "announcement of " + t.Src.String()
 	}
 	return "Who has " + t.Dst.String() + "? Tell " + t.Src.String()
-}
-
-func icmpInfo(p []byte) string {
-	if len(p) < 8 {
-		return "its header was cut off"
-	}
-	kind := layers.CreateICMPv4TypeCode(p[0], p[1])
-	return echo(kind.String(), p, p[0] == layers.ICMPv4TypeEchoRequest || p[0] == layers.ICMPv4TypeEchoReply)
-}
-
-func icmp6Info(p []byte) string {
-	if len(p) < 8 {
-		return "its header was cut off"
-	}
-	kind := layers.CreateICMPv6TypeCode(p[0], p[1])
-	text := kind.String()
-	if neighbour := p[0] == layers.ICMPv6TypeNeighborSolicitation || p[0] == layers.ICMPv6TypeNeighborAdvertisement; neighbour && len(p) >= 24 {
-		return text + " " + netip.AddrFrom16([16]byte(p[8:24])).String()
-	}
-	return echo(text, p, p[0] == layers.ICMPv6TypeEchoRequest || p[0] == layers.ICMPv6TypeEchoReply)
-}
-
-func echo(kind string, p []byte, isEcho bool) string {
-	if !isEcho {
-		return kind
-	}
-	return kind + " id=0x" + strconv.FormatUint(uint64(binary.BigEndian.Uint16(p[4:]))|0x10000, 16)[1:] +
-		" seq=" + strconv.Itoa(int(binary.BigEndian.Uint16(p[6:])))
 }

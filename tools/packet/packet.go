@@ -1,29 +1,32 @@
 // Package packet says what is in packets: each in a line, like Wireshark's list; one of them as a tree of its layers and
 // fields, with the bytes that they stand for; all of them as conversations, with who talks to whom and how it goes.
 //
-// Any bytes may be given: what cannot be understood is shown as malformed, and nothing panics. Streams are not put together: a
-// message of HTTP or TLS is seen where it begins at the beginning of a packet. No goroutines are started, nothing is read or
-// written.
+// Any bytes may be given, and nothing panics. Malformed is only what is wrong in a packet that is whole: one that was cut by the
+// capture says so, what is in other fragments is not missed, and what is not known is data with its protocol's number. Streams are
+// not put together: a message of HTTP, TLS or DNS is seen where it begins at the beginning of a packet. No goroutines are started,
+// nothing is read or written.
 package packet
 
 import (
 	"net/netip"
 	"strconv"
 
-	"github.com/gopacket/gopacket/layers"
-
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
 // Summary is a packet in a line. Its texts hold what came over the network, and are not safe for a terminal.
 type Summary struct {
-	Src, Dst         netip.Addr // of IP or ARP; invalid if there are none
+	Src, Dst         netip.Addr // of IP or ARP, of the innermost in a tunnel; invalid if there are none
 	SrcPort, DstPort uint16     // 0 where there are none
 	SrcText, DstText string     // hardware addresses, where there are no others
 	Protocol         string     // the highest that is known: "TCP", "DNS", "HTTP", …
 	Over             string     // the one of its conversation: "TCP", "UDP", "ARP", …; "" if it is in none
 	Info             string
-	Reset            bool // TCP takes the connection down
+	Tunnel           string     // that it is in: "VXLAN", …; "" for none
+	OuterSrc         netip.Addr // between which the tunnel is
+	OuterDst         netip.Addr
+	Interface        uint32 // its index, where the link tells it; 0: not known
+	Reset            bool   // TCP takes the connection down
 	Retransmit       bool
 }
 
@@ -38,21 +41,30 @@ type Bases struct {
 // Summarize describes a packet. original is its length in bytes before it was cut.
 func Summarize(linkType uint32, data []byte, original int, bases Bases) (s Summary) {
 	t := pcap.ParseTransport(linkType, data, original)
-	s = Summary{Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Over: over(t), Retransmit: bases.Retransmit}
+	s = Summary{
+		Src: t.Src, Dst: t.Dst, SrcPort: t.SrcPort, DstPort: t.DstPort, Over: over(t), Retransmit: bases.Retransmit,
+		Tunnel: t.Tunnel.String(), OuterSrc: t.OuterSrc, OuterDst: t.OuterDst, Interface: t.Interface,
+	}
 	defer func() {
 		if recover() != nil { // a decoder that was not ready for this
-			s.Protocol, s.Info = cmpText(s.Protocol, "?"), "malformed packet"
+			s.Protocol, s.Info = cmpText(s.Protocol, "?"), "not understood"
+		}
+		if s.Tunnel != "" {
+			s.Info = "[" + s.Tunnel + "] " + s.Info
 		}
 	}()
+	cut := len(data) < original
 	switch {
 	case !t.IP && t.Src.IsValid():
 		s.Protocol, s.Info = "ARP", arpInfo(data, t)
 	case !t.IP:
-		s.describeLink(linkType, data)
-	case t.Start == 0:
+		s.describeLink(linkType, data, cut)
+	case t.Start == 0 && t.Fragment:
 		s.Protocol, s.Info = ipVersion(t.Src), "fragment of "+protocolName(t.Protocol)
+	case t.Start == 0:
+		s.Protocol, s.Info = ipVersion(t.Src), unfinished(cut, "an extension header")
 	default:
-		s.describeTransport(data, t, bases)
+		s.describeTransport(data, t, bases, cut)
 	}
 	return s
 }
@@ -76,15 +88,20 @@ func cmpText(a, b string) string {
 	return b
 }
 
-func (s *Summary) describeTransport(data []byte, t pcap.Transport, bases Bases) {
+func (s *Summary) describeTransport(data []byte, t pcap.Transport, bases Bases, cut bool) {
 	s.Protocol = protocolName(t.Protocol)
+	header := data[min(t.Start, len(data)):min(len(data), max(t.Start, t.End))]
 	payload := data[min(t.Headers, len(data)):]
 	payload = payload[:min(len(payload), t.Payload)]
+	s.Reset = t.Protocol == pcap.TCP && t.Whole && t.Flags&pcap.RST != 0
+	if s.Info = headerProblem(header, t, cut); s.Info != "" {
+		return
+	}
+	p := piece{payload, t.Payload, cut, t.Fragment}
 	switch t.Protocol {
 	case pcap.TCP:
-		s.Reset = t.Flags&pcap.RST != 0
 		s.Info = tcpInfo(t, bases)
-		if protocol, info := tcpPayload(t, payload); protocol != "" {
+		if protocol, info := tcpPayload(t, p); protocol != "" {
 			s.Protocol, s.Info = protocol, info
 		}
 		if bases.Retransmit {
@@ -92,61 +109,73 @@ func (s *Summary) describeTransport(data []byte, t pcap.Transport, bases Bases) 
 		}
 	case pcap.UDP:
 		s.Info = ports(t) + " Len=" + strconv.Itoa(t.Payload)
-		if protocol, info := udpPayload(t, payload); protocol != "" {
+		if protocol, info := udpPayload(t, p); protocol != "" {
 			s.Protocol, s.Info = protocol, info
 		}
 	case pcap.ICMP:
-		s.Info = icmpInfo(data[min(t.Start, len(data)):])
+		s.Info = icmpInfo(header)
 	case pcap.ICMPv6:
-		s.Info = icmp6Info(data[min(t.Start, len(data)):])
-	case pcap.SCTP:
+		s.Info = icmp6Info(header)
+	case pcap.SCTP, pcap.DCCP, pcap.UDPLite:
 		s.Info = ports(t)
 	default:
 		s.Info = strconv.Itoa(t.Payload) + " bytes"
 	}
 }
 
-// describeLink is for what is not IP.
-func (s *Summary) describeLink(linkType uint32, data []byte) {
-	const ethernet, sll, sll2 = 1, 113, 276
-	var kind layers.EthernetType
-	switch {
-	case linkType == ethernet && len(data) >= 14:
-		s.DstText, s.SrcText = hardware(data[:6]), hardware(data[6:12])
-		kind = layers.EthernetType(uint16(data[12])<<8 | uint16(data[13]))
-		if kind < 0x600 {
-			s.Protocol, s.Info = "LLC", strconv.Itoa(len(data)-14)+" bytes"
-			return
-		}
-	case linkType == sll && len(data) >= 16:
-		s.SrcText = hardware(data[6:12])
-		kind = layers.EthernetType(uint16(data[14])<<8 | uint16(data[15]))
-	case linkType == sll2 && len(data) >= 20:
-		s.SrcText = hardware(data[12:18])
-		kind = layers.EthernetType(uint16(data[0])<<8 | uint16(data[1]))
-	default:
-		s.Protocol, s.Info = "?", "link type "+strconv.Itoa(int(linkType))+", "+strconv.Itoa(len(data))+" bytes"
-		return
-	}
-	s.Protocol, s.Info = "0x"+strconv.FormatUint(uint64(kind)|0x10000, 16)[1:], strconv.Itoa(len(data))+" bytes"
-	switch kind {
-	case layers.EthernetTypeIPv4, layers.EthernetTypeIPv6, layers.EthernetTypeARP:
-		s.Protocol, s.Info = kind.String(), "malformed packet"
-	case layers.EthernetTypeLinkLayerDiscovery:
-		s.Protocol, s.Info = "LLDP", "link layer discovery"
-	}
+// piece is what a transport carries, as far as it is there.
+type piece struct {
+	bytes    []byte
+	sent     int  // bytes that were
+	cut      bool // by the capture
+	fragment bool // the rest is in other fragments
 }
 
-func hardware(b []byte) string {
-	const digits = "0123456789abcdef"
-	var out []byte
-	for i, c := range b {
-		if i > 0 {
-			out = append(out, ':')
-		}
-		out = append(out, digits[c>>4], digits[c&15])
+// whole says whether all that was sent in one message is there.
+func (p piece) whole() bool { return !p.cut && !p.fragment && len(p.bytes) == p.sent }
+
+// rest is where the rest is of what is not all here; "" if nothing is missing.
+func (p piece) rest() string {
+	if p.fragment {
+		return "other fragments"
 	}
-	return string(out)
+	return ""
+}
+
+// headerSizes are how many bytes a transport's header has at least.
+var headerSizes = map[byte]int{pcap.TCP: 20, pcap.UDP: 8, pcap.ICMP: 8, pcap.ICMPv6: 4, pcap.SCTP: 12, pcap.DCCP: 12, pcap.UDPLite: 8}
+
+// headerProblem says why nothing can be said of what is behind a transport's header; "" if it can.
+func headerProblem(header []byte, t pcap.Transport, cut bool) string {
+	size := headerSizes[t.Protocol]
+	between := ""
+	if t.SrcPort != 0 || t.DstPort != 0 {
+		between = ports(t) + " "
+	}
+	if t.Start > t.End {
+		return between + impossible(cut, "an IP header that is longer than its packet")
+	}
+	if t.Protocol == pcap.TCP && len(header) > 12 {
+		if says := int(header[12]>>4) * 4; says < size || t.Overrun && !t.Fragment {
+			return between + impossible(cut, "a header of "+figuresOf(says))
+		}
+	}
+	if t.Protocol == pcap.UDP && len(header) >= size {
+		if says := int(header[4])<<8 | int(header[5]); says > 0 && says < size {
+			return between + impossible(cut, "a length of "+figuresOf(says))
+		}
+	}
+	switch {
+	case len(header) >= size:
+		return ""
+	case t.Fragment && !cut:
+		return between + "goes on in other fragments"
+	case cut && len(header) >= 2 && t.Protocol == pcap.ICMP:
+		return icmpInfo(header) + " (" + cutOff + ")"
+	case cut && len(header) >= 2 && t.Protocol == pcap.ICMPv6:
+		return icmp6Info(header) + " (" + cutOff + ")"
+	}
+	return between + unfinished(cut, "a header of "+figuresOf(len(header)))
 }
 
 func ipVersion(a netip.Addr) string {
@@ -154,34 +183,6 @@ func ipVersion(a netip.Addr) string {
 		return "IPv4"
 	}
 	return "IPv6"
-}
-
-func protocolName(protocol byte) string {
-	switch protocol {
-	case pcap.TCP:
-		return "TCP"
-	case pcap.UDP:
-		return "UDP"
-	case pcap.ICMP:
-		return "ICMP"
-	case pcap.ICMPv6:
-		return "ICMPv6"
-	case pcap.SCTP:
-		return "SCTP"
-	case 2:
-		return "IGMP"
-	case 4:
-		return "IPIP"
-	case 47:
-		return "GRE"
-	case 50:
-		return "ESP"
-	case 89:
-		return "OSPF"
-	case 112:
-		return "VRRP"
-	}
-	return "IP/" + strconv.Itoa(int(protocol))
 }
 
 func ports(t pcap.Transport) string {

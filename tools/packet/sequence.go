@@ -29,6 +29,7 @@ const reordered = int64(3 * time.Millisecond)
 func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) {
 	end := seq + length
 	if length == 0 {
+		s.reach(seq, at)
 		return false
 	}
 	if ahead := int32(seq - s.next); ahead >= 0 {
@@ -49,6 +50,14 @@ func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) 
 		s.retransmits++
 	}
 	return again
+}
+
+// reach notes that all up to a number was sent, seen or not.
+func (s *side) reach(to uint32, at int64) {
+	if int32(to-s.next) > 0 {
+		s.open(hole{s.next, to, at})
+		s.next = to
+	}
 }
 
 // open notes a hole, in place of the oldest one.

@@ -14,11 +14,13 @@ const (
 
 // Protocol numbers, of IANA's registry.
 const (
-	ICMP   = protoICMP
-	TCP    = protoTCP
-	UDP    = protoUDP
-	ICMPv6 = protoICMPv6
-	SCTP   = protoSCTP
+	ICMP    = protoICMP
+	TCP     = protoTCP
+	UDP     = protoUDP
+	DCCP    = protoDCCP
+	ICMPv6  = protoICMPv6
+	SCTP    = protoSCTP
+	UDPLite = protoUDPLite
 )
 
 // Transport says who talks to whom in a packet, and where they are in it.
@@ -26,8 +28,11 @@ type Transport struct {
 	Layers
 	IP               bool   // there is an IP header; else Src and Dst are those of ARP, or invalid
 	Protocol         byte   // that IP carries
+	Interface        uint32 // its index, where the link tells it; 0: not known
+	Fragment         bool   // only a part of what IP carries is here: the first one, if Start is not 0
 	Start            int    // of the transport's header, from the start of the packet; 0: there is none, as in a later fragment
-	SrcPort, DstPort uint16 // of TCP, UDP and SCTP
+	End              int    // where the packet ends that IP tells of, from the start; behind what was captured, if that was cut
+	SrcPort, DstPort uint16 // of TCP, UDP, SCTP, DCCP and UDP-Lite
 
 	// Of TCP whose header is whole:
 	Whole    bool
@@ -36,31 +41,42 @@ type Transport struct {
 	Scale    int8   // of the windows of this side, in a SYN: a number of bits; -1 if it says none
 	Seq, Ack uint32
 
-	// Payload is the number of bytes behind the headers that were sent, by what IP says: more than were captured of a packet
-	// that was cut, and less than stand there if the link filled it up.
+	// Payload is the number of bytes behind the headers that were sent, by what IP says, and UDP: more than were captured of a
+	// packet that was cut, and less than stand there if the link filled it up.
 	Payload int
+
+	// Overrun says that the headers end behind the packet, which none that was sent well does.
+	Overrun bool
 }
 
 // ParseTransport looks through the headers as Parse does, and at those of the transport. original is how long the packet was
 // before it was cut. It allocates nothing, and any bytes may be given.
 func ParseTransport(linkType uint32, data []byte, original int) Transport {
-	f := find(linkType, data)
-	t := Transport{Layers: f.layers(data), IP: f.isIP(), Scale: -1}
+	way := follow(linkType, data)
+	f := way.inner
+	t := Transport{Layers: way.layers(data), IP: f.isIP(), Interface: interfaceOf(linkType, data), Scale: -1}
 	if !t.IP {
 		return t
 	}
-	t.Protocol, t.Start = f.carried.proto(), f.carried.transport()
+	t.Protocol, t.Start, t.Fragment = f.carried.proto(), f.carried.transport(), f.carried&isFragment != 0
+	t.End = f.ip() + f.sent(data, original)
+	t.Overrun = f.end > t.End
 	if t.Start == 0 {
 		return t
 	}
-	t.Payload = max(0, f.sent(data, original)-(f.end-f.ip()))
+	t.Payload = max(0, t.End-f.end)
 	p := data[min(t.Start, len(data)):]
 	if len(p) < 4 {
 		return t
 	}
 	switch t.Protocol {
-	case protoTCP, protoUDP, protoSCTP:
+	case protoTCP, protoUDP, protoSCTP, protoDCCP, protoUDPLite:
 		t.SrcPort, t.DstPort = binary.BigEndian.Uint16(p), binary.BigEndian.Uint16(p[2:])
+	}
+	if t.Protocol == protoUDP && len(p) >= 8 {
+		if says := int(binary.BigEndian.Uint16(p[4:])); says >= 8 { // else it is as long as IP says: RFC 2675
+			t.Payload = min(t.Payload, says-8)
+		}
 	}
 	if t.Protocol == protoTCP && len(p) >= 20 && f.end >= t.Start+20 {
 		t.Whole = true
@@ -92,10 +108,11 @@ func (f found) ip() int {
 	return f.src - 8
 }
 
-// sent is how long the packet is from its IP header on. The kernel's offloads leave the length 0: then it is as long as what
-// was captured.
+// sent is how long the packet is from its IP header on: no longer than it was on the wire, whatever it says. The kernel's offloads
+// leave the length 0, and so does BIG TCP, with a jumbo option or without: then it is as long as it was there.
 func (f found) sent(data []byte, original int) int {
 	p := data[f.ip():]
+	there := original - f.ip()
 	length := int(binary.BigEndian.Uint16(p[2:]))
 	if f.carried.size() == 16 {
 		if length = int(binary.BigEndian.Uint16(p[4:])); length > 0 {
@@ -103,9 +120,17 @@ func (f found) sent(data []byte, original int) int {
 		}
 	}
 	if length == 0 {
-		return original - f.ip()
+		return there
 	}
-	return length
+	return min(length, there)
+}
+
+// interfaceOf is the index of the interface that the link tells.
+func interfaceOf(linkType uint32, data []byte) uint32 {
+	if linkType == linkSLL2 && len(data) >= 8 {
+		return binary.BigEndian.Uint32(data[4:])
+	}
+	return 0
 }
 
 // windowScale finds the option of RFC 7323 that says how to read the windows; -1 if there is none.

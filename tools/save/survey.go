@@ -54,8 +54,9 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 		found.longest = max(found.longest, uint32(len(packet)-pcap.PacketHeaderLen))
 		if addresses {
 			layers := pcap.Parse(found.header.LinkType, packet[pcap.PacketHeaderLen:])
-			seen.add(layers.Src)
-			seen.add(layers.Dst)
+			for _, addr := range []netip.Addr{layers.Src, layers.Dst, layers.OuterSrc, layers.OuterDst} {
+				seen.add(addr)
+			}
 		}
 	}
 	found.content, found.addrs = c.Until(whole), seen.order

@@ -2,6 +2,7 @@ package save
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,5 +52,12 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 		if _, _, err := found.check(t.Context(), f); err == nil {
 			t.Errorf("%s: the file is too short, and that is not noticed", name)
 		}
+	}
+}
+
+func TestTheEndsOfATunnelAreAskedForBesideThoseInIt(t *testing.T) {
+	found, err := survey(t.Context(), captured(t, "../pcap/testdata/kinds/tunnels_outer_only.pcap").Content, true)
+	if want := "[10.244.1.5 10.244.2.7 10.1.0.1 10.1.0.2]"; err != nil || fmt.Sprint(found.addrs) != want {
+		t.Errorf("got %v, %v, want %s", found.addrs, err, want)
 	}
 }

@@ -25,6 +25,8 @@ type packetFilter struct {
 type Talk struct {
 	a, b         netip.AddrPort
 	protocol     string
+	tunnel       string    // that it is in; "" for none
+	device       uint32    // the index of its interface; 0: not known
 	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
 }
 
@@ -78,7 +80,7 @@ func ends(p *capture.Packet) [2]end {
 
 func (t *Talk) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
-	if p.Over != t.protocol || !(a == t.a && b == t.b || a == t.b && b == t.a) {
+	if p.Over != t.protocol || p.Tunnel != t.tunnel || p.Interface != t.device || !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false
 	}
 	return !p.Time.Before(t.first) && (t.until.IsZero() || p.Time.Before(t.until))

@@ -75,13 +75,13 @@ func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 	}
 }
 
-func TestWhatIsSentBetweenTheSameEndsByAnotherProtocolIsAnotherConversation(t *testing.T) {
+func TestWhatIsSentBetweenTheSameEndsInAnotherWayIsAnotherConversation(t *testing.T) {
 	p := fakes.Traffic(4)[3] // DNS
 	of := &Talk{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "UDP"}
-	for over, want := range map[string]bool{"UDP": true, "TCP": false} {
-		if p.Over = over; of.has(&p) != want {
-			t.Errorf("%s over %s is taken for UDP: %v", p.Protocol, over, !want)
-		}
+	overTCP, tunnelled, elsewhere := p, p, p
+	overTCP.Over, tunnelled.Tunnel, elsewhere.Interface = "TCP", "VXLAN", 3
+	if !of.has(&p) || of.has(&overTCP) || of.has(&tunnelled) || of.has(&elsewhere) {
+		t.Error("protocol, tunnel and interface are not told apart")
 	}
 }
 

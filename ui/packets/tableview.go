@@ -16,46 +16,6 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
-type packetColumns struct{ number, time, end, protocol, length, info int }
-
-func (t *Table) columns() packetColumns {
-	c := packetColumns{number: max(3, len(strconv.FormatInt(t.state.Last, 10))), protocol: 6, time: 9}
-	if t.stamp == line.Arrival {
-		c.time = 12
-	}
-	switch {
-	case t.width >= style.WideWidth:
-		c.time += 3 // for microseconds
-		c.end, c.length = min(44, 22+(t.width-style.WideWidth)/6), 6
-	case t.width >= 100:
-		c.end, c.length = 20, 6
-	case t.width >= 90:
-		c.end, c.length = 18, 5
-	case t.width >= 80:
-		c.end, c.length = 14, 5
-	default:
-		c.end = 14
-	}
-	const margin, gaps = 1, 5
-	c.info = t.width - margin - c.number - c.time - 2*c.end - c.protocol - gaps
-	if c.length > 0 {
-		c.info -= c.length + 1
-	}
-	return c
-}
-
-// ports says whether there is room for them.
-func (c packetColumns) ports() bool { return c.end >= 22 }
-
-func (c packetColumns) row(number, at, from, to, protocol, length, info string) (before, name, after string) {
-	before = cells.FitRight(number, c.number) + " " + cells.FitRight(at, c.time) + " " + cells.FitMiddle(from, c.end) + " " + cells.FitMiddle(to, c.end) + " "
-	if c.length > 0 {
-		after = cells.FitRight(length, c.length) + " "
-	}
-	return before, cells.Fit(protocol, c.protocol), " " + after + cells.Fit(info, c.info)
-}
-
 // Lines draws the packet that is open, else the packets that are seen, below their titles.
 func (t *Table) Lines(s style.Styles, height int) []string {
 	if t.opened.on {
@@ -63,7 +23,7 @@ func (t *Table) Lines(s style.Styles, height int) []string {
 	}
 
 	c := t.columns()
-	b, name, after := c.row("No", t.timeTitle(), "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
+	b, name, after := c.row("No", t.timeTitle(), "IF", "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
 	out := []string{s.Dim.Render(cells.Fit(" "+b+name+after, t.width))}
 	if t.len() == 0 {
 		return append(out, s.Dim.Render(cells.Fit(" "+t.emptyText(), t.width)))
@@ -88,7 +48,7 @@ func (t *Table) Lines(s style.Styles, height int) []string {
 func (t *Table) drawn(s style.Styles, c packetColumns, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
-		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth),
+		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth), deviceText(p.Interface),
 		endText(between[0], t.how, p.Time, c.ports()), endText(between[1], t.how, p.Time, c.ports()),
 		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
@@ -165,7 +125,7 @@ func protocolInk(protocol string) style.Ink {
 		return style.DimInk
 	case "UDP", "NTP":
 		return style.BlueInk
-	case "DNS", "MDNS":
+	case "DNS", "MDNS", "LLMNR":
 		return style.GoodInk
 	case "HTTP", "TLS":
 		return style.AccentInk

@@ -118,7 +118,7 @@ func (t *Talkers) choose(c packet.Conversation) {
 }
 
 func sameEnds(a, b *packet.Conversation) bool {
-	return a.Protocol == b.Protocol && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
+	return a.Protocol == b.Protocol && a.Tunnel == b.Tunnel && a.Interface == b.Interface && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
 }
 
 // Selected is what to look for to find the packets of the conversation under the cursor.
@@ -127,7 +127,7 @@ func (t *Talkers) Selected() (*Talk, bool) {
 	if !ok {
 		return nil, false
 	}
-	of := &Talk{a: c.A, b: c.B, protocol: c.Protocol, first: c.First}
+	of := &Talk{a: c.A, b: c.B, protocol: c.Protocol, tunnel: c.Tunnel, device: c.Interface, first: c.First}
 	for i := range t.now.List {
 		o := &t.now.List[i]
 		if sameEnds(o, &c) && o.First.After(c.First) && (of.until.IsZero() || o.First.Before(of.until)) {

@@ -2,6 +2,8 @@ package packets
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mattn/go-runewidth"
@@ -14,13 +16,16 @@ import (
 )
 
 // talkColumns are the widths of the columns; one of 0 is not shown.
-type talkColumns struct{ end, last, state int }
+type talkColumns struct{ end, via, last, state int }
 
 // The widths of those that are always shown, from the protocol on.
 const talkFixed = 6 + 6 + 6 + 8 + 4 + 5 + 7
 
-func talkColumnsFor(width int) talkColumns {
+func talkColumnsFor(width int, via bool) talkColumns {
 	var c talkColumns
+	if via {
+		c.via = 7
+	}
 	if width >= 100 {
 		c.last = 8
 	}
@@ -28,7 +33,7 @@ func talkColumnsFor(width int) talkColumns {
 		c.state = 12
 	}
 	used := 1 + talkFixed + 8
-	for _, w := range []int{c.last, c.state} {
+	for _, w := range []int{c.via, c.last, c.state} {
 		if w > 0 {
 			used += w + 1
 		}
@@ -37,8 +42,12 @@ func talkColumnsFor(width int) talkColumns {
 	return c
 }
 
-func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
-	before = cells.FitMiddle(a, c.end) + " " + cells.FitMiddle(b, c.end) + " " + cells.Fit(protocol, 6) + " " + cells.FitRight(there, 6) + " " + cells.FitRight(back, 6) + " " + cells.FitRight(bytes, 8)
+func (c talkColumns) row(a, b, protocol, via, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
+	before = cells.FitMiddle(a, c.end) + " " + cells.FitMiddle(b, c.end) + " " + cells.Fit(protocol, 6) + " "
+	if c.via > 0 {
+		before += cells.Fit(via, c.via) + " "
+	}
+	before += cells.FitRight(there, 6) + " " + cells.FitRight(back, 6) + " " + cells.FitRight(bytes, 8)
 	after = " " + cells.FitRight(shake, 7)
 	if c.last > 0 {
 		after += " " + cells.FitRight(last, c.last)
@@ -52,7 +61,7 @@ func (c talkColumns) row(a, b, protocol, there, back, bytes, resets, again, shak
 // Lines draws the conversations that are seen, below their titles.
 func (t *Talkers) Lines(s style.Styles) []string {
 	width := t.width
-	c := talkColumnsFor(width)
+	c := talkColumnsFor(width, slices.ContainsFunc(t.now.List, func(v packet.Conversation) bool { return viaText(&v) != "" }))
 	title := func(text string, of talkOrder) string {
 		switch {
 		case t.by != of:
@@ -63,7 +72,7 @@ func (t *Talkers) Lines(s style.Styles) []string {
 			return text + "▼"
 		}
 	}
-	before, resets, again, after := c.row("A", "B", "PROTO", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
+	before, resets, again, after := c.row("A", "B", "PROTO", "VIA", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
 		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
 	out := []string{s.Dim.Render(cells.Fit(" "+before+resets+again+after, width))}
 	if len(t.order) == 0 {
@@ -82,7 +91,7 @@ func (t *Talkers) Lines(s style.Styles) []string {
 func (c talkColumns) drawn(s style.Styles, how line.Reading, v *packet.Conversation, chosen bool) string {
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
-		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol),
+		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol), viaText(v),
 		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), figures.Bytes(v.FromA.Bytes+v.FromB.Bytes),
 		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
 	if chosen {
@@ -95,6 +104,18 @@ func (c talkColumns) drawn(s style.Styles, how line.Reading, v *packet.Conversat
 		againCell = s.Bad.Render(againCell)
 	}
 	return " " + before + resets + againCell + after
+}
+
+// viaText is what a conversation goes through: a tunnel, an interface where there may be several, or both.
+func viaText(v *packet.Conversation) string {
+	switch device := strconv.FormatUint(uint64(v.Interface), 10); {
+	case v.Interface == 0:
+		return v.Tunnel
+	case v.Tunnel == "":
+		return "if " + device
+	default:
+		return v.Tunnel + " " + device
+	}
 }
 
 // portFit cuts a name so that its port stays.

@@ -1,0 +1,69 @@
+package packet
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/gopacket/gopacket/layers"
+)
+
+// icmp4Names and icmp6Names are names of types that the library has none for, of IANA's registries.
+var icmp4Names = map[byte]string{
+	6: "AlternateHostAddress", 30: "Traceroute", 31: "DatagramConversionError", 32: "MobileHostRedirect", 37: "DomainNameRequest",
+	38: "DomainNameReply", 40: "Photuris", 41: "Experimental", 42: "ExtendedEchoRequest", 43: "ExtendedEchoReply",
+}
+
+var icmp6Names = map[byte]string{
+	100: "PrivateError", 101: "PrivateError", 130: "MulticastListenerQuery", 131: "MulticastListenerReport", 132: "MulticastListenerDone",
+	138: "RouterRenumbering", 139: "NodeInformationQuery", 140: "NodeInformationResponse", 141: "InverseNeighborSolicitation",
+	142: "InverseNeighborAdvertisement", 143: "MulticastListenerReportV2", 144: "HomeAgentDiscoveryRequest", 145: "HomeAgentDiscoveryReply",
+	146: "MobilePrefixSolicitation", 147: "MobilePrefixAdvertisement", 148: "CertificationPathSolicitation",
+	149: "CertificationPathAdvertisement", 151: "MulticastRouterAdvertisement", 152: "MulticastRouterSolicitation",
+	153: "MulticastRouterTermination", 154: "FMIPv6", 155: "RPL", 156: "ILNPv6LocatorUpdate", 157: "DuplicateAddressRequest",
+	158: "DuplicateAddressConfirmation", 159: "MPL", 160: "ExtendedEchoRequest", 161: "ExtendedEchoReply", 200: "PrivateExperimentation",
+	201: "PrivateExperimentation",
+}
+
+// icmpType names a type and a code; known is the library's name, which begins with a number if it knows none.
+func icmpType(known string, kind, code byte, names map[byte]string) string {
+	if known != "" && (known[0] < '0' || known[0] > '9') && !strings.HasPrefix(known, "Unknown") {
+		return known
+	}
+	text := names[kind]
+	if text == "" {
+		text = "type " + strconv.Itoa(int(kind))
+	}
+	if code != 0 || names[kind] == "" {
+		text += " code " + strconv.Itoa(int(code))
+	}
+	return text
+}
+
+func icmp4Type(kind, code byte) string {
+	return icmpType(layers.CreateICMPv4TypeCode(kind, code).String(), kind, code, icmp4Names)
+}
+
+func icmp6Type(kind, code byte) string {
+	return icmpType(layers.CreateICMPv6TypeCode(kind, code).String(), kind, code, icmp6Names)
+}
+
+func icmpInfo(p []byte) string {
+	return echo(icmp4Type(p[0], p[1]), p, p[0] == layers.ICMPv4TypeEchoRequest || p[0] == layers.ICMPv4TypeEchoReply)
+}
+
+func icmp6Info(p []byte) string {
+	text := icmp6Type(p[0], p[1])
+	if neighbour := p[0] == layers.ICMPv6TypeNeighborSolicitation || p[0] == layers.ICMPv6TypeNeighborAdvertisement; neighbour && len(p) >= 24 {
+		return text + " " + netip.AddrFrom16([16]byte(p[8:24])).String()
+	}
+	return echo(text, p, p[0] == layers.ICMPv6TypeEchoRequest || p[0] == layers.ICMPv6TypeEchoReply)
+}
+
+func echo(kind string, p []byte, isEcho bool) string {
+	if !isEcho || len(p) < 8 {
+		return kind
+	}
+	return kind + " id=0x" + hex16(binary.BigEndian.Uint16(p[4:])) + " seq=" + strconv.Itoa(int(binary.BigEndian.Uint16(p[6:])))
+}

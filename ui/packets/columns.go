@@ -1,0 +1,68 @@
+package packets
+
+import (
+	"strconv"
+
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/style"
+)
+
+// packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
+type packetColumns struct{ number, time, device, end, protocol, length, info int }
+
+func (t *Table) columns() packetColumns {
+	c := packetColumns{number: max(3, len(strconv.FormatInt(t.state.Last, 10))), protocol: 6, time: 9}
+	if t.stamp == line.Arrival {
+		c.time = 12
+	}
+	switch {
+	case t.width >= style.WideWidth:
+		c.time += 3 // for microseconds
+		c.end, c.length = min(44, 22+(t.width-style.WideWidth)/6), 6
+	case t.width >= 100:
+		c.end, c.length = 20, 6
+	case t.width >= 90:
+		c.end, c.length = 18, 5
+	case t.width >= 80:
+		c.end, c.length = 14, 5
+	default:
+		c.end = 14
+	}
+	for _, p := range t.rows {
+		if p.Interface > 0 {
+			c.device = max(c.device, 2, len(deviceText(p.Interface)))
+		}
+	}
+	const margin, gaps = 1, 5
+	c.info = t.width - margin - c.number - c.time - 2*c.end - c.protocol - gaps
+	for _, w := range []int{c.device, c.length} {
+		if w > 0 {
+			c.info -= w + 1
+		}
+	}
+	return c
+}
+
+// deviceText is the index of an interface; "" where it is not known.
+func deviceText(index uint32) string {
+	if index == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(index), 10)
+}
+
+// ports says whether there is room for them.
+func (c packetColumns) ports() bool { return c.end >= 22 }
+
+func (c packetColumns) row(number, at, device, from, to, protocol, length, info string) (before, name, after string) {
+	before = cells.FitRight(number, c.number) + " " + cells.FitRight(at, c.time) + " "
+	if c.device > 0 {
+		before += cells.FitRight(device, c.device) + " "
+	}
+	before += cells.FitMiddle(from, c.end) + " " + cells.FitMiddle(to, c.end) + " "
+	if c.length > 0 {
+		after = cells.FitRight(length, c.length) + " "
+	}
+	return before, cells.Fit(protocol, c.protocol), " " + after + cells.Fit(info, c.info)
+}
