@@ -258,11 +258,11 @@ func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
 	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
 	p.press("q")
-	p.sees("1 tool is still running. Stop it and quit?", "1 capture was saved in part only; it has 1,204 packets now, 1.3 MB")
+	p.sees("1 tool is still running. Stop it and quit?", "1 capture has grown by 204 packets since it was saved")
 	second := ended(busy())
 	second.ID = 2
 	p.tell(listMsg{tools.List{ended(busy()), second}, 2})
-	p.sees("2 captures were not saved: 2,408 packets, 2.6 MB (1 in part)")
+	p.sees("1 capture was not saved: 1,204 packets, 1.3 MB", "1 capture has grown by 204 packets since it was saved")
 	p.press("r")
 	p.sees("┌─ runs")
 	if p.quit {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,7 @@ type commands struct {
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
 	save         func(id tools.RunID, capture bool, to save.Target) tea.Cmd
+	saveAll      func(captures tools.List, kept map[tools.RunID]save.File) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
 	tick         func(after time.Duration) tea.Cmd
 	welcome      func() tea.Cmd
@@ -90,6 +92,10 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 				to.Path = expand(to.Path)
 				return saveRun(ctx, d.Runs, id, capture, to)
 			}
+		},
+		saveAll: func(captures tools.List, kept map[tools.RunID]save.File) tea.Cmd {
+			kept = maps.Clone(kept) // the model goes on
+			return func() tea.Msg { return saveAll(ctx, d.Runs, captures, kept) }
 		},
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }

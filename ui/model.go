@@ -72,8 +72,10 @@ type model struct {
 	saving       bool
 	save         saveForm
 	helping      bool
-	helpTop      int  // the first line of the help that is seen
-	leaving      bool // the question before quitting
+	helpTop      int      // the first line of the help that is seen
+	leaving      bool     // the question before quitting
+	savingAll    bool     // all is saved, to quit then
+	told         []string // what there is to say once the console is gone
 
 	notice notice // what just happened, until the next key
 	failed error  // what just went wrong, until the next key
@@ -141,6 +143,8 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.save.setPath(msg.path)
 	case savedMsg:
 		m.saved(msg)
+	case allSavedMsg:
+		return m, m.allSaved(msg)
 	case stoppedMsg:
 		m.failed = msg.err
 	case linkMsg:

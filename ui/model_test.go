@@ -58,6 +58,7 @@ type person struct {
 	pauses       []tea.Msg                  // what the form waited for
 	networks     []func(ns.Network) tea.Msg // which the form asked for
 	quit         bool
+	allSaved     []tools.List // captures that were to be saved before quitting
 	packets      fakes.Capture
 }
 
@@ -101,6 +102,10 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 		freeze:       func(id tools.RunID) tea.Cmd { p.frozen = append(p.frozen, id); return none },
 		save: func(_ tools.RunID, _ bool, to save.Target) tea.Cmd {
 			p.saved = append(p.saved, to)
+			return none
+		},
+		saveAll: func(captures tools.List, _ map[tools.RunID]save.File) tea.Cmd {
+			p.allSaved = append(p.allSaved, captures)
 			return none
 		},
 		details: detail.Questions{

@@ -13,7 +13,7 @@ import (
 
 var quitLayer = layer{
 	name: "quit", claim: answering, shown: func(m *model) bool { return m.leaving },
-	key: (*model).keyLeaving, over: (*model).quitBox, hint: fixed("y quit   n go on   r runs   ? help"), help: help.Quit, wheel: still,
+	key: (*model).keyLeaving, over: (*model).quitBox, hint: (*model).quitHint, help: help.Quit, wheel: still,
 }
 
 // quit leaves at once if nothing runs and nothing is lost by it, else it asks.
@@ -26,13 +26,15 @@ func (m *model) quit() tea.Cmd {
 }
 
 func (m *model) nothingToAsk() bool {
-	return m.runs.All.Active() == 0 && m.unsaved().Captures == 0
+	return m.runs.All.Active() == 0 && m.unsaved().Captures() == 0
 }
 
 // keyLeaving takes the answer. What would be thrown away needs a plain yes: Enter and a second q come too easily.
 func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
-	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().Captures == 0
+	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().Captures() == 0
 	switch {
+	case key.Matches(k, keys.SaveAll) && m.canSaveAll():
+		return m.saveAll()
 	case k.String() == "y", easily:
 		return tea.Quit
 	case key.Matches(k, keys.No):
@@ -44,14 +46,27 @@ func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// canSaveAll says whether there is something to be saved that is not being saved.
+func (m *model) canSaveAll() bool { return !m.savingAll && m.unsaved().Captures() > 0 }
+
+func (m *model) quitHint() string {
+	if m.canSaveAll() {
+		return "a save all and quit   y quit   n go on   r runs   ? help"
+	}
+	return "y quit   n go on   r runs   ? help"
+}
+
 // unsaved is what would be thrown away.
 func (m *model) unsaved() runs.Unsaved { return runs.UnsavedOf(m.runs.All, m.kept) }
 
 // quitBox is what is asked before everything ends.
 func (m *model) quitBox() []string {
+	if m.savingAll {
+		return m.savingBox()
+	}
 	width := min(m.width, questionWidth)
 	var lines []string
-	running, lost := m.runs.All.Active(), m.unsaved()
+	running, lost := m.runs.All.Active(), m.unsaved().Texts()
 	switch {
 	case running == 1:
 		lines = append(lines, "1 tool is still running. Stop it and quit?")
@@ -60,15 +75,16 @@ func (m *model) quitBox() []string {
 	default:
 		lines = append(lines, "Quit all the same?")
 	}
-	if lost.Captures > 0 {
-		text := lost.String()
-		if running == 0 {
-			lines = append([]string{text}, lines...)
-		} else {
-			lines = append(lines, text)
-		}
+	answers := "y yes    n no    r runs, where s saves"
+	if len(lost) > 0 {
+		answers = "a save all and quit    " + answers
 	}
-	lines = append(lines, "", "y yes    n no    r runs, where s saves")
+	if running == 0 {
+		lines = append(lost, lines...)
+	} else {
+		lines = append(lines, lost...)
+	}
+	lines = append(lines, "", answers)
 	out := []string{""}
 	for _, line := range lines {
 		out = append(out, cells.Wrap("  "+line, width-2)...)

@@ -93,8 +93,8 @@ func (p *saveForm) view(s style.Styles, width int) []string {
 	return s.Box(title, lines, width, len(lines)+2, true)
 }
 
-// savedNotice says what was saved.
-func savedNotice(m savedMsg) notice {
+// savedText says how much was saved, and what it is worth.
+func savedText(m savedMsg) string {
 	what := figures.Bytes(m.saved.Bytes)
 	if m.capture {
 		what = figures.Plural(m.saved.Packets, "packet") + ", " + what
@@ -102,19 +102,24 @@ func savedNotice(m savedMsg) notice {
 	if m.saved.Partial {
 		what += " so far (it goes on)"
 	}
+	if worth := m.saved.Verdict.String(); worth != "" {
+		what += ", " + worth
+	}
+	return "saved " + what
+}
+
+// savedNotice says what was saved, and where.
+func savedNotice(m savedMsg) notice {
 	mood := done
 	if m.saved.Verdict.Kind == report.Incomplete {
 		mood = worthALook
-	}
-	if worth := m.saved.Verdict.String(); worth != "" {
-		what += ", " + worth
 	}
 	path := m.saved.Path + " (ctrl+y copies the path)"
 	if m.instead != nil {
 		path += "\n  as the tool wrote it: " + m.instead.Error()
 		mood = worthALook
 	}
-	return notice{"saved " + what + "\n  " + path + "\n  sha256 " + m.saved.SHA256, mood}
+	return notice{savedText(m) + "\n  " + path + "\n  sha256 " + m.saved.SHA256, mood}
 }
 
 type (

@@ -75,6 +75,7 @@ type Deps struct {
 	In, Out   *os.File   // the terminal
 	Look      style.Look // what it can show
 	Recording *tty.Recording
+	Tell      func(text string) // says something where the console was, once it is gone
 
 	Presets    []command.Preset // the person's own, shown first
 	PresetsErr error            // why they could not be read
@@ -111,6 +112,9 @@ func Run(ctx context.Context, d Deps) error {
 		}
 		return err
 	})
+	for _, text := range m.told {
+		d.Tell(text)
+	}
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watched

@@ -182,7 +182,8 @@ func Stop() Page {
 
 // Quit is the help of the question before quitting.
 func Quit() Page {
-	return Page{"quit?", "All tools are stopped, and what is in no file is gone.", []Row{
+	return Page{"quit?", "All tools are stopped, and what is in no file is gone: of captures, and the text of other tools.", []Row{
+		Does("save what captures hold, in the usual places; then quit", keys.SaveAll),
 		Does("quit; if all is saved, enter, q and ctrl+c say yes, too", keys.Yes, keys.Quit, keys.Interrupt),
 		Does("go on", keys.No),
 		Does("the list of runs, where s saves", keys.Runs),

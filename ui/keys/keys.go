@@ -53,6 +53,7 @@ var (
 	Split         = Bind("v", "side by side", "v")
 	CopyRun       = Bind("y", "copy the line of podtracer run", "y")
 	CopyPlain     = Bind("Y", "copy the plain command", "Y")
+	SaveAll       = Bind("a", "save all and quit", "a")
 	CopyPath      = Bind("ctrl+y", "copy the path of what was saved", "ctrl+y")
 )
 

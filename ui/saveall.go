@@ -1,0 +1,125 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/runs"
+)
+
+// allSavedMsg says what became of all that was to be saved before quitting.
+type allSavedMsg struct {
+	saved []savedMsg
+	err   error // why some could not be
+}
+
+// saveAll stops all captures and saves what is in no file, before podtracer is left.
+func (m *model) saveAll() tea.Cmd {
+	m.savingAll = true
+	var captures tools.List
+	for _, r := range slices.Backward(m.runs.All) {
+		if r.Capture {
+			captures = append(captures, r)
+		}
+	}
+	return m.commands.saveAll(captures, m.kept)
+}
+
+// allSaved quits if all was saved and nobody has changed their mind, else says what was not.
+func (m *model) allSaved(msg allSavedMsg) tea.Cmd {
+	m.savingAll = false
+	var texts []string
+	for _, s := range msg.saved {
+		m.kept[s.id] = s.saved
+		text := savedText(s) + ": " + s.saved.Path
+		if s.instead != nil {
+			text += ", as the tool wrote it: " + s.instead.Error()
+		}
+		texts = append(texts, text)
+	}
+	if m.leaving && msg.err == nil {
+		m.told = texts
+		return tea.Quit
+	}
+	m.leaving, m.failed = false, msg.err
+	if len(texts) > 0 {
+		m.notice = notice{strings.Join(texts, "\n"), done}
+	}
+	return nil
+}
+
+// saveAll stops these captures, waits until all of them have ended, and saves those that hold something that is in no file, each in its
+// usual place under a name that is free.
+func saveAll(ctx context.Context, from Runs, captures tools.List, kept map[tools.RunID]save.File) (msg allSavedMsg) {
+	ended, err := stopAll(ctx, from, captures)
+	if err != nil {
+		return allSavedMsg{err: err}
+	}
+	for _, r := range ended {
+		if runs.UnsavedOf(tools.List{r}, kept).Captures() == 0 {
+			continue
+		}
+		s := saveAtHome(ctx, from, r)
+		if s.err != nil {
+			msg.err = errors.Join(msg.err, fmt.Errorf("run %d: %w", r.ID, s.err))
+			continue
+		}
+		msg.saved = append(msg.saved, s)
+	}
+	return msg
+}
+
+// saveAtHome saves a run in its usual place, under the first name that is free.
+func saveAtHome(ctx context.Context, from Runs, r tools.State) (s savedMsg) {
+	const mostNumbered = 1000
+	for n := 1; n <= mostNumbered; n++ {
+		s = saveRun(ctx, from, r.ID, r.Capture, save.Target{Path: save.Numbered(from.DefaultPath(r), n)})
+		if !errors.Is(s.err, newfile.ErrExists) {
+			break
+		}
+	}
+	return s
+}
+
+// stopAll stops runs, and returns how they stand when all of them have ended.
+func stopAll(ctx context.Context, from Runs, stop tools.List) (ended tools.List, err error) {
+	for _, r := range stop {
+		if r.Phase != tools.Ended {
+			_ = from.Stop(r.ID) // that it has ended meanwhile is no error here
+		}
+	}
+	for seen := uint64(0); ; {
+		list, version, err := from.Next(ctx, seen)
+		if err != nil {
+			return nil, err
+		}
+		seen, ended = version, nil
+		for _, r := range list {
+			if r.Phase == tools.Ended && slices.ContainsFunc(stop, func(s tools.State) bool { return s.ID == r.ID }) {
+				ended = append(ended, r)
+			}
+		}
+		if len(ended) == len(stop) {
+			return ended, nil
+		}
+	}
+}
+
+// savingBox is what is seen of that.
+func (m *model) savingBox() []string {
+	width := min(m.width, questionWidth)
+	lines := []string{""}
+	for _, text := range []string{"Stopping the captures, and saving what is in no file …", "", "y quit at once, without    n go on"} {
+		lines = append(lines, cells.Wrap("  "+text, width-2)...)
+	}
+	return m.styles.Box("quit", append(lines, ""), width, len(lines)+3, true)
+}
