@@ -16,7 +16,7 @@ import (
 )
 
 // decode lets a second tcpdump make text of a capture as it grows. It reads the spool at its own pace: however slow it is,
-// the tool and the spool do not wait for it. It runs in the pod's namespace, so that names are looked up as the pod would.
+// the tool and the spool do not wait for it. It looks no names up: its questions would be packets of the pod.
 func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -39,7 +39,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	feeding.Wait()
 	switch {
 	case exit.Stopped || ctx.Err() != nil:
-		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole; -n looks up no names)")
+		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole)")
 	case err != nil:
 		r.note("no text of the packets: " + err.Error())
 	case exit.Code != 0 && r.spool.Size() > 0:

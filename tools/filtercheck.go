@@ -16,6 +16,7 @@ type FilterCheck struct {
 	OK      bool   // it takes the filter, on that device
 	Filter  string // as it was checked; "" takes every packet
 	Message string // why not, in its own words
+	Name    string // why it was not asked: it would look this up, and send from the pod
 }
 
 const filterCheck = 2 * time.Second
@@ -25,6 +26,9 @@ const filterCheck = 2 * time.Second
 // the answer unknown. Close waits for it.
 func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) FilterCheck {
 	check, filter := command.FilterCheck(argv)
+	if name := command.NameIn(filter); name != "" {
+		return FilterCheck{Filter: filter, Name: name}
+	}
 	if check == nil || !r.enter() {
 		return FilterCheck{}
 	}

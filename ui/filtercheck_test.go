@@ -40,6 +40,8 @@ func TestAFilterIsCheckedAsOneTypes(t *testing.T) {
 	p.seesNot("✓")
 	p.tcpdumpSays(tools.FilterCheck{Known: true, Filter: "prot", Message: "can't parse filter expression: syntax error"})
 	p.sees("× can't parse filter expression")
+	p.tcpdumpSays(tools.FilterCheck{Filter: "prot", Name: "prot"})
+	p.sees("not checked: tcpdump asks the pod's resolver for prot")
 	p.press("backspace", "backspace", "backspace", "backspace", "port 53")
 	p.tcpdumpSays(tools.FilterCheck{Known: true, OK: true, Filter: "port 53"})
 	p.sees("✓ filter ok")

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -11,7 +12,7 @@ import (
 // capture is a tcpdump command taken apart: what captures, and what only shows.
 type capture struct {
 	Tool    []string // writes packets to its standard output
-	Decoder []string // reads them and writes text, with the person's display flags
+	Decoder []string // reads them and writes text, with the person's display flags; it looks no names up, which would send from the pod
 	Filter  string   // the expression, as it was written
 	Ends    bool     // it ends by itself, when it has so many packets (-c)
 }
@@ -55,6 +56,9 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 		return nil, nil
 	}
 	p.tool = append(p.tool, p.buffering(live)...)
+	if !slices.Contains(p.decoder, "-n") {
+		p.decoder = append(p.decoder, "-n")
+	}
 	p.decoder = append(p.decoder, "-l", "-r", "-")
 	if p.rest { // what stands behind -- must not become an option now
 		p.tool = append(p.tool, "--")

@@ -82,6 +82,8 @@ func (c *filterCheck) refusal() error {
 // text says how the check stands, in one line.
 func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	switch {
+	case c.of != "" && c.done && c.state.Name != "":
+		return "not checked: tcpdump asks the pod's resolver for " + cells.Clean(c.state.Name), s.Dim
 	case c.of == "" || c.done && !c.state.Known:
 		return "", s.Dim
 	case !c.done:
