@@ -17,6 +17,7 @@ const module = "github.com/fennec-project/podtracer"
 // each foreign world lives in one folder. A package that is not in the table may not exist.
 var law = map[string]struct{ ours, foreign []string }{
 	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard", "internal/enough"}},
+	"internal/checkup":   {},
 	"internal/enough":    {},
 	"internal/apart":     {},
 	"internal/latest":    {},
@@ -30,7 +31,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"internal/guard":     {ours: []string{"internal/quietterm", "internal/printable"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
-		ours:    []string{"internal/hint", "internal/apart"},
+		ours:    []string{"internal/hint", "internal/apart", "internal/checkup"},
 		foreign: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys", "k8s.io/cri-api", "google.golang.org/grpc"},
 	},
 	"ns/demo": {
@@ -38,7 +39,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
-		ours: []string{"internal/hint", "internal/latest", "internal/guard"},
+		ours: []string{"internal/hint", "internal/latest", "internal/guard", "internal/checkup"},
 		foreign: []string{ // of client-go not the clientset, which knows all of Kubernetes: it would be half of the program
 			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog",
 			"github.com/go-logr/logr", "github.com/spf13/pflag",
@@ -50,7 +51,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"tools/command": {ours: []string{"internal/hint", "internal/printable"}},
 	"tools/launch": { // where a program lies, command knows
-		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint"},
+		ours:    []string{"ns", "k8s", "tools/command", "internal/guard", "internal/hint", "internal/checkup"},
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
 	},
 	"tools/spool": {
@@ -64,7 +65,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours: []string{"k8s", "tools/command", "tools/report", "tools/spool", "tools/pcap", "internal/hint", "internal/newfile"},
 	},
 	"tools/store": { // what a podtracer left is what a spool held and a record says, and is saved as that of a run is
-		ours:    []string{"k8s", "tools/report", "tools/save", "tools/spool", "tools/pcap", "internal/hint", "internal/owndir"},
+		ours:    []string{"k8s", "tools/report", "tools/save", "tools/spool", "tools/pcap", "internal/hint", "internal/owndir", "internal/figures", "internal/checkup"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/pcap": {ours: []string{"internal/printable"}},
@@ -125,7 +126,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "ns", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3"},
 	},
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,14 +19,18 @@ import (
 
 // api asks for the kinds of objects that podtracer reads, by client-go's REST client. client-go's clientset knows every kind
 // in every version that Kubernetes has, and would be half of the program.
-type api struct{ core, apps rest.Interface }
+type api struct {
+	core, apps, authorization rest.Interface
+
+	client *http.Client // that asks
+}
 
 // newAPI asks by this client, as config says.
 func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	scheme := newScheme()
 	group := *config
 	group.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme, serializer.NewCodecFactory(scheme)).WithoutConversion()
-	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // one for both
+	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // one for all
 	group.APIPath, group.GroupVersion = "/api", &corev1.SchemeGroupVersion
 	core, err := rest.RESTClientForConfigAndClient(&group, client)
 	if err != nil {
@@ -36,7 +41,12 @@ func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &api{core, apps}, nil
+	group.GroupVersion = &authorizationv1.SchemeGroupVersion
+	authorization, err := rest.RESTClientForConfigAndClient(&group, client)
+	if err != nil {
+		return nil, err
+	}
+	return &api{core, apps, authorization, client}, nil
 }
 
 // newScheme knows how what the API answers is read.
@@ -45,6 +55,8 @@ func newScheme() *runtime.Scheme {
 	scheme.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.Pod{}, &corev1.PodList{}, &corev1.Service{}, &corev1.ServiceList{},
 		&corev1.Namespace{}, &corev1.NamespaceList{}, &corev1.Event{}, &corev1.EventList{})
 	scheme.AddKnownTypes(appsv1.SchemeGroupVersion, &appsv1.ReplicaSet{}, &appsv1.ReplicaSetList{})
+	scheme.AddKnownTypes(authorizationv1.SchemeGroupVersion, &authorizationv1.SelfSubjectAccessReview{})
+	metav1.AddToGroupVersion(scheme, authorizationv1.SchemeGroupVersion)
 	metav1.AddToGroupVersion(scheme, corev1.SchemeGroupVersion)
 	metav1.AddToGroupVersion(scheme, appsv1.SchemeGroupVersion)
 	return scheme

@@ -19,26 +19,26 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// rights are what the manifests grant: "list pods".
-func rights(t *testing.T) map[string]bool {
+// granted are what the manifests grant: "list pods".
+func granted(t *testing.T) map[string]bool {
 	t.Helper()
 	file, err := os.Open("../manifests/rbac.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	granted := map[string]bool{}
+	rights := map[string]bool{}
 	for documents := yaml.NewYAMLOrJSONDecoder(file, 4096); ; {
 		var role rbacv1.ClusterRole
 		if err := documents.Decode(&role); errors.Is(err, io.EOF) {
-			return granted
+			return rights
 		} else if err != nil {
 			t.Fatal(err)
 		}
 		for _, rule := range role.Rules {
 			for _, verb := range rule.Verbs {
 				for _, resource := range rule.Resources {
-					granted[verb+" "+resource] = true
+					rights[verb+" "+resource] = true
 				}
 			}
 		}
@@ -81,7 +81,7 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Here(ctx)
-	want := rights(t)
+	want := granted(t)
 	for ; ; time.Sleep(10 * time.Millisecond) { // services and namespaces come by themselves
 		mu.Lock()
 		diff, more := cmp.Diff(want, used), len(used) > len(want)

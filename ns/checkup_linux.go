@@ -1,0 +1,195 @@
+package ns
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"github.com/fennec-project/podtracer/internal/checkup"
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// Checkup looks for what it takes to reach the network namespaces of this node's pods: the runtime, the node's processes, the
+// capabilities of this process, and the profiles that confine it. It makes a namespace and gives it up.
+func Checkup(ctx context.Context, endpoint, proc string) []checkup.Finding {
+	found := []checkup.Finding{NewCRI(endpoint, proc).checkup(ctx), checkHostPIDs(procRoot(proc))}
+	found = append(found, checkCapabilities()...)
+	return append(found, checkSeccomp(), checkAppArmor(), checkNamespaces())
+}
+
+// checkup says which runtime answers at which socket.
+func (c *CRI) checkup(ctx context.Context) checkup.Finding {
+	const subject = "container runtime"
+	var tried attempts
+	for _, at := range c.places(&tried) {
+		name, err := c.version(ctx, at)
+		if err == nil {
+			return checkup.Good(subject, name+" at "+at.String())
+		}
+		tried.add(at, err)
+	}
+	err := tried.err()
+	return checkup.Finding{
+		Subject: subject, State: checkup.Warning, Found: err.Error(),
+		Means: "pods are found by their processes alone: not those without a running container", Advice: hint.Of(err),
+	}
+}
+
+func (c *CRI) version(ctx context.Context, at socket) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
+	said := func(err error) error { return noAnswer{fmt.Errorf("ask the runtime at %s: %w", at, err)} }
+	conn, err := at.dial(ctx)
+	if err != nil {
+		return "", said(err)
+	}
+	channel, err := speak(conn)
+	if err != nil {
+		return "", said(errors.Join(err, conn.Close()))
+	}
+	defer func() {
+		_ = channel.Close() // there is nothing of ours in it any more
+		_ = conn.Close()    // for when gRPC did not take it
+	}()
+	d := dialogue{client: runtimeapi.NewRuntimeServiceClient(channel), patience: c.patience}
+	version, err := d.client.Version(ctx, &runtimeapi.VersionRequest{})
+	if err != nil {
+		return "", said(d.plain(ctx, err))
+	}
+	return version.RuntimeName + " " + version.RuntimeVersion, nil
+}
+
+// checkHostPIDs looks for processes of the node: process 1 of a container is in the network namespace of its pod, and that of the
+// node is not in ours if we are in a pod.
+func checkHostPIDs(proc string) checkup.Finding {
+	const subject = "processes of the node"
+	bad := func(found, advice string) checkup.Finding {
+		return checkup.Finding{Subject: subject, State: checkup.Warning, Found: found,
+			Means: "pods are found by the runtime's socket alone, and a pod's own resolver cannot be read", Advice: advice}
+	}
+	if _, err := os.Stat(proc + "/1/root/."); err != nil {
+		return bad(Explain("open "+proc+"/1/root", reason(err), "CAP_SYS_PTRACE").Error(), "give this container CAP_SYS_PTRACE, as manifests/debug-pod.yaml does")
+	}
+	if kernelThread(proc + "/2") {
+		return checkup.Good(subject, "seen in "+proc)
+	}
+	return bad("not seen in "+proc, "set hostPID: true in this pod, as manifests/debug-pod.yaml does, or mount the node's /proc and name it with --host-proc")
+}
+
+// kernelThread says whether a process is kthreadd, which is process 2 in no pid namespace but the first one.
+func kernelThread(dir string) bool {
+	name, err := os.ReadFile(dir + "/comm")
+	return err == nil && bytes.Equal(bytes.TrimSpace(name), []byte("kthreadd"))
+}
+
+// capabilities are those that podtracer and its tools use (capabilities(7)), in the order of manifests/debug-pod.yaml.
+var capabilities = []struct {
+	name   string
+	bit    uint
+	lost   string
+	needed bool
+}{
+	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, "no pod's network namespace can be entered", true},
+	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, "processes of pods cannot be looked at: pods are found by the runtime's socket alone", false},
+	{"CAP_NET_RAW", unix.CAP_NET_RAW, "tcpdump, tshark, ping and mtr do not work", false},
+	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, "tc, nft and conntrack do not work, and tcpdump cannot be promiscuous", false},
+	{"CAP_SETUID", unix.CAP_SETUID, "tcpdump stays root while it captures", false},
+	{"CAP_SETGID", unix.CAP_SETGID, "tcpdump stays root while it captures", false},
+	{"CAP_CHOWN", unix.CAP_CHOWN, "a tcpdump that is told to write a file itself cannot", false},
+	{"CAP_KILL", unix.CAP_KILL, "a tool that became another user cannot be stopped", false},
+}
+
+func checkCapabilities() []checkup.Finding {
+	set, err := effective()
+	if err != nil {
+		return []checkup.Finding{{Subject: "capabilities", State: checkup.Warning, Found: err.Error(), Means: "what podtracer may do is not known"}}
+	}
+	var found []checkup.Finding
+	for _, c := range capabilities {
+		if set&(1<<c.bit) != 0 {
+			found = append(found, checkup.Good(c.name, "there"))
+			continue
+		}
+		state := checkup.Warning
+		if c.needed {
+			state = checkup.Failure
+		}
+		found = append(found, checkup.Finding{
+			Subject: c.name, State: state, Found: "missing", Means: c.lost,
+			Advice: "run podtracer as root, or add it to the container's securityContext.capabilities, as manifests/debug-pod.yaml does",
+		})
+	}
+	return found
+}
+
+// effective is the effective set of capabilities of this process (proc_pid_status(5)).
+func effective() (uint64, error) {
+	text, err := statusField("CapEff:")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(text, 16, 64)
+}
+
+func statusField(name string) (string, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(status)) {
+		if text, ok := strings.CutPrefix(line, name); ok {
+			return strings.TrimSpace(text), nil
+		}
+	}
+	return "", fmt.Errorf("/proc/self/status has no line %s", name)
+}
+
+// checkSeccomp names the filter's mode. What a filter refuses is seen where a namespace is made.
+func checkSeccomp() checkup.Finding {
+	mode, err := statusField("Seccomp:")
+	switch {
+	case err != nil:
+		return checkup.Good("seccomp", "not in this kernel")
+	case mode == "0":
+		return checkup.Good("seccomp", "no filter")
+	default:
+		return checkup.Good("seccomp", "a filter is in force")
+	}
+}
+
+// checkAppArmor names the profile that confines this process. The runtimes' own profiles refuse to mount, and to look at processes
+// of other containers.
+func checkAppArmor() checkup.Finding {
+	const subject = "AppArmor"
+	profile, err := os.ReadFile("/proc/self/attr/apparmor/current")
+	if err != nil {
+		profile, err = os.ReadFile("/proc/self/attr/current")
+	}
+	name := strings.Trim(string(profile), "\x00\n ")
+	switch {
+	case err != nil || name == "" || !strings.Contains(name, "(") && name != "unconfined":
+		return checkup.Good(subject, "not in force")
+	case name == "unconfined":
+		return checkup.Good(subject, "unconfined")
+	default:
+		return checkup.Finding{
+			Subject: subject, State: checkup.Warning, Found: "profile " + name, Means: "it may refuse the mounts that a tool in a pod needs",
+			Advice: "set appArmorProfile: {type: Unconfined} in the container's securityContext, as manifests/debug-pod.yaml does",
+		}
+	}
+}
+
+func checkNamespaces() checkup.Finding {
+	const subject = "namespaces"
+	if err := CheckNamespaces(); err != nil {
+		return checkup.Finding{Subject: subject, State: checkup.Failure, Found: err.Error(), Means: "no tool can run in a pod", Advice: hint.Of(err)}
+	}
+	return checkup.Good(subject, "a network and a mount namespace were made")
+}

@@ -1,0 +1,104 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/checkup"
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
+)
+
+// Checkup looks which tools of the catalogue are here, and which versions they say they are.
+func Checkup(ctx context.Context) []checkup.Finding {
+	var found []checkup.Finding
+	for _, tool := range command.Catalogue() {
+		path, err := command.Locate(tool.Name)
+		if err != nil {
+			found = append(found, checkup.Finding{
+				Subject: tool.Name, State: checkup.Warning, Found: err.Error(), Means: "no " + tool.About + " by " + tool.Name, Advice: hint.Of(err),
+			})
+			continue
+		}
+		found = append(found, checkup.Good(tool.Name, versionOf(ctx, tool.Name, path)))
+	}
+	return found
+}
+
+// versionArg is what a tool wants to be asked with.
+func versionArg(tool string) string {
+	switch tool {
+	case "ip", "ss", "tc", "ping":
+		return "-V"
+	case "dig":
+		return "-v"
+	default:
+		return "--version"
+	}
+}
+
+// versionOf is what a tool says of its version, or where it is if it says nothing in time.
+func versionOf(ctx context.Context, tool, path string) string {
+	const patience, longest = 5 * time.Second, 72
+	if tool == "iftop" { // has no way to ask
+		return path
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, versionArg(tool))
+	cmd.WaitDelay = patience
+	text, err := cmd.CombinedOutput()
+	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	if err != nil || line == "" {
+		return path
+	}
+	if len(line) > longest {
+		line = line[:strings.LastIndexByte(line[:longest], ' ')+1] + "…"
+	}
+	return line + " (" + path + ")"
+}
+
+// CheckPods enters the network namespace of one of some pods that run here: the first that has one of its own.
+func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
+	const subject = "a pod's network"
+	var errs []error
+	for i := range pods {
+		pod := &pods[i]
+		if reach := l.Reach(pod); reach.How == OutOfReach || pod.HostNetwork {
+			continue
+		}
+		network, err := l.Network(ctx, *pod)
+		if err == nil {
+			return checkup.Good(subject, "entered that of "+pod.String()+": "+interfacesOf(network.Interfaces))
+		}
+		if errs = append(errs, err); len(errs) == 3 { // one may end meanwhile
+			break
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return checkup.Finding{Subject: subject, State: checkup.Failure, Found: err.Error(), Means: "no tool can run in a pod", Advice: hint.Of(err)}
+	}
+	return checkup.Finding{
+		Subject: subject, State: checkup.Warning, Found: "no pod with a network of its own runs on this node",
+		Means: "nothing was entered to try it", Advice: "is this the right node? $NODE_NAME names it",
+	}
+}
+
+// interfacesOf names interfaces in a line.
+func interfacesOf(all []ns.Interface) string {
+	const most = 4
+	var names []string
+	for i, in := range all {
+		if i == most {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, in.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,34 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fennec-project/podtracer/internal/checkup"
+	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/owndir"
+)
+
+// Checkup looks whether captures can be kept in a data directory, and for how much there is room. It makes the directory.
+func Checkup(root string) checkup.Finding {
+	const subject = "data directory"
+	dir, err := owndir.Make(root)
+	if err != nil {
+		return unkept(subject, fmt.Errorf("open data directory: %w", err))
+	}
+	free, _, err := dir.Space()
+	if err := errors.Join(err, probe(dir), dir.Close()); err != nil {
+		return unkept(subject, err)
+	}
+	found := checkup.Good(subject, root+", "+figures.Bytes(free)+" free")
+	if free < 1<<30 {
+		found.State, found.Means = checkup.Warning, "a capture ends before it has 1 GiB: some of the disk stays free"
+		found.Advice = "remove files there (podtracer runs lists them), or name another directory with --data-dir"
+	}
+	return found
+}
+
+func unkept(subject string, err error) checkup.Finding {
+	return checkup.Finding{Subject: subject, State: checkup.Failure, Found: err.Error(), Means: "nothing can be captured", Advice: hint.Of(err)}
+}
