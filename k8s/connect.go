@@ -52,9 +52,13 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 		return nil, hint.Add(errors.New("no kubeconfig, and not in a cluster"),
 			"name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo")
 	}
+	chosen := f.choose(raw)
+	if err := errors.Join(chosen.missing(inCluster), chosen.checkFiles()); err != nil {
+		return nil, err
+	}
 	config, err := loader.ClientConfig()
 	if err != nil {
-		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "kubectl config get-contexts lists what --context may name")
+		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct it, or choose another --context"+contextsOf(raw))
 	}
 	api, plugin, err := newClient(config, attended)
 	if err != nil {

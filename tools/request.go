@@ -47,6 +47,9 @@ func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 		return command.Plan{}, err
 	}
 	if err := l.Locate(r.Argv[0]); err != nil {
+		if command.ShellWord(r.Argv) != "" { // such as cd, which only a shell has
+			err = hint.Add(err, noShell(r.Argv))
+		}
 		return command.Plan{}, err
 	}
 	p, err := r.understand()

@@ -116,6 +116,7 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 		intake.Go(func() { r.spool.Watch(written, r.look(), into.grown) }) // ends with written
 	}
 
+	r.explainWords(false)
 	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, r.streams(into))
 	if !exit.Stopped && exit.Code > 0 && r.captures() {
 		awaitGone(ctx)
@@ -138,6 +139,9 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	finishReading(asked, &readers, endDecoding)
 	r.told.release()
 	r.explainFailure(exit)
+	if exit.Code > 0 && !exit.Stopped {
+		r.explainWords(true)
+	}
 	r.notes.Flush()
 	r.lines.End()
 	r.end(exit, cause, err)
@@ -209,6 +213,19 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 func (r *run) keepSynced(ctx context.Context) {
 	if err := r.spool.KeepSynced(ctx, r.done); err != nil {
 		r.stop(fmt.Errorf("%w: %w", ErrSpool, err))
+	}
+}
+
+// noShell says that a word that is meant for a shell is none for a tool.
+func noShell(argv []string) string {
+	return "no shell is run, so that " + command.ShellWord(argv) + " is an argument of " + argv[0] + "; with a shell: " + command.InShell(argv)
+}
+
+// explainWords says so before a tool runs that knows no such word, and of another one when it has failed.
+func (r *run) explainWords(failed bool) {
+	argv := r.request.Argv
+	if command.ShellWord(argv) != "" && command.TakesShellWords(argv) == failed {
+		r.notice(noShell(argv))
 	}
 }
 

@@ -71,7 +71,7 @@ reached is a loss.`,
 func (r *runOptions) addTo(c *cobra.Command) {
 	f := c.Flags()
 	f.SortFlags = false // they belong together as they stand here
-	f.StringVar(&r.pod, "pod", "", "the pod")
+	f.StringVar(&r.pod, "pod", "", "the pod: NAME, NAMESPACE/NAME or pod/NAME")
 	f.StringVarP(&r.arguments, "arguments", "a", "", "the tool's arguments in one word, split like a shell splits words")
 	f.StringVarP(&r.file, "file", "f", "", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
 	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it is there already")
@@ -133,6 +133,9 @@ func (r *runOptions) check(argv []string) error {
 		return hint.Add(errors.New("--ring: there is no file for the newest packets"), "name one with -f, for example -f last.pcapng")
 	case r.overwrite && r.file == "":
 		return hint.Add(errors.New("--overwrite: there is no file to replace"), "name one with -f")
+	}
+	if _, _, err := readPod(r.pod, r.flags.Namespace()); err != nil {
+		return err
 	}
 	if _, _, err := r.request(k8s.Pod{}, argv, nil).Preview(); err != nil {
 		return err
@@ -243,10 +246,17 @@ func hostNetworkNote(pod k8s.Pod) string {
 
 func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
 	defer r.tellSilence(w.cluster)()
-	pod, err := w.cluster.AwaitPod(ctx, w.cluster.Namespace(), r.pod)
+	namespace, name, err := readPod(r.pod, r.flags.Namespace())
+	if err != nil {
+		return k8s.Pod{}, err
+	}
+	if namespace == "" {
+		namespace = w.cluster.Namespace()
+	}
+	pod, err := w.cluster.AwaitPod(ctx, namespace, name)
 	if errors.Is(err, k8s.ErrNotFound) {
-		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", r.pod, w.cluster.Namespace()),
-			"kubectl get pods -A | grep "+command.Join([]string{r.pod})+" finds its namespace, to be named with -n")
+		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", name, namespace),
+			"kubectl get pods -A | grep "+command.Join([]string{name})+" finds its namespace, to be named with -n")
 	}
 	return pod, err
 }

@@ -40,14 +40,18 @@ func (s Stamp) Of(at, began, before time.Time) string {
 		return ""
 	case at.IsZero(), s == SinceBefore && before.IsZero(), s == SinceStart && began.IsZero():
 		return cells.FitRight("", s.Width()-1) + " "
-	case s == Arrival:
+	case s == Arrival, s == SinceStart && Foreign(at, began):
 		return cells.FitRight(at.Format("15:04:05.000"), s.Width()-1) + " "
 	case s == SinceStart:
-		return cells.FitRight(Span(at.Sub(began)), s.Width()-1) + " "
+		return cells.FitRight(Span(max(0, at.Sub(began))), s.Width()-1) + " "
 	default:
 		return cells.FitRight(Span(at.Sub(before)), s.Width()-1) + " "
 	}
 }
+
+// Foreign says whether a time is by another clock than the beginning of a run, so that what lies between them means nothing: a tool
+// writes an old capture, or takes its packets elsewhere. Of a packet that is just being taken, the run may learn a moment later.
+func Foreign(at, began time.Time) bool { return began.Sub(at) > time.Second }
 
 // Span writes a span of time to the millisecond: +0.118, +1:02.040, +2:00:31.
 func Span(d time.Duration) string {

@@ -94,6 +94,9 @@ func addressText(a netip.Addr, how line.Reading, at time.Time) string {
 
 // packetTime writes the time of a packet as precisely as there is room.
 func packetTime(by line.Stamp, at, began, before time.Time, wide bool) string {
+	if by == line.SinceStart && line.Foreign(at, began) {
+		by = line.Arrival
+	}
 	switch {
 	case by == line.Arrival && wide:
 		return at.Format("15:04:05.000000")
@@ -104,7 +107,11 @@ func packetTime(by line.Stamp, at, began, before time.Time, wide bool) string {
 	if by == line.SinceBefore {
 		from = before
 	}
-	switch since := at.Sub(from); {
+	since := at.Sub(from)
+	if by == line.SinceStart {
+		since = max(0, since)
+	}
+	switch {
 	case from.IsZero():
 		return ""
 	case wide && since.Abs() < time.Hour:

@@ -1,0 +1,106 @@
+package k8s
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+)
+
+// chosen is what the flags and the kubeconfig say together. Where they say nothing, client-go would go on with what nobody meant: with a
+// server on localhost.
+type chosen struct {
+	raw     clientcmdapi.Config
+	context string // its name; "" for none
+	cluster string // its name
+	server  string
+	files   []namedFile
+}
+
+// namedFile is a file that has to be there.
+type namedFile struct{ what, path string }
+
+func (f *Flags) choose(raw clientcmdapi.Config) chosen {
+	c := chosen{raw: raw, context: cmp.Or(f.overrides.CurrentContext, raw.CurrentContext)}
+	var user string
+	if of := raw.Contexts[c.context]; of != nil {
+		c.cluster, user = of.Cluster, of.AuthInfo
+	}
+	c.cluster, user = cmp.Or(f.overrides.Context.Cluster, c.cluster), cmp.Or(f.overrides.Context.AuthInfo, user)
+	cluster, auth := f.overrides.ClusterInfo, f.overrides.AuthInfo
+	if of := raw.Clusters[c.cluster]; of != nil {
+		cluster.Server = cmp.Or(cluster.Server, of.Server)
+		if len(of.CertificateAuthorityData) == 0 {
+			cluster.CertificateAuthority = cmp.Or(cluster.CertificateAuthority, of.CertificateAuthority)
+		}
+	}
+	if of := raw.AuthInfos[user]; of != nil {
+		if len(of.ClientCertificateData) == 0 {
+			auth.ClientCertificate = cmp.Or(auth.ClientCertificate, of.ClientCertificate)
+		}
+		if len(of.ClientKeyData) == 0 {
+			auth.ClientKey = cmp.Or(auth.ClientKey, of.ClientKey)
+		}
+		auth.TokenFile = cmp.Or(auth.TokenFile, of.TokenFile)
+	}
+	c.server = cluster.Server
+	if !cluster.InsecureSkipTLSVerify {
+		c.files = append(c.files, namedFile{"the cluster's certificate authority", cluster.CertificateAuthority})
+	}
+	c.files = append(c.files, namedFile{"the user's certificate", auth.ClientCertificate}, namedFile{"the user's key", auth.ClientKey},
+		namedFile{"the user's token", auth.TokenFile})
+	return c
+}
+
+// missing says what nobody has named.
+func (c chosen) missing(inCluster bool) error {
+	switch {
+	case inCluster, c.server != "", os.Getenv("KUBERNETES_MASTER") != "": // which client-go knows, too
+		return nil
+	case c.context == "":
+		return hint.Add(errors.New("the kubeconfig has no current context"), "choose one with --context, or for good with kubectl config use-context"+contextsOf(c.raw))
+	case c.raw.Contexts[c.context] == nil:
+		return hint.Add(fmt.Errorf("context %q does not exist", c.context), "choose another one with --context"+contextsOf(c.raw))
+	case c.raw.Clusters[c.cluster] == nil:
+		return hint.Add(fmt.Errorf("context %q is of cluster %q, which the kubeconfig does not have", c.context, c.cluster), "correct it, or choose another --context"+contextsOf(c.raw))
+	default:
+		return hint.Add(fmt.Errorf("cluster %q of the kubeconfig has no server", c.cluster), "give it one with kubectl config set-cluster, or choose another --context"+contextsOf(c.raw))
+	}
+}
+
+// checkFiles says which of the files is not there, or cannot be read.
+func (c chosen) checkFiles() error {
+	for _, file := range c.files {
+		if file.path == "" {
+			continue
+		}
+		f, err := os.Open(file.path)
+		if err != nil {
+			return hint.Add(fmt.Errorf("read %s, which the kubeconfig names: %w", file.what, err),
+				"put the file there, or correct its path: kubectl config view shows where it stands")
+		}
+		f.Close()
+	}
+	return nil
+}
+
+// contextsOf names the contexts there are, for a hint.
+func contextsOf(raw clientcmdapi.Config) string {
+	const most = 10
+	names := slices.Sorted(maps.Keys(raw.Contexts))
+	switch {
+	case len(names) == 0:
+		return "; it has no contexts"
+	case len(names) > most:
+		return fmt.Sprintf("; there are %s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	default:
+		return "; there are: " + strings.Join(names, ", ")
+	}
+}
