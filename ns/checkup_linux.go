@@ -1,7 +1,6 @@
 package ns
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,7 @@ import (
 // Checkup looks for what it takes to reach the network namespaces of this node's pods: the runtime, the node's processes, the
 // capabilities of this process, and the profiles that confine it. It makes a namespace and gives it up.
 func Checkup(ctx context.Context, endpoint, proc string) []checkup.Finding {
-	found := []checkup.Finding{NewCRI(endpoint, proc).checkup(ctx), checkHostPIDs(procRoot(proc))}
+	found := []checkup.Finding{NewCRI(endpoint, proc).checkup(ctx), NewProc(proc).checkup(ctx)}
 	found = append(found, checkCapabilities()...)
 	return append(found, checkSeccomp(), checkAppArmor(), checkNamespaces())
 }
@@ -66,27 +65,17 @@ func (c *CRI) version(ctx context.Context, at socket) (string, error) {
 	return version.RuntimeName + " " + version.RuntimeVersion, nil
 }
 
-// checkHostPIDs looks for processes of the node: process 1 of a container is in the network namespace of its pod, and that of the
-// node is not in ours if we are in a pod.
-func checkHostPIDs(proc string) checkup.Finding {
+// checkup looks for processes of pods by searching for those of one that is not there.
+func (p *Proc) checkup(ctx context.Context) checkup.Finding {
 	const subject = "processes of the node"
-	bad := func(found, advice string) checkup.Finding {
-		return checkup.Finding{Subject: subject, State: checkup.Warning, Found: found,
-			Means: "pods are found by the runtime's socket alone, and a pod's own resolver cannot be read", Advice: advice}
+	_, err := p.Find(ctx, Pod{Namespace: "none", Name: "none", UID: "00000000-0000-0000-0000-000000000000"})
+	if errors.Is(err, ErrNotHere) {
+		return checkup.Good(subject, "those of other pods are seen in "+p.root)
 	}
-	if _, err := os.Stat(proc + "/1/root/."); err != nil {
-		return bad(Explain("open "+proc+"/1/root", reason(err), "CAP_SYS_PTRACE").Error(), "give this container CAP_SYS_PTRACE, as manifests/debug-pod.yaml does")
+	return checkup.Finding{
+		Subject: subject, State: checkup.Warning, Found: err.Error(),
+		Means: "pods are found by the runtime's socket alone, and a pod's own resolver cannot be read", Advice: hint.Of(err),
 	}
-	if kernelThread(proc + "/2") {
-		return checkup.Good(subject, "seen in "+proc)
-	}
-	return bad("not seen in "+proc, "set hostPID: true in this pod, as manifests/debug-pod.yaml does, or mount the node's /proc and name it with --host-proc")
-}
-
-// kernelThread says whether a process is kthreadd, which is process 2 in no pid namespace but the first one.
-func kernelThread(dir string) bool {
-	name, err := os.ReadFile(dir + "/comm")
-	return err == nil && bytes.Equal(bytes.TrimSpace(name), []byte("kthreadd"))
 }
 
 // capabilities are those that podtracer and its tools use (capabilities(7)), in the order of manifests/debug-pod.yaml.

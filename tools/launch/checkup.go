@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os/exec"
@@ -51,9 +52,10 @@ func versionOf(ctx context.Context, tool, path string) string {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, versionArg(tool))
-	cmd.WaitDelay = patience
-	text, err := cmd.CombinedOutput()
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	var stdout, stderr strings.Builder // dig tells it on the latter, where tshark has warnings
+	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &stdout, &stderr, patience
+	err := cmd.Run()
+	line, _, _ := strings.Cut(cmp.Or(strings.TrimSpace(stdout.String()), strings.TrimSpace(stderr.String())), "\n")
 	if err != nil || line == "" {
 		return path
 	}
