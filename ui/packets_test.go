@@ -327,3 +327,15 @@ func TestWhatAPacketGoesThroughIsSeenWhereItIsKnown(t *testing.T) {
 	p.askAgain()
 	p.sees("VIA", "VXLAN 3")
 }
+
+func TestAFilterThatIsNotUnderstoodIsRedSaysWhyAndHidesNothing(t *testing.T) {
+	p := beforePackets(t, 80, 24, 700)
+	p.press("/", "tcp.port==8080")
+	p.sees("tcp.port==8080 is Wireshark's", "port 8080", "all packets are shown", "HTTP")
+	p.seesNot("no packet has it", "filter: 0")
+	p.press("enter")
+	p.sees("packets with tcp.port==8080")
+	p.press("ctrl+u", "port 8080", "enter")
+	p.sees("filter: 500 of 700 packets")
+	p.seesNot("Wireshark")
+}

@@ -104,7 +104,10 @@ func Prompt() Page {
 func PacketFilter() Page {
 	return Page{"what is typed", "Words that all must appear in a packet's row. It holds while you type.", []Row{
 		means("an address or a name, and a protocol", "10.0.0.1 dns"),
-		means("a name and a port", "cart :443"),
+		means("words that stand together", `"404 not"`),
+		means("either; without; ( ) and and go, too", "dns or !tcp"),
+		means("a port; also tcp, udp, src and dst", "port 53"),
+		means("an end; a net of ends", "host cart"),
 		Does("keep it", keys.Enter),
 		Does("clear it, and back to the packet you were at", keys.Back),
 	}}

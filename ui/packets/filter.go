@@ -14,11 +14,21 @@ import (
 
 const mostFound = 1 << 20 // packets that a filter has found and that are kept: 8 MiB
 
-// packetFilter says which packets are shown: those of a conversation, those that have all of some words, or both.
+// packetFilter says which packets are shown: those of a conversation, those that a query takes, or both.
 type packetFilter struct {
 	text  string
-	words []string // of the text, in lower case
-	talk  *Talk    // nil: of any
+	query query // of the text; nil takes everything
+	err   error // why the text cannot be understood: it takes everything then
+	talk  *Talk // nil: of any
+}
+
+// filterFor is a filter for what was typed.
+func filterFor(text string, talk *Talk) packetFilter {
+	q, err := parseQuery(text)
+	if err != nil {
+		q = nil
+	}
+	return packetFilter{text: text, query: q, err: err, talk: talk}
 }
 
 // Talk is a conversation to be looked for. It never changes.
@@ -30,41 +40,48 @@ type Talk struct {
 	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
 }
 
-func (f packetFilter) on() bool { return len(f.words) > 0 || f.talk != nil }
+func (f packetFilter) on() bool { return f.query != nil || f.talk != nil }
 
 // takes says whether a packet is shown.
 func (f packetFilter) takes(p *capture.Packet, names line.Names) bool {
 	if f.talk != nil && !f.talk.has(p) {
 		return false
 	}
-	if len(f.words) == 0 {
-		return true
-	}
-	text := searched(p, names)
-	return !slices.ContainsFunc(f.words, func(word string) bool { return !strings.Contains(text, word) })
+	return f.query == nil || f.query(&candidate{Packet: p, names: names})
 }
 
 // searched is all that a packet can be found by, in lower case.
 func searched(p *capture.Packet, names line.Names) string {
 	var b strings.Builder
 	b.WriteString(p.Protocol + " " + p.Info + " ")
-	for _, end := range ends(p) {
-		b.WriteString(end.text + " ")
-		if !end.addr.IsValid() {
-			continue
-		}
-		b.WriteString(end.addr.String())
-		if end.port > 0 {
-			b.WriteString(":" + strconv.Itoa(int(end.port)))
-		}
-		if names != nil {
-			if name, ok := names.At(end.addr, p.Time); ok {
-				b.WriteString(" " + name.String())
-			}
-		}
-		b.WriteString(" ")
+	if p.Over != p.Protocol {
+		b.WriteString(p.Over + " ")
+	}
+	for _, e := range ends(p) {
+		b.WriteString(endWords(p, e, names))
+	}
+	if p.Tunnel != "" {
+		b.WriteString(endWords(p, end{addr: p.OuterSrc}, names) + endWords(p, end{addr: p.OuterDst}, names))
 	}
 	return strings.ToLower(b.String())
+}
+
+// endWords is what an end of a packet can be found by.
+func endWords(p *capture.Packet, e end, names line.Names) string {
+	text := e.text + " "
+	if !e.addr.IsValid() {
+		return text
+	}
+	text += e.addr.String()
+	if e.port > 0 {
+		text += ":" + strconv.Itoa(int(e.port))
+	}
+	if names != nil {
+		if name, ok := names.At(e.addr, p.Time); ok {
+			text += " " + name.String()
+		}
+	}
+	return text + " "
 }
 
 // end is where a packet comes from, or goes to.

@@ -46,7 +46,7 @@ func TestWhatComesIsWaitedFor(t *testing.T) {
 
 func TestAFilterWaitsForWhatWasNotReadYet(t *testing.T) {
 	c := capturing(10)
-	step := packetStep{filter: packetFilter{words: []string{"dns"}}, from: 11}
+	step := packetStep{filter: filterFor("dns", nil), from: 11}
 	answer := make(chan foundMsg)
 	go func() { answer <- findPackets(t.Context(), c, step) }()
 	c.Come <- fakes.Traffic(7)
@@ -61,7 +61,7 @@ func TestAFilterWaitsForWhatWasNotReadYet(t *testing.T) {
 
 func TestAFilterGoesThroughPacketsInPieces(t *testing.T) {
 	c := capturing(5000)
-	step := packetStep{filter: packetFilter{words: []string{"icmp", "cart-0", "10.96"}}, names: fakes.ShopNames, from: 1}
+	step := packetStep{filter: filterFor("icmp cart-0 10.96", nil), names: fakes.ShopNames, from: 1}
 	var numbers []int64
 	for step.from <= 5000 {
 		msg := findPackets(t.Context(), c, step)
@@ -82,16 +82,5 @@ func TestWhatIsSentBetweenTheSameEndsInAnotherWayIsAnotherConversation(t *testin
 	overTCP.Over, tunnelled.Tunnel, elsewhere.Interface = "TCP", "VXLAN", 3
 	if !of.has(&p) || of.has(&overTCP) || of.has(&tunnelled) || of.has(&elsewhere) {
 		t.Error("protocol, tunnel and interface are not told apart")
-	}
-}
-
-func TestAWordIsFoundInAddressNamePortProtocolAndInfo(t *testing.T) {
-	p := fakes.Traffic(3)[2]
-	for word, want := range map[string]bool{
-		"10.0.0.1": true, ":8080": true, "10.96.0.80:8080": true, "cart-0.shop": true, "payments": true, "http": true, "get /cart/2": true, "dns": false, ":443": false,
-	} {
-		if got := (packetFilter{words: []string{word}}).takes(&p, fakes.ShopNames); got != want {
-			t.Errorf("%q: %v", word, got)
-		}
 	}
 }

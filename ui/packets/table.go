@@ -5,8 +5,6 @@
 package packets
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
@@ -291,7 +289,7 @@ func (t *Table) Key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 func (t *Table) KeyTyped(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.Enter):
-		t.typing = false
+		t.typing = t.filter.err != nil // what is not understood is not kept
 		return nil
 	case key.Matches(k, keys.Back):
 		t.typing = false
@@ -304,7 +302,7 @@ func (t *Table) KeyTyped(k tea.KeyMsg) tea.Cmd {
 	before := t.input.Value()
 	t.input, cmd = t.input.Update(k)
 	if text := t.input.Value(); text != before {
-		t.setFilter(packetFilter{text: text, words: strings.Fields(strings.ToLower(text)), talk: t.filter.talk})
+		t.setFilter(filterFor(text, t.filter.talk))
 	}
 	return cmd
 }

@@ -161,6 +161,9 @@ func (t *Table) emptyText() string {
 // Progress says what the filter has found, how far reading has come, and what is gone.
 func (t *Table) Progress() string {
 	var parts []string
+	if t.filter.err != nil {
+		parts = append(parts, "no filter: all packets are shown")
+	}
 	if t.filter.on() {
 		text := "filter: " + figures.Count(int64(len(t.found.numbers))) + " of " + figures.Plural(max(0, t.state.Last-t.state.First+1), "packet")
 		if t.found.dropped {
@@ -214,15 +217,23 @@ func (t *Table) Bar(s style.Styles) []string {
 	if t.filter.talk != nil {
 		label = " / packets of this conversation with "
 	}
+	paint := s.Accent
+	if t.filter.err != nil {
+		paint = s.Bad
+	}
 	t.input.Width = max(8, t.width-runewidth.StringWidth(label)-2)
-	return []string{cells.FitStyled(s.Accent.Render(label)+t.input.View(), t.width)}
+	bar := cells.FitStyled(paint.Render(label)+t.input.View(), t.width)
+	if t.filter.err == nil {
+		return []string{bar}
+	}
+	return append(style.All(s.Bad, cells.Wrap(" "+cells.Clean(t.filter.err.Error()), t.width)), bar)
 }
 
 // Hint is what one can do.
 func (t *Table) Hint() string {
 	switch {
 	case t.typing:
-		return "words of address, name, port, protocol or info   enter keep   esc clear"
+		return "words of address, name or info, \"…\", port 53, not, or   enter keep   esc clear"
 	case t.opened.on:
 		return "↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"
 	case t.filter.on():

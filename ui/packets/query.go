@@ -1,0 +1,183 @@
+package packets
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/fennec-project/podtracer/tools/capture"
+	"github.com/fennec-project/podtracer/ui/line"
+)
+
+// query is what a filter looks for in a packet.
+type query func(c *candidate) bool
+
+// candidate is a packet that a filter looks at.
+type candidate struct {
+	*capture.Packet
+	names line.Names
+	text  string // all that it can be found by, in lower case; "" until it is asked for
+}
+
+func (c *candidate) searched() string {
+	if c.text == "" {
+		c.text = searched(c.Packet, c.names)
+	}
+	return c.text
+}
+
+// parseQuery reads what was typed: words, phrases in quotes, port N, host X and net X/N, with src and dst before them; all of them side by
+// side or joined by and, or, not, and parentheses. nil takes everything.
+//
+// Errors: what it cannot understand, in a sentence.
+func parseQuery(text string) (query, error) {
+	tokens, err := tokenize(text)
+	if err != nil || len(tokens) == 0 {
+		return nil, err
+	}
+	p := queryParser{tokens: tokens}
+	q, err := p.any()
+	if err == nil && len(p.tokens) > 0 {
+		err = errors.New("there is a ) too many; what has brackets can stand in quotes")
+	}
+	return q, err
+}
+
+type queryParser struct{ tokens []token }
+
+// peek is the next token; next takes it. Behind the end they are empty.
+func (p *queryParser) peek() token {
+	if len(p.tokens) == 0 {
+		return token{end: true}
+	}
+	return p.tokens[0]
+}
+
+func (p *queryParser) next() token {
+	t := p.peek()
+	if !t.end {
+		p.tokens = p.tokens[1:]
+	}
+	return t
+}
+
+func (p *queryParser) any() (query, error) {
+	q, err := p.all()
+	for err == nil && p.peek().is("or", "||") {
+		p.next()
+		var right query
+		left := q
+		right, err = p.all()
+		q = func(c *candidate) bool { return left(c) || right(c) }
+	}
+	return q, err
+}
+
+func (p *queryParser) all() (query, error) {
+	q, err := p.one()
+	for err == nil && !p.peek().end && !p.peek().is("or", "||", ")") {
+		if p.peek().is("and", "&&") {
+			p.next()
+		}
+		var right query
+		left := q
+		right, err = p.one()
+		q = func(c *candidate) bool { return left(c) && right(c) }
+	}
+	return q, err
+}
+
+func (p *queryParser) one() (query, error) {
+	switch t := p.next(); {
+	case t.end:
+		return nil, errors.New("something is missing at the end")
+	case t.is("not", "!", "-"):
+		q, err := p.one()
+		return func(c *candidate) bool { return !q(c) }, err
+	case t.is("("):
+		q, err := p.any()
+		if err == nil && !p.next().is(")") {
+			err = errors.New("a ( is not closed; what has brackets can stand in quotes")
+		}
+		return q, err
+	case t.is("and", "&&", "or", "||", ")"):
+		return nil, fmt.Errorf("something is missing before %s", t.text)
+	case t.is("src", "dst"):
+		return p.end(t.text)
+	case t.is("port", "host", "net"):
+		p.tokens = append([]token{t}, p.tokens...)
+		return p.end("")
+	case t.is("tcp", "udp", "sctp") && p.peek().is("port", "src", "dst"):
+		q, err := p.one()
+		over := strings.ToUpper(t.text)
+		return func(c *candidate) bool { return c.Over == over && q(c) }, err
+	case !t.quoted && tcpdumpOnly[t.text] && !p.peek().end && !p.peek().is("and", "or", ")"):
+		return nil, fmt.Errorf("%s is tcpdump's: here words are looked for, and port, host, net, and, or, not", t.text)
+	default:
+		return func(c *candidate) bool { return contains(c.searched(), t.text) }, nil
+	}
+}
+
+// tcpdumpOnly are words that mean something to tcpdump if another one follows.
+var tcpdumpOnly = map[string]bool{"portrange": true, "ether": true, "proto": true, "gateway": true, "greater": true, "less": true, "protochain": true}
+
+// end reads what is said of one end, or of either if side is "": port N, host X, net X/N, or X.
+func (p *queryParser) end(side string) (query, error) {
+	t := p.next()
+	what := "host"
+	if t.is("port", "host", "net") {
+		what, t = t.text, p.next()
+	}
+	if t.end || t.is("and", "or", "not", "(", ")", "!", "&&", "||") {
+		return nil, fmt.Errorf("%s is followed by nothing", strings.TrimSpace(side+" "+what))
+	}
+	var has func(c *candidate, e end) bool
+	switch what {
+	case "port":
+		n, err := strconv.ParseUint(t.text, 10, 16)
+		if err != nil {
+			return nil, fmt.Errorf("port %s: a port is a number up to 65535", t.text)
+		}
+		has = func(_ *candidate, e end) bool { return uint64(e.port) == n }
+	case "net":
+		prefix, err := netip.ParsePrefix(t.text)
+		if err != nil {
+			return nil, fmt.Errorf("net %s: a net is written like 10.0.0.0/8", t.text)
+		}
+		has = func(_ *candidate, e end) bool { return prefix.Contains(e.addr) }
+	default:
+		has = func(c *candidate, e end) bool {
+			return contains(strings.ToLower(endWords(c.Packet, e, c.names)), t.text)
+		}
+	}
+	return func(c *candidate) bool {
+		between := ends(c.Packet)
+		return side != "dst" && has(c, between[0]) || side != "src" && has(c, between[1]) || side == "" && what != "port" && c.hasOuter(has)
+	}, nil
+}
+
+// hasOuter says whether an end of the tunnel that a packet is in has something.
+func (c *candidate) hasOuter(has func(c *candidate, e end) bool) bool {
+	return c.Tunnel != "" && (has(c, end{addr: c.OuterSrc}) || has(c, end{addr: c.OuterDst}))
+}
+
+// contains says whether a text has a word; a number is none inside another.
+func contains(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 || word == "" {
+			return word == ""
+		}
+		at, behind := from+i, from+i+len(word)
+		inBefore := at > 0 && isDigit(word[0]) && isDigit(text[at-1])
+		inBehind := behind < len(text) && isDigit(word[len(word)-1]) && isDigit(text[behind])
+		if !inBefore && !inBehind {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

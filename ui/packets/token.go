@@ -1,0 +1,77 @@
+package packets
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// token is a piece of a filter, in lower case.
+type token struct {
+	text        string
+	quoted, end bool
+}
+
+// is says whether a token is one of some words that mean something; in quotes none does.
+func (t token) is(words ...string) bool {
+	for _, w := range words {
+		if !t.quoted && !t.end && t.text == w {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenize takes a filter apart: words, phrases in quotes, and the signs ( ) ! - && ||, of which ! and - stand before what they turn
+// round.
+//
+// Errors: what looks like the syntax of another filter.
+func tokenize(text string) (out []token, err error) {
+	for rest := strings.ToLower(text); ; {
+		rest = strings.TrimLeft(rest, " \t")
+		switch {
+		case rest == "":
+			return out, nil
+		case rest[0] == '"' || rest[0] == '\'':
+			phrase, behind, _ := strings.Cut(rest[1:], rest[:1]) // one that is not closed goes to the end
+			out, rest = append(out, token{text: phrase, quoted: true}), behind
+		case rest[0] == '(' || rest[0] == ')':
+			out, rest = append(out, token{text: rest[:1]}), rest[1:]
+		case strings.HasPrefix(rest, "&&") || strings.HasPrefix(rest, "||"):
+			out, rest = append(out, token{text: rest[:2]}), rest[2:]
+		case rest[0] == '-', rest[0] == '!' && !strings.HasPrefix(rest, "!="):
+			out, rest = append(out, token{text: rest[:1]}), rest[1:]
+		default:
+			size := strings.IndexAny(rest, " \t()")
+			if size < 0 {
+				size = len(rest)
+			}
+			word := rest[:size]
+			if err := foreign(word); err != nil {
+				return nil, err
+			}
+			out, rest = append(out, token{text: word}), rest[size:]
+		}
+	}
+}
+
+var (
+	comparison = regexp.MustCompile(`==|!=|>=|<=|^[<>=~]$|^[a-z0-9_.]+[<>]`)
+	fieldName  = regexp.MustCompile(`^(eth|frame|ip|ipv6|tcp|udp|icmp|icmpv6|arp|dns|http2?|tls|ssl|quic|sctp|vlan|vxlan|gre|sll|_ws)\.` +
+		`(port|srcport|dstport|addr|src|dst|host|flags|analysis|stream|len|length|seq|ack|window.*|qry|resp|time.*|request|response|handshake|proto|ttl|id|number|malformed|opcode|type|code|status.*|hdr|checksum)(\.|$)`)
+	packetByte = regexp.MustCompile(`^[a-z0-9]+\[`)
+)
+
+// foreign says why a word is none to look for, if it is of another filter.
+func foreign(word string) error {
+	switch {
+	case comparison.MatchString(word), fieldName.MatchString(word):
+		return fmt.Errorf("%s is Wireshark's: here words are looked for, as in port 8080 or \"404 not\"", word)
+	case packetByte.MatchString(word):
+		return fmt.Errorf("%s is tcpdump's: here words are looked for, and port, host, net, and, or, not", word)
+	case strings.Trim(word, "&|") == "":
+		return errors.New("and is written and or &&, or is written or or ||")
+	}
+	return nil
+}
