@@ -1,11 +1,7 @@
 package k8s
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,39 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 
-	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
 )
-
-// Snapshot is what exists at one moment. It is never changed; the next one is a new value.
-type Snapshot struct {
-	Pods       []Pod    // by namespace, then name
-	Namespaces []string // sorted; also those without pods, where listing namespaces is allowed
-	Synced     bool     // all pods are there; before, the list is still coming
-	Only       string   // the one namespace that is watched, because more is not allowed; "" for all
-	Err        error    // why the list is not live (with a hint), nil while it is; the pods are then those of Since
-	Since      time.Time
-	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is asked for
-	Services   []Service // those with addresses, by namespace, then name
-	Refused    int       // pods, services and namespaces that are left out, since they break the rules of Kubernetes
-	Refusal    error     // why one of them is, with a hint; nil if none is
-}
-
-// Find returns the pod of that name, or ErrNotFound.
-func (s Snapshot) Find(namespace, name string) (Pod, error) {
-	i, found := slices.BinarySearchFunc(s.Pods, Pod{Namespace: namespace, Name: name}, byName)
-	if !found {
-		return Pod{}, ErrNotFound
-	}
-	return s.Pods[i], nil
-}
-
-func byName(a, b Pod) int {
-	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
-}
 
 // Watch follows pods, namespaces and services by informers.
 type Watch struct {
@@ -170,83 +137,6 @@ func (w *Watch) informer(
 	return informer, told.HasSynced
 }
 
-// tended wraps a source: what the API answers is noted for the snapshot, and while it does not answer it is asked every
-// two seconds, where the informer by itself would wait up to 30 s after it is back.
-func (w *Watch) tended(resource string, source *cache.ListWatch) *cache.ListWatch {
-	scope := w.only
-	return &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			return tend(ctx, w, resource, scope, func() (runtime.Object, error) { return source.ListWithContextFunc(ctx, o) })
-		},
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return tend(ctx, w, resource, scope, func() (watch.Interface, error) { return source.WatchFuncWithContext(ctx, o) })
-		},
-	}
-}
-
-func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func() (T, error)) (T, error) {
-	for {
-		heard := w.noteSilence(resource)
-		answer, err := ask()
-		heard()
-		expired := apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err)
-		if err == nil || expired { // an expired version is the informer's affair: it lists again
-			w.note(resource, nil)
-			return answer, err
-		}
-		w.note(resource, explain(err, "list and watch "+resource, scope))
-		if resource != "pods" { // nobody waits for these: the informer tries again, at longer intervals
-			sleep(ctx, retryList)
-			return answer, err
-		}
-		if sleep(ctx, retryList); ctx.Err() != nil {
-			return answer, err
-		}
-	}
-}
-
-// noteSilence notes that the API does not answer, when it has not for a while, until heard is called.
-func (w *Watch) noteSilence(resource string) (heard func()) {
-	began, noted := time.Now(), make(chan struct{})
-	silent := time.AfterFunc(SilentAfter, func() {
-		defer close(noted)
-		w.note(resource, hint.Add(errors.New(w.cluster.Silent(began)), hintServer))
-	})
-	return func() {
-		if !silent.Stop() {
-			<-noted
-		}
-	}
-}
-
-// note notes how the API answered; nil is well. Namespaces are not missed: pods tell the same, and without the right the
-// namespaces are those of the pods.
-func (w *Watch) note(resource string, err error) {
-	switch resource {
-	case "pods":
-		w.report(err)
-	case "services":
-		w.mu.Lock()
-		w.servicesErr = err
-		w.mu.Unlock()
-	}
-}
-
-// report notes how the API is; nil is well.
-func (w *Watch) report(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case err == nil:
-		w.err, w.since = nil, time.Time{}
-	case w.err == nil:
-		w.err, w.since = err, time.Now()
-	default:
-		w.err = err
-	}
-	w.mark()
-}
-
 func (w *Watch) mark() {
 	select {
 	case w.dirty <- struct{}{}:
@@ -277,52 +167,6 @@ func (w *Watch) publish(ctx context.Context, enough func()) {
 		w.snapshot.Set(s)
 		sleep(ctx, gather+time.Duration(len(s.Pods))*gatherPerPod)
 	}
-}
-
-func (w *Watch) build() Snapshot {
-	w.mu.Lock()
-	s := Snapshot{Only: w.only, Err: w.err, Since: w.since}
-	w.mu.Unlock()
-	if w.all == nil {
-		return s
-	}
-	switch s.Synced = w.podsKnown(); {
-	case s.Synced:
-		s.Pods = w.all.list()
-	case w.near != nil:
-		s.Pods = w.near.list()
-	}
-	s.Names = w.names(time.Now())
-	s.Namespaces = w.namespacesOf(s.Pods)
-	if w.servicesOld.Swap(false) {
-		w.servicesList = servicesOf(w.services.GetStore())
-		w.servicesRefused, w.servicesRefusal = refusedIn(w.services.GetStore())
-	}
-	s.Services = w.servicesList
-	pods, whyPods := w.all.refusals()
-	namespaces, whyNamespaces := refusedIn(w.namespaces.GetStore())
-	s.Refused, s.Refusal = pods+w.servicesRefused+namespaces, cmp.Or(whyPods, w.servicesRefusal, whyNamespaces)
-	return s
-}
-
-// namespacesOf are those of the pods, which are sorted, and those that are known without any.
-func (w *Watch) namespacesOf(pods []Pod) []string {
-	var known []string
-	for i, p := range pods {
-		if i == 0 || p.Namespace != pods[i-1].Namespace {
-			known = append(known, p.Namespace)
-		}
-	}
-	for _, object := range w.namespaces.GetStore().List() {
-		if k := object.(*key); k.refused == nil {
-			known = append(known, k.name)
-		}
-	}
-	if w.only != "" {
-		known = append(known, w.only)
-	}
-	slices.Sort(known)
-	return slices.Compact(known)
 }
 
 func sleep(ctx context.Context, d time.Duration) {
