@@ -68,6 +68,9 @@ func TestTheHeaderOfACaptureHasItsCountersAndItsVerdict(t *testing.T) {
 	p = before(t, 160, 45, busy())
 	p.sees("received by filter 1,206")
 	s := busy()
+	s.Packets, s.Counters.KernelDropped = 1300, 4 // tcpdump has said its numbers before
+	before(t, 160, 45, s).sees("1,300 packets", "received by filter 1,304")
+	s = busy()
 	s.Counters.NotShown, s.Counters.InterfaceDropped = 1500, 3
 	p = before(t, 160, 45, s)
 	p.sees("1,500 not shown", "3 dropped by the interface")

@@ -95,3 +95,18 @@ func TestWhatIsNoStreamOfPacketsHasNoFormButItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// namesIn are the names that a pcapng has.
+func namesIn(t *testing.T, path string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := pcap.NewNGReader(f)
+	for err == nil {
+		_, err = r.Next()
+	}
+	return fmt.Sprint(r.Names())
+}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,8 +74,11 @@ func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 		problem = names.Incomplete()
 	}
 	for _, addr := range addrs {
-		name, known := names.At(addr, at)
-		if !known { // it may have let go of its address meanwhile
+		name, known := r.own(addr) // whatever became of the pod meanwhile, and whose the address is now
+		if !known {
+			name, known = names.At(addr, at)
+		}
+		if !known { // its owner may have let go of it meanwhile
 			name, known = names.At(addr, r.Began)
 		}
 		if known {
@@ -82,6 +86,17 @@ func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 		}
 	}
 	return records, problem
+}
+
+// own is the pod's name, if an address was its own when the run began. A pod on its node's network has none of its own.
+func (r Recording) own(addr netip.Addr) (k8s.Name, bool) {
+	if r.Pod.HostNetwork || !slices.ContainsFunc(r.Pod.IPs, func(ip string) bool {
+		own, err := netip.ParseAddr(ip)
+		return err == nil && own.Unmap() == addr.Unmap()
+	}) {
+		return k8s.Name{}, false
+	}
+	return k8s.Name{Kind: k8s.PodAddress, Namespace: r.Pod.Namespace, Name: r.Pod.Name}, true
 }
 
 // section says how the capture was made.

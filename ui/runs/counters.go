@@ -58,7 +58,11 @@ func figuresOf(s style.Styles, r tools.State) []figure {
 		add(4, plain, bitsText(newest.Bytes*8), bitsText(newest.Bytes*8))
 	}
 	if c.Known {
-		add(1, dim, "received "+figures.Count(c.Received), "received by filter "+figures.Count(c.Received))
+		received := c.Received
+		if r.Phase != tools.Ended { // tcpdump said it a moment ago; what has come since was received, too
+			received = max(received, uint64(max(0, r.Packets))+c.KernelDropped)
+		}
+		add(1, dim, "received "+figures.Count(received), "received by filter "+figures.Count(received))
 		switch {
 		case c.Dropped() == 0:
 			add(9, plain, "0 dropped", "0 dropped")
