@@ -26,7 +26,7 @@ func server(t *testing.T, answer http.HandlerFunc) *Cluster {
 	t.Helper()
 	api := httptest.NewServer(answer)
 	t.Cleanup(api.Close)
-	client, _, err := newClient(&rest.Config{Host: api.URL}, true)
+	client, _, err := newClient(&rest.Config{Host: api.URL}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -18,17 +20,17 @@ import (
 )
 
 // Connect prepares to speak to the cluster that the flags, the kubeconfig or the pod that podtracer is in name. Nothing is
-// sent yet. A credential plugin may ask something at the terminal only if that is attended: if nobody else reads from it.
+// sent yet. A credential plugin may ask something at the terminal if there is one, until LeaveTerminal.
 //
 // Errors: no kubeconfig and not in a cluster, a broken kubeconfig, one that is not read in time, with hints.
-func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
+func (f *Flags) Connect(ctx context.Context, terminal io.Writer) (*Cluster, error) {
 	type result struct {
 		cluster *Cluster
 		err     error
 	}
 	done := make(chan result, 1)
 	go func() { // ends with the last read; a process that ends does not wait for that
-		cluster, err := f.connect(attended)
+		cluster, err := f.connect(terminal)
 		done <- result{cluster, err}
 	}()
 	select {
@@ -41,7 +43,7 @@ func (f *Flags) Connect(ctx context.Context, attended bool) (*Cluster, error) {
 	}
 }
 
-func (f *Flags) connect(attended bool) (*Cluster, error) {
+func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 	loader := f.loader()
 	raw, err := loader.RawConfig()
 	if err != nil {
@@ -60,7 +62,7 @@ func (f *Flags) connect(attended bool) (*Cluster, error) {
 	if err != nil {
 		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct it, or choose another --context"+contextsOf(raw))
 	}
-	api, plugin, err := newClient(config, attended)
+	api, plugin, err := newClient(config, terminal)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API: %w", err)
 	}
@@ -90,7 +92,7 @@ func (f *Flags) name(current string, inCluster bool) string {
 
 // newClient asks for protobuf, which takes a fifth of the time of JSON to read, and for more than client-go's five
 // questions a second.
-func newClient(config *rest.Config, attended bool) (client *api, plugin string, err error) {
+func newClient(config *rest.Config, terminal io.Writer) (client *api, plugin *plugin, err error) {
 	config = rest.CopyConfig(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.ContentType = "application/vnd.kubernetes.protobuf"
@@ -99,11 +101,14 @@ func newClient(config *rest.Config, attended bool) (client *api, plugin string, 
 	config.WarningHandler = rest.NoWarnings{}
 	config.Dial = (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
 	config.Wrap(bounded)
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next} }) // behind the credentials
-	plugin = watched(config, attended)
+	plugin, err = watched(config, terminal)
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next, plugin} }) // behind the credentials
 	asker, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	asker.Transport = patient{asker.Transport, plugin}
 	client, err = newAPI(config, asker)
@@ -115,4 +120,5 @@ func newClient(config *rest.Config, attended bool) (client *api, plugin string, 
 func Silence() {
 	klog.SetLogger(logr.Discard()) // to what is set by its flags, it adds standard error for errors
 	utilruntime.ErrorHandlers = nil
+	log.SetOutput(io.Discard) // net/http says there what an odd server sends
 }

@@ -79,7 +79,7 @@ func TestWhatTheFlagsSayGoesBeforeTheKubeconfig(t *testing.T) {
 	} {
 		t.Run(c.words, func(t *testing.T) {
 			t.Setenv("KUBECONFIG", config+string(os.PathListSeparator)+other)
-			cluster, err := parsed(t, strings.Fields(c.words)...).Connect(t.Context(), true)
+			cluster, err := parsed(t, strings.Fields(c.words)...).Connect(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +104,7 @@ func TestFlagsThatFitNothingAreRefused(t *testing.T) {
 		"--kubeconfig /none":                        "/none",
 		"-n shop":                                   "no kubeconfig, and not in a cluster",
 	} {
-		_, err := parsed(t, strings.Fields(words)...).Connect(t.Context(), true)
+		_, err := parsed(t, strings.Fields(words)...).Connect(t.Context(), nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", words, err, want)
 		}

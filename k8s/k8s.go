@@ -31,7 +31,7 @@ type Cluster struct {
 	name      string
 	namespace string
 	inCluster bool
-	plugin    string // for credentials; "" without one
+	plugin    *plugin // for credentials; nil without one
 }
 
 // Name is what people call the cluster: the kubeconfig's context, or "in cluster".

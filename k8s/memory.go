@@ -23,7 +23,7 @@ type Memory struct {
 // NewMemory returns an empty cluster of that name; namespace is the default one.
 func NewMemory(name, namespace string) *Memory {
 	memory := &memoryAPI{}
-	client, _, _ := newClient(&rest.Config{Host: "http://memory", Transport: memory}, false) // only credentials could be wrong
+	client, _, _ := newClient(&rest.Config{Host: "http://memory", Transport: memory}, nil) // only credentials could be wrong
 	return &Memory{&Cluster{api: client, name: name, namespace: namespace}, memory}
 }
 

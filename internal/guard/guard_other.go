@@ -18,9 +18,12 @@ func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 func OpenCgroup() *os.File { return nil }
 
 // Watched returns the command as it is.
-func Watched(_ time.Duration, _ bool, path string, args []string) (watcher string, watcherArgs []string) {
+func Watched(_ time.Duration, _ *os.File, path string, args []string) (watcher string, watcherArgs []string) {
 	return path, args
 }
+
+// EndWatched ends nothing.
+func EndWatched() {}
 
 // Signal says ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +18,24 @@ import (
 
 // Watched returns a command line that does what another one does, and ends it with all that it has started when it takes
 // longer than that, when this process is gone, and when it is interrupted. It is for commands that a library starts. What
-// is left running by a command that ended by itself stays. What it says on standard error is made safe for a terminal if
-// it is heard, else thrown away; if it writes more than mostOutput, it is ended.
-func Watched(limit time.Duration, heard bool, path string, args []string) (watcher string, watcherArgs []string) {
-	return self, append([]string{watchedName, limit.String(), strconv.FormatBool(heard), path}, args...)
+// is left running by a command that ended by itself stays. What it says on standard error is made safe for a terminal, and
+// goes to ear, a pipe of this process; if it writes more than mostOutput, it is ended.
+func Watched(limit time.Duration, ear *os.File, path string, args []string) (watcher string, watcherArgs []string) {
+	fd := -1
+	if conn, err := ear.SyscallConn(); err == nil {
+		_ = conn.Control(func(f uintptr) { fd = int(f) }) // without it, nothing is heard
+	}
+	return self, append([]string{watchedName, limit.String(), strconv.Itoa(fd), path}, args...)
+}
+
+// EndWatched ends the commands that are being watched for this process, with all that they have started.
+func EndWatched() {
+	for p := range everyProcess {
+		if line, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/cmdline"); p.parent == os.Getpid() && err == nil &&
+			bytes.HasPrefix(line, []byte(self+"\x00"+watchedName+"\x00")) {
+			_ = syscall.Kill(p.pid, syscall.SIGTERM) // it may have ended
+		}
+	}
 }
 
 // mostOutput is more than any credentials have, in bytes; of standard error as much is heard.
@@ -39,12 +54,12 @@ func init() {
 		if err != nil {
 			os.Exit(1)
 		}
-		os.Exit(watch(limit, os.Args[3] == "true", os.Args[4], os.Args[5:]))
+		os.Exit(watch(limit, os.Args[3], os.Args[4], os.Args[5:]))
 	}
 }
 
 // watch runs a command, whose exit status it returns.
-func watch(limit time.Duration, heard bool, path string, args []string) int {
+func watch(limit time.Duration, ear, path string, args []string) int {
 	const (
 		setParentDeath = 1 // PR_SET_PDEATHSIG, prctl(2)
 		lookForParent  = 100 * time.Millisecond
@@ -61,8 +76,8 @@ func watch(limit time.Duration, heard bool, path string, args []string) int {
 	// Through pipes: what the command leaves running does not hold ours.
 	output := &bounded{to: os.Stdout, room: mostOutput, full: make(chan struct{})}
 	said := &bounded{to: io.Discard, room: mostOutput, full: make(chan struct{})}
-	if heard {
-		said.to = safe{os.Stderr}
+	if pipe, err := os.OpenFile("/proc/"+strconv.Itoa(parent)+"/fd/"+ear, os.O_WRONLY, 0); err == nil {
+		said.to = safe{pipe}
 	}
 	command.Stdout, command.Stderr = output, said
 	command.WaitDelay = time.Second

@@ -11,7 +11,7 @@ import (
 
 // runConsole shows the console over a real cluster.
 func runConsole(ctx context.Context, o *options, screen *screenOptions) error {
-	return o.console(ctx, screen, o.connectConsole)
+	return o.console(ctx, screen, o.connect)
 }
 
 // console shows the console over the world that connect makes. When it returns, no tool runs any more.
@@ -37,6 +37,9 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 		return err
 	}
 	defer w.close()
+	if err := w.login(ctx, o); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	pods, wait := w.cluster.WatchFrom(ctx, w.here.Name)
 	defer wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/user"
@@ -15,8 +16,9 @@ import (
 
 // lateNames are for a capture that was left: a cluster is asked only when one is saved with names, and for a short time.
 type lateNames struct {
-	flags *k8s.Flags
-	pod   k8s.Pod // that was captured in
+	flags    *k8s.Flags
+	terminal io.Writer // where a credential plugin is heard
+	pod      k8s.Pod   // that was captured in
 }
 
 const lateNamesTime = 3 * time.Second
@@ -25,7 +27,7 @@ const lateNamesTime = 3 * time.Second
 func (l *lateNames) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error) {
 	ctx, cancel := context.WithTimeout(ctx, lateNamesTime)
 	defer cancel()
-	cluster, err := l.flags.Connect(ctx, true)
+	cluster, err := l.flags.Connect(ctx, l.terminal)
 	if err != nil {
 		return nil, err
 	}

@@ -180,6 +180,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
+	w.cluster.LeaveTerminal()
 	keyboard, err := openKeyboard(ctx, r.streams, r.file == "", func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err

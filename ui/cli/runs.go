@@ -128,7 +128,7 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 			return err
 		}
 	}
-	names := lateNames{flags: o.flags}
+	names := lateNames{flags: o.flags, terminal: o.streams.Err}
 	store, err := o.store(&names)
 	if err != nil {
 		return err

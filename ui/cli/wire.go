@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -78,14 +79,9 @@ type world struct {
 	close   func()
 }
 
-// connect wires a real cluster. A credential plugin may ask something at the terminal: nobody else reads from that yet.
-func (o *options) connect(ctx context.Context) (*world, error) { return o.wire(ctx, true) }
-
-// connectConsole does so for the console, which has the terminal to itself.
-func (o *options) connectConsole(ctx context.Context) (*world, error) { return o.wire(ctx, false) }
-
-func (o *options) wire(ctx context.Context, attended bool) (*world, error) {
-	cluster, err := o.flags.Connect(ctx, attended)
+// connect wires a real cluster. A credential plugin may ask something at the terminal, which nobody else uses yet.
+func (o *options) connect(ctx context.Context) (*world, error) {
+	cluster, err := o.flags.Connect(ctx, o.streams.Err)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +93,15 @@ func (o *options) wire(ctx context.Context, attended bool) (*world, error) {
 		finder:  ns.First(ns.NewCRI(o.runtimeEndpoint, proc), ns.NewProc(proc)),
 		close:   func() {},
 	}, nil
+}
+
+// login lets a credential plugin have the terminal before the console does.
+func (w *world) login(ctx context.Context, o *options) error {
+	defer o.tellSilence(w.cluster)()
+	if err := w.cluster.Login(ctx); err != nil {
+		return errors.New("interrupted while the credential plugin was waited for")
+	}
+	return nil
 }
 
 // tellSilence says again and again that the API has not answered, until it has.

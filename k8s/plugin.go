@@ -1,0 +1,173 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/fennec-project/podtracer/internal/guard"
+)
+
+// ErrPlugin says that a credential plugin failed, so that the API was not asked.
+var ErrPlugin = errors.New("the credential plugin failed")
+
+// plugin is a credential plugin. It has the terminal until that is used by somebody else: then it cannot ask anything there, and what it
+// says becomes part of the error.
+type plugin struct {
+	name     string // that a person knows it by
+	provider *clientcmdapi.ExecConfig
+	words    *words
+	came     atomic.Bool // credentials came from it
+}
+
+// watched has a credential plugin ended when it takes too long, and with podtracer; nil if there is none. terminal is where it is
+// heard; without one it may not read from the terminal either. What cannot be found is left to client-go, which says so with the
+// plugin's own advice.
+func watched(config *rest.Config, terminal io.Writer) (*plugin, error) {
+	if config.ExecProvider == nil {
+		return nil, nil
+	}
+	words, err := listen(terminal)
+	if err != nil {
+		return nil, err
+	}
+	provider := *config.ExecProvider
+	p := &plugin{name: provider.Command, provider: &provider, words: words}
+	if path, err := exec.LookPath(provider.Command); err == nil {
+		provider.Command, provider.Args = guard.Watched(pluginTime, words.ear, path, provider.Args)
+	}
+	if terminal == nil {
+		p.leaveTerminal()
+	}
+	config.ExecProvider = &provider
+	return p, nil
+}
+
+func (p *plugin) leaveTerminal() {
+	p.words.leaveTerminal()
+	p.provider.StdinUnavailable = true
+	p.provider.StdinUnavailableMessage = "podtracer uses the terminal; log in first, for example with kubectl get pods"
+}
+
+func (p *plugin) gaveCredentials() {
+	if p != nil {
+		p.came.Store(true)
+	}
+}
+
+// LeaveTerminal keeps the credential plugin from the terminal, which somebody else uses from now on. No question may be on its way.
+func (c *Cluster) LeaveTerminal() {
+	if c.plugin != nil {
+		c.plugin.leaveTerminal()
+	}
+}
+
+// Login has the credential plugin ask at the terminal what it has to ask, and then leave it. One that says nothing for a while asks
+// nothing, and is not waited for, unless the kubeconfig says that it needs a person.
+//
+// Errors: that of ctx.
+func (c *Cluster) Login(ctx context.Context) error {
+	if c.plugin == nil {
+		return nil
+	}
+	defer c.LeaveTerminal()
+	if c.plugin.provider.InteractiveMode == clientcmdapi.NeverExecInteractiveMode {
+		return nil
+	}
+	const look = 20 * time.Millisecond
+	asking, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { // ends with asking, and the plugin with it
+		defer close(done)
+		_, _ = c.api.namespaces().list(asking, metav1.ListOptions{Limit: 1}) // what is wrong is said by who needs an answer
+	}()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for began := time.Now(); !c.plugin.came.Load(); {
+		select {
+		case <-done:
+			cancel()
+			return ctx.Err()
+		case <-ctx.Done():
+		case <-ticker.C:
+			silent := !c.plugin.words.any() && c.plugin.provider.InteractiveMode != clientcmdapi.AlwaysExecInteractiveMode
+			if !silent || time.Since(began) < SilentAfter {
+				continue
+			}
+			guard.EndWatched() // it would go on reading from the terminal
+		}
+		break
+	}
+	cancel()
+	<-done
+	return ctx.Err()
+}
+
+// named is an error with the name that a person knows a credential plugin by. One of a request that was never sent is the
+// plugin's own.
+func (p *plugin) named(err error, sent bool) error {
+	if p == nil {
+		return err
+	}
+	watcher, _ := guard.Watched(pluginTime, p.words.ear, p.name, nil)
+	named := pluginError{err, strings.NewReplacer(watcher, p.name)}
+	if !sent {
+		return noCredentials{named, p.name, p.words.last()}
+	}
+	return named
+}
+
+// noCredentials is an ErrPlugin.
+type noCredentials struct {
+	error
+	plugin string
+	said   string // by it, and not at the terminal
+}
+
+func (e noCredentials) Error() string {
+	text := "the credential plugin " + e.plugin + " failed: " + e.error.Error()
+	if e.said != "" {
+		text += "; it said: " + e.said
+	}
+	return text
+}
+func (e noCredentials) Is(target error) bool { return target == ErrPlugin }
+func (e noCredentials) Unwrap() error        { return e.error }
+
+type pluginError struct {
+	error
+	names *strings.Replacer
+}
+
+func (e pluginError) Error() string { return e.names.Replace(e.error.Error()) }
+func (e pluginError) Unwrap() error { return e.error }
+
+// sentKey is of the context of a request: there is a mark for whether it was sent, and not kept back for want of credentials.
+type sentKey struct{}
+
+// marked is a transport that notes on each request that it is sent.
+type marked struct {
+	http.RoundTripper
+	plugin *plugin
+}
+
+// RoundTrip is the other transport's.
+func (m marked) RoundTrip(request *http.Request) (*http.Response, error) {
+	if sent, ok := request.Context().Value(sentKey{}).(*atomic.Bool); ok {
+		sent.Store(true)
+	}
+	m.plugin.gaveCredentials()
+	return m.RoundTripper.RoundTrip(request)
+}
+
+// WrappedRoundTripper is how client-go looks for what is behind a transport.
+func (m marked) WrappedRoundTripper() http.RoundTripper { return m.RoundTripper }

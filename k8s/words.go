@@ -1,0 +1,101 @@
+package k8s
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// words are what a credential plugin says on its standard error, made safe already: at the terminal while it has that, else the last of
+// it is kept.
+type words struct {
+	ear *os.File // it writes here
+
+	mu       sync.Mutex
+	terminal io.Writer // nil: it has none
+	said     bool
+	kept     []byte
+	caught   chan struct{} // closed when all that was said before a mark has been heard
+}
+
+const (
+	mostWords = 4 << 10         // that are kept, in bytes
+	endOfTalk = 0               // the mark, which no word has
+	lateWords = 1 * time.Second // for what was said before the mark
+)
+
+func listen(terminal io.Writer) (*words, error) {
+	from, to, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("listen to the credential plugin: %w", err)
+	}
+	w := &words{ear: to, terminal: terminal}
+	go w.hear(from) // ends with the process
+	return w, nil
+}
+
+func (w *words) hear(from io.Reader) {
+	buffer := make([]byte, mostWords)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		w.take(buffer[:n])
+	}
+}
+
+func (w *words) take(text []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at := bytes.IndexByte(text, endOfTalk); at >= 0 && w.caught != nil {
+		close(w.caught)
+		w.caught = nil
+	}
+	text = bytes.ReplaceAll(text, []byte{endOfTalk}, nil)
+	w.said = w.said || len(text) > 0
+	if w.terminal != nil {
+		_, _ = w.terminal.Write(text) // whoever does not hear it sees what becomes of it
+		return
+	}
+	w.kept = append(w.kept, text...)
+	w.kept = w.kept[max(0, len(w.kept)-mostWords):]
+}
+
+func (w *words) leaveTerminal() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.terminal = nil
+}
+
+// any says whether something was said.
+func (w *words) any() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.said
+}
+
+// last is the last line that was said and not heard at the terminal by a plugin that has ended.
+func (w *words) last() string {
+	w.mu.Lock()
+	if w.caught == nil {
+		w.caught = make(chan struct{})
+	}
+	caught := w.caught
+	w.mu.Unlock()
+	if _, err := w.ear.Write([]byte{endOfTalk}); err == nil {
+		select {
+		case <-caught:
+		case <-time.After(lateWords):
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := strings.TrimSpace(string(w.kept))
+	w.kept = nil
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}

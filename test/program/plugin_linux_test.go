@@ -1,0 +1,66 @@
+package program
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// An answer as credential plugins give it, for an API that takes nobody.
+const credentials = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
+
+// asking is a plugin that asks for a password at the terminal, the first time that it is run.
+func asking(t *testing.T) (script, typed string) {
+	t.Helper()
+	typed = filepath.Join(t.TempDir(), "typed")
+	return "printf 'Password: ' >&2; read word; echo \"$word\" >>" + typed + "; echo '" + credentials + "'", typed
+}
+
+func TestAPluginThatAsksHasTheTerminalBeforeTheScreenOpens(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	for _, mode := range []string{"IfAvailable", "Always"} {
+		script, typed := asking(t)
+		config := writeKubeconfig(t, startRefusingAPI(t), strings.Replace(plugin(script), "IfAvailable", mode, 1))
+		s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+		s.waitFor("Password: ")
+		time.Sleep(6 * time.Second) // longer than one that says nothing is waited for: a person takes time
+		if strings.Contains(s.written(), "\x1b[?1049h") {
+			t.Errorf("%s: the screen opened under the question", mode)
+		}
+		s.press("sesame\n")
+		s.waitFor("\x1b[?1049h")
+		opened := len(s.written())
+		s.waitFor("here") // the console's first line
+		if text, err := os.ReadFile(typed); err != nil || !strings.HasPrefix(string(text), "sesame\n") {
+			t.Errorf("%s: the plugin got %q, %v", mode, text, err)
+		}
+		s.left(t)
+		if strings.Contains(s.written()[opened:], "Password") {
+			t.Errorf("%s: the plugin wrote to the console's screen", mode)
+		}
+	}
+}
+
+func TestWhatAPluginSaysUnderTheScreenBecomesPartOfTheError(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	asked := filepath.Join(t.TempDir(), "asked")
+	once := "echo >>" + asked + `; [ "$(wc -l <` + asked + ")\" -eq 1 ] || { echo 'your session has expired' >&2; exit 3; }; echo '" +
+		strings.Replace(credentials, `"token"`, `"expirationTimestamp":"2020-01-01T00:00:00Z","token"`, 1) + "'"
+	config := writeKubeconfig(t, startRefusingAPI(t), plugin(once))
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+	s.waitFor("\x1b[?1049h")
+	s.sees(80, 24, "it said: your session has expired")
+	s.left(t)
+}
+
+func TestAPluginThatFailsBeforeTheScreenOpensIsHeardOnTheTerminal(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	config := writeKubeconfig(t, startRefusingAPI(t), plugin("echo nobody is logged in >&2; exit 3"))
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+	s.waitFor("nobody is logged in")
+	s.waitFor("\x1b[?1049h")
+	s.waitFor("it said: nobody is logged in") // and what it says then
+	s.left(t)
+}
