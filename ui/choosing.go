@@ -5,31 +5,33 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/help"
+	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-const formHint = "enter run  p ctrl+p presets  ctrl+y ctrl+g copy  tab fields  F1 help  esc back"
+// formHint is what the form, or the list that is shown above it, offers.
+func (m *model) formHint() []keys.Offer { return m.form.Offers() }
 
 var formLayer = layer{
 	name: "form", shown: on(choosing),
-	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: help.Form, wheel: arrows,
+	key: (*model).keyForm, fill: (*model).formLines, hint: (*model).formHint, help: help.Form, wheel: arrows,
 }
 
 // argumentsLayer is the form while something is typed into it.
 var argumentsLayer = layer{
 	name: "arguments", claim: typing, shown: inForm(form.AtText),
-	key: (*model).keyForm, fill: (*model).formLines, hint: fixed(formHint), help: help.Form, wheel: still,
+	key: (*model).keyForm, fill: (*model).formLines, hint: (*model).formHint, help: help.Form, wheel: still,
 }
 
 var presetsLayer = layer{
 	name: "presets", claim: typing, shown: inForm(form.AtPresets),
 	key: (*model).keyForm, over: func(m *model) []string { return m.form.List(m.styles) },
-	hint: fixed("enter take it   ↑↓ preset   type to narrow   esc back   F1 help"), help: help.Presets, wheel: arrows,
+	hint: (*model).formHint, help: help.Presets, wheel: arrows,
 }
 
 var historyLayer = layer{
 	name: "history", claim: typing, shown: inForm(form.AtHistory),
 	key: (*model).keyForm, over: func(m *model) []string { return m.form.List(m.styles) },
-	hint: fixed("enter take it   ↑↓ ctrl+r older   type to narrow   esc back   F1 help"), help: help.History, wheel: arrows,
+	hint: (*model).formHint, help: help.History, wheel: arrows,
 }
 
 // inForm says that keys go to a place in the form.

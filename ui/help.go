@@ -61,11 +61,11 @@ func (m *model) helpBox() []string {
 	return m.styles.Box(title, lines, min(m.width, helpWidth), len(lines)+2, true)
 }
 
-func (m *model) helpHint() string {
+func (m *model) helpHint() []keys.Offer {
 	if lines, room := m.helpLines(); len(lines) > room {
-		return "↑↓ pgup pgdn read on   any other key closes the help"
+		return []keys.Offer{keys.Offers("read on", keys.UpDown, keys.Pages), keys.Says("any other key closes the help")}
 	}
-	return "any key closes the help"
+	return []keys.Offer{keys.Says("any key closes the help")}
 }
 
 // keyHelp takes a key while the help is shown: it closes it, unless there is more to read.

@@ -193,7 +193,15 @@ func (m *model) moveHome(k tea.KeyMsg) {
 var searchLayer = layer{
 	name: "search", claim: typing, shown: func(m *model) bool { return m.screen == home && m.pods.Searching() },
 	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.pods.KeySearch(k) }, fill: (*model).homeLines,
-	hint: fixed("type to search   ↑↓ move   enter keep   esc clear   F1 help   namespaces: all"), help: help.Search, wheel: arrows,
+	hint: (*model).searchHint, help: help.Search, wheel: arrows,
+}
+
+func (m *model) searchHint() []keys.Offer {
+	offers := []keys.Offer{keys.Says("type to search")}
+	if m.pods.Shown() > 1 {
+		offers = append(offers, keys.Offers("move", keys.UpDown))
+	}
+	return append(offers, keys.Offers("keep", keys.Enter), keys.Offers("clear", keys.Back), keys.Offers("help", keys.HelpTyped), keys.Says("namespaces: all"))
 }
 
 // openSearch goes into the search box.

@@ -73,17 +73,3 @@ func (m *model) detailPane(width, height int) []string {
 	reach := m.deps.Launcher.Reach(m.detail.Pod())
 	return m.detail.Lines(m.styles, width, height, m.now, reach.Here && reach.How != launch.OutOfReach, m.focused() == onDetail)
 }
-
-// homeHint is what one can do on the home screen.
-func (m *model) homeHint() string {
-	switch focus := m.focused(); {
-	case focus == onDetail:
-		return "↑↓ scroll   enter run a tool in it   i esc back   tab pods   ? help   q quit"
-	case focus == onNamespaces:
-		return "enter show its pods   o O sort   / search   tab pods   r runs   ? help   q quit"
-	case m.width < besideWidth:
-		return "enter run  space mark  / search  i info  tab panes  r runs  ? help  q quit"
-	default:
-		return "enter run  space mark  / search  i info  o sort  * favourite  tab panes  r runs  ? help  q quit"
-	}
-}

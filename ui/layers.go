@@ -17,7 +17,7 @@ type layer struct {
 	key   func(*model, tea.KeyMsg) tea.Cmd
 	fill  func(m *model, height int) []string // a screen: the lines between the first and the last; nil where a layer is a part of one
 	over  func(*model) []string               // a box above the screen; nil where there is none
-	hint  func(*model) string                 // the last line
+	hint  func(*model) []keys.Offer           // the last line
 	help  func() help.Page                    // nil for the help itself
 	wheel func(m *model, rows int) tea.Cmd    // downwards; upwards if rows is negative
 }
@@ -46,9 +46,6 @@ func allLayers() []layer {
 
 // on says that a layer is shown with a screen.
 func on(s screen) func(*model) bool { return func(m *model) bool { return m.screen == s } }
-
-// fixed is a hint that is always the same.
-func fixed(hint string) func(*model) string { return func(*model) string { return hint } }
 
 // top is the topmost layer that is shown.
 func (m *model) top() *layer { return m.first(func(*layer) bool { return true }) }

@@ -45,8 +45,8 @@ func allOnTop() []onTop {
 		{"stop", func(p *person) { p.m.stopping = []tools.RunID{2, 4} }, "┌─ stop ", "y stop them", "stop several runs?", "n", func(p *person) bool { return p.m.stopping == nil }},
 		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.input.Value(), "Z") }},
 		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.pods.Search("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return strings.Contains(p.screen(), " / hZ") }},
-		{"presets", func(p *person) { form(p); p.m.form.Key(pressed("p")) }, "┌─ presets by symptom ", "enter take it   ↑↓ preset", "presets", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
-		{"history", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyCtrlR}) }, "┌─ what was started", "enter take it   ↑↓ ctrl+r", "what was started", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
+		{"presets", func(p *person) { form(p); p.m.form.Key(pressed("p")) }, "┌─ presets by symptom ", "enter take it  ↑↓ preset", "presets", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
+		{"history", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyCtrlR}) }, "┌─ what was started", "type to narrow  esc back", "what was started", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
 		{"arguments", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyTab}) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.screen(), " -i eth0 -nZ") }},
 		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return strings.Contains(p.screen(), "▸ tshark") }},
 		{"prompt", func(p *person) {

@@ -16,19 +16,19 @@ var packetsLayer = layer{
 
 var packetLayer = layer{
 	name: "packet", shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.IsOpen() },
-	key: (*model).keyPacket, fill: (*model).packetsLines, hint: (*model).packetsHint, help: help.Packet, wheel: arrows,
+	key: (*model).keyPacket, fill: (*model).packetsLines, hint: (*model).packetHint, help: help.Packet, wheel: arrows,
 }
 
 var packetFilterLayer = layer{
 	name: "packet filter", claim: typing, shown: func(m *model) bool { return m.onSide(asPackets) && m.output.packets.Typing() },
 	key: func(m *model, k tea.KeyMsg) tea.Cmd { return m.output.packets.KeyTyped(k) }, fill: (*model).packetsLines,
-	hint: (*model).packetsHint, help: help.PacketFilter, wheel: still,
+	hint: func(m *model) []keys.Offer { return m.output.packets.Offers() }, help: help.PacketFilter, wheel: still,
 }
 
 var talkersLayer = layer{
 	name: "talkers", shown: func(m *model) bool { return m.onSide(asTalkers) },
 	key: (*model).keyTalkers, fill: (*model).talkersLines,
-	hint: fixed("enter its packets  o O order  a names  tab text  s save  esc back  ? help"), help: help.Talkers, wheel: arrows,
+	hint: (*model).talkersHint, help: help.Talkers, wheel: arrows,
 }
 
 // keyPackets takes a key while the table of packets is looked at.
@@ -75,7 +75,25 @@ func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 
 func (m *model) packetsLines(height int) []string { return m.sideLines(height, m.output.packets.Lines) }
 
-func (m *model) packetsHint() string { return m.output.packets.Hint() }
+// sideHint is what can be done on a side of a capture, after what only that side offers. Tab goes on to the next.
+func (m *model) sideHint(own []keys.Offer, back string) []keys.Offer {
+	run, _ := m.runs.Find(m.output.id)
+	next := aspectNames[(m.output.side+1)%aspectCount]
+	offers := append(own, keys.Offers("names", keys.Addresses), keys.Offers(next, keys.Tab))
+	return append(append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun)), ending(back)...)
+}
+
+func (m *model) packetsHint() []keys.Offer {
+	back := "back"
+	if m.output.packets.Filtered() {
+		back = "clear"
+	}
+	return m.sideHint(m.output.packets.Offers(), back)
+}
+
+func (m *model) packetHint() []keys.Offer { return m.sideHint(m.output.packets.Offers(), "back") }
+
+func (m *model) talkersHint() []keys.Offer { return m.sideHint(m.output.talkers.Offers(), "back") }
 
 func (m *model) talkersLines(height int) []string {
 	return m.sideLines(height, func(s style.Styles, _ int) []string { return m.output.talkers.Lines(s) })

@@ -40,8 +40,9 @@ func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.No):
 		m.leaving = false
 	case key.Matches(k, keys.Runs):
-		m.leaving = false
-		return m.list()
+		if m.leaving = false; m.screen != listing {
+			return m.list()
+		}
 	}
 	return nil
 }
@@ -49,11 +50,11 @@ func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 // canSaveAll says whether there is something to be saved that is not being saved.
 func (m *model) canSaveAll() bool { return !m.savingAll && m.unsaved().Captures() > 0 }
 
-func (m *model) quitHint() string {
+func (m *model) quitHint() (offers []keys.Offer) {
 	if m.canSaveAll() {
-		return "a save all and quit   y quit   n go on   r runs   ? help"
+		offers = append(offers, keys.Offers("save all and quit", keys.SaveAll))
 	}
-	return "y quit   n go on   r runs   ? help"
+	return append(offers, keys.Offers("quit", keys.Yes), keys.Offers("go on", keys.No), keys.Offers("runs", keys.Runs), keys.Offers("help", keys.HelpHere))
 }
 
 // unsaved is what would be thrown away.

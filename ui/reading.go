@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
@@ -10,7 +11,6 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/runs"
-	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // pager is the text that is read; nil where none is seen.
@@ -112,19 +112,20 @@ func (m *model) textLines(height int) []string {
 	return append(lines, below...)
 }
 
-func (m *model) textHint() string {
-	if hint := m.pager().Hint(); hint != "" {
-		return hint
-	}
+func (m *model) textHint() []keys.Offer {
 	run, _ := m.runs.Find(m.output.id)
-	others := "a names  y copy  "
-	if m.width >= style.WideWidth {
-		others = "& only  ! without  t time  w wrap  " + others
+	offers := m.pager().Offers()
+	at := 1 + slices.IndexFunc(offers, func(o keys.Offer) bool { return o.Has(keys.Search) }) // what comes later is left out sooner
+	offers = slices.Insert(offers, at, keys.Offers("names", keys.Addresses), keys.Offers("copy", keys.CopyRun))
+	return append(ofRun(nil, run), append(offers, m.endReading()...)...)
+}
+
+// endReading is how one leaves a text: what is searched and filtered goes first.
+func (m *model) endReading() []keys.Offer {
+	if m.pager().Clears() {
+		return ending("clear")
 	}
-	if freezable(run) { // the help has them
-		others = ""
-	}
-	return "s save  " + stopHint(run) + freezeHint(run) + "f follow  / search  " + others + "esc back  ? help  q quit"
+	return ending("back")
 }
 
 var promptLayer = layer{
@@ -138,7 +139,7 @@ var selectionLayer = layer{
 	key: (*model).keySelection, hint: (*model).readingHint, help: help.Selection, wheel: (*model).pageText,
 }
 
-func (m *model) readingHint() string { return m.pager().Hint() }
+func (m *model) readingHint() []keys.Offer { return m.pager().Offers() }
 
 // keySelection takes a key while lines are chosen. What does not choose has to do with the runs that they are of.
 func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {

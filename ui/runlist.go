@@ -80,18 +80,29 @@ func (m *model) leaveList() tea.Cmd {
 }
 
 // listHint is what one can do in the list of runs.
-func (m *model) listHint() string {
+func (m *model) listHint() (offers []keys.Offer) {
 	run, ok := m.runs.Selected()
-	switch {
-	case len(m.runs.SelectedSet()) > 0:
-		return "enter all together  x stop all  v side by side  esc back  ? help  q quit"
-	case ok && runs.Seated(run):
-		return "enter go to it  s save  x stop  y copy  esc back  ? help  q quit"
-	case m.runs.Rows() < 2 || freezable(run):
-		return "enter watch  s save  x stop  y copy  " + freezeHint(run) + "esc back  ? help  q quit"
-	default:
-		return "enter watch  s save  x stop  y copy  space mark  v two  esc back  ? help"
+	switch set := m.runs.SelectedSet(); {
+	case len(set) > 0:
+		offers = append(offers, keys.Offers("all together", keys.Enter))
+		if stoppable(set...) {
+			offers = append(offers, keys.Offers("stop all", keys.Stop))
+		}
+	case ok:
+		enter := "watch"
+		if runs.Seated(run) {
+			enter = "go to it"
+		}
+		offers = ofRun(append(offers, keys.Offers(enter, keys.Enter)), run)
+		offers = append(offers, keys.Offers("copy", keys.CopyRun))
+		if !run.Whole {
+			offers = append(offers, keys.Offers("mark", keys.Mark))
+		}
 	}
+	if len(m.runs.Pair()) == runs.MostMarked {
+		offers = append(offers, keys.Offers("side by side", keys.Split))
+	}
+	return append(offers, ending("back")...)
 }
 
 // list shows all runs; it goes back from there.

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
+	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -138,7 +139,14 @@ type (
 var saveLayer = layer{
 	name: "save", claim: typing, shown: func(m *model) bool { return m.saving },
 	key: (*model).keySaving, over: func(m *model) []string { return m.save.view(m.styles, min(m.width, 100)) },
-	hint: fixed("enter save   esc back   F1 help"), help: help.Save, wheel: still,
+	hint: (*model).saveHint, help: help.Save, wheel: still,
+}
+
+func (m *model) saveHint() (offers []keys.Offer) {
+	if _, ok := m.save.target(); ok {
+		offers = append(offers, keys.Offers("save", keys.Enter))
+	}
+	return append(offers, keys.Offers("back", keys.Back), keys.Offers("help", keys.HelpTyped))
 }
 
 func (m *model) openSave(r tools.State) tea.Cmd {

@@ -119,14 +119,23 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func (m *model) splitHint() string {
-	if hint := m.pager().Hint(); hint != "" {
-		return hint
+func (m *model) splitHint() (offers []keys.Offer) {
+	text := m.split.focused().text
+	shown := m.runsOf(text)
+	if len(m.split.panes) > 1 {
+		offers = append(offers, keys.Offers("other", keys.Tab))
 	}
-	if len(m.split.panes) == 1 {
-		return "x stop all  f follow  / search  & only  r each alone  esc back  ? help"
+	switch {
+	case text.Set == 0 && len(shown) > 0:
+		offers = ofRun(append(offers, keys.Offers("it alone", keys.Enter)), shown[0])
+	case stoppable(shown...):
+		offers = append(offers, keys.Offers("stop all", keys.Stop))
 	}
-	return "tab other  enter it alone  s save  x stop  f follow  / search  esc back  ? help"
+	offers = append(offers, m.pager().Offers()...)
+	if text.Set != 0 {
+		offers = append(offers, keys.Offers("each alone", keys.Runs))
+	}
+	return append(offers, m.endReading()...)
 }
 
 // paneSize is the size of a pane with its title and its foot.

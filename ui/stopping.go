@@ -41,7 +41,7 @@ type stoppedMsg struct{ err error }
 
 var stopLayer = layer{
 	name: "stop", claim: asking, shown: func(m *model) bool { return m.stopping != nil },
-	key: (*model).keyStopping, over: (*model).stopBox, hint: fixed("y stop them   n let them go on   ? help"), help: help.Stop, wheel: still,
+	key: (*model).keyStopping, over: (*model).stopBox, hint: fixed(keys.Offers("stop them", keys.Yes), keys.Offers("let them go on", keys.No), keys.Offers("help", keys.HelpHere)), help: help.Stop, wheel: still,
 }
 
 func (m *model) keyStopping(k tea.KeyMsg) tea.Cmd {

@@ -25,7 +25,7 @@ func (m *model) draw() string {
 		body = place(body, layer.over(m), m.width)
 	}
 	lines := append([]string{top}, body[:m.height-2]...)
-	return strings.Join(append(lines, m.styles.Dim.Render(cells.Fit(" "+layer.hint(m), m.width))), "\n")
+	return strings.Join(append(lines, m.styles.Dim.Render(cells.Fit(" "+barText(m.offers()), m.width))), "\n")
 }
 
 const questionWidth = 72

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -65,18 +67,21 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func stopHint(r tools.State) string {
-	if r.Phase == tools.Ended {
-		return ""
-	}
-	return "x stop  "
+// stoppable says whether some of these runs go on, and are not being stopped.
+func stoppable(some ...tools.State) bool {
+	return slices.ContainsFunc(some, func(r tools.State) bool { return r.Phase < tools.Stopping })
 }
 
-func freezeHint(r tools.State) string {
-	if !freezable(r) {
-		return ""
+// ofRun adds what can be done to a run, however that is looked at.
+func ofRun(offers []keys.Offer, r tools.State) []keys.Offer {
+	offers = append(offers, keys.Offers("save", keys.Save))
+	if stoppable(r) {
+		offers = append(offers, keys.Offers("stop", keys.Stop))
 	}
-	return "z freeze  "
+	if freezable(r) {
+		offers = append(offers, keys.Offers("freeze", keys.Freeze))
+	}
+	return offers
 }
 
 // reading is how the lines of a run are looked at. Packets are many and long: by name at first. Who runs ip or ss wants to see

@@ -41,11 +41,11 @@ func (m *model) wholeLines(height int) []string {
 	return append(lines, runs.WholeFoot(m.styles, run, m.width))
 }
 
-func (m *model) wholeHint() string {
+func (m *model) wholeHint() (offers []keys.Offer) {
 	run, _ := m.runs.Find(m.output.id)
-	hint := "s save  " + stopHint(run) + "y copy  r runs  esc back  ? help  q quit"
 	if runs.Seated(run) {
-		return "enter go to it  " + hint
+		offers = append(offers, keys.Offers("go to it", keys.Enter))
 	}
-	return hint
+	offers = append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun), keys.Offers("runs", keys.Runs))
+	return append(offers, ending("back")...)
 }

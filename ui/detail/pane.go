@@ -130,3 +130,6 @@ func (d *Pane) Lines(s style.Styles, width, height int, now time.Time, here, foc
 	d.Scroll(0, rows)
 	return s.Box(d.title(rows), d.visible(rows), width, height, focused)
 }
+
+// Scrolls says whether there is more than is seen.
+func (d *Pane) Scrolls(height int) bool { return len(d.lines) > height }

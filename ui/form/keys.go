@@ -143,7 +143,10 @@ func (f *Form) updateField(k tea.KeyMsg) tea.Cmd {
 // copy copies what was chosen as a command: that of podtracer run, or the plain one.
 func (f *Form) copy(plain bool) tea.Cmd {
 	argv, err := f.argv()
-	if err != nil || len(argv) == 0 {
+	if err == nil && len(argv) == 0 {
+		err = errNoCommand
+	}
+	if err != nil {
 		f.err = err
 		return nil
 	}

@@ -73,6 +73,8 @@ func (f *Form) capture() bool {
 	return decoder != nil || err != nil && filepath.Base(argv[0]) == "tcpdump"
 }
 
+var errNoCommand = hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
+
 // request checks what was chosen, and puts the cursor where something is wrong.
 func (f *Form) request() (tools.Request, error) {
 	argv, err := f.argv()
@@ -80,7 +82,7 @@ func (f *Form) request() (tools.Request, error) {
 		return tools.Request{}, err
 	}
 	if len(argv) == 0 {
-		return tools.Request{}, hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
+		return tools.Request{}, errNoCommand
 	}
 	if err := f.unfilled(); err != nil {
 		return tools.Request{}, err

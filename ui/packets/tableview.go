@@ -229,22 +229,6 @@ func (t *Table) Bar(s style.Styles) []string {
 	return append(style.All(s.Bad, cells.Wrap(" "+cells.Clean(t.filter.err.Error()), t.width)), bar)
 }
 
-// Hint is what one can do.
-func (t *Table) Hint() string {
-	switch {
-	case t.typing:
-		return "words of address, name or info, \"…\", port 53, not, or   enter keep   esc clear"
-	case t.opened.on:
-		return "↑↓ field   ←→ packet before, next   a names   tab side   esc back   ? help"
-	case t.filter.on():
-		return "enter open  / change  f follow  t time  a names  esc clear  ? help  q quit"
-	case t.width >= style.WideWidth:
-		return "enter open  / filter  f follow  t time  a names  tab talkers  s save  x stop  y copy  esc back  ? help  q quit"
-	default:
-		return "enter open  / filter  f follow  t time  a names  s save  esc back  ? help"
-	}
-}
-
 // readSoFar says how much of a capture was read for the table, while it is not all.
 func readSoFar(state capture.State) string {
 	const unsaid = 1 << 20 // bytes: that little is read before one has seen it

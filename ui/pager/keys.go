@@ -46,21 +46,3 @@ func (p *Pager) Key(k tea.KeyMsg) (notice string, taken bool) {
 	}
 	return "", true
 }
-
-// Hint is what one can do while something is typed, chosen, searched or left out; "" at other times.
-func (p *Pager) Hint() string {
-	switch {
-	case p.prompt.on && p.prompt.kind == asMoment:
-		return "enter go there   esc back   F1 help"
-	case p.prompt.on:
-		return "a regular expression, A-Z tells cases apart   enter keep   esc clear   F1 help"
-	case p.chosen.on:
-		return "↑↓ pgup pgdn choose more   enter copy   esc leave   ? help"
-	case p.searched():
-		return "n next  N before  / change  & only  ! without  f follow  esc clear  ? help"
-	case p.filtered(), p.patterns[highlighting].re != nil:
-		return "& only  ! without  H highlight  / search  f follow  s save  esc clear  ? help"
-	default:
-		return ""
-	}
-}

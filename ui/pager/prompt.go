@@ -18,6 +18,7 @@ type prompt struct {
 	kind  int // searching … highlighting, or asMoment
 	input textinput.Model
 	err   error
+	known bool // what is typed is a time
 
 	cursor uint64 // where one was when it was opened
 	top    spot
@@ -63,6 +64,9 @@ func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 		q.err = nil
 		if q.kind < patternCount {
 			q.err = p.set(q.kind, text)
+		} else {
+			_, err := p.moment(now)
+			q.known = err == nil
 		}
 	}
 	return cmd
@@ -101,17 +105,22 @@ func (p *Pager) clearOne() bool {
 
 // askMoment goes to the time that was typed.
 func (p *Pager) askMoment(now time.Time) tea.Cmd {
-	at := p.lines[p.cursor].time
-	if at.IsZero() {
-		at = now
-	}
-	moment, err := line.ParseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
+	moment, err := p.moment(now)
 	if err != nil {
 		p.prompt.err = err
 		return nil
 	}
 	p.prompt.on = false
 	return p.ask.lineAt(p.view, p.text, moment)
+}
+
+// moment is the time that is typed.
+func (p *Pager) moment(now time.Time) (time.Time, error) {
+	at := p.lines[p.cursor].time
+	if at.IsZero() {
+		at = now
+	}
+	return line.ParseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
 }
 
 // takePlace goes to the line of a time.

@@ -126,6 +126,12 @@ func (l *Lists) Unmark() bool {
 // Count is how many pods there are in the cluster, and how many of them on this node.
 func (l *Lists) Count() (pods, here int) { return l.pods.total.pods, l.pods.total.here }
 
+// Shown is how many pods are listed.
+func (l *Lists) Shown() int { return len(l.pods.shown) }
+
+// Narrowed says whether something is searched for.
+func (l *Lists) Narrowed() bool { return l.box.Value() != "" }
+
 // Youngest is the age of the youngest pod that is seen.
 func (l *Lists) Youngest(now time.Time) time.Duration {
 	least := time.Duration(1<<63 - 1)

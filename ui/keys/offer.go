@@ -1,0 +1,47 @@
+package keys
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/key"
+)
+
+// Offer is what the last line of a screen names: keys that do something there, now, and what they do; or, without keys, words.
+type Offer struct {
+	Keys []key.Binding
+	Does string
+}
+
+// Offers says what some keys do where it is said.
+func Offers(does string, keys ...key.Binding) Offer { return Offer{keys, does} }
+
+// Says is an offer of words alone.
+func Says(words string) Offer { return Offer{Does: words} }
+
+// String is the offer as the last line shows it.
+func (o Offer) String() string {
+	var shown []string
+	for _, k := range o.Keys {
+		shown = append(shown, k.Help().Key)
+	}
+	return strings.Join(append(shown, o.Does), " ")
+}
+
+// Has says whether it names a key.
+func (o Offer) Has(k key.Binding) bool {
+	for _, of := range o.Keys {
+		if of.Help().Key == k.Help().Key {
+			return true
+		}
+	}
+	return false
+}
+
+// Keys as the last line shows them: shorter than in a help, and two directions as one.
+var (
+	UpDown    = Bind("↑↓", "", "up", "down")
+	Sideways  = Bind("←→", "", "left", "right")
+	Pages     = Bind("pgup pgdn", "", "pgup", "pgdown")
+	HelpHere  = Bind("?", "", "?")
+	HelpTyped = Bind("F1", "", "f1")
+)
