@@ -8,13 +8,13 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// favourites are what comes first in the list: pods with a star, then those that a tool was run in last. They are kept over
-// restarts.
+// favourites are the pods that come first in the list: those with a star, then those in which a tool was run recently. They are
+// kept over restarts.
 type favourites struct {
 	Starred []string `json:"favourites"` // namespace/name of a workload, or of a pod that has none; newest first
-	Used    []string `json:"used"`       // namespace/name of pods, the last one first
+	Used    []string `json:"used"`       // namespace/name of pods, the most recently used one first
 	seen    tools.RunID
-	edition uint64 // grows with each change: of two that are written, the newer one stays
+	edition uint64 // grows with each change: of two editions, the newer one is kept
 }
 
 const (
@@ -22,11 +22,11 @@ const (
 	keepUsed    = 8
 )
 
-// pin is why a pod comes first: 0 is that it does not.
+// pin is why a pod comes first; 0 means that it does not.
 type pin uint8
 
 const (
-	starred  pin = keepUsed + 1 // below it, of pods that were used, the last one has most
+	starred  pin = keepUsed + 1 // the highest; below it are pods that were used, the most recent one highest
 	pinCount     = 3            // as ranks
 )
 
@@ -41,7 +41,7 @@ func (p pin) String() string {
 	}
 }
 
-// rank is the pin where how long ago a pod was used does not matter.
+// rank is the pin without how long ago a pod was used.
 func (p pin) rank() int {
 	switch {
 	case p == 0:
@@ -53,7 +53,7 @@ func (p pin) rank() int {
 	}
 }
 
-// pins says which of the pods come first, by their place. The pods are by namespace and name.
+// pins maps the place of each pod that comes first to the reason. The pods are sorted by namespace and name.
 func (f *favourites) pins(pods []k8s.Pod) map[int32]pin {
 	pins := map[int32]pin{}
 	for age, key := range f.Used {
@@ -74,7 +74,7 @@ func (f *favourites) pins(pods []k8s.Pod) map[int32]pin {
 	return pins
 }
 
-// star gives the pod's workload a star, or takes it away. It says what it did.
+// star gives the pod's workload a star, or takes it away. It returns what it did.
 func (f *favourites) star(p k8s.Pod) string {
 	key := p.Namespace + "/" + workload(p)
 	what := "pod " + key
@@ -83,13 +83,13 @@ func (f *favourites) star(p k8s.Pod) string {
 	}
 	if i := slices.Index(f.Starred, key); i >= 0 {
 		f.Starred = slices.Delete(slices.Clone(f.Starred), i, i+1)
-		return "no favourite any more: " + what
+		return "no longer a favourite: " + what
 	}
 	f.Starred = keepFirst(f.Starred, key, keepStarred)
 	return "★ favourite, comes first from now on: " + what
 }
 
-// use notes in which pods tools were started since it was called last, and says whether there were any.
+// use records in which pods tools were started since the last call, and says whether there were any.
 func (f *favourites) use(runs tools.List) bool {
 	seen := f.seen
 	for _, r := range runs {
@@ -101,7 +101,7 @@ func (f *favourites) use(runs tools.List) bool {
 	return f.seen > seen
 }
 
-// merge takes what was kept by an earlier console. What was done meanwhile in this one comes first.
+// merge adds what an earlier console kept. What was done in this console comes first.
 func (f *favourites) merge(kept favourites) {
 	for _, key := range slices.Backward(f.Starred) {
 		kept.Starred = keepFirst(kept.Starred, key, keepStarred)
@@ -112,7 +112,7 @@ func (f *favourites) merge(kept favourites) {
 	f.Starred, f.Used = kept.Starred[:min(len(kept.Starred), keepStarred)], kept.Used[:min(len(kept.Used), keepUsed)]
 }
 
-// keepFirst puts a key before the others, and forgets the last ones if there are too many.
+// keepFirst puts a key before the others, and drops the last ones if there are too many.
 func keepFirst(keys []string, key string, most int) []string {
 	out := []string{key}
 	for _, k := range keys {
@@ -123,8 +123,8 @@ func keepFirst(keys []string, key string, most int) []string {
 	return out
 }
 
-// workload is what a pod belongs to, by the name that its controller made for it: pods come and go, and their workload
-// stays. A pod that keeps its name is its own.
+// workload is the name that the pod's controller has, which is a part of the pod's name: pods come and go, and their workload
+// stays. A pod whose name stays is its own workload.
 func workload(p k8s.Pod) string {
 	if hash, ok := labelOf(p.Labels, "pod-template-hash"); ok { // a Deployment's: cart-7f9c4-x2lpq
 		if name, _, ok := strings.Cut(p.Name, "-"+hash+"-"); ok {

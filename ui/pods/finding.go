@@ -7,7 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// finding is what a query finds among all pods: their places there, in that order, and how well each fits.
+// finding holds the pods that a query finds: their places among all pods, in that order, and how well each matches.
 type finding struct {
 	query  query
 	places []int32
@@ -16,17 +16,17 @@ type finding struct {
 	stale  bool
 }
 
-// surroundings are what else is known while one searches.
+// surroundings are what a search knows besides the pods.
 type surroundings struct {
 	names    line.Names // of addresses
 	services []k8s.Service
 }
 
-// podTexts are the namespace/name of all pods in small letters, one behind the other: what is searched at each key.
+// podTexts are the namespace/name of all pods in lower case, one after the other: what is searched at each key.
 type podTexts struct {
 	bytes []byte
 	ends  []uint32
-	names []uint16 // where the name begins, behind the namespace
+	names []uint16 // where the name begins, after the namespace
 }
 
 func (t *podTexts) build(pods []k8s.Pod) {
@@ -47,17 +47,17 @@ func (t *podTexts) at(i int32) (text []byte, name int) {
 	return t.bytes[start:t.ends[i]], int(t.names[i])
 }
 
-// renew notes that there are other pods now.
+// renew says that the pods have changed.
 func (f *finding) renew() { f.stale = true }
 
-// find finds what a query asks for. One that only adds letters to the one before looks among what that found.
+// find runs a query. If the query only adds letters to the one before, only what that one found is searched.
 func (f *finding) find(q query, pods []k8s.Pod, here []bool, around surroundings) {
 	narrower := !f.stale && q.narrows(f.query)
 	if f.stale && !q.empty() {
 		f.texts.build(pods)
 	}
 	if q.empty() {
-		f.query, f.stale = q, true // the texts are not kept up while nobody searches
+		f.query, f.stale = q, true // the texts are not updated while nobody searches
 		f.places, f.scores = f.places[:0], f.scores[:0]
 		return
 	}
@@ -87,7 +87,7 @@ func (f *finding) narrow(pods []k8s.Pod, here []bool) {
 	f.places, f.scores = f.places[:n], f.scores[:n]
 }
 
-// score says how well a pod fits all words, 0 if it does not.
+// score says how well a pod matches all words; 0 if it does not.
 func (f *finding) score(i int32, p *k8s.Pod, here bool) int16 {
 	sum := 0
 	for k := range f.query.words {
@@ -109,15 +109,15 @@ func (f *finding) score(i int32, p *k8s.Pod, here bool) int16 {
 	return int16(sum / len(f.query.words))
 }
 
-// short is how long a word has to be to be looked for in nodes and statuses, too: shorter ones are in nearly all of them.
+// short is the length below which a word is not searched for in nodes and statuses: shorter words are in nearly all of them.
 const short = 3
 
-// inRow looks for a plain word in what else tells pods apart: their status and their node.
+// inRow searches the status and the node of a pod for a plain word.
 func (w *word) inRow(p *k8s.Pod) bool {
 	return len(w.text) >= short && (containsFold(p.Status, w.text) || containsFold(p.Node, w.text))
 }
 
-// fits says how well a pod fits a word that is not plain.
+// fits says how well a pod matches a word that is not plain.
 func (w *word) fits(p *k8s.Pod, here bool) int {
 	ok := false
 	switch w.kind {
@@ -149,7 +149,7 @@ func (w *word) fits(p *k8s.Pod, here bool) int {
 	return scoreOther
 }
 
-// labelOf is the value of a label in a text such as "app=cart,tier=web". Neither keys nor values have commas.
+// labelOf is the value of a label in a text such as "app=cart,tier=web". Neither keys nor values contain commas.
 func labelOf(labels, key string) (value string, ok bool) {
 	for labels != "" {
 		var one string
@@ -161,7 +161,7 @@ func labelOf(labels, key string) (value string, ok bool) {
 	return "", false
 }
 
-// containsFold looks for small letters in a text of any.
+// containsFold searches a text, in any case, for letters in lower case.
 func containsFold(s, small string) bool {
 	for i := 0; i+len(small) <= len(s); i++ {
 		k := 0

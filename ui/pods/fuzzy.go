@@ -2,8 +2,8 @@ package pods
 
 import "bytes"
 
-// Scores of a match; more is better. The exact name is best, then a part of it in one piece, then other things that the row
-// shows, then letters that stand apart.
+// Scores of a match; higher is better. The exact name is best, then a part of it in one piece, then other texts in the row, then
+// letters that stand apart.
 const (
 	scoreExact  = 1000
 	scorePiece  = 600 // to 900
@@ -12,9 +12,9 @@ const (
 	scoreLength = scoreExact + 1
 )
 
-// fuzzy says how well a word fits a text, 0 if not at all. In one piece it fits anywhere. Letters that stand apart must come in
-// order, each close behind the one before or at the beginning of a part of the text: otherwise a short word would fit half of all
-// long names that end in random letters.
+// fuzzy says how well a word matches a text; 0 if it does not. In one piece it matches anywhere. Letters that stand apart must
+// come in order, each close after the one before or at the beginning of a part of the text: otherwise a short word would match
+// half of all long names that end in random letters.
 func fuzzy(text []byte, w string, name int) int {
 	if piece, at := inOnePiece(text, w, name); at >= 0 {
 		return piece
@@ -26,8 +26,8 @@ func fuzzy(text []byte, w string, name int) int {
 	return score
 }
 
-// inOnePiece finds the best place where the word stands as it is; at is -1 if there is none. The name of the pod begins at
-// name, behind its namespace.
+// inOnePiece finds the best place where the word occurs unchanged; at is -1 if there is none. The name of the pod begins at name,
+// after its namespace.
 func inOnePiece(text []byte, w string, name int) (score, at int) {
 	at = -1
 	for from := 0; ; {
@@ -46,7 +46,7 @@ func inOnePiece(text []byte, w string, name int) (score, at int) {
 			s += 200
 		}
 		if s < scoreExact {
-			s += max(0, 50-(len(text)-len(w))/2) // of two, the shorter one
+			s += max(0, 50-(len(text)-len(w))/2) // of two names, the shorter one is better
 		}
 		if s > score {
 			score, at = s, i
@@ -71,10 +71,10 @@ func inOrder(text []byte, w string) bool {
 
 const (
 	mostText = 320 // a namespace has 63 letters at most, a name 253
-	farthest = 3   // letters that may be left out
+	farthest = 3   // letters that may be skipped
 )
 
-// apart says how well letters that stand apart fit, and where they stand if places are asked for: only drawing needs them.
+// apart says how well letters that stand apart match. If places is not nil, it gets where they are: only drawing needs them.
 func apart(text []byte, w string, places bool) (int, []int) {
 	n := min(len(text), mostText)
 	var rows [2][mostText]int // best score of the word as far as this letter, ending here; 0 is none
@@ -86,7 +86,7 @@ func apart(text []byte, w string, places bool) (int, []int) {
 			from = make([]int16, n)
 			came = append(came, from)
 		}
-		best, bestAt := 0, 0 // of the row before, left of where we are
+		best, bestAt := 0, 0 // of the row before, to the left
 		for i := range n {
 			now[i] = 0
 			if text[i] == w[k] {
@@ -123,8 +123,8 @@ func apart(text []byte, w string, places bool) (int, []int) {
 	return score, found
 }
 
-// landing is the best score of the word up to letter k, if that is at i, and where the letter before it is then. Each letter is worth
-// up to 10.
+// landing is the best score of the word up to letter k, if that letter is at i, and where the letter before it is then. Each
+// letter is worth up to 10.
 func landing(text []byte, last []int, i, k, best, bestAt int) (score, from int) {
 	part := beginsPart(text, i) || !isAlphanumeric(text[i])
 	if k == 0 {
@@ -144,7 +144,7 @@ func landing(text []byte, last []int, i, k, best, bestAt int) (score, from int) 
 	return score, from
 }
 
-// lettersOf says which letters of the text a word matches, so that they can be underlined.
+// lettersOf returns which letters of the text a word matches, so that they can be underlined.
 func lettersOf(text []byte, w string, name int) []int {
 	if _, at := inOnePiece(text, w, name); at >= 0 {
 		found := make([]int, len(w))

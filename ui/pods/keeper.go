@@ -14,21 +14,21 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// favouritesMsg is what an earlier console kept.
+// favouritesMsg brings the favourites that an earlier console kept.
 type favouritesMsg struct {
 	kept favourites
 	err  error
 }
 
-// favouritesKeptMsg says whether they could be kept.
+// favouritesKeptMsg says whether the favourites were written.
 type favouritesKeptMsg struct{ err error }
 
 const (
 	favouritesFile = "favourites.json"
-	favouritesSize = 256 << 10 // bytes; more is not ours
+	favouritesSize = 256 << 10 // bytes; a larger file is not podtracer's
 )
 
-// loadFavourites reads what was kept in the directory; nothing was, if there is no such file.
+// loadFavourites reads the favourites kept in the directory; without a file there are none.
 func loadFavourites(dir string) tea.Msg {
 	var kept favourites
 	if dir == "" {
@@ -47,14 +47,14 @@ func loadFavourites(dir string) tea.Msg {
 	return favouritesMsg{kept, err}
 }
 
-// keeper writes favourites, one edition after the other: the commands that bring them may come in any order.
+// keeper writes favourites and never replaces a newer edition: the commands that bring them may come in any order.
 type keeper struct {
 	dir    string // "" for nowhere
 	mu     sync.Mutex
-	newest uint64 // edition that was written, or was tried to be
+	newest uint64 // last edition that was written or tried
 }
 
-// keep writes them, whole or not at all.
+// keep writes the favourites, completely or not at all.
 func (k *keeper) keep(f favourites) tea.Msg {
 	k.mu.Lock()
 	defer k.mu.Unlock()

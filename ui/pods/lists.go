@@ -19,21 +19,21 @@ import (
 type Lists struct {
 	namespaces namespaceList
 	pods       podList
-	rows       int  // of a list that are seen, for the keys; drawing goes by what is really left
-	placed     bool // the first namespace was chosen
+	rows       int  // visible rows of a list, for the keys; drawing uses the room that is really left
+	placed     bool // the namespace to show first has been chosen
 
 	box      textinput.Model // what is searched for
-	narrowed string          // the namespace that was chosen before something was searched for
+	narrowed string          // the namespace that was chosen before the search
 	synced   bool            // all pods are known
 	err      error           // why the list is not live
 
 	favourites favourites
-	unkept     bool // nothing is kept any more: earlier favourites could not be read, or these could not be written
+	unkept     bool // nothing is kept from now on: earlier favourites could not be read, or these could not be written
 	keeper     *keeper
 }
 
-// New returns empty lists. A launcher says how far away pods are; the namespace is shown first, "" for all; favourites are kept
-// in the directory, "" for nowhere.
+// New returns empty lists. A launcher says how far away pods are; namespace is shown first, "" for all; favourites are kept in
+// the directory, "" for nowhere.
 func New(reach func(*k8s.Pod) launch.Reach, namespace, stateDir string) Lists {
 	l := Lists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
 	l.pods.reach, l.pods.in = reach, namespace
@@ -55,7 +55,7 @@ func (l *Lists) Show(s k8s.Snapshot) {
 	l.namespaces.set(s.Namespaces, l.pods.counts, l.rows)
 }
 
-// Resize says how many rows of a list are seen.
+// Resize says how many rows of a list are visible.
 func (l *Lists) Resize(rows int) {
 	l.rows = rows
 	l.pods.keep(rows)
@@ -65,7 +65,7 @@ func (l *Lists) Resize(rows int) {
 // Move moves the cursor of the pods.
 func (l *Lists) Move(by int) { l.pods.move(by, l.rows) }
 
-// MoveNamespaces moves the cursor of the namespaces; the pods are those of the one under it.
+// MoveNamespaces moves the cursor of the namespaces; the list shows the pods of the one under it.
 func (l *Lists) MoveNamespaces(by int) {
 	l.namespaces.move(by, l.rows)
 	l.pods.in = l.namespaces.selected()
@@ -73,13 +73,13 @@ func (l *Lists) MoveNamespaces(by int) {
 	l.pods.refresh(l.rows)
 }
 
-// Sort sorts the pods by their next column, or the other way round.
+// Sort sorts the pods by the next column, or reverses the order.
 func (l *Lists) Sort(reverse bool) {
 	l.pods.order = l.pods.order.next(reverse, podColumnCount)
 	l.pods.refresh(l.rows)
 }
 
-// SortNamespaces sorts the namespaces by their next column, or the other way round.
+// SortNamespaces sorts the namespaces by the next column, or reverses the order.
 func (l *Lists) SortNamespaces(reverse bool) {
 	l.namespaces.resort(l.namespaces.order.next(reverse, nsColumnCount), l.rows)
 }
@@ -87,10 +87,10 @@ func (l *Lists) SortNamespaces(reverse bool) {
 // Selected is the pod under the cursor, if there is one.
 func (l *Lists) Selected() (k8s.Pod, bool) { return l.pods.selected() }
 
-// Marked are the pods that are marked, in the order in which they were.
+// Marked are the marked pods, in the order in which they were marked.
 func (l *Lists) Marked() []k8s.Pod { return l.pods.marks }
 
-// Chosen are the pods that a tool is to run in: those that are marked, else the one under the cursor.
+// Chosen are the pods in which a tool is to run: the marked ones, else the one under the cursor.
 //
 // Errors: why no tool can run in some of them.
 func (l *Lists) Chosen() ([]k8s.Pod, error) {
@@ -101,8 +101,8 @@ func (l *Lists) Chosen() ([]k8s.Pod, error) {
 	return pods, Runnable(pods, l.pods.reach)
 }
 
-// Mark marks the pod under the cursor, or takes its mark away, and goes on to the next. It says so if no tool can run in a pod
-// that is marked now.
+// Mark marks the pod under the cursor, or removes its mark, and moves to the next one. It returns a warning if no tool can run in
+// the marked pod now.
 func (l *Lists) Mark() (warning string) {
 	pod, ok := l.Selected()
 	if !ok {
@@ -116,14 +116,14 @@ func (l *Lists) Mark() (warning string) {
 	return warning
 }
 
-// Unmark takes all marks away, and says whether there were any.
+// Unmark removes all marks, and says whether there were any.
 func (l *Lists) Unmark() bool {
 	were := len(l.pods.marks) > 0
 	l.pods.marks = nil
 	return were
 }
 
-// Count is how many pods there are in the cluster, and how many of them on this node.
+// Count is how many pods are in the cluster, and how many of them are on this node.
 func (l *Lists) Count() (pods, here int) { return l.pods.total.pods, l.pods.total.here }
 
 // Shown is how many pods are listed.
@@ -132,7 +132,7 @@ func (l *Lists) Shown() int { return len(l.pods.shown) }
 // Narrowed says whether something is searched for.
 func (l *Lists) Narrowed() bool { return l.box.Value() != "" }
 
-// Youngest is the age of the youngest pod that is seen.
+// Youngest is the age of the youngest visible pod.
 func (l *Lists) Youngest(now time.Time) time.Duration {
 	least := time.Duration(1<<63 - 1)
 	first, end := l.pods.Visible(len(l.pods.shown), l.rows)
@@ -142,7 +142,7 @@ func (l *Lists) Youngest(now time.Time) time.Duration {
 	return least
 }
 
-// Msg is what a command of these lists brings back, for Take.
+// Msg is the result of a command of these lists, for Take.
 type Msg interface{ forPods() }
 
 func (favouritesMsg) forPods()     {}
@@ -154,13 +154,13 @@ func (l *Lists) Load() tea.Cmd {
 	return func() tea.Msg { return loadFavourites(dir) }
 }
 
-// Take takes what a command brought back.
+// Take takes the result of a command.
 //
-// Errors: that favourites cannot be read or kept, once.
+// Errors: that favourites cannot be read or kept, reported once.
 func (l *Lists) Take(msg Msg) error {
 	switch msg := msg.(type) {
 	case favouritesMsg:
-		l.unkept = msg.err != nil // what cannot be read is left as it is
+		l.unkept = msg.err != nil // a file that cannot be read is not replaced
 		if msg.err != nil {
 			return msg.err
 		}
@@ -175,7 +175,7 @@ func (l *Lists) Take(msg Msg) error {
 	return nil
 }
 
-// Star makes the pod under the cursor a favourite, or takes that back. It says what it did.
+// Star makes the pod under the cursor a favourite, or reverses that. It returns what it did.
 func (l *Lists) Star() (done string, keep tea.Cmd) {
 	pod, ok := l.Selected()
 	if !ok {
@@ -186,7 +186,7 @@ func (l *Lists) Star() (done string, keep tea.Cmd) {
 	return done, l.keep()
 }
 
-// Used notes in which pods tools were started.
+// Used records in which pods tools were started.
 func (l *Lists) Used(runs tools.List) tea.Cmd {
 	if !l.favourites.use(runs) {
 		return nil
@@ -195,7 +195,7 @@ func (l *Lists) Used(runs tools.List) tea.Cmd {
 	return l.keep()
 }
 
-// pin puts favourites and pods that were used lately above the others.
+// pin puts favourites and recently used pods above the others.
 func (l *Lists) pin() {
 	l.pods.pins = l.favourites.pins(l.pods.all)
 	l.pods.refresh(l.rows)

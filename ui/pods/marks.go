@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// marks are the pods that a tool is to run in, in the order in which they were marked.
+// marks are the pods in which a tool is to run, in the order in which they were marked.
 type marks []k8s.Pod
 
 func (m marks) index(p *k8s.Pod) int {
@@ -25,7 +25,7 @@ func (m marks) index(p *k8s.Pod) int {
 
 func (m marks) has(p *k8s.Pod) bool { return len(m) > 0 && m.index(p) >= 0 }
 
-// toggle marks a pod, or takes its mark away.
+// toggle marks a pod, or removes its mark.
 func (m *marks) toggle(p k8s.Pod) {
 	if i := m.index(&p); i >= 0 {
 		*m = append((*m)[:i:i], (*m)[i+1:]...)
@@ -34,7 +34,7 @@ func (m *marks) toggle(p k8s.Pod) {
 	*m = append(*m, p)
 }
 
-// keep brings the marked pods up to date and forgets those that are gone.
+// keep updates the marked pods and forgets those that are gone.
 func (m *marks) keep(s k8s.Snapshot) {
 	var still marks
 	for _, was := range *m {
@@ -45,7 +45,7 @@ func (m *marks) keep(s k8s.Snapshot) {
 	*m = still
 }
 
-// Runnable says in which of some pods no tool can run, and why.
+// Runnable returns an error that says in which of some pods no tool can run, and why.
 func Runnable(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 	var cannot []string
 	var first error
@@ -68,5 +68,5 @@ func Runnable(pods []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 		cannot = cannot[:named]
 	}
 	return hint.Add(errors.New("no tool can run in some of the marked pods: "+strings.Join(cannot, ", ")+more),
-		"space takes the mark from a pod, u from all; “here” in the search box finds the pods of this node")
+		"space unmarks a pod, u unmarks all; “here” in the search box finds the pods of this node")
 }

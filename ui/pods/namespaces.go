@@ -19,7 +19,7 @@ type namespaceList struct {
 	order  sorting
 }
 
-// set takes the namespaces there are, and how many pods of each are to be found.
+// set takes the namespaces that exist, and how many pods of each the search finds.
 func (l *namespaceList) set(names []string, counts map[string]podCount, height int) {
 	chosen := l.selected()
 	l.names, l.counts = slices.Clone(names), counts
@@ -43,7 +43,7 @@ func (l *namespaceList) sort() {
 	})
 }
 
-// resort sorts anew and keeps the cursor on its namespace.
+// resort sorts again and keeps the cursor on its namespace.
 func (l *namespaceList) resort(order sorting, height int) {
 	l.order = order
 	l.set(l.names, l.counts, height)
@@ -55,7 +55,7 @@ func (l *namespaceList) choose(name string, height int) {
 	l.keep(height)
 }
 
-// keep keeps the cursor among the rows that are seen.
+// keep keeps the cursor among the visible rows.
 func (l *namespaceList) keep(height int) { l.Keep(len(l.names)+1, height) }
 
 func (l *namespaceList) move(by, height int) { l.Window.Move(by, len(l.names)+1, height) }
@@ -70,7 +70,7 @@ func (l *namespaceList) selected() string {
 
 const countWidth = 5
 
-// width is that of the pane: names have the room that they need, up to a quarter of the screen.
+// width is the width of the pane: names get the room that they need, up to a quarter of the screen.
 func (l *namespaceList) width(screen int) int {
 	longest := 0
 	for _, name := range l.names {

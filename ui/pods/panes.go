@@ -30,5 +30,5 @@ func (l *Lists) NamespacePane(s style.Styles, width, height int, focused bool) [
 	return s.Box("namespaces", l.namespaces.lines(s, width-2, height-2), width, height, focused)
 }
 
-// NamespacesWidth is how wide the namespaces are beside the pods, on a screen of some width.
+// NamespacesWidth is the width of the namespaces beside the pods, on a screen of that width.
 func (l *Lists) NamespacesWidth(screen int) int { return l.namespaces.width(screen) }

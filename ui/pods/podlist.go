@@ -10,27 +10,27 @@ import (
 	"github.com/fennec-project/podtracer/ui/scroll"
 )
 
-// podList is the pane of pods: those that the query finds, in the chosen namespace. All that is shown is computed when
-// something changes, not when it is drawn: pods are many, and the rows on the screen are few.
+// podList is the pane of pods: those that the query finds in the chosen namespace. What it shows is computed when something
+// changes, not when it is drawn: pods are many, and the rows on the screen are few.
 type podList struct {
 	scroll.Window
 	surroundings
-	all     []k8s.Pod // by namespace and name
+	all     []k8s.Pod // sorted by namespace and name
 	reach   func(*k8s.Pod) launch.Reach
-	here    []bool  // by place in all: it is on this node
+	here    []bool  // by place in all: the pod is on this node
 	shown   []int32 // places in all, in the order on the screen
 	in      string  // namespace; "" for all
 	found   finding
 	order   sorting
-	pins    map[int32]pin // what comes first, by place in all
+	pins    map[int32]pin // why a pod comes first, by place in all
 	marks   marks
-	chosen  k8s.Pod             // the one under the cursor, which the cursor follows
-	counts  map[string]podCount // of what the query finds, by namespace; "" for all
+	chosen  k8s.Pod             // the pod under the cursor; the cursor follows it
+	counts  map[string]podCount // how many pods the query finds, by namespace; "" for all
 	total   podCount            // of all pods
 	longest podColumns          // the longest text of each column
 }
 
-// podCount is how many pods there are, and how many of them on this node.
+// podCount is a number of pods, and how many of them are on this node.
 type podCount struct{ pods, here int }
 
 // set takes the pods of a new snapshot.
@@ -43,15 +43,15 @@ func (l *podList) set(s k8s.Snapshot, kept *favourites, height int) {
 	l.search(l.found.query, height)
 }
 
-// search looks for what the query asks for, and shows it.
+// search runs a query and shows what it finds.
 func (l *podList) search(q query, height int) {
 	l.found.find(q, l.all, l.here, l.surroundings)
 	l.count()
 	l.refresh(height)
 }
 
-// measure learns how wide the columns have to be and which pods are on this node, in one pass: a launcher is asked once for each
-// pod, not at every key.
+// measure finds out how wide the columns have to be and which pods are on this node, in one pass: a launcher is asked once for
+// each pod, not at every key.
 func (l *podList) measure() {
 	l.here = slices.Grow(l.here[:0], len(l.all))[:len(l.all)]
 	l.longest, l.total = podColumns{}, podCount{pods: len(l.all)}
@@ -68,7 +68,7 @@ func (l *podList) measure() {
 	}
 }
 
-// count counts what is found, by namespace.
+// count counts, by namespace, the pods that were found.
 func (l *podList) count() {
 	l.counts = map[string]podCount{}
 	var all, one podCount
@@ -77,7 +77,7 @@ func (l *podList) count() {
 		l.counts[namespace] = one
 		all = podCount{all.pods + one.pods, all.here + one.here}
 	}
-	l.each(func(i int32) { // pods of a namespace stand together
+	l.each(func(i int32) { // all pods of a namespace are next to each other
 		if is := l.all[i].Namespace; is != namespace {
 			done()
 			namespace, one = is, podCount{}
@@ -91,7 +91,7 @@ func (l *podList) count() {
 	l.counts[""] = all
 }
 
-// each calls f with the places of what is found, in the order of all.
+// each calls f with the place of each pod that was found, in the order of all.
 func (l *podList) each(f func(int32)) {
 	if l.found.query.empty() {
 		for i := range l.all {
@@ -104,7 +104,7 @@ func (l *podList) each(f func(int32)) {
 	}
 }
 
-// refresh chooses what is shown, in which order, and keeps the cursor on the pod that it was on.
+// refresh chooses which pods are shown and in which order, and keeps the cursor on its pod.
 func (l *podList) refresh(height int) {
 	var shown []int32
 	var scores []int16
@@ -130,7 +130,7 @@ func (l *podList) refresh(height int) {
 	l.remember()
 }
 
-// rangeOf is where the pods of a namespace stand.
+// rangeOf is where the pods of a namespace are among all.
 func (l *podList) rangeOf(namespace string) (first, end int) {
 	if namespace == "" {
 		return 0, len(l.all)
@@ -141,11 +141,11 @@ func (l *podList) rangeOf(namespace string) (first, end int) {
 	return first, end
 }
 
-// notes are what a person has to know about the words that are searched for.
+// notes are what a person has to know about the words of the search.
 func (l *podList) notes() []string { return l.found.notes(l.names) }
 
-// ordered sorts by a column where one is chosen, else by how well pods fit what is searched for. Pinned pods come first, in a
-// search among those that fit equally well.
+// ordered sorts by the chosen column, if there is one, else by how well pods match the search. Pinned pods come first; in a
+// search, only among those that match equally well.
 func (l *podList) ordered(places []int32, scores []int16) []int32 {
 	switch {
 	case l.order.by != byItself:
@@ -160,7 +160,7 @@ func (l *podList) ordered(places []int32, scores []int16) []int32 {
 	return places
 }
 
-// follow puts the cursor on the pod that it was on, if that is still shown.
+// follow puts the cursor on the pod that it was on, if that pod is still shown.
 func (l *podList) follow() {
 	at, found := slices.BinarySearchFunc(l.all, l.chosen, comparePods)
 	if !found {
@@ -175,7 +175,7 @@ func comparePods(a, b k8s.Pod) int {
 	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }
 
-// keep keeps the cursor among the rows that are seen.
+// keep keeps the cursor among the visible rows.
 func (l *podList) keep(height int) { l.Keep(len(l.shown), height) }
 
 func (l *podList) move(by, height int) {
@@ -183,7 +183,7 @@ func (l *podList) move(by, height int) {
 	l.remember()
 }
 
-// toTop goes to what fits best.
+// toTop moves the cursor to the best match.
 func (l *podList) toTop(height int) { l.move(-len(l.shown), height) }
 
 func (l *podList) remember() {

@@ -8,30 +8,30 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// query is what was typed into the search box: words that all have to hold.
+// query is what was typed into the search box: words that all have to match.
 type query struct {
 	text  string
 	words []word
 }
 
-// word is one of them.
+// word is one word of a query.
 type word struct {
 	kind     wordKind
-	text     string // what is looked for; of names, nodes and statuses in small letters
+	text     string // what is searched for; of names, nodes and statuses in lower case
 	key      string // of a label
-	begins   bool   // of a label: no pod has just this value, so it is taken for the beginning of one
+	begins   bool   // of a label: no pod has exactly this value, so it is taken for the beginning of one
 	addr     netip.Addr
 	prefix   netip.Prefix
-	complete bool     // of an address: with a port, so nothing more can be typed
-	owner    k8s.Name // of an address: who has it
+	complete bool     // of an address: it has a port, so it is complete
+	owner    k8s.Name // of an address: which object has it
 	chosen   []string // of a service's address: which labels the pods behind it have
-	wrong    string   // why it can find nothing
+	wrong    string   // why the word can find nothing
 }
 
 type wordKind int
 
 const (
-	plainWord wordKind = iota // fuzzy in namespace/name; or in what else the row shows
+	plainWord wordKind = iota // fuzzy in namespace/name, or in the other texts of the row
 	hereWord                  // "here"
 	nodeWord
 	statusWord
@@ -44,7 +44,7 @@ const (
 	wrongWord
 )
 
-// parseQuery reads what was typed. There is no wrong query, only words that find nothing and say why.
+// parseQuery reads what was typed. No query is wrong; some words find nothing and say why.
 func parseQuery(text string) query {
 	q := query{text: text}
 	for _, field := range strings.Fields(text) {
@@ -83,7 +83,7 @@ func parseWord(text string) word {
 	case "ip":
 		return parseAddressWord(value)
 	default:
-		return word{kind: wrongWord, wrong: "there is no " + field + ": to search by; there are node: ip: status: ns: label:"}
+		return word{kind: wrongWord, wrong: "there is no " + field + ": in a search; there are node: ip: status: ns: label:"}
 	}
 }
 
@@ -95,8 +95,8 @@ func parseLabelWord(text string, equal int) word {
 	return word{kind: labelWord, key: key, text: value}
 }
 
-// looksLikeAddress says whether a word is meant for an address: of digits and dots, or of hexadecimal digits and colons; also
-// in brackets, or with a port or a prefix length. A whole number alone is rather a part of a name.
+// looksLikeAddress says whether a word is meant as an address: digits and dots, or hexadecimal digits and colons, perhaps in
+// brackets, or with a port or a prefix length. A whole number alone is more likely a part of a name.
 func looksLikeAddress(text string) bool {
 	dots, colons := strings.Count(text, "."), strings.Count(text, ":")
 	inner := strings.TrimPrefix(text, "[")
@@ -114,8 +114,8 @@ func looksLikeAddress(text string) bool {
 	return line.IsHex(inner[0]) || inner[0] == ':'
 }
 
-// parseAddressWord reads an address as tools print and people paste it: alone, in brackets, with a port, as a network, or
-// only as far as it was typed.
+// parseAddressWord reads an address as tools print it and people paste it: alone, in brackets, with a port, as a network, or only
+// its beginning.
 func parseAddressWord(text string) word {
 	bad := word{kind: wrongWord, wrong: "not an address: " + text}
 	if strings.Contains(text, "/") {
@@ -148,7 +148,7 @@ func parseAddressWord(text string) word {
 	return w
 }
 
-// beginsAddress says whether more letters could make an address of it.
+// beginsAddress says whether the text could be the beginning of an address.
 func beginsAddress(text string) bool {
 	if strings.Contains(text, ":") {
 		return strings.Count(text, ":") <= 7 && !strings.ContainsFunc(text, func(r rune) bool { return r != ':' && (r > 'f' || !line.IsHex(byte(r))) })
@@ -168,7 +168,7 @@ func beginsAddress(text string) bool {
 	return true
 }
 
-// narrows says whether every pod that q finds was found by the query before.
+// narrows says whether the query before is sure to find every pod that q finds.
 func (q query) narrows(before query) bool {
 	n := len(before.words)
 	if n == 0 || len(q.words) < n {
@@ -183,5 +183,5 @@ func (q query) narrows(before query) bool {
 	return true
 }
 
-// empty says whether nothing is asked for.
+// empty says whether the query has no words.
 func (q query) empty() bool { return len(q.words) == 0 }

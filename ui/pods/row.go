@@ -21,12 +21,12 @@ import (
 type podColumns struct{ namespace, name, ready, status, restarts, node, ip, age int }
 
 const (
-	marksWidth  = 3  // what is said of the pod, the cursor, a blank
-	leastName   = 24 // below this, columns that say less give way
-	leastNarrow = 18 // where all are narrow
+	marksWidth  = 3  // the flag of the pod, the cursor, a blank
+	leastName   = 24 // on narrower screens, less important columns are left out
+	leastNarrow = 18 // where all columns are narrow
 )
 
-// columns goes by the longest text of all pods, so that nothing moves while one scrolls or types.
+// columns uses the longest text of all pods, so that nothing moves while one scrolls or types.
 func (l *podList) columns(width int) podColumns {
 	most := l.longest
 	c := podColumns{
@@ -53,7 +53,7 @@ func (l *podList) columns(width int) podColumns {
 	return c
 }
 
-// used is how many cells the columns but those of the name take, with the gaps between them.
+// used is how many cells the columns other than the name take, with the gaps between them.
 func (c podColumns) used() int {
 	used := marksWidth + 1
 	for _, w := range []int{c.ready, c.status, c.restarts, c.node, c.ip, c.age} {
@@ -64,7 +64,7 @@ func (c podColumns) used() int {
 	return used
 }
 
-// lines draws the pane's inside: the titles and the rows that are seen.
+// lines draws the pane's inside: the titles and the visible rows.
 func (l *podList) lines(s style.Styles, width, height int, now time.Time) []string {
 	c := l.columns(width)
 	out := []string{s.Dim.Render(l.titles(c))}
@@ -99,7 +99,7 @@ func (l *podList) titles(c podColumns) string {
 // podRow is what a row shows.
 type podRow struct{ namespace, name, ready, status, restarts, node, ip, age string }
 
-// row makes the texts as wide as the columns are: the pod's name, and what is behind it.
+// row fits the texts into the columns: the pod's name, and what comes after it.
 func (c podColumns) row(r podRow) (name, rest string) {
 	if c.namespace > 0 {
 		name = cells.Fit(r.namespace, c.namespace) + " "
@@ -140,7 +140,7 @@ func (l *podList) draw(s style.Styles, c podColumns, i int, now time.Time) strin
 	return style.Render(mark) + underlined(style, name, l.letters(c, p)) + style.Render(rest)
 }
 
-// flag says in one cell that a pod is marked, a favourite, or was used lately.
+// flag says in one cell that a pod is marked, is a favourite, or was used recently.
 func (l *podList) flag(place int32, p *k8s.Pod) string {
 	if l.marks.has(p) {
 		return "✓"
@@ -161,8 +161,8 @@ func (l *podList) style(s style.Styles, i int, p *k8s.Pod) lipgloss.Style {
 	}
 }
 
-// letters says which cells of the name, with the namespace before it, were searched for. Names with other letters than ASCII
-// do not come from the API, and are not worth the work.
+// letters returns which cells of the name, with the namespace before it, the search matches. Names with other letters than ASCII
+// do not come from the API, and are left alone.
 func (l *podList) letters(c podColumns, p *k8s.Pod) map[int]bool {
 	if l.found.query.empty() || !printable.ASCII(p.Namespace) || !printable.ASCII(p.Name) {
 		return nil
@@ -182,7 +182,7 @@ func (l *podList) letters(c podColumns, p *k8s.Pod) map[int]bool {
 	return cells
 }
 
-// cell is where a letter of namespace/name stands in the row; -1 if it is not seen. The name begins at start.
+// cell is where a letter of namespace/name is in the row; -1 if it is not visible. The name begins at start.
 func (c podColumns) cell(at, start, length int, everywhere bool) int {
 	before := 0
 	switch {

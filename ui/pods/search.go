@@ -12,23 +12,23 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// OpenSearch goes into the search box, which is empty then: what was searched before is not what is searched now.
+// OpenSearch moves to the search box and empties it: an earlier search is not what is wanted now.
 func (l *Lists) OpenSearch() {
 	l.ClearSearch()
 	l.box.Focus()
 }
 
-// Searching says whether one is in the search box.
+// Searching says whether the search box has the keys.
 func (l *Lists) Searching() bool { return l.box.Focused() }
 
-// ClearSearch empties the search box, and says whether there was something in it.
+// ClearSearch empties the search box, and says whether it held something.
 func (l *Lists) ClearSearch() bool {
 	was := l.box.Value() != ""
 	l.Search("")
 	return was
 }
 
-// KeySearch takes a key while one is in the search box: the list below answers at once, and can be moved in.
+// KeySearch takes a key while the search box has the keys: the list below is searched at each key, and its cursor can be moved.
 func (l *Lists) KeySearch(k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "enter", "tab":
@@ -53,7 +53,7 @@ func (l *Lists) KeySearch(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// Search searches in all namespaces; the one that was chosen is back when the box is empty again.
+// Search searches all namespaces; the namespace that was chosen before comes back when the box is empty again.
 func (l *Lists) Search(text string) {
 	l.box.SetValue(text)
 	q := parseQuery(text)
@@ -75,14 +75,14 @@ func (l *Lists) Search(text string) {
 	l.namespaces.set(l.namespaces.names, l.pods.counts, l.rows)
 }
 
-// chooseNamespace puts the cursor of the namespaces where the list of pods goes by it. Before all of them are known, that
-// is by the name alone.
+// chooseNamespace moves the cursor of the namespaces, which the list of pods follows. Before all namespaces are known, only the
+// name is kept.
 func (l *Lists) chooseNamespace(name string) {
 	l.namespaces.choose(name, l.rows)
 	l.pods.in = name
 }
 
-// SearchBox draws the box with how much it finds, and below it what is to be said of its words.
+// SearchBox draws the box with the number of matches, and below it the notes about its words.
 func (l *Lists) SearchBox(s style.Styles, width int) []string {
 	all, shown := l.pods.total.pods, len(l.pods.shown)
 	found := figures.Plural(all, "pod")
@@ -118,7 +118,7 @@ func (l *Lists) noPods() []string {
 	case l.err != nil:
 		return []string{"no pods: the API does not answer"}
 	case searched && l.pods.in != "":
-		return []string{"no pod of " + cells.Clean(l.pods.in) + " matches: tab goes to the namespaces, which say where there are some"}
+		return []string{"no pod of " + cells.Clean(l.pods.in) + " matches: tab goes to the namespaces, which show where pods match"}
 	case searched:
 		return l.nothingFound()
 	case !l.synced:
@@ -133,10 +133,10 @@ func (l *Lists) noPods() []string {
 func (l *Lists) nothingFound() []string {
 	lines := []string{"no pod matches: " + cells.Clean(strings.TrimSpace(l.box.Value())), ""}
 	if !l.synced {
-		lines = append(lines, "  the list is still being loaded: pods that arrive are searched, too")
+		lines = append(lines, "  the list is still loading: pods are searched as they arrive")
 	}
 	return append(lines,
-		"  esc clears the search; all words have to match, so fewer find more",
+		"  esc clears the search; all words have to match, so fewer words find more",
 		"  a name or parts of it: crt9k   a label: app=cart, app!=cart, label:app",
 		"  node:node-8  status:crash  ns:shop  here  an address: ip:10.244.1, 10.96.0.12:80")
 }

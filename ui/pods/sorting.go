@@ -8,17 +8,17 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// sorting is by which column a list is sorted, and in which direction.
+// sorting is the column by which a list is sorted, and the direction.
 type sorting struct {
 	by       column
 	reversed bool
 }
 
-// column is one by which pods, or namespaces, are sorted.
+// column is a column by which pods, or namespaces, can be sorted.
 type column int
 
 const (
-	byItself column = iota // as they come: what fits best, else by namespace and name
+	byItself column = iota // no column: the best match first, else by namespace and name
 	byPodName
 	byReady
 	byStatus
@@ -33,7 +33,7 @@ const (
 	nsColumnCount
 )
 
-// next is the sorting by the next column, or the other way round; what is not sorted by a column is by its first one then.
+// next is the sorting by the next column, or in reverse order; a list that is not sorted yet is then sorted by its first column.
 func (s sorting) next(reverse bool, columns column) sorting {
 	if reverse {
 		return sorting{by: max(s.by, byPodName), reversed: !s.reversed}
@@ -41,10 +41,10 @@ func (s sorting) next(reverse bool, columns column) sorting {
 	return sorting{by: (s.by + 1) % columns}
 }
 
-// falling says whether the greatest comes first. Of restarts it does: many mean trouble.
+// falling says whether the greatest comes first. For restarts it does: many mean trouble.
 func (s sorting) falling() bool { return (s.by == byRestarts) != s.reversed }
 
-// title marks the title of the column that is sorted by.
+// title adds the mark of the direction to the title of the sorted column.
 func (s sorting) title(text string, of column, falling bool) string {
 	switch {
 	case s.by != of:
@@ -56,7 +56,7 @@ func (s sorting) title(text string, of column, falling bool) string {
 	}
 }
 
-// sort sorts places of pods; those that are alike stay by namespace and name. By node, those here come first.
+// sort sorts places of pods; equal ones stay sorted by namespace and name. By node, those of this node come first.
 func (s sorting) sort(places []int32, pods []k8s.Pod, here []bool) {
 	compare := s.comparing()
 	turn := 1
@@ -74,7 +74,7 @@ func (s sorting) sort(places []int32, pods []k8s.Pod, here []bool) {
 
 func (s sorting) comparing() func(a, b *k8s.Pod) int {
 	switch s.by {
-	case byReady: // those that are not come first
+	case byReady: // those that are not ready come first
 		return func(a, b *k8s.Pod) int {
 			return cmp.Or(cmp.Compare(a.Ready*max(1, b.Containers), b.Ready*max(1, a.Containers)), cmp.Compare(a.Containers, b.Containers))
 		}
@@ -102,8 +102,8 @@ func truth(b bool) int {
 	return 0
 }
 
-// compareIPs compares addresses by their numbers as they stand, without reading them: 10.0.0.9 comes before 10.0.0.10, and
-// what has no address comes last.
+// compareIPs compares addresses by their numbers without parsing them: 10.0.0.9 comes before 10.0.0.10, and a pod without an
+// address comes last.
 func compareIPs(a, b string) int {
 	if a == "" || b == "" {
 		return cmp.Compare(len(b), len(a))
@@ -126,8 +126,8 @@ func cutPart(s string) (part, rest string) {
 	return s, ""
 }
 
-// byScore sorts places by how well they fit, best first, and leaves those that fit equally well as they are. It is a counting
-// sort, because scores are few and places may be many.
+// byScore sorts places by how well they match, best first, and keeps the order of equal ones. It is a counting sort, because
+// scores are few and places may be many.
 func byScore(places []int32, score func(k int) int) []int32 {
 	var starts [scoreLength*pinCount + 1]int32
 	for k := range places {

@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// prepare asks what the words need to know before pods are compared with them.
+// prepare looks up what the words need before pods are compared with them.
 func (q *query) prepare(pods []k8s.Pod, names line.Names, services []k8s.Service) {
 	for i := range q.words {
 		switch w := &q.words[i]; w.kind {
@@ -30,7 +30,7 @@ func anyHasLabel(pods []k8s.Pod, key, value string) bool {
 	return false
 }
 
-// askOwner asks whose address it is now.
+// askOwner looks up whose address it is now.
 func (w *word) askOwner(names line.Names, services []k8s.Service) {
 	w.owner, w.chosen = k8s.Name{}, nil
 	if !w.addr.IsValid() || names == nil {
@@ -47,8 +47,8 @@ func (w *word) askOwner(names line.Names, services []k8s.Service) {
 	}
 }
 
-// fitsAddress finds the pod that has the address; those behind the service that has it; those of the node that has it; and
-// as long as the address may still be typed, those whose addresses begin so.
+// fitsAddress finds the pod that has the address, the pods behind the service that has it, or the pods of the node that has it.
+// While the address may still be incomplete, it finds the pods whose addresses begin with it.
 func (w *word) fitsAddress(p *k8s.Pod) int {
 	score := 0
 	for _, ip := range p.IPs {
@@ -69,7 +69,7 @@ func (w *word) fitsAddress(p *k8s.Pod) int {
 	return score
 }
 
-// sameAddress compares with an address that somebody wrote in a longer way.
+// sameAddress also compares with an address in a longer notation.
 func sameAddress(text string, addr netip.Addr) bool {
 	other, err := netip.ParseAddr(text)
 	return err == nil && other.WithZone("") == addr
@@ -127,17 +127,17 @@ func (f *finding) whose(w *word, names line.Names) string {
 	case w.owner.Kind == k8s.ServiceAddress && len(w.chosen) == 0:
 		return text + " is service " + w.owner.Namespace + "/" + w.owner.Name + ", which selects no pods by labels"
 	case w.owner.Kind == k8s.ServiceAddress && len(f.places) == 0:
-		return text + " is service " + w.owner.Namespace + "/" + w.owner.Name + ", and it has no pods"
+		return text + " is service " + w.owner.Namespace + "/" + w.owner.Name + ", which has no pods"
 	case w.owner.Kind == k8s.ServiceAddress:
 		return text + " is service " + w.owner.Namespace + "/" + w.owner.Name + ": these are its pods"
 	case w.owner.Kind == k8s.NodeAddress:
-		return text + " is node " + w.owner.Name + ": these are its pods, first those in its own network"
+		return text + " is node " + w.owner.Name + ": these are its pods, those in its own network first"
 	default:
 		return text + " is pod " + w.owner.Namespace + "/" + w.owner.Name
 	}
 }
 
-// doubt says why an address may have an owner after all.
+// doubt says why an address may have an owner although none was found.
 func doubt(names line.Names) string {
 	if names == nil {
 		return " (addresses are not known yet)"
@@ -148,7 +148,7 @@ func doubt(names line.Names) string {
 	return ""
 }
 
-// has says whether a pod fits that well.
+// has says whether a pod has that score.
 func (f *finding) has(score int16) bool {
 	for _, s := range f.scores {
 		if s >= score {
