@@ -11,7 +11,7 @@ import (
 // Piece is a part of a text, in bytes.
 type Piece struct{ From, To int }
 
-// Break breaks clean text into pieces of at most width cells, wherever that is.
+// Break breaks clean text into pieces of at most width cells, at any place.
 func Break(s string, width int) []Piece {
 	width = max(2, width)
 	var out []Piece
@@ -27,8 +27,8 @@ func Break(s string, width int) []Piece {
 	return append(out, Piece{from, len(s)})
 }
 
-// Cut is the piece of clean text that is seen behind the first left cells, and whether something is out of sight behind
-// it; then there is room for a mark.
+// Cut is the piece of clean text that is visible after the first left cells, and whether more text follows; then room for a mark
+// is left.
 func Cut(s string, left, width int) (p Piece, more bool) {
 	i, cells := 0, 0
 	for i < len(s) && cells < left {
@@ -36,7 +36,7 @@ func Cut(s string, left, width int) (p Piece, more bool) {
 		i, cells = i+size, cells+runeCells(r)
 	}
 	p.From = i
-	room, end := 0, i // where it is cut, if it has to be
+	room, end := 0, i // where to cut, if it has to be cut
 	for i < len(s) {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		w := runeCells(r)
@@ -51,7 +51,7 @@ func Cut(s string, left, width int) (p Piece, more bool) {
 	return Piece{p.From, len(s)}, false
 }
 
-// Prefix is how many bytes at the beginning of clean text take up at most so many cells.
+// Prefix is how many bytes at the beginning of clean text fit into that many cells.
 func Prefix(s string, cells int) int {
 	for i, r := range s {
 		if cells -= runeCells(r); cells < 0 {
@@ -77,12 +77,12 @@ func runeCells(r rune) int {
 	return runewidth.RuneWidth(r)
 }
 
-// FitStyled fits a line that has styles of ours in it.
+// FitStyled fits a line that contains styles of ours.
 func FitStyled(s string, width int) string {
 	return ansi.Truncate(s, width, "") + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
 }
 
-// BesideStyled is beside for texts that have styles of ours in them.
+// BesideStyled is beside for texts that contain styles of ours.
 func BesideStyled(left, right string, width int) string {
 	gap := width - ansi.StringWidth(left) - ansi.StringWidth(right)
 	if gap < 1 {
@@ -91,5 +91,5 @@ func BesideStyled(left, right string, width int) string {
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// StyledWidth is the number of cells of a line that has styles of ours in it.
+// StyledWidth is the number of cells of a line that contains styles of ours.
 func StyledWidth(s string) int { return ansi.StringWidth(s) }

@@ -7,8 +7,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// asciiGlyphs are what stands for the console's symbols where only ASCII is readable. Each takes up one cell, as the symbol
-// does, and the states of runs stay apart from each other.
+// asciiGlyphs replace the console's symbols where only ASCII is readable. Each takes up one cell, as the symbol does, and the
+// states of runs stay different from each other.
 var asciiGlyphs = map[rune]byte{
 	'●': '*', '■': '#', '✗': 'x', '○': 'o', '□': '=', '◆': '*', '◇': 'o', '★': '*', '☆': 'o', '✓': 'v', '✔': 'v', '✘': 'x', '×': 'x',
 	'▸': '>', '►': '>', '▶': '>', '›': '>', '»': '>', '◂': '<', '◀': '<', '‹': '<', '«': '<', '▴': '^', '▲': '^', '▾': 'v', '▼': 'v',
@@ -18,7 +18,7 @@ var asciiGlyphs = map[rune]byte{
 	'░': '.', '▒': ':', '▓': '#', 'µ': 'u', '°': 'o', '±': '+', '≤': '<', '≥': '>', '≈': '~', '≠': '!', '⚠': '!',
 }
 
-// frameGlyph is what stands for a part of a frame (U+2500 to U+257F), if r is one.
+// frameGlyph replaces a part of a frame (U+2500 to U+257F), if r is one.
 func frameGlyph(r rune) (byte, bool) {
 	switch {
 	case r < 0x2500 || r > 0x257f:
@@ -32,8 +32,8 @@ func frameGlyph(r rune) (byte, bool) {
 	}
 }
 
-// ASCII writes a whole screen in ASCII, cell by cell. What has no counterpart, as names and output in other scripts, is
-// shown as ?, once for each cell, so that nothing moves.
+// ASCII writes a whole screen in ASCII, cell by cell. Characters without a counterpart, such as names and output in other
+// scripts, become ?, once for each cell, so that nothing moves.
 func ASCII(screen string) string {
 	var b strings.Builder
 	b.Grow(len(screen))

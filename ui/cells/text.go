@@ -1,5 +1,5 @@
-// Package cells makes text from elsewhere safe, and makes text fit: it counts, cuts, wraps and fills by cells of the terminal. Its door
-// are Clean, for all that others wrote, and the functions that fit clean text into a width.
+// Package cells makes text from elsewhere safe, and makes text fit: it counts, cuts, wraps and fills by cells of the terminal.
+// Its door is Clean, for everything that others wrote, and the functions that fit clean text into a width.
 package cells
 
 import (
@@ -14,11 +14,11 @@ import (
 
 const tabWidth = 8
 
-// mostShown is how many bytes of one text are shown: each frame goes through what is shown, and nobody reads more.
+// mostShown is how many bytes of one text are shown: each frame processes all of them, and nobody reads more.
 const mostShown = 16 << 10
 
-// Clean makes text that comes from elsewhere safe to draw on one line (package printable); tabs become blanks. What is left
-// takes up as many cells as runewidth says. Of a text that is too long it shows the beginning, and says how much is missing.
+// Clean makes text that comes from elsewhere safe to draw on one line (package printable); tabs become blanks. The result takes
+// up as many cells as runewidth says. If a text is too long, the result is its beginning and how much is missing.
 func Clean(s string) string {
 	more := ""
 	if len(s) > mostShown {
@@ -60,7 +60,7 @@ func Fit(s string, width int) string {
 	return runewidth.FillRight(runewidth.Truncate(near(s, width), width, "…"), width)
 }
 
-// FitRight fits and puts the text to the right, as numbers stand.
+// FitRight fits and aligns the text to the right, as numbers are.
 func FitRight(s string, width int) string {
 	if width <= 0 {
 		return ""
@@ -68,7 +68,7 @@ func FitRight(s string, width int) string {
 	return runewidth.FillLeft(runewidth.Truncate(near(s, width), width, "…"), width)
 }
 
-// near leaves out what stands far behind so many cells: the width of all of a long text costs more than what is seen of it.
+// near drops what is far beyond that many cells: measuring the whole of a long text costs more than measuring what is visible.
 func near(s string, cells int) string {
 	if len(s) <= 4*cells {
 		return s
@@ -86,8 +86,8 @@ func FitMiddle(s string, width int) string {
 	return Fit(runewidth.Truncate(s, width-tail, "…")+runewidth.TruncateLeft(s, have-tail, ""), width)
 }
 
-// Wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each. Lines after the first
-// are set in as far as the first is, which is not far.
+// Wrap breaks clean text into lines of at most width cells, at blanks where it can, and fills each line. Lines after the first
+// are indented as far as the first one, which must not be far.
 func Wrap(s string, width int) []string {
 	if width < 8 {
 		return []string{Fit(s, width)}
@@ -108,7 +108,7 @@ func Wrap(s string, width int) []string {
 	}
 }
 
-// Brief keeps the first of some lines, and says how many more there are.
+// Brief keeps the first lines, and says how many more there are.
 func Brief(lines []string, most int) []string {
 	if len(lines) <= most {
 		return lines
@@ -116,7 +116,7 @@ func Brief(lines []string, most int) []string {
 	return append(lines[:most-1:most-1], " … "+figures.Plural(len(lines)-most+1, "more line"))
 }
 
-// WrapAll makes each of several lines clean and wraps it, set in by a blank.
+// WrapAll cleans and wraps each of several lines, and indents it by a blank.
 func WrapAll(s string, width int) []string {
 	var out []string
 	for line := range strings.Lines(s) {

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// address is that of a host, as it stands in a line of a tool's output.
+// address is the address of a host in a line of a tool's output.
 type address struct {
-	Start, end int // of what a name stands for; brackets before a port belong to it
-	prefix     int // where the prefix length behind it ends, or end if there is none
+	Start, end int // of what a name replaces; brackets before a port belong to it
+	prefix     int // where the prefix length after it ends, or end if there is none
 	Addr       netip.Addr
 }
 
-// Addresses finds the addresses of hosts in a line. They stand as tools write them: alone, in brackets, before a port
-// (10.0.0.1.443, 10.0.0.1:443, [fd00::1]:443), a zone or a prefix length. What only looks like one is left out: the prefix
-// of a network, a version, a time, a MAC address, digits within a name.
+// Addresses finds the addresses of hosts in a line, as tools write them: alone, in brackets, before a port (10.0.0.1.443,
+// 10.0.0.1:443, [fd00::1]:443), a zone or a prefix length. What only looks like an address is left out: the prefix of a network,
+// a version, a time, a MAC address, digits within a name.
 func Addresses(line string) []address {
 	var found []address
 	for i := 0; i < len(line); i++ {
@@ -34,7 +34,7 @@ func Addresses(line string) []address {
 	return found
 }
 
-// beginsWord says whether an address may begin here. Behind a colon it may if that ends a word, as in addr:10.0.0.1.
+// beginsWord says whether an address may begin here. After a colon it may if the colon ends a word, as in addr:10.0.0.1.
 func beginsWord(line string, i int) bool {
 	if i == 0 {
 		return true
@@ -155,7 +155,7 @@ func endsAddress(line string, end int) bool {
 	}
 }
 
-// endsPort says whether what stands behind the dot is a port, by number or by name, or nothing: the dot ends a sentence.
+// endsPort says whether a port, by number or by name, comes after the dot, or nothing: then the dot ends a sentence.
 func endsPort(rest string) bool {
 	n := 0
 	for n < len(rest) && (isWord(rest[n]) || rest[n] == '-' && n > 0) {
@@ -163,7 +163,7 @@ func endsPort(rest string) bool {
 	}
 	port, after := rest[:n], rest[n:]
 	if strings.HasPrefix(after, ".") && len(after) > 1 && isWord(after[1]) {
-		return false // it goes on: a version, or a name
+		return false // more follows: it is a version, or a name
 	}
 	if port == "" {
 		return true
@@ -174,7 +174,7 @@ func endsPort(rest string) bool {
 	return !IsDigit(port[0])
 }
 
-// prefixLength reads /24 behind an address; after is 0 if there is none.
+// prefixLength reads a prefix length such as /24 after an address; after is 0 if there is none.
 func prefixLength(line string, end int) (bits, after int) {
 	if end >= len(line) || line[end] != '/' {
 		return 0, 0

@@ -1,5 +1,5 @@
-// Package line is how one line of output is shown: which addresses in it get names, which time stands before it, and in which inks its
-// words are drawn. Its door: Naming.Named, Stamp.Of, Tints with Inks, and ParseMoment for a time that somebody types.
+// Package line is how one line of output is shown: which addresses in it get names, which time is shown before it, and in which
+// inks its words are drawn. Its door: Naming.Named, Stamp.Of, Tints with Inks, and ParseMoment for a time that somebody types.
 package line
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// Names knows whose an address was at a time.
+// Names knows whose an address was at a given time.
 type Names interface {
 	At(addr netip.Addr, at time.Time) (k8s.Name, bool)
 	Incomplete() string // why some are missing
@@ -30,8 +30,8 @@ func (n Naming) String() string { return [...]string{"addresses", "names", "addr
 
 func (n Naming) Next() Naming { return (n + 1) % (ByBoth + 1) }
 
-// Named puts the names that addresses had at that time into a line: in place of them, or behind them. The line is clean,
-// and so is what is returned. By address it stays as it is.
+// Named puts the names that addresses had at that time into a line: in place of the addresses, or after them. The line is clean,
+// and so is the result. By address, the line stays as it is.
 func (n Naming) Named(line string, known Names, at time.Time) string {
 	if n == ByAddress || known == nil {
 		return line

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// Stamp is which time stands before a line.
+// Stamp is the kind of time shown before a line.
 type Stamp int
 
 const (
@@ -25,7 +25,7 @@ func (s Stamp) String() string {
 	return [...]string{"", "arrival", "since start", "since the line before"}[s]
 }
 
-// Width is how many cells the times take, with the blank behind them.
+// Width is how many cells the times take, with the blank after them.
 func (s Stamp) Width() int {
 	if s == NoStamp {
 		return 0
@@ -33,7 +33,7 @@ func (s Stamp) Width() int {
 	return 13
 }
 
-// Of is the time of a line that came at a time; before is when the line before it came, zero if that is not known.
+// Of is the text for the time of a line; before is the time of the line before it, zero if that is not known.
 func (s Stamp) Of(at, began, before time.Time) string {
 	switch {
 	case s == NoStamp:
@@ -49,8 +49,9 @@ func (s Stamp) Of(at, began, before time.Time) string {
 	}
 }
 
-// Foreign says whether a time is by another clock than the beginning of a run, so that what lies between them means nothing: a tool
-// writes an old capture, or takes its packets elsewhere. Of a packet that is just being taken, the run may learn a moment later.
+// Foreign says whether a time comes from another clock than the beginning of a run, so that the difference means nothing: a tool
+// reads an old capture, or takes its packets elsewhere. The run may learn the time of a packet that is just being captured a
+// moment later.
 func Foreign(at, began time.Time) bool { return began.Sub(at) > time.Second }
 
 // Span writes a span of time to the millisecond: +0.118, +1:02.040, +2:00:31.
@@ -71,8 +72,7 @@ func Span(d time.Duration) string {
 	}
 }
 
-// ParseMoment reads the time of a line to go to: a time of day, of the last day that had it by now, or a span from the line
-// one is at.
+// ParseMoment reads a time to go to: a time of day, on the last day that had it by now, or an offset from the current line.
 //
 // Errors: what cannot be read, with a hint.
 func ParseMoment(text string, at, now time.Time) (time.Time, error) {

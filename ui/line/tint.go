@@ -8,13 +8,13 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// tint is the ink of what a pattern matches in a line; the last one that matches a piece counts.
+// tint is the ink of what a pattern matches in a line; where several match, the last one counts.
 type tint struct {
 	pattern *regexp.Regexp
 	ink     style.Ink
 }
 
-// Tints by tool. The first names the protocol, the next ones what is unusual about the packet.
+// Tints by tool. The first one is for the name of the protocol, the next ones for what is unusual about the packet.
 var (
 	packetTints = []tint{
 		{regexp.MustCompile(`\bFlags \[[^\]]*\]`), style.DimInk},
@@ -45,7 +45,7 @@ var (
 	}, severityTints...)
 )
 
-// Tints are those of a tool's output.
+// Tints returns the tints for a tool's output.
 func Tints(tool string) []tint {
 	switch filepath.Base(tool) {
 	case "tcpdump", "tshark":
@@ -59,10 +59,10 @@ func Tints(tool string) []tint {
 	}
 }
 
-// nearby is how much of a line is looked at on both sides of what is drawn of it: tints name what stands in a few words.
+// nearby is how much of a line is searched on both sides of the drawn piece: what tints match is a few words long.
 const nearby = 512
 
-// Inks says with what each byte of a piece of a line is drawn. Patterns of a person are looked for in all of the line.
+// Inks returns the ink of each byte of a piece of a line. The patterns of a person are searched for in the whole line.
 func Inks(line string, drawn cells.Piece, tints []tint, highlight, match *regexp.Regexp) []style.Ink {
 	out := make([]style.Ink, drawn.To-drawn.From)
 	lay := func(re *regexp.Regexp, within cells.Piece, with style.Ink) {

@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// Ink is what a piece of a line is drawn with. Inks say nothing that the words do not say.
+// Ink is what a piece of a line is drawn with. An ink says nothing that the words do not say.
 type Ink byte
 
 const (
@@ -22,7 +22,7 @@ const (
 	MatchInk
 )
 
-// Of is how an ink looks here. Without colours nothing is left of most.
+// Of is the style of an ink with this look. Without colours hardly any ink differs from plain text.
 func (s Styles) Of(i Ink) lipgloss.Style {
 	switch i {
 	case DimInk:

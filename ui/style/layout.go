@@ -6,16 +6,16 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// The smallest screen on which everything has its place, and from which on both panes of the home screen stand side by side.
+// The smallest screen on which everything has its place, and the smallest on which both panes of the home screen fit side by
+// side.
 const (
 	MinWidth, MinHeight = 60, 16
 	WideWidth           = 110
 	NamespacesWidth     = 28
 )
 
-// Box draws a frame of the given outer size around lines, with a title in its upper edge. Without
-// focus the frame is blank: it takes the same place, so nothing moves when the focus does. Where there is no room for it there is
-// none.
+// Box draws a frame of the given outer size around lines, with a title in its upper edge. Without focus the frame is blank but
+// takes the same room, so nothing moves when the focus does. If there is no room for a frame, there is none.
 func (s Styles) Box(title string, lines []string, width, height int, focus bool) []string {
 	if height < 2 {
 		return make([]string, max(0, height))

@@ -13,10 +13,10 @@ import (
 )
 
 // Look is what the console may use on this terminal: which colours, whether bold, faint and reversed text, and whether symbols
-// beyond ASCII. The zero Look has no colours, no such text, and all symbols.
+// beyond ASCII. The zero Look has no colours, no bold, faint or reversed text, and all symbols.
 type Look struct {
 	Colors     Colors
-	Attributes bool // also without colours; with them, always
+	Attributes bool // may be true without colours; always true with them
 	Theme      Theme
 	ASCII      bool
 }
@@ -32,10 +32,10 @@ const (
 	TrueColor
 )
 
-// Theme is what background the colours are for.
+// Theme is the background that the colours are for.
 type Theme int
 
-// What background, by its name on the command line. AnyBackground is readable on both.
+// Backgrounds, by their names on the command line. The colours for AnyBackground are readable on dark and on light.
 const (
 	AnyBackground Theme = iota
 	DarkBackground
@@ -47,15 +47,15 @@ var (
 	themeNames = []string{"auto", "dark", "light"}      // by Theme
 )
 
-// Wanted is what a person asks for. Empty texts and nil leave it to the environment.
+// Wanted is what a person asks for. An empty text or nil leaves the choice to the environment.
 type Wanted struct {
 	Color, Theme string
 	ASCII        *bool
 }
 
 // LookOf is the look of a console in an environment. The terminal is not asked: some never answer. Through kubectl exec the
-// environment says little, no COLORTERM and no locale, so that a person can say it instead: what is wanted goes before what
-// the environment says, NO_COLOR too.
+// environment says little, no COLORTERM and no locale, so a person can say it instead: what is wanted takes precedence over the
+// environment, including NO_COLOR.
 //
 // Errors: a name of a colour or theme that does not exist.
 func LookOf(w Wanted, env func(string) string) (Look, error) {
@@ -85,7 +85,7 @@ func LookOf(w Wanted, env func(string) string) (Look, error) {
 	return look, nil
 }
 
-// environment is termenv's view of the variables that LookOf was given.
+// environment makes the variables that LookOf was given readable for termenv.
 type environment func(string) string
 
 func (e environment) Getenv(name string) string { return e(name) }
@@ -104,9 +104,9 @@ func colorsOf(env func(string) string) Colors {
 	}
 }
 
-// needsASCII says whether symbols beyond ASCII may not be readable: on a terminal that is unknown, or known to have few of
-// them, and in a locale that is not UTF-8. Where no locale is set, as through kubectl exec, the terminal decides: UTF-8 is
-// what practically all of them speak.
+// needsASCII says whether symbols beyond ASCII may not be readable: on a terminal that is unknown, or known to have few of them,
+// and in a locale that is not UTF-8. If no locale is set, as through kubectl exec, the terminal decides: nearly all of them use
+// UTF-8.
 func needsASCII(env func(string) string) bool {
 	switch term := env("TERM"); {
 	case term == "", term == "dumb", term == "linux", strings.HasPrefix(term, "vt"):

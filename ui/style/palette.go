@@ -7,18 +7,20 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// palette is the colours of a theme; dim is "" where faint text says it.
+// palette is the colours of a theme; if dim is "", faint text is used for it.
 type palette struct{ accent, dim, bad, warn, good, blue, magenta string }
 
-// The many colours are those of the 256 of xterm, so that they are the same where there are more. Each has a contrast of 4.5
-// with its background (WCAG 2.2, 1.4.3), those for any background of nearly that with black and with white.
+// The palettes for many colours use the 256 colours of xterm, so that they look the same on terminals with more. Each colour has
+// a contrast of at least 4.5 to its background (WCAG 2.2, 1.4.3); those for any background have nearly that to black and to
+// white.
 var (
 	manyColors = [...]palette{
 		AnyBackground:   {accent: "#5f5fff", dim: "#767676", bad: "#af5f5f", warn: "#af5f00", good: "#00875f"},
 		DarkBackground:  {accent: "#5fd7ff", dim: "#8a8a8a", bad: "#ff8787", warn: "#ffd75f", good: "#87d787"},
 		LightBackground: {accent: "#005faf", dim: "#6c6c6c", bad: "#af0000", warn: "#875f00", good: "#008700"},
 	}
-	// Of the sixteen, what is readable is up to the terminal's own theme; on white, yellow, green and cyan hardly ever are.
+	// With sixteen colours, the terminal's own theme decides what is readable; on white, yellow, green and cyan hardly ever
+	// are.
 	sixteenColors = [...]palette{
 		AnyBackground:   {accent: "6", bad: "1", warn: "3", good: "2"},
 		DarkBackground:  {accent: "14", bad: "9", warn: "11", good: "10"},
@@ -27,7 +29,7 @@ var (
 	profiles = [...]termenv.Profile{NoColors: termenv.Ascii, Colors16: termenv.ANSI, Colors256: termenv.ANSI256, TrueColor: termenv.TrueColor}
 )
 
-// Profile is what may be written at all.
+// Profile is the set of colour sequences that may be written.
 func (l Look) Profile() termenv.Profile {
 	if l.Colors == NoColors && l.Attributes {
 		return termenv.ANSI
@@ -47,11 +49,11 @@ func (l Look) palette() palette {
 	return p
 }
 
-// New are the console's few colours. State is said by words and shapes first; without colours nothing is lost.
+// New makes the console's few colours. Words and shapes say the state first; without colours nothing is lost.
 func New(l Look) Styles {
 	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(l.Profile())                     // or it would go by whether its output is a terminal
-	r.SetHasDarkBackground(l.Theme != LightBackground) // or it would ask the terminal
+	r.SetColorProfile(l.Profile())                     // otherwise termenv would look at whether the output is a terminal
+	r.SetHasDarkBackground(l.Theme != LightBackground) // otherwise termenv would ask the terminal
 	p := l.palette()
 	color := func(c string) lipgloss.Style { return r.NewStyle().Foreground(lipgloss.Color(c)) }
 	s := Styles{

@@ -1,5 +1,5 @@
-// Package style is how the console looks: colours and attributes by what the terminal can show, frames, errors with their hints, and the
-// inks of a line. Its door is New, which makes Styles of a Look; nothing else in the console names a colour.
+// Package style is how the console looks: colours and attributes that fit the terminal, frames, errors with their hints, and the
+// inks of a line. Its door is New, which makes Styles from a Look; nothing else in the console names a colour.
 package style
 
 import (
@@ -11,20 +11,19 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// Styles are the console's few colours (look.go). State is said by words and shapes first; without colours nothing is lost.
+// Styles are the console's few colours (look.go). Words and shapes say the state first; without colours nothing is lost.
 type Styles struct {
 	Accent, Strong, Dim, Bad, Warn, Good, Selected lipgloss.Style
 	blue, magenta                                  lipgloss.Style // of some protocols
 }
 
-// MostRows is how many rows an error, or another text that podtracer did not write alone, gets at the most: what it is about
-// must stay on the screen.
+// MostRows is how many rows an error, or another text from elsewhere, gets at most: what it is about must stay on the screen.
 const MostRows = 12
 
 // Problem draws an error and its hints.
 func (s Styles) Problem(err error, width int) []string { return s.ProblemIn(err, width, MostRows) }
 
-// ProblemIn draws an error and its hints in so many rows.
+// ProblemIn draws an error and its hints in at most that many rows.
 func (s Styles) ProblemIn(err error, width, rows int) []string {
 	var texts, hints []string
 	for line := range strings.Lines(err.Error()) {
