@@ -22,7 +22,7 @@ func startWhole(t *testing.T, command string) *session {
 	s.press("G\t" + command)
 	s.waitFor("[x]")
 	s.press("\r")
-	s.waitFor("its end returns to podtracer")
+	s.waitFor("when it ends you are back in podtracer")
 	return s
 }
 

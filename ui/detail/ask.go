@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	restTime  = 150 * time.Millisecond // the cursor rests on a pod for so long before anybody is asked
+	restTime  = 150 * time.Millisecond // how long the cursor rests on a pod before anybody is asked
 	renewTime = 5 * time.Second
 )
 
-// Answer is what a question brings. It knows for which look it was asked.
+// Answer is the answer to a question. It carries the number of the look that asked.
 type Answer interface{ look() int }
 
 type (
@@ -47,22 +47,22 @@ type API interface {
 	Details(context.Context, k8s.Pod) (k8s.Details, error)
 }
 
-// Networks looks into the network namespaces of pods.
+// Networks reads the network namespaces of pods.
 type Networks interface {
 	Network(context.Context, k8s.Pod) (ns.Network, error)
 }
 
-// Questions are how the pane asks. All but NoNetwork bring an Answer.
+// Questions are how the pane asks. All but NoNetwork return a command that brings an Answer.
 type Questions struct {
 	Rest    func(view int) tea.Cmd // until the cursor has rested
 	Renew   func(view int) tea.Cmd // until it is time to look again
 	Details func(view int, pod k8s.Pod) tea.Cmd
 	Network func(view int, pod k8s.Pod) tea.Cmd
 
-	NoNetwork func(*k8s.Pod) string // why nobody has to ask for the network of a pod; "" where it can be asked for
+	NoNetwork func(*k8s.Pod) string // why the network of a pod need not be asked for; "" where it can be asked for
 }
 
-// NewQuestions are those to an API and to networks, until ctx ends.
+// NewQuestions are questions to an API and to networks, until ctx ends.
 func NewQuestions(ctx context.Context, api API, networks Networks, noNetwork func(*k8s.Pod) string) Questions {
 	after := func(d time.Duration) func(view int) tea.Cmd {
 		return func(view int) tea.Cmd {

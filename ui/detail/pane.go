@@ -1,5 +1,5 @@
-// Package detail is the pane about the pod under the cursor: what the API and its network namespace tell when they are asked.
-// Its door is Pane, which is told what pod the cursor is on and what was answered, and Questions, which are how it asks.
+// Package detail is the pane about the pod under the cursor: what the API and its network namespace tell when they are asked. Its
+// door is Pane, which is told which pod the cursor is on and what the answers are, and Questions, which are how it asks.
 package detail
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Pane is what is known of one pod, and what of that is seen.
+// Pane holds what is known of one pod, and which part of that is visible.
 type Pane struct {
 	view  int // which look it is; answers to an older one are thrown away
 	pod   k8s.Pod
@@ -26,26 +26,26 @@ type Pane struct {
 	network    ns.Network
 	netKnown   bool
 	netErr     error
-	netSkipped string // why nobody has to ask for its network
+	netSkipped string // why its network need not be asked for
 
 	lines []string // as drawn last
 	top   int
 }
 
-// Pod is the one that was looked at last.
+// Pod is the pod that was looked at last.
 func (d *Pane) Pod() *k8s.Pod { return &d.pod }
 
 // View is the number of the look. Answers carry the number of the look that asked.
 func (d *Pane) View() int { return d.view }
 
-// Leave ends the look: what is answered now is for nobody.
+// Leave ends the look: answers that still come are thrown away.
 func (d *Pane) Leave() {
 	if d.asked {
 		d.view, d.asked = d.view+1, false
 	}
 }
 
-// Look begins a look at a pod, if it is another one than before.
+// Look begins a look at a pod, unless it is the one that is looked at already.
 func (d *Pane) Look(pod k8s.Pod, q Questions) tea.Cmd {
 	switch {
 	case d.asked && samePod(pod, d.pod):
@@ -59,13 +59,14 @@ func (d *Pane) Look(pod k8s.Pod, q Questions) tea.Cmd {
 	return q.Rest(d.view)
 }
 
-// samePod says whether what was learned of one holds for the other: a pod that starts, ends or moves is looked at anew.
+// samePod says whether what was learned of one pod holds for the other: a pod that starts, ends or moves is looked at from the
+// beginning.
 func samePod(a, b k8s.Pod) bool {
 	return a.UID == b.UID && a.Namespace == b.Namespace && a.Name == b.Name && a.Node == b.Node && a.Finished() == b.Finished()
 }
 
-// Take takes an answer, and asks what is to be asked next. Once the cursor has rested on a pod, the API is asked and the pod's
-// network; some time after the API has answered, both are asked again.
+// Take takes an answer, and asks the next question. Once the cursor has rested on a pod, the API and the pod's network are asked;
+// some time after the API has answered, both are asked again.
 func (d *Pane) Take(msg Answer, q Questions) tea.Cmd {
 	if msg.look() != d.view {
 		return nil
@@ -96,10 +97,10 @@ func (d *Pane) ask(q Questions) tea.Cmd {
 	return tea.Batch(ask, q.Network(d.view, d.pod))
 }
 
-// gone says whether the API knows the pod no more.
+// gone says whether the API does not know the pod any more.
 func (d *Pane) gone() bool { return errors.Is(d.apiErr, k8s.ErrNotFound) }
 
-// Scroll moves by some lines, as far as there are any.
+// Scroll moves by some lines, within the lines that there are.
 func (d *Pane) Scroll(by, height int) {
 	d.top = max(0, min(d.top+by, len(d.lines)-height))
 }
@@ -108,7 +109,7 @@ func (d *Pane) visible(height int) []string {
 	return d.lines[min(d.top, len(d.lines)):min(len(d.lines), d.top+max(0, height))]
 }
 
-// title says what is above and below what is seen.
+// title says how many lines are above and below the visible ones.
 func (d *Pane) title(height int) string {
 	below := len(d.lines) - d.top - height
 	switch {
@@ -123,7 +124,7 @@ func (d *Pane) title(height int) string {
 	}
 }
 
-// Lines draw the pane in a box of that size; here says whether the pod is on this node.
+// Lines draws the pane in a box of that size; here says whether the pod is on this node.
 func (d *Pane) Lines(s style.Styles, width, height int, now time.Time, here, focused bool) []string {
 	rows := height - 2
 	d.lay(s, width-4, now, here)

@@ -26,7 +26,7 @@ type sheet struct {
 	lines []string
 }
 
-// add adds clean text, wrapped; what is behind the first line is set in as far as it is.
+// add adds clean text, wrapped; the lines after the first are indented as far as the first.
 func (s *sheet) add(style lipgloss.Style, text string) {
 	for _, line := range cells.Wrap(" "+text, s.width) {
 		s.lines = append(s.lines, style.Render(line))
@@ -40,7 +40,7 @@ func (s *sheet) head(text string) {
 
 func (s *sheet) plain() lipgloss.Style { return s.Strong.UnsetBold() }
 
-// fact adds a name and what it is; what finds no room goes on below.
+// fact adds a name and its value; what does not fit continues below.
 func (s *sheet) fact(name, text string) {
 	const nameWidth = 8
 	if text == "" {
@@ -97,13 +97,13 @@ func (d *Pane) layPod(s *sheet, now time.Time, here bool) {
 	s.fact("labels", cells.Clean(d.labels()))
 	switch {
 	case d.gone():
-		s.add(s.Bad, "the API knows this pod no more")
+		s.add(s.Bad, "the API does not know this pod any more")
 	case d.apiErr != nil:
 		s.problem(d.apiErr)
 	}
 }
 
-// labels are those that the list came with, or the API's.
+// labels are the pod's labels from the list, or from the API.
 func (d *Pane) labels() string {
 	if !d.apiKnown {
 		return strings.ReplaceAll(d.pod.Labels, ",", " ")
@@ -122,7 +122,7 @@ func (d *Pane) layContainers(s *sheet) {
 		return
 	}
 	for _, c := range d.api.Containers {
-		state, style := cmp.Or(c.State, "waits for its node"), s.plain()
+		state, style := cmp.Or(c.State, "waiting for a node"), s.plain()
 		switch {
 		case c.Ready:
 			state += ", ready"
@@ -141,7 +141,7 @@ func (d *Pane) layContainers(s *sheet) {
 	}
 }
 
-// shortImage leaves out the registry where there is no room for it: the end of an image's name tells it from others.
+// shortImage drops the registry where there is no room for it: images differ at the end of their names.
 func shortImage(image string, width int) string {
 	for len(image) > width {
 		_, rest, ok := strings.Cut(image, "/")
@@ -153,7 +153,7 @@ func shortImage(image string, width int) string {
 	return image
 }
 
-// waiting is what stands where an answer is missing.
+// waiting is the text in place of an answer that is missing.
 func (d *Pane) waiting(err error) string {
 	if err != nil {
 		return ""
@@ -242,7 +242,7 @@ func (d *Pane) layEvents(s *sheet, now time.Time) {
 	case d.api.EventsErr != nil:
 		s.problem(d.api.EventsErr)
 	case len(d.api.Events) == 0:
-		s.add(s.Dim, "  none of late")
+		s.add(s.Dim, "  none recently")
 	}
 	for _, e := range d.api.Events {
 		style, times := s.plain(), ""

@@ -1,5 +1,5 @@
-// Package seat is the places before tools that have a whole terminal: who sits down sees what the tool draws and types into it,
-// and who leaves finds the tool running on. Its door is Seats.
+// Package seat is the places in front of tools that have a whole terminal: a person who takes a seat sees what the tool draws and
+// types into it, and a person who leaves finds the tool still running. Its door is Seats.
 package seat
 
 import (
@@ -19,14 +19,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// runner starts tools, and knows what they wrote.
+// runner starts tools, and reads what they wrote.
 type runner interface {
 	Start(tools.Request) (tools.RunID, error)
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 }
 
-// Seats are the places before tools that have a whole terminal. The person takes one and leaves it, and the tool goes on.
+// Seats are the places in front of tools that have a whole terminal. When the person leaves one, its tool goes on running.
 type Seats struct {
 	runs     runner
 	terminal *tty.Terminal
@@ -36,16 +36,16 @@ type Seats struct {
 	of map[tools.RunID]*seat
 }
 
-// seat is a place before one tool. Only one person ever sits there, so that nothing in it needs a lock.
+// seat is a place in front of one tool. There is only one person, so nothing in it needs a lock.
 type seat struct {
 	keys  chan []byte
 	sizes chan launch.Size
 	modes *tty.Modes
-	seen  int64 // bytes of its output that the terminal, or modes, has got
-	taken bool  // the person sat there before
+	seen  int64 // how many bytes of its output the terminal, or modes, has got
+	taken bool  // the person has sat there before
 }
 
-// New makes seats before the tools of runs, for the person at a terminal.
+// New makes seats in front of the tools of runs, for the person at a terminal.
 func New(runs runner, t *tty.Terminal, screen *tty.Display) *Seats {
 	return &Seats{runs: runs, terminal: t, display: screen, of: map[tools.RunID]*seat{}}
 }
@@ -64,22 +64,22 @@ func (s *Seats) Start(r tools.Request) (tools.RunID, error) {
 	return id, err
 }
 
-// visit is what Bubble Tea leaves the terminal to, until it returns.
+// visit has the terminal from Bubble Tea until it returns.
 type visit func() error
 
-// Run has the terminal.
+// Run uses the terminal.
 func (v visit) Run() error { return v() }
 
-// SetStdin is told what is known already.
+// SetStdin does nothing: the terminal is known already.
 func (visit) SetStdin(io.Reader) {}
 
-// SetStdout is told what is known already.
+// SetStdout does nothing: the terminal is known already.
 func (visit) SetStdout(io.Writer) {}
 
-// SetStderr is told what is known already.
+// SetStderr does nothing: the terminal is known already.
 func (visit) SetStderr(io.Writer) {}
 
-// Sit takes the person to a tool, until it ends, ctrl+] is typed, or ctx ends. What back makes of how that went is the message.
+// Sit takes the person to a tool, until the tool ends, ctrl+] is typed, or ctx ends. back turns the result into the message.
 func (s *Seats) Sit(ctx context.Context, id tools.RunID, back func(error) tea.Msg) tea.Cmd {
 	visiting := func() error {
 		return s.display.Without(func() error { return s.visit(ctx, id) })
@@ -91,7 +91,7 @@ func (s *Seats) visit(ctx context.Context, id tools.RunID) error {
 	s.mu.Lock()
 	place := s.of[id]
 	s.mu.Unlock()
-	list, _, err := s.runs.Next(ctx, 0) // which is there at once
+	list, _, err := s.runs.Next(ctx, 0) // which exists at once
 	at := slices.IndexFunc(list, func(r tools.State) bool { return r.ID == id })
 	if err != nil || place == nil || at < 0 {
 		return err
@@ -118,7 +118,7 @@ func (s *Seats) visit(ctx context.Context, id tools.RunID) error {
 	return err
 }
 
-// look shows what the tool draws. What came while nobody looked is not drawn any more: it may ask the terminal things.
+// look shows what the tool draws. Output that came while nobody looked is not drawn later: it may ask the terminal things.
 func (s *seat) look(ctx context.Context, runs runner, r tools.State, screen *tty.Lent, again bool) error {
 	const most = 8 << 20 // that is looked through for what the tool did to the terminal
 	missed := int64(0)
@@ -126,7 +126,7 @@ func (s *seat) look(ctx context.Context, runs runner, r tools.State, screen *tty
 		s.seen = max(s.seen, r.Bytes-most)
 		missed = r.Bytes - s.seen
 	} else {
-		greeting := cells.Clean(r.Tool()) + " in " + cells.Clean(r.Pod.String()) + ": its end returns to podtracer, ctrl+] too (it goes on)\r\n"
+		greeting := cells.Clean(r.Tool()) + " in " + cells.Clean(r.Pod.String()) + ": when it ends you are back in podtracer; ctrl+] comes back and leaves it running\r\n"
 		if _, err := io.WriteString(screen, greeting); err != nil {
 			return err
 		}
@@ -156,10 +156,10 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// leaving are the ways in which a terminal may tell ctrl+]: as telnet knows it, and as keyboards do that tell more.
+// leaving are the bytes that a terminal may send for ctrl+]: as telnet knows it, and with the protocols of newer keyboards.
 var leaving = [][]byte{{0x1d}, []byte("\x1b[93;5u"), []byte("\x1b[27;5;93~")}
 
-// read types what the person types, until ctx ends or ctrl+] is among it.
+// read passes on what the person types, until ctx ends or ctrl+] is typed.
 func (s *seat) read(ctx context.Context, from io.Reader, leave func()) {
 	defer leave()
 	for {
@@ -187,8 +187,8 @@ func (s *seat) read(ctx context.Context, from io.Reader, leave func()) {
 	}
 }
 
-// resize gives the tool the size of the terminal, now and whenever it changes. A tool to which the person comes back is
-// given another one before: then it draws all of its screen.
+// resize gives the tool the size of the terminal, now and whenever it changes. A tool to which the person comes back first gets
+// another size: then it draws its whole screen.
 func (s *seat) resize(ctx context.Context, t *tty.Terminal, again bool) {
 	const drawn = 100 * time.Millisecond
 	give := func(size tty.Size) {
