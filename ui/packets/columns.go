@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// packetColumns are the widths of the columns; one of 0 is not shown. The info has what is left.
+// packetColumns are the widths of the columns; a column of width 0 is not shown. The info gets the rest.
 type packetColumns struct{ number, time, device, end, protocol, length, info int }
 
 func (t *Table) columns() packetColumns {

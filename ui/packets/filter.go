@@ -12,17 +12,17 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-const mostFound = 1 << 20 // packets that a filter has found and that are kept: 8 MiB
+const mostFound = 1 << 20 // how many of the packets that a filter finds are kept: 8 MiB
 
-// packetFilter says which packets are shown: those of a conversation, those that a query takes, or both.
+// packetFilter says which packets are shown: those of a conversation, those that match a query, or both.
 type packetFilter struct {
 	text  string
-	query query // of the text; nil takes everything
-	err   error // why the text cannot be understood: it takes everything then
+	query query // of the text; nil matches everything
+	err   error // why the text cannot be understood: the filter then matches everything
 	talk  *Talk // nil: of any
 }
 
-// filterFor is a filter for what was typed.
+// filterFor is the filter for a text that was typed.
 func filterFor(text string, talk *Talk) packetFilter {
 	q, err := parseQuery(text)
 	if err != nil {
@@ -31,13 +31,13 @@ func filterFor(text string, talk *Talk) packetFilter {
 	return packetFilter{text: text, query: q, err: err, talk: talk}
 }
 
-// Talk is a conversation to be looked for. It never changes.
+// Talk is a conversation whose packets are shown. It never changes.
 type Talk struct {
 	a, b         netip.AddrPort
 	protocol     string
-	tunnel       string    // that it is in; "" for none
+	tunnel       string    // the tunnel that it is in; "" for none
 	device       uint32    // the index of its interface; 0: not known
-	first, until time.Time // when it began; when the next one of the same ends did, zero if there is none
+	first, until time.Time // when it began; when the next one between these ends did, zero if there is none
 }
 
 func (f packetFilter) on() bool { return f.query != nil || f.talk != nil }
@@ -50,7 +50,7 @@ func (f packetFilter) takes(p *capture.Packet, names line.Names) bool {
 	return f.query == nil || f.query(&candidate{Packet: p, names: names})
 }
 
-// searched is all that a packet can be found by, in lower case.
+// searched is the text that a filter searches of a packet, in lower case.
 func searched(p *capture.Packet, names line.Names) string {
 	var b strings.Builder
 	b.WriteString(p.Protocol + " " + p.Info + " ")
@@ -66,7 +66,7 @@ func searched(p *capture.Packet, names line.Names) string {
 	return strings.ToLower(b.String())
 }
 
-// endWords is what an end of a packet can be found by.
+// endWords is the searched text of one end of a packet.
 func endWords(p *capture.Packet, e end, names line.Names) string {
 	text := e.text + " "
 	if !e.addr.IsValid() {
@@ -88,7 +88,7 @@ func endWords(p *capture.Packet, e end, names line.Names) string {
 type end struct {
 	addr netip.Addr
 	port uint16
-	text string // where there is no address
+	text string // if there is no address
 }
 
 func ends(p *capture.Packet) [2]end {
@@ -103,34 +103,34 @@ func (t *Talk) has(p *capture.Packet) bool {
 	return !p.Time.Before(t.first) && (t.until.IsZero() || p.Time.Before(t.until))
 }
 
-// packetHits are the packets that a filter takes, by number. They are looked for in the background from the oldest on.
+// packetHits are the numbers of the packets that match a filter. The search runs in the background, from the oldest packet on.
 type packetHits struct {
-	id      int // grows with each filter; an answer to an earlier one is thrown away
+	id      int // grows with each filter; an answer for an earlier one is thrown away
 	numbers []int64
-	next    int64 // to go on from
+	next    int64 // number to continue from
 	busy    bool  // a step is on its way
-	dropped bool  // there were too many to keep the oldest
+	dropped bool  // the oldest were dropped, because there were too many
 }
 
 func (h *packetHits) index(number int64) int {
 	return sort.Search(len(h.numbers), func(i int) bool { return h.numbers[i] >= number })
 }
 
-// age lets those go that have left the ring.
+// age drops the hits that have left the ring.
 func (h *packetHits) age(first int64) {
 	if len(h.numbers) > 0 && h.numbers[0] < first {
 		h.numbers = h.numbers[h.index(first):]
 	}
 }
 
-// setFilter changes the filter, and begins to look for what it takes.
+// setFilter changes the filter, and begins to search.
 func (t *Table) setFilter(f packetFilter) {
 	t.filter = f
 	t.found = packetHits{id: t.found.id + 1, busy: t.found.busy}
 	t.keep()
 }
 
-// nextStep is what is to be looked at next, if there is anything.
+// nextStep is the number to search from, if anything is left to search.
 func (t *Table) nextStep() (packetStep, bool) {
 	if !t.filter.on() || t.found.busy || t.searchedAll() {
 		return packetStep{}, false
@@ -138,7 +138,7 @@ func (t *Table) nextStep() (packetStep, bool) {
 	return packetStep{t.view, t.found.id, t.run, t.filter, t.how.Names, max(t.found.next, t.state.First)}, true
 }
 
-// searchedAll says whether the filter has looked at all packets that are there.
+// searchedAll says whether the filter has searched all packets that there are.
 func (t *Table) searchedAll() bool { return max(t.found.next, t.state.First) > t.state.Last }
 
 // takeFound adds what a step has found.

@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// hexBytes is how many bytes stand in a row.
+// hexBytes is how many bytes a row has.
 func hexBytes(width int) int {
 	if width >= hexWidth(16) {
 		return 16
@@ -16,11 +16,11 @@ func hexBytes(width int) int {
 	return 8
 }
 
-// hexWidth is how many cells a row of so many bytes takes: where it is, the bytes, and what they are as characters.
+// hexWidth is how many cells a row of that many bytes takes: the offset, the bytes, and the bytes as characters.
 func hexWidth(bytes int) int { return 1 + 4 + 1 + 3*bytes + 2 + bytes }
 
-// hexLines draws bytes with those from start to end marked, with the first of these in sight. The marks are brackets, for
-// those who see no colours.
+// hexLines draws bytes, marks those from start to end, and keeps the first marked one visible. The marks are brackets, for those
+// who see no colours.
 func hexLines(s style.Styles, data []byte, start, end, width, height int) []string {
 	per := hexBytes(width)
 	rows := (len(data) + per - 1) / per
@@ -64,7 +64,7 @@ func hexLine(s style.Styles, data []byte, offset, start, end, per int) string {
 	return " " + s.Dim.Render(fmt.Sprintf("%04x", offset)) + hex.String() + "  " + text.String()
 }
 
-// between is what stands between two bytes.
+// between is the text between two bytes.
 func between(before, after bool) string {
 	switch {
 	case after && !before:

@@ -22,16 +22,16 @@ import (
 type openPacket struct {
 	on            bool
 	number        int64
-	come          bool // it is here
+	come          bool // it has arrived
 	packet        capture.Decoded
 	err           error
 	rows          []treeRow
 	cursor, top   int // of rows; of lines
 	width, height int
-	at            string // the field one is at, by name: it is looked for in the next packet
+	at            string // the field under the cursor, by name: it is found again in the next packet
 }
 
-// treeRow is a layer, or a field of one.
+// treeRow is a layer, or a field of a layer.
 type treeRow struct {
 	name       string // of the layer and the field
 	text       string // clean
@@ -49,7 +49,7 @@ func (t *Table) openPacket(number int64) tea.Cmd {
 	return t.ask.packet(t.view, t.run, number)
 }
 
-// KeyOpen takes a key while a packet is open, and says whether it was one. It returns what there is to say.
+// KeyOpen takes a key while a packet is open, and says whether the key means something there. It returns what there is to say.
 func (t *Table) KeyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
 	p := &t.opened
 	page := max(1, p.treeHeight()-1)
@@ -59,7 +59,7 @@ func (t *Table) KeyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
 	case key.Matches(k, keys.Left) && t.step(-1), key.Matches(k, keys.Right) && t.step(1):
 		return t.openPacket(t.cursor), "", true
 	case key.Matches(k, keys.Left):
-		return nil, "this is the first packet that is there", true
+		return nil, "this is the first packet that is left", true
 	case key.Matches(k, keys.Right):
 		return nil, "this is the newest packet so far", true
 	case key.Matches(k, keys.Up):
@@ -115,7 +115,7 @@ func (p *openPacket) beside() bool { return p.width >= treeBesideWidth }
 
 const treeBesideWidth = 130
 
-// hexHeight is how many rows the bytes have, below the tree.
+// hexHeight is how many rows the bytes get, below the tree.
 func (p *openPacket) hexHeight() int {
 	if p.beside() {
 		return p.height - p.head()
@@ -131,7 +131,7 @@ func (p *openPacket) treeHeight() int {
 	return max(1, p.height-p.head()-1-p.hexHeight())
 }
 
-// lines draws the packet: in a line, as a tree, and as bytes.
+// lines draws the packet: as a summary, as a tree, and as bytes.
 func (p *openPacket) lines(s style.Styles, how line.Reading, height int) []string {
 	p.height = height
 	if !p.come || p.packet.Number != p.number && p.err == nil {
@@ -139,7 +139,7 @@ func (p *openPacket) lines(s style.Styles, how line.Reading, height int) []strin
 	}
 	if p.err != nil {
 		if errors.Is(p.err, capture.ErrNoPacket) {
-			return style.All(s.Warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or was not read yet", p.number), p.width))
+			return style.All(s.Warn, cells.Wrap(fmt.Sprintf(" packet %d is not there: it has aged out, or has not been read yet", p.number), p.width))
 		}
 		return s.Problem(p.err, p.width)
 	}
@@ -189,7 +189,7 @@ func (p *openPacket) head() int {
 	return 1
 }
 
-// summary is the packet in a line, or in two.
+// summary is the packet in one line, or in two.
 func (p *openPacket) summary(s style.Styles, how line.Reading) []string {
 	q := &p.packet.Packet
 	between := ends(q)
@@ -209,7 +209,7 @@ func (p *openPacket) summary(s style.Styles, how line.Reading) []string {
 	return []string{cells.FitStyled(text, p.width), cells.FitStyled(" "+info, p.width)}
 }
 
-// bytesAt says where the bytes of a field stand.
+// bytesAt says where the bytes of a field are.
 func bytesAt(r treeRow) string {
 	if r.end <= r.start {
 		return "no bytes of its own"
@@ -220,15 +220,15 @@ func bytesAt(r treeRow) string {
 	return fmt.Sprintf("bytes %d to %d", r.start, r.end-1)
 }
 
-// tree draws the layers and fields around the cursor. Long values go on in the next line.
+// tree draws the layers and fields around the cursor. Long values continue in the next line.
 func (p *openPacket) tree(s style.Styles, width, height int) []string {
-	const set = 4 // cells that fields are set in
+	const set = 4 // cells by which fields are indented
 	type line struct {
 		row  int
 		text string
 	}
 	var all []line
-	first, last := 0, 0 // lines of the cursor
+	first, last := 0, 0 // lines of the row under the cursor
 	for i, r := range p.rows {
 		if i == p.cursor {
 			first = len(all)
@@ -261,7 +261,7 @@ func (p *openPacket) tree(s style.Styles, width, height int) []string {
 	return out
 }
 
-// position says which packet it is, and where the field stands in it.
+// position says which packet it is, and where the field is in it.
 func (p *openPacket) position() string {
 	text := "packet " + figures.Count(p.number)
 	if p.come && p.err == nil && len(p.rows) > 0 {

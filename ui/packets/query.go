@@ -11,14 +11,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// query is what a filter looks for in a packet.
+// query says whether a packet matches.
 type query func(c *candidate) bool
 
 // candidate is a packet that a filter looks at.
 type candidate struct {
 	*capture.Packet
 	names line.Names
-	text  string // all that it can be found by, in lower case; "" until it is asked for
+	text  string // the text that is searched, in lower case; "" until it is needed
 }
 
 func (c *candidate) searched() string {
@@ -28,8 +28,8 @@ func (c *candidate) searched() string {
 	return c.text
 }
 
-// parseQuery reads what was typed: words, phrases in quotes, port N, host X and net X/N, with src and dst before them; all of them side by
-// side or joined by and, or, not, and parentheses. nil takes everything.
+// parseQuery reads what was typed: words, phrases in quotes, port N, host X and net X/N, with src and dst before them; all of
+// them side by side or joined by and, or, not, and parentheses. nil matches everything.
 //
 // Errors: what it cannot understand, in a sentence.
 func parseQuery(text string) (query, error) {
@@ -40,14 +40,14 @@ func parseQuery(text string) (query, error) {
 	p := queryParser{tokens: tokens}
 	q, err := p.any()
 	if err == nil && len(p.tokens) > 0 {
-		err = errors.New("there is a ) too many; what has brackets can stand in quotes")
+		err = errors.New("there is one ) too many; text with brackets goes in quotes")
 	}
 	return q, err
 }
 
 type queryParser struct{ tokens []token }
 
-// peek is the next token; next takes it. Behind the end they are empty.
+// peek is the next token; next removes it. At the end both return the empty token.
 func (p *queryParser) peek() token {
 	if len(p.tokens) == 0 {
 		return token{end: true}
@@ -99,7 +99,7 @@ func (p *queryParser) one() (query, error) {
 	case t.is("("):
 		q, err := p.any()
 		if err == nil && !p.next().is(")") {
-			err = errors.New("a ( is not closed; what has brackets can stand in quotes")
+			err = errors.New("a ( is not closed; text with brackets goes in quotes")
 		}
 		return q, err
 	case t.is("and", "&&", "or", "||", ")"):
@@ -114,7 +114,7 @@ func (p *queryParser) one() (query, error) {
 		over := strings.ToUpper(t.text)
 		return func(c *candidate) bool { return c.Over == over && q(c) }, err
 	case !t.quoted && tcpdumpOnly[t.text] && !p.peek().end && !p.peek().is("and", "or", ")"):
-		return nil, fmt.Errorf("%s is tcpdump's: here words are looked for, and port, host, net, and, or, not", t.text)
+		return nil, fmt.Errorf("%s is tcpdump's: this filter takes words, and port, host, net, and, or, not", t.text)
 	default:
 		return func(c *candidate) bool { return contains(c.searched(), t.text) }, nil
 	}
@@ -123,7 +123,7 @@ func (p *queryParser) one() (query, error) {
 // tcpdumpOnly are words that mean something to tcpdump if another one follows.
 var tcpdumpOnly = map[string]bool{"portrange": true, "ether": true, "proto": true, "gateway": true, "greater": true, "less": true, "protochain": true}
 
-// end reads what is said of one end, or of either if side is "": port N, host X, net X/N, or X.
+// end reads a condition on one end, or on either if side is "": port N, host X, net X/N, or X.
 func (p *queryParser) end(side string) (query, error) {
 	t := p.next()
 	what := "host"
@@ -131,7 +131,7 @@ func (p *queryParser) end(side string) (query, error) {
 		what, t = t.text, p.next()
 	}
 	if t.end || t.is("and", "or", "not", "(", ")", "!", "&&", "||") {
-		return nil, fmt.Errorf("%s is followed by nothing", strings.TrimSpace(side+" "+what))
+		return nil, fmt.Errorf("nothing follows %s", strings.TrimSpace(side+" "+what))
 	}
 	var has func(c *candidate, e end) bool
 	switch what {
@@ -158,12 +158,12 @@ func (p *queryParser) end(side string) (query, error) {
 	}, nil
 }
 
-// hasOuter says whether an end of the tunnel that a packet is in has something.
+// hasOuter says whether an end of the tunnel around a packet has something.
 func (c *candidate) hasOuter(has func(c *candidate, e end) bool) bool {
 	return c.Tunnel != "" && (has(c, end{addr: c.OuterSrc}) || has(c, end{addr: c.OuterDst}))
 }
 
-// contains says whether a text has a word; a number is none inside another.
+// contains says whether a text has a word; a number does not match inside another number.
 func contains(text, word string) bool {
 	for from := 0; ; {
 		i := strings.Index(text[from:], word)

@@ -15,17 +15,17 @@ import (
 
 // Captures are what is looked at: the packets of runs.
 type Captures interface {
-	// NextPackets waits until a capture is not as it was seen.
+	// NextPackets waits until a capture differs from the state that was seen.
 	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
-	// Packets are up to n from a number on, without those that cannot be found yet; with first 0 the newest.
+	// Packets returns up to n packets from a number on, without those that cannot be found yet; with first 0, the newest.
 	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
 	// Packet is a packet with its layers and fields.
 	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
-	// Conversations waits until more is known of who talks to whom.
+	// Conversations waits until the conversations differ from what was seen.
 	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
 }
 
-// Questions are how the table and the talkers ask the world. They do not wait for an answer: it comes as a message.
+// Questions are how the table and the conversations ask the world. They do not wait for an answer: it comes as a message.
 type Questions struct {
 	packets func(packetsAsk) tea.Cmd
 	packet  func(view int, id tools.RunID, number int64) tea.Cmd
@@ -33,8 +33,8 @@ type Questions struct {
 	talkers func(view int, id tools.RunID, seen uint64) tea.Cmd
 }
 
-// NewQuestions are questions until ctx ends. What comes to a capture is told once in a pace. Who talks to whom is told half as
-// often: that may be many rows, to be sorted anew.
+// NewQuestions are questions until ctx ends. News of a capture comes once per pace. News of conversations comes half as often:
+// that may be many rows, which have to be sorted again.
 func NewQuestions(ctx context.Context, from Captures, pace time.Duration) Questions {
 	return Questions{
 		packets: func(ask packetsAsk) tea.Cmd {
@@ -61,7 +61,7 @@ func NewQuestions(ctx context.Context, from Captures, pace time.Duration) Questi
 	}
 }
 
-// unlessEnded is an answer as a message; there is none when the console ends.
+// unlessEnded is an answer as a message; once the console ends there is none.
 func unlessEnded(a Answer) tea.Msg {
 	if _, err := a.asked(); errors.Is(err, context.Canceled) {
 		return nil
@@ -69,13 +69,13 @@ func unlessEnded(a Answer) tea.Msg {
 	return a
 }
 
-// Answer is the message that answers a question. It is for the table or the talkers that asked, as they were shown then: take
-// of any other throws it away.
+// Answer is the message that answers a question. It is for the table or the conversations that asked, as they were shown then:
+// the Take method of any other throws it away.
 type Answer interface {
 	asked() (view int, err error)
 }
 
-// forPackets is the part of an answer that says whose it is, and what went wrong.
+// forPackets is the part of an answer that says whom it is for, and what went wrong.
 type forPackets struct {
 	view int
 	err  error
@@ -99,7 +99,7 @@ type (
 		forPackets
 		step    packetStep
 		numbers []int64
-		next    int64 // packet to go on from
+		next    int64 // number of the packet to continue from
 	}
 	talkersMsg struct {
 		forPackets
@@ -108,13 +108,13 @@ type (
 	}
 )
 
-// packetsAsk is which packets are asked for: the newest, or some numbers, in their order.
+// packetsAsk says which packets are asked for: the newest, or some numbers, in order.
 type packetsAsk struct {
 	view    int
 	run     tools.RunID
 	newest  int
 	numbers []int64
-	await   bool // once the capture is not as it was seen
+	await   bool // once the capture has changed
 	seen    capture.State
 }
 
@@ -145,7 +145,7 @@ func readPackets(ctx context.Context, from Captures, ask packetsAsk, pace time.D
 	return msg
 }
 
-// packetStep is a piece of looking for the packets that a filter takes.
+// packetStep is one step of the search for the packets that match a filter.
 type packetStep struct {
 	view   int
 	id     int // of the filter
@@ -157,7 +157,8 @@ type packetStep struct {
 
 const packetStride = 2048 // packets that a filter looks at in one step
 
-// findPackets looks at the next packets. Where they cannot be found yet it waits until more was read, and the console asks again.
+// findPackets searches the next packets. Where they cannot be found yet, it waits until more has been read, and the console asks
+// again.
 func findPackets(ctx context.Context, from Captures, s packetStep) foundMsg {
 	list, state, err := from.Packets(ctx, s.run, s.from, packetStride)
 	msg := foundMsg{forPackets: forPackets{s.view, err}, step: s, next: s.from}

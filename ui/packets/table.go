@@ -1,7 +1,8 @@
-// Package packets looks at what a capture captured: as a table of packets, as one packet that is open, and as who talks to whom. It
-// owns where one is there, how packets are filtered, and how their rows are drawn. Its door is Table and Talkers: Open shows those of a
-// run, Settle asks for what is missing, Take takes the answers, Key and its sisters take keys, Lines, Bar, Position, Progress and Hint
-// say what is seen; a Talk that is Selected there is what the table shows Only. What it needs of the world is Captures.
+// Package packets looks at what a capture captured: as a table of packets, as one packet that is open, and as conversations. It
+// owns where the person is in them, how packets are filtered, and how their rows are drawn. Its door is Table and Talkers: Open
+// shows those of a run, Settle asks for what is missing, Take takes the answers, Key and the other methods that begin with Key
+// take keys, Lines, Bar, Position, Progress and Hint draw; the Table shows Only the Talk that is Selected in Talkers. What it
+// needs of the world is Captures.
 package packets
 
 import (
@@ -17,41 +18,41 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Table is the list of a capture's packets, and the one of them that is open. They come as answers to questions; only the rows
-// that are seen are in memory.
+// Table is the list of a capture's packets, and the open packet, if there is one. Packets come as answers to questions; only the
+// visible rows are in memory.
 type Table struct {
 	ask           Questions
 	run           tools.RunID
-	view          int // names this showing; what an earlier one asked for is thrown away
+	view          int // the number of this showing; answers to an earlier one are thrown away
 	how           line.Reading
 	width, height int // of the rows, in cells
 
 	state   capture.State
-	came    bool // the state has come once
+	came    bool // the state has arrived once
 	follow  bool
-	cursor  int64 // number of the packet one is at
-	top     int64 // number of the first one that is seen
-	paused  int64 // the newest one when following ended
+	cursor  int64 // number of the packet under the cursor
+	top     int64 // number of the first visible packet
+	paused  int64 // the newest packet when following ended
 	stamp   line.Stamp
-	rows    map[int64]capture.Packet // those that are seen
-	absent  map[int64]bool           // could not be found when they were asked for last
-	asked   bool                     // some are on their way
+	rows    map[int64]capture.Packet // the visible packets
+	absent  map[int64]bool           // could not be found when they were last asked for
+	asked   bool                     // some packets are being asked for
 	waiting bool                     // for what comes
 	failed  bool                     // the capture could not be read: nothing is asked for until it is opened again
 
 	opened openPacket
 	filter packetFilter
-	found  packetHits // with a filter, those that are shown
+	found  packetHits // with a filter: the packets that match
 	typing bool
 	input  textinput.Model
-	begun  struct { // where one was when it began to be typed
+	begun  struct { // where the cursor was when typing began
 		cursor int64
 		follow bool
 	}
 }
 
-// Open shows the packets of a run from the newest on, or, if they were shown last, as they were left: what was asked then is still
-// waited for.
+// Open shows the packets of a run from the newest on, or, if they were shown last, as they were left: then their open questions
+// stay valid.
 func (t *Table) Open(ask Questions, run tools.RunID, view int) {
 	switch {
 	case t.run != run || t.rows == nil:
@@ -61,7 +62,7 @@ func (t *Table) Open(ask Questions, run tools.RunID, view int) {
 	}
 }
 
-// Leave ends the typing of a filter, and closes the packet that is open.
+// Leave ends the typing of a filter, and closes the open packet.
 func (t *Table) Leave() { t.typing, t.opened.on = false, false }
 
 // Only shows the packets of a conversation, from the first on.
@@ -71,7 +72,7 @@ func (t *Table) Only(of *Talk) {
 	t.cursor, t.top = 0, 0
 }
 
-// Settle brings what is seen up to date, and asks for what is missing. Height is that of the rows and their titles.
+// Settle brings the visible rows up to date, and asks for what is missing. Height is that of the rows and their titles.
 func (t *Table) Settle(width, height int, how line.Reading) tea.Cmd {
 	t.width, t.height, t.how = width, max(1, height-1), how
 	t.opened.resize(width, height)
@@ -99,15 +100,15 @@ func (t *Table) Settle(width, height int, how line.Reading) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// Take takes the answer to a question, if it is the table's.
+// Take takes the answer to a question, if the table asked it.
 //
-// Errors: that of the question, if it means that the capture cannot be read.
+// Errors: the error of the question, if it means that the capture cannot be read.
 func (t *Table) Take(msg Answer) error {
 	view, err := msg.asked()
 	if view != t.view {
 		return nil
 	}
-	if msg, ok := msg.(packetMsg); ok { // what is wrong with one packet is said in its place
+	if msg, ok := msg.(packetMsg); ok { // an error about one packet is shown in place of the packet
 		if msg.number == t.opened.number {
 			t.opened.take(msg)
 		}
@@ -125,8 +126,8 @@ func (t *Table) Take(msg Answer) error {
 	return nil
 }
 
-// takePackets keeps the packets that are seen. While the capture is still being read, less may have been known of those that are here:
-// they are asked for again.
+// takePackets keeps the visible packets. While the capture is still being read, packets may have come with gaps in what is known:
+// those are asked for again.
 func (t *Table) takePackets(msg packetsMsg) {
 	if msg.ask.await {
 		t.waiting = false
@@ -136,7 +137,7 @@ func (t *Table) takePackets(msg packetsMsg) {
 	if t.state.Read < t.state.Bytes && t.state.Read != msg.state.Read {
 		clear(t.rows)
 	}
-	if t.state != msg.state || t.absent == nil { // they may be there now
+	if t.state != msg.state || t.absent == nil { // they may have arrived meanwhile
 		t.absent = map[int64]bool{}
 	}
 	t.state, t.came = msg.state, true
@@ -157,7 +158,7 @@ func (t *Table) takePackets(msg packetsMsg) {
 	t.rows = seen
 }
 
-// len is how many packets are shown, in sight or not.
+// len is how many packets the table has, visible or not.
 func (t *Table) len() int {
 	if t.filter.on() {
 		return len(t.found.numbers)
@@ -181,7 +182,7 @@ func (t *Table) index(number int64) int {
 	return int(max(0, min(number-t.state.First, int64(t.len()))))
 }
 
-// keep keeps the cursor on a packet that is shown, and in view.
+// keep keeps the cursor on a packet that is shown, and visible.
 func (t *Table) keep() {
 	t.found.age(t.state.First)
 	n := t.len()
@@ -196,7 +197,7 @@ func (t *Table) keep() {
 	t.cursor, t.top = t.at(w.Cursor), t.at(w.Top)
 }
 
-// visible are the numbers of the packets that are seen.
+// visible are the numbers of the visible packets.
 func (t *Table) visible() []int64 {
 	var out []int64
 	if n := t.len(); n > 0 {
@@ -227,7 +228,7 @@ func (t *Table) setFollow(on bool) {
 	t.keep()
 }
 
-// step moves the cursor by some rows, and says whether it moved. It ends following; reaching the end does not begin it.
+// step moves the cursor by some rows, and says whether it moved. It ends following; reaching the end does not start it.
 func (t *Table) step(by int) bool {
 	n := t.len()
 	if n == 0 || by > 0 && t.follow {
@@ -240,13 +241,13 @@ func (t *Table) step(by int) bool {
 	return t.cursor != before
 }
 
-// Typing says whether a filter is typed.
+// Typing says whether a filter is being typed.
 func (t *Table) Typing() bool { return t.typing }
 
 // IsOpen says whether a packet is open.
 func (t *Table) IsOpen() bool { return t.opened.on }
 
-// Key takes a key that has to do with the table, and says whether it was one.
+// Key takes a key of the table, and says whether the key means something there.
 func (t *Table) Key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	switch {
 	case key.Matches(k, keys.Enter):
@@ -285,11 +286,11 @@ func (t *Table) Key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 	return nil, true
 }
 
-// KeyTyped takes a key while a filter is typed. What is typed holds at once.
+// KeyTyped takes a key while a filter is being typed. The filter applies at each key.
 func (t *Table) KeyTyped(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keys.Enter):
-		t.typing = t.filter.err != nil // what is not understood is not kept
+		t.typing = t.filter.err != nil // a filter that is not understood is dropped
 		return nil
 	case key.Matches(k, keys.Back):
 		t.typing = false

@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Lines draws the packet that is open, else the packets that are seen, below their titles.
+// Lines draws the open packet, else the visible packets below their titles.
 func (t *Table) Lines(s style.Styles, height int) []string {
 	if t.opened.on {
 		return t.opened.lines(s, t.how, height)
@@ -73,7 +73,7 @@ func (t *Table) absentText(n int64) string {
 	}
 }
 
-// endText is where a packet comes from or goes to, as addresses are shown.
+// endText is where a packet comes from or goes to, with names if the person wants them.
 func endText(e end, how line.Reading, at time.Time, ports bool) string {
 	if !e.addr.IsValid() {
 		return cells.Clean(e.text)
@@ -150,7 +150,7 @@ func (t *Table) emptyText() string {
 	case t.filter.on() && !t.searchedAll():
 		return "looking …"
 	case t.filter.on():
-		return "no packet has it: esc clears the filter"
+		return "no packet matches: esc clears the filter"
 	case t.state.Ended:
 		return "no packets"
 	default:
@@ -158,7 +158,7 @@ func (t *Table) emptyText() string {
 	}
 }
 
-// Progress says what the filter has found, how far reading has come, and what is gone.
+// Progress says what the filter has found, how much of the capture has been read, and how many packets aged out.
 func (t *Table) Progress() string {
 	var parts []string
 	if t.filter.err != nil {
@@ -183,7 +183,7 @@ func (t *Table) Progress() string {
 	return strings.Join(parts, " · ")
 }
 
-// Position says which packet one is at.
+// Position says which packet the cursor is on.
 func (t *Table) Position() string {
 	n := t.len()
 	switch {
@@ -208,7 +208,7 @@ func (t *Table) Position() string {
 	return text + " · f follow"
 }
 
-// Bar is the line below the packets: the filter, while it is typed.
+// Bar is the line below the packets: the filter, while it is being typed.
 func (t *Table) Bar(s style.Styles) []string {
 	if !t.typing {
 		return nil
@@ -229,13 +229,13 @@ func (t *Table) Bar(s style.Styles) []string {
 	return append(style.All(s.Bad, cells.Wrap(" "+cells.Clean(t.filter.err.Error()), t.width)), bar)
 }
 
-// readSoFar says how much of a capture was read for the table, while it is not all.
+// readSoFar says how much of a capture has been read for the table, unless all of it has.
 func readSoFar(state capture.State) string {
-	const unsaid = 1 << 20 // bytes: that little is read before one has seen it
+	const unsaid = 1 << 20 // bytes: so little is read before anybody notices
 	behind := state.Bytes - state.Read
 	switch {
 	case state.Ended && behind > 0:
-		return "read " + bytesOf(state.Read, state.Bytes) + ": no packet is behind that"
+		return "read " + bytesOf(state.Read, state.Bytes) + ": no packets after that"
 	case !state.Ended && behind > unsaid:
 		return "read " + bytesOf(state.Read, state.Bytes)
 	default:

@@ -26,19 +26,19 @@ type Talkers struct {
 	how     line.Reading
 	width   int
 	run     tools.RunID
-	view    int // names this showing; what an earlier one asked for is thrown away
+	view    int // the number of this showing; answers to an earlier one are thrown away
 	height  int // rows
 	now     capture.Conversations
 	version uint64
 	came    bool
 	asked   bool
 	failed  bool  // they could not be read: nothing is asked for until they are opened again
-	order   []int // places in now.List, as they are shown
+	order   []int // places in now.List, in the order of the rows
 	by      talkOrder
 	turned  bool
 }
 
-// talkOrder is by which column they are sorted, the most first.
+// talkOrder is the column that they are sorted by, the greatest first.
 type talkOrder int
 
 const (
@@ -54,7 +54,7 @@ const (
 
 var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
 
-// Open shows who talks to whom in a run, or, if it was shown last, as it was left: what was asked then is still waited for.
+// Open shows the conversations of a run, or, if they were shown last, as they were left: then their open questions stay valid.
 func (t *Talkers) Open(ask Questions, run tools.RunID, view int) {
 	switch {
 	case t.run != run:
@@ -64,7 +64,7 @@ func (t *Talkers) Open(ask Questions, run tools.RunID, view int) {
 	}
 }
 
-// Settle brings what is seen up to date, and asks for what comes. Height is that of the rows and their titles.
+// Settle brings the visible rows up to date, and asks for news. Height is that of the rows and their titles.
 func (t *Talkers) Settle(width, height int, how line.Reading) tea.Cmd {
 	t.width, t.height, t.how = width, max(1, height-1), how
 	t.at.Keep(len(t.order), t.rows())
@@ -75,9 +75,9 @@ func (t *Talkers) Settle(width, height int, how line.Reading) tea.Cmd {
 	return t.ask.talkers(t.view, t.run, t.version)
 }
 
-// Take takes the answer to a question, if it is theirs.
+// Take takes the answer to a question, if the conversations asked it.
 //
-// Errors: that of the question.
+// Errors: the error of the question.
 func (t *Talkers) Take(answer Answer) error {
 	msg, ok := answer.(talkersMsg)
 	if !ok || msg.view != t.view {
@@ -103,7 +103,7 @@ func (t *Talkers) under() (packet.Conversation, bool) {
 	return t.now.List[t.order[t.at.Cursor]], true
 }
 
-// choose puts the cursor on a conversation, unless it is at the top: there it stays with the first.
+// choose puts the cursor on a conversation, unless the cursor is at the top: there it stays.
 func (t *Talkers) choose(c packet.Conversation) {
 	if t.at.Cursor == 0 {
 		return
@@ -121,7 +121,7 @@ func sameEnds(a, b *packet.Conversation) bool {
 	return a.Protocol == b.Protocol && a.Tunnel == b.Tunnel && a.Interface == b.Interface && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
 }
 
-// Selected is what to look for to find the packets of the conversation under the cursor.
+// Selected is what finds the packets of the conversation under the cursor.
 func (t *Talkers) Selected() (*Talk, bool) {
 	c, ok := t.under()
 	if !ok {
@@ -137,7 +137,7 @@ func (t *Talkers) Selected() (*Talk, bool) {
 	return of, true
 }
 
-// Key takes a key that has to do with the list, and says whether it was one.
+// Key takes a key of the list, and says whether the key means something there.
 func (t *Talkers) Key(k tea.KeyMsg) bool {
 	n := len(t.order)
 	switch {
@@ -197,19 +197,19 @@ func (t *Talkers) sort() {
 	})
 }
 
-// again is how many segments of a conversation were sent more than once.
+// again is how many segments of a conversation are retransmissions.
 func again(c *packet.Conversation) int64 { return c.FromA.Retransmits + c.FromB.Retransmits }
 
 // rows is how many conversations there is room for.
 func (t *Talkers) rows() int { return max(1, t.height-len(t.others())) }
 
-// others says what belongs to no conversation of the list.
+// others says which packets belong to no conversation of the list.
 func (t *Talkers) others() []string {
 	var out []string
 	if o := t.now.Others; o.Packets > 0 {
 		text := "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": without addresses"
 		if len(t.now.List) >= packet.MaxConversations {
-			text = "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": of more conversations than are counted"
+			text = "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": in conversations beyond the ones counted"
 		}
 		out = append(out, text)
 	}
@@ -243,7 +243,7 @@ func (t *Talkers) emptyText() string {
 	}
 }
 
-// handshakeText is how long a handshake took; "" if it was not seen.
+// handshakeText is how long a handshake took; "" if it was not captured.
 func handshakeText(d time.Duration) string {
 	switch {
 	case d == 0:

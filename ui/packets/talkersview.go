@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// talkColumns are the widths of the columns; one of 0 is not shown.
+// talkColumns are the widths of the columns; a column of width 0 is not shown.
 type talkColumns struct{ end, via, last, state int }
 
 // The widths of those that are always shown, from the protocol on.
@@ -58,7 +58,7 @@ func (c talkColumns) row(a, b, protocol, via, there, back, bytes, resets, again,
 	return before, " " + cells.FitRight(resets, 4), " " + cells.FitRight(again, 5), after
 }
 
-// Lines draws the conversations that are seen, below their titles.
+// Lines draws the visible conversations, below their titles.
 func (t *Talkers) Lines(s style.Styles) []string {
 	width := t.width
 	c := talkColumnsFor(width, slices.ContainsFunc(t.now.List, func(v packet.Conversation) bool { return viaText(&v) != "" }))
@@ -118,7 +118,7 @@ func viaText(v *packet.Conversation) string {
 	}
 }
 
-// portFit cuts a name so that its port stays.
+// portFit shortens a name so that its port stays visible.
 func portFit(text string, width int) string {
 	if runewidth.StringWidth(text) <= width {
 		return text

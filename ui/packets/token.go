@@ -13,7 +13,7 @@ type token struct {
 	quoted, end bool
 }
 
-// is says whether a token is one of some words that mean something; in quotes none does.
+// is says whether a token is one of some words that mean something; in quotes, words mean nothing special.
 func (t token) is(words ...string) bool {
 	for _, w := range words {
 		if !t.quoted && !t.end && t.text == w {
@@ -23,8 +23,8 @@ func (t token) is(words ...string) bool {
 	return false
 }
 
-// tokenize takes a filter apart: words, phrases in quotes, and the signs ( ) ! - && ||, of which ! and - stand before what they turn
-// round.
+// tokenize splits a filter: words, phrases in quotes, and the signs ( ) ! - && ||. The signs ! and - negate what comes after
+// them.
 //
 // Errors: what looks like the syntax of another filter.
 func tokenize(text string) (out []token, err error) {
@@ -34,7 +34,7 @@ func tokenize(text string) (out []token, err error) {
 		case rest == "":
 			return out, nil
 		case rest[0] == '"' || rest[0] == '\'':
-			phrase, behind, _ := strings.Cut(rest[1:], rest[:1]) // one that is not closed goes to the end
+			phrase, behind, _ := strings.Cut(rest[1:], rest[:1]) // a phrase that is not closed goes to the end
 			out, rest = append(out, token{text: phrase, quoted: true}), behind
 		case rest[0] == '(' || rest[0] == ')':
 			out, rest = append(out, token{text: rest[:1]}), rest[1:]
@@ -63,15 +63,15 @@ var (
 	packetByte = regexp.MustCompile(`^[a-z0-9]+\[`)
 )
 
-// foreign says why a word is none to look for, if it is of another filter.
+// foreign returns an error if a word belongs to another filter language.
 func foreign(word string) error {
 	switch {
 	case comparison.MatchString(word), fieldName.MatchString(word):
-		return fmt.Errorf("%s is Wireshark's: here words are looked for, as in port 8080 or \"404 not\"", word)
+		return fmt.Errorf("%s is Wireshark's: this filter takes words, as in port 8080 or \"404 not\"", word)
 	case packetByte.MatchString(word):
-		return fmt.Errorf("%s is tcpdump's: here words are looked for, and port, host, net, and, or, not", word)
+		return fmt.Errorf("%s is tcpdump's: this filter takes words, and port, host, net, and, or, not", word)
 	case strings.Trim(word, "&|") == "":
-		return errors.New("and is written and or &&, or is written or or ||")
+		return errors.New("for and, type and or &&; for or, type or or ||")
 	}
 	return nil
 }
