@@ -8,134 +8,132 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
-// Inspect reads what the namespace holds, over netlink inside it. It takes some milliseconds and starts nothing; ctx is
-// looked at between the questions.
+// Inspect reads what the namespace holds, over netlink inside it. It takes some milliseconds, 3 s at most, and starts nothing. Of
+// each kind it reads 10,000 at most.
 //
 // What could be read is returned also with an error, which says what could not.
 func (n *Netns) Inspect(ctx context.Context) (Network, error) {
-	var found Network
-	err := n.Do(func() error {
-		handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
-		if err != nil {
-			return fmt.Errorf("open netlink in %s: %w", n.Path, err)
-		}
-		defer handle.Close()
-		var all []error
-		for _, read := range []func(*netlink.Handle) error{found.readInterfaces, found.readRoutes, found.readSockets} {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			all = append(all, read(handle))
-		}
-		return errors.Join(all...)
-	})
-	return found, err
-}
-
-// again asks once more when a change came in between, which makes a list doubtful; the second answer is taken as it is.
-func again[T any](ask func() (T, error)) (T, error) {
-	answer, err := ask()
-	if errors.Is(err, netlink.ErrDumpInterrupted) {
-		answer, err = ask()
+	type answer struct {
+		network Network
+		err     error
 	}
-	if errors.Is(err, netlink.ErrDumpInterrupted) {
-		err = nil
-	}
-	return answer, err
-}
-
-func (n *Network) readInterfaces(h *netlink.Handle) error {
-	links, err := again(h.LinkList)
+	held, err := n.Dup() // whoever asks may be gone before the kernel has answered
 	if err != nil {
+		return Network{}, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, mostLook, fmt.Errorf("it was not read within %v", mostLook))
+	told := make(chan answer, 1)
+	go func() { // ends soon after ctx: no question waits longer than mostAnswering
+		defer cancel()
+		defer held.Close()
+		var a answer
+		a.err = held.Do(func() error { return a.network.read(ctx) })
+		told <- a
+	}()
+	select {
+	case a := <-told:
+		return a.network, a.err
+	case <-ctx.Done():
+	}
+	select { // what was read by then is soon there, unless the kernel is busy
+	case a := <-told:
+		return a.network, a.err
+	case <-time.After(lateLook):
+		return Network{}, context.Cause(ctx)
+	}
+}
+
+func (n *Network) read(ctx context.Context) error {
+	var all []error
+	for _, read := range []func(context.Context) error{n.readInterfaces, n.readRoutes, n.readSockets} {
+		if ctx.Err() != nil {
+			return errors.Join(append(all, context.Cause(ctx))...)
+		}
+		all = append(all, read(ctx))
+	}
+	return errors.Join(all...)
+}
+
+func (n *Network) readInterfaces(ctx context.Context) error {
+	all := func() error {
+		return dump(ctx, unix.NETLINK_ROUTE, unix.RTM_GETLINK, nl.NewIfInfomsg(unix.AF_UNSPEC), n.takeInterface)
+	}
+	if err := again(all, func() { n.Interfaces = nil }); err != nil {
 		return fmt.Errorf("list interfaces: %w", err)
 	}
-	addrs, err := again(func() ([]netlink.Addr, error) { return h.AddrList(nil, netlink.FAMILY_ALL) })
+	byIndex := map[int][]netip.Prefix{}
+	addresses := func() error {
+		return dump(ctx, unix.NETLINK_ROUTE, unix.RTM_GETADDR, nl.NewIfAddrmsg(unix.AF_UNSPEC), func(piece []byte) bool {
+			index, at, ok := interfaceAddress(piece)
+			if ok {
+				byIndex[index] = append(byIndex[index], at)
+			}
+			return ok
+		})
+	}
+	err := again(addresses, func() { clear(byIndex) })
 	if err != nil {
 		err = fmt.Errorf("list addresses: %w", err)
 	}
-	for _, link := range links {
-		attrs := link.Attrs()
-		i := Interface{
-			Name: attrs.Name, Index: attrs.Index, MTU: attrs.MTU, Up: attrs.Flags&net.FlagUp != 0, Kind: link.Type(),
-		}
-		if attrs.Flags&net.FlagLoopback != 0 {
-			i.Kind = "loopback"
-		} else {
-			i.MAC = attrs.HardwareAddr.String()
-		}
-		for _, a := range addrs {
-			if a.LinkIndex == i.Index && a.IPNet != nil {
-				i.Addrs = append(i.Addrs, prefix(*a.IPNet))
-			}
-		}
-		n.Interfaces = append(n.Interfaces, i)
+	for i := range n.Interfaces {
+		n.Interfaces[i].Addrs = byIndex[n.Interfaces[i].Index]
 	}
 	slices.SortFunc(n.Interfaces, func(a, b Interface) int { return cmp.Compare(a.Index, b.Index) })
 	return err
 }
 
-func (n *Network) readRoutes(h *netlink.Handle) error {
-	var all []error
-	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
-		routes, err := again(func() ([]netlink.Route, error) { return h.RouteList(nil, family) })
-		if err != nil {
-			all = append(all, fmt.Errorf("list routes: %w", err))
-		}
-		for _, r := range routes {
-			n.addRoute(r)
-		}
+func (n *Network) takeInterface(piece []byte) bool {
+	link, err := netlink.LinkDeserialize(nil, piece)
+	if err != nil {
+		return false
 	}
-	return errors.Join(all...)
+	attrs := link.Attrs()
+	i := Interface{Name: attrs.Name, Index: attrs.Index, MTU: attrs.MTU, Up: attrs.Flags&net.FlagUp != 0, Kind: link.Type()}
+	if attrs.Flags&net.FlagLoopback != 0 {
+		i.Kind = "loopback"
+	} else {
+		i.MAC = attrs.HardwareAddr.String()
+	}
+	n.Interfaces = append(n.Interfaces, i)
+	return true
 }
 
-func (n *Network) addRoute(r netlink.Route) {
-	to := Route{Src: address(r.Src), Kind: routeKinds[r.Type]}
-	if r.Dst != nil {
-		to.Dst = prefix(*r.Dst)
+// interfaceAddress reads struct ifaddrmsg and its attributes: of an address with a peer, its own (IFA_LOCAL).
+func interfaceAddress(piece []byte) (index int, at netip.Prefix, ok bool) {
+	if len(piece) < unix.SizeofIfAddrmsg {
+		return 0, at, false
 	}
-	if to.Dst.Bits() == 0 {
-		to.Dst = netip.Prefix{}
+	message := nl.DeserializeIfAddrmsg(piece)
+	attrs, err := nl.ParseRouteAttr(piece[unix.SizeofIfAddrmsg:])
+	if err != nil {
+		return 0, at, false
 	}
-	hops := []*netlink.NexthopInfo{{LinkIndex: r.LinkIndex, Gw: r.Gw, Via: r.Via}}
-	if len(r.MultiPath) > 0 {
-		hops = r.MultiPath
-	}
-	for _, hop := range hops {
-		to.Device, to.Via = n.device(hop.LinkIndex), address(hop.Gw)
-		if via, ok := hop.Via.(*netlink.Via); ok { // IPv4 over a neighbour's IPv6 address
-			to.Via = address(via.Addr)
-		}
-		if to.Kind != "" {
-			to.Device = ""
-		}
-		n.Routes = append(n.Routes, to)
-	}
-}
-
-var routeKinds = map[int]string{
-	unix.RTN_BLACKHOLE: "blackhole", unix.RTN_UNREACHABLE: "unreachable", unix.RTN_PROHIBIT: "prohibit",
-}
-
-func (n *Network) device(index int) string {
-	for _, i := range n.Interfaces {
-		if i.Index == index {
-			return i.Name
+	var local, peer netip.Addr
+	for _, a := range attrs {
+		switch a.Attr.Type {
+		case unix.IFA_LOCAL:
+			local = address(a.Value)
+		case unix.IFA_ADDRESS:
+			peer = address(a.Value)
 		}
 	}
-	return ""
+	bits := int(message.Prefixlen)
+	if !local.IsValid() {
+		local = peer
+	} else if local != peer {
+		bits = local.BitLen() // the prefix is the peer's
+	}
+	return int(message.Index), netip.PrefixFrom(local, bits), local.IsValid()
 }
 
-func address(ip net.IP) netip.Addr {
+func address(ip []byte) netip.Addr {
 	addr, _ := netip.AddrFromSlice(ip)
 	return addr.Unmap()
-}
-
-func prefix(n net.IPNet) netip.Prefix {
-	ones, _ := n.Mask.Size()
-	return netip.PrefixFrom(address(n.IP), ones)
 }

@@ -2,13 +2,13 @@ package ns
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
-	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
@@ -20,8 +20,7 @@ const (
 )
 
 // readSockets asks for the sockets that wait only: the kernel leaves out the others, of which there may be very many.
-// The handle is for NETLINK_ROUTE; this is another protocol, and so a socket of its own.
-func (n *Network) readSockets(*netlink.Handle) error {
+func (n *Network) readSockets(ctx context.Context) error {
 	var all []error
 	for _, kind := range []struct {
 		name             string
@@ -33,18 +32,19 @@ func (n *Network) readSockets(*netlink.Handle) error {
 		{"udp", unix.AF_INET, unix.IPPROTO_UDP, stateClose},
 		{"udp6", unix.AF_INET6, unix.IPPROTO_UDP, stateClose},
 	} {
-		answers, err := again(func() ([][]byte, error) {
-			request := nl.NewNetlinkRequest(nl.SOCK_DIAG_BY_FAMILY, unix.NLM_F_DUMP)
-			request.AddData(diagRequest{kind.family, kind.protocol, 1 << kind.state})
-			return request.Execute(unix.NETLINK_INET_DIAG, 0)
-		})
-		if err != nil {
-			all = append(all, fmt.Errorf("list %s sockets: %w", kind.name, err))
+		before := len(n.Listening)
+		ask := func() error {
+			question := diagRequest{kind.family, kind.protocol, 1 << kind.state}
+			return dump(ctx, unix.NETLINK_INET_DIAG, nl.SOCK_DIAG_BY_FAMILY, question, func(piece []byte) bool {
+				addr, ok := localAddress(piece)
+				if ok {
+					n.Listening = append(n.Listening, Socket{kind.name, addr})
+				}
+				return ok
+			})
 		}
-		for _, answer := range answers {
-			if addr, ok := localAddress(answer); ok {
-				n.Listening = append(n.Listening, Socket{kind.name, addr})
-			}
+		if err := again(ask, func() { n.Listening = n.Listening[:before] }); err != nil {
+			all = append(all, fmt.Errorf("list %s sockets: %w", kind.name, err))
 		}
 	}
 	slices.SortFunc(n.Listening, func(a, b Socket) int {
