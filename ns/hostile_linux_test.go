@@ -72,6 +72,15 @@ func TestAPodThatHoldsWhoeverReadsItsResolverIsEnteredAllTheSame(t *testing.T) {
 	}{
 		"a file system that never answers over /etc":    {func() error { return stuck("/etc", false) }, "a file system of type fuse"},
 		"one that takes the question and never answers": {func() error { return stuck("/etc", true) }, "a file system of type fuse"},
+		"an overlay, which may be over one": {func() error {
+			if err := emptyEtc(); err != nil { // it answers for now
+				return err
+			}
+			if err := os.WriteFile(resolvConf, []byte("nameserver 1\n"), 0o644); err != nil {
+				return err
+			}
+			return unix.Mount("overlay", "/etc", "overlay", 0, "lowerdir=/etc:"+still)
+		}, "a file system of type overlay that the node has not mounted"},
 		"a link to one": {func() error {
 			if err := emptyEtc(); err != nil {
 				return err

@@ -24,7 +24,7 @@ func init() {
 // run writes the content of a file to standard output, or why that cannot be; then it ends with 1.
 func run(path string) int {
 	time.AfterFunc(2*limit, func() { os.Exit(1) }) // nobody waits for it any more
-	content, err := read(procFd, path)
+	content, err := read(newWalk, procFd, path)
 	code := 0
 	if err != nil {
 		content, code = []byte(err.Error()), 1
@@ -81,7 +81,7 @@ func ReadHere(proc *os.File, path string) ([]byte, error) {
 	}
 	go func() { // ends with the read
 		defer syscall.Close(fd)
-		content, err := read(fd, path)
+		content, err := read(newWalkOfNode, fd, path)
 		done <- result{content, err}
 	}()
 	select {
@@ -93,8 +93,8 @@ func ReadHere(proc *os.File, path string) ([]byte, error) {
 }
 
 // read finds and reads a small file.
-func read(proc int, path string) ([]byte, error) {
-	w, err := newWalk(proc)
+func read(begin func(proc int) (*walk, error), proc int, path string) ([]byte, error) {
+	w, err := begin(proc)
 	if err != nil {
 		return nil, err
 	}

@@ -16,17 +16,39 @@ const oPath = 0x200000 // O_PATH, which package syscall does not have
 
 // walk goes a path a step at a time, below the root of a process.
 type walk struct {
-	mounts map[string]string // types of file systems, by the ids of their mounts
-	at     []int             // directories from the root to where it is
+	mounts map[string]mount // by their ids
+	node   map[string]bool  // devices that the node has mounted, too; nil: no others need to be feared
+	at     []int            // directories from the root to where it is
 	opened []int
 	links  int
 }
 
-// newWalk begins at the root of the process whose directory in a procfs is proc.
+// newWalk begins at the root of the process whose directory in a procfs is proc, and goes nowhere where the node has nothing mounted.
 func newWalk(proc int) (*walk, error) {
-	mounts, err := mountsOf(proc)
+	nodes, err := mountsOf(proc, "../1/mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("read the mounts of the node: %w", err)
+	}
+	w, err := newWalkOfNode(proc)
 	if err != nil {
 		return nil, err
+	}
+	w.node = map[string]bool{}
+	for _, m := range nodes {
+		w.node[m.device] = true
+	}
+	if err := w.check(w.at[0], "/"); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// newWalkOfNode begins at the root of a process in which only root of the node mounts anything.
+func newWalkOfNode(proc int) (*walk, error) {
+	mounts, err := mountsOf(proc, "mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("read the mounts of the process: %w", err)
 	}
 	w := &walk{mounts: mounts}
 	root, err := w.open(proc, "root", 0)
@@ -97,36 +119,41 @@ func (w *walk) find(path string) (int, error) {
 
 // check refuses what is on a file system that somebody else serves, before it is asked anything.
 func (w *walk) check(fd int, name string) error {
-	kind, err := w.kind(fd, name)
-	if err == nil && isServed(kind) {
-		return fmt.Errorf("%s is on a file system of type %s, whose server may never answer", name, kind)
+	m, err := w.mount(fd, name)
+	switch {
+	case err != nil:
+		return err
+	case isServed(m.kind):
+		return fmt.Errorf("%s is on a file system of type %s, whose server may never answer", name, m.kind)
+	case w.node != nil && !w.node[m.device] && !isInMemory(m.kind):
+		return fmt.Errorf("%s is on a file system of type %s that the node has not mounted, and what is below it may never answer", name, m.kind)
 	}
-	return err
+	return nil
 }
 
 // checkKept refuses a file that is kept nowhere: what the kernel makes up when it is read may take it from somebody else, as
 // /proc/kmsg does, or be waited for.
 func (w *walk) checkKept(fd int, name string) error {
-	kind, err := w.kind(fd, name)
-	if err == nil && isMadeUp(kind) {
-		return fmt.Errorf("%s is on a file system of type %s, which keeps no files", name, kind)
+	m, err := w.mount(fd, name)
+	if err == nil && isMadeUp(m.kind) {
+		return fmt.Errorf("%s is on a file system of type %s, which keeps no files", name, m.kind)
 	}
 	return err
 }
 
-// kind is the type of the file system that something is on.
-func (w *walk) kind(fd int, name string) (string, error) {
+// mount is what something is on.
+func (w *walk) mount(fd int, name string) (mount, error) {
 	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
-		return "", reason(err)
+		return mount{}, reason(err)
 	}
 	_, rest, _ := strings.Cut(string(info), "mnt_id:\t")
 	id, _, _ := strings.Cut(rest, "\n")
-	kind, known := w.mounts[id]
+	m, known := w.mounts[id]
 	if !known {
-		return "", fmt.Errorf("%s is on a mount that the process does not show", name)
+		return mount{}, fmt.Errorf("%s is on a mount that the process does not show", name)
 	}
-	return kind, nil
+	return m, nil
 }
 
 // isServed says whether another process or another machine answers for a file system.
@@ -138,6 +165,10 @@ func isServed(kind string) bool {
 	}, base)
 }
 
+// isInMemory says whether the kernel itself keeps all of a file system, or makes it up. Anything else may lie on another one, as an
+// overlay does, or on a device that a process serves: what the node has mounted, no pod has made.
+func isInMemory(kind string) bool { return kind == "tmpfs" || kind == "ramfs" || isMadeUp(kind) }
+
 // isMadeUp says whether the kernel makes up what is in the files of a file system.
 func isMadeUp(kind string) bool {
 	return slices.Contains([]string{
@@ -146,25 +177,28 @@ func isMadeUp(kind string) bool {
 	}, kind)
 }
 
-// mountsOf reads /proc/PID/mountinfo (proc_pid_mountinfo(5)).
-func mountsOf(proc int) (map[string]string, error) {
+// mount is what is mounted: the number of its device, which a file system without one has as well, and its type.
+type mount struct{ device, kind string }
+
+// mountsOf reads a mountinfo (proc_pid_mountinfo(5)), whose path begins at the directory of a process.
+func mountsOf(proc int, path string) (map[string]mount, error) {
 	const largest = 16 << 20
-	fd, err := syscall.Openat(proc, "mountinfo", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	fd, err := syscall.Openat(proc, path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("read the mounts of the process: %w", err)
+		return nil, err
 	}
 	file := os.NewFile(uintptr(fd), "mountinfo")
 	defer file.Close()
 	table, err := io.ReadAll(io.LimitReader(file, largest))
 	if err != nil {
-		return nil, fmt.Errorf("read the mounts of the process: %w", reason(err))
+		return nil, reason(err)
 	}
-	mounts := map[string]string{}
+	mounts := map[string]mount{}
 	for line := range bytes.Lines(table) { // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw
-		id, _, _ := bytes.Cut(line, []byte(" "))
-		if _, rest, ok := bytes.Cut(line, []byte(" - ")); ok {
+		about, rest, ok := bytes.Cut(line, []byte(" - "))
+		if words := bytes.Fields(about); ok && len(words) > 2 {
 			kind, _, _ := bytes.Cut(rest, []byte(" "))
-			mounts[string(id)] = string(kind)
+			mounts[string(words[0])] = mount{string(words[2]), string(kind)}
 		}
 	}
 	return mounts, nil
