@@ -23,6 +23,7 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 		Sizes:    r.request.Sizes,
 		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
 		Stopping: r.stopping,
+		Held:     r.dir.Session().File(), // so that no other podtracer takes what the tool still writes for what was left
 		Notice:   r.notice,
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -128,4 +129,77 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	if left := globbed(data + "/sessions/*"); len(left) > 0 {
 		t.Errorf("what held nothing was not swept: %v", left)
 	}
+}
+
+// silentVariable is set, to a data directory, for the process that is a podtracer whose tool has written nothing yet.
+const silentVariable = "PODTRACER_TEST_SILENT"
+
+func TestASessionIsNotSweptWhileAToolOfItMayStillWrite(t *testing.T) {
+	if data := os.Getenv(silentVariable); data != "" {
+		n := newNodeAt(t, data)
+		id := n.start(t, Request{Pod: shop, Argv: []string{"sh", "-c", "trap '' TERM; sleep 1000; sleep 1000"}})
+		n.until(t, id, "a start", func(s State) bool { return s.Phase == Running })
+		os.Stdout.WriteString("running\n")
+		select {} // until it is killed
+	}
+	needNamespaces(t)
+	data := t.TempDir()
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), silentVariable+"="+data)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(stdout, make([]byte, len("running\n"))); err != nil {
+		t.Error(err)
+	}
+	guards := childrenOf(t, cmd.Process.Pid)
+	for _, pid := range guards { // so that the tool is there for as long as this test wants
+		_ = syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed
+	spools := func() []string {
+		next, err := NewRuns(t.Context(), Deps{DataDir: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeInTime(t, next)
+		return globbed(data + "/sessions/*/*.spool")
+	}
+	if there := spools(); len(there) != 1 {
+		t.Errorf("while its tool runs there are %v", there)
+	}
+	for _, pid := range guards {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
+	eventually.Nil(t, patience, func() error {
+		if there := spools(); len(there) > 0 {
+			return fmt.Errorf("nothing holds it, and it is there: %v", there)
+		}
+		return nil
+	})
+	for err = nil; err == nil; { // as above
+		_, err = syscall.Wait4(-1, nil, 0, nil)
+	}
+}
+
+// childrenOf are those of all threads of a process (proc_tid_children(5)).
+func childrenOf(t *testing.T, pid int) (children []int) {
+	t.Helper()
+	for _, path := range globbed(fmt.Sprintf("/proc/%d/task/*/children", pid)) {
+		list, _ := os.ReadFile(path) // a thread may have ended
+		for _, word := range strings.Fields(string(list)) {
+			if child, err := strconv.Atoi(word); err == nil {
+				children = append(children, child)
+			}
+		}
+	}
+	if len(children) == 0 {
+		t.Error("no guards")
+	}
+	return children
 }

@@ -39,6 +39,7 @@ type Command struct {
 	Stdin  *os.File
 	Stdout *os.File
 	Stderr *os.File // if it is a terminal, it becomes the tool's controlling terminal
+	Held   *os.File // stays open until the tool and all that came from it has ended, also without podtracer; may be nil
 	Cgroup *os.File // what OpenCgroup returned; open until Wait has returned
 }
 

@@ -52,7 +52,7 @@ func Start(c Command) (*Process, error) {
 		Args:       append([]string{Name, c.Path}, c.Args...),
 		Env:        c.Env,
 		Dir:        c.Dir,
-		ExtraFiles: []*os.File{theirs, c.Cgroup},
+		ExtraFiles: []*os.File{theirs, c.Cgroup, c.Held},
 		// A session of its own: no key of podtracer's terminal reaches it. No Pdeathsig: the guard has to live on
 		// for as long as it takes to end the tool.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},

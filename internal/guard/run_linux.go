@@ -16,6 +16,7 @@ import (
 const (
 	controlFd = 3
 	cgroupFd  = 4 // may be closed
+	heldFd    = 5 // the same; it is the guard's, and not the tool's, who could keep it for ever
 
 	mercy     = 300 * time.Millisecond // between asking a tool to end and making it, when podtracer is gone
 	lookAgain = 20 * time.Millisecond  // between two looks for what is to be ended
@@ -69,6 +70,7 @@ func prepare() error {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0) // a name is a nicety
 	syscall.CloseOnExec(controlFd)
 	syscall.CloseOnExec(cgroupFd)
+	syscall.CloseOnExec(heldFd)
 	return becomeReaper()
 }
 

@@ -109,7 +109,7 @@ func (d *Dir) Link(name string, to *Dir, newName string) error {
 	return nil
 }
 
-// Lock takes the directory until it is closed, or this process ends (flock(2)). It does not wait for somebody else who has it.
+// Lock takes the directory until it is closed, here and in every process that was given its File (flock(2)). It does not wait for somebody else who has it.
 func (d *Dir) Lock() error { return unix.Flock(d.Fd(), unix.LOCK_EX|unix.LOCK_NB) }
 
 // Space is how many bytes are free for us on the disk that holds the directory, and how many it has (statfs(2)).

@@ -41,6 +41,9 @@ func (d *Dir) Path() string { return d.path }
 // Join is the path of something in the directory, for people to read.
 func (d *Dir) Join(name string) string { return filepath.Join(d.path, name) }
 
+// File is the descriptor, which stays the Dir's.
+func (d *Dir) File() *os.File { return d.file }
+
 // Close lets go of the directory.
 func (d *Dir) Close() error { return d.file.Close() }
 

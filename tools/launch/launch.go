@@ -52,6 +52,9 @@ type Streams struct {
 
 	Ask <-chan Wish // of a command that handles the signal for it; nil: nobody asks
 
+	// Held stays open until the command and all that came from it has ended, also without podtracer; nil: nothing does.
+	Held *os.File
+
 	// Disposable says that nothing is lost with the command: it gets only the time that nobody else needs, and is killed at
 	// once when it is stopped.
 	Disposable bool

@@ -57,7 +57,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		}
 		process, err = guard.Start(guard.Command{
 			Path: path, Args: keepRoot(argv), Env: environment(pod, s), Stdin: ends.stdin, Stdout: ends.stdout, Stderr: ends.stderr,
-			Cgroup: cgroup,
+			Cgroup: cgroup, Held: s.Held,
 		})
 		return execError(err)
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// session is what one podtracer keeps: a directory that it has locked for as long as it lives.
+// session is what one podtracer keeps: a directory that it has locked for as long as it lives, and the guards of its tools do.
 //
 // A session that nobody has locked belongs to a podtracer that was killed, or was on a machine that lost its power. If a spool
 // in it has a byte, all of it stays until somebody removes that run (Store). Of what is removed, every file is one that
@@ -99,7 +99,7 @@ func openSession(sessions *owndir.Dir, name string) (*session, error) {
 
 var errInUse = errors.New("it belongs to a podtracer that is running")
 
-// lock takes the session for as long as its directory is open, or the process lives (flock(2)).
+// lock takes the session for as long as its directory is open in a process that lives (flock(2)).
 func (s *session) lock() error {
 	if err := s.dir.Lock(); err != nil {
 		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
