@@ -14,45 +14,45 @@ import (
 // retryGone is how long to wait before the API is asked again: after a watch that ended, and where watching is forbidden.
 const retryGone = 3 * time.Second
 
-// Gone waits until the pod is gone, and says what became of it: "was deleted", "was replaced by a new pod of the same
-// name", "has ended (Completed)". An API that does not answer is no end; it is asked again. The error is that of ctx.
-func (c *Cluster) Gone(ctx context.Context, pod Pod) (string, error) {
+// Gone waits until the pod is gone, or in another network namespace, and says what became of it: "was deleted", "was replaced by a
+// new pod of the same name", "has ended (Completed)". An API that does not answer is no end; it is asked again. The error is that of ctx.
+func (c *Cluster) Gone(ctx context.Context, pod Pod) (Fate, error) {
 	for {
-		version, reason := c.ask(ctx, pod)
-		if reason == "" && version != "" {
-			reason = c.follow(ctx, pod, version)
+		version, fate := c.ask(ctx, pod)
+		if !fate.sealed() && version != "" {
+			fate = c.follow(ctx, pod, version)
 		}
-		if reason != "" {
-			return reason, nil
+		if fate.sealed() {
+			return fate, nil
 		}
 		select {
 		case <-time.After(retryGone):
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return Fate{}, ctx.Err()
 		}
 	}
 }
 
 // ask asks once; the version is "" if there was no answer.
-func (c *Cluster) ask(ctx context.Context, pod Pod) (version, reason string) {
+func (c *Cluster) ask(ctx context.Context, pod Pod) (version string, fate Fate) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	now, err := c.api.pods(pod.Namespace).get(ctx, pod.Name)
 	switch {
 	case apierrors.IsNotFound(err):
-		return "", wasDeleted
+		return "", Fate{Reason: wasDeleted}
 	case err != nil:
-		return "", ""
+		return "", Fate{}
 	}
 	is, err := podOf(now)
 	if err != nil {
-		return "", ""
+		return "", Fate{}
 	}
-	return now.ResourceVersion, fate(pod, is)
+	return now.ResourceVersion, fateOf(pod, is)
 }
 
-// follow watches the pod from a version on; "" if the watch ended before the pod did.
-func (c *Cluster) follow(ctx context.Context, pod Pod, version string) string {
+// follow watches the pod from a version on; nothing is sealed if the watch ended before the pod did.
+func (c *Cluster) follow(ctx context.Context, pod Pod, version string) Fate {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	watcher, err := c.api.pods(pod.Namespace).watch(ctx, metav1.ListOptions{
@@ -60,7 +60,7 @@ func (c *Cluster) follow(ctx context.Context, pod Pod, version string) string {
 		ResourceVersion: version,
 	})
 	if err != nil {
-		return ""
+		return Fate{}
 	}
 	defer watcher.Stop()
 	for event := range watcher.ResultChan() {
@@ -69,17 +69,17 @@ func (c *Cluster) follow(ctx context.Context, pod Pod, version string) string {
 			continue
 		}
 		if event.Type == "DELETED" {
-			return wasDeleted
+			return Fate{Reason: wasDeleted}
 		}
 		is, err := podOf(object)
 		if err != nil {
-			return ""
+			return Fate{}
 		}
-		if reason := fate(pod, is); reason != "" {
-			return reason
+		if fate := fateOf(pod, is); fate.sealed() {
+			return fate
 		}
 	}
-	return ""
+	return Fate{}
 }
 
 const (
@@ -87,29 +87,37 @@ const (
 	wasReplaced = "was replaced by a new pod of the same name"
 )
 
-// fate compares the pod with the one that has its name now.
-func fate(was, now Pod) string {
+// Fate is what has become of a pod, for whoever is in its network.
+type Fate struct {
+	Reason  string // in words: "was deleted"; "" while nothing has
+	Renewed bool   // the pod lives on, in another network namespace
+}
+
+func (f Fate) sealed() bool { return f.Reason != "" }
+
+// fateOf compares the pod with the one that has its name now.
+func fateOf(was, now Pod) Fate {
 	switch {
 	case was.UID != now.UID:
-		return wasReplaced
+		return Fate{Reason: wasReplaced}
 	case now.Finished() && now.Deleting:
-		return wasDeleted
+		return Fate{Reason: wasDeleted}
 	case now.Finished():
-		return "has ended (" + now.Status + ")"
+		return Fate{Reason: "has ended (" + now.Status + ")"}
 	case was.IP() != "" && now.IP() != "" && was.IP() != now.IP(): // a new sandbox; its containers alone never change it
-		return "got a new network namespace (" + was.IP() + " became " + now.IP() + ")"
+		return Fate{Reason: "got a new network namespace (" + was.IP() + " became " + now.IP() + ")", Renewed: true}
 	default:
-		return ""
+		return Fate{}
 	}
 }
 
 // Gone waits as Cluster.Gone does, without asking the API anything that the watch does not know already.
-func (w *Watch) Gone(ctx context.Context, pod Pod) (string, error) {
+func (w *Watch) Gone(ctx context.Context, pod Pod) (Fate, error) {
 	var seen uint64
 	for {
 		snapshot, version, err := w.Next(ctx, seen)
 		if err != nil {
-			return "", err
+			return Fate{}, err
 		}
 		seen = version
 		if !snapshot.Synced {
@@ -120,10 +128,10 @@ func (w *Watch) Gone(ctx context.Context, pod Pod) (string, error) {
 			continue
 		}
 		if errors.Is(err, ErrNotFound) {
-			return wasDeleted, nil
+			return Fate{Reason: wasDeleted}, nil
 		}
-		if reason := fate(pod, now); reason != "" {
-			return reason, nil
+		if fate := fateOf(pod, now); fate.sealed() {
+			return fate, nil
 		}
 	}
 }

@@ -230,8 +230,8 @@ func TestAPodOfWhichTheApiSaysNonsenseIsNotGone(t *testing.T) {
 	await(t, w, "nonsense", func(s Snapshot) bool { return s.Refused == 1 && len(s.Pods) == 0 })
 	told := make(chan string, 1)
 	go func() { // ends with ctx, or with the pod
-		reason, _ := w.Gone(ctx, cart)
-		told <- reason
+		fate, _ := w.Gone(ctx, cart)
+		told <- fate.Reason
 	}()
 	put(t, m, bad("other\x1b")) // another snapshot
 	await(t, w, "more nonsense", func(s Snapshot) bool { return s.Refused == 2 })

@@ -120,14 +120,17 @@ func TestTheFateOfAPodIsTold(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*testing.T, *Memory, Pod)
-		want   string
+		want   Fate
 	}{
-		{"deleted", func(t *testing.T, m *Memory, p Pod) { _ = m.Delete(t.Context(), p) }, "was deleted"},
-		{"replaced", func(t *testing.T, m *Memory, p Pod) { p.UID = "2"; put(t, m, p) }, "was replaced by a new pod of the same name"},
+		{"deleted", func(t *testing.T, m *Memory, p Pod) { _ = m.Delete(t.Context(), p) }, Fate{Reason: "was deleted"}},
+		{"replaced", func(t *testing.T, m *Memory, p Pod) { p.UID = "2"; put(t, m, p) }, Fate{Reason: "was replaced by a new pod of the same name"}},
 		{"completed", func(t *testing.T, m *Memory, p Pod) {
 			p.Phase, p.Status, p.Ready = string(corev1.PodSucceeded), "Completed", 0
 			put(t, m, p)
-		}, "has ended (Completed)"},
+		}, Fate{Reason: "has ended (Completed)"}},
+		{"in a new sandbox", func(t *testing.T, m *Memory, p Pod) { p.IPs = []string{"10.9.9.9"}; put(t, m, p) }, Fate{
+			Reason: "got a new network namespace (10.244.0.7 became 10.9.9.9)", Renewed: true,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := NewMemory("test", "shop")
@@ -137,29 +140,29 @@ func TestTheFateOfAPodIsTold(t *testing.T) {
 			w, wait := m.Cluster().Watch(ctx)
 			defer wait()
 			defer cancel()
-			told := make(chan string, 2)
+			told := make(chan Fate, 2)
 			for _, source := range []interface {
-				Gone(context.Context, Pod) (string, error)
+				Gone(context.Context, Pod) (Fate, error)
 			}{w, m.Cluster()} {
 				go func() {
-					reason, err := source.Gone(ctx, cart)
+					fate, err := source.Gone(ctx, cart)
 					if err != nil {
-						reason = err.Error()
+						fate.Reason = err.Error()
 					}
-					told <- reason
+					told <- fate
 				}()
 			}
 			time.Sleep(300 * time.Millisecond) // a change of another pod, or none, is no fate
 			put(t, m, running("shop", "other", "9"))
 			select {
 			case early := <-told:
-				t.Fatalf("told too early: %s", early)
+				t.Fatalf("told too early: %+v", early)
 			case <-time.After(200 * time.Millisecond):
 			}
 			c.change(t, m, cart)
 			for range 2 {
 				if got := <-told; got != c.want {
-					t.Errorf("got %q, want %q", got, c.want)
+					t.Errorf("got %+v, want %+v", got, c.want)
 				}
 			}
 		})

@@ -12,6 +12,7 @@ import (
 type Netns struct {
 	file     *os.File
 	dev, ino uint64
+	again    func() (*Netns, error) // opens what its path leads to now
 
 	Path   string // where it was found, for people
 	Host   bool   // it is the node's own (a hostNetwork pod)
@@ -30,7 +31,7 @@ func OpenNetns(path string) (*Netns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNetns(f, path)
+	return newNetns(f, path, func() (*Netns, error) { return OpenNetns(path) })
 }
 
 // MakeNetns makes a network namespace that only its descriptor holds.
@@ -48,13 +49,14 @@ func MakeNetns() (*Netns, error) {
 		return nil, err
 	}
 	// The thread's path ended with the thread. This one works, also for nsenter --net=…, as long as we hold it.
-	made.Path = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), made.file.Fd())
+	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), made.file.Fd())
+	made.Path, made.again = path, func() (*Netns, error) { return OpenNetns(path) }
 	return made, nil
 }
 
-// newNetns checks that f is a network namespace and takes it over; on error it closes it.
-func newNetns(f *os.File, path string) (*Netns, error) {
-	n := &Netns{file: f, Path: path}
+// newNetns checks that f is a network namespace and takes it over; on error it closes it. again opens it once more in the same way.
+func newNetns(f *os.File, path string, again func() (*Netns, error)) (*Netns, error) {
+	n := &Netns{file: f, Path: path, again: again}
 	if err := n.check(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.Close())
 	}
@@ -89,6 +91,17 @@ func (n *Netns) check() error {
 // Same says whether both are the same namespace.
 func (n *Netns) Same(other *Netns) bool { return n.dev == other.dev && n.ino == other.ino }
 
+// IsCurrent says whether its path still leads to it, which costs next to nothing. If not, its process has ended, or the runtime has
+// taken the path away, and only a finder knows whether the pod has another namespace now.
+func (n *Netns) IsCurrent() bool {
+	now, err := n.again()
+	if err != nil {
+		return false
+	}
+	defer now.Close()
+	return n.Same(now)
+}
+
 // Inode is the namespace's inode number, as in "net:[4026531840]".
 func (n *Netns) Inode() uint64 { return n.ino }
 
@@ -101,7 +114,7 @@ func (n *Netns) Dup() (*Netns, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hold network namespace %s: %w", n.Path, err)
 	}
-	return newNetns(os.NewFile(uintptr(fd), n.Path), n.Path)
+	return newNetns(os.NewFile(uintptr(fd), n.Path), n.Path, n.again)
 }
 
 // Close lets go of the namespace.

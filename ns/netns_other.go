@@ -29,5 +29,8 @@ func (n *Netns) Same(*Netns) bool { return false }
 // Inode is 0.
 func (n *Netns) Inode() uint64 { return 0 }
 
+// IsCurrent is always true: there is none.
+func (n *Netns) IsCurrent() bool { return true }
+
 // Close does nothing.
 func (n *Netns) Close() error { return nil }

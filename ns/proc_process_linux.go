@@ -62,7 +62,7 @@ func (p *process) netns(right func(cgroup string) bool) (*Netns, error) {
 	if err != nil {
 		return nil, Explain("open "+p.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
 	}
-	netns, err := newNetns(f, p.path+"/ns/net")
+	netns, err := reopened(f, p.path+"/ns/net")
 	if err != nil {
 		return nil, err
 	}
@@ -108,5 +108,10 @@ func nodeNetns(root string) (*Netns, error) {
 	if err != nil {
 		return nil, Explain("open "+first.path+"/ns/net", reason(err), "CAP_SYS_PTRACE")
 	}
-	return newNetns(f, first.path+"/ns/net")
+	return reopened(f, first.path+"/ns/net")
+}
+
+// reopened is a namespace that its path in a procfs leads to, for as long as the process lives.
+func reopened(f *os.File, path string) (*Netns, error) {
+	return newNetns(f, path, func() (*Netns, error) { return OpenNetns(path) })
 }

@@ -45,7 +45,7 @@ func openNetnsBelow(root, path string) (*Netns, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNetns(f, f.Name())
+	return newNetns(f, f.Name(), func() (*Netns, error) { return openNetnsBelow(root, path) })
 }
 
 // selfFD is a path to the very file that f holds, whatever its name leads to by now (proc_pid_fd(5)).

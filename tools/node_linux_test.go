@@ -69,27 +69,27 @@ type node struct {
 // fakePods says what becomes of pods, as the API would.
 type fakePods struct {
 	mu   sync.Mutex
-	gone map[string]chan string // by UID
+	gone map[string]chan k8s.Fate // by UID
 }
 
-func (p *fakePods) of(uid string) chan string {
+func (p *fakePods) of(uid string) chan k8s.Fate {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.gone == nil {
-		p.gone = map[string]chan string{}
+		p.gone = map[string]chan k8s.Fate{}
 	}
 	if p.gone[uid] == nil {
-		p.gone[uid] = make(chan string)
+		p.gone[uid] = make(chan k8s.Fate)
 	}
 	return p.gone[uid]
 }
 
-func (p *fakePods) Gone(ctx context.Context, pod Pod) (string, error) {
+func (p *fakePods) Gone(ctx context.Context, pod Pod) (k8s.Fate, error) {
 	select {
-	case reason := <-p.of(pod.UID):
-		return reason, nil
+	case fate := <-p.of(pod.UID):
+		return fate, nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return k8s.Fate{}, ctx.Err()
 	}
 }
 

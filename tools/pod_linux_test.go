@@ -70,7 +70,7 @@ func TestACaptureOfAPodThatGoesAwayKeepsItsPacketsAndOnlyItEnds(t *testing.T) {
 	if err := n.demo.RemovePod(cart.UID); err != nil { // its eth0 goes
 		t.Fatal(err)
 	}
-	n.pods.of(cart.UID) <- "was deleted"
+	n.pods.of(cart.UID) <- k8s.Fate{Reason: "was deleted"}
 	state := n.wait(t, id)
 	if state.Status() == 0 || state.Outcome() == "exit 0" {
 		t.Errorf("status %d, %s", state.Status(), state.Outcome())

@@ -15,9 +15,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -104,10 +106,10 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 		into.keepPace = func() { r.keepPace(ctx) }
 	}
 	var readers, watchers sync.WaitGroup
-	watchers.Go(func() { watchPod(ctx, pods, r.request, stop) }) // ends with ctx
-	watchers.Go(func() { r.settle(ctx, launched, endLaunch) })   // ends with ctx or launched, and soon
-	watchers.Go(func() { r.sample(launched, stop) })             // ends with launched
-	watchers.Go(func() { r.awaitFreeze(ctx, stop) })             // ends with ctx
+	watchers.Go(func() { r.watchPod(ctx, pods, stop) })        // ends with ctx
+	watchers.Go(func() { r.settle(ctx, launched, endLaunch) }) // ends with ctx or launched, and soon
+	watchers.Go(func() { r.sample(launched, stop) })           // ends with launched
+	watchers.Go(func() { r.awaitFreeze(ctx, stop) })           // ends with ctx
 	r.read(decoding, &readers, launcher)
 	var intake sync.WaitGroup
 	written, endWriting := context.WithCancel(context.WithoutCancel(ctx))
@@ -171,14 +173,31 @@ func finishReading(asked context.Context, readers *sync.WaitGroup, endDecoding f
 
 // Pods tells what becomes of a pod.
 type Pods interface {
-	// Gone waits until the pod is gone, and says why; its error is that of ctx.
-	Gone(ctx context.Context, pod Pod) (string, error)
+	// Gone waits until the pod is gone, or in another network namespace, and says which; its error is that of ctx.
+	Gone(ctx context.Context, pod Pod) (k8s.Fate, error)
 }
 
-func watchPod(ctx context.Context, pods Pods, r Request, stop context.CancelCauseFunc) {
-	if reason, err := pods.Gone(ctx, r.Pod); err == nil {
-		stop(fmt.Errorf("%w: %s %s", ErrPodGone, r.Pod, reason))
+func (r *run) watchPod(ctx context.Context, pods Pods, stop context.CancelCauseFunc) {
+	switch fate, err := pods.Gone(ctx, r.request.Pod); {
+	case err != nil: // the run has ended
+	case fate.Renewed:
+		r.renewed(stop)
+	default:
+		stop(fmt.Errorf("%w: %s %s", ErrPodGone, r.request.Pod, fate.Reason))
 	}
+}
+
+// renewed takes note that the pod has another network namespace now than the tool: what goes on in that, the tool does not see.
+func (r *run) renewed(stop context.CancelCauseFunc) {
+	stop(ErrRenewed)
+	r.update(func(s *State) {
+		if slices.ContainsFunc(s.Losses, func(l report.Loss) bool { return l.Kind == report.LostToRenewal }) {
+			return
+		}
+		s.Losses = append(slices.Clone(s.Losses), report.Loss{
+			Kind: report.LostToRenewal, Since: time.Now(), Detail: "the pod is in a new network namespace, in which nothing was captured: noticed",
+		})
+	})
 }
 
 // captures says whether the tool has begun to capture.
@@ -199,7 +218,8 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	if err := r.spool.Failed(); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpool, err)
 	}
-	lostPod := exit.Code > 0 && r.captures() && errors.Is(context.Cause(ctx), ErrPodGone)
+	gone := errors.Is(context.Cause(ctx), ErrPodGone) || errors.Is(context.Cause(ctx), ErrRenewed)
+	lostPod := exit.Code > 0 && r.captures() && gone
 	if !exit.Stopped && !lostPod {
 		return nil
 	}

@@ -104,6 +104,7 @@ var (
 	ErrFrozen  = errors.New("stopped: the ring was frozen")
 	ErrPartner = errors.New("stopped: its partner in the other pod has ended")
 	ErrPodGone = errors.New("the pod is gone")
+	ErrRenewed = errors.New("stopped: the pod has got a new network namespace")
 	ErrSpool   = errors.New("its output could not be kept")
 	ErrStream  = errors.New("stopped: it does not write packets")
 )

@@ -25,6 +25,7 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 		Stopping: r.stopping,
 		Held:     r.dir.Session().File(), // so that no other podtracer takes what the tool still writes for what was left
 		Notice:   r.notice,
+		Renewed:  func() { r.renewed(into.stop) },
 	}
 	switch {
 	case r.request.Keys != nil:

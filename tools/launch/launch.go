@@ -43,6 +43,7 @@ type Streams struct {
 	Terminal *Size        // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
 	Started  func()       // called once the command runs; may be nil
 	Stopping func()       // called when the command is being stopped; may be nil
+	Renewed  func()       // called when the pod has another network namespace than the command; may be nil
 	Notice   func(string) // gets what would surprise a person, once each; may be nil
 
 	// With Keys the command has a whole terminal, which is its standard input, output and error: keys are typed into it, and

@@ -69,7 +69,9 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if s.Started != nil {
 		s.Started()
 	}
+	stopLooking := l.watchNetwork(ctx, pod, netns, s.Renewed)
 	exit, err := supervise(ctx, process, s, interrupt(argv, s))
+	stopLooking()
 	if exit.Code > 0 && !exit.Stopped {
 		exit.Lacks = missingCapability(filepath.Base(argv[0]))
 	}

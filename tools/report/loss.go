@@ -21,6 +21,7 @@ const (
 	LostByEnd       LossKind = "tool-ended"      // somebody else ended the tool before it had read all
 	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
 	LostInStream    LossKind = "stream-broken"   // what the tool wrote is not whole packets
+	LostToRenewal   LossKind = "network-renewed" // the pod lives on, in another network namespace
 	LostWithUs      LossKind = "podtracer-killed"
 )
 

@@ -48,6 +48,7 @@ var advice = map[report.LossKind]string{
 	report.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
 	report.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
 	report.LostToFreeSpace: "make room, choose another disk with --data-dir, or let less stay free with --min-free",
+	report.LostToRenewal:   "start it again: it then runs in the pod's new network",
 	report.LostToDisk:      "make room, or choose another disk with --data-dir",
 }
 
@@ -65,7 +66,7 @@ func adviceOn(losses []report.Loss) string {
 func saysItself(s tools.State) bool {
 	return s.Verdict().Kind != report.NoVerdict && slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		switch l.Kind {
-		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostByKill:
+		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostByKill, report.LostToRenewal:
 			return true
 		default:
 			return false
