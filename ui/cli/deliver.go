@@ -6,6 +6,7 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
@@ -71,6 +72,9 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
+	if wasClosed(r.streams) {
+		out = nowhere{}
+	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
 		err := runs.Copy(ctx, id, out)
 		if err != nil {
@@ -80,6 +84,14 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	}()
 	return delivered
 }
+
+// errClosed says that there never was a standard output.
+var errClosed = hint.Add(errors.New("it was closed when podtracer began"), "-f FILE keeps the output, > /dev/null throws it away")
+
+// nowhere is a standard output that was closed.
+type nowhere struct{}
+
+func (nowhere) Write([]byte) (int, error) { return 0, errClosed }
 
 // saveFile saves what came to -f, if there is one.
 func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*save.File, error) {
@@ -168,6 +180,9 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 		r.say("standard output was closed before the end of the output")
 	} else {
 		r.say("write standard output: %v", undelivered)
+		if text := hint.Of(undelivered); text != "" {
+			advise(r.streams.Err, text)
+		}
 	}
 	return tools.StatusLost
 }
