@@ -195,7 +195,7 @@ func (r *run) renewed(stop context.CancelCauseFunc) {
 			return
 		}
 		s.Losses = append(slices.Clone(s.Losses), report.Loss{
-			Kind: report.LostToRenewal, Since: time.Now(), Detail: "the pod is in a new network namespace, in which nothing was captured: noticed",
+			Kind: report.LostToRenewal, Since: time.Now(), Detail: "nothing was captured in the pod's new network namespace, which is known",
 		})
 	})
 }
