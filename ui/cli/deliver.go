@@ -72,7 +72,7 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
-	if wasClosed(r.streams) {
+	if tty.WasClosed(r.streams.In, r.streams.Out, r.streams.Err) {
 		out = nowhere{}
 	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more

@@ -1,4 +1,4 @@
-package cli
+package tty
 
 import (
 	"os"
@@ -6,17 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wasClosed says whether standard output was closed when this process began. Go's runtime then opens /dev/null in its place, for
+// WasClosed says whether standard output was closed when this process began. Go's runtime then opens /dev/null in its place, for
 // reading and writing: all that is written there counts as written. Who throws output away has opened that for writing only, as a
 // shell does, or for several streams at once, as daemons do.
-func wasClosed(s Streams) bool {
+func WasClosed(in, out, err *os.File) bool {
 	var is unix.Stat_t
-	out := int(s.Out.Fd())
-	if unix.Fstat(out, &is) != nil || is.Mode&unix.S_IFMT != unix.S_IFCHR || is.Rdev != unix.Mkdev(1, 3) {
+	if unix.Fstat(int(out.Fd()), &is) != nil || is.Mode&unix.S_IFMT != unix.S_IFCHR || is.Rdev != unix.Mkdev(1, 3) {
 		return false
 	}
-	flags, err := unix.FcntlInt(uintptr(out), unix.F_GETFL, 0)
-	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR && !isSame(s.Out, s.In, flags) && !isSame(s.Out, s.Err, flags)
+	flags, failed := unix.FcntlInt(out.Fd(), unix.F_GETFL, 0)
+	return failed == nil && flags&unix.O_ACCMODE == unix.O_RDWR && !isSame(out, in, flags) && !isSame(out, err, flags)
 }
 
 // isSame says whether both were opened at once: then they have all flags in common, also one that is given to null here, whose
