@@ -31,9 +31,10 @@ func main() {
 	signals := make(chan os.Signal, 8) // more than that say nothing new
 	signal.Notify(signals, ends()...)
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
-	ctx, hurried := cli.EndBySignal(context.Background(), signals, os.Stderr)
+	work := &cli.Work{}
+	ctx, hurried := cli.EndBySignal(context.Background(), signals, os.Stderr, work)
 	os.Exit(besideMain(hurried, func() int {
-		return cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+		return cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, work)
 	}))
 }
 
@@ -47,8 +48,8 @@ func ends() []os.Signal {
 
 // besideMain runs f on another thread than the main one, and keeps that free: the kernel wakes the main thread for a signal
 // before all others, and a file system that never answers would hold it, and with it every signal but SIGKILL. It does not wait for
-// f when a person is in a hurry: the guards then end the tools.
-func besideMain(hurried <-chan struct{}, f func() int) int {
+// f once the status is in hurried: the guards then end the tools.
+func besideMain(hurried <-chan int, f func() int) int {
 	status := make(chan int)
 	go func() { // ended by f, and then by the end of the process
 		runtime.LockOSThread() // what dies with the thread that started it must not die with one that entered a pod (prctl(2))
@@ -58,7 +59,7 @@ func besideMain(hurried <-chan struct{}, f func() int) int {
 	select {
 	case s := <-status:
 		return s
-	case <-hurried:
-		return 128 + int(syscall.SIGINT)
+	case s := <-hurried:
+		return s
 	}
 }

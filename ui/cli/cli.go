@@ -29,11 +29,11 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// Main runs a command line and returns the exit status of the process.
-func Main(ctx context.Context, args []string, streams Streams) int {
+// Main runs a command line and returns the exit status of the process. It notes when it has something to wind up.
+func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 	k8s.Silence()
 	ns.Silence()
-	root := newRoot(&options{streams: streams, flags: k8s.NewFlags(), args: append([]string{"podtracer"}, args...)})
+	root := newRoot(&options{streams: streams, work: work, flags: k8s.NewFlags(), args: append([]string{"podtracer"}, args...)})
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(told{streams.Out})

@@ -63,6 +63,7 @@ func (o *options) privileged(f func() error) error {
 
 // connectDemo makes the demo's world: an in-memory API, and behind it a node with pods that are real.
 func (o *options) connectDemo(ctx context.Context) (*world, error) {
+	o.work.begin()
 	node, err := demo.New()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo: %w", err)

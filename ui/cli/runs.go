@@ -136,6 +136,7 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 	if names.pod, err = store.Pod(id); err != nil {
 		return err
 	}
+	o.work.begin()
 	saved, err := store.Save(ctx, id, to)
 	if errors.Is(err, newfile.ErrExists) {
 		err = hint.Add(err, "replace it with --overwrite")

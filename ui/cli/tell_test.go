@@ -59,19 +59,19 @@ func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 		"a run that was left": func(s Streams) {
 			_ = printTable(s.Out, [][]string{keptCells(store.Entry{ID: hostile, Pod: pod, Argv: []string{hostile}})})
 		},
-		"an unknown command":       func(s Streams) { Main(t.Context(), []string{hostile}, s) },
-		"an unknown flag":          func(s Streams) { Main(t.Context(), []string{"run", "--" + hostile}, s) },
-		"an unknown help topic":    func(s Streams) { Main(t.Context(), []string{"help", hostile}, s) },
-		"a completion of nothing":  func(s Streams) { Main(t.Context(), []string{"__complete", hostile, hostile}, s) },
-		"a limit that is none":     func(s Streams) { Main(t.Context(), []string{"run", "--pod", "x", "-t", hostile, "--", "ss"}, s) },
-		"a recording of that name": func(s Streams) { Main(t.Context(), []string{"replay", hostile}, s) },
-		"a run of that name":       func(s Streams) { Main(t.Context(), []string{"runs", "save", hostile}, s) },
+		"an unknown command":       func(s Streams) { Main(t.Context(), []string{hostile}, s, &Work{}) },
+		"an unknown flag":          func(s Streams) { Main(t.Context(), []string{"run", "--" + hostile}, s, &Work{}) },
+		"an unknown help topic":    func(s Streams) { Main(t.Context(), []string{"help", hostile}, s, &Work{}) },
+		"a completion of nothing":  func(s Streams) { Main(t.Context(), []string{"__complete", hostile, hostile}, s, &Work{}) },
+		"a limit that is none":     func(s Streams) { Main(t.Context(), []string{"run", "--pod", "x", "-t", hostile, "--", "ss"}, s, &Work{}) },
+		"a recording of that name": func(s Streams) { Main(t.Context(), []string{"replay", hostile}, s, &Work{}) },
+		"a run of that name":       func(s Streams) { Main(t.Context(), []string{"runs", "save", hostile}, s, &Work{}) },
 		"a kubeconfig of that name": func(s Streams) {
-			Main(t.Context(), []string{"run", "--kubeconfig", hostile, "--pod", "x", "--", "ss"}, s)
+			Main(t.Context(), []string{"run", "--kubeconfig", hostile, "--pod", "x", "--", "ss"}, s, &Work{})
 		},
-		"a context of that name": func(s Streams) { Main(t.Context(), []string{"run", "--context", hostile, "--pod", "x", "--", "ss"}, s) },
+		"a context of that name": func(s Streams) { Main(t.Context(), []string{"run", "--context", hostile, "--pod", "x", "--", "ss"}, s, &Work{}) },
 		"a report of that name": func(s Streams) {
-			Main(t.Context(), []string{"run", "--report", "/dev/null/" + hostile, "--pod", "x", "--", "ss"}, s)
+			Main(t.Context(), []string{"run", "--report", "/dev/null/" + hostile, "--pod", "x", "--", "ss"}, s, &Work{})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

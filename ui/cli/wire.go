@@ -22,6 +22,7 @@ import (
 type options struct {
 	args            []string // of this process, with its name
 	streams         Streams
+	work            *Work
 	flags           *k8s.Flags
 	runtimeEndpoint string
 	hostProc        string
@@ -133,7 +134,9 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names sav
 		return nil, err
 	}
 	deps.Launcher, deps.Pods = w.local(), pods
-	return tools.NewRuns(ctx, deps)
+	runs, err := tools.NewRuns(ctx, deps)
+	o.work.begin()
+	return runs, err
 }
 
 // local reaches into this world's pods.
