@@ -244,7 +244,7 @@ func TestNamesCanSendTheTerminalNothing(t *testing.T) {
 func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 	p := before(t, 80, 24, ended(busy()))
 	p.press("q")
-	p.sees("1 capture was not saved: 1,204 packets, 1.3 MB", "Quit all the same?")
+	p.sees("1 capture was not saved: 1,204 packets, 1.3 MB", "Quit anyway?")
 	if p.quit {
 		t.Error("quit unasked")
 	}
@@ -259,7 +259,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p := before(t, 80, 24, busy())
 	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
-	p.sees("saved 1,000 packets, 1 B so far (it goes on), complete")
+	p.sees("saved 1,000 packets, 1 B so far (still running), complete")
 	p.press("q")
 	p.sees("1 tool is still running. Stop it and quit?", "1 capture has grown by 204 packets since it was saved")
 	second := ended(busy())

@@ -36,7 +36,7 @@ func (m *model) copied(msg copiedMsg) {
 	m.notice = note("copied " + figures.Plural(msg.bytes, "byte") + " (OSC 52); the terminal does not confirm it")
 }
 
-var errNotSaved = hint.Add(errors.New("nothing of this run was saved yet"), "s saves it; then ctrl+y copies the path of the file")
+var errNotSaved = hint.Add(errors.New("nothing of this run has been saved yet"), "s saves it; then ctrl+y copies the path of the file")
 
 // copyPath copies where a run was saved last.
 func (m *model) copyPath(saved string) tea.Cmd {

@@ -45,7 +45,7 @@ func TestWhatEndsARunIsInTheLineThatIsCopied(t *testing.T) {
 func TestThePathOfASavedFileIsCopied(t *testing.T) {
 	p := watchRun(t)
 	p.press("ctrl+y")
-	p.sees("nothing of this run was saved yet", "s saves it")
+	p.sees("nothing of this run has been saved yet", "s saves it")
 	p.press("f")
 	p.tell(savedMsg{id: 1, saved: save.File{Path: "/captures/cart.pcapng", Packets: 3}, capture: true})
 	p.sees("/captures/cart.pcapng (ctrl+y copies the path)")

@@ -33,12 +33,12 @@ func everywhere(h help.Page, c claim) []help.Row {
 			help.Does("this help", keys.Bind("F1", "", "f1")), help.Does("quit: all tools stop", keys.Interrupt),
 		}
 	}
-	runs := help.Does("all runs; the mouse's wheel scrolls, or not", keys.Runs, keys.Mouse)
+	runs := help.Does("all runs; mouse wheel on or off", keys.Runs, keys.Mouse)
 	if h.Tells(keys.Runs) {
-		runs = help.Does("the mouse's wheel scrolls, or not", keys.Mouse)
+		runs = help.Does("mouse wheel on or off", keys.Mouse)
 	}
 	return []help.Row{
-		help.Does("this help; F1 where text is typed, too", keys.Help), runs,
+		help.Does("this help (F1 where text is typed)", keys.Help), runs,
 		help.Does("quit: all tools stop, what is not saved is gone", keys.Quit, keys.Interrupt),
 	}
 }

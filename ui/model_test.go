@@ -632,7 +632,7 @@ func TestAnApiThatIsAwayAndARightThatIsMissingAreSaid(t *testing.T) {
 	s = shop()
 	s.snapshot.Only = "shop"
 	p.tell(s)
-	p.sees("only namespace shop", "the right to list pods in all is missing", "● live")
+	p.sees("only namespace shop", "no right to list pods in all namespaces", "● live")
 }
 
 func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {

@@ -74,7 +74,7 @@ func (m *model) quitBox() []string {
 	case running > 1:
 		lines = append(lines, figures.Plural(running, "tool")+" are still running. Stop them and quit?")
 	default:
-		lines = append(lines, "Quit all the same?")
+		lines = append(lines, "Quit anyway?")
 	}
 	answers := "y yes    n no    r runs, where s saves"
 	if len(lost) > 0 {

@@ -44,7 +44,7 @@ func (p *saveForm) setPath(path string) {
 	p.input.CursorEnd()
 }
 
-var errOddPlace = hint.Add(errors.New("the usual place has a name that cannot be typed"), "type another one")
+var errOddPlace = hint.Add(errors.New("the usual path cannot be typed here"), "type another one")
 
 // target is where to save, once Enter is pressed.
 func (p *saveForm) target() (save.Target, bool) {
@@ -101,7 +101,7 @@ func savedText(m savedMsg) string {
 		what = figures.Plural(m.saved.Packets, "packet") + ", " + what
 	}
 	if m.saved.Partial {
-		what += " so far (it goes on)"
+		what += " so far (still running)"
 	}
 	if worth := m.saved.Verdict.String(); worth != "" {
 		what += ", " + worth

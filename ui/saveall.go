@@ -118,7 +118,7 @@ func stopAll(ctx context.Context, from Runs, stop tools.List) (ended tools.List,
 func (m *model) savingBox() []string {
 	width := min(m.width, questionWidth)
 	lines := []string{""}
-	for _, text := range []string{"Stopping the captures, and saving what is in no file …", "", "y quit at once, without    n go on"} {
+	for _, text := range []string{"Stopping the captures, and saving what is in no file …", "", "y quit without saving    n go on"} {
 		lines = append(lines, cells.Wrap("  "+text, width-2)...)
 	}
 	return m.styles.Box("quit", append(lines, ""), width, len(lines)+3, true)

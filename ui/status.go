@@ -37,9 +37,9 @@ func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	if snap.Err != nil {
 		text := " " + cells.Clean(cells.FirstLine(snap.Err.Error()))
 		if len(snap.Pods) > 0 {
-			text += "; the pods are those of " + snap.Since.Format("15:04:05") + ", it is tried again"
+			text += "; the pods are as of " + snap.Since.Format("15:04:05") + ", retrying"
 		} else {
-			text += "; it is tried again"
+			text += "; retrying"
 		}
 		out = append(out, style.All(s.Bad, cells.Wrap(text, width))...)
 		if advice := hint.Of(snap.Err); advice != "" {
@@ -47,11 +47,11 @@ func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 		}
 	}
 	if snap.Refused > 0 {
-		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Count(snap.Refused)+", for one: "+cells.Clean(cells.FirstLine(snap.Refusal.Error())), width))...)
+		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Plural(snap.Refused, "object")+", for example: "+cells.Clean(cells.FirstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
 		out = append(out, style.All(s.Warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
-			": the right to list pods in all is missing (-n: another one)", width))...)
+			": no right to list pods in all namespaces (-n names another)", width))...)
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func (l *List) Find(id tools.RunID) (tools.State, bool) {
 // Lines draw the list in that many cells and rows.
 func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string {
 	if len(l.All) == 0 {
-		return []string{"", cells.Fit("  nothing was run yet: esc, then enter on a pod", width)}
+		return []string{"", cells.Fit("  nothing has been run yet: esc, then enter on a pod", width)}
 	}
 	c := runColumnsFor(width)
 	title := runRow{"  ", "RUN", "TOOL", "POD", "TIME", "OUTPUT", "RATE", "DROPPED", "VERDICT", "STATE"}
