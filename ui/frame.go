@@ -11,15 +11,15 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// frame decides when the screen is drawn anew. At rest it is not: a message that changes nothing costs no drawing and not a
-// byte to the terminal. Over a slow link there are few frames, each after the terminal has taken the one before.
+// frame decides when the screen is drawn again. At rest it is not: a message that changes nothing costs no drawing and not a byte
+// to the terminal. Over a slow link there are few frames, each after the terminal has taken the one before.
 type frame struct {
 	last    string
-	hold    bool      // what was drawn last is shown for this message
-	at      time.Time // the time of the frame before, as ticks tell it
+	hold    bool      // the last drawing is shown for this message
+	at      time.Time // the time of the last frame, as ticks tell it
 	closed  bool      // over a slow link: it is too early for another frame
-	waiting bool      // something has changed meanwhile
-	hurried bool      // a key had its frame before the time, once for each frame
+	waiting bool      // something has changed since the last frame
+	hurried bool      // a key had its early frame; each frame allows one
 }
 
 type (
@@ -59,7 +59,7 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	return m, joined(guarded(cmd), m.gate(msg))
 }
 
-// joined is two commands, or the one that there is.
+// joined is two commands, or the only one.
 func joined(a, b tea.Cmd) tea.Cmd {
 	switch {
 	case a == nil:
@@ -71,13 +71,13 @@ func joined(a, b tea.Cmd) tea.Cmd {
 	}
 }
 
-// View is the screen, as it was if nothing is to be drawn.
+// View is the screen, or the previous one if nothing is to be drawn.
 func (m *model) View() (screen string) {
 	if m.crash != nil || m.frame.hold && m.frame.last != "" {
 		return m.frame.last
 	}
 	defer func() {
-		if r := recover(); r != nil { // View cannot say so to anybody; the next message can
+		if r := recover(); r != nil { // View cannot report it; the next message can
 			m.crash = newCrash(r)
 			screen = m.frame.last
 			m.commands.quit()
@@ -91,7 +91,7 @@ func (m *model) View() (screen string) {
 	return screen
 }
 
-// gate holds the screen back over a slow link, until the next frame is due. A key does not wait, once for each frame.
+// gate holds the screen back over a slow link, until the next frame is due. One key per frame does not wait.
 func (m *model) gate(msg tea.Msg) tea.Cmd {
 	if !m.link.Slow() {
 		return nil
@@ -119,8 +119,7 @@ func (m *model) nextFrame() tea.Cmd {
 	return m.commands.frame(m.link.Frames)
 }
 
-// ticks says whether the time alone changes the screen: at once while the age of a pod is told in seconds, else now and
-// then.
+// ticks says whether the screen changes with time alone: every second while the age of a pod is shown in seconds, else rarely.
 func (m *model) ticks() bool {
 	since := m.now.Sub(m.frame.at)
 	if since.Abs() < unhurried && !m.agesInSeconds() {
@@ -130,7 +129,7 @@ func (m *model) ticks() bool {
 	return true
 }
 
-// tickAfter is how soon the time is to be told again: each time wakes the console.
+// tickAfter is how long until the next tick: each one wakes the console.
 func (m *model) tickAfter() time.Duration {
 	if m.width == 0 || m.agesInSeconds() { // a terminal that never says its size gets one after the first
 		return second
@@ -138,7 +137,7 @@ func (m *model) tickAfter() time.Duration {
 	return unhurried / 2
 }
 
-// agesInSeconds says whether the age of a pod that is seen is told in seconds.
+// agesInSeconds says whether the age of a visible pod is shown in seconds.
 func (m *model) agesInSeconds() bool {
 	return m.screen == home && m.pods.Youngest(m.now) < 2*time.Minute
 }

@@ -15,14 +15,14 @@ var helpLayer = layer{
 	wheel: func(m *model, rows int) tea.Cmd { m.scrollHelp(rows); return nil },
 }
 
-// help is that of what is on top.
+// help is the help of the topmost layer.
 func (m *model) help() help.Page {
 	of := m.helped()
 	h := of.help()
 	return h.With(everywhere(h, of.claim))
 }
 
-// everywhere are the keys of all screens. Where text is typed, or a question is asked, few keys are keys.
+// everywhere are the keys of all screens. Where text is typed, or a question is asked, only a few keys are left.
 func everywhere(h help.Page, c claim) []help.Row {
 	switch c {
 	case asking, answering:

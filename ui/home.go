@@ -75,7 +75,7 @@ func (m *model) moveFocus(by pane) {
 	}
 }
 
-// focused is the pane with the focus; one that a smaller screen took away has none.
+// focused is the pane with the focus; a pane that does not fit on a smaller screen has none.
 func (m *model) focused() pane {
 	if m.focus == onDetail && !m.detailShown() {
 		return onPods
@@ -83,7 +83,7 @@ func (m *model) focused() pane {
 	return m.focus
 }
 
-// wanted is whether the details are to be seen.
+// wanted says whether the details are to be shown.
 type wanted int
 
 const (
@@ -92,12 +92,12 @@ const (
 	no
 )
 
-// detailShown says whether the details are seen, if they have the focus or there is room for them beside the list.
+// detailShown says whether the details are visible: they have the focus or there is room for them beside the list.
 func (m *model) detailShown() bool {
 	return m.detailWanted == yes || m.detailWanted == ifRoom && m.width >= allWidth
 }
 
-// detailBeside says whether they stand beside the list.
+// detailBeside says whether the details are beside the list.
 func (m *model) detailBeside() bool { return m.width >= besideWidth && m.detailShown() }
 
 // toggleDetail shows or hides the details: beside the list, or in its place where that is too narrow.
@@ -117,7 +117,7 @@ func (m *model) toggleDetail() {
 	}
 }
 
-// look looks at the pod under the cursor, if its details are seen.
+// look looks at the pod under the cursor, if its details are visible.
 func (m *model) look() tea.Cmd {
 	pod, ok := m.pods.Selected()
 	if seen := m.screen == home && (m.detailBeside() || m.focused() == onDetail); !seen || !ok {
@@ -141,7 +141,7 @@ func (m *model) choose() {
 	m.screen = choosing
 }
 
-// star makes the pod under the cursor a favourite, or takes that back.
+// star makes the pod under the cursor a favourite, or reverses that.
 func (m *model) star() tea.Cmd {
 	if m.focused() == onNamespaces {
 		return nil
@@ -151,7 +151,7 @@ func (m *model) star() tea.Cmd {
 	return keep
 }
 
-// sort sorts the list that has the focus by its next column, or the other way round.
+// sort sorts the list that has the focus by the next column, or reverses its order.
 func (m *model) sort(reverse bool) {
 	if m.focused() == onNamespaces {
 		m.pods.SortNamespaces(reverse)
@@ -160,7 +160,7 @@ func (m *model) sort(reverse bool) {
 	m.pods.Sort(reverse)
 }
 
-// toTheEnd is more rows than anything has.
+// toTheEnd is more rows than any list has.
 const toTheEnd = 1 << 30
 
 func (m *model) moveHome(k tea.KeyMsg) {

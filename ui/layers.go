@@ -8,8 +8,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// layer is something that can be on top of the screen. Whatever depends on what is on top asks the topmost layer that is shown:
-// where a key goes, what is drawn, the hint, the help, what the wheel moves. So they cannot disagree.
+// layer is something that can be on top of the screen. Everything that depends on what is on top asks the topmost layer that is
+// shown: where a key goes, what is drawn, the hint, the help, what the wheel moves. So they cannot disagree.
 type layer struct {
 	name  string
 	shown func(*model) bool
@@ -68,7 +68,7 @@ func (m *model) first(want func(*layer) bool) *layer {
 // still is the wheel where there is nothing to move.
 func still(*model, int) tea.Cmd { return nil }
 
-// arrows moves by so many rows as the arrow keys do.
+// arrows moves by rows as the arrow keys do.
 func arrows(m *model, rows int) tea.Cmd {
 	arrow := tea.KeyMsg{Type: tea.KeyDown}
 	if rows < 0 {
@@ -81,7 +81,7 @@ func arrows(m *model, rows int) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// key gives a key to the topmost layer, unless it is one of the whole console there.
+// key gives a key to the topmost layer, unless it is a key of the whole console there.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	m.notice, m.failed = notice{}, nil
 	for _, p := range m.pagers() {

@@ -68,11 +68,11 @@ type model struct {
 	views        int                       // texts that were shown, to tell what each asked for
 	naming       map[bool]line.Naming      // of captures, and of all else
 	known        line.Names                // of addresses
-	kept         map[tools.RunID]save.File // what was saved of a run last
+	kept         map[tools.RunID]save.File // what was saved last of a run
 	saving       bool
 	save         saveForm
 	helping      bool
-	helpTop      int      // the first line of the help that is seen
+	helpTop      int      // the first visible line of the help
 	leaving      bool     // the question before quitting
 	savingAll    bool     // all is saved, to quit then
 	told         []string // what there is to say once the console is gone

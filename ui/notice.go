@@ -21,10 +21,10 @@ const (
 	greeting
 )
 
-// note is a notice that is worth a look.
+// note is a notice that needs attention.
 func note(text string) notice { return notice{text: text} }
 
-// and adds another text below, which is worth a look if there is one already.
+// and adds another text below; the notice then needs attention if there was one already.
 func (n notice) and(text string, m mood) notice {
 	if n.text == "" {
 		return notice{text, m}

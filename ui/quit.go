@@ -16,7 +16,7 @@ var quitLayer = layer{
 	key: (*model).keyLeaving, over: (*model).quitBox, hint: (*model).quitHint, help: help.Quit, wheel: still,
 }
 
-// quit leaves at once if nothing runs and nothing is lost by it, else it asks.
+// quit leaves at once if nothing runs and nothing would be lost, else it asks.
 func (m *model) quit() tea.Cmd {
 	if m.nothingToAsk() {
 		return tea.Quit
@@ -29,7 +29,7 @@ func (m *model) nothingToAsk() bool {
 	return m.runs.All.Active() == 0 && m.unsaved().Captures() == 0
 }
 
-// keyLeaving takes the answer. What would be thrown away needs a plain yes: Enter and a second q come too easily.
+// keyLeaving takes the answer. Throwing output away needs a plain yes: Enter and a second q come too easily.
 func (m *model) keyLeaving(k tea.KeyMsg) tea.Cmd {
 	easily := key.Matches(k, keys.Yes, keys.Interrupt, keys.Quit) && m.unsaved().Captures() == 0
 	switch {

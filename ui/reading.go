@@ -39,7 +39,7 @@ func (m *model) pagers() []*pager.Pager {
 	return out
 }
 
-// settleOutput brings the texts that are read up to date, once a message was taken.
+// settleOutput brings the texts that are read up to date, after a message.
 func (m *model) settleOutput() tea.Cmd {
 	switch {
 	case m.width <= 0:
@@ -64,7 +64,7 @@ func (m *model) settlePager(p *pager.Pager) tea.Cmd {
 	return cmd
 }
 
-// takeText gives an answer to the text on the screen that asked.
+// takeText gives an answer to the text on the screen that asked for it.
 func (m *model) takeText(msg pager.Answer) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, p := range m.pagers() {
@@ -101,7 +101,7 @@ func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 	return m.keyRun(k)
 }
 
-// textLines draws a run: its header, its text, and how it stands.
+// textLines draws a run: its header, its text, and its state.
 func (m *model) textLines(height int) []string {
 	run, _ := m.runs.Find(m.output.id)
 	p := &m.output.pager
@@ -141,7 +141,7 @@ var selectionLayer = layer{
 
 func (m *model) readingHint() []keys.Offer { return m.pager().Offers() }
 
-// keySelection takes a key while lines are chosen. What does not choose has to do with the runs that they are of.
+// keySelection takes a key while lines are chosen. Keys that do not choose act on the runs of the lines.
 func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
 	cmd, err, ok := m.pager().KeySelecting(k)
 	m.failed = err
@@ -155,13 +155,13 @@ func (m *model) keySelection(k tea.KeyMsg) tea.Cmd {
 	}
 }
 
-// pageText moves what is seen of a text, not only the line one is at.
+// pageText moves what is visible of a text, not only the cursor.
 func (m *model) pageText(rows int) tea.Cmd {
 	m.pager().Page(rows)
 	return nil
 }
 
-// keyReading takes a key that has to do with reading, and says whether it was one.
+// keyReading takes a key for reading, and says whether it was one.
 func (m *model) keyReading(k tea.KeyMsg) bool {
 	notice, taken := m.pager().Key(k)
 	m.say(notice)

@@ -7,9 +7,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// keys takes apart what came in one piece: over a slow link several keys arrive together, and are told as one. So Esc and
-// the key behind it look like Alt with that key, which means something only where text is typed. What cannot be seen, as it may
-// be in something that is pasted, is left out.
+// keys splits what came in one piece: over a slow link several keys arrive together, and Bubble Tea reports them as one. So Esc
+// and the key after it look like Alt with that key, which means something only where text is typed. Invisible characters, which a
+// paste may contain, are left out.
 func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 	k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
 	if k.Alt && m.top().claim != typing {
@@ -26,7 +26,8 @@ func (m *model) keys(k tea.KeyMsg) tea.Cmd {
 	return tea.Sequence(cmds...)
 }
 
-// The mouse is the terminal's own, to mark and copy with, until it is switched on. Then its wheel moves what has the focus.
+// The mouse belongs to the terminal, to mark and copy with, until it is switched on. Then its wheel scrolls the pane with the
+// focus.
 
 const wheelRows = 3
 
@@ -40,7 +41,7 @@ func (m *model) switchMouse() tea.Cmd {
 	return m.commands.mouse(m.mouse)
 }
 
-// wheel moves what is on top by some rows.
+// wheel scrolls the topmost layer.
 func (m *model) wheel(msg tea.MouseMsg) tea.Cmd {
 	switch msg.Button {
 	case tea.MouseButtonWheelUp:

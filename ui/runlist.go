@@ -66,7 +66,7 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// leaveList goes back to where one came from. What is read there went on meanwhile.
+// leaveList goes back to the screen before. What is read there went on meanwhile.
 func (m *model) leaveList() tea.Cmd {
 	m.screen = m.before
 	switch m.screen {

@@ -24,7 +24,7 @@ type saveForm struct {
 	id      tools.RunID
 	capture bool
 	input   textinput.Model
-	replace string // the file that a second Enter replaces, because there is one of that name
+	replace string // the existing file of that name, which a second Enter replaces
 	err     error
 	saving  bool
 }
@@ -34,7 +34,7 @@ func (p *saveForm) open(r tools.State) {
 	p.input.Focus()
 }
 
-// setPath offers a place. One that cannot be seen as it is could not be typed, and another file would be saved.
+// setPath offers a path. A path with invisible characters is not offered: it could not be typed, and another file would be saved.
 func (p *saveForm) setPath(path string) {
 	if !printable.Is(path) {
 		p.err = errOddPlace
@@ -59,7 +59,7 @@ func (p *saveForm) update(k tea.KeyMsg) tea.Cmd {
 	return cmd
 }
 
-// failed notes why it was not saved. A file that is there already is replaced by a second Enter.
+// failed records why it was not saved. A second Enter replaces a file that exists.
 func (p *saveForm) failed(err error) {
 	p.saving, p.err = false, err
 	if errors.Is(err, newfile.ErrExists) {
@@ -94,7 +94,7 @@ func (p *saveForm) view(s style.Styles, width int) []string {
 	return s.Box(title, lines, width, len(lines)+2, true)
 }
 
-// savedText says how much was saved, and what it is worth.
+// savedText says how much was saved, and its verdict.
 func savedText(m savedMsg) string {
 	what := figures.Bytes(m.saved.Bytes)
 	if m.capture {
@@ -129,7 +129,7 @@ type (
 		saved   save.File
 		capture bool
 		err     error
-		instead error // why it has not the form that was asked for, but was saved as the tool wrote it
+		instead error // why it does not have the wanted form, but was saved as the tool wrote it
 	}
 	defaultsMsg struct {
 		path string
@@ -174,7 +174,7 @@ func (m *model) keySaving(k tea.KeyMsg) tea.Cmd {
 
 func (m *model) saved(msg savedMsg) {
 	switch {
-	case msg.err != nil && !m.saving: // the prompt was left meanwhile
+	case msg.err != nil && !m.saving: // the person has left the prompt meanwhile
 		m.failed = msg.err
 		return
 	case msg.err != nil:

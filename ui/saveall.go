@@ -16,13 +16,13 @@ import (
 	"github.com/fennec-project/podtracer/ui/runs"
 )
 
-// allSavedMsg says what became of all that was to be saved before quitting.
+// allSavedMsg says what became of the captures to be saved before quitting.
 type allSavedMsg struct {
 	saved []savedMsg
-	err   error // why some could not be
+	err   error // why some could not be saved
 }
 
-// saveAll stops all captures and saves what is in no file, before podtracer is left.
+// saveAll stops all captures and saves those that are in no file, before podtracer is left.
 func (m *model) saveAll() tea.Cmd {
 	m.savingAll = true
 	var captures tools.List
@@ -34,7 +34,7 @@ func (m *model) saveAll() tea.Cmd {
 	return m.commands.saveAll(captures, m.kept)
 }
 
-// allSaved quits if all was saved and nobody has changed their mind, else says what was not.
+// allSaved quits if all was saved and the person has not changed their mind, else says what was not saved.
 func (m *model) allSaved(msg allSavedMsg) tea.Cmd {
 	m.savingAll = false
 	var texts []string
@@ -78,7 +78,7 @@ func saveAll(ctx context.Context, from Runs, captures tools.List, kept map[tools
 	return msg
 }
 
-// saveAtHome saves a run in its usual place, under the first name that is free.
+// saveAtHome saves a run at its usual place, under the first name that is free.
 func saveAtHome(ctx context.Context, from Runs, r tools.State) (s savedMsg) {
 	const mostNumbered = 1000
 	for n := 1; n <= mostNumbered; n++ {
@@ -90,11 +90,11 @@ func saveAtHome(ctx context.Context, from Runs, r tools.State) (s savedMsg) {
 	return s
 }
 
-// stopAll stops runs, and returns how they stand when all of them have ended.
+// stopAll stops runs, and returns their states when all of them have ended.
 func stopAll(ctx context.Context, from Runs, stop tools.List) (ended tools.List, err error) {
 	for _, r := range stop {
 		if r.Phase != tools.Ended {
-			_ = from.Stop(r.ID) // that it has ended meanwhile is no error here
+			_ = from.Stop(r.ID) // a run that has ended meanwhile is no error here
 		}
 	}
 	for seen := uint64(0); ; {
@@ -114,7 +114,7 @@ func stopAll(ctx context.Context, from Runs, stop tools.List) (ended tools.List,
 	}
 }
 
-// savingBox is what is seen of that.
+// savingBox is drawn while captures are stopped and saved.
 func (m *model) savingBox() []string {
 	width := min(m.width, questionWidth)
 	lines := []string{""}

@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// aspect is a way to look at what a run captures.
+// aspect is a way to look at a capture.
 type aspect int
 
 const (
@@ -28,7 +28,7 @@ var aspectNames = [aspectCount]string{"text", "packets", "talkers"}
 // hasSides says whether a run has more to look at than text.
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
-// turnTo turns to a side of the run that is watched.
+// turnTo shows a side of the run that is watched.
 func (m *model) turnTo(side aspect) {
 	o := &m.output
 	m.views++
@@ -54,7 +54,7 @@ func (m *model) turn(k tea.KeyMsg) {
 	m.turnTo((m.output.side + by) % aspectCount)
 }
 
-// settleSide brings packets or talkers up to date, once a message was taken.
+// settleSide brings packets or conversations up to date, after a message.
 func (m *model) settleSide(r tools.State) tea.Cmd {
 	o := &m.output
 	if o.side == asTalkers {
@@ -63,12 +63,12 @@ func (m *model) settleSide(r tools.State) tea.Cmd {
 	return o.packets.Settle(m.width, m.sideHeight(r), o.how)
 }
 
-// takePackets gives an answer to the table or the talkers that asked.
+// takePackets gives an answer to the table or the conversations that asked for it.
 func (m *model) takePackets(msg packets.Answer) {
 	m.failed = cmp.Or(m.output.packets.Take(msg), m.output.talkers.Take(msg), m.failed)
 }
 
-// sideLine says which side is seen, and how far what it shows has come.
+// sideLine says which side is shown, and how far it has been read.
 func (o *output) sideLine(s style.Styles, width int) string {
 	names := make([]string, aspectCount)
 	for i, name := range aspectNames {
@@ -87,7 +87,7 @@ func (o *output) sideLine(s style.Styles, width int) string {
 	return cells.BesideStyled(left, s.Warn.Render(cells.Clean(right))+" ", width)
 }
 
-// sideHeight is how many rows packets or talkers have, with their titles.
+// sideHeight is how many rows packets or conversations get, with their titles.
 func (m *model) sideHeight(r tools.State) int {
 	header := m.header(r)
 	trouble := runs.Trouble(m.styles, r, m.width)
@@ -95,7 +95,7 @@ func (m *model) sideHeight(r tools.State) int {
 	return max(2, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }
 
-// sideLines draws a run: its header, what is seen of a side, how it stands, and what is typed.
+// sideLines draws a run: its header, the visible side, its state, and the line that is typed.
 func (m *model) sideLines(height int, draw func(s style.Styles, height int) []string) []string {
 	o := &m.output
 	run, _ := m.runs.Find(o.id)
@@ -110,7 +110,7 @@ func (m *model) sideLines(height int, draw func(s style.Styles, height int) []st
 	return append(append(header, lines[:height]...), below...)
 }
 
-// positions say what of the output is seen, from the fullest text to the briefest.
+// positions say what part of the output is visible, from the longest text to the shortest.
 func (o *output) positions() []string {
 	var text string
 	switch {

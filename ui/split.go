@@ -29,7 +29,7 @@ type textPane struct {
 	pager pager.Pager
 }
 
-// splitWidth is how wide a screen is on which two texts stand side by side; on others one stands above the other.
+// splitWidth is the width from which two texts are shown side by side; on narrower screens one is above the other.
 const splitWidth = 100
 
 func (s *split) focused() *textPane { return &s.panes[s.focus] }
@@ -46,7 +46,7 @@ func (m *model) splitMarked() tea.Cmd {
 // openSet shows the runs of a set as one text, in the order in which the lines came.
 func (m *model) openSet(set tools.SetID) tea.Cmd {
 	text := tools.TextID{Set: set}
-	if len(m.split.panes) == 1 && m.split.panes[0].text == text { // as it was left
+	if len(m.split.panes) == 1 && m.split.panes[0].text == text { // as the person left it
 		return m.openSplit(m.split)
 	}
 	return m.openSplit(split{panes: []textPane{{text: text}}})
@@ -88,7 +88,7 @@ func (m *model) keySplit(k tea.KeyMsg) tea.Cmd {
 	return m.keyPanes(k)
 }
 
-// keyPanes takes a key that has to do with the runs, not with reading.
+// keyPanes takes a key that acts on the runs, not on the reading.
 func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 	text := m.split.focused().text
 	shown := m.runsOf(text)
@@ -174,7 +174,7 @@ func (m *model) settleSplit() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// readingOf is how a text is looked at, and what it is the output of.
+// readingOf is how a text is looked at, and whose output it is.
 func (m *model) readingOf(text tools.TextID) (line.Reading, pager.Source) {
 	shown := m.runsOf(text)
 	if len(shown) == 0 {
@@ -205,7 +205,7 @@ func (m *model) splitLines(height int) []string {
 	return append(first, bar...)
 }
 
-// paneLines draws a text with what it is of and how far one is in it. The one that keys go to is marked.
+// paneLines draws a text with its title and the position in it. The text that keys go to is marked.
 func (m *model) paneLines(i, height int) []string {
 	p := &m.split.panes[i]
 	width, rows := m.paneSize(i, height)

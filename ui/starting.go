@@ -13,16 +13,16 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// startedMsg says what became of what was chosen in the form.
+// startedMsg says what became of a start from the form.
 type startedMsg struct {
 	id     tools.RunID
 	client tools.RunID // of a pair whose server it is; 0: none
 	set    tools.SetID // of which it is one; 0: none
-	whole  bool        // it is to have the terminal
+	whole  bool        // it gets the terminal
 	err    error
 }
 
-// started goes to what was started, or says why it was not.
+// started shows what was started, or says why it was not.
 func (m *model) started(msg startedMsg) tea.Cmd {
 	inSome := msg.set != 0 && msg.err != nil // of its pods
 	switch {
@@ -96,10 +96,10 @@ func (s starter) startPair(ctx context.Context, server, client tools.Request) te
 	return startedMsg{id: serverID, client: clientID, err: err}
 }
 
-// unwatched is the limit of a run on a terminal whose end would not be noticed.
+// unwatched is the time limit of a run on a terminal whose end would not be noticed.
 const unwatched = 30 * time.Minute
 
-// limit ends a run in time on such a terminal.
+// limit gives a run on such a terminal a time limit.
 func (s starter) limit(r *tools.Request) {
 	if timer := &r.Limits.Timer; !s.terminal.Answers() && (*timer == 0 || *timer > unwatched) {
 		*timer = unwatched

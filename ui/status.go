@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// topLine says where one is: the cluster, the node, how many pods, whether the list is live, and what is not as usual with the
+// topLine says where the person is: the cluster, the node, how many pods, whether the list is live, and what is unusual about the
 // terminal. It has no clock: a console at rest writes nothing.
 func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link string, width int) string {
 	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)

@@ -11,10 +11,10 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// eachAlone says what there is no key for.
+// eachAlone answers keys that do not work on a set.
 const eachAlone = "a set: save, copy and dissect its runs one by one, below it in the list of runs"
 
-// stopSet stops all runs of a set that still run; it asks before if that is more than one.
+// stopSet stops all runs of a set that have not ended; it asks first if there are several.
 func (m *model) stopSet(members []tools.State) tea.Cmd {
 	var running []tools.RunID
 	for _, r := range members {

@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// terminalCommands are the ways in which the console touches the person's terminal, beside drawing on it.
+// terminalCommands are the ways in which the console uses the person's terminal, besides drawing on it.
 type terminalCommands struct {
 	askTerminal func() tea.Cmd
 	copy        func(text string) tea.Cmd // to the clipboard of the person
@@ -65,7 +65,7 @@ func newTerminalCommands(ctx context.Context, t *tty.Terminal, d *tty.Display) t
 // copyTo copies text to the clipboard of the person at the terminal.
 func copyTo(t *tty.Terminal, text string) tea.Msg { return copiedMsg{len(text), t.Copy(text)} }
 
-// takeLink learns how the terminal is doing.
+// takeLink learns the state of the terminal.
 func (m *model) takeLink(msg linkMsg) tea.Cmd {
 	if ended := msg.link.RecordingEnded; ended != nil && m.link.RecordingEnded == nil {
 		m.failed = hint.Add(ended, "the console goes on; what was recorded until now can be replayed")

@@ -1,5 +1,5 @@
-// Package ui is the console: the person's side. It shows pods and runs and turns keys into requests; what runs and what
-// exists is decided elsewhere, behind two small ports.
+// Package ui is the console: the person's side. It shows pods and runs and turns keys into requests; what runs and what exists is
+// decided elsewhere, behind two small ports.
 //
 // One model, one tea.Model: panes and overlays are plain structs with methods. Update decides, the functions of commands.go
 // act, View draws; a message carries values only. Nothing here owns a process: leaving the console leaves the runs to their
@@ -97,7 +97,7 @@ func Run(ctx context.Context, d Deps) error {
 	defer stop()
 	m := newModel(newCommands(ctx, d, terminal, display), d)
 	m.commands.quit = stop
-	program := tea.NewProgram( // with a terminal for its output, it would tell sizes, too, and an old one might come last
+	program := tea.NewProgram( // with a terminal for its output, Bubble Tea would report sizes as well as podtracer, and an old one might come last
 		displayed{m, display}, tea.WithContext(panicked), tea.WithInput(terminal), tea.WithOutput(io.Discard), tea.WithoutRenderer(),
 		tea.WithoutSignalHandler(),
 	)

@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// draw draws the whole screen: a line that says where one is, the screen with what stands above it, a line that says what one can do.
+// draw draws the whole screen: a line that says where the person is, the screen with what is above it, a line with the keys.
 func (m *model) draw() string {
 	switch {
 	case m.width <= 0 || m.height <= 0:
@@ -47,7 +47,7 @@ func (m *model) body(height int) []string {
 	return lines
 }
 
-// place puts a box into the middle of the screen; the rows that it covers are its own.
+// place puts a box into the middle of the screen; it covers whole rows.
 func place(body, over []string, width int) []string {
 	over = over[:min(len(over), len(body))]
 	top := (len(body) - len(over)) / 2
@@ -57,7 +57,7 @@ func place(body, over []string, width int) []string {
 	return body
 }
 
-// Heights of what scrolls, for keys; drawing goes by what is really left.
+// Heights of what scrolls, for keys; drawing uses the room that is really left.
 func (m *model) paneHeight() int { return max(1, m.height-7) }
 
 func (m *model) listHeight() int { return max(1, m.height-5) }

@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/runs"
 )
 
-// output is the screen of one run: its header, its text, and how it stands.
+// output is the screen of one run: its header, its text, and its state.
 type output struct {
 	id    tools.RunID
 	how   line.Reading
@@ -33,7 +33,7 @@ func (m *model) watch(id tools.RunID) tea.Cmd {
 	return m.output.pager.Open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
 
-// header is what stands above a run, however that is looked at.
+// header is drawn above a run, however the person looks at it.
 func (m *model) header(r tools.State) []string {
 	side := ""
 	if hasSides(r) {
@@ -42,7 +42,7 @@ func (m *model) header(r tools.State) []string {
 	return runs.Header(m.styles, r, m.deps.Launcher.Reach(&r.Pod).Here, side, m.width, m.now)
 }
 
-// keyRun takes a key that has to do with the run on the screen, however that is looked at.
+// keyRun takes a key that acts on the run on the screen, however the person looks at it.
 func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	run, known := m.runs.Find(m.output.id)
 	switch {
@@ -84,8 +84,8 @@ func ofRun(offers []keys.Offer, r tools.State) []keys.Offer {
 	return offers
 }
 
-// reading is how the lines of a run are looked at. Packets are many and long: by name at first. Who runs ip or ss wants to see
-// the addresses, too.
+// reading is how the lines of a run are looked at. Packets are many and long: names come first. People who run ip or ss want to
+// see the addresses as well.
 func (m *model) reading(r tools.State) line.Reading {
 	return line.Reading{Naming: m.naming[r.Capture], Names: m.known, Began: r.Began}
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// welcomeText is what somebody reads who is here for the first time. It takes no key: the first key acts, and closes it.
+// welcomeText greets people who use podtracer for the first time. It takes no key: the first key acts, and closes it.
 const welcomeText = `welcome: enter runs a tool in the pod under the cursor, with its output live on the screen
 / searches for pods, r shows all runs, esc goes back
 ? says what one can do, on every screen; this is not shown again`
 
 type welcomeMsg struct{} // nobody was here before
 
-// welcome says whether nobody was here before, and leaves a mark that somebody was. Where none can be left, there is a
-// welcome the next time, too.
+// welcome says whether nobody was here before, and leaves a mark for the next time. If the mark cannot be left, the text is shown
+// again.
 func welcome(dir string) tea.Msg {
 	if dir == "" {
 		return welcomeMsg{}
