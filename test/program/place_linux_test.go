@@ -58,9 +58,9 @@ func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t
 		{"one name in one directory by a link", "mkdir real; ln -s real link", []string{"-f", "real/x", "--report", "link/x"}, "are both"},
 		{"a link to what is not there yet", "ln -s x link", []string{"-f", "x", "--report", "link"}, "are both"},
 		{"two names of one file", "echo '{}' >x; ln x y", []string{"-f", "x", "--overwrite", "--report", "y"}, "are both"},
-		{"what is no report", "echo text >x", []string{"--report", "x"}, "is no report"},
-		{"somebody's JSON", "echo '{\"debug\": true, \"of\": \"another program\"}' >x", []string{"--report", "x"}, "is no report"},
-		{"short JSON", "echo '{}' >x", []string{"--report", "x"}, "is no report"},
+		{"what is no report", "echo text >x", []string{"--report", "x"}, "is not a report"},
+		{"somebody's JSON", "echo '{\"debug\": true, \"of\": \"another program\"}' >x", []string{"--report", "x"}, "is not a report"},
+		{"short JSON", "echo '{}' >x", []string{"--report", "x"}, "is not a report"},
 		{"a FIFO", "mkfifo x", []string{"-f", "x", "--overwrite"}, "not a file"},
 		{"the output", "", []string{"--report", "/dev/stdout"}, "it is standard output"},
 		{"the output, by another name", "", []string{"--report", "/proc/self/fd/1"}, "it is standard output"},
@@ -89,7 +89,7 @@ func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 		says, kept string
 	}{
 		{"a link to what was saved", "ln -s saved report", "are both", "saved"},
-		{"another name of a file that is no report", "echo important >victim; ln victim report", "is no report", "victim"},
+		{"another name of a file that is no report", "echo important >victim; ln victim report", "is not a report", "victim"},
 		{"somebody else's link", "echo '{important}' >victim; ln -s victim report; chown -h 65533 report", "may have made", "victim"},
 		{"somebody else's FIFO", "mkfifo -m 666 report; chown 65533 report", "somebody else", ""},
 		{"a FIFO that nobody reads", "mkfifo report", "a FIFO that no process reads", ""},

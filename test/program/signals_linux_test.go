@@ -121,7 +121,7 @@ func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
 	s.waitFor("begun")
 	s.press("\x03")
 	s.press("\x03") // too soon: nobody has said what it does
-	s.waitFor("podtracer: winding up; ctrl+c once more ends it at once")
+	s.waitFor("podtracer: winding up; ctrl+c once more ends podtracer at once")
 	s.press("\x03")
 	s.waitFor("status 130")
 	s.waitFor(" echo ") // the terminal shows keys again

@@ -87,7 +87,7 @@ func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 	}
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: "no pod with a network of its own runs on this node",
-		Means: "nothing was entered to try it", Advice: "is this the right node? $NODE_NAME names it",
+		Means: "no pod's network was entered to try it", Advice: "is this the right node? $NODE_NAME names it",
 	}
 }
 

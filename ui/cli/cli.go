@@ -1,5 +1,5 @@
-// Package cli is podtracer's command line, and the one place where concrete things are wired together: a cluster, finders,
-// a launcher, runs, the console.
+// Package cli is podtracer's command line, and the one place where concrete things are wired together: a cluster, finders, a
+// launcher, runs, the console.
 //
 // Its manners: standard output carries what was asked for and nothing else. What podtracer has to say goes to standard
 // error, in lower case, after "podtracer: ", with a hint on a line of its own where a person can do something.
@@ -21,10 +21,10 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// Streams are the process's own.
+// Streams are the streams of the process.
 type Streams struct{ In, Out, Err *os.File }
 
-// status is an exit status that was already explained, if there was anything to explain.
+// status is an exit status that has already been explained, if it needed explaining.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
@@ -86,7 +86,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return hint.Add(fmt.Errorf("there is no command %q", args[0]), advice)
 }
 
-// flagError adds to pflag's words what one may have meant, unless the flag itself has said so.
+// flagError adds to pflag's words what the person may have meant, unless the flag has its own hint.
 func flagError(c *cobra.Command, err error) error {
 	advice := "see: " + c.CommandPath() + " --help"
 	var value *pflag.InvalidValueError
@@ -94,7 +94,7 @@ func flagError(c *cobra.Command, err error) error {
 	case hint.Of(err) != "":
 		return err
 	case c.Name() == "run" && !errors.As(err, &value):
-		advice = "arguments of the tool go behind --, or into -a \"…\"; " + advice
+		advice = "arguments of the tool go after --, or into -a \"…\"; " + advice
 	}
 	return hint.Add(err, advice)
 }

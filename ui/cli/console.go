@@ -57,7 +57,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 		Details: w.cluster, Networks: w.local(), Presets: presets, PresetsErr: presetsErr,
 	})
 	o.farewell(ctx, runs)
-	if err == nil && ctx.Err() == nil { // left by key: the person has said that nothing else is to be saved
+	if err == nil && ctx.Err() == nil { // left by key: the person has chosen to save nothing else
 		return runs.Close()
 	}
 	left, leaveErr := runs.Leave()
@@ -67,7 +67,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	return errors.Join(err, leaveErr)
 }
 
-// farewell says what is being stopped: it can take some seconds.
+// farewell says what is being stopped, which may take some seconds.
 func (o *options) farewell(ctx context.Context, runs *tools.Runs) {
 	list, _, err := runs.Next(ctx, 0)
 	if n := list.Active(); err == nil && n > 0 {

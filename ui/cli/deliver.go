@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// conclude follows the run to its end, delivers its output and says what a person has to know.
+// conclude follows the run to its end, delivers its output and tells the person what they have to know.
 func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, told *runReport, argv []string) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
@@ -28,7 +28,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	}
 	var undelivered error
 	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), tty.ErrGone) {
-		undelivered = tty.ErrGone // it may take nothing any more: what is not delivered now never will be
+		undelivered = tty.ErrGone // the terminal may take nothing any more: what has not been delivered by now never will be
 	} else {
 		undelivered = <-delivered
 		takeBack(r.drawn)
@@ -43,7 +43,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		complain(r.streams.Err, err)
 		code = max(code, tools.StatusLost)
 		wanted := save.Target{Path: r.file}
-		if errors.Is(err, save.ErrForm) { // nor can it have that form anywhere else
+		if errors.Is(err, save.ErrForm) { // a file elsewhere cannot have that form either
 			wanted = save.Target{}
 		}
 		saved = r.rescue(whole, runs, state, wanted)
@@ -58,10 +58,10 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	return nil
 }
 
-// deliver copies the run's output to standard output as it comes, if it is wanted there, and says at last how that went.
+// deliver copies the run's output to standard output as it comes, if it is wanted there, and returns how that went.
 //
-// On a terminal it is what draws, unless the tool is one that is known to need all of the terminal: names and packets come
-// from the pod.
+// On a terminal it lets through only what draws, unless the tool is known to need the whole terminal: names and packets come from
+// the pod.
 func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.RunID, argv []string) <-chan error {
 	delivered := make(chan error, 1)
 	if r.file != "" && !r.stdout {
@@ -98,8 +98,8 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 	if r.file == "" || s.Err != nil && s.Bytes == 0 {
 		return nil, nil
 	}
-	if s.Capture && s.Bytes == 0 && s.Exit.Code > 0 { // it has said why, and its status says so, too
-		r.say("%s wrote no packets: there is no %s", s.Tool(), r.file)
+	if s.Capture && s.Bytes == 0 && s.Exit.Code > 0 { // the tool has said why, and its exit status says it again
+		r.say("%s wrote no packets, so there is no %s", s.Tool(), r.file)
 		return nil, nil
 	}
 	saved, err := runs.Save(ctx, s.ID, save.Target{Path: r.file, Overwrite: r.overwrite})
@@ -108,18 +108,19 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 	}
 	r.say("%s", savedLine(saved, s))
 	if !s.Capture && save.IsCapture(r.file) {
-		r.say("no verdict: it is as %s wrote it; packets are counted and checked of captures by tcpdump only", s.Tool())
+		r.say("no verdict: the file is as %s wrote it; podtracer counts and checks packets of tcpdump's captures only", s.Tool())
 	}
 	return &saved, nil
 }
 
-// isLost says that output was not delivered for another reason than that its reader is gone: who that was has seen it as it came.
+// isLost says that output was not delivered, for another reason than that its reader went away: whoever closed the reader has
+// seen the output so far.
 func isLost(undelivered error) bool {
 	return undelivered != nil && !errors.Is(undelivered, syscall.EPIPE) && !errors.Is(undelivered, tty.ErrGone)
 }
 
-// rescue saves what could not be saved as it was wanted in the data directory. If it cannot be saved there either, it stays
-// where it is until a person saves or removes it.
+// rescue saves in the data directory what could not be saved where it was wanted. If that fails, the output stays where it is
+// until a person saves or removes it.
 func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State, wanted save.Target) *save.File {
 	if s.Bytes == 0 {
 		return nil
@@ -134,7 +135,7 @@ func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State
 	return nil
 }
 
-// keep lets the output of a run stay in the data directory, and says how to get at it.
+// keep leaves the output of a run in the data directory, and says how to get at it.
 func (r *runOptions) keep(runs *tools.Runs, s tools.State) {
 	id, err := runs.Keep(s.ID)
 	if err != nil {
@@ -145,7 +146,7 @@ func (r *runOptions) keep(runs *tools.Runs, s tools.State) {
 	advise(r.streams.Err, "podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+r.dataDirFlag())
 }
 
-// dataDirFlag is what these commands need to find a data directory that is not the usual one.
+// dataDirFlag is the flag that the commands in a hint need to find a data directory other than the default.
 func (o *options) dataDirFlag() string {
 	if o.dataDir == "" {
 		return ""
@@ -153,7 +154,7 @@ func (o *options) dataDirFlag() string {
 	return "; both with --data-dir " + o.dataDir
 }
 
-// explain says how the run ended, where that is not plain from the tool's own words, and returns the exit status.
+// explain says how the run ended, where the tool's own words do not make that plain, and returns the exit status.
 func (r *runOptions) explain(s tools.State, undelivered error) int {
 	switch {
 	case s.Err != nil:
@@ -162,7 +163,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 	case s.Cause != nil:
 		r.say("%s", s.Outcome())
 		if command.TellsAtItsEnd(s.Argv) {
-			advise(r.streams.Err, s.Tool()+" writes its report when it has done all of its rounds: give it more time, or fewer with -c")
+			advise(r.streams.Err, s.Tool()+" writes its report when all of its rounds are done: give it more time, or fewer rounds with -c")
 		}
 	case s.Exit.Signal != 0:
 		r.say("%s %s", s.Tool(), s.Outcome())
@@ -187,8 +188,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 	return tools.StatusLost
 }
 
-// explainVerdict says what a capture is worth, unless that is said with the file that is saved of it, and what helps
-// against losses.
+// explainVerdict says what a capture is worth, unless the line about the saved file has said it, and what helps against losses.
 func (r *runOptions) explainVerdict(s tools.State) {
 	if s.Verdict().Kind != report.NoVerdict && (r.file == "" || len(s.Losses) > 0) {
 		r.say("%s", verdictLine(s))

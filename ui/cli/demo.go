@@ -19,8 +19,8 @@ func newDemo(o *options) *cobra.Command {
 		Use:   "demo",
 		Short: "Show the console over a small built-in cluster, with real networks and traffic",
 		Long: `Show the console over a small built-in cluster. It needs no Kubernetes: its API is in memory, but its pods are real network
-namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs as root, or without in a user namespace of its
-own. Everything that it made is gone when it ends.`,
+namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs as root, or without root in a user namespace of
+its own. When it ends, it removes everything that it made.`,
 		Args: unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
@@ -40,14 +40,14 @@ own. Everything that it made is gone when it ends.`,
 	return demo
 }
 
-// privileged calls f where network namespaces can be made: here, or else in a user namespace, where this program is run
+// privileged calls f where network namespaces can be made: here, or else in a user namespace, in which this program is started
 // again.
 func (o *options) privileged(f func() error) error {
 	missing := ns.CheckNamespaces()
 	if missing == nil || demo.InUserNamespace() {
 		return f()
 	}
-	if err := o.makeDirectory(); err != nil { // in there, nobody can tell others from root
+	if err := o.makeDirectory(); err != nil { // inside, root and a mapped user look alike
 		return err
 	}
 	code, err := demo.RunInUserNamespace(o.args, o.streams.In, o.streams.Out, o.streams.Err)
@@ -61,7 +61,7 @@ func (o *options) privileged(f func() error) error {
 	}
 }
 
-// connectDemo makes the demo's world: an in-memory API, and behind it a node with pods that are real.
+// connectDemo makes the demo's world: an in-memory API, and a node with real pods behind it.
 func (o *options) connectDemo(ctx context.Context) (*world, error) {
 	o.work.begin()
 	node, err := demo.New()
@@ -86,7 +86,7 @@ func (o *options) connectDemo(ctx context.Context) (*world, error) {
 		close: func() {
 			cancel()
 			play.acts.Wait()
-			_ = node.Close() // the namespaces go with the process at the latest
+			_ = node.Close() // at the latest, the namespaces end with the process
 		},
 	}, nil
 }

@@ -22,11 +22,11 @@ func newDoctor(o *options) *cobra.Command {
 	output := ""
 	doctor := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check what runs need here, and say how to mend what is missing",
+		Short: "Check what runs need here, and say how to get what is missing",
 		Long: `Check what runs need here: the API server and the rights there, the container runtime, the processes of the node, capabilities
-and profiles of this container, a pod's network, which is entered, the tools, and the disk. Each line is ok, a warning (podtracer
-works, and something of it does not) or a failure; below stand what it means and what to do. The exit status is 1 if there is a
-failure. Nothing is changed, but for the data directory, which is made.`,
+and profiles of this container, a pod's network, which is entered, the tools, and the disk. Each line says ok, warning (podtracer
+works, but not all of it) or failure; the lines below it say what it means and what to do. The exit status is 1 if there is a
+failure. Nothing is changed, except that the data directory is created.`,
 		Example: `  podtracer doctor
   kubectl exec -n podtracer debug-pod -- podtracer doctor -o json`,
 		Args: cobra.NoArgs,
@@ -58,7 +58,7 @@ func (o *options) doctor(ctx context.Context, asJSON bool) error {
 	return err
 }
 
-// examine looks at everything, what is most often missing first.
+// examine checks everything, in the order of what is missing most often.
 func (o *options) examine(ctx context.Context) []checkup.Finding {
 	var found []checkup.Finding
 	w, err := o.connect(ctx)
@@ -79,14 +79,14 @@ func (o *options) examine(ctx context.Context) []checkup.Finding {
 	return append(found, o.diskFinding())
 }
 
-// nodeFinding says which node this is, and how that is known.
+// nodeFinding says which node this is, and how podtracer knows.
 func (o *options) nodeFinding(w *world) checkup.Finding {
 	const subject = "node"
 	if w.here.Sure {
 		return checkup.Good(subject, w.here.Name)
 	}
 	return checkup.Finding{
-		Subject: subject, State: checkup.Warning, Found: w.here.Name + ", as this host is called",
+		Subject: subject, State: checkup.Warning, Found: w.here.Name + ", the name of this host",
 		Means: "if the node has another name, its pods are taken for those of another node", Advice: "set NODE_NAME, as manifests/debug-pod.yaml does",
 	}
 }
@@ -94,7 +94,7 @@ func (o *options) nodeFinding(w *world) checkup.Finding {
 func (o *options) podFinding(ctx context.Context, w *world) checkup.Finding {
 	pods, err := w.cluster.PodsOn(ctx, w.here.Name, o.flags.Namespace())
 	if err != nil {
-		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "nothing was entered to try it", Advice: hint.Of(err)}
+		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "no pod's network was entered to try it", Advice: hint.Of(err)}
 	}
 	return w.local().CheckPods(ctx, pods)
 }
@@ -109,7 +109,7 @@ func (o *options) diskFinding() checkup.Finding {
 
 // findings is what doctor -o json prints.
 type findings struct {
-	Podtracer string            `json:"podtracer"` // its version
+	Podtracer string            `json:"podtracer"` // podtracer's version
 	OK        bool              `json:"ok"`        // nothing has failed
 	Findings  []checkup.Finding `json:"findings"`
 }
@@ -127,7 +127,8 @@ func (o *options) printFindings(found []checkup.Finding) error {
 	return print(o.streams.Out, string(text)+"\n")
 }
 
-// findingLines are findings for people: a line each, and below it what it means and what to do, where there is something.
+// findingLines are findings for people: one line each, and below it what the finding means and what to do, where there is
+// something to say.
 func findingLines(found []checkup.Finding) string {
 	longest := 0
 	for _, f := range found {
@@ -149,7 +150,7 @@ func findingLines(found []checkup.Finding) string {
 	return b.String()
 }
 
-// linesOf are the lines of a text from elsewhere, safe to print; none of "".
+// linesOf are the lines of a text from elsewhere, safe to print; "" has none.
 func linesOf(text string) []string {
 	if text == "" {
 		return nil

@@ -13,10 +13,10 @@ import (
 
 const ctrlC = 0x03
 
-// keyboard is the terminal that `podtracer run` was started on. What is typed goes to the tool as it is, and the terminal
-// is asked for a sign of life: the client of `kubectl exec -it` can vanish without any other.
+// keyboard is the terminal that `podtracer run` was started on. What is typed goes to the tool unchanged, and the terminal is
+// asked for a sign of life: without one, nothing tells that the client of `kubectl exec -it` has vanished.
 type keyboard struct {
-	keys        chan []byte // nil: the tool gets none
+	keys        chan []byte // nil: the tool gets no input
 	sizes       chan launch.Size
 	interrupted atomic.Bool // ctrl+c was typed
 	typed       *tty.Keys
@@ -25,9 +25,9 @@ type keyboard struct {
 	once        sync.Once
 }
 
-// openKeyboard takes over the terminal if podtracer has all of it: a standard stream that goes elsewhere may belong to a
-// program that uses the terminal too, and a process in the background may not touch it. Without it, the result is nil. If the
-// tool does not get what is typed, only the terminal's answers are read, and ctrl+c interrupts podtracer.
+// openKeyboard takes over the terminal if podtracer has all of it. A standard stream that goes elsewhere may belong to a program
+// that also uses the terminal, and a process in the background may not touch it: then the result is nil. If typed is false, only
+// the terminal's answers are read, and ctrl+c interrupts podtracer.
 func openKeyboard(ctx context.Context, s Streams, typed bool, lost func()) (*keyboard, error) {
 	for _, f := range []*os.File{s.In, s.Out, s.Err} {
 		if !tty.IsTerminal(f) {
@@ -64,7 +64,7 @@ func (k *keyboard) read(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		if n == 0 || k.keys == nil { // an answer of the terminal, or nobody's keys
+		if n == 0 || k.keys == nil { // an answer of the terminal, or keys for nobody
 			continue
 		}
 		if bytes.IndexByte(buffer[:n], ctrlC) >= 0 {
@@ -88,7 +88,7 @@ func (k *keyboard) resize(ctx context.Context, out *os.File) {
 	})
 }
 
-// close gives the terminal back. It may be called more than once, and for no keyboard.
+// close gives the terminal back. It may be called more than once, and on a nil keyboard.
 func (k *keyboard) close() {
 	if k == nil {
 		return
@@ -97,6 +97,6 @@ func (k *keyboard) close() {
 		k.end()
 		k.typed.Cancel()
 		k.working.Wait()
-		_ = k.typed.Close() // only what is typed was read
+		_ = k.typed.Close() // without a resize, only what is typed was read
 	})
 }

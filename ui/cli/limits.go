@@ -28,16 +28,16 @@ func (l *limitOptions) addTo(f *pflag.FlagSet) {
 	f.DurationVarP(&l.timer, "timer", "t", 0, "stop the tool after this time, e.g. 30s")
 	f.Var(&l.maxSize, "max-size", "stop the tool when it has written this much, e.g. 100MiB, or none")
 	f.Lookup("max-size").DefValue = "1GiB, with --ring none"
-	f.Var(&l.maxPackets, "max-packets", "stop a capture behind this many packets")
+	f.Var(&l.maxPackets, "max-packets", "stop a capture after this many packets")
 	f.Var(&l.minFree, "min-free", "stop the tool when less than this is free on the disk, e.g. 2GiB, or none")
 	f.Lookup("min-free").DefValue = "5 % of it, at most 512MiB"
 	f.Var(&l.ring, "ring", "keep only the newest packets of a capture, this much of them, e.g. 256MiB")
 	f.Var(&l.freezeOn, "freeze-on", "stop a capture with --ring when a line of its text matches")
-	f.DurationVar(&l.keepAfter, "keep-after", 0, "… and this much later, e.g. 30s")
+	f.DurationVar(&l.keepAfter, "keep-after", 0, "stop this long after --freeze-on has matched, e.g. 30s")
 	f.BoolVar(&l.headers, "snaplen-headers", false, "keep only the headers of each packet")
 }
 
-// check refuses what does not go together. What does not go with the tool is for tools.Request.Preview.
+// check refuses flags that contradict each other. Flags that do not fit the tool are refused by tools.Request.Preview.
 func (l *limitOptions) check() error {
 	switch {
 	case l.timer < 0:
@@ -47,13 +47,13 @@ func (l *limitOptions) check() error {
 	case l.ring == 0 && l.freezeOn.Regexp != nil:
 		return hint.Add(errors.New("--freeze-on: there is no ring to freeze"), "give it a size, for example --ring 256MiB")
 	case l.freezeOn.Regexp == nil && l.keepAfter > 0:
-		return hint.Add(errors.New("--keep-after: nothing freezes a ring before the run ends"), "say what does with --ring SIZE --freeze-on REGEX")
+		return hint.Add(errors.New("--keep-after: nothing freezes a ring before the run ends"), "name a pattern that does with --ring SIZE --freeze-on REGEX")
 	default:
 		return nil
 	}
 }
 
-// ofRun are the limits as runs know them.
+// ofRun are the limits in the form that runs take.
 func (l *limitOptions) ofRun() tools.Limits {
 	return tools.Limits{Timer: l.timer, Size: int64(l.maxSize), Packets: int64(l.maxPackets), MinFree: int64(l.minFree)}
 }
@@ -92,7 +92,7 @@ type pattern struct{ *regexp.Regexp }
 func (p *pattern) Set(text string) (err error) {
 	const advice = "write a regular expression as Go has them (RE2), for example --freeze-on 'refused|reset'"
 	if text == "" {
-		return hint.Add(errors.New("it is empty, and every line would match"), advice)
+		return hint.Add(errors.New("it is empty, so every line would match"), advice)
 	}
 	p.Regexp, err = regexp.Compile(text)
 	return hint.Add(err, advice)

@@ -14,7 +14,8 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// lateNames are for a capture that was left: a cluster is asked only when one is saved with names, and for a short time.
+// lateNames are names for a capture that was left: a cluster is asked only when a capture is saved with names, and only for a
+// short time.
 type lateNames struct {
 	flags    *k8s.Flags
 	terminal io.Writer // where a credential plugin is heard
@@ -23,7 +24,7 @@ type lateNames struct {
 
 const lateNamesTime = 3 * time.Second
 
-// Names asks the cluster if it is the one of the pod: in another one the same addresses have other owners.
+// Names asks the cluster if the pod belongs to it: in another cluster the same addresses have other owners.
 func (l *lateNames) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error) {
 	ctx, cancel := context.WithTimeout(ctx, lateNamesTime)
 	defer cancel()

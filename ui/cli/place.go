@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// checkFile refuses a file that is there already before anything runs, not after a capture that then has no place.
+// checkFile refuses a file that exists before anything runs, not after a capture that then cannot be saved.
 func (r *runOptions) checkFile() error {
 	if r.file == "" {
 		return nil
@@ -26,7 +26,8 @@ func (r *runOptions) checkFile() error {
 	return checkPlace("-f", r.file, r.overwrite)
 }
 
-// checkPlace says why a file cannot be saved at path. Only a file is ever replaced: a device or a link would be no more.
+// checkPlace says why a file cannot be saved at path. Only regular files are replaced: replacing a device or a link would destroy
+// it.
 func checkPlace(what, path string, overwrite bool) error {
 	place, err := newfile.Find(path)
 	if err != nil {
@@ -48,13 +49,13 @@ func checkPlace(what, path string, overwrite bool) error {
 	return nil
 }
 
-// checkReport refuses a report in the place of something else, or where it cannot be written, before anything runs.
+// checkReport refuses, before anything runs, a report that would replace something else or that cannot be written.
 func (r *runOptions) checkReport() error {
 	if r.report == "" {
 		return nil
 	}
 	path, _ := filepath.Abs(r.report)
-	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that is missing
+	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that does not exist
 		return r.reportIsFile()
 	}
 	place, err := r.reportPlace()
@@ -68,8 +69,8 @@ func (r *runOptions) checkReport() error {
 	return nil
 }
 
-// reportPlace finds where the report goes, and refuses the place of something else: of what is saved, of the output, or of a
-// file that is no report.
+// reportPlace finds where the report goes, and refuses a path that would replace the saved file, the output, or a file that is
+// not a report.
 func (r *runOptions) reportPlace() (*newfile.Place, error) {
 	place, err := newfile.Follow(r.report)
 	if err != nil {
@@ -102,12 +103,12 @@ func (r *runOptions) checkReportPlace(place *newfile.Place) error {
 	}
 	f, err := place.Open()
 	if err != nil {
-		return nil // what cannot be read may still be written to
+		return nil // a file that cannot be read may still be writable
 	}
 	defer f.Close()
 	first := make([]byte, len(report.Beginning))
 	if n, err := io.ReadFull(f, first); n > 0 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && string(first[:n]) != report.Beginning {
-		return hint.Add(fmt.Errorf("--report %s: it is there already, and is no report", r.report), "choose another name")
+		return hint.Add(fmt.Errorf("--report %s: it exists already and is not a report", r.report), "choose another name")
 	}
 	return nil
 }
@@ -116,7 +117,7 @@ func (r *runOptions) reportIsFile() error {
 	return hint.Add(fmt.Errorf("-f and --report are both %s", r.file), "the report is a file of its own")
 }
 
-// isOutput says whether something is where the tool's output goes, and would be spoiled by more. A terminal shows both.
+// isOutput says whether something is where the tool's output goes and would be damaged by more text. A terminal shows both.
 func (r *runOptions) isOutput(info os.FileInfo) bool {
 	if r.file != "" && !r.stdout || info.Mode()&os.ModeCharDevice != 0 {
 		return false

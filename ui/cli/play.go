@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ns/demo"
 )
 
-// play is what happens in the demo: its pods, who talks to whom, and what changes while one looks.
+// play is what happens in the demo: its pods, who talks to whom, and what changes meanwhile.
 type play struct {
 	cluster *k8s.Memory
 	node    *demo.Node
@@ -70,7 +70,7 @@ func names() map[string][]netip.Addr {
 	return known
 }
 
-// open brings everybody on the stage and lets the traffic begin.
+// open starts all pods and their traffic.
 func (p *play) open(ctx context.Context) error {
 	for _, namespace := range []string{"default", "kube-system", "shop"} {
 		if err := p.cluster.AddNamespace(ctx, namespace); err != nil {
@@ -118,7 +118,7 @@ func extras() []k8s.Pod {
 	return []k8s.Pod{elsewhere, pending, done, agent}
 }
 
-// traffic is at a pace that a person can follow.
+// traffic comes at a pace that a person can follow.
 func (p *play) traffic(ctx context.Context) error {
 	const slow, lively = 1500 * time.Millisecond, 400 * time.Millisecond
 	for _, begin := range []func() error{
@@ -184,7 +184,7 @@ func (p *play) perform(ctx context.Context, job part) bool {
 	return p.node.RemovePod(job.uid) == nil && alive
 }
 
-// wait waits, and says whether the demo goes on.
+// wait waits, and says whether the demo continues.
 func wait(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

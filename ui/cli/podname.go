@@ -11,8 +11,8 @@ import (
 // podKinds are kubectl's words for pods, which may stand before a name.
 var podKinds = []string{"pod", "pods", "po"}
 
-// readPod reads a pod as people write it: cart-0, shop/cart-0 as the console does, pod/cart-0 as kubectl -o name does, and both. given
-// is the namespace of -n, "" without it. The namespace that comes out is "" if none was named.
+// readPod reads a pod in the ways people write it: cart-0, shop/cart-0 as in the console, pod/cart-0 as in kubectl -o name, and
+// both. given is the namespace of -n, "" without it. The result's namespace is "" if none was named.
 func readPod(text, given string) (namespace, name string, err error) {
 	const forms = "--pod takes NAME, NAMESPACE/NAME or pod/NAME"
 	words := strings.Split(text, "/")

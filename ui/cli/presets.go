@@ -23,14 +23,14 @@ import (
 const (
 	longestPreset = 4096 // bytes of a field
 	presetsFile   = "presets.yaml"
-	presetsBytes  = 1 << 20 // more is none of ours
+	presetsBytes  = 1 << 20 // a larger file is not a list of presets
 	presetHint    = "a list of presets, each with name and tool, and perhaps symptom, arguments and why"
 )
 
-// presetsPath is where a person's own presets are; "" where no home is known.
+// presetsPath is where a person's own presets are; "" if there is no home directory.
 func presetsPath() string {
 	dir := os.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(dir) { // as its specification says
+	if !filepath.IsAbs(dir) { // as the XDG specification says
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return ""
@@ -40,7 +40,8 @@ func presetsPath() string {
 	return filepath.Join(dir, "podtracer", presetsFile)
 }
 
-// ownPresets reads a person's own presets; there are none without a file. With an error there are those that are not wrong.
+// ownPresets reads a person's own presets; without a file there are none. With an error it also returns the presets without
+// mistakes.
 func ownPresets(path string) ([]command.Preset, error) {
 	if path == "" {
 		return nil, nil
@@ -54,12 +55,12 @@ func ownPresets(path string) ([]command.Preset, error) {
 	}
 	presets, err := parsePresets(text)
 	if err != nil {
-		return presets, hint.Add(err, fmt.Sprintf("it is %s; until it is mended, %d of your presets are there", path, len(presets)))
+		return presets, hint.Add(err, fmt.Sprintf("the file is %s; until it is corrected, %d of your presets are available", path, len(presets)))
 	}
 	return presets, nil
 }
 
-// readPresets reads the file, which nobody else may have made: what it says is run as the person.
+// readPresets reads the file, which only the person may have made: its commands run as the person.
 func readPresets(path string) ([]byte, error) {
 	place, err := newfile.Follow(path)
 	if err != nil {
@@ -70,17 +71,17 @@ func readPresets(path string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	if !place.Info.Mode().IsRegular() || place.Info.Size() > presetsBytes {
-		return nil, fmt.Errorf("%s is no file of presets, or larger than 1 MiB", path)
+		return nil, fmt.Errorf("%s is not a file of presets, or is larger than 1 MiB", path)
 	}
 	file, err := place.OpenOwn()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // the file was only read
 	return io.ReadAll(io.LimitReader(file, presetsBytes))
 }
 
-// parsePresets reads presets strictly; one with a mistake is left out.
+// parsePresets reads presets strictly; a preset with a mistake is left out.
 //
 // Errors: presets.yaml:LINE: what is wrong there, of the first few mistakes, with a hint.
 func parsePresets(text []byte) ([]command.Preset, error) {
@@ -104,7 +105,7 @@ func parsePresets(text []byte) ([]command.Preset, error) {
 		return nil, nil
 	}
 	if list.Kind != yaml.SequenceNode {
-		return nil, presetError(list, "this is no list", "each preset begins with a dash: - name: …")
+		return nil, presetError(list, "this is not a list", "each preset begins with a dash: - name: …")
 	}
 	var presets []command.Preset
 	var wrong []error
@@ -124,7 +125,7 @@ func parsePresets(text []byte) ([]command.Preset, error) {
 	return presets, firstOf(wrong)
 }
 
-// firstOf are the first of some mistakes, a line each, and how many more there are.
+// firstOf are the first mistakes, a line each, and the number of the others.
 func firstOf(wrong []error) error {
 	const most = 3
 	if len(wrong) <= most {
@@ -136,7 +137,7 @@ func firstOf(wrong []error) error {
 func parsePreset(item *yaml.Node) (command.Preset, error) {
 	var p command.Preset
 	if item.Kind != yaml.MappingNode {
-		return p, presetError(item, "this is no preset", presetHint)
+		return p, presetError(item, "this is not a preset", presetHint)
 	}
 	fields := map[string]*string{"name": &p.Name, "symptom": &p.Symptom, "tool": &p.Tool, "arguments": &p.Args, "why": &p.Why}
 	seen := map[string]bool{}
@@ -147,7 +148,7 @@ func parsePreset(item *yaml.Node) (command.Preset, error) {
 			return p, presetError(name, fmt.Sprintf("unknown field %q", name.Value), "the fields are name, symptom, tool, arguments and why")
 		}
 		if seen[name.Value] {
-			return p, presetError(name, name.Value+" stands here a second time", "each preset begins with a dash")
+			return p, presetError(name, name.Value+" appears here a second time", "each preset begins with a dash")
 		}
 		seen[name.Value] = true
 		text, err := presetText(name.Value, value)
@@ -166,15 +167,15 @@ func parsePreset(item *yaml.Node) (command.Preset, error) {
 	}
 }
 
-// presetText is a field's text, on one line and as it is seen.
+// presetText is a field's text, which must be one line of visible characters.
 func presetText(field string, value *yaml.Node) (string, error) {
 	if value.Kind != yaml.ScalarNode || value.Tag != "!!str" && value.Tag != "!!int" {
-		return "", presetError(value, field+" is no text", "write it in quotes")
+		return "", presetError(value, field+" is not text", "write it in quotes")
 	}
 	text := strings.TrimSpace(value.Value)
 	switch {
 	case !printable.Is(text):
-		return "", presetError(value, field+" has a line break, or something that cannot be seen, in it", "write it on one line")
+		return "", presetError(value, field+" contains a line break or an invisible character", "write it on one line")
 	case len(text) > longestPreset:
 		return "", presetError(value, fmt.Sprintf("%s is longer than %d bytes", field, longestPreset), "make it shorter")
 	}
@@ -184,7 +185,7 @@ func presetText(field string, value *yaml.Node) (string, error) {
 		}
 	}
 	if field == "tool" && strings.ContainsAny(text, " '\"") {
-		return "", presetError(value, fmt.Sprintf("tool %q is more than the name of a program", text), "what stands behind it belongs to arguments")
+		return "", presetError(value, fmt.Sprintf("tool %q is more than the name of a program", text), "what comes after the name belongs in arguments")
 	}
 	return text, nil
 }
@@ -193,19 +194,19 @@ func presetError(at *yaml.Node, what, advice string) error {
 	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, at.Line, what), advice)
 }
 
-// yamlLine is where the parser was when it found something wrong.
+// yamlLine finds the line where the parser noticed a mistake.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 func notYAML(text []byte, err error) error {
 	what := yamlLine.ReplaceAllString(err.Error(), "")
-	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, firstWrongLine(text, what), what), "this is not YAML: a text with : or # in it stands in quotes")
+	return hint.Add(fmt.Errorf("%s:%d: %s", presetsFile, firstWrongLine(text, what), what), "this is not YAML: put a text with : or # in quotes")
 }
 
-// firstWrongLine is the line from which on a text is no YAML. The parser only knows where it was, which may be a line before, or
+// firstWrongLine is the line where the YAML becomes invalid. The parser only knows where it was, which may be a line earlier, or
 // at the end of a text whose quotes were never closed.
 func firstWrongLine(text []byte, what string) int {
 	lines := bytes.SplitAfter(text, []byte("\n"))
-	return 1 + sort.Search(len(lines)-1, func(i int) bool { // all texts that end behind that line are wrong in the same way
+	return 1 + sort.Search(len(lines)-1, func(i int) bool { // every text that ends after that line has the mistake in it
 		err := yaml.Unmarshal(bytes.Join(lines[:i+1], nil), new(yaml.Node))
 		return err != nil && yamlLine.ReplaceAllString(err.Error(), "") == what
 	})

@@ -44,7 +44,7 @@ func TestOwnPresetsAreReadFromTheConfigurationDirectory(t *testing.T) {
 	if got := presetsPath(); got != "/home/x/.config/podtracer/presets.yaml" {
 		t.Error(got)
 	}
-	if _, err := ownPresets(dir); err == nil || !strings.Contains(err.Error(), "no file of presets") {
+	if _, err := ownPresets(dir); err == nil || !strings.Contains(err.Error(), "not a file of presets") {
 		t.Error(err)
 	}
 }
@@ -60,23 +60,23 @@ func TestOwnPresetsSayInWhichLineTheyAreWrong(t *testing.T) {
 		{good + "- name: b\n", `presets.yaml:3: preset "b" has no tool`},
 		{good + "- name: ''\n  tool: ss\n", "presets.yaml:3: a preset without a name"},
 		{good + good, `presets.yaml:3: there is a preset "a" already, in line 1`},
-		{good + "  tool: ip\n", "presets.yaml:3: tool stands here a second time"},
-		{good + "  arguments: [-t, -u]\n", "presets.yaml:3: arguments is no text"},
-		{good + "  why:\n", "presets.yaml:3: why is no text"},
-		{good + "  why: true\n", "presets.yaml:3: why is no text"},
+		{good + "  tool: ip\n", "presets.yaml:3: tool appears here a second time"},
+		{good + "  arguments: [-t, -u]\n", "presets.yaml:3: arguments is not text"},
+		{good + "  why:\n", "presets.yaml:3: why is not text"},
+		{good + "  why: true\n", "presets.yaml:3: why is not text"},
 		{good + "  arguments: \"-i 'open\"\n", "presets.yaml:3: arguments: a quote is not closed"},
-		{good + "  why: |\n    two\n    lines\n", "presets.yaml:3: why has a line break"},
-		{good + "  why: \"\\e[2J\"\n", "presets.yaml:3: why has a line break, or something that cannot be seen"},
+		{good + "  why: |\n    two\n    lines\n", "presets.yaml:3: why contains a line break"},
+		{good + "  why: \"\\e[2J\"\n", "presets.yaml:3: why contains a line break or an invisible character"},
 		{"- name: a\n  tool: ss -t\n", `presets.yaml:2: tool "ss -t" is more than`},
-		{"name: a\ntool: ss\n", "presets.yaml:1: this is no list"},
-		{good + "- just a word\n", "presets.yaml:3: this is no preset"},
-		{"- &x {name: a, tool: ss}\n- *x\n", "presets.yaml:2: this is no preset"},
+		{"name: a\ntool: ss\n", "presets.yaml:1: this is not a list"},
+		{good + "- just a word\n", "presets.yaml:3: this is not a preset"},
+		{"- &x {name: a, tool: ss}\n- *x\n", "presets.yaml:2: this is not a preset"},
 		{good + "---\n- name: b\n  tool: ss\n", "a second document"},
 		{good + "- name: b: c\n  tool: ss\n", "presets.yaml:3: mapping values are not allowed"},
 		{good + "\tx", "presets.yaml:3: found a tab character"},
 		{good + "- name: \"b\n  tool: ss\n- name: c\n  tool: ss\n", "presets.yaml:3: found unexpected end of stream"},
 		{good + "- name: b\n  toll: ss\n- name: c\n- name: d\n", "presets.yaml:4: unknown field \"toll\"\npresets.yaml:5: preset \"c\" has no tool\npresets.yaml:6: preset \"d\" has no tool"},
-		{"- x\n- x\n- x\n- x\n- x\n", "presets.yaml:1: this is no preset\npresets.yaml:2: this is no preset\nand 3 more mistakes"},
+		{"- x\n- x\n- x\n- x\n- x\n", "presets.yaml:1: this is not a preset\npresets.yaml:2: this is not a preset\nand 3 more mistakes"},
 	} {
 		_, err := parsePresets([]byte(c.text))
 		switch {
@@ -119,7 +119,7 @@ func TestPresetsAreReadFromFilesAlone(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ownPresets(fifo); err == nil || !strings.Contains(err.Error(), "no file of presets") {
+	if _, err := ownPresets(fifo); err == nil || !strings.Contains(err.Error(), "not a file of presets") {
 		t.Error(err)
 	}
 }

@@ -20,8 +20,8 @@ func newRecord(o *options) *cobra.Command {
 		Use:   "record FILE",
 		Short: "Open the console and record its screen",
 		Long: `Open the console and record what its screen shows into a new file, an asciicast of version 2, which podtracer replay and
-asciinema play. Nobody else can read the file. The recording ends with the console, at 256 MiB, or when the disk takes no
-more; the console says so, and goes on.`,
+asciinema play. Nobody else can read the file. The recording ends with the console, at 256 MiB, or when the disk is
+full; the console says so, and goes on.`,
 		Example: "  podtracer record incident.cast\n  podtracer demo --record demo.cast\n  podtracer replay incident.cast",
 		Args:    oneFile,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,8 +49,8 @@ ask it anything, write to its clipboard or change what its keys send.`,
 			return o.replay(c.Context(), r, args[0])
 		},
 	}
-	replay.Flags().Float64Var(&r.Speed, "speed", 1, "how many times as fast as it was")
-	replay.Flags().DurationVar(&r.MaxIdle, "max-idle", 2*time.Second, "longest pause; 0: pauses are as they were")
+	replay.Flags().Float64Var(&r.Speed, "speed", 1, "speed; 2 plays twice as fast")
+	replay.Flags().DurationVar(&r.MaxIdle, "max-idle", 2*time.Second, "longest pause; 0 keeps pauses as they were")
 	return replay
 }
 
@@ -70,13 +70,13 @@ func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // the file was only read
 	cast, err := tty.OpenCast(file)
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
 	if cast.Width > size.Columns || cast.Height > size.Rows {
-		say(o.streams.Err, "%s is of a terminal of %dx%d, this one is %dx%d: it will not look as it was",
+		say(o.streams.Err, "%s was recorded on a terminal of %dx%d, this one is %dx%d: it will look different",
 			path, cast.Width, cast.Height, size.Columns, size.Rows)
 		select {
 		case <-ctx.Done():
@@ -90,7 +90,7 @@ func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
 	return nil
 }
 
-// openRecording opens a file, and nothing else: a device may do things when it is only opened, and a FIFO holds up.
+// openRecording opens a regular file only: opening a device may have effects, and opening a FIFO blocks.
 func openRecording(path string) (*os.File, error) {
 	place, err := newfile.Follow(path)
 	if err != nil {
@@ -107,5 +107,5 @@ func openRecording(path string) (*os.File, error) {
 	}
 }
 
-// readingTime is how long a warning is seen before the screen is used.
+// readingTime is how long a warning stays on the screen before the recording covers it.
 const readingTime = 2 * time.Second

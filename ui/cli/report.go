@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// runReport is the report of a run, as it goes.
+// runReport is the report of a run while it grows.
 type runReport struct{ report.Report }
 
 func newReport(argv []string) *runReport {
@@ -25,7 +25,7 @@ func (r *runReport) where(p k8s.Pod, here k8s.Node) {
 	r.Pod, r.Node = &report.Pod{Namespace: p.Namespace, Name: p.Name, UID: p.UID, Node: p.Node, HostNetwork: p.HostNetwork}, here.Name
 }
 
-// state takes what is known of a run that has ended with that exit status.
+// state records a run that has ended with that exit status.
 func (r *runReport) state(s tools.State, saved *save.File, exit int) {
 	r.Argv, r.Tool, r.Outcome, r.Exit.Status, r.Hint = s.Argv, s.Tool(), s.Outcome(), exit, hint.Of(s.Err)
 	r.Notices = s.Notices
@@ -35,7 +35,7 @@ func (r *runReport) state(s tools.State, saved *save.File, exit int) {
 	r.Started, r.Ended = moment(s.Began), moment(s.Ended)
 	if s.Exit.Signal != 0 {
 		r.Exit.ToolSignal = int(s.Exit.Signal)
-	} else if s.Exit.Code >= 0 { // it is not known of a tool that could not be ended
+	} else if s.Exit.Code >= 0 { // a tool that could not be ended has no exit
 		r.Exit.ToolCode = &s.Exit.Code
 	}
 	r.Counters = countersOf(s)
@@ -67,7 +67,7 @@ func countersOf(s tools.State) *report.Figures {
 	return counters
 }
 
-// verdictOf is nil for what is no capture.
+// verdictOf is nil if the run is not a capture.
 func verdictOf(s tools.State) *report.Worth {
 	v := s.Verdict()
 	if v.Kind == report.NoVerdict {
@@ -88,8 +88,8 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// write writes the report in place: /dev/termination-log is a mount that nothing may be renamed over. Where that is, is looked
-// for only now: find finds it. err is what kept the run from being run, if anything did.
+// write writes the report in place: /dev/termination-log is a mount that nothing can be renamed over. The path is looked up only
+// now, by find. err is why the run did not run, if it did not.
 func (r *runReport) write(find func() (*newfile.Place, error), err error) error {
 	var s status
 	if err != nil && !errors.As(err, &s) {

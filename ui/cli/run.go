@@ -29,7 +29,7 @@ type runOptions struct {
 	limitOptions
 	drawn map[*os.File]*tty.Drawn // terminals that the tool writes to
 
-	selector    string // these come later
+	selector    string // accepted, but refused for now
 	destination string
 	port        string
 }
@@ -50,8 +50,8 @@ tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 12
 not found, and 128+n if it died of signal n.
 
 A capture ends with a verdict: complete, or INCOMPLETE and what is missing. It is a capture if tcpdump writes packets to its
-standard output (-w -), or -f names a .pcap or .pcapng file. A limit that is given ends it as asked; a default that is
-reached is a loss.`,
+standard output (-w -), or -f names a .pcap or .pcapng file. A limit that you give ends it as asked; reaching a
+default limit is a loss.`,
 		Example: `  podtracer run --pod cart-0 -n shop -- ss -tlnp
   podtracer run --pod cart-0 -n shop tcpdump -a "-i eth0 -c 10 -w -" > cart.pcap
   podtracer run --pod cart-0 -n shop -t 30s -f cart.pcapng -- tcpdump -i eth0 port 8080
@@ -74,13 +74,13 @@ func (r *runOptions) addTo(c *cobra.Command) {
 	f.StringVar(&r.pod, "pod", "", "the pod: NAME, NAMESPACE/NAME or pod/NAME")
 	f.StringVarP(&r.arguments, "arguments", "a", "", "the tool's arguments in one word, split like a shell splits words")
 	f.StringVarP(&r.file, "file", "f", "", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
-	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it is there already")
+	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it exists")
 	f.BoolVarP(&r.stdout, "stdout", "s", false, "write to standard output also when -f is given")
 	f.StringVar(&r.report, "report", "", "write how it went to this file, as one JSON object (see docs/report.md)")
 	r.limitOptions.addTo(f)
-	f.StringVarP(&r.selector, "selector", "l", "", "not there yet: pods by label")
-	f.StringVarP(&r.destination, "destination", "d", "", "not there yet: address of a collector")
-	f.StringVarP(&r.port, "port", "p", "", "not there yet: port of a collector")
+	f.StringVarP(&r.selector, "selector", "l", "", "not possible yet: pods by label")
+	f.StringVarP(&r.destination, "destination", "d", "", "not possible yet: address of a collector")
+	f.StringVarP(&r.port, "port", "p", "", "not possible yet: port of a collector")
 	for _, later := range []string{"selector", "destination", "port"} {
 		_ = f.MarkHidden(later) // fails only for a flag that does not exist
 	}
@@ -98,13 +98,13 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 	case len(args) == 0:
 		return nil, hint.Add(errors.New("no tool was named"), forms)
 	case dash > 0:
-		return nil, hint.Add(fmt.Errorf("%q stands before --", args[0]), forms)
+		return nil, hint.Add(fmt.Errorf("%q comes before --", args[0]), forms)
 	case dash == 0 && r.arguments != "":
-		return nil, hint.Add(errors.New("arguments stand both behind -- and in -a"), "choose one of the two forms: "+forms)
+		return nil, hint.Add(errors.New("arguments are given both after -- and in -a"), "choose one of the two forms: "+forms)
 	case dash == 0:
 		return args, nil
 	case len(args) > 1:
-		return nil, hint.Add(fmt.Errorf("%q stands behind the tool", args[1]), forms)
+		return nil, hint.Add(fmt.Errorf("%q comes after the tool", args[1]), forms)
 	}
 	words, err := command.Split(r.arguments)
 	return append(args, words...), err
@@ -113,9 +113,9 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 func (r *runOptions) refuseLater() error {
 	switch {
 	case r.selector != "":
-		return hint.Add(errors.New("-l/--selector: running in many pods at once is not there yet"), "name one pod with --pod")
+		return hint.Add(errors.New("-l/--selector: running in many pods at once is not possible yet"), "name one pod with --pod")
 	case r.destination != "" || r.port != "":
-		return hint.Add(errors.New("-d/--destination, -p/--port: sending to a collector is not there yet"), "save to a file with -f, or pipe standard output")
+		return hint.Add(errors.New("-d/--destination, -p/--port: sending to a collector is not possible yet"), "save to a file with -f, or pipe standard output")
 	default:
 		return nil
 	}
@@ -193,7 +193,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	return r.conclude(ctx, runs, id, keyboard, told, argv)
 }
 
-// behind joins what failed behind a run with how that went: a tool that ran did run.
+// behind joins an error after a run with how the run went: a tool that ran did run.
 func (r *runOptions) behind(err, failed error) error {
 	var s status
 	if failed == nil || err != nil && !errors.As(err, &s) {
@@ -203,7 +203,7 @@ func (r *runOptions) behind(err, failed error) error {
 	return max(s, tools.StatusLost)
 }
 
-// request is for a tool that has the person's terminal to itself, or writes to a file, a pipe or a terminal.
+// request is for a tool that uses the person's terminal directly, or writes to a file, a pipe or a terminal.
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
 	request := tools.Request{
 		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: save.IsCapture(r.file),
@@ -216,10 +216,10 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 	case k.keys != nil:
 		request.Terminal, request.Keys, request.Sizes = terminalSize(r.streams.Out), k.keys, k.sizes
 		drawing = tty.DrawingBeside
-	default: // what is saved must not pass through a terminal
+	default: // saved output must not pass through a terminal
 		request.Stdin = nil
 	}
-	if terminalSize(r.streams.Err) != nil { // what the tool says comes from the pod's network, too, and is no output
+	if terminalSize(r.streams.Err) != nil { // the tool's messages contain texts from the pod's network, and are not the output
 		request.Stderr = r.drawOn(r.streams.Err, drawing)
 	}
 	return request

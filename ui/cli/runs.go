@@ -42,7 +42,7 @@ func newRunsSave(o *options) *cobra.Command {
 	save := &cobra.Command{
 		Use:   "save ID [FILE]",
 		Short: "Save a run that was left, as the run's -f would have",
-		Long: `Save a run that was left. FILE may end in .pcapng or .pcap, or for a run that was no capture in anything; without it the file
+		Long: `Save a run that was left. FILE may end in .pcapng or .pcap, for a run that was not a capture in anything; without it the file
 gets its usual name in the data directory. The run stays until it is removed.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 || len(args) == 2 {
@@ -75,7 +75,7 @@ func newRunsRemove(o *options) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return o.removeRuns(args, all) },
 	}
-	remove.Flags().BoolVar(&all, "all", false, "every run that was left; neither what runs nor saved files")
+	remove.Flags().BoolVar(&all, "all", false, "remove every run that was left, but no running one and no saved file")
 	return remove
 }
 
@@ -102,7 +102,7 @@ func (o *options) listRuns() error {
 	return errors.Join(printTable(o.streams.Out, rows), listErr)
 }
 
-// keptCells are the cells of one row. Of a saved file, and of a run that goes on, not everything is known.
+// keptCells are the cells of one row. Of a saved file, or of a run that has not ended, some things are unknown.
 func keptCells(k store.Entry) []string {
 	pod, tool, packets := "-", "-", "-"
 	if k.Kind != store.Saved {
@@ -114,7 +114,7 @@ func keptCells(k store.Entry) []string {
 	return []string{k.ID, string(k.Kind), pod, tool, k.Created.Local().Format(time.DateTime), figures.Bytes(k.Bytes), packets}
 }
 
-// known is a cell of what a label says; the pod of none is a slash.
+// known is the cell for a value from a label; a pod without a name gives a slash.
 func known(text string) string {
 	if text == "" || text == "/" {
 		return "-"
@@ -145,7 +145,7 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 		return err
 	}
 	what := figures.Bytes(saved.Bytes)
-	if saved.Packets > 0 { // else it may be text
+	if saved.Packets > 0 { // otherwise it may be text
 		what = amount(saved.Packets, saved.Bytes)
 	}
 	switch saved.Verdict.Kind {

@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// scene is what the demo's API knows beside its pods: who made them, what happened to them, the services before them.
+// scene is what the demo's API knows besides its pods: their owners, their events, the services in front of them.
 func (p *play) scene(ctx context.Context) error {
 	for _, of := range []struct {
 		who   part

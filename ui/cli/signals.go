@@ -13,15 +13,16 @@ import (
 // windingUp is how long podtracer winds up before a person is told how to hurry it.
 const windingUp = time.Second
 
-// Work is whether a process has something to wind up: tools that it has started, or a file that it makes.
+// Work says whether a process has something to wind up: tools that it has started, or a file that it is writing.
 type Work struct{ begun atomic.Bool }
 
 func (w *Work) begin() { w.begun.Store(true) }
 
-// EndBySignal returns a context that ends with the first signal. Those that come while podtracer winds up change nothing: a shell whose
-// terminal is closed sends SIGHUP once more, and what is whole by then is not to be lost. Only an interrupt that a person types
-// at this terminal, after being told what it does, ends podtracer at once; or any signal, if there is no work, and a second was not
-// enough to end: something holds podtracer that may hold it for ever, as a file system can. The status to end with is then in hurried.
+// EndBySignal returns a context that ends with the first signal. Signals that come while podtracer winds up change nothing: a shell
+// whose terminal is closed sends SIGHUP once more, and that must not lose what is complete by then. Two things end podtracer at
+// once: an interrupt that a person types at this terminal, after they were told what it does; and any signal if there is no work and
+// a second was not enough to end, because something such as a file system may hold podtracer for ever. The status to end with is
+// then in hurried.
 func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.File, work *Work) (ended context.Context, hurried <-chan int) {
 	ended, end := context.WithCancel(ctx)
 	hurry := make(chan int, 1)
@@ -34,7 +35,7 @@ func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.Fil
 			case <-look.C:
 				if late = true; !told && work.begun.Load() && tty.Interrupts(terminal) {
 					told = true
-					say(terminal, "winding up; ctrl+c once more ends it at once, and podtracer runs lists what is not saved then")
+					say(terminal, "winding up; ctrl+c once more ends podtracer at once; podtracer runs then lists what is not saved")
 				}
 			case s := <-signals:
 				idle := late && !work.begun.Load()

@@ -14,8 +14,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. Names, messages
-// and paths in it come from the API, from pods, from files.
+// What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. It contains names,
+// messages and paths from the API, from pods and from files.
 
 // say says one thing, on one line.
 func say(to *os.File, format string, args ...any) {
@@ -43,17 +43,17 @@ func hintLines(hints string) string {
 	return text.String()
 }
 
-// lastWords is how long a terminal gets to take what podtracer says: one whose person has vanished may take nothing any
-// more, and must not keep the process.
+// lastWords is how long a terminal gets to take what podtracer says: a terminal whose person has vanished may take nothing any
+// more, and must not block the process.
 const lastWords = time.Second
 
 func tell(to *os.File, text string) { send(to, printable.Lines(text)) }
 
 func send(to *os.File, text string) {
 	told := make(chan struct{})
-	go func() { // ends when the text is taken; if it never is, the process ends without it
+	go func() { // ends when the text is written; if that never happens, the goroutine ends with the process
 		defer close(told)
-		_, _ = to.WriteString(text) // there is nobody to be told that telling failed
+		_, _ = to.WriteString(text) // nobody can be told that telling failed
 	}()
 	select {
 	case <-told:
@@ -61,7 +61,7 @@ func send(to *os.File, text string) {
 	}
 }
 
-// takeBack sets terminals back before podtracer says how it went: nothing that came from a pod may hide that.
+// takeBack resets terminals before podtracer says how it went: output from a pod may have hidden the text.
 func takeBack(drawn map[*os.File]*tty.Drawn) {
 	for terminal, d := range drawn {
 		if sequence := d.TakeBack(); sequence != "" {
@@ -88,7 +88,7 @@ func printTable(to *os.File, rows [][]string) error {
 	return table.Flush()
 }
 
-// told is a writer for cobra, which quotes what was typed.
+// told is a writer for cobra, whose messages quote what was typed.
 type told struct{ to *os.File }
 
 func (t told) Write(p []byte) (int, error) {

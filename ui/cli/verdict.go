@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// verdictLine says what a capture is worth, and how much of it there is.
+// verdictLine says what a capture is worth, and how much of it was kept.
 func verdictLine(s tools.State) string {
 	verdict, much := s.Verdict(), amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
 	switch {
@@ -26,7 +26,7 @@ func verdictLine(s tools.State) string {
 	}
 }
 
-// savedLine says what was saved. That a capture is complete, it says too; what is missing has been said before.
+// savedLine says what was saved and whether it is complete; what is missing has been said before.
 func savedLine(saved save.File, s tools.State) string {
 	switch verdict := s.Verdict(); verdict.Kind {
 	case report.NoVerdict:
@@ -42,7 +42,8 @@ func amount(packets, bytes int64) string {
 	return figures.Plural(packets, "packet") + ", " + figures.Bytes(bytes)
 }
 
-// advice is what a person can do so that the next run does not lose that. Kinds that nothing helps against have none.
+// advice is what a person can do so that the next run does not lose the same kind of thing. Kinds without a remedy have no
+// advice.
 var advice = map[report.LossKind]string{
 	report.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
 	report.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
@@ -62,7 +63,7 @@ func adviceOn(losses []report.Loss) string {
 	return strings.Join(lines, "\n")
 }
 
-// saysItself says whether a verdict tells by itself how the run ended.
+// saysItself says whether the verdict already tells how the run ended.
 func saysItself(s tools.State) bool {
 	return s.Verdict().Kind != report.NoVerdict && slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		switch l.Kind {

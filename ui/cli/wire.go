@@ -57,7 +57,7 @@ func (o *options) directory() (string, error) {
 	return store.DefaultPath()
 }
 
-// makeDirectory makes the data directory.
+// makeDirectory creates the data directory.
 func (o *options) makeDirectory() error {
 	dir, err := o.directory()
 	if err != nil {
@@ -66,13 +66,13 @@ func (o *options) makeDirectory() error {
 	return store.MakeAlone(dir)
 }
 
-// stateDir is where the console keeps what it knows of the person: apart from captures.
+// stateDir is where the console keeps what it knows of the person, apart from captures.
 func (o *options) stateDir() (string, error) {
 	dir, err := o.directory()
 	return filepath.Join(dir, "console"), err
 }
 
-// world is what commands work on: a cluster, the node that this is, and the way into its pods.
+// world is what commands work on: a cluster, this node, and the way into its pods.
 type world struct {
 	cluster *k8s.Cluster
 	here    k8s.Node
@@ -139,10 +139,10 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names sav
 	return runs, err
 }
 
-// local reaches into this world's pods.
+// local starts tools in this world's pods.
 func (w *world) local() *launch.Local { return &launch.Local{Finder: w.finder, Here: w.here} }
 
-// deps are what it takes to keep and save, without any pod.
+// deps are what is needed to keep and save output, without any pod.
 func (o *options) deps(names save.Names) (tools.Deps, error) {
 	dir, err := o.directory()
 	version, _ := build()
