@@ -10,8 +10,8 @@ import (
 
 const betweenOffers = "  "
 
-// offers are what the last line names: what the topmost layer offers, as far as there is room. How one leaves and comes to the help is
-// what stays longest; nothing is named in part.
+// offers are what the last line names: what the topmost layer offers, as far as there is room. The keys that leave the layer and
+// open the help stay longest; nothing is shortened.
 func (m *model) offers() []keys.Offer {
 	all := slices.Clone(m.top().hint(m))
 	for i := len(all) - 1; i >= 0 && cells.Width(barText(all))+1 > m.width; i-- {
@@ -25,7 +25,7 @@ func (m *model) offers() []keys.Offer {
 	return all
 }
 
-// lasting says whether an offer is how one leaves, or comes to the help.
+// lasting says whether an offer leaves the layer, or opens the help.
 func lasting(o keys.Offer) bool {
 	return o.Has(keys.Back) || o.Has(keys.HelpHere) || o.Has(keys.HelpTyped) || o.Has(keys.Quit)
 }
@@ -38,12 +38,12 @@ func barText(offers []keys.Offer) string {
 	return strings.Join(texts, betweenOffers)
 }
 
-// fixed is what is always offered on a layer.
+// fixed is what a layer always offers.
 func fixed(offers ...keys.Offer) func(*model) []keys.Offer {
 	return func(*model) []keys.Offer { return offers }
 }
 
-// ending is how one leaves, comes to the help and quits.
+// ending are the offers that leave the layer, open the help and quit.
 func ending(back string) []keys.Offer {
 	return []keys.Offer{keys.Offers(back, keys.Back), keys.Offers("help", keys.HelpHere), keys.Offers("quit", keys.Quit)}
 }

@@ -192,7 +192,7 @@ func longLines() []text.Line {
 	return lines
 }
 
-// all is what is there for the person: what is drawn but for notices and the last line, and what was asked of the world.
+// all is what a person can notice: the drawing without notices and the last line, and what was asked of the world.
 func (p *person) all() string {
 	said, failed := p.m.notice, p.m.failed
 	p.m.notice, p.m.failed = note(""), nil
@@ -202,7 +202,7 @@ func (p *person) all() string {
 		len(p.frozen), len(p.copied), len(p.saved), len(p.sat), len(p.allSaved), p.quit, p.reading())
 }
 
-// reading is how a text, or packets, are looked at, also where there is no room to say so.
+// reading is how a text, or packets, are looked at, even where there is no room to show it.
 func (p *person) reading() (out []string) {
 	for _, pager := range p.m.pagers() {
 		out = append(out, pager.Positions()[0])
@@ -283,7 +283,7 @@ func TestNothingInTheLastLineIsCut(t *testing.T) {
 	}
 }
 
-// Where letters are typed, no letter is offered as a key: what is typed would be something else.
+// Where letters are typed, no letter is offered as a key: it would be typed.
 func TestNoLetterIsOfferedWhereLettersAreTyped(t *testing.T) {
 	for _, s := range situations() {
 		p := s.open(t, 160, 45)

@@ -6,7 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// homeHint is what one can do on the home screen.
+// homeHint are the keys of the home screen.
 func (m *model) homeHint() (offers []keys.Offer) {
 	add := func(does string, key ...key.Binding) { offers = append(offers, keys.Offers(does, key...)) }
 	_, any := m.pods.Selected()
@@ -60,7 +60,7 @@ func runWord(marked int) string {
 	return "run"
 }
 
-// nextPane is what Tab goes to.
+// nextPane is the pane that Tab goes to.
 func (m *model) nextPane() string {
 	next := *m
 	next.moveFocus(1)

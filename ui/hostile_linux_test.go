@@ -68,13 +68,13 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 			t.Errorf("of %q, odd %v, are offered %q", i.Name, odd, offered)
 		}
 	}
-	for _, name := range oddNames[:8] { // typed or pasted; who types many accents wants them
+	for _, name := range oddNames[:8] { // typed or pasted; people who type many accents want them
 		p.press("ctrl+u", "-i "+name)
 		isSafe(t, p)
 	}
 }
 
-// isSafe looks for what a terminal would act on, without the last of the sieves.
+// isSafe looks for what a terminal would act on, without the last sieve.
 func isSafe(t *testing.T, p *person) {
 	t.Helper()
 	drawn := p.m.View()

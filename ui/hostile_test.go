@@ -27,7 +27,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
-// hostile is text of somebody who wants to do something to a terminal.
+// hostile is text from somebody who wants to affect a terminal.
 const hostile = "\x1b]52;c;YQ==\a\x1b[2J\u009b31m\x9b\u202e\u2066\u200b\r\n\t\x7f\u0301\u0301\u0301\u0301\u0301"
 
 var errHostile = hint.Add(errors.New(strings.Repeat(" ", 300)+hostile), hostile)

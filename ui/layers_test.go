@@ -12,8 +12,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/pager"
 )
 
-// onTop is one of the things that can be on top of the screen, as a person tells them apart: by what is drawn, by what the last
-// line offers, by the help, and by what a key does.
+// onTop is one of the things that can be on top of the screen, in the ways in which a person can tell them apart: by what is
+// drawn, by what the last line offers, by the help, and by what a key does.
 type onTop struct {
 	name  string
 	open  func(*person)
@@ -101,7 +101,7 @@ func timed(p *pager.Pager) bool { return strings.Contains(p.Positions()[0], "tim
 
 func first(cmd tea.Cmd, _ bool) tea.Cmd { return cmd }
 
-// settle lets the console take what it asked for.
+// settle answers what the console asked for.
 func (p *person) settle() { p.tell(tea.WindowSizeMsg{Width: 120, Height: 40}) }
 
 // what is the first of them that is drawn.
@@ -125,7 +125,7 @@ func (p *person) lastLine() string {
 	return lines[len(lines)-1]
 }
 
-// Whatever is opened above whatever else: what is drawn on top is what takes the key, and hint and help are its own.
+// For any layer above any other: the layer that is drawn on top takes the key, and the hint and the help are its own.
 func TestOfAllPairsWhatIsDrawnOnTopTakesTheKeyAndGivesHintAndHelp(t *testing.T) {
 	all := allOnTop()
 	for _, first := range all {
@@ -169,7 +169,7 @@ func TestTheQuestionBeforeStoppingAnswersNoOtherQuestion(t *testing.T) {
 	}
 }
 
-// The wheel moves what is seen, not what is hidden behind it.
+// The wheel moves what is visible, not what is hidden behind it.
 func TestTheWheelMovesWhatIsOnTop(t *testing.T) {
 	wheel := tea.MouseMsg{Button: tea.MouseButtonWheelDown}
 	for _, o := range allOnTop() {

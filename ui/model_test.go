@@ -127,7 +127,7 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 	return p
 }
 
-// formDeps notes what the form asks of the world.
+// formDeps records what the form asks of the world.
 func (p *person) formDeps(d Deps) form.Deps {
 	return form.Deps{
 		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Preview: tools.Request.Preview,
@@ -232,7 +232,7 @@ func (p *person) packetsCome(list ...capture.Packet) {
 	p.askAgain()
 }
 
-// askAgain asks again what had no answer.
+// askAgain repeats the questions that got no answer.
 func (p *person) askAgain() {
 	p.t.Helper()
 	waiting := p.waiting

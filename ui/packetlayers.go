@@ -31,7 +31,7 @@ var talkersLayer = layer{
 	hint: (*model).talkersHint, help: help.Talkers, wheel: arrows,
 }
 
-// keyPackets takes a key while the table of packets is looked at.
+// keyPackets takes a key of the table of packets.
 func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 	if key.Matches(k, keys.Tab) {
 		m.turn(k)
@@ -43,7 +43,7 @@ func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 	return m.keyRun(k)
 }
 
-// keyPacket takes a key while a packet is open.
+// keyPacket takes a key of the open packet.
 func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	if key.Matches(k, keys.Tab) {
 		m.turn(k)
@@ -56,7 +56,7 @@ func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	return m.keyRun(k)
 }
 
-// keyTalkers takes a key while talkers are looked at.
+// keyTalkers takes a key of the conversations.
 func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 	o := &m.output
 	switch {
@@ -75,7 +75,7 @@ func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 
 func (m *model) packetsLines(height int) []string { return m.sideLines(height, m.output.packets.Lines) }
 
-// sideHint is what can be done on a side of a capture, after what only that side offers. Tab goes on to the next.
+// sideHint are the keys of a side of a capture, after those that only that side has. Tab goes to the next side.
 func (m *model) sideHint(own []keys.Offer, back string) []keys.Offer {
 	run, _ := m.runs.Find(m.output.id)
 	next := aspectNames[(m.output.side+1)%aspectCount]

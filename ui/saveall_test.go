@@ -22,7 +22,7 @@ type keeping struct {
 	version uint64
 	there   map[string]bool // files
 	full    tools.RunID     // there is no room for this one
-	told    []string        // what was done, in this order
+	told    []string        // the calls, in order
 }
 
 func (k *keeping) Stop(id tools.RunID) error {

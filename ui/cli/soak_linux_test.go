@@ -61,7 +61,7 @@ func TestASoakEndsWithStableMemoryAndNothingLeft(t *testing.T) {
 	if err := ns.CheckNamespaces(); err != nil {
 		t.Skip("no network namespaces can be made here:", err)
 	}
-	k8s.Silence() // starts what a process has once, and no console leaves behind
+	k8s.Silence() // starts what exists once per process and outlives each console
 	before := goleak.IgnoreCurrent()
 	console := openSoak(t)
 	seed, length := soakSeed(t), soakTime(t)

@@ -21,10 +21,10 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
-// hostile is what somebody may call things, who wants to do something to the terminal of whoever lists them.
+// hostile is a name that somebody chose to affect the terminal of whoever lists it.
 const hostile = "x\x1b]52;c;aGFja2Vk\a\x1b[2J\u009b31m\x9b31m\u202e\u2066\r\b\x7f\u200b\npodtracer: complete\n  hint: run this"
 
-// said is what is written while act has the two ends of podtracer's output.
+// said is what is written while act has both ends of podtracer's output.
 func said(t *testing.T, act func(Streams)) string {
 	t.Helper()
 	read, write, err := os.Pipe()
@@ -59,17 +59,21 @@ func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 		"a run that was left": func(s Streams) {
 			_ = printTable(s.Out, [][]string{keptCells(store.Entry{ID: hostile, Pod: pod, Argv: []string{hostile}})})
 		},
-		"an unknown command":       func(s Streams) { Main(t.Context(), []string{hostile}, s, &Work{}) },
-		"an unknown flag":          func(s Streams) { Main(t.Context(), []string{"run", "--" + hostile}, s, &Work{}) },
-		"an unknown help topic":    func(s Streams) { Main(t.Context(), []string{"help", hostile}, s, &Work{}) },
-		"a completion of nothing":  func(s Streams) { Main(t.Context(), []string{"__complete", hostile, hostile}, s, &Work{}) },
-		"a limit that is none":     func(s Streams) { Main(t.Context(), []string{"run", "--pod", "x", "-t", hostile, "--", "ss"}, s, &Work{}) },
+		"an unknown command":      func(s Streams) { Main(t.Context(), []string{hostile}, s, &Work{}) },
+		"an unknown flag":         func(s Streams) { Main(t.Context(), []string{"run", "--" + hostile}, s, &Work{}) },
+		"an unknown help topic":   func(s Streams) { Main(t.Context(), []string{"help", hostile}, s, &Work{}) },
+		"a completion of nothing": func(s Streams) { Main(t.Context(), []string{"__complete", hostile, hostile}, s, &Work{}) },
+		"a limit that is none": func(s Streams) {
+			Main(t.Context(), []string{"run", "--pod", "x", "-t", hostile, "--", "ss"}, s, &Work{})
+		},
 		"a recording of that name": func(s Streams) { Main(t.Context(), []string{"replay", hostile}, s, &Work{}) },
 		"a run of that name":       func(s Streams) { Main(t.Context(), []string{"runs", "save", hostile}, s, &Work{}) },
 		"a kubeconfig of that name": func(s Streams) {
 			Main(t.Context(), []string{"run", "--kubeconfig", hostile, "--pod", "x", "--", "ss"}, s, &Work{})
 		},
-		"a context of that name": func(s Streams) { Main(t.Context(), []string{"run", "--context", hostile, "--pod", "x", "--", "ss"}, s, &Work{}) },
+		"a context of that name": func(s Streams) {
+			Main(t.Context(), []string{"run", "--context", hostile, "--pod", "x", "--", "ss"}, s, &Work{})
+		},
 		"a report of that name": func(s Streams) {
 			Main(t.Context(), []string{"run", "--report", "/dev/null/" + hostile, "--pod", "x", "--", "ss"}, s, &Work{})
 		},

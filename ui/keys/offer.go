@@ -6,13 +6,14 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 )
 
-// Offer is what the last line of a screen names: keys that do something there, now, and what they do; or, without keys, words.
+// Offer is what the last line of a screen names: keys that do something there now, and what they do; or, without keys, only
+// words.
 type Offer struct {
 	Keys []key.Binding
 	Does string
 }
 
-// Offers says what some keys do where it is said.
+// Offers gives the keys a description for the last line.
 func Offers(does string, keys ...key.Binding) Offer { return Offer{keys, does} }
 
 // Says is an offer of words alone.

@@ -6,7 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// Offers are what one can do with the table, or with the packet that is open, or while a filter is typed.
+// Offers are the keys of the table, of the open packet, or of the filter while it is typed.
 func (t *Table) Offers() (offers []keys.Offer) {
 	add := func(does string, key ...key.Binding) { offers = append(offers, keys.Offers(does, key...)) }
 	switch {
@@ -46,10 +46,10 @@ func (t *Table) Offers() (offers []keys.Offer) {
 	return offers
 }
 
-// Filtered says whether some packets are left out.
+// Filtered says whether some packets are hidden.
 func (t *Table) Filtered() bool { return t.filter.on() }
 
-// Offers are what one can do with the list.
+// Offers are the keys of the list.
 func (t *Talkers) Offers() []keys.Offer {
 	if len(t.order) == 0 {
 		return nil

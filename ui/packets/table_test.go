@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// answerAll lets a table take what comes back, until it asks for nothing more.
+// answerAll gives a table the answers to its questions, until it asks for nothing more.
 func answerAll(t *testing.T, table *Table, cmd tea.Cmd) {
 	t.Helper()
 	if cmd == nil {

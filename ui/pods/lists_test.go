@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
 
-// listed are the lists of a cluster, and what is kept in a directory.
+// listed are the lists of a cluster, and the directory of its favourites.
 func listed(s k8s.Snapshot, stateDir string) *Lists {
 	l := New(fakes.Launcher("node-3").Reach, "", stateDir)
 	l.Resize(20)
@@ -86,7 +86,7 @@ func TestWhatFitsBetterComesFirst(t *testing.T) {
 	}
 }
 
-// starTwo makes two pods favourites and returns what is to keep the first, and both.
+// starTwo makes two pods favourites, and returns the commands that keep the first one and both.
 func starTwo(l *Lists) (one, both func() Msg) {
 	star := func() func() Msg {
 		_, keep := l.Star()
