@@ -102,7 +102,7 @@ func explain(err error, verb, namespace string) error {
 	}
 	var plugin noCredentials
 	if errors.As(err, &plugin) {
-		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for helps here, too; or choose another --context")
+		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for also helps here; or choose another --context")
 	}
 	var operation *net.OpError
 	unreached := errors.As(err, &operation) && operation.Op == "dial" // to ask again does not help

@@ -148,7 +148,7 @@ func (d *Dir) pathError(op, name string, err error) error {
 // checkName refuses what would lead out of the directory.
 func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || filepath.Base(name) != name {
-		return fmt.Errorf("%w: %q is no name of a file", ErrUnsafe, name)
+		return fmt.Errorf("%w: %q is not a file name", ErrUnsafe, name)
 	}
 	return nil
 }

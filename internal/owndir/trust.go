@@ -65,7 +65,7 @@ func (d *Dir) checkFile(fd int, path string) error {
 	return unix.SetNonblock(fd, false) // for whoever inherits it
 }
 
-func notAFile(path string) error { return fmt.Errorf("%s is no regular file: %w", path, ErrUnsafe) }
+func notAFile(path string) error { return fmt.Errorf("%s is not a regular file: %w", path, ErrUnsafe) }
 
 // Trusted says whether something belongs to us or to root. In a user namespace that does not know root, a directory may be
 // anybody's, and nothing else that is not ours is trusted.

@@ -178,7 +178,7 @@ func checkNames(records []NameRecord) (errs []error) {
 		}
 		for _, name := range r.Names {
 			if name == "" || len(name) > maxText || strings.IndexByte(name, 0) >= 0 {
-				errs = append(errs, fmt.Errorf("write names of %s: %.100q is no name", r.Addr, name))
+				errs = append(errs, fmt.Errorf("write names of %s: %.100q is not a name", r.Addr, name))
 			}
 		}
 	}

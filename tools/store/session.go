@@ -88,7 +88,7 @@ func makeSession(sessions *owndir.Dir, name string) (*session, error) {
 // Errors: a name that no session has.
 func openSession(sessions *owndir.Dir, name string) (*session, error) {
 	if !isSessionName(name) {
-		return nil, fmt.Errorf("%q is no session: %w", name, fs.ErrNotExist)
+		return nil, fmt.Errorf("%q is not a session: %w", name, fs.ErrNotExist)
 	}
 	dir, err := sessions.Sub(name)
 	if err != nil {

@@ -85,7 +85,7 @@ func (l *historyList) view(s style.Styles, width, height int) []string {
 	}
 	switch {
 	case len(l.all) == 0:
-		lines = append(lines, " nothing was started yet")
+		lines = append(lines, " nothing has been started yet")
 	case len(l.shown) == 0:
 		lines = append(lines, " nothing that was started has these words")
 	}

@@ -187,7 +187,7 @@ func Stop() Page {
 func Quit() Page {
 	return Page{"quit?", "All tools are stopped, and what is in no file is gone: of captures, and the text of other tools.", []Row{
 		Does("save what captures hold, in the usual places; then quit", keys.SaveAll),
-		Does("quit; if all is saved, enter, q and ctrl+c say yes, too", keys.Yes, keys.Quit, keys.Interrupt),
+		Does("quit; if all is saved, enter, q and ctrl+c also say yes", keys.Yes, keys.Quit, keys.Interrupt),
 		Does("go on", keys.No),
 		Does("the list of runs, where s saves", keys.Runs),
 	}}
