@@ -72,6 +72,17 @@ func (r *Runs) Lines(ctx context.Context, id TextID, numbers []uint64) ([]text.L
 	return found.Lines(ctx, numbers)
 }
 
+// Unfinished returns the lines that have begun and have no end yet, as they stand.
+//
+// Errors: ErrNoRun, ErrNoSet.
+func (r *Runs) Unfinished(id TextID) ([]text.Line, error) {
+	found, err := r.text(id)
+	if err != nil {
+		return nil, err
+	}
+	return found.Unfinished(), nil
+}
+
 // LineAt returns the number of the first line that came at or after a time; if there is none, the number after the last line.
 //
 // Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.

@@ -2,8 +2,8 @@
 //
 // The newest lines are in memory, the others in files without a name, of which nothing is left however podtracer ends. What is
 // lossy: what passes 1 GiB lets the oldest lines go, as does a disk that cannot be written to, but for the newest 16 MiB; that is
-// said once, in a line, and told by State.First. Writers of one text and of the texts of one set take turns; readers wait for
-// nobody.
+// said once, in a line, and told by State.First. What was written over in a line that is longer than lines are is left out. Writers
+// of one text and of the texts of one set take turns; readers wait for nobody.
 //
 // The lines of a set are held for 200 ms by a timer, so that those of other runs can come before them. No other goroutine is
 // started.
@@ -13,6 +13,7 @@ package text
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,9 +31,16 @@ type Line struct {
 	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
 }
 
+// Shown is what a terminal shows of the line: what stands behind its last carriage return.
+func (l Line) Shown() string {
+	text := strings.TrimRight(l.Text, "\r")
+	return text[strings.LastIndexByte(text, '\r')+1:]
+}
+
 // State is how far a text goes.
 type State struct {
 	First, Last uint64 // numbers of the oldest line that is kept and of the newest; 0 when there is none
+	Unfinished  uint64 // another number when Unfinished has changed; 0 if every line has an end
 	Ended       bool   // no more lines come; of a set, unless another run joins it
 }
 
@@ -44,6 +52,7 @@ const MaxLine = 8 << 10
 type Text struct {
 	log   log
 	state latest.Value[State]
+	open  unfinished
 	run   int               // its number; 0 for a set
 	set   *Text             // gets the lines of this run, too; nil if it is in no set
 	match func(text []byte) // is told of every line of the output, unless it is nil
@@ -133,6 +142,7 @@ func (l *Text) append(texts [][]byte, now int64, run int, note bool) {
 func (l *Text) publish(change func(*State)) {
 	l.state.Update(func(s State) State {
 		s.First, s.Last = l.log.bounds()
+		s.Unfinished = l.open.version()
 		change(&s)
 		return s
 	})

@@ -12,6 +12,8 @@ import (
 type Text struct {
 	All     []text.Line // numbered from 1 on, also those that are not kept any more
 	First   uint64      // that is kept; 0: all are
+	Open    []text.Line // that have no end yet
+	changes uint64      // of these
 	Ended   bool
 	Err     error // of whoever reads lines
 	Waiting int   // how often somebody asked what comes next when nothing had come
@@ -25,12 +27,22 @@ func (t *Text) Add(lines ...text.Line) {
 	}
 }
 
+// Begins lets a line stand there that has no end yet; none, if it has no text.
+func (t *Text) Begins(l text.Line) {
+	t.changes++
+	if t.Open = nil; l.Text != "" {
+		t.Open = []text.Line{l}
+	}
+}
+
+func (t *Text) Unfinished(tools.TextID) ([]text.Line, error) { return t.Open, nil }
+
 // State is how far the text goes.
 func (t *Text) State() text.State {
 	if len(t.All) == 0 {
-		return text.State{Ended: t.Ended}
+		return text.State{Unfinished: t.changes, Ended: t.Ended}
 	}
-	return text.State{First: max(t.First, 1), Last: uint64(len(t.All)), Ended: t.Ended}
+	return text.State{First: max(t.First, 1), Last: uint64(len(t.All)), Unfinished: t.changes, Ended: t.Ended}
 }
 
 // Text never waits.

@@ -36,7 +36,10 @@ func (f *Form) Offers() (offers []keys.Offer) {
 		add("help", keys.HelpTyped)
 		return offers
 	}
-	if f.ready() {
+	switch left := f.toFill(); {
+	case len(left) > 0:
+		offers = append(offers, keys.Says("write "+left[0].asks()+" in place of "+left[0].what))
+	case f.ready():
 		add("run", keys.Enter)
 	}
 	if f.At() == atTools {

@@ -36,7 +36,7 @@ func (t *Table) Offers() (offers []keys.Offer) {
 		add("filter", keys.Search)
 	}
 	switch {
-	case t.len() == 0:
+	case t.len() == 0, t.follow && t.state.Ended: // nothing comes that could be held back
 	case t.follow:
 		add("pause", keys.Follow)
 	default:

@@ -111,7 +111,7 @@ func (p *Pager) keep() {
 	if p.lost = false; last == 0 {
 		return
 	}
-	end := p.walk(spot{last, p.parts(last) - 1}, -(p.height - 1))
+	end := p.walk(spot{last, p.parts(last) - 1}, -(p.room() - 1))
 	if p.follow {
 		p.cursor, p.top = last, end
 		p.sayLost(spot{last, p.parts(last) - 1})
@@ -143,8 +143,8 @@ func (p *Pager) keep() {
 func (p *Pager) sayLost(bottom spot) {
 	first, _ := p.bounds()
 	switch top := (spot{line: first}); {
-	case p.state.First <= 1, p.top != top, p.height < 2:
-	case p.walk(p.top, p.height-2).before(bottom):
+	case p.state.First <= 1, p.top != top, p.room() < 2:
+	case p.walk(p.top, p.room()-2).before(bottom):
 		p.top = p.walk(p.top, 1)
 	default:
 		p.lost = true

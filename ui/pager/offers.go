@@ -24,9 +24,11 @@ func (p *Pager) Offers() (offers []keys.Offer) {
 		}
 		add("change", keys.Search)
 	}
-	if p.follow {
+	switch {
+	case p.follow && p.state.Ended: // nothing comes that could be held back
+	case p.follow:
 		add("pause", keys.Follow)
-	} else {
+	default:
 		add("follow", keys.Follow)
 	}
 	if !p.searched() {

@@ -36,6 +36,7 @@ type Pager struct {
 	wrapped bool
 	stamp   line.Stamp
 
+	open  []text.Line           // those that have no end yet, as they stand
 	lines map[uint64]outputLine // those around what is seen
 	asked bool                  // some are on their way
 	stuck bool                  // the text could not be read: nothing is asked for until the next key
@@ -97,7 +98,7 @@ func (p *Pager) Open(ask Questions, id tools.TextID, view int) tea.Cmd {
 		p.change(id)
 	}
 	p.ask, p.view, p.asked, p.stuck, p.state.Ended = ask, view, false, false, false
-	p.filter.busy, p.found.busy = false, false
+	p.filter.busy, p.found.busy, p.open = false, false, nil
 	return ask.text(view, id, text.State{})
 }
 
@@ -196,11 +197,11 @@ func (p *Pager) takeLines(msg linesMsg) error {
 // asShown is what filters and searches look at: what stands on the screen.
 func (p *Pager) asShown() func(text.Line) string {
 	how := p.how
-	return func(l text.Line) string { return how.Named(cells.Clean(l.Text), l.Time) }
+	return func(l text.Line) string { return how.Named(cells.Clean(l.Shown()), l.Time) }
 }
 
 func lineOf(l text.Line) outputLine {
-	return outputLine{cells.Clean(l.Text), len(l.Text) == text.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
+	return outputLine{cells.Clean(l.Shown()), len(l.Text) == text.MaxLine, l.Note, l.Time, tools.RunID(l.Run)}
 }
 
 func (p *Pager) filtered() bool {

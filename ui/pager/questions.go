@@ -20,6 +20,8 @@ type Texts interface {
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]text.Line, error)
 	// Search looks for the lines that a filter takes, from a line on, a step at a time.
 	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
+	// Unfinished are the lines that have begun and have no end yet. They have no number.
+	Unfinished(id tools.TextID) ([]text.Line, error)
 	// LineAt is the first line that came at a time or after it.
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 }
@@ -43,10 +45,14 @@ func NewQuestions(ctx context.Context, from Texts, pace time.Duration, copy func
 				if errors.Is(err, context.Canceled) {
 					return nil
 				}
-				if seen.Last > 0 {
+				var open []text.Line
+				if err == nil {
+					open, err = from.Unfinished(id)
+				}
+				if seen.Last > 0 || seen.Unfinished > 0 {
 					pause.For(ctx, pace)
 				}
-				return textMsg{forView(view), state, err}
+				return textMsg{forView(view), state, open, err}
 			}
 		},
 		lines: func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd {
@@ -95,6 +101,7 @@ type (
 	textMsg struct {
 		forView
 		state text.State
+		open  []text.Line // that have no end yet
 		err   error
 	}
 	linesMsg struct {
@@ -128,6 +135,7 @@ func (p *Pager) Take(msg Answer) (cmd tea.Cmd, notice string, err error) {
 		if msg.err != nil {
 			return nil, "", msg.err
 		}
+		p.open = msg.open
 		if p.state = msg.state; !p.state.Ended {
 			cmd = p.ask.text(p.view, p.text, p.state)
 		}

@@ -47,6 +47,7 @@ func (p *Pager) textWidth() int {
 func (p *Pager) layOut() {
 	rows := make([]row, 0, p.height)
 	_, last := p.bounds()
+	bottom := uint64(0) // the last line that has a row
 	if p.lost {
 		rows = append(rows, p.lostRow())
 	}
@@ -55,7 +56,7 @@ func (p *Pager) layOut() {
 		if !ok {
 			return
 		}
-		rows = p.addRows(rows, s, l)
+		rows, bottom = p.addRows(rows, s, l), s.line
 		next := p.away(s.line, 1)
 		if next <= s.line {
 			break
@@ -65,7 +66,10 @@ func (p *Pager) layOut() {
 	if last == 0 && p.filtered() && !p.filter.done { // there may be some
 		return
 	}
-	p.rows = rows
+	if bottom == last {
+		rows = append(rows, p.openRows()...)
+	}
+	p.rows = rows[:min(len(rows), p.height)]
 }
 
 // Body draws the rows.
@@ -145,7 +149,7 @@ func (p *Pager) emptyText() string {
 		return "the lines could not be read: press any key to try again"
 	case p.filtered() && !p.filter.done:
 		return "looking …"
-	case p.filtered() && p.end > 0:
+	case p.filtered() && (p.end > 0 || len(p.open) > 0):
 		return "no line passes the filter: esc clears it"
 	case p.state.Ended:
 		return "no output"
