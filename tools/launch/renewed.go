@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	lookAtNetwork = 2 * time.Second // between two looks whether a command is still where its pod is
-	mostFind      = 3 * time.Second // for the finder's answer
+	lookAtNetwork = 2 * time.Second  // between two looks whether a command is still where its pod is
+	mostPatience  = 30 * time.Second // between two, if the finder had no answer again and again
+	mostFind      = 3 * time.Second  // for the finder's answer
 )
 
 // watchNetwork calls renewed when the pod has another network namespace than the one that a command runs in. A sandbox that crashed
@@ -27,22 +28,22 @@ func (l *Local) watchNetwork(ctx context.Context, pod k8s.Pod, netns *ns.Netns, 
 	ended := make(chan struct{})
 	var watcher sync.WaitGroup
 	watcher.Go(func() { // ends with ended
-		tick := time.NewTicker(lookAtNetwork)
-		defer tick.Stop()
-		for {
-			last := false
+		wait, last := lookAtNetwork, false
+		for !last {
 			select {
-			case <-tick.C:
+			case <-time.After(wait):
 			case <-ended:
 				last = true
+			}
+			if netns.IsCurrent() {
+				wait = lookAtNetwork
+				continue
 			}
 			if l.isElsewhere(ctx, pod, netns) {
 				renewed()
 				return
 			}
-			if last {
-				return
-			}
+			wait = min(2*wait, mostPatience)
 		}
 	})
 	return func() {
@@ -54,9 +55,6 @@ func (l *Local) watchNetwork(ctx context.Context, pod k8s.Pod, netns *ns.Netns, 
 // isElsewhere says whether the pod is known to have another network namespace. A finder that has no answer may have one later: a
 // sandbox is made anew some time after the one before it has ended.
 func (l *Local) isElsewhere(ctx context.Context, pod k8s.Pod, netns *ns.Netns) bool {
-	if netns.IsCurrent() {
-		return false
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostFind) // a command that was stopped is asked about, too
 	defer cancel()
 	now, err := l.find(ctx, pod)
