@@ -21,6 +21,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		r.note("no text of the packets: " + err.Error())
+		r.freezeBlind()
 		return
 	}
 	var feeding sync.WaitGroup
@@ -42,7 +43,9 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole)")
 	case err != nil:
 		r.note("no text of the packets: " + err.Error())
+		r.freezeBlind()
 	case exit.Code != 0 && r.spool.Size() > 0:
+		r.freezeBlind()
 		r.note("the text of the packets ends here: " + problem.String() + " (the capture goes on)")
 	}
 }
@@ -81,6 +84,7 @@ func (f *feeder) feed(ctx context.Context) {
 			continue
 		}
 		if n == 0 && err != nil { // the disk is broken, as the verdict says
+			f.run.freezeBlind()
 			return
 		}
 		whole, packets := f.header.Whole(buffer[:n])

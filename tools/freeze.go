@@ -40,6 +40,14 @@ func (r *run) matchFreeze(text []byte) {
 	}
 }
 
+// freezeBlind freezes a ring that waits for a line of text when there is no text any more: else what it was to keep would age out
+// without a word. A packet can end tcpdump while that makes text of it, and may then be the one that matters.
+func (r *run) freezeBlind() {
+	if r.request.Ring.FreezeOn != nil {
+		r.freezeFor(freezing{"the text of the packets has ended, and no line can match any more", ErrBlind})
+	}
+}
+
 // freezeFor freezes the ring. The first reason counts.
 func (r *run) freezeFor(why freezing) {
 	select {

@@ -102,6 +102,7 @@ var (
 	ErrTimer   = errors.New("stopped: its time was up")
 	ErrMinFree = errors.New("stopped: the disk is nearly full")
 	ErrFrozen  = errors.New("stopped: the ring was frozen")
+	ErrBlind   = errors.New("stopped: the text of the packets ended, and no line could freeze the ring any more")
 	ErrPartner = errors.New("stopped: its partner in the other pod has ended")
 	ErrPodGone = errors.New("the pod is gone")
 	ErrRenewed = errors.New("stopped: the pod has got a new network namespace")
@@ -146,7 +147,7 @@ func (s State) Status() int {
 		return StatusFailed
 	case errors.Is(s.Cause, ErrPodGone):
 		return StatusFailed
-	case errors.Is(s.Cause, ErrSpool), s.Exit.Killed, s.lost():
+	case errors.Is(s.Cause, ErrSpool), errors.Is(s.Cause, ErrBlind), s.Exit.Killed, s.lost():
 		return StatusLost
 	case s.Cause != nil:
 		return 0
