@@ -72,8 +72,8 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
-	if tty.WasClosed(r.streams.In, r.streams.Out, r.streams.Err) {
-		out = nowhere{}
+	if tty.MayBeClosed(r.streams.Out) {
+		out = &unkept{Writer: out, tell: func() { r.say("standard output is closed, or thrown away: nobody has the output; -f FILE keeps it") }}
 	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
 		err := runs.Copy(ctx, id, out)
@@ -85,13 +85,21 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	return delivered
 }
 
-// errClosed says that there never was a standard output.
-var errClosed = hint.Add(errors.New("it was closed when podtracer began"), "-f FILE keeps the output, > /dev/null throws it away")
+// unkept is a standard output that may have been closed, so that nobody has what is written there. It is not called a loss: who
+// starts podtracer may have thrown the output away on purpose.
+type unkept struct {
+	io.Writer
+	said bool
+	tell func()
+}
 
-// nowhere is a standard output that was closed.
-type nowhere struct{}
-
-func (nowhere) Write([]byte) (int, error) { return 0, errClosed }
+func (u *unkept) Write(p []byte) (int, error) {
+	if !u.said {
+		u.said = true
+		u.tell()
+	}
+	return u.Writer.Write(p)
+}
 
 // saveFile saves what came to -f, if there is one.
 func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*save.File, error) {

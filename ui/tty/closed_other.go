@@ -4,5 +4,5 @@ package tty
 
 import "os"
 
-// WasClosed says whether standard output was closed when this process began, which is known on Linux only.
-func WasClosed(_, _, _ *os.File) bool { return false }
+// MayBeClosed says whether standard output may have been closed when this process began, which is known on Linux only.
+func MayBeClosed(*os.File) bool { return false }
