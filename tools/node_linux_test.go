@@ -31,7 +31,7 @@ import (
 const graceful = 5 * time.Second
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 var (
 	shopAddr = netip.MustParseAddr("10.244.0.11")

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long one waits for what should come at once: long, for a machine that is busy.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // session is podtracer on a terminal that answers nothing.
 type session struct {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // pieces writes text in pieces, however small, and then ends it.
 func pieces(texts ...string) *Written {

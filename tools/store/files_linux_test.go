@@ -8,7 +8,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func readAll(t *testing.T, path string) string {
 	t.Helper()
