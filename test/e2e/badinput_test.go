@@ -111,7 +111,7 @@ func TestADataDirectoryThatCannotBeWrittenToSaysSo(t *testing.T) {
 	term := d.openTerminal(t, 80, 24, "podtracer", "--data-dir", "/proc/nowhere")
 	term.shows("open data directory", "hint:")
 	term.ends(125)
-	d.run(t, "--pod", "client", "-n", "shop", "-f", "/proc/nowhere/x", "--", "true").ends(t, 74).says(t, "save /proc/nowhere/x")
+	d.run(t, "--pod", "client", "-n", "shop", "-f", "/proc/nowhere/x", "--", "true").refuses(t, "-f /proc/nowhere/x", "make the directory first")
 }
 
 func TestADiskThatIsFullSaysSoAndLosesNothingInSilence(t *testing.T) {
@@ -125,7 +125,7 @@ func TestADiskThatIsFullSaysSoAndLosesNothingInSilence(t *testing.T) {
 	d.exec(t, "sh", "-c", "ls /tmp/tiny/sessions").succeeds(t)
 
 	// Full while it runs.
-	r := d.run(t, "--data-dir", "/tmp/small", "--pod", "client", "-n", "shop", "-t", "30s", "--", "sh", "-c", "while :; do echo 0123456789; done")
+	r := d.run(t, "--data-dir", "/tmp/small", "--min-free", "none", "--pod", "client", "-n", "shop", "-t", "30s", "--", "sh", "-c", "while :; do echo 0123456789; done")
 	r.ends(t, 74).within(t, 20*time.Second).says(t, "its output could not be kept", "no space left on device")
 	if len(r.stdout) == 0 || strings.Trim(r.stdout, "0123456789\n") != "" {
 		t.Errorf("what came before is not delivered: %d bytes", len(r.stdout))

@@ -115,7 +115,7 @@ func TestSeveralToolsRunAtOnceAndGoOnWhenTheirScreenIsLeft(t *testing.T) {
 	c.starts("shop/client", "tcpdump", "-i eth0 -n")
 	c.shows(traffic)
 	c.press("Escape")
-	c.shows("tab panes", "● tcpdump")
+	c.shows("space mark", "● tcpdump")
 	c.starts("shop/two", "ping", "127.0.0.1")
 	c.shows("icmp_seq=2")
 	before := c.number(`icmp_seq=N ttl`)
