@@ -49,10 +49,14 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 		}
 		argv := presetArgv(t, p)
 		needTools(t, argv[0])
-		ids = append(ids, n.start(t, Request{Pod: shop, Argv: argv, Text: true, Terminal: &launch.Size{Columns: 200, Rows: 50}, Limits: Limits{Timer: 4 * time.Second}}))
+		ids = append(ids, n.start(t, Request{Pod: shop, Argv: argv, Text: true, Terminal: &launch.Size{Columns: 200, Rows: 50}, Limits: Limits{Timer: patience}}))
 	}
 	for _, id := range ids {
-		state := n.wait(t, id)
+		n.until(t, id, "it has begun", func(s State) bool { return s.Phase == Ended || !s.Began.IsZero() })
+	}
+	time.Sleep(3 * time.Second) // those that go on may complain in this time
+	for _, id := range ids {
+		state := n.stopAndWait(t, id)
 		text, notes := n.allLines(t, id)
 		said := strings.Join(append(text, notes...), "\n")
 		if state.Err != nil || state.Began.IsZero() || state.Status() != 0 {

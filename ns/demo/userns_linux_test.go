@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -50,6 +51,8 @@ func TestTheExitStatusOfTheUserNamespaceIsPassedOn(t *testing.T) {
 
 func TestSignalsThatReachOnlyTheParentArePassedOn(t *testing.T) {
 	needUserNamespaces(t)
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // what is started here is not under nohup(1), also if this is
+	defer signal.Reset(unix.SIGHUP)
 	for _, s := range []syscall.Signal{unix.SIGTERM, unix.SIGHUP, unix.SIGINT} {
 		var pid int
 		cmd := playRole(t, "signal", unprivileged(), &pid)
