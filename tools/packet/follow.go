@@ -114,7 +114,7 @@ func (d *decoder) after(last gopacket.Layer, next gopacket.Decoder) stage {
 	case *layers.LinuxSLL:
 		return etherStage(l.EthernetType)
 	case *layers.LinuxSLL2:
-		return etherStage(layers.EthernetType(l.ProtocolType))
+		return etherStage(l.ProtocolType)
 	case *layers.IPv4:
 		if l.FragOffset != 0 {
 			return data("a fragment of " + protocolName(byte(l.Protocol)))
