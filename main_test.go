@@ -39,12 +39,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
-		ours: []string{"internal/hint", "internal/latest", "internal/guard", "internal/checkup"},
+		ours: []string{"internal/hint", "internal/latest", "internal/checkup", "k8s/memory", "k8s/transport"},
 		foreign: []string{ // of client-go not the clientset, which knows all of Kubernetes: it would be half of the program
 			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog",
 			"github.com/go-logr/logr", "github.com/spf13/pflag",
 		},
 	},
+	"k8s/memory":    {ours: []string{"internal/latest"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
+	"k8s/transport": {ours: []string{"internal/guard"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools"}},
 	"tools": {
 		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save", "tools/store"},
 		foreign: []string{"golang.org/x/sys"},

@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
 // server is an API that answers as it likes.
@@ -106,13 +107,13 @@ func TestAnAnswerWithoutEndIsGivenUp(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "the API's answer is larger than 32 MiB") {
 				t.Errorf("got %v", err)
 			}
-			if grown := int64(after.Sys) - int64(before.Sys); grown > 8*largest {
+			if grown := int64(after.Sys) - int64(before.Sys); grown > 8*transport.Largest {
 				t.Errorf("it took %d MiB", grown>>20)
 			}
 		})
 	}
 	cluster := server(t, endless(pod, "x"))
-	if _, err := cluster.Pod(t.Context(), "shop", "cart"); !errors.Is(err, errTooLarge) || hint.Of(err) == "" {
+	if _, err := cluster.Pod(t.Context(), "shop", "cart"); !errors.Is(err, transport.ErrTooLarge) || hint.Of(err) == "" {
 		t.Errorf("got %v, hint %q", err, hint.Of(err))
 	}
 }
@@ -134,7 +135,7 @@ func firstEvent(c *Cluster) error {
 func TestAWatchThatGoesOnForLongIsNoLongAnswer(t *testing.T) {
 	event := []byte(`{"type":"ADDED","object":{"kind":"Pod","apiVersion":"v1","metadata":{"namespace":"shop","name":"cart","uid":"1","annotations":{"a":"\"}{[` +
 		strings.Repeat("x", 1<<20) + `"}}}}` + "\n")
-	const events = largest>>20 + 2
+	const events = transport.Largest>>20 + 2
 	cluster := server(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for range events {

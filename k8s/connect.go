@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/http"
 	"os"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
 // Connect prepares to speak to the cluster that the flags, the kubeconfig or the pod that podtracer is in name. Nothing is
@@ -92,28 +91,22 @@ func (f *Flags) name(current string, inCluster bool) string {
 
 // newClient asks for protobuf, which takes a fifth of the time of JSON to read, and for more than client-go's five
 // questions a second.
-func newClient(config *rest.Config, terminal io.Writer) (client *api, plugin *plugin, err error) {
+func newClient(config *rest.Config, terminal io.Writer) (*api, *transport.Plugin, error) {
 	config = rest.CopyConfig(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.ContentType = "application/vnd.kubernetes.protobuf"
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
-	config.Dial = (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
-	config.Wrap(bounded)
-	plugin, err = watched(config, terminal)
+	asker, plugin, err := transport.Client(config, terminal)
 	if err != nil {
 		return nil, nil, err
 	}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next, plugin} }) // behind the credentials
-	asker, err := rest.HTTPClientFor(config)
-	if err != nil {
-		return nil, nil, err
-	}
-	asker.Transport = patient{asker.Transport, plugin}
-	client, err = newAPI(config, asker)
+	client, err := newAPI(config, asker)
 	return client, plugin, err
 }
+
+const readingTime = 5 * time.Second // for the kubeconfig
 
 // Silence keeps client-go from writing to standard error, where it would tear the console's screen and a script's
 // output. What it has to say reaches people as errors of ours. To be called before anything else of this package.

@@ -7,11 +7,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
+
+	"github.com/fennec-project/podtracer/k8s/memory"
 )
 
 // heard is a question on its way to the API in memory.
 type heard struct {
-	question
+	memory.Question
 	verb    string // get, list or watch
 	request *http.Request
 }
@@ -29,18 +31,18 @@ type ear struct {
 }
 
 func (e ear) RoundTrip(request *http.Request) (*http.Response, error) {
-	q, _ := questionOf(request) // what is wrong with it the API says
+	q, _ := memory.QuestionOf(request) // what is wrong with it the API says
 	h := heard{q, "list", request}
 	switch {
-	case q.watch:
+	case q.Watch:
 		h.verb = "watch"
-	case q.name != "":
+	case q.Name != "":
 		h.verb = "get"
 	}
 	var refused *apierrors.StatusError
 	switch err := e.tell(h); {
 	case errors.As(err, &refused):
-		return refusal(request, err)
+		return memory.Refusal(request, err)
 	case err != nil:
 		return nil, err
 	}
@@ -50,7 +52,7 @@ func (e ear) RoundTrip(request *http.Request) (*http.Response, error) {
 // deny lets the API refuse something in the namespaces ("" is all) where on says so.
 func deny(m *Memory, verb, resource string, on func(namespace string) bool) {
 	overhear(m, func(h heard) error {
-		if h.verb == verb && h.resource == resource && on(h.namespace) {
+		if h.verb == verb && h.Resource == resource && on(h.Namespace) {
 			return apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", errors.New("no"))
 		}
 		return nil

@@ -17,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
 // ErrNotFound says that the API knows no such object.
@@ -31,7 +32,7 @@ type Cluster struct {
 	name      string
 	namespace string
 	inCluster bool
-	plugin    *plugin // for credentials; nil without one
+	plugin    *transport.Plugin // for credentials; nil without one
 }
 
 // Name is what people call the cluster: the kubeconfig's context, or "in cluster".
@@ -98,9 +99,9 @@ func explain(err error, verb, namespace string) error {
 	}
 	var network net.Error
 	if errors.Is(err, context.Canceled) {
-		return errInterrupted{}
+		return transport.ErrInterrupted{}
 	}
-	var plugin noCredentials
+	var plugin transport.NoCredentials
 	if errors.As(err, &plugin) {
 		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for also helps here; or choose another --context")
 	}
@@ -121,7 +122,7 @@ func explain(err error, verb, namespace string) error {
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
 		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), hintServer)
-	case errors.Is(err, errTooLarge), errors.Is(err, errEndless):
+	case errors.Is(err, transport.ErrTooLarge), errors.Is(err, errEndless):
 		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? -n asks for less")
 	default:
 		return saidByAPI{err}

@@ -17,8 +17,8 @@ func addrs(texts ...string) []netip.Addr { return parse(texts) }
 func questions(m *Memory) *asked {
 	a := &asked{}
 	overhear(m, func(h heard) error {
-		if h.verb == "list" && h.resource == "pods" {
-			addr, _ := h.fields.RequiresExactMatch("status.podIP")
+		if h.verb == "list" && h.Resource == "pods" {
+			addr, _ := h.Fields.RequiresExactMatch("status.podIP")
 			a.note(addr)
 		}
 		return nil
@@ -180,7 +180,7 @@ func TestALookupEndsWithItsContextAndKeepsWhatItHas(t *testing.T) {
 	addService(t, m, "shop", "web", "10.96.0.1")
 	ctx, cancel := context.WithCancel(t.Context())
 	overhear(m, func(h heard) error {
-		if h.resource == "pods" {
+		if h.Resource == "pods" {
 			cancel()
 		}
 		return ctx.Err()

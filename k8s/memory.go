@@ -11,18 +11,20 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+
+	"github.com/fennec-project/podtracer/k8s/memory"
 )
 
 // Memory is a cluster without a server: an in-memory API behind the same client, informers and conversions as a real one.
 // It serves the demo and tests.
 type Memory struct {
 	cluster *Cluster
-	api     *memoryAPI
+	api     *memory.API
 }
 
 // NewMemory returns an empty cluster of that name; namespace is the default one.
 func NewMemory(name, namespace string) *Memory {
-	memory := &memoryAPI{}
+	memory := &memory.API{}
 	client, _, _ := newClient(&rest.Config{Host: "http://memory", Transport: memory}, nil) // only credentials could be wrong
 	return &Memory{&Cluster{api: client, name: name, namespace: namespace}, memory}
 }
@@ -32,21 +34,21 @@ func (m *Memory) Cluster() *Cluster { return m.cluster }
 
 // AddNamespace creates a namespace.
 func (m *Memory) AddNamespace(ctx context.Context, name string) error {
-	return m.api.put(ctx, "namespaces", &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}})
+	return m.api.Put(ctx, "namespaces", &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}})
 }
 
 // Put creates the pod, or brings the one of that name up to date: phase, status, readiness, restarts and addresses.
 func (m *Memory) Put(ctx context.Context, p Pod) error {
 	object := toAPI(p)
-	if was, err := m.api.find("pods", p.Namespace, p.Name); err == nil {
+	if was, err := m.api.Find("pods", p.Namespace, p.Name); err == nil {
 		object.OwnerReferences = was.GetOwnerReferences()
 	}
-	return m.api.put(ctx, "pods", object)
+	return m.api.Put(ctx, "pods", object)
 }
 
 // Delete removes a pod.
 func (m *Memory) Delete(ctx context.Context, p Pod) error {
-	return m.api.remove(ctx, "pods", p.Namespace, p.Name)
+	return m.api.Remove(ctx, "pods", p.Namespace, p.Name)
 }
 
 // AddService creates a service with these cluster addresses, at most one of each family; with none it is a headless one.
@@ -60,7 +62,7 @@ func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...
 	if len(ips) > 0 {
 		service.Spec.ClusterIP, service.Spec.ClusterIPs = ips[0], ips
 	}
-	return m.api.put(ctx, "services", service)
+	return m.api.Put(ctx, "services", service)
 }
 
 func serviceUID(namespace, name string) types.UID {

@@ -56,7 +56,7 @@ func TestAWatchNamesPodsServicesAndNodes(t *testing.T) {
 	put(t, m, b)
 	s := await(t, w, "the new owner", func(s Snapshot) bool { return called(s, "10.0.0.1") == "b.shop" })
 	expect(t, s.Names, "10.0.0.1", time.Now().Add(-time.Minute), "a.shop")
-	if err := m.api.remove(t.Context(), "services", "shop", "web"); err != nil {
+	if err := m.api.Remove(t.Context(), "services", "shop", "web"); err != nil {
 		t.Fatal(err)
 	}
 	await(t, w, "a service that is gone", func(s Snapshot) bool { return called(s, "10.96.0.1") == "." })

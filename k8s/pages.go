@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
 const onePage = 500 // objects; what kubectl asks for at a time
@@ -75,7 +77,7 @@ func eachPage[List interface {
 	room := newRoom()
 	for o.Limit = onePage; ; {
 		page, err := list(ctx, o)
-		if errors.Is(err, errTooLarge) && o.Limit > 1 {
+		if errors.Is(err, transport.ErrTooLarge) && o.Limit > 1 {
 			o.Limit = max(1, o.Limit/8)
 			continue
 		}

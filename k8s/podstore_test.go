@@ -19,7 +19,7 @@ func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
 	}
 	var answers atomic.Bool
 	overhear(m, func(h heard) error {
-		all := h.verb == "list" && h.resource == "pods" && h.fields.Empty() && h.request.URL.Query().Get("limit") != "1"
+		all := h.verb == "list" && h.Resource == "pods" && h.Fields.Empty() && h.request.URL.Query().Get("limit") != "1"
 		if all && !answers.Load() {
 			return fmt.Errorf("dial: %w", context.DeadlineExceeded) // a list that takes its time
 		}

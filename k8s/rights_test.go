@@ -55,7 +55,7 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 	overhear(m, func(h heard) error {
 		mu.Lock()
 		defer mu.Unlock()
-		used[h.verb+" "+h.resource] = true
+		used[h.verb+" "+h.Resource] = true
 		return nil
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

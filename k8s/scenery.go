@@ -19,7 +19,7 @@ func (m *Memory) Own(ctx context.Context, p Pod, kind, name string) error {
 	owner := reference("apps/v1", kind, name)
 	if kind == "Deployment" {
 		set := p.Name[:max(0, strings.LastIndex(p.Name, "-"))]
-		err := m.api.put(ctx, "replicasets", &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
+		err := m.api.Put(ctx, "replicasets", &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
 			Namespace: p.Namespace, Name: set, OwnerReferences: []metav1.OwnerReference{owner},
 		}})
 		if err != nil {
@@ -27,12 +27,12 @@ func (m *Memory) Own(ctx context.Context, p Pod, kind, name string) error {
 		}
 		owner = reference("apps/v1", "ReplicaSet", set)
 	}
-	object, err := m.api.find("pods", p.Namespace, p.Name)
+	object, err := m.api.Find("pods", p.Namespace, p.Name)
 	if err != nil {
 		return fmt.Errorf("own pod %s: %w", p, err)
 	}
 	object.SetOwnerReferences([]metav1.OwnerReference{owner})
-	return m.api.put(ctx, "pods", object)
+	return m.api.Put(ctx, "pods", object)
 }
 
 func reference(version, kind, name string) metav1.OwnerReference {
@@ -43,7 +43,7 @@ func reference(version, kind, name string) metav1.OwnerReference {
 // Happen puts an event about a pod into the API; one of the same reason and message takes the place of the earlier.
 func (m *Memory) Happen(ctx context.Context, p Pod, e Event) error {
 	at := metav1.NewTime(e.Time.Truncate(time.Second))
-	return m.api.put(ctx, "events", &corev1.Event{
+	return m.api.Put(ctx, "events", &corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: eventName(p, e), CreationTimestamp: at},
 		InvolvedObject: corev1.ObjectReference{
 			Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: types.UID(p.UID),
@@ -60,7 +60,7 @@ func eventName(p Pod, e Event) string {
 
 // Select says which pods are behind a service that is there: "app=cart,tier=web".
 func (m *Memory) Select(ctx context.Context, namespace, service, selector string) error {
-	o, err := m.api.find("services", namespace, service)
+	o, err := m.api.Find("services", namespace, service)
 	if err != nil {
 		return fmt.Errorf("get service %s/%s: %w", namespace, service, err)
 	}
@@ -68,5 +68,5 @@ func (m *Memory) Select(ctx context.Context, namespace, service, selector string
 	if object.Spec.Selector, err = labels.ConvertSelectorToLabelsMap(selector); err != nil {
 		return fmt.Errorf("read the selector %q: %w", selector, err)
 	}
-	return m.api.put(ctx, "services", object)
+	return m.api.Put(ctx, "services", object)
 }

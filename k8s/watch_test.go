@@ -98,7 +98,7 @@ func TestWhenTheApiIsAwayTheListStaysAndComesBackByItself(t *testing.T) {
 	put(t, m, running("shop", "cart", "1"))
 	var away atomic.Bool
 	overhear(m, func(h heard) error {
-		if away.Load() && h.verb == "list" && h.resource == "pods" {
+		if away.Load() && h.verb == "list" && h.Resource == "pods" {
 			return fmt.Errorf("dial: %w", context.DeadlineExceeded)
 		}
 		return nil

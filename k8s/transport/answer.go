@@ -1,4 +1,4 @@
-package k8s
+package transport
 
 import (
 	"errors"
@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// largest bounds an answer of the API, and an event of a watch: 500 pods of 64 KiB each, or twenty of the largest objects
+// Largest bounds an answer of the API, and an event of a watch: 500 pods of 64 KiB each, or twenty of the largest objects
 // that a cluster keeps. Of events in protobuf client-go reads 16 MiB at most.
-const largest = 32 << 20
+const Largest = 32 << 20
 
-var errTooLarge = errors.New("the API's answer is larger than 32 MiB")
+var ErrTooLarge = errors.New("the API's answer is larger than 32 MiB")
 
-// bounded is a transport whose answers end with errTooLarge where they go on for too long.
+// bounded is a transport whose answers end with ErrTooLarge where they go on for too long.
 func bounded(next http.RoundTripper) http.RoundTripper { return boundedTransport{next} }
 
 type boundedTransport struct{ next http.RoundTripper }
@@ -54,8 +54,8 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	case !b.framed:
 		b.count(p[:n])
 	}
-	if b.size > largest {
-		return 0, fmt.Errorf("read it: %w", errTooLarge)
+	if b.size > Largest {
+		return 0, fmt.Errorf("read it: %w", ErrTooLarge)
 	}
 	return n, err
 }
@@ -79,7 +79,7 @@ func (b *boundedBody) count(p []byte) {
 				b.depth, b.size = 0, 0
 			}
 		}
-		if b.size > largest {
+		if b.size > Largest {
 			return
 		}
 	}

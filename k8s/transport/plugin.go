@@ -1,4 +1,4 @@
-package k8s
+package transport
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -20,9 +19,9 @@ import (
 // ErrPlugin says that a credential plugin failed, so that the API was not asked.
 var ErrPlugin = errors.New("the credential plugin failed")
 
-// plugin is a credential plugin. It has the terminal until that is used by somebody else: then it cannot ask anything there, and what it
+// Plugin is a credential plugin. It has the terminal until that is used by somebody else: then it cannot ask anything there, and what it
 // says becomes part of the error.
-type plugin struct {
+type Plugin struct {
 	name     string // that a person knows it by
 	provider *clientcmdapi.ExecConfig
 	words    *words
@@ -32,7 +31,7 @@ type plugin struct {
 // watched has a credential plugin ended when it takes too long, and with podtracer; nil if there is none. terminal is where it is
 // heard; without one it may not read from the terminal either. What cannot be found is left to client-go, which says so with the
 // plugin's own advice.
-func watched(config *rest.Config, terminal io.Writer) (*plugin, error) {
+func watched(config *rest.Config, terminal io.Writer) (*Plugin, error) {
 	if config.ExecProvider == nil {
 		return nil, nil
 	}
@@ -41,46 +40,51 @@ func watched(config *rest.Config, terminal io.Writer) (*plugin, error) {
 		return nil, err
 	}
 	provider := *config.ExecProvider
-	p := &plugin{name: provider.Command, provider: &provider, words: words}
+	p := &Plugin{name: provider.Command, provider: &provider, words: words}
 	if path, err := exec.LookPath(provider.Command); err == nil {
-		provider.Command, provider.Args = guard.Watched(pluginTime, words.ear, path, provider.Args)
+		provider.Command, provider.Args = guard.Watched(PluginTime, words.ear, path, provider.Args)
 	}
 	if terminal == nil {
-		p.leaveTerminal()
+		p.LeaveTerminal()
 	}
 	config.ExecProvider = &provider
 	return p, nil
 }
 
-func (p *plugin) leaveTerminal() {
+// Name is what a person knows the plugin by; "" if there is none.
+func (p *Plugin) Name() string {
+	if p == nil {
+		return ""
+	}
+	return p.name
+}
+
+// LeaveTerminal keeps the plugin from the terminal, which somebody else uses from now on. No question may be on its way.
+func (p *Plugin) LeaveTerminal() {
+	if p == nil {
+		return
+	}
 	p.words.leaveTerminal()
 	p.provider.StdinUnavailable = true
 	p.provider.StdinUnavailableMessage = "podtracer uses the terminal; log in first, for example with kubectl get pods"
 }
 
-func (p *plugin) gaveCredentials() {
+func (p *Plugin) gaveCredentials() {
 	if p != nil {
 		p.came.Store(true)
 	}
 }
 
-// LeaveTerminal keeps the credential plugin from the terminal, which somebody else uses from now on. No question may be on its way.
-func (c *Cluster) LeaveTerminal() {
-	if c.plugin != nil {
-		c.plugin.leaveTerminal()
-	}
-}
-
-// Login has the credential plugin ask at the terminal what it has to ask, and then leave it. One that says nothing for a while asks
-// nothing, and is not waited for, unless the kubeconfig says that it needs a person.
+// Login has the plugin ask at the terminal what it has to ask, and then leave it; ask is a question to the API that needs credentials.
+// A plugin that says nothing for a while, silent, asks nothing, and is not waited for, unless the kubeconfig says that it needs a person.
 //
 // Errors: that of ctx.
-func (c *Cluster) Login(ctx context.Context) error {
-	if c.plugin == nil {
+func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(context.Context)) error {
+	if p == nil {
 		return nil
 	}
-	defer c.LeaveTerminal()
-	if c.plugin.provider.InteractiveMode == clientcmdapi.NeverExecInteractiveMode {
+	defer p.LeaveTerminal()
+	if p.provider.InteractiveMode == clientcmdapi.NeverExecInteractiveMode {
 		return nil
 	}
 	const look = 20 * time.Millisecond
@@ -88,19 +92,19 @@ func (c *Cluster) Login(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { // ends with asking, and the plugin with it
 		defer close(done)
-		_, _ = c.api.namespaces().list(asking, metav1.ListOptions{Limit: 1}) // what is wrong is said by who needs an answer
+		ask(asking)
 	}()
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	for began := time.Now(); !c.plugin.came.Load(); {
+	for began := time.Now(); !p.came.Load(); {
 		select {
 		case <-done:
 			cancel()
 			return ctx.Err()
 		case <-ctx.Done():
 		case <-ticker.C:
-			silent := !c.plugin.words.any() && c.plugin.provider.InteractiveMode != clientcmdapi.AlwaysExecInteractiveMode
-			if !silent || time.Since(began) < SilentAfter {
+			quiet := !p.words.any() && p.provider.InteractiveMode != clientcmdapi.AlwaysExecInteractiveMode
+			if !quiet || time.Since(began) < silent {
 				continue
 			}
 			guard.EndWatched() // it would go on reading from the terminal
@@ -114,34 +118,34 @@ func (c *Cluster) Login(ctx context.Context) error {
 
 // named is an error with the name that a person knows a credential plugin by. One of a request that was never sent is the
 // plugin's own.
-func (p *plugin) named(err error, sent bool) error {
+func (p *Plugin) named(err error, sent bool) error {
 	if p == nil {
 		return err
 	}
-	watcher, _ := guard.Watched(pluginTime, p.words.ear, p.name, nil)
+	watcher, _ := guard.Watched(PluginTime, p.words.ear, p.name, nil)
 	named := pluginError{err, strings.NewReplacer(watcher, p.name)}
 	if !sent {
-		return noCredentials{named, p.name, p.words.last()}
+		return NoCredentials{named, p.name, p.words.last()}
 	}
 	return named
 }
 
-// noCredentials is an ErrPlugin.
-type noCredentials struct {
+// NoCredentials is an ErrPlugin.
+type NoCredentials struct {
 	error
 	plugin string
 	said   string // by it, and not at the terminal
 }
 
-func (e noCredentials) Error() string {
+func (e NoCredentials) Error() string {
 	text := "the credential plugin " + e.plugin + " failed: " + e.error.Error()
 	if e.said != "" {
 		text += "; it said: " + e.said
 	}
 	return text
 }
-func (e noCredentials) Is(target error) bool { return target == ErrPlugin }
-func (e noCredentials) Unwrap() error        { return e.error }
+func (e NoCredentials) Is(target error) bool { return target == ErrPlugin }
+func (e NoCredentials) Unwrap() error        { return e.error }
 
 type pluginError struct {
 	error
@@ -157,7 +161,7 @@ type sentKey struct{}
 // marked is a transport that notes on each request that it is sent.
 type marked struct {
 	http.RoundTripper
-	plugin *plugin
+	plugin *Plugin
 }
 
 // RoundTrip is the other transport's.

@@ -1,4 +1,6 @@
-package k8s
+// Package memory is an API server in memory: the objects, the lists and the watches, without a network. The demo and the tests
+// have it in place of a cluster. Its door is API, a transport for client-go.
+package memory
 
 import (
 	"bytes"
@@ -21,53 +23,53 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// memoryAPI is an API server in memory, in the shape of the transport to it. It answers in JSON what podtracer asks: for one
+// API is the server, in the shape of the transport to it. It answers in JSON what podtracer asks: for one
 // object, for a list, which comes in one piece, and for the changes since a list. Like old servers it refuses to begin a
 // watch with what is there.
-type memoryAPI struct {
-	state latest.Value[memoryState]
+type API struct {
+	state latest.Value[content]
 }
 
-// question is what a request asks for.
-type question struct {
-	resource  string
-	namespace string // "" for all
-	name      string // of one object; "" for a list or a watch
-	fields    fields.Selector
-	watch     bool
+// Question is what a request asks for.
+type Question struct {
+	Resource  string
+	Namespace string // "" for all
+	Name      string // of one object; "" for a list or a watch
+	Fields    fields.Selector
+	Watch     bool
 	since     uint64 // the version behind which a watch begins
 }
 
-// questionOf reads the request: GET /api/v1/namespaces/shop/pods/cart, GET /apis/apps/v1/replicasets?fieldSelector=….
+// QuestionOf reads the request: GET /api/v1/namespaces/shop/pods/cart, GET /apis/apps/v1/replicasets?fieldSelector=….
 //
 // Errors: the API's that it does not understand.
-func questionOf(request *http.Request) (q question, err error) {
+func QuestionOf(request *http.Request) (q Question, err error) {
 	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
 	if parts[0] == "apis" {
 		parts = parts[1:] // in front of a group
 	}
 	parts = append(parts, "", "", "")[2:] // behind the version
 	if parts[0] == "namespaces" && parts[2] != "" {
-		q.namespace, parts = parts[1], parts[2:]
+		q.Namespace, parts = parts[1], parts[2:]
 	}
-	q.resource, q.name = parts[0], parts[1]
+	q.Resource, q.Name = parts[0], parts[1]
 	query := request.URL.Query()
-	if q.fields, err = fields.ParseSelector(query.Get("fieldSelector")); err != nil {
+	if q.Fields, err = fields.ParseSelector(query.Get("fieldSelector")); err != nil {
 		return q, apierrors.NewBadRequest(err.Error())
 	}
-	if q.watch = query.Get("watch") != ""; q.watch {
+	if q.Watch = query.Get("watch") != ""; q.Watch {
 		q.since, err = strconv.ParseUint(query.Get("resourceVersion"), 10, 64)
 	}
 	if err != nil || query.Get("sendInitialEvents") != "" {
 		return q, apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "watch",
-			schema.GroupResource{Resource: q.resource}, "", "a watch begins behind a list", 0, false)
+			schema.GroupResource{Resource: q.Resource}, "", "a watch begins behind a list", 0, false)
 	}
 	return q, nil
 }
 
 // wants says whether the object is part of the answer.
-func (q question) wants(o stored) bool {
-	return o.resource == q.resource && (q.namespace == "" || o.namespace == q.namespace) && q.fields.Matches(fieldsOf(o.object))
+func (q Question) wants(o stored) bool {
+	return o.resource == q.Resource && (q.Namespace == "" || o.namespace == q.Namespace) && q.Fields.Matches(fieldsOf(o.object))
 }
 
 // fieldsOf are those that a selector may name.
@@ -86,63 +88,63 @@ func fieldsOf(o object) fields.Set {
 }
 
 // RoundTrip answers a request.
-func (m *memoryAPI) RoundTrip(request *http.Request) (*http.Response, error) {
-	q, err := questionOf(request)
+func (m *API) RoundTrip(request *http.Request) (*http.Response, error) {
+	q, err := QuestionOf(request)
 	switch {
 	case err != nil:
-		return refusal(request, err)
-	case q.watch:
+		return Refusal(request, err)
+	case q.Watch:
 		return m.watch(request, q), nil
-	case q.name == "":
+	case q.Name == "":
 		return answer(request, http.StatusOK, m.list(q))
 	}
-	object, err := m.find(q.resource, q.namespace, q.name)
+	object, err := m.Find(q.Resource, q.Namespace, q.Name)
 	if err != nil {
-		return refusal(request, err)
+		return Refusal(request, err)
 	}
 	return answer(request, http.StatusOK, object)
 }
 
-// memoryList is a list of the API.
-type memoryList struct {
+// list is a list of the API.
+type list struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata"`
 	Items           []object `json:"items"`
 }
 
-func (m *memoryAPI) list(q question) *memoryList {
+func (m *API) list(q Question) *list {
 	state, _ := m.state.Get()
-	version, kind := kindOf(q.resource).ToAPIVersionAndKind()
-	list := &memoryList{TypeMeta: metav1.TypeMeta{APIVersion: version, Kind: kind + "List"}}
-	list.ResourceVersion = strconv.FormatUint(state.version(), 10)
+	version, kind := kindOf(q.Resource).ToAPIVersionAndKind()
+	out := &list{TypeMeta: metav1.TypeMeta{APIVersion: version, Kind: kind + "List"}}
+	out.ResourceVersion = strconv.FormatUint(state.version(), 10)
 	for _, o := range state.objects {
 		if q.wants(o) {
-			list.Items = append(list.Items, o.object)
+			out.Items = append(out.Items, o.object)
 		}
 	}
-	return list
+	return out
 }
 
-func (m *memoryAPI) watch(request *http.Request, q question) *http.Response {
+func (m *API) watch(request *http.Request, q Question) *http.Response {
 	ctx, cancel := context.WithCancel(request.Context())
 	var seen uint64
-	return response(request, http.StatusOK, &memoryWatch{question: q, cancel: cancel, next: func() (memoryState, error) {
+	return response(request, http.StatusOK, &follower{Question: q, cancel: cancel, next: func() (content, error) {
 		state, version, err := m.state.Next(ctx, seen)
 		seen = version
 		return state, err
 	}})
 }
 
-// memoryWatch is the body of the answer to a watch: the changes, as they come.
-type memoryWatch struct {
-	question
-	next   func() (memoryState, error) // waits for a state that has not been told
+// follower is the body of the answer to a watch: the changes, as they come.
+type follower struct {
+	Question
+	next   func() (content, error) // waits for a state that has not been told
 	cancel context.CancelFunc
 	unread bytes.Buffer
 }
 
 // Read waits for changes.
-func (w *memoryWatch) Read(p []byte) (int, error) {
+func (w *follower) Read(p []byte) (int, error) {
 	for w.unread.Len() == 0 {
 		state, err := w.next()
 		if err != nil {
@@ -156,7 +158,7 @@ func (w *memoryWatch) Read(p []byte) (int, error) {
 }
 
 // tell writes down what is new in a state.
-func (w *memoryWatch) tell(state memoryState) error {
+func (w *follower) tell(state content) error {
 	events := json.NewEncoder(&w.unread)
 	if len(state.changes) > 0 && state.changes[0].version > w.since+1 {
 		expired := statusOf(apierrors.NewResourceExpired("too old"))
@@ -175,13 +177,13 @@ func (w *memoryWatch) tell(state memoryState) error {
 }
 
 // Close ends a Read that waits.
-func (w *memoryWatch) Close() error {
+func (w *follower) Close() error {
 	w.cancel()
 	return nil
 }
 
-// refusal is an answer that says why there is none.
-func refusal(request *http.Request, err error) (*http.Response, error) {
+// Refusal is an answer that says why there is none.
+func Refusal(request *http.Request, err error) (*http.Response, error) {
 	status := statusOf(err)
 	return answer(request, int(status.Code), status)
 }

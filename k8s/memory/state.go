@@ -1,4 +1,4 @@
-package k8s
+package memory
 
 import (
 	"cmp"
@@ -16,11 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// keepChanges is how many changes a watch may be behind at least. One that is further behind has to list anew.
-const keepChanges = 1000
+// KeepChanges is how many changes a watch may be behind at least. One that is further behind has to list anew.
+const KeepChanges = 1000
 
-// memoryState is what an API in memory holds at one version. It is never changed.
-type memoryState struct {
+// content is what an API in memory holds at one version. It is never changed.
+type content struct {
 	objects []stored // sorted
 	changes []change // the newest, oldest first
 }
@@ -44,7 +44,7 @@ type change struct {
 }
 
 // version is never 0, by which a client would mean any.
-func (s memoryState) version() uint64 {
+func (s content) version() uint64 {
 	if len(s.changes) == 0 {
 		return 1
 	}
@@ -52,7 +52,7 @@ func (s memoryState) version() uint64 {
 }
 
 // with is the state after one change; Modified adds what is not there.
-func (s memoryState) with(kind watch.EventType, o stored) memoryState {
+func (s content) with(kind watch.EventType, o stored) content {
 	i, found := slices.BinarySearchFunc(s.objects, o, compareStored)
 	objects := slices.Clone(s.objects)
 	switch {
@@ -68,20 +68,20 @@ func (s memoryState) with(kind watch.EventType, o stored) memoryState {
 	version := s.version() + 1
 	o.object.SetResourceVersion(strconv.FormatUint(version, 10))
 	changes := append(s.changes, change{version, kind, o})
-	if len(changes) > 2*keepChanges {
-		changes = slices.Clone(changes[keepChanges:])
+	if len(changes) > 2*KeepChanges {
+		changes = slices.Clone(changes[KeepChanges:])
 	}
-	return memoryState{objects, changes}
+	return content{objects, changes}
 }
 
 func compareStored(a, b stored) int {
 	return cmp.Or(strings.Compare(a.resource, b.resource), strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
 }
 
-// find is a copy of the object of that name.
+// Find is a copy of the object of that name.
 //
 // Errors: the API's that there is none.
-func (m *memoryAPI) find(resource, namespace, name string) (object, error) {
+func (m *API) Find(resource, namespace, name string) (object, error) {
 	state, _ := m.state.Get()
 	i, found := slices.BinarySearchFunc(state.objects, stored{resource, namespace, name, nil}, compareStored)
 	if !found {
@@ -90,28 +90,28 @@ func (m *memoryAPI) find(resource, namespace, name string) (object, error) {
 	return state.objects[i].object.DeepCopyObject().(object), nil
 }
 
-// put takes the object, which belongs to the API from now on, in place of the one of its name.
+// Put takes the object, which belongs to the API from now on, in place of the one of its name.
 //
 // Errors: that of ctx.
-func (m *memoryAPI) put(ctx context.Context, resource string, o object) error {
+func (m *API) Put(ctx context.Context, resource string, o object) error {
 	o.GetObjectKind().SetGroupVersionKind(kindOf(resource))
 	return m.change(ctx, watch.Modified, stored{resource, o.GetNamespace(), o.GetName(), o})
 }
 
-// remove takes the object of that name away.
+// Remove takes the object of that name away.
 //
 // Errors: the API's that there is none; that of ctx.
-func (m *memoryAPI) remove(ctx context.Context, resource, namespace, name string) error {
-	o, err := m.find(resource, namespace, name)
+func (m *API) Remove(ctx context.Context, resource, namespace, name string) error {
+	o, err := m.Find(resource, namespace, name)
 	if err != nil {
 		return err
 	}
 	return m.change(ctx, watch.Deleted, stored{resource, namespace, name, o})
 }
 
-func (m *memoryAPI) change(ctx context.Context, kind watch.EventType, o stored) error {
+func (m *API) change(ctx context.Context, kind watch.EventType, o stored) error {
 	if ctx.Err() == nil {
-		m.state.Update(func(s memoryState) memoryState { return s.with(kind, o) })
+		m.state.Update(func(s content) content { return s.with(kind, o) })
 	}
 	return ctx.Err()
 }
