@@ -13,7 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/detail"
@@ -149,7 +149,7 @@ func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cm
 		CheckFilter: func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return done(d.Runs.CheckFilter(ctx, pod, argv)) }
 		},
-		Network: func(pod k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+		Network: func(pod k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd {
 			return func() tea.Msg {
 				found, err := d.Networks.Network(ctx, pod)
 				if err != nil {

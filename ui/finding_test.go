@@ -10,12 +10,12 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/detail"
 )
 
 // showDetails searches for a pod and opens its details.
-func (p *person) showDetails(query string, details k8s.Details, network ns.Network, netErr error) {
+func (p *person) showDetails(query string, details k8s.Details, network netinfo.Network, netErr error) {
 	p.t.Helper()
 	p.press("/", query, "enter")
 	if p.m.width < besideWidth {
@@ -33,7 +33,7 @@ func TestDetailsThatCannotBeHadSayWhyAndLookAsTheyWereApproved(t *testing.T) {
 			details, network := looked()
 			change(&details)
 			if netErr != nil {
-				network = ns.Network{}
+				network = netinfo.Network{}
 			}
 			p.showDetails(query, details, network, netErr)
 			screen := p.screen()
@@ -61,7 +61,7 @@ func TestTheDetailsScrollToTheirEndAndNoFurther(t *testing.T) {
 	p.tell(mall(t))
 	details, network := looked()
 	for i := range 40 {
-		network.Listening = append(network.Listening, ns.Socket{Protocol: "tcp", Addr: netip.MustParseAddrPort(fmt.Sprintf("0.0.0.0:%d", 9000+i))})
+		network.Listening = append(network.Listening, netinfo.Socket{Protocol: "tcp", Addr: netip.MustParseAddrPort(fmt.Sprintf("0.0.0.0:%d", 9000+i))})
 	}
 	p.showDetails("x2lpq", details, network, nil)
 	p.sees("shop/cart-7f9c4-x2lpq", "more lines")
@@ -87,7 +87,7 @@ func TestAnAnswerAboutThePodBeforeIsForNobody(t *testing.T) {
 	details, network := looked()
 	p.tell(detail.FromAPI{View: before, Details: details, Err: nil}, detail.FromNetwork{View: before, Network: network, Err: nil})
 	p.seesNot("Deployment cart", "eth0  mtu")
-	p.tell(detail.FromNetwork{View: before, Network: ns.Network{}, Err: errors.New("of the one before")})
+	p.tell(detail.FromNetwork{View: before, Network: netinfo.Network{}, Err: errors.New("of the one before")})
 	p.seesNot("of the one before")
 }
 

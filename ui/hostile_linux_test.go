@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -43,7 +44,7 @@ func TestAnInterfaceWithAnOddNameIsShownSafelyAndNotOffered(t *testing.T) {
 			t.Fatalf("%q: %v", name, err)
 		}
 	}
-	network, err := netns.Inspect(t.Context())
+	network, err := netinfo.Read(t.Context(), netns)
 	if err != nil {
 		t.Fatal(err)
 	}

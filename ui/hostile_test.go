@@ -17,7 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
@@ -99,8 +99,8 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 	if random.IntN(2) == 0 {
 		pods.snapshot.Err = errHostile
 	}
-	network := poison(ns.Network{
-		Interfaces: []ns.Interface{{Name: "eth0", Kind: "veth", MAC: "x"}, {Name: "a", Up: true}}, Routes: []ns.Route{{Device: "eth0", Kind: "x"}},
+	network := poison(netinfo.Network{
+		Interfaces: []netinfo.Interface{{Name: "eth0", Kind: "veth", MAC: "x"}, {Name: "a", Up: true}}, Routes: []netinfo.Route{{Device: "eth0", Kind: "x"}},
 	})
 	details := poison(k8s.Details{
 		Owner: "Deployment cart", Labels: map[string]string{"app": "cart"}, EventsErr: errHostile,
@@ -110,7 +110,7 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 	messages := []tea.Msg{
 		pods, listMsg{poison(tools.List{capture, run}), 1}, startedMsg{id: 1}, startedMsg{err: errHostile}, stoppedMsg{errHostile},
 		detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromAPI{View: p.m.detail.View(), Details: k8s.Details{}, Err: errHostile},
-		detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: ns.Network{}, Err: errHostile},
+		detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: netinfo.Network{}, Err: errHostile},
 		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil, errHostile}, savedMsg{err: errHostile},
 		copiedMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},

@@ -17,7 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -55,8 +55,8 @@ type person struct {
 	saved        []save.Target
 	pairs        [][2]tools.Request
 	checks       []check
-	pauses       []tea.Msg                  // what the form waited for
-	networks     []func(ns.Network) tea.Msg // which the form asked for
+	pauses       []tea.Msg                       // what the form waited for
+	networks     []func(netinfo.Network) tea.Msg // which the form asked for
 	quit         bool
 	allSaved     []tools.List // captures that were to be saved before quitting
 	packets      fakes.Capture
@@ -141,7 +141,7 @@ func (p *person) formDeps(d Deps) form.Deps {
 			p.checks = append(p.checks, check{argv, done})
 			return none
 		},
-		Network: func(_ k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+		Network: func(_ k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd {
 			p.networks = append(p.networks, done)
 			return none
 		},

@@ -12,7 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
@@ -118,15 +118,15 @@ func TestPodsAreSortedByAnyColumn(t *testing.T) {
 	p.sees("PODS▼")
 }
 
-func looked() (k8s.Details, ns.Network) {
+func looked() (k8s.Details, netinfo.Network) {
 	return k8s.Details{
 			Owner: "Deployment cart", Labels: map[string]string{"app": "cart", "tier": "web"},
 			Containers: []k8s.ContainerDetail{{Name: "app", Image: "registry.example/cart:1.42", State: "Running", Ready: true}, {Name: "envoy", Image: "envoy:1.30", State: "CrashLoopBackOff", Restarts: 4}},
 			Events:     []k8s.Event{{Time: noon.Add(-3 * time.Minute), Type: "Warning", Reason: "BackOff", Message: "back-off restarting envoy", Count: 12}},
-		}, ns.Network{
-			Interfaces: []ns.Interface{{Name: "eth0", MTU: 1450, Up: true, Kind: "veth", Addrs: []netip.Prefix{netip.MustParsePrefix("10.244.1.12/24")}}},
-			Routes:     []ns.Route{{Via: netip.MustParseAddr("10.244.1.1"), Device: "eth0"}},
-			Listening:  []ns.Socket{{Protocol: "tcp", Addr: netip.MustParseAddrPort("0.0.0.0:8080")}},
+		}, netinfo.Network{
+			Interfaces: []netinfo.Interface{{Name: "eth0", MTU: 1450, Up: true, Kind: "veth", Addrs: []netip.Prefix{netip.MustParsePrefix("10.244.1.12/24")}}},
+			Routes:     []netinfo.Route{{Via: netip.MustParseAddr("10.244.1.1"), Device: "eth0"}},
+			Listening:  []netinfo.Socket{{Protocol: "tcp", Addr: netip.MustParseAddrPort("0.0.0.0:8080")}},
 		}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/checkup"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
@@ -92,7 +92,7 @@ func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 }
 
 // interfacesOf names interfaces in a line.
-func interfacesOf(all []ns.Interface) string {
+func interfacesOf(all []netinfo.Interface) string {
 	const most = 4
 	var names []string
 	for i, in := range all {

@@ -5,22 +5,22 @@ import (
 	"fmt"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 )
 
 // Network reads what the pod's network namespace holds. Only a pod of this node has one here.
 //
 // What could be read is returned also with an error, which says what could not.
-func (l *Local) Network(ctx context.Context, pod k8s.Pod) (ns.Network, error) {
+func (l *Local) Network(ctx context.Context, pod k8s.Pod) (netinfo.Network, error) {
 	if reach := l.Reach(&pod); reach.How == OutOfReach && reach.reason == elsewhere { // nobody here needs to be asked
-		return ns.Network{}, reach.Err()
+		return netinfo.Network{}, reach.Err()
 	}
 	netns, err := l.find(ctx, pod)
 	if err != nil {
-		return ns.Network{}, err
+		return netinfo.Network{}, err
 	}
 	defer netns.Close()
-	network, err := netns.Inspect(ctx)
+	network, err := netinfo.Read(ctx, netns)
 	if err != nil {
 		err = fmt.Errorf("read the network of %s: %w", pod, err)
 	}

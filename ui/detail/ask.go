@@ -8,7 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 )
 
 const (
@@ -33,7 +33,7 @@ type (
 	// FromNetwork is what was seen in the pod's network namespace.
 	FromNetwork struct {
 		View    int
-		Network ns.Network
+		Network netinfo.Network
 		Err     error
 	}
 )
@@ -49,7 +49,7 @@ type API interface {
 
 // Networks reads the network namespaces of pods.
 type Networks interface {
-	Network(context.Context, k8s.Pod) (ns.Network, error)
+	Network(context.Context, k8s.Pod) (netinfo.Network, error)
 }
 
 // Questions are how the pane asks. All but NoNetwork return a command that brings an Answer.

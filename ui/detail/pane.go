@@ -10,7 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -23,7 +23,7 @@ type Pane struct {
 	api        k8s.Details
 	apiKnown   bool
 	apiErr     error
-	network    ns.Network
+	network    netinfo.Network
 	netKnown   bool
 	netErr     error
 	netSkipped string // why its network need not be asked for

@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -195,7 +195,7 @@ func (d *Pane) layNetwork(s *sheet) {
 	}
 }
 
-func layInterface(s *sheet, i ns.Interface) {
+func layInterface(s *sheet, i netinfo.Interface) {
 	text, style := cells.Clean(i.Name)+"  mtu "+figures.Count(i.MTU), s.plain()
 	if i.Kind != "" && i.Kind != "loopback" {
 		text += " " + cells.Clean(i.Kind)
@@ -217,7 +217,7 @@ func anyAddress(a netip.AddrPort) string {
 	return a.String()
 }
 
-func routeText(r ns.Route) string {
+func routeText(r netinfo.Route) string {
 	text := "default"
 	if r.Dst.IsValid() {
 		text = r.Dst.String()

@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
@@ -138,6 +138,6 @@ func (f *Form) addresses(word string, names bool) []candidate {
 // around is what the form knows beside its pod.
 type around struct {
 	cluster   k8s.Snapshot
-	network   ns.Network
+	network   netinfo.Network
 	networkOf string // the pod that it is of, or was asked for
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -27,7 +27,7 @@ const candidateRows = 5
 // interfacesMsg is the network of the form's pod.
 type interfacesMsg struct {
 	of      string
-	network ns.Network
+	network netinfo.Network
 }
 
 // complete finds out what the arguments can go on with now.
@@ -205,8 +205,8 @@ func (f *Form) askInterfaces(shown bool) tea.Cmd {
 	case f.networkOf == of || f.deps.Launcher.Reach(&f.pod).Network() != "":
 		return nil
 	}
-	f.networkOf, f.network = of, ns.Network{}
-	return f.deps.Network(f.pod, func(n ns.Network) tea.Msg { return interfacesMsg{of, n} })
+	f.networkOf, f.network = of, netinfo.Network{}
+	return f.deps.Network(f.pod, func(n netinfo.Network) tea.Msg { return interfacesMsg{of, n} })
 }
 
 func (f *Form) takeInterfaces(msg interfacesMsg) {

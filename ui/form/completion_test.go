@@ -7,7 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -51,8 +51,8 @@ func TestBehindIStandTheInterfacesOfThePod(t *testing.T) {
 	if len(u.networks) != 1 {
 		t.Fatal(u.networks)
 	}
-	u.tell(u.networks[0](ns.Network{Interfaces: []ns.Interface{{Name: "lo", MTU: 65536, Up: true}, {Name: "net1", MTU: 9000, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix("10.9.0.1/24")}}}}).(Msg))
-	u.tell(interfacesMsg{"other pod", ns.Network{Interfaces: []ns.Interface{{Name: "wrong0"}}}}) // an answer that comes late
+	u.tell(u.networks[0](netinfo.Network{Interfaces: []netinfo.Interface{{Name: "lo", MTU: 65536, Up: true}, {Name: "net1", MTU: 9000, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix("10.9.0.1/24")}}}}).(Msg))
+	u.tell(interfacesMsg{"other pod", netinfo.Network{Interfaces: []netinfo.Interface{{Name: "wrong0"}}}}) // an answer that comes late
 	u.press("ctrl+u", "-i ", "ctrl+n")
 	u.sees("▸ lo", "net1", "10.9.0.1/24  mtu 9000", "any")
 	u.seesNot("wrong0")

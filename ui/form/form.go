@@ -12,7 +12,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -32,7 +32,7 @@ type Deps struct {
 	Copy        func(text string) tea.Cmd            // to the clipboard of the person
 	After       func(time.Duration, tea.Msg) tea.Cmd // returns the message after that time
 	CheckFilter func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd
-	Network     func(pod k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd
+	Network     func(pod k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd
 	Preview     func(tools.Request) (tool, decoder []string, err error) // what a request would really run
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -20,7 +20,7 @@ type user struct {
 	t        testing.TB
 	form     Form
 	started  []Start
-	networks []func(ns.Network) tea.Msg
+	networks []func(netinfo.Network) tea.Msg
 	said     []error
 	left     bool
 	copied   []string
@@ -36,7 +36,7 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 		Copy:        func(text string) tea.Cmd { u.copied = append(u.copied, text); return nil },
 		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },
 		CheckFilter: func(k8s.Pod, []string, func(tools.FilterCheck) tea.Msg) tea.Cmd { return nil },
-		Network: func(_ k8s.Pod, done func(ns.Network) tea.Msg) tea.Cmd {
+		Network: func(_ k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd {
 			u.networks = append(u.networks, done)
 			return nil
 		},

@@ -1,4 +1,4 @@
-package ns_test
+package netinfo_test
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
@@ -69,7 +70,7 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 	listen(t, n, "udp6", "[::1]:5353")
 	connected(t, n)
 
-	got, err := n.Inspect(t.Context())
+	got, err := netinfo.Read(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 		!slices.Contains(eth0.Addrs, netip.PrefixFrom(cartAddr, 24)) || !slices.Contains(eth0.Addrs, netip.PrefixFrom(cartSix, 64)) {
 		t.Errorf("got %+v", eth0)
 	}
-	for _, want := range []ns.Route{
+	for _, want := range []netinfo.Route{
 		{Via: gateways[0].Addr(), Device: "eth0"},
 		{Via: gateways[1].Addr(), Device: "eth0"},
 		{Dst: gateways[0].Masked(), Device: "eth0", Src: cartAddr},
@@ -93,7 +94,7 @@ func TestWhatAPodsNetworkHoldsIsRead(t *testing.T) {
 			t.Errorf("no route %+v in %+v", want, got.Routes)
 		}
 	}
-	want := []ns.Socket{
+	want := []netinfo.Socket{
 		{"tcp", netip.MustParseAddrPort("127.0.0.1:15000")},
 		{"tcp6", netip.MustParseAddrPort("[::]:8080")},
 		{"udp", netip.MustParseAddrPort("0.0.0.0:5353")},
@@ -108,7 +109,7 @@ func TestAfterALookIntoAPodNoThreadIsLeftInIt(t *testing.T) {
 	d := newDemo(t)
 	n := findPod(t, d)
 	for range 50 {
-		if _, err := n.Inspect(t.Context()); err != nil {
+		if _, err := netinfo.Read(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,15 +1,15 @@
-package ns_test
+package netinfo_test
 
 import (
 	"fmt"
 	"net"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
-	"os/exec"
-
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 )
 
 // most is more than anybody reads, and what a pod may not make podtracer keep.
@@ -25,7 +25,7 @@ func TestAPodWithMoreThanAnybodyReadsIsReadInPart(t *testing.T) {
 		listen(t, n, "udp4", fmt.Sprintf("127.0.%d.%d:5300", i/250, i%250+1))
 	}
 	began := time.Now()
-	got, err := n.Inspect(t.Context())
+	got, err := netinfo.Read(t.Context(), n)
 	if err == nil || !strings.Contains(err.Error(), "list routes: after 10000: there are too many, and the rest was left out") {
 		t.Errorf("got %v", err)
 	}
@@ -48,7 +48,7 @@ func TestARouteWithMoreNextHopsThanAnybodyReadsIsReadInPart(t *testing.T) {
 	if out, err := inPod(n, batch.String(), "ip", "-batch", "-"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	got, err := n.Inspect(t.Context())
+	got, err := netinfo.Read(t.Context(), n)
 	if err == nil || !strings.Contains(err.Error(), "list routes: there are too many") || len(got.Routes) > 2*most || len(got.Routes) < most/2 {
 		t.Errorf("%d routes, %v", len(got.Routes), err)
 	}
@@ -67,7 +67,7 @@ addr add 10.8.6.1 peer 10.8.6.2 dev eth0
 `, "ip", "-batch", "-"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	got, err := n.Inspect(t.Context())
+	got, err := netinfo.Read(t.Context(), n)
 	if err != nil {
 		t.Fatal(err)
 	}

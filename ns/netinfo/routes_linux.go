@@ -1,4 +1,4 @@
-package ns
+package netinfo
 
 import (
 	"context"

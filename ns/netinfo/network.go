@@ -1,4 +1,5 @@
-package ns
+// Package netinfo reads what a network namespace holds: interfaces, routes and sockets. Its door is Read.
+package netinfo
 
 import "net/netip"
 

@@ -1,4 +1,4 @@
-package ns
+package netinfo
 
 import (
 	"cmp"
@@ -13,13 +13,15 @@ import (
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"github.com/fennec-project/podtracer/ns"
 )
 
-// Inspect reads what the namespace holds, over netlink inside it. It takes some milliseconds, 3 s at most, and starts nothing. Of
+// Read reads what the namespace holds, over netlink inside it. It takes some milliseconds, 3 s at most, and starts nothing. Of
 // each kind it reads 10,000 at most.
 //
 // What could be read is returned also with an error, which says what could not.
-func (n *Netns) Inspect(ctx context.Context) (Network, error) {
+func Read(ctx context.Context, n *ns.Netns) (Network, error) {
 	type answer struct {
 		network Network
 		err     error
