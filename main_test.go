@@ -77,7 +77,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/owndir", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/detail", "ui/help", "ui/keys", "ui/runs", "ui/seat", "ui/style", "ui/line", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/detail", "ui/help", "ui/keys", "ui/runs", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
@@ -85,6 +85,10 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/margin": {
+		ours:    []string{"k8s", "internal/figures", "internal/hint", "internal/owndir", "ui/cells", "ui/keys", "ui/style"},
+		foreign: []string{"github.com/charmbracelet/lipgloss"},
+	},
 	"ui/help":   {ours: []string{"ui/cells", "ui/keys", "ui/style"}, foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/runs": {
 		ours:    []string{"tools", "tools/command", "tools/report", "tools/save", "internal/figures", "internal/hint", "ui/cells", "ui/scroll", "ui/style"},

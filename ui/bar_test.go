@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // situation is a screen in some state, in which the last line names keys.
@@ -195,7 +196,7 @@ func longLines() []text.Line {
 // all is what a person can notice: the drawing without notices and the last line, and what was asked of the world.
 func (p *person) all() string {
 	said, failed := p.m.notice, p.m.failed
-	p.m.notice, p.m.failed = note(""), nil
+	p.m.notice, p.m.failed = margin.Note(""), nil
 	lines := strings.Split(p.screen(), "\n")
 	p.m.notice, p.m.failed = said, failed
 	return fmt.Sprint(strings.Join(lines[:len(lines)-1], "\n"), p.m.top().name, p.m.naming, p.m.focused(), p.m.form.At(), len(p.started), len(p.startedSet), len(p.startedWhole), len(p.pairs), len(p.stopped),
@@ -230,7 +231,7 @@ func TestEveryKeyThatTheLastLineNamesDoesSomething(t *testing.T) {
 			}
 			named[first.m.top().name] = true
 			line, offers := first.lastLine(), first.m.offers()
-			if strings.TrimRight(line, " ") != strings.TrimRight(" "+barText(offers), " ") || cells.Width(line) > size[0] {
+			if strings.TrimRight(line, " ") != strings.TrimRight(" "+margin.Bar(offers), " ") || cells.Width(line) > size[0] {
 				t.Errorf("%s at %v: the last line is %q", s.name, size, line)
 			}
 			for _, o := range offers {
@@ -276,8 +277,8 @@ func TestNothingInTheLastLineIsCut(t *testing.T) {
 			t.Errorf("%s: %q", s.name, p.lastLine())
 		}
 		for _, o := range all {
-			if lasting(o) && !o.Has(keys.Quit) && !strings.Contains(barText(shown), o.String()) {
-				t.Errorf("%s: %q is not in %q", s.name, o, barText(shown))
+			if margin.Lasting(o) && !o.Has(keys.Quit) && !strings.Contains(margin.Bar(shown), o.String()) {
+				t.Errorf("%s: %q is not in %q", s.name, o, margin.Bar(shown))
 			}
 		}
 	}

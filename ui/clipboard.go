@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // keyCopy takes a key that copies something of a run, and says whether it was one.
@@ -33,7 +34,7 @@ func (m *model) copied(msg copiedMsg) {
 		m.failed = msg.err
 		return
 	}
-	m.notice = note("copied " + figures.Plural(msg.bytes, "byte") + " (OSC 52); the terminal does not confirm it")
+	m.notice = margin.Note("copied " + figures.Plural(msg.bytes, "byte") + " (OSC 52); the terminal does not confirm it")
 }
 
 var errNotSaved = hint.Add(errors.New("nothing of this run has been saved yet"), "s saves it; then ctrl+y copies the path of the file")

@@ -106,7 +106,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 				return tickMsg{time.Now()}
 			}
 		},
-		welcome: func() tea.Cmd { return func() tea.Msg { return welcome(d.StateDir) } },
+		welcome: func() tea.Cmd { return func() tea.Msg { return greet(d.StateDir) } },
 		form:    formDepsOf(ctx, d, starter{d.Runs, seats, t}, terminal.copy),
 		quit:    func() {},
 		details: detail.NewQuestions(ctx, d.Details, d.Networks, func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() }),

@@ -98,7 +98,7 @@ func TestTheWheelScrollsOnceTheMouseIsSwitchedOn(t *testing.T) {
 
 func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.T) {
 	dir := t.TempDir() + "/state"
-	first, again := welcome(dir), welcome(dir)
+	first, again := greet(dir), greet(dir)
 	if first == nil || again != nil {
 		t.Errorf("first %v, then %v", first, again)
 	}
@@ -111,7 +111,7 @@ func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.
 		p.sees("cart-cache-0")
 		p.seesNot("welcome")
 	}
-	if welcome("/proc/none") == nil {
+	if greet("/proc/none") == nil {
 		t.Error("where nothing can be noted there is no welcome")
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // pane is a part of the home screen that can have the focus.
@@ -49,7 +50,7 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Unmark):
 		m.pods.Unmark()
 	case key.Matches(k, keys.Mark) && m.focused() == onPods:
-		m.notice = note(m.pods.Mark())
+		m.notice = margin.Note(m.pods.Mark())
 	default:
 		m.moveHome(k)
 	}
@@ -63,7 +64,7 @@ func (m *model) back() {
 		m.focus = onPods
 	case m.pods.ClearSearch():
 	case m.pods.Unmark():
-		m.notice = note("no pod is marked any more")
+		m.notice = margin.Note("no pod is marked any more")
 	}
 }
 
@@ -147,7 +148,7 @@ func (m *model) star() tea.Cmd {
 		return nil
 	}
 	done, keep := m.pods.Star()
-	m.notice = note(done)
+	m.notice = margin.Note(done)
 	return keep
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // homeHint are the keys of the home screen.
@@ -19,7 +20,7 @@ func (m *model) homeHint() (offers []keys.Offer) {
 		add("search", keys.Filter)
 		add(m.nextPane(), keys.Tab)
 		add("runs", keys.Runs)
-		return append(offers, ending("")[1:]...)
+		return append(offers, margin.Ending("")[1:]...)
 	case onDetail:
 		if m.detail.Scrolls(m.paneHeight()) {
 			add("scroll", keys.UpDown)
@@ -29,7 +30,7 @@ func (m *model) homeHint() (offers []keys.Offer) {
 		}
 		add("hide", keys.Info)
 		add(m.nextPane(), keys.Tab)
-		return append(offers, ending("pods")...)
+		return append(offers, margin.Ending("pods")...)
 	}
 	if runs {
 		add(runWord(len(m.pods.Marked())), keys.Enter)
@@ -50,7 +51,7 @@ func (m *model) homeHint() (offers []keys.Offer) {
 	if m.pods.Narrowed() || len(m.pods.Marked()) > 0 {
 		add("clear", keys.Back)
 	}
-	return append(offers, ending("")[1:]...)
+	return append(offers, margin.Ending("")[1:]...)
 }
 
 func runWord(marked int) string {

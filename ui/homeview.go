@@ -2,6 +2,7 @@ package ui
 
 import (
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -14,7 +15,7 @@ const (
 )
 
 func (m *model) homeLines(height int) []string {
-	lines := warnings(m.styles, m.snapshot, m.width)
+	lines := margin.Warnings(m.styles, m.snapshot, m.width)
 	lines = append(lines, m.pods.SearchBox(m.styles, m.width)...)
 	runs := runs.Line(m.styles, m.runs.All, m.now, m.width)
 	pane := height - len(lines)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // layer is something that can be on top of the screen. Everything that depends on what is on top asks the topmost layer that is
@@ -83,7 +84,7 @@ func arrows(m *model, rows int) tea.Cmd {
 
 // key gives a key to the topmost layer, unless it is a key of the whole console there.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	m.notice, m.failed = notice{}, nil
+	m.notice, m.failed = margin.Notice{}, nil
 	for _, p := range m.pagers() {
 		p.Retry()
 	}
@@ -107,4 +108,9 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	default:
 		return top.key(m, k)
 	}
+}
+
+// fixed is what a layer always offers.
+func fixed(offers ...keys.Offer) func(*model) []keys.Offer {
+	return func(*model) []keys.Offer { return offers }
 }

@@ -67,7 +67,7 @@ func allOnTop() []onTop {
 		{"run", run(pingRun), "ping db", "s save", "a run", "t", func(p *person) bool { return timed(&p.m.output.pager) }},
 		{"split", func(p *person) { p.do(p.m.openSet(1)); p.settle() }, "tcpdump in 3 pods", "x stop all", "runs side by side, or a set as one", "t", func(p *person) bool { return timed(&p.m.split.focused().pager) }},
 		{"runs", func(p *person) { p.m.list() }, "┌─ runs ", "enter watch", "runs", "down", func(p *person) bool { return p.m.runs.Cursor == 1 }},
-		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice.text != "" }},
+		{"home", func(p *person) { p.m.screen = home }, "┌─ pods ", "enter run", "pods", "*", func(p *person) bool { return p.m.notice.Text != "" }},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
@@ -77,8 +78,8 @@ type model struct {
 	savingAll    bool     // all is saved, to quit then
 	told         []string // what there is to say once the console is gone
 
-	notice notice // what just happened, until the next key
-	failed error  // what just went wrong, until the next key
+	notice margin.Notice // what just happened, until the next key
+	failed error         // what just went wrong, until the next key
 
 	layers []layer
 	frame  frame
@@ -91,7 +92,7 @@ func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
 		failed: d.PresetsErr, form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
-		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: note(leftText(d.Left)),
+		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: margin.Note(margin.Left(d.Left)),
 	}
 	return m
 }
@@ -150,13 +151,13 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case linkMsg:
 		return m, m.takeLink(msg)
 	case welcomeMsg:
-		m.notice = m.notice.and(welcomeText, greeting)
+		m.notice = m.notice.And(margin.WelcomeText, margin.Greeting)
 	case tea.MouseMsg:
 		return m, m.wheel(msg)
 	case form.Msg:
 		cmd, err := m.form.Take(msg)
 		if err != nil {
-			m.notice = m.notice.and(err.Error(), worthALook)
+			m.notice = m.notice.And(err.Error(), margin.WorthALook)
 		}
 		return m, cmd
 	case detail.Answer:
@@ -194,8 +195,8 @@ func (m *model) noticeLines() []string {
 	switch {
 	case m.failed != nil:
 		return m.styles.ProblemIn(m.failed, max(0, m.width-1), rows)
-	case m.notice.text != "":
-		return style.All(forNotice(m.styles, m.notice), cells.Brief(cells.WrapAll(m.notice.text, m.width), rows))
+	case m.notice.Text != "":
+		return style.All(margin.Style(m.styles, m.notice), cells.Brief(cells.WrapAll(m.notice.Text, m.width), rows))
 	default:
 		return nil
 	}

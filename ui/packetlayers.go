@@ -6,6 +6,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -80,7 +81,7 @@ func (m *model) sideHint(own []keys.Offer, back string) []keys.Offer {
 	run, _ := m.runs.Find(m.output.id)
 	next := aspectNames[(m.output.side+1)%aspectCount]
 	offers := append(own, keys.Offers("names", keys.Addresses), keys.Offers(next, keys.Tab))
-	return append(append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun)), ending(back)...)
+	return append(append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun)), margin.Ending(back)...)
 }
 
 func (m *model) packetsHint() []keys.Offer {

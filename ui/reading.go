@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/runs"
 )
@@ -79,7 +80,7 @@ func (m *model) takeText(msg pager.Answer) tea.Cmd {
 // say tells the person what a room has to say, if it has something.
 func (m *model) say(text string) {
 	if text != "" {
-		m.notice = note(text)
+		m.notice = margin.Note(text)
 	}
 }
 
@@ -123,9 +124,9 @@ func (m *model) textHint() []keys.Offer {
 // endReading is how one leaves a text: what is searched and filtered goes first.
 func (m *model) endReading() []keys.Offer {
 	if m.pager().Clears() {
-		return ending("clear")
+		return margin.Ending("clear")
 	}
-	return ending("back")
+	return margin.Ending("back")
 }
 
 var promptLayer = layer{

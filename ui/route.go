@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // keys splits what came in one piece: over a slow link several keys arrive together, and Bubble Tea reports them as one. So Esc
@@ -34,9 +36,9 @@ const wheelRows = 3
 func (m *model) switchMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	if m.mouse {
-		m.notice = note("the wheel scrolls now; M gives the mouse back to the terminal, to mark text with")
+		m.notice = margin.Note("the wheel scrolls now; M gives the mouse back to the terminal, to mark text with")
 	} else {
-		m.notice = note("the mouse is the terminal's again")
+		m.notice = margin.Note("the mouse is the terminal's again")
 	}
 	return m.commands.mouse(m.mouse)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/runs"
 )
 
@@ -47,7 +48,7 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	case len(members) > 0 && key.Matches(k, keys.Stop):
 		return m.stopSet(members)
 	case len(members) > 0 && key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain):
-		m.notice = note(eachAlone)
+		m.notice = margin.Note(eachAlone)
 	case !ok:
 	case key.Matches(k, keys.Enter) && runs.Seated(run):
 		return tea.Batch(m.watch(run.ID), m.commands.sit(run.ID))
@@ -102,7 +103,7 @@ func (m *model) listHint() (offers []keys.Offer) {
 	if len(m.runs.Pair()) == runs.MostMarked {
 		offers = append(offers, keys.Offers("side by side", keys.Split))
 	}
-	return append(offers, ending("back")...)
+	return append(offers, margin.Ending("back")...)
 }
 
 // list shows all runs; it goes back from there.

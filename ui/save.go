@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -110,17 +111,17 @@ func savedText(m savedMsg) string {
 }
 
 // savedNotice says what was saved, and where.
-func savedNotice(m savedMsg) notice {
-	mood := done
+func savedNotice(m savedMsg) margin.Notice {
+	mood := margin.Done
 	if m.saved.Verdict.Kind == report.Incomplete {
-		mood = worthALook
+		mood = margin.WorthALook
 	}
 	path := m.saved.Path + " (ctrl+y copies the path)"
 	if m.instead != nil {
 		path += "\n  as the tool wrote it: " + m.instead.Error()
-		mood = worthALook
+		mood = margin.WorthALook
 	}
-	return notice{savedText(m) + "\n  " + path + "\n  sha256 " + m.saved.SHA256, mood}
+	return margin.Notice{Text: savedText(m) + "\n  " + path + "\n  sha256 " + m.saved.SHA256, Mood: mood}
 }
 
 type (

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/runs"
 )
 
@@ -52,7 +53,7 @@ func (m *model) allSaved(msg allSavedMsg) tea.Cmd {
 	}
 	m.leaving, m.failed = false, msg.err
 	if len(texts) > 0 {
-		m.notice = notice{strings.Join(texts, "\n"), done}
+		m.notice = margin.Notice{Text: strings.Join(texts, "\n"), Mood: margin.Done}
 	}
 	return nil
 }

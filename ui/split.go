@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/runs"
 )
@@ -106,7 +107,7 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 		m.naming[shown[0].Capture] = m.naming[shown[0].Capture].Next()
 	case text.Set != 0:
 		if key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain, keys.Tab) {
-			m.notice = note(eachAlone)
+			m.notice = margin.Note(eachAlone)
 		}
 	case key.Matches(k, keys.Enter):
 		return m.watch(text.Run)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/seat"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -104,4 +105,13 @@ func (s starter) limit(r *tools.Request) {
 	if timer := &r.Limits.Timer; !s.terminal.Answers() && (*timer == 0 || *timer > unwatched) {
 		*timer = unwatched
 	}
+}
+
+type welcomeMsg struct{} // nobody was here before
+
+func greet(dir string) tea.Msg {
+	if margin.FirstTime(dir) {
+		return welcomeMsg{}
+	}
+	return nil
 }

@@ -1,12 +1,10 @@
 package ui
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/runs"
@@ -29,16 +27,5 @@ func TestTheLineOfRunsShowsWholeRunsAndCountsTheOthers(t *testing.T) {
 		default:
 			t.Fatalf("%d cells: %q", width, line)
 		}
-	}
-}
-
-func TestWhatTheApiAnswersAgainstTheRulesIsCountedAndSaid(t *testing.T) {
-	snap := k8s.Snapshot{Synced: true, Refused: 1204, Refusal: errors.New(`the name of a pod is "\x1b]52"`)}
-	got := strings.Join(warnings(style.New(style.Look{}), snap, 200), "\n")
-	if want := ` left out: 1,204 objects, for example: the name of a pod is "\x1b]52"`; !strings.Contains(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := warnings(style.New(style.Look{}), k8s.Snapshot{Synced: true}, 200); len(got) > 0 {
-		t.Errorf("got %q", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 // eachAlone answers keys that do not work on a set.
@@ -24,9 +25,9 @@ func (m *model) stopSet(members []tools.State) tea.Cmd {
 	}
 	switch len(running) {
 	case 0:
-		m.notice = note("it has ended already")
+		m.notice = margin.Note("it has ended already")
 		if len(members) > 1 {
-			m.notice = note("all runs of this set have ended already")
+			m.notice = margin.Note("all runs of this set have ended already")
 		}
 		return nil
 	case 1:

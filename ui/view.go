@@ -5,6 +5,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -18,14 +20,14 @@ func (m *model) draw() string {
 		return tooSmall(m.width, m.height)
 	}
 	pods, here := m.pods.Count()
-	top := topLine(m.styles, m.deps, m.snapshot, pods, here, m.link.Text(), m.width)
+	top := margin.Top(m.styles, m.deps.Cluster, m.deps.Node, m.snapshot, pods, here, m.link.Text(), m.width)
 	layer := m.top()
 	body := m.body(m.height - 2)
 	if layer.over != nil {
 		body = place(body, layer.over(m), m.width)
 	}
 	lines := append([]string{top}, body[:m.height-2]...)
-	return strings.Join(append(lines, m.styles.Dim.Render(cells.Fit(" "+barText(m.offers()), m.width))), "\n")
+	return strings.Join(append(lines, m.styles.Dim.Render(cells.Fit(" "+margin.Bar(m.offers()), m.width))), "\n")
 }
 
 const questionWidth = 72
@@ -70,3 +72,6 @@ func (m *model) bodyHeight() int {
 	bar := m.output.pager.Bar(m.styles, m.width)
 	return max(1, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
 }
+
+// offers are what the last line names of what the topmost layer offers.
+func (m *model) offers() []keys.Offer { return margin.Fit(m.top().hint(m), m.width) }

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/line"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/runs"
@@ -55,7 +56,7 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].Next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != line.ByAddress {
-			m.notice = note("some names are missing: " + missing)
+			m.notice = margin.Note("some names are missing: " + missing)
 		}
 	case key.Matches(k, keys.Save) && known:
 		return m.openSave(run)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/runs"
 )
 
@@ -47,5 +48,5 @@ func (m *model) wholeHint() (offers []keys.Offer) {
 		offers = append(offers, keys.Offers("go to it", keys.Enter))
 	}
 	offers = append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun), keys.Offers("runs", keys.Runs))
-	return append(offers, ending("back")...)
+	return append(offers, margin.Ending("back")...)
 }

@@ -1,4 +1,6 @@
-package ui
+// Package margin is what stands above and below every screen: the top line, warnings, what just happened, and the bar of keys.
+// Its door is Top, Warnings, Notice and Fit.
+package margin
 
 import (
 	"github.com/fennec-project/podtracer/internal/figures"
@@ -8,12 +10,12 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// topLine says where the person is: the cluster, the node, how many pods, whether the list is live, and what is unusual about the
+// Top says where the person is: the cluster, the node, how many pods, whether the list is live, and what is unusual about the
 // terminal. It has no clock: a console at rest writes nothing.
-func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link string, width int) string {
-	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(d.Cluster)
-	if d.Node != "" {
-		left += s.Dim.Render(" · node ") + cells.Clean(d.Node)
+func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int, link string, width int) string {
+	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(cluster)
+	if node != "" {
+		left += s.Dim.Render(" · node ") + cells.Clean(node)
 	}
 	switch {
 	case snap.Synced:
@@ -31,8 +33,8 @@ func topLine(s style.Styles, d Deps, snap k8s.Snapshot, pods, here int, link str
 	return cells.BesideStyled(left, s.Warn.Render(link)+right+" ", width)
 }
 
-// warnings are what a person has to know about the list.
-func warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
+// Warnings are what a person has to know about the list.
+func Warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
 		text := " " + cells.Clean(cells.FirstLine(snap.Err.Error()))
