@@ -19,6 +19,7 @@ import (
 
 // allSavedMsg says what became of the captures to be saved before quitting.
 type allSavedMsg struct {
+	of    tools.List // these captures, as they were when that was asked for
 	saved []savedMsg
 	err   error // why some could not be saved
 }
@@ -35,9 +36,11 @@ func (m *model) saveAll() tea.Cmd {
 	return m.commands.saveAll(captures, m.kept)
 }
 
-// allSaved quits if all was saved and the person has not changed their mind, else says what was not saved.
+// allSaved quits if all was saved and the person has not changed their mind, else says what was not saved. Somebody who went on and
+// then quit again is asked about captures that began meanwhile.
 func (m *model) allSaved(msg allSavedMsg) tea.Cmd {
 	m.savingAll = false
+	quits := m.leaving && msg.err == nil
 	var texts []string
 	for _, s := range msg.saved {
 		m.kept[s.id] = s.saved
@@ -47,23 +50,33 @@ func (m *model) allSaved(msg allSavedMsg) tea.Cmd {
 		}
 		texts = append(texts, text)
 	}
-	if m.leaving && msg.err == nil {
+	if quits && !m.captureBeganAfter(msg.of) {
 		m.told = texts
 		return tea.Quit
 	}
-	m.leaving, m.failed = false, msg.err
+	m.leaving, m.failed = quits, msg.err
 	if len(texts) > 0 {
 		m.notice = margin.Notice{Text: strings.Join(texts, "\n"), Mood: margin.Done}
 	}
 	return nil
 }
 
+// captureBeganAfter says whether there is a capture besides these that runs, or holds something that is in no file.
+func (m *model) captureBeganAfter(these tools.List) bool {
+	return slices.ContainsFunc(m.runs.All, func(r tools.State) bool {
+		known := slices.ContainsFunc(these, func(s tools.State) bool { return s.ID == r.ID })
+		return r.Capture && !known && (r.Phase != tools.Ended || runs.UnsavedOf(tools.List{r}, m.kept).Captures() > 0)
+	})
+}
+
 // saveAll stops these captures, waits until all of them have ended, and saves those that hold something that is in no file, each in its
 // usual place under a name that is free.
 func saveAll(ctx context.Context, from Runs, captures tools.List, kept map[tools.RunID]save.File) (msg allSavedMsg) {
+	msg.of = captures
 	ended, err := stopAll(ctx, from, captures)
 	if err != nil {
-		return allSavedMsg{err: err}
+		msg.err = err
+		return msg
 	}
 	for _, r := range ended {
 		if runs.UnsavedOf(tools.List{r}, kept).Captures() == 0 {

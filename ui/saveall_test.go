@@ -109,7 +109,7 @@ func TestASavesAllAndQuitsAndWhereItIsIsSaidThen(t *testing.T) {
 		t.Fatalf("%v, quit %v", p.allSaved, p.quit)
 	}
 	p.press("a") // it is being saved
-	p.tell(allSavedMsg{saved: []savedMsg{saved()}})
+	p.tell(allSavedMsg{of: p.allSaved[0], saved: []savedMsg{saved()}})
 	if !p.quit || len(p.allSaved) != 1 {
 		t.Errorf("quit %v, saved %d times", p.quit, len(p.allSaved))
 	}
@@ -148,5 +148,19 @@ func TestWhereNothingIsToBeSavedAIsNoAnswer(t *testing.T) {
 	p.press("a")
 	if len(p.allSaved) > 0 || p.quit {
 		t.Error("it did something")
+	}
+}
+
+func TestWhatBeganAfterTheAnswerIsAskedAboutBeforePodtracerIsLeft(t *testing.T) {
+	for _, second := range []tools.State{state(2, tools.Running), state(2, tools.Ended)} {
+		p := before(t, 80, 24, ended(busy()))
+		p.press("q", "a", "n") // save all and quit; no, go on
+		p.tell(listMsg{tools.List{ended(busy()), second}, 2})
+		p.press("q")
+		p.tell(allSavedMsg{of: tools.List{busy()}, saved: []savedMsg{saved()}})
+		if p.quit {
+			t.Fatalf("it quit, and what run 2 (%v) holds is gone", second.Phase)
+		}
+		p.sees("1 capture was not saved", "a save all and quit", "y yes")
 	}
 }
