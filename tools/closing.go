@@ -28,13 +28,17 @@ func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 	r.end()
 	errs := []error{r.closeTexts()}
 	var unwanted []*spool.File
-	for _, run := range r.runs {
+	for i, run := range r.runs {
 		if !run.kept.Load() && !wanted(run) {
 			unwanted = append(unwanted, run.spool)
 			continue
 		}
-		left++
 		errs = append(errs, run.spool.Sync())
+		if err := r.dir.CheckKept(i + 1); err != nil {
+			errs = append(errs, err)
+		} else {
+			left++
+		}
 		run.spool.Close()
 	}
 	return left, errors.Join(append(errs, r.dir.Close(unwanted))...)

@@ -46,10 +46,13 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.F
 
 // Keep lets the output of a run stay in the store when podtracer ends, and returns the id that it has there.
 //
-// Errors: ErrNoRun.
+// Errors: ErrNoRun; it is not there any more.
 func (r *Runs) Keep(id RunID) (string, error) {
 	run, err := r.run(id)
 	if err != nil {
+		return "", err
+	}
+	if err := r.dir.CheckKept(int(id)); err != nil {
 		return "", err
 	}
 	run.kept.Store(true)

@@ -183,6 +183,40 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	}
 }
 
+// What somebody took away while podtracer ran is not called kept: a person would look for it, and could have saved it elsewhere.
+func TestNothingIsCalledKeptThatTheStoreHasNotGot(t *testing.T) {
+	for name, take := range map[string]func(data string) error{
+		"the directory is removed": os.RemoveAll,
+		"the directory is moved":   func(data string) error { return os.Rename(data, data+"-elsewhere") },
+		"the sessions are removed": func(data string) error { return os.RemoveAll(filepath.Join(data, "sessions")) },
+		"the spools are removed": func(data string) error {
+			var errs []error
+			for _, spool := range globbed(data + "/sessions/*/*.spool*") {
+				errs = append(errs, os.Remove(spool))
+			}
+			return errors.Join(errs...)
+		},
+	} {
+		for _, ring := range []Ring{{}, {Size: 64 << 20}} {
+			t.Run(name, func(t *testing.T) {
+				data := filepath.Join(t.TempDir(), "data")
+				n := recordedIn(t, data, pcaptest.Stream(50))
+				id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}, Ring: ring})
+				n.wait(t, id)
+				if err := take(data); err != nil {
+					t.Fatal(err)
+				}
+				if kept, err := n.Keep(id); err == nil || !strings.Contains(err.Error(), data) {
+					t.Errorf("it is kept as %q, %v", kept, err)
+				}
+				if kept, err := n.Leave(); kept != 0 || err == nil || !strings.Contains(err.Error(), "is lost") {
+					t.Errorf("%d were kept, %v", kept, err)
+				}
+			})
+		}
+	}
+}
+
 // Where the spool cannot be linked, because it is one of several files or its run goes on, it is copied.
 func TestWhatHasNotTheFormThatWasAskedForIsKeptAsItCameHoweverItIsStored(t *testing.T) {
 	for name, ring := range map[string]Ring{"in a file": {}, "in a ring": {Size: 64 << 20}} {

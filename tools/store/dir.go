@@ -76,6 +76,41 @@ func (d *Dir) Left() int { return d.left }
 // ID is what a run of this podtracer is called in the store.
 func (d *Dir) ID(run int) string { return d.session.id(run) }
 
+// CheckKept says why a run of this podtracer would not be found in the store: its spool was taken away, or what is above it. What
+// is open is still there for this process, and for nobody else.
+func (d *Dir) CheckKept(run int) error {
+	at := d.session.dir.Join(SpoolName(run))
+	kept, err := d.keeps(run)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s is lost: %w", at, err)
+	case !kept:
+		return fmt.Errorf("%s is lost: somebody has removed it", at)
+	default:
+		return nil
+	}
+}
+
+func (d *Dir) keeps(run int) (bool, error) {
+	root, err := owndir.Open(d.root.Path())
+	if err != nil {
+		return false, err
+	}
+	defer root.Close()
+	sessions, err := root.Sub(sessionsName)
+	if err != nil {
+		return false, err
+	}
+	defer sessions.Close()
+	s, err := openSession(sessions, d.session.name)
+	if err != nil {
+		return false, err
+	}
+	defer s.close()
+	files, err := s.files()
+	return s.size(spools(files[run])) > 0, err
+}
+
 // Link gives a spool another name, among the saved files.
 //
 // Errors: fs.ErrExist; those of link(2).
