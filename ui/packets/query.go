@@ -78,6 +78,9 @@ func (p *queryParser) any() (query, error) {
 func (p *queryParser) all() (query, error) {
 	q, err := p.one()
 	for err == nil && !p.peek().end && !p.peek().is("or", "||", ")") {
+		if t := p.peek(); t.is("contains", "matches") {
+			return nil, ofWireshark(t.text)
+		}
 		if p.peek().is("and", "&&") {
 			p.next()
 		}
@@ -114,7 +117,7 @@ func (p *queryParser) one() (query, error) {
 		over := strings.ToUpper(t.text)
 		return func(c *candidate) bool { return c.Over == over && q(c) }, err
 	case !t.quoted && tcpdumpOnly[t.text] && !p.peek().end && !p.peek().is("and", "or", ")"):
-		return nil, fmt.Errorf("%s is tcpdump's: this filter takes words, and port, host, net, and, or, not", t.text)
+		return nil, ofTcpdump(t.text)
 	default:
 		return func(c *candidate) bool { return contains(c.searched(), t.text) }, nil
 	}

@@ -2,6 +2,7 @@ package packets
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/fennec-project/podtracer/tools/capture"
@@ -34,7 +35,7 @@ func TestAFilterTakesWhatAPersonMeans(t *testing.T) {
 		"tcp dst port 8080": "13", "not port 53": "13", "tcp": "13", "udp": "2", "port 80": "",
 		"host 10.0.0.1": "123", "host cart-0": "123", "src 10.0.0.1": "13", "dst 10.0.0.1": "2", "src host cart-0": "13", "dst host 10.96.0.80": "13",
 		"net 10.96.0.0/16": "123", "src net 10.96.0.0/16": "2", "net 172.16.0.0/12": "", "vxlan": "3", "host 192.0.2.1": "3", "192.0.2": "3",
-		"net 192.0.2.0/24": "3", "less": "", "proto": "",
+		"net 192.0.2.0/24": "3", "less": "", "proto": "", "contains": "", `http "contains"`: "",
 	} {
 		f, got := filterFor(text, nil), ""
 		for i := range packets {
@@ -54,11 +55,22 @@ func TestWhatAFilterCannotUnderstandIsSaidAndTakesEverything(t *testing.T) {
 		"tcp.port==8080", "tcp.port == 8080", "ip.addr != 10.0.0.1", "tcp.analysis.retransmission", "dns.qry.name", "http.request", "frame.len > 100", "a>5",
 		"tcp[13] & 4 != 0", "tcp[tcpflags]", "ether host 02:00:00:00:00:01", "portrange 80-90", "greater 1000", "proto icmp",
 		"dns or", "or dns", "and", "dns and and http", "not", "!", "dns -", "(dns", "dns)", "()", "port", "port http", "port 70000", "src", "dst port", "host or dns",
-		"net 10", "net", "dns | http", "dns & http", "=", "tcp port",
+		"net 10", "net", "dns | http", "dns & http", "=", "tcp port", "frame contains x", `http matches "404"`, "flags [S]", "[S.]", "[.]", "[R]",
 	} {
 		f := filterFor(text, nil)
 		if f.err == nil || f.err.Error() == "" || f.on() || !f.takes(&packets[0], nil) {
 			t.Errorf("%s: %v, on %v", text, f.err, f.on())
+		}
+	}
+}
+
+func TestAFilterSaysWhoseSyntaxItDoesNotTake(t *testing.T) {
+	for text, owner := range map[string]string{
+		"tcp[13] & 4 != 0": "tcpdump's", "tcp[13]&2!=0": "tcpdump's", "icmp[0]==8": "tcpdump's", "portrange 80-90": "tcpdump's", "flags [S.]": "tcpdump writes",
+		"tcp.port==8080": "Wireshark's", "frame.len > 100": "Wireshark's", "frame contains x": "Wireshark's", "http matches x": "Wireshark's",
+	} {
+		if f := filterFor(text, nil); f.err == nil || !strings.Contains(f.err.Error(), owner) {
+			t.Errorf("%s: %v, want that it is %s", text, f.err, owner)
 		}
 	}
 }

@@ -61,17 +61,28 @@ var (
 	fieldName  = regexp.MustCompile(`^(eth|frame|ip|ipv6|tcp|udp|icmp|icmpv6|arp|dns|http2?|tls|ssl|quic|sctp|vlan|vxlan|gre|sll|_ws)\.` +
 		`(port|srcport|dstport|addr|src|dst|host|flags|analysis|stream|len|length|seq|ack|window.*|qry|resp|time.*|request|response|handshake|proto|ttl|id|number|malformed|opcode|type|code|status.*|hdr|checksum)(\.|$)`)
 	packetByte = regexp.MustCompile(`^[a-z0-9]+\[`)
+	shortFlags = regexp.MustCompile(`^\[[sfrpuewa.]+\]$`)
 )
 
 // foreign returns an error if a word belongs to another filter language.
 func foreign(word string) error {
 	switch {
-	case comparison.MatchString(word), fieldName.MatchString(word):
-		return fmt.Errorf("%s is Wireshark's: this filter takes words, as in port 8080 or \"404 not\"", word)
 	case packetByte.MatchString(word):
-		return fmt.Errorf("%s is tcpdump's: this filter takes words, and port, host, net, and, or, not", word)
+		return ofTcpdump(word)
+	case comparison.MatchString(word), fieldName.MatchString(word):
+		return ofWireshark(word)
+	case shortFlags.MatchString(word):
+		return fmt.Errorf("%s is how tcpdump writes flags: here they have names, as in syn, rst or \"fin, ack\"", word)
 	case strings.Trim(word, "&|") == "":
 		return errors.New("for and, type and or &&; for or, type or or ||")
 	}
 	return nil
+}
+
+func ofWireshark(word string) error {
+	return fmt.Errorf("%s is Wireshark's: this filter takes words, as in port 8080 or \"404 not\"", word)
+}
+
+func ofTcpdump(word string) error {
+	return fmt.Errorf("%s is tcpdump's: this filter takes words, and port, host, net, and, or, not", word)
 }
