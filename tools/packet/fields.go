@@ -45,7 +45,7 @@ func layerOf(l gopacket.Layer, start, end int) Layer {
 	}
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if !field.IsExported() || field.Anonymous || isFlag(l, field.Name) {
+		if !field.IsExported() || field.Anonymous || isFlag(l, field.Name) || absent(l, field.Name) {
 			continue
 		}
 		f := Field{field.Name, valueText(v.Field(i)), start, end}
@@ -56,7 +56,36 @@ func layerOf(l gopacket.Layer, start, end int) Layer {
 			out.Fields = append(out.Fields, f)
 		}
 	}
+	if icmp, ok := l.(*layers.ICMPv4); ok {
+		out.Fields = append(out.Fields, icmpRest(icmp, start)...)
+	}
 	return out
+}
+
+// absent says whether the library has a field that this packet's layer does not have. It is 0 then, which is not what the packet says.
+func absent(l gopacket.Layer, name string) bool {
+	switch l := l.(type) {
+	case *layers.Ethernet:
+		return name == "Length" && l.EthernetType != layers.EthernetTypeLLC
+	case *layers.GRE:
+		switch name {
+		case "Checksum":
+			return !l.ChecksumPresent
+		case "Offset":
+			return !l.ChecksumPresent && !l.RoutingPresent
+		case "Key":
+			return !l.KeyPresent
+		case "Seq":
+			return !l.SeqPresent
+		case "Ack":
+			return !l.AckPresent
+		}
+	case *layers.VXLAN:
+		return name == "GBPGroupPolicyID" && !l.GBPExtension
+	case *layers.ICMPv4:
+		return (name == "Id" || name == "Seq") && !hasID(l.TypeCode.Type())
+	}
+	return false
 }
 
 // isFlag says whether a field is one of TCP's flags, which stand together.

@@ -49,6 +49,30 @@ func icmp6Type(kind, code byte) string {
 	return icmpType(layers.CreateICMPv6TypeCode(kind, code).String(), kind, code, icmp6Names)
 }
 
+// hasID says whether a message of ICMP has an identifier and a number; others have something else in that place, or nothing.
+func hasID(kind byte) bool {
+	switch kind {
+	case layers.ICMPv4TypeEchoRequest, layers.ICMPv4TypeEchoReply, layers.ICMPv4TypeTimestampRequest, layers.ICMPv4TypeTimestampReply,
+		layers.ICMPv4TypeInfoRequest, layers.ICMPv4TypeInfoReply, layers.ICMPv4TypeAddressMaskRequest, layers.ICMPv4TypeAddressMaskReply:
+		return true
+	}
+	return false
+}
+
+// icmpRest is what a message that has no identifier has in its place.
+func icmpRest(l *layers.ICMPv4, start int) []Field {
+	rest := l.Contents[4:8]
+	switch kind := l.TypeCode.Type(); {
+	case kind == layers.ICMPv4TypeDestinationUnreachable && l.TypeCode.Code() == layers.ICMPv4CodeFragmentationNeeded:
+		return []Field{{"MTU", strconv.Itoa(int(binary.BigEndian.Uint16(rest[2:]))), start + 6, start + 8}}
+	case kind == layers.ICMPv4TypeRedirect:
+		return []Field{{"Gateway", netip.AddrFrom4([4]byte(rest)).String(), start + 4, start + 8}}
+	case kind == layers.ICMPv4TypeParameterProblem && l.TypeCode.Code() == layers.ICMPv4CodePointerIndicatesError:
+		return []Field{{"Pointer", strconv.Itoa(int(rest[0])), start + 4, start + 5}}
+	}
+	return nil
+}
+
 func icmpInfo(p []byte) string {
 	return echo(icmp4Type(p[0], p[1]), p, p[0] == layers.ICMPv4TypeEchoRequest || p[0] == layers.ICMPv4TypeEchoReply)
 }
