@@ -9,6 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/fakes"
 )
@@ -206,6 +207,19 @@ func TestWhatIsWrongAndWhatStandsAgainstFindRoomOnASmallScreen(t *testing.T) {
 	p.sees("too small", "hint:", "not installed here", "apt-get install", "no network of its own", "will run", "tcpdump -s 256")
 	p.seesNot("the same without the console") // there is no room for what stands below it
 	fits(t, p, "the form")
+}
+
+func TestEachMarkedPodWithoutANetworkOfItsOwnIsNamedInTheForm(t *testing.T) {
+	p := sit(t, 120, 35)
+	agent, cart := fakes.Pod("kube-system", "node-agent-4mtr2", "node-3", "Running"), fakes.Pod("shop", "cart-0", "node-3", "Running")
+	agent.HostNetwork = true
+	for _, pods := range [][]k8s.Pod{{agent, cart}, {cart, agent}} {
+		p.tell(snapshot(pods...))
+		p.press("u", "g", " ", "j", " ", "enter")
+		p.sees("run in 2 pods", "kube-system/node-agent-4mtr2 has no network of its own (hostNetwork)")
+		p.seesNot("shop/cart-0 has no network", "this pod has no network")
+		p.press("esc")
+	}
 }
 
 func TestWhatIsTypedIntoFieldsCanSendTheTerminalNothing(t *testing.T) {

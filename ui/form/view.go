@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
@@ -142,10 +143,24 @@ func (f *Form) against(s style.Styles, width int) []string {
 		out = append(out, s.Warn.Render(cells.Fit(t.Name+" is not installed here", width)))
 		out = append(out, cells.Wrap("  "+command.HowToInstall(t.Name), width)...)
 	}
-	if f.pod.HostNetwork {
-		out = append(out, style.All(s.Warn, cells.Wrap("this pod has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(f.pod.Node), width))...)
+	for _, pod := range f.targets() {
+		if pod.HostNetwork {
+			which := "this pod"
+			if len(f.marked) > 1 {
+				which = cells.Clean(pod.String())
+			}
+			out = append(out, style.All(s.Warn, cells.Wrap(which+" has no network of its own (hostNetwork): the tool sees, and changes, the network of node "+cells.Clean(pod.Node), width))...)
+		}
 	}
 	return out
+}
+
+// targets are the pods in which the tool is to run.
+func (f *Form) targets() []k8s.Pod {
+	if len(f.marked) < 2 {
+		return []k8s.Pod{f.pod}
+	}
+	return f.marked
 }
 
 // preview is what will run, and how to have the same without the console. A field that cannot be read is left out.
@@ -195,12 +210,13 @@ func (f *Form) without(s style.Styles, argv []string, width int) []string {
 
 // target says in which pods the tool is to run.
 func (f *Form) target() string {
-	if len(f.marked) < 2 {
+	pods := f.targets()
+	if len(pods) == 1 {
 		return f.pod.String()
 	}
-	names := make([]string, len(f.marked))
-	for i, pod := range f.marked {
+	names := make([]string, len(pods))
+	for i, pod := range pods {
 		names[i] = pod.String()
 	}
-	return figures.Plural(len(f.marked), "pod") + ": " + strings.Join(names, ", ")
+	return figures.Plural(len(pods), "pod") + ": " + strings.Join(names, ", ")
 }
