@@ -16,16 +16,22 @@ func Line(s style.Styles, runs tools.List, now time.Time, width int) string {
 		return ""
 	}
 	line := " " + s.Dim.Render("runs")
+	more := func(n int) string { return "   " + s.Dim.Render("and "+figures.Count(n)+" more") }
 	for i, r := range runs {
 		what := amount(r)
 		if r.Verdict().Kind == report.Incomplete {
 			what += " INCOMPLETE"
 		}
 		part := "   " + forRun(s, r).Render(bullet(r)) + " " + cells.Clean(r.Tool()) + " " + cells.Clean(r.Pod.Name) + " " + s.Dim.Render(what+" "+took(r, now))
-		more := "   " + s.Dim.Render("and "+figures.Count(len(runs)-i)+" more")
-		if room := width - cells.StyledWidth(line); i > 0 && (cells.StyledWidth(part) > room || i < len(runs)-1 && cells.StyledWidth(part)+cells.StyledWidth(more) > room) {
-			line += more
-			break
+		others := ""
+		if i < len(runs)-1 {
+			others = more(len(runs) - i - 1)
+		}
+		switch fits := cells.StyledWidth(line+part+others) <= width; {
+		case i == 0 && !fits: // it is shortened, not how many there are besides
+			return cells.BesideStyled(line+part, others, width)
+		case !fits:
+			return cells.FitStyled(line+more(len(runs)-i), width)
 		}
 		line += part
 	}

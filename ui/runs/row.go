@@ -21,7 +21,13 @@ func runColumnsFor(width int) runColumns {
 	case width >= 96:
 		c.rate, c.dropped = 8, 8
 	}
-	c.pod = max(10, width-2-3-c.used())
+	const least, shortest = 10, 11 // of the pod, and of an amount that still says something
+	if missing := least - (width - 2 - 3 - c.used()); missing > 0 {
+		if c.amount -= missing; c.amount < shortest { // what has become of the run matters more
+			c.amount = 0
+		}
+	}
+	c.pod = max(least, width-2-3-c.used())
 	if most := 48; c.pod > most {
 		c.pod, c.how = most, c.how+c.pod-most
 	}
@@ -43,7 +49,10 @@ func (c runColumns) used() int {
 type runRow struct{ mark, id, tool, pod, took, amount, rate, dropped, verdict, how string }
 
 func (c runColumns) row(r runRow) string {
-	line := r.mark + cells.FitRight(r.id, 3) + " " + cells.Fit(r.tool, c.tool) + " " + cells.FitMiddle(r.pod, c.pod) + " " + cells.FitRight(r.took, c.took) + " " + cells.FitRight(r.amount, c.amount)
+	line := r.mark + cells.FitRight(r.id, 3) + " " + cells.Fit(r.tool, c.tool) + " " + cells.FitMiddle(r.pod, c.pod) + " " + cells.FitRight(r.took, c.took)
+	if c.amount > 0 {
+		line += " " + cells.FitRight(r.amount, c.amount)
+	}
 	if c.rate > 0 {
 		line += " " + cells.FitRight(r.rate, c.rate) + " " + cells.FitRight(r.dropped, c.dropped)
 	}
