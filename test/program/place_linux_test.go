@@ -62,6 +62,8 @@ func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t
 		{"somebody's JSON", "echo '{\"debug\": true, \"of\": \"another program\"}' >x", []string{"--report", "x"}, "is not a report"},
 		{"short JSON", "echo '{}' >x", []string{"--report", "x"}, "is not a report"},
 		{"a FIFO", "mkfifo x", []string{"-f", "x", "--overwrite"}, "not a file"},
+		{"a dash", "", []string{"-f", "-"}, "standard output or a file"},
+		{"a dash for the report", "", []string{"--report", "-"}, "standard output or a file"},
 		{"the output", "", []string{"--report", "/dev/stdout"}, "it is standard output"},
 		{"the output, by another name", "", []string{"--report", "/proc/self/fd/1"}, "it is standard output"},
 	} {

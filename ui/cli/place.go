@@ -29,6 +29,9 @@ func (r *runOptions) checkFile() error {
 // checkPlace says why a file cannot be saved at path. Only regular files are replaced: replacing a device or a link would destroy
 // it.
 func checkPlace(what, path string, overwrite bool) error {
+	if path == "-" {
+		return noPlace(what)
+	}
 	place, err := newfile.Find(path)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", what, path, err)
@@ -49,10 +52,22 @@ func checkPlace(what, path string, overwrite bool) error {
 	return nil
 }
 
+// noPlace refuses -, which is standard output to some programs and a file to others.
+func noPlace(what string) error {
+	advice := "a file of that name is ./-"
+	if what == "-f" {
+		advice = "for standard output leave -f out; " + advice
+	}
+	return hint.Add(fmt.Errorf("%s -: it does not say whether standard output or a file is meant", what), advice)
+}
+
 // checkReport refuses, before anything runs, a report that would replace something else or that cannot be written.
 func (r *runOptions) checkReport() error {
-	if r.report == "" {
+	switch r.report {
+	case "":
 		return nil
+	case "-":
+		return noPlace("--report")
 	}
 	path, _ := filepath.Abs(r.report)
 	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that does not exist
