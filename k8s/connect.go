@@ -50,8 +50,7 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 	}
 	inCluster := len(raw.Clusters) == 0 && f.overrides.ClusterInfo.Server == ""
 	if inCluster && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
-		return nil, hint.Add(errors.New("no kubeconfig, and not in a cluster"),
-			"name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo")
+		return nil, noKubeconfig()
 	}
 	chosen := f.choose(raw)
 	if err := errors.Join(chosen.missing(inCluster), chosen.checkFiles()); err != nil {
@@ -63,7 +62,7 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 	}
 	api, plugin, err := newClient(config, terminal)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the API: %w", err)
+		return nil, hint.Add(fmt.Errorf("connect to the API: %w", err), "check the server of the kubeconfig's context, or choose another --context")
 	}
 	namespace, _, err := loader.Namespace()
 	if err != nil {
@@ -74,6 +73,15 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 	}
 	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
 	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
+}
+
+// noKubeconfig says that there is none. $KUBECONFIG may name files that do not exist, or are empty.
+func noKubeconfig() error {
+	const advice = "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo"
+	if named := os.Getenv("KUBECONFIG"); named != "" {
+		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, where no cluster is named", printable(named, longestText, "")), advice)
+	}
+	return hint.Add(errors.New("no kubeconfig, and not in a cluster"), advice)
 }
 
 func (f *Flags) name(current string, inCluster bool) string {

@@ -102,7 +102,7 @@ func TestFlagsThatFitNothingAreRefused(t *testing.T) {
 		"--server localhost:1 --as-user-extra a=b":  "without impersonating a user",
 		"--server localhost:1 --request-timeout 5x": "Invalid timeout value",
 		"--kubeconfig /none":                        "/none",
-		"-n shop":                                   "no kubeconfig, and not in a cluster",
+		"-n shop":                                   "no kubeconfig, and not in a cluster: $KUBECONFIG names " + os.Getenv("KUBECONFIG"),
 	} {
 		_, err := parsed(t, strings.Fields(words)...).Connect(t.Context(), nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
