@@ -40,7 +40,8 @@ type Others struct{ Packets, Bytes int64 }
 // lost on the way here. A hole is seen by what comes behind it, with data or without, and by what the other side says that it has. A
 // segment that fills a hole sooner than after a round trip, as the handshake took it, comes out of order
 // and is none. Nor is a keep-alive: at most one byte, just before what comes next. Of holes the newest four are known; older
-// ones are taken for filled.
+// ones are taken for filled. Of a packet that passes several interfaces each counts by itself; where the link does not tell the interface, TCP is
+// followed where the first segment of each direction passed.
 type Table struct {
 	all    []conversation
 	newest map[flow]int32
@@ -154,6 +155,12 @@ func (c *conversation) isOther(p pcap.Transport, swapped bool) bool {
 // track follows what TCP says.
 func (c *conversation) track(direction int, at int64, p pcap.Transport) (retransmit bool) {
 	s, back := &c.sides[direction], &c.sides[1-direction]
+	if s.passage == 0 {
+		s.passage = p.Passage
+	}
+	if p.Passage != s.passage { // seen before, on its way to here
+		return false
+	}
 	flags := p.Flags
 	if flags&pcap.RST != 0 {
 		c.resets++

@@ -11,6 +11,7 @@ type side struct {
 	packets, bytes, retransmits int64
 	base, next                  uint32 // the first sequence number, and the one behind the highest
 	holes                       [4]hole
+	passage                     uint64 // where it is followed; 0 if that is not known
 	scale                       int8
 	known, fin                  bool
 }

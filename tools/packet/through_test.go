@@ -92,3 +92,46 @@ func TestWhatNetfilterLogsIsReadInEitherByteOrder(t *testing.T) {
 		}
 	}
 }
+
+// cooked is a packet behind Linux's older header for all interfaces, which does not tell which one it passed: out or in, and from whom.
+func cooked(t *testing.T, way byte, from, ip string) read {
+	t.Helper()
+	data, err := hex.DecodeString(fmt.Sprintf("00%02x00010006%s00000800", way, from) + ip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readOne(linkSLL, data, len(data), Bases{})
+}
+
+func TestWhatPassesTwoInterfacesThatAreNotToldIsNoRetransmitButWhatIsSentTwiceIs(t *testing.T) {
+	const in, out, ofPod, ofNode, ofOther, ofBack = 0, 4, "0a58000000aa", "0a58000000bb", "0a58000000cc", "0a58000000dd"
+	segment := func(from string, seq, ack uint32, flags byte, payload string) string {
+		ports := "9c400050"
+		if from != "a" {
+			ports = "00509c40"
+		}
+		ip := ipOf("0800", 6, fmt.Sprintf("%s%08x%08x50%02x0400", ports, seq, ack, flags)+"00000000"+payload)
+		if from != "a" {
+			ip = strings.Replace(ip, "0a010001"+"0a010002", "0a010002"+"0a010001", 1)
+		}
+		return ip
+	}
+	table, number, again := NewTable(), int64(0), ""
+	pass := func(p read) {
+		number++
+		if table.Add(number, number*1_000_000, p.transport, p.original) {
+			again += fmt.Sprint(number, " ")
+		}
+	}
+	for _, s := range []string{segment("a", 100, 0, 2, ""), segment("a", 101, 901, 0x18, "6161"), segment("a", 101, 901, 0x18, "6161"), segment("a", 103, 901, 4, "")} {
+		pass(cooked(t, in, ofPod, s))
+		pass(cooked(t, out, ofNode, s)) // 2, 4, 6, 8
+	}
+	answer := segment("b", 900, 101, 0x18, "62")
+	pass(cooked(t, in, ofOther, answer))
+	pass(cooked(t, out, ofBack, answer))
+	all := table.Conversations()
+	if again != "5 " || len(all) != 1 || all[0].FromA.Retransmits != 1 || all[0].FromB.Retransmits != 0 || all[0].FromA.Packets != 8 || all[0].Resets != 1 {
+		t.Errorf("sent again: %s; %+v", again, all)
+	}
+}

@@ -29,6 +29,7 @@ type Transport struct {
 	IP               bool   // there is an IP header; else Src and Dst are those of ARP, or invalid
 	Protocol         byte   // that IP carries
 	Interface        uint32 // its index, where the link tells it; 0: not known
+	Passage          uint64 // where the link does not tell the interface, but which way a packet went and who sent it there: both; else 0
 	Fragment         bool   // only a part of what IP carries is here: the first one, if Start is not 0
 	Start            int    // of the transport's header, from the start of the packet; 0: there is none, as in a later fragment
 	End              int    // where the packet ends that IP tells of, from the start; behind what was captured, if that was cut
@@ -54,7 +55,7 @@ type Transport struct {
 func ParseTransport(linkType uint32, data []byte, original int) Transport {
 	way := follow(linkType, data)
 	f := way.inner
-	t := Transport{Layers: way.layers(data), IP: f.isIP(), Interface: interfaceOf(linkType, data), Scale: -1}
+	t := Transport{Layers: way.layers(data), IP: f.isIP(), Interface: interfaceOf(linkType, data), Passage: passageOf(linkType, data), Scale: -1}
 	if !t.IP {
 		return t
 	}
@@ -131,6 +132,16 @@ func interfaceOf(linkType uint32, data []byte) uint32 {
 		return binary.BigEndian.Uint32(data[4:])
 	}
 	return 0
+}
+
+// passageOf tells apart the copies of a packet that passes several interfaces, as far as Linux's older header for all of them can: by
+// whether it came in or went out, and by the address of who sent it there.
+func passageOf(linkType uint32, data []byte) uint64 {
+	if linkType != linkSLL || len(data) < 14 {
+		return 0
+	}
+	const known = 1 << 63
+	return known | uint64(data[1])<<48 | binary.BigEndian.Uint64(data[6:14])>>16
 }
 
 // windowScale finds the option of RFC 7323 that says how to read the windows; -1 if there is none.
