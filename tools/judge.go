@@ -32,10 +32,11 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 		more = append(more, report.Loss{Kind: kind, Detail: detail})
 	}
 	tool := filepath.Base(r.plan.Tool[0])
+	now, _ := r.spool.Get()
 	switch limits := r.request.Limits; {
 	case errors.Is(cause, ErrSpool):
 		add(report.LostToDisk, cause.Error())
-	case errors.Is(cause, spool.ErrMaxSize) && limits.Size == 0:
+	case errors.Is(now.Full, spool.ErrMaxSize) && limits.Size == 0: // whatever stopped the tool first
 		add(report.LostToSizeLimit, "cut at the default size limit of 1 GiB")
 	case errors.Is(cause, ErrMinFree) && limits.MinFree == 0:
 		add(report.LostToFreeSpace, cause.Error())
@@ -57,6 +58,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	}
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
+		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "that " + tool + " captured are not in what it wrote"})
 		if unread := r.unread(*s, exit); unread > 0 && err == nil {
 			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read when somebody else ended " + tool})
 		}
@@ -71,4 +73,16 @@ func (r *run) unread(s State, exit launch.Exit) int64 {
 		return 0
 	}
 	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
+}
+
+// unwritten is how many packets the tool counted and did not write, unless something else says already why some are missing. tcpdump
+// does not look whether its writes succeed: one that fails, and comes between whole packets, leaves no other trace.
+func (r *run) unwritten(s State) int64 {
+	explained := slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
+		return l.Kind == report.LostToDisk || l.Kind == report.LostInStream || l.Kind == report.LostByKill
+	})
+	if now, _ := r.spool.Get(); explained || now.Full != nil || !r.plan.Capture { // what is behind a limit is not wanted
+		return 0
+	}
+	return max(0, r.told.wrote-s.Packets)
 }

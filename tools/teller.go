@@ -10,7 +10,10 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-var toldAtEnd = regexp.MustCompile(`^\d+ packets? (captured|received by filter|dropped by (kernel|interface))`)
+var (
+	toldAtEnd  = regexp.MustCompile(`^\d+ packets? (captured|received by filter|dropped by (kernel|interface))`)
+	toldOfSelf = regexp.MustCompile(`^(\d+) packets? captured`)
+)
 
 var toldDevice = regexp.MustCompile(`listening on (\S+), link-type`)
 
@@ -22,6 +25,7 @@ type teller struct {
 	partial []byte
 	passing bool   // the line is too long to say anything about the capture: it is passed on as it comes
 	held    []byte // the counters at the tool's end, which come behind the last of its packets
+	wrote   int64  // packets that the tool says at its end to have captured, and so to have written; 0 if it does not say
 }
 
 // Write takes text as it comes. It never fails.
@@ -69,6 +73,9 @@ func (t *teller) line(line []byte) {
 	switch {
 	case answer:
 	case toldAtEnd.Match(line):
+		if m := toldOfSelf.FindSubmatch(line); m != nil {
+			t.wrote, _ = strconv.ParseInt(string(m[1]), 10, 64) // of a number that is none, nothing is concluded
+		}
 		t.held = append(t.held, line...)
 	default:
 		_, _ = t.to.Write(line) // nobody may be there any more, which stops no capture
