@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,8 @@ type Plugin struct {
 	provider *clientcmdapi.ExecConfig
 	words    *words
 	came     atomic.Bool // credentials came from it
+	asks     atomic.Bool // it has the terminal until they come
+	left     sync.Once   // the terminal
 }
 
 // watched has a credential plugin ended when it takes too long, and with podtracer; nil if there is none. terminal is where it is
@@ -64,15 +67,23 @@ func (p *Plugin) LeaveTerminal() {
 	if p == nil {
 		return
 	}
-	p.words.leaveTerminal()
-	p.provider.StdinUnavailable = true
-	p.provider.StdinUnavailableMessage = "podtracer uses the terminal; log in first, for example with kubectl get pods"
+	p.left.Do(func() {
+		p.words.leaveTerminal()
+		p.provider.StdinUnavailable = true
+		p.provider.StdinUnavailableMessage = "podtracer uses the terminal; log in first, for example with kubectl get pods"
+	})
 }
 
+// gaveCredentials ends a login at once: if the API does not accept the credentials, client-go runs the plugin again, and that one must
+// not take the keys of whoever has the terminal next.
 func (p *Plugin) gaveCredentials() {
-	if p != nil {
-		p.came.Store(true)
+	if p == nil {
+		return
 	}
+	if p.asks.Load() {
+		p.LeaveTerminal()
+	}
+	p.came.Store(true)
 }
 
 // Login has the plugin ask at the terminal what it has to ask, and then leave it; ask is a question to the API that needs credentials.
@@ -87,6 +98,7 @@ func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(conte
 	if p.provider.InteractiveMode == clientcmdapi.NeverExecInteractiveMode {
 		return nil
 	}
+	p.asks.Store(true)
 	const look = 20 * time.Millisecond
 	asking, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
