@@ -158,6 +158,7 @@ func TestAWatchThatGoesOnForLongIsNoLongAnswer(t *testing.T) {
 func TestAListIsReadPageByPage(t *testing.T) {
 	for _, size := range []int{40 << 10, 1 << 20} {
 		const pods = 60
+		filler := strings.Repeat("x", size)
 		var mu sync.Mutex
 		var limits []int
 		cluster := server(t, func(w http.ResponseWriter, r *http.Request) {
@@ -180,7 +181,7 @@ func TestAListIsReadPageByPage(t *testing.T) {
 				if i > from {
 					fmt.Fprint(w, ",")
 				}
-				fmt.Fprintf(w, `{"metadata":{"namespace":"shop","name":"pod-%d","uid":"%d","annotations":{"a":%q}},"status":{"podIP":"10.0.0.%d"}}`, i, i, strings.Repeat("x", size), i)
+				fmt.Fprintf(w, `{"metadata":{"namespace":"shop","name":"pod-%d","uid":"%d","annotations":{"a":"%s"}},"status":{"podIP":"10.0.0.%d"}}`, i, i, filler, i)
 			}
 			fmt.Fprint(w, "]}")
 		})

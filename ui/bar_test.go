@@ -187,7 +187,7 @@ func situationsOfPackets(press presser, name string, s tools.State) {
 func longLines() []text.Line {
 	lines := numbered(1, 60)
 	for i := range lines {
-		lines[i].Text += " 10.0.0.1 " + strings.Repeat("x", 300)
+		lines[i].Text += " 10.0.0.1 " + strings.Repeat("x", 200)
 		lines[i].Time = noon
 	}
 	return lines
