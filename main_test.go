@@ -47,7 +47,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		},
 	},
 	"k8s/memory":    {ours: []string{"internal/latest"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
-	"k8s/transport": {ours: []string{"internal/guard"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools"}},
+	"k8s/transport": {ours: []string{"internal/guard", "internal/latest"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools"}},
 	"tools": {
 		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save", "tools/store"},
 		foreign: []string{"golang.org/x/sys"},
@@ -89,7 +89,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"k8s", "internal/figures", "internal/hint", "internal/owndir", "ui/cells", "ui/keys", "ui/style"},
 		foreign: []string{"github.com/charmbracelet/lipgloss"},
 	},
-	"ui/help":   {ours: []string{"ui/cells", "ui/keys", "ui/style"}, foreign: []string{"github.com/charmbracelet/bubbles/key"}},
+	"ui/help": {ours: []string{"ui/cells", "ui/keys", "ui/style"}, foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/runs": {
 		ours:    []string{"tools", "tools/command", "tools/report", "tools/save", "internal/figures", "internal/hint", "ui/cells", "ui/scroll", "ui/style"},
 		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/mattn/go-runewidth"},

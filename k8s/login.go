@@ -22,6 +22,16 @@ const SilentAfter = 5 * time.Second
 
 const awaitPod = time.Minute // for one pod, asked for again and again
 
+// Said is a line that the credential plugin said while it did not have the terminal.
+type Said = transport.Said
+
+// NextSaid waits until the credential plugin has said more than a reader has seen, and returns the newest of it.
+//
+// Errors: that of ctx.
+func (c *Cluster) NextSaid(ctx context.Context, seen uint64) ([]Said, uint64, error) {
+	return c.plugin.NextSaid(ctx, seen)
+}
+
 // LeaveTerminal keeps the credential plugin from the terminal, which somebody else uses from now on. No question may be on its way.
 func (c *Cluster) LeaveTerminal() { c.plugin.LeaveTerminal() }
 

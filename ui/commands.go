@@ -29,6 +29,7 @@ type commands struct {
 	terminalCommands
 
 	nextSnapshot func(seen uint64) tea.Cmd
+	nextSaid     func(seen uint64) tea.Cmd
 	nextList     func(seen uint64) tea.Cmd
 	texts        pager.Questions
 	packets      packets.Questions
@@ -64,6 +65,18 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 					return nil // only when the console ends
 				}
 				return snapshotMsg{s, version}
+			}
+		},
+		nextSaid: func(seen uint64) tea.Cmd {
+			if d.Plugin == nil {
+				return nil
+			}
+			return func() tea.Msg {
+				said, version, err := d.Plugin.NextSaid(ctx, seen)
+				if err != nil {
+					return nil // only when the console ends
+				}
+				return saidMsg{said, version}
 			}
 		},
 		nextList: func(seen uint64) tea.Cmd {

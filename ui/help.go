@@ -19,7 +19,11 @@ var helpLayer = layer{
 func (m *model) help() help.Page {
 	of := m.helped()
 	h := of.help()
-	return h.With(everywhere(h, of.claim))
+	h = h.With("everywhere", everywhere(h, of.claim))
+	if len(m.said) > 0 {
+		h = h.With("what the credential plugin said", saidRows(m.said))
+	}
+	return h
 }
 
 // everywhere are the keys of all screens. Where text is typed, or a question is asked, only a few keys are left.

@@ -79,6 +79,7 @@ type model struct {
 	told         []string // what there is to say once the console is gone
 
 	notice margin.Notice // what just happened, until the next key
+	said   []k8s.Said    // by a credential plugin, while the console has the terminal
 	failed error         // what just went wrong, until the next key
 
 	layers []layer
@@ -99,7 +100,7 @@ func newModel(c commands, d Deps) *model {
 
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextList(0), m.commands.askTerminal(), m.commands.tick(second),
+	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextSaid(0), m.commands.nextList(0), m.commands.askTerminal(), m.commands.tick(second),
 		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.form.Init())
 }
 
@@ -128,6 +129,9 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case snapshotMsg:
 		m.take(msg)
 		return m, tea.Batch(m.commands.nextSnapshot(msg.version), m.look())
+	case saidMsg:
+		m.hear(msg.said)
+		return m, m.commands.nextSaid(msg.version)
 	case listMsg:
 		m.runs.Set(msg.list, m.listHeight())
 		if m.leaving && m.nothingToAsk() {

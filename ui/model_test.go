@@ -93,6 +93,7 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 			mouse: func(on bool) tea.Cmd { p.mouse = on; return none },
 		},
 		nextSnapshot: func(uint64) tea.Cmd { return none },
+		nextSaid:     func(uint64) tea.Cmd { return none },
 		nextList:     func(uint64) tea.Cmd { return none },
 		packets:      packets.NewQuestions(t.Context(), &p.packets, 0),
 		texts:        pager.NewQuestions(t.Context(), &p.text, 0, copy),

@@ -18,7 +18,7 @@ func many(n int) snapshotMsg { return told(fakes.Many(n)) }
 
 func bench(b *testing.B, n int, act func(*model, int)) {
 	m := newModel(commands{
-		nextSnapshot: func(uint64) tea.Cmd { return nil }, details: detail.Questions{Rest: func(int) tea.Cmd { return nil }},
+		nextSnapshot: func(uint64) tea.Cmd { return nil }, nextSaid: func(uint64) tea.Cmd { return nil }, details: detail.Questions{Rest: func(int) tea.Cmd { return nil }},
 	}, Deps{Launcher: fakes.Launcher("node-3"), Node: "node-3", Out: os.Stdout})
 	m.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
 	m.Update(many(n))

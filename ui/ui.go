@@ -37,6 +37,11 @@ type Pods interface {
 	Next(ctx context.Context, seen uint64) (k8s.Snapshot, uint64, error)
 }
 
+// Plugin says what a credential plugin says while the console has the terminal.
+type Plugin interface {
+	NextSaid(ctx context.Context, seen uint64) ([]k8s.Said, uint64, error)
+}
+
 // Runs starts tools and knows what became of them.
 type Runs interface {
 	pager.Texts
@@ -63,6 +68,7 @@ type Launcher interface {
 // Deps is what the console needs.
 type Deps struct {
 	Pods      Pods
+	Plugin    Plugin // nil for none
 	Runs      Runs
 	Launcher  Launcher
 	Details   detail.API

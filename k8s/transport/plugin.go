@@ -62,6 +62,18 @@ func (p *Plugin) Name() string {
 	return p.name
 }
 
+// NextSaid waits until the plugin has said more than a reader has seen, while it did not have the terminal, and returns the newest of
+// what it said.
+//
+// Errors: that of ctx.
+func (p *Plugin) NextSaid(ctx context.Context, seen uint64) ([]Said, uint64, error) {
+	if p == nil {
+		<-ctx.Done()
+		return nil, 0, ctx.Err()
+	}
+	return p.words.lines.Next(ctx, seen)
+}
+
 // LeaveTerminal keeps the plugin from the terminal, which somebody else uses from now on. No question may be on its way.
 func (p *Plugin) LeaveTerminal() {
 	if p == nil {
@@ -119,12 +131,14 @@ func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(conte
 			if !quiet || time.Since(began) < silent {
 				continue
 			}
-			guard.EndWatched() // it would go on reading from the terminal
 		}
 		break
 	}
 	cancel()
+	p.LeaveTerminal()
+	guard.EndWatched() // it would go on reading from the terminal; also one that was asked again, because the API refused what it gave
 	<-done
+	guard.EndWatched() // and one that was just being started
 	return ctx.Err()
 }
 

@@ -5,14 +5,25 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/latest"
 )
+
+// Said is a line that a credential plugin said while it did not have the terminal.
+type Said struct {
+	At   time.Time
+	Text string
+}
 
 // words are what a credential plugin says on its standard error, made safe already: at the terminal while it has that, else the last of
 // it is kept.
 type words struct {
+	lines latest.Value[[]Said] // the newest, the oldest of them first
+
 	ear *os.File // it writes here
 
 	mu       sync.Mutex
@@ -24,6 +35,7 @@ type words struct {
 
 const (
 	mostWords = 4 << 10         // that are kept, in bytes
+	mostLines = 50              // that are kept
 	endOfTalk = 0               // the mark, which no word has
 	lateWords = 1 * time.Second // for what was said before the mark
 )
@@ -62,8 +74,26 @@ func (w *words) take(text []byte) {
 		_, _ = w.terminal.Write(text) // whoever does not hear it sees what becomes of it
 		return
 	}
+	w.log(string(text))
 	w.kept = append(w.kept, text...)
 	w.kept = w.kept[max(0, len(w.kept)-mostWords):]
+}
+
+// log keeps the lines of a text. Plugins write whole lines; a piece of one is a line, too.
+func (w *words) log(text string) {
+	var came []Said
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			came = append(came, Said{time.Now(), line})
+		}
+	}
+	if len(came) == 0 {
+		return
+	}
+	w.lines.Update(func(old []Said) []Said {
+		all := slices.Concat(old, came)
+		return all[max(0, len(all)-mostLines):]
+	})
 }
 
 func (w *words) leaveTerminal() {

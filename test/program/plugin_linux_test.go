@@ -64,3 +64,18 @@ func TestAPluginThatFailsBeforeTheScreenOpensIsHeardOnTheTerminal(t *testing.T) 
 	s.waitFor("it said: nobody is logged in") // and what it says then
 	s.left(t)
 }
+
+func TestWhatAPluginThatWorksSaysUnderTheScreenIsToldThere(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	asked := filepath.Join(t.TempDir(), "asked")
+	warning := "echo >>" + asked + `; [ "$(wc -l <` + asked + `)" -eq 1 ] || echo 'W: the password ends soon' >&2; echo '` +
+		strings.Replace(credentials, `"token"`, `"expirationTimestamp":"2020-01-01T00:00:00Z","token"`, 1) + "'"
+	config := writeKubeconfig(t, startRefusingAPI(t), plugin(warning))
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+	s.waitFor("\x1b[?1049h")
+	s.sees(80, 24, "the credential plugin said: W: the password ends soon")
+	s.press("?")
+	s.sees(80, 24, "what the credential plugin said")
+	s.press("q")
+	s.left(t)
+}

@@ -50,7 +50,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	presets, presetsErr := ownPresets(presetsPath())
 	err = ui.Run(ctx, ui.Deps{
-		Pods: pods, Runs: runs, Cluster: w.cluster.Name(), Launcher: w.local(), Node: w.here.Name, Namespace: o.flags.Namespace(),
+		Pods: pods, Plugin: w.cluster, Runs: runs, Cluster: w.cluster.Name(), Launcher: w.local(), Node: w.here.Name, Namespace: o.flags.Namespace(),
 		Left: runs.Left(), StateDir: state,
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Tell:    func(text string) { say(o.streams.Err, "%s", text) },

@@ -24,6 +24,7 @@ type Row struct {
 	Keys  []key.Binding
 	words string
 	does  string
+	title bool // it stands above rows of its own kind
 }
 
 // Does says what some keys do.
@@ -43,11 +44,14 @@ func (r Row) Shown() string {
 	return strings.Join(shown, " ")
 }
 
-// With adds the rows that hold on all screens, below a title of their own.
-func (h Page) With(everywhere []Row) Page {
-	h.Rows = append(append(slices.Clone(h.Rows), Row{}), everywhere...)
+// With adds rows, below a title of their own.
+func (h Page) With(title string, rows []Row) Page {
+	h.Rows = append(append(slices.Clone(h.Rows), Row{does: title, title: true}), rows...)
 	return h
 }
+
+// Said is what somebody said at a time.
+func Said(at, text string) Row { return Row{words: at, does: text} }
 
 // Tells says whether a help has a row with a key.
 func (h Page) Tells(k key.Binding) bool {
@@ -69,8 +73,8 @@ func (h Page) Lines(s style.Styles, width int) []string {
 	out = append(out, "")
 	for _, r := range h.Rows {
 		shown := r.Shown()
-		if shown == "" {
-			out = append(out, s.Strong.Render(cells.Fit(" everywhere", width)))
+		if r.title {
+			out = append(out, s.Strong.Render(cells.Fit(" "+r.does, width)))
 			continue
 		}
 		for i, line := range cells.Wrap(r.does, max(8, width-column-4)) {
