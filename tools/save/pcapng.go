@@ -23,6 +23,9 @@ const pcapngExtension = ".pcapng"
 // what is missing.
 func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed) error {
 	names, problem := r.names(ctx, found.addrs)
+	if found.more && r.By.Names != nil {
+		problem = strings.TrimPrefix(fmt.Sprintf("%s; only the first %d addresses were looked up", problem, mostAddrs), "; ")
+	}
 	crc := crc32.New(castagnoli)
 	w, err := pcap.NewNGWriter(io.MultiWriter(f, crc), r.section(problem))
 	if err != nil {

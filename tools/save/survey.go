@@ -24,7 +24,8 @@ type surveyed struct {
 	header  pcap.Header
 	packets int64
 	longest uint32       // bytes that were kept of the longest packet
-	addrs   []netip.Addr // in the order in which they were first seen; only if they were wanted
+	addrs   []netip.Addr // in the order in which they were first seen, mostAddrs at most; only if they were wanted
+	more    bool         // there are more
 	pcapng  bool         // it was written as such
 	written uint32       // CRC-32C of what was written, if it was pcapng: its names and counts are in no packet
 }
@@ -59,7 +60,7 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 			}
 		}
 	}
-	found.content, found.addrs = c.Until(whole), seen.order
+	found.content, found.addrs, found.more = c.Until(whole), seen.order, seen.more
 	return found, nil
 }
 
@@ -98,10 +99,15 @@ func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 	return found, nil
 }
 
+// mostAddrs is how many addresses are looked up: whoever sends packets may make one up for each, and names are for those that the
+// cluster has.
+const mostAddrs = 100_000
+
 // addressSet is the addresses of a capture. Most packets have the addresses of one of the last ones, which it looks at first.
 type addressSet struct {
 	known map[netip.Addr]bool
 	order []netip.Addr
+	more  bool // there were more than mostAddrs
 	last  [4]netip.Addr
 	next  int
 }
@@ -114,7 +120,11 @@ func (s *addressSet) add(a netip.Addr) {
 	}
 	s.last[s.next] = a
 	s.next = (s.next + 1) % len(s.last)
-	if !a.IsValid() || s.known[a] {
+	switch {
+	case !a.IsValid() || s.known[a]:
+		return
+	case len(s.order) == mostAddrs:
+		s.more = true
 		return
 	}
 	if s.known == nil {

@@ -2,11 +2,17 @@ package save
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
@@ -60,4 +66,45 @@ func TestTheEndsOfATunnelAreAskedForBesideThoseInIt(t *testing.T) {
 	if want := "[10.244.1.5 10.244.2.7 10.1.0.1 10.1.0.2]"; err != nil || fmt.Sprint(found.addrs) != want {
 		t.Errorf("got %v, %v, want %s", found.addrs, err, want)
 	}
+}
+
+// Whoever sends packets may make up an address for each. What is held of them, and asked for, has a limit that is said.
+func TestOfAddressesThatAreMadeUpNoMoreThanSomeAreLookedUp(t *testing.T) {
+	stream := pcaptest.Stream(0)
+	const packets = 2 * mostAddrs
+	frame := make([]byte, 14+40)
+	frame[12], frame[13], frame[14], frame[14+7] = 0x86, 0xdd, 0x60, 64
+	head := make([]byte, pcap.PacketHeaderLen)
+	binary.LittleEndian.PutUint32(head[8:], uint32(len(frame)))
+	binary.LittleEndian.PutUint32(head[12:], uint32(len(frame)))
+	for i := range uint32(packets) {
+		binary.BigEndian.PutUint32(frame[14+8:], 0xfd<<24)
+		binary.BigEndian.PutUint32(frame[14+20:], i+1)
+		stream = append(append(stream, head...), frame...)
+	}
+	path := filepath.Join(t.TempDir(), "x.pcap")
+	if err := os.WriteFile(path, stream, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := captured(t, path)
+	found, err := survey(t.Context(), r.Content, true)
+	if err != nil || found.packets != packets || len(found.addrs) > mostAddrs {
+		t.Fatalf("%d addresses of %d packets are held, %v", len(found.addrs), found.packets, err)
+	}
+	r.By.Names = strangers{}
+	saved, err := r.Save(t.Context(), Target{Path: filepath.Join(t.TempDir(), "x.pcapng")})
+	if err != nil || saved.Packets != packets {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+	head, err = os.ReadFile(saved.Path)
+	if err != nil || !bytes.Contains(head, []byte("some names are missing: only the first 100000 addresses were looked up")) {
+		t.Errorf("it is not said: %.500q, %v", head, err)
+	}
+}
+
+// strangers are addresses that nobody knows.
+type strangers struct{}
+
+func (strangers) Names(context.Context, []netip.Addr, time.Time) (*k8s.Names, error) {
+	return &k8s.Names{}, nil
 }
