@@ -131,14 +131,12 @@ func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(conte
 			if !quiet || time.Since(began) < silent {
 				continue
 			}
+			guard.EndWatched() // it would go on reading from the terminal
 		}
 		break
 	}
 	cancel()
-	p.LeaveTerminal()
-	guard.EndWatched() // it would go on reading from the terminal; also one that was asked again, because the API refused what it gave
 	<-done
-	guard.EndWatched() // and one that was just being started
 	return ctx.Err()
 }
 

@@ -37,7 +37,7 @@ func TestAPluginThatAsksHasTheTerminalBeforeTheScreenOpens(t *testing.T) {
 			t.Errorf("%s: the plugin got %q, %v", mode, text, err)
 		}
 		s.left(t)
-		if strings.Contains(s.written()[opened:], "Password") {
+		if strings.Contains(strings.ReplaceAll(s.written()[opened:], "said: Password", ""), "Password") { // asked again, it is heard by the console
 			t.Errorf("%s: the plugin wrote to the console's screen", mode)
 		}
 	}
