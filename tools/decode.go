@@ -52,14 +52,18 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 
 // feeder passes the packets of a run on to what makes text of them, no faster than textRate: nobody reads faster, and text
 // costs ten times as much as the capture. When too many wait it jumps ahead, from the end of a packet to the end of a later
-// one.
+// one. Where a line can freeze a ring it passes on every packet as fast as it can, but for those that have left the ring.
 type feeder struct {
 	run    *run
 	to     *os.File
 	header pcap.Header
 	at     spool.Mark // the end of what was passed on, or left out
 	next   time.Time  // when more may be passed on
+	warned bool       // a line that freezes the ring may have been missed, and that was said
 }
+
+// awaited says whether every line is looked at.
+func (f *feeder) awaited() bool { return f.run.request.Ring.FreezeOn != nil }
 
 const (
 	textRate  = 5000                   // packets a second
@@ -95,7 +99,9 @@ func (f *feeder) feed(ctx context.Context) {
 			return
 		}
 		f.at = spool.Mark{Offset: f.at.Offset + int64(whole), Packets: f.at.Packets + int64(packets)}
-		f.next = later(f.next, time.Now()).Add(time.Duration(packets) * time.Second / textRate)
+		if !f.awaited() {
+			f.next = later(f.next, time.Now()).Add(time.Duration(packets) * time.Second / textRate)
+		}
 	}
 }
 
@@ -118,7 +124,7 @@ func (f *feeder) begin(ctx context.Context) error {
 // keepUp jumps ahead if too many packets wait.
 func (f *feeder) keepUp(ctx context.Context) {
 	now, _ := f.run.spool.Get()
-	if now.End.Packets-f.at.Packets <= maxBehind {
+	if f.awaited() || now.End.Packets-f.at.Packets <= maxBehind {
 		return
 	}
 	if to := f.run.spool.ShortOf(jumpShort); to.Offset > f.at.Offset {
@@ -143,8 +149,12 @@ func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	if f.run.request.Ring.Size > 0 {
 		text = figures.Count(skipped) + " packets not shown (all are in the ring until they age out)"
 	}
-	f.run.note(text)
 	f.run.update(func(s *State) { s.Counters.NotShown += skipped })
+	if f.awaited() && !f.warned {
+		f.warned = true
+		f.run.notice("packets leave the ring before their text can be looked at: a line that would freeze it may be missed")
+	}
+	f.run.note(text)
 }
 
 // drain waits until the decoder has read what it was given, and has had the time to make text of the last of it.
