@@ -11,16 +11,20 @@ import (
 const betweenOffers = "  "
 
 // Fit is what the last line names of these offers, as far as there is room. The keys that leave the layer and open the help stay
-// longest; nothing is shortened.
+// longest; of the others the first ones do, but one that is too long keeps no other away. Nothing is shortened.
 func Fit(offers []keys.Offer, width int) []keys.Offer {
-	all := slices.Clone(offers)
-	for i := len(all) - 1; i >= 0 && cells.Width(Bar(all))+1 > width; i-- {
-		if !Lasting(all[i]) {
-			all = slices.Delete(all, i, i+1)
-		}
-	}
-	for len(all) > 1 && cells.Width(Bar(all))+1 > width {
+	fits := func(some []keys.Offer) bool { return cells.Width(Bar(some))+1 <= width }
+	all := slices.DeleteFunc(slices.Clone(offers), func(o keys.Offer) bool { return !Lasting(o) })
+	for len(all) > 1 && !fits(all) {
 		all = all[:len(all)-1]
+	}
+	at := 0 // where the next offer stands, if it is named
+	for _, o := range offers {
+		if Lasting(o) {
+			at++
+		} else if more := slices.Insert(slices.Clone(all), min(at, len(all)), o); fits(more) {
+			all, at = more, at+1
+		}
 	}
 	return all
 }
