@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 // openForm sits down before the form of a pod, with its first tool chosen: tcpdump.
@@ -220,6 +221,14 @@ func TestEachMarkedPodWithoutANetworkOfItsOwnIsNamedInTheForm(t *testing.T) {
 		p.seesNot("shop/cart-0 has no network", "this pod has no network")
 		p.press("esc")
 	}
+}
+
+func TestWhatHoldsInAFieldIsSeenOnTheSmallestScreen(t *testing.T) {
+	p := openForm(t, style.MinWidth, style.MinHeight)
+	p.sees("stop after  [never]", "at size     [1GiB ]")
+	p.fields("30s", "100MB", "1000", "2GiB", "1MiB", "RST", "10s", " ")
+	p.press("tab")
+	p.sees("stop after  [30s  ]", "at size     [100MB]", "at packets  [1000 ]", "keep free   [2GiB ]", "keep last   [1MiB ]", "freeze on   [RST  ]", "then keep   [10s  ]", "headers only[x]")
 }
 
 func TestWhatIsTypedIntoFieldsCanSendTheTerminalNothing(t *testing.T) {

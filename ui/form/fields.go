@@ -240,7 +240,10 @@ func (l *fields) lines(s style.Styles, shown []field, at field, focused bool, wi
 }
 
 func (l *fields) cell(s style.Styles, f field, focused bool, width int) string {
-	const labelWidth = 14
+	labelWidth := 14
+	if width < 22 {
+		labelWidth--
+	}
 	text := fieldTexts[f]
 	if f == atSize && l.value(keepLast) != "" { // a ring ends at none
 		text.empty = "no limit"

@@ -12,7 +12,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-const formToolsWidth = 24
+// toolsWidth is how wide the list of tools is: as wide as their names where the fields need the rest.
+func toolsWidth(width int) int {
+	const names, besides, roomy = 16, 24, 80
+	if width < roomy {
+		return names
+	}
+	return besides
+}
 
 // Lines draws the form.
 func (f *Form) Lines(s style.Styles, height int) []string {
@@ -30,8 +37,9 @@ func (f *Form) List(s style.Styles) []string {
 }
 
 func (f *Form) view(s style.Styles, width, height int) []string {
-	listing := s.Box("tool", f.toolLines(s, formToolsWidth-2, height-2), formToolsWidth, height, f.focus == onTools)
-	inner := width - formToolsWidth
+	tools := toolsWidth(width)
+	listing := s.Box("tool", f.toolLines(s, tools-2, height-2), tools, height, f.focus == onTools)
+	inner := width - tools
 	right := make([]string, 0, height)
 	right = append(right, s.Box("arguments", []string{f.inputLine(inner - 2)}, inner, 3, f.focus == onArguments)...)
 	under, more := f.underline(s, inner)
