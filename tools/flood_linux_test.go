@@ -97,13 +97,25 @@ func toolOf(t *testing.T, argv []string) int {
 	eventually.Nil(t, patience, func() error {
 		for _, file := range globbed("/proc/[0-9]*/cmdline") {
 			if line, err := os.ReadFile(file); err == nil && string(line) == strings.Join(argv, "\x00")+"\x00" {
-				pid, _ = strconv.Atoi(strings.Split(file, "/")[2])
-				return nil
+				if pid, _ = strconv.Atoi(strings.Split(file, "/")[2]); isOurs(pid) {
+					return nil
+				}
 			}
 		}
 		return fmt.Errorf("no process runs %s", command.Join(argv))
 	})
 	return pid
+}
+
+// isOurs says whether a process comes from this one, and not from a test that runs beside it.
+func isOurs(pid int) bool {
+	for pid > 1 && pid != os.Getpid() {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // of a process that has ended nothing
+		_, parent, _ := strings.Cut(string(status), "\nPPid:\t")
+		parent, _, _ = strings.Cut(parent, "\n")
+		pid, _ = strconv.Atoi(parent)
+	}
+	return pid == os.Getpid()
 }
 
 // stopped stops a process as SIGSTOP does while f runs.

@@ -68,7 +68,10 @@ func TestOfAFloodTheOldestLinesAreNotHeld(t *testing.T) {
 		texts := make([][]byte, mostHeld/2)
 		one.add(texts, false)
 	}
-	if n := len(set.merge.held); n > mostHeld {
+	set.adding.Lock()
+	n := len(set.merge.held)
+	set.adding.Unlock()
+	if n > mostHeld {
 		t.Errorf("%d lines are held", n)
 	}
 	one.End()
