@@ -107,7 +107,7 @@ func TestZGoesOnForTheTimeThatWasAskedFor(t *testing.T) {
 	c.startsWith("shop/client", "tcpdump", "-i eth0 -n tcp port 80", typed{"keep last", "8MiB"}, typed{"then keep", "4s"})
 	c.shows(traffic, "z freeze")
 	c.press("z")
-	c.shows("the ring is frozen", "it goes on for 4s")
+	c.shows("the ring is frozen", "the capture continues for 4s")
 	c.hidesWithin(glance, "z freeze")
 	c.shows("ended: ", "complete")
 	c.press("q", "y")

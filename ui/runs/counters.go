@@ -13,14 +13,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// figure is one of a capture's counters on the screen.
+// figure is one of a capture's counters, as the screen shows it.
 type figure struct {
 	text, short string
-	worth       int // what has the least goes first where there is no room for all
+	worth       int // where space is short, the figure of least worth is dropped first
 	style       lipgloss.Style
 }
 
-// counterLines are a capture's counters and its verdict: one line, if they find room in it, else the verdict has its own. A
+// counterLines draws a capture's counters and its verdict: in one line if both fit, else the verdict gets lines of its own. A
 // verdict is never cut.
 func counterLines(s style.Styles, r tools.State, width int) []string {
 	verdict := verdictShown(r)
@@ -35,8 +35,8 @@ func counterLines(s style.Styles, r tools.State, width int) []string {
 	return append([]string{cells.FitStyled(drawFigures(figures, width), width)}, style.All(paint, cells.Wrap(" "+verdict, width))...)
 }
 
-// verdictShown is the verdict, in a word where the lines below say all of it, and while nothing is missing: what left a ring
-// stands among the figures.
+// verdictShown is the verdict of a run. It is a single word while nothing is missing, and after the run has ended, when the
+// lines below give the verdict in full. What left a ring is one of the figures.
 func verdictShown(r tools.State) string {
 	if r.Phase == tools.Ended || len(r.Losses) == 0 {
 		return r.Verdict().Word()
@@ -59,7 +59,7 @@ func figuresOf(s style.Styles, r tools.State) []figure {
 	}
 	if c.Known {
 		received := c.Received
-		if r.Phase != tools.Ended { // tcpdump said it a moment ago; what has come since was received, too
+		if r.Phase != tools.Ended { // tcpdump counted a moment ago; packets that have arrived since were received, too
 			received = max(received, uint64(max(0, r.Packets))+c.KernelDropped)
 		}
 		add(1, dim, "received "+figures.Count(received), "received by filter "+figures.Count(received))
@@ -84,7 +84,7 @@ func figuresOf(s style.Styles, r tools.State) []figure {
 	return out
 }
 
-// drawFigures draws what finds room: first the short forms are taken, then what has the least worth goes.
+// drawFigures draws the figures that fit: first it takes their short forms, then it drops those of least worth.
 func drawFigures(figures []figure, room int) string {
 	if figuresWidth(figures) > room {
 		figures = append([]figure(nil), figures...)
@@ -108,7 +108,7 @@ func drawFigures(figures []figure, room int) string {
 	return b.String()
 }
 
-// worthMost are the figures that stay beside a verdict: how fast it comes, and what was dropped, in their short forms.
+// worthMost are the figures that stay beside a verdict, in their short forms: the rate, and what was dropped.
 func worthMost(figures []figure) []figure {
 	var out []figure
 	for _, f := range figures {
@@ -128,7 +128,7 @@ func figuresWidth(figures []figure) int {
 	return width
 }
 
-// sparkline is the packets of the last seconds, by the most that came in one of them. It is blank where nothing came.
+// sparkline draws the packets of the last seconds, scaled to the busiest second. A second without packets is blank.
 func sparkline(rates [tools.RateSeconds]tools.Rate) string {
 	bars := []rune("▁▂▃▄▅▆▇█")
 	most := int64(1)
@@ -145,7 +145,7 @@ func sparkline(rates [tools.RateSeconds]tools.Rate) string {
 	return string(out)
 }
 
-// rateText and bitsText take the same place whatever comes, as far as that is possible: nothing beside them moves.
+// rateText and bitsText pad their texts to a fixed width where they can, so that nothing beside them moves.
 func rateText(packets int64) string { return fitLeast(figures.Count(packets)+"/s", 7) }
 
 func bitsText(bits int64) string {
@@ -160,7 +160,7 @@ func bitsText(bits int64) string {
 	return fitLeast(fmt.Sprintf("%.1f %cbit/s", value, " kMGT"[prefix]), 12)
 }
 
-// fitLeast puts text to the right of at least that many cells.
+// fitLeast pads text on the left to at least that many cells.
 func fitLeast(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-runewidth.StringWidth(s))) + s
 }

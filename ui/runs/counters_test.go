@@ -11,17 +11,17 @@ import (
 func TestTheShapeOfTheRatesIsScaledToTheirOwnMost(t *testing.T) {
 	var rates [tools.RateSeconds]tools.Rate
 	if got := sparkline(rates); got != strings.Repeat(" ", tools.RateSeconds) {
-		t.Errorf("of nothing: %q", got)
+		t.Errorf("no packets: %q", got)
 	}
 	rates[15].Packets = 1
 	if got := sparkline(rates); got != strings.Repeat(" ", 15)+"█" {
-		t.Errorf("of one packet: %q", got)
+		t.Errorf("one packet: %q", got)
 	}
 	for i := range rates {
 		rates[i].Packets = int64(i) * 1_000_000
 	}
 	if got := sparkline(rates); got != " ▁▂▂▃▃▄▄▅▅▆▆▇▇██" {
-		t.Errorf("of more and more: %q", got)
+		t.Errorf("a growing rate: %q", got)
 	}
 }
 

@@ -16,11 +16,11 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// mostReason is how many rows the reason of a run's end gets, and that of a frozen ring.
+// mostReason is how many rows the reason of a run's end may take, and how many the reason why its ring was frozen may take.
 const mostReason = 4
 
-// Header says what runs where, for how long, and how much came of it. What the run is looked at as stands below the counters;
-// "" where there is one way only.
+// Header says what runs where, for how long, and how much it wrote. side names the views of the run and stands below the
+// counters; it is "" if the run has one view only.
 func Header(s style.Styles, r tools.State, here bool, side string, width int, now time.Time) []string {
 	where := cells.Clean(r.Pod.Node)
 	if here {
@@ -39,7 +39,7 @@ func Header(s style.Styles, r tools.State, here bool, side string, width int, no
 		out = append(out, style.All(s.Warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
 	}
 	if r.Pod.HostNetwork {
-		out = append(out, s.Warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not of the pod alone", width)))
+		out = append(out, s.Warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not only of the pod", width)))
 	}
 	return out
 }
@@ -48,11 +48,11 @@ func keptAfter(r tools.State) string {
 	if r.Ring.KeepAfter == 0 {
 		return ""
 	}
-	return "; it goes on for " + figures.Duration(r.Ring.KeepAfter)
+	return "; the capture continues for " + figures.Duration(r.Ring.KeepAfter)
 }
 
-// Trouble says what podtracer could not do, why the run came to an early end, what to do about it, and what a capture is
-// worth that is not just complete.
+// Trouble says what podtracer could not do and what a person can do about it, why a run ended early, and the verdict of a
+// capture that is not simply complete.
 func Trouble(s style.Styles, r tools.State, width int) []string {
 	if r.Err != nil {
 		return s.Problem(r.Err, width)
@@ -61,25 +61,25 @@ func Trouble(s style.Styles, r tools.State, width int) []string {
 	if v := r.Verdict(); r.Phase == tools.Ended && v.Kind != report.NoVerdict && v.Kind != report.Complete {
 		out = append(out, style.All(forVerdict(s, v), cells.Brief(cells.Wrap(cells.Clean(v.String()), width), mostReason))...)
 	}
-	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // which needs no words
+	stopped := errors.Is(r.Cause, tools.ErrAsked) && !r.Exit.Killed // a person who stopped the run knows why it ended
 	if r.Cause != nil && r.Status() != 0 && !stopped && !lossSaysWhy(r) {
 		out = append(out, style.All(s.Bad, cells.Brief(cells.Wrap(cells.Clean(r.Outcome()), width), mostReason))...)
 	}
 	return out
 }
 
-// lossSaysWhy says whether one of the losses tells in its words why the run was stopped.
+// lossSaysWhy says whether the text of one of the losses already tells why the run was stopped.
 func lossSaysWhy(r tools.State) bool {
 	return r.Verdict().Kind == report.Incomplete && slices.ContainsFunc(r.Losses, func(l report.Loss) bool {
 		return l.Kind == report.LostToDisk || l.Kind == report.LostToFreeSpace
 	})
 }
 
-// Foot says how the run stands, and what of it is seen: in the fullest of the texts for which there is room.
+// Foot says how the run stands, and which part of its output is visible, in the longest of the positions that fits.
 func Foot(s style.Styles, r tools.State, positions []string, width int) string {
 	left := "── " + standing(r) + " "
 	right, room := "", 0
-	for _, position := range positions { // how the run stands is worth more than words
+	for _, position := range positions { // how the run stands matters more than a long position
 		right = " " + position + " ──"
 		if room = width - runewidth.StringWidth(right); room-2 >= runewidth.StringWidth(left) {
 			break

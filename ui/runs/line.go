@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Line shows the newest runs while one looks elsewhere.
+// Line shows the newest runs in one line, for screens other than the list of runs.
 func Line(s style.Styles, runs tools.List, now time.Time, width int) string {
 	if len(runs) == 0 {
 		return ""
@@ -28,7 +28,7 @@ func Line(s style.Styles, runs tools.List, now time.Time, width int) string {
 			others = more(len(runs) - i - 1)
 		}
 		switch fits := cells.StyledWidth(line+part+others) <= width; {
-		case i == 0 && !fits: // it is shortened, not how many there are besides
+		case i == 0 && !fits: // the run is shortened; the number of other runs is not
 			return cells.BesideStyled(line+part, others, width)
 		case !fits:
 			return cells.FitStyled(line+more(len(runs)-i), width)

@@ -1,5 +1,7 @@
-// Package runs is how runs look: in the list of all, in a line, and above and below the text of one. It draws and counts; what
-// a key does there, the console decides. Its door is List, and Header, Trouble and Foot of one run.
+// Package runs draws runs: in the list of all runs, in one line, and above and below the text of a single run. It draws and
+// counts; the console decides what a key does.
+//
+// The door: List; Header, Trouble and Foot of a single run.
 package runs
 
 import (
@@ -13,15 +15,15 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// List is all runs, newest first. Those of a set stand together below a row of its own.
+// List is all runs, newest first. The runs of a set stand together below a row for the set.
 type List struct {
 	scroll.Window
 	All    tools.List // newest first
 	items  []runItem
-	marked []tools.RunID // to be seen side by side, the one that was marked first in front
+	marked []tools.RunID // to be shown side by side, in the order in which they were marked
 }
 
-// Set shows a list of runs, the oldest first, with room for that many rows.
+// Set shows a list of runs, given oldest first, in that many rows.
 func (l *List) Set(list tools.List, height int) {
 	l.All = slices.Clone(list)
 	slices.Reverse(l.All)
@@ -29,16 +31,16 @@ func (l *List) Set(list tools.List, height int) {
 	l.Keep(len(l.items), height)
 }
 
-// Rows are how many rows the list has.
+// Rows is how many rows the list has.
 func (l *List) Rows() int { return len(l.items) }
 
-// Resize keeps the row under the cursor in view, with room for that many rows.
+// Resize keeps the row under the cursor visible when that many rows are visible.
 func (l *List) Resize(height int) { l.Keep(len(l.items), height) }
 
 // Move moves the cursor by some rows.
 func (l *List) Move(by, height int) { l.Window.Move(by, len(l.items), height) }
 
-// Selected is the run under the cursor; none on the row of a set.
+// Selected is the run under the cursor. There is none on the row of a set.
 func (l *List) Selected() (tools.State, bool) {
 	if l.Cursor >= len(l.items) || l.items[l.Cursor].members != nil {
 		return tools.State{}, false
@@ -46,7 +48,7 @@ func (l *List) Selected() (tools.State, bool) {
 	return l.items[l.Cursor].run, true
 }
 
-// Find is the run of that number, if there is one.
+// Find is the run with that number, if there is one.
 func (l *List) Find(id tools.RunID) (tools.State, bool) {
 	for _, s := range l.All {
 		if s.ID == id {
@@ -56,7 +58,7 @@ func (l *List) Find(id tools.RunID) (tools.State, bool) {
 	return tools.State{}, false
 }
 
-// Lines draw the list in that many cells and rows.
+// Lines draws the list in that many cells and rows.
 func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string {
 	if len(l.All) == 0 {
 		return []string{"", cells.Fit("  nothing has been run yet: esc, then enter on a pod", width)}

@@ -8,10 +8,10 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 )
 
-// MostMarked is how many runs are seen side by side.
+// MostMarked is how many runs can be marked to be shown side by side.
 const MostMarked = 2
 
-// ToggleMark marks the run under the cursor, or takes the mark away. Of three, the one that was marked first goes.
+// ToggleMark marks the run under the cursor, or removes its mark. Marking a third run unmarks the one that was marked first.
 func (l *List) ToggleMark() error {
 	run, ok := l.Selected()
 	switch i := slices.Index(l.marked, run.ID); {
@@ -29,8 +29,7 @@ func (l *List) ToggleMark() error {
 	return nil
 }
 
-// Pair are the runs to be seen side by side: those that are marked, else the one under the cursor and the one that was started
-// before it.
+// Pair are the runs to be shown side by side: the marked ones, else the run under the cursor and the run started before it.
 func (l *List) Pair() []tools.RunID {
 	pair := slices.Clone(l.marked)
 	for i := l.Cursor; i < len(l.items) && len(pair) < MostMarked; i++ {

@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// runColumns are the widths of the columns; those of 0 are not shown.
+// runColumns are the widths of the columns; a column of width 0 is not shown.
 type runColumns struct{ tool, pod, took, amount, rate, dropped, verdict, how int }
 
 func runColumnsFor(width int) runColumns {
@@ -21,9 +21,9 @@ func runColumnsFor(width int) runColumns {
 	case width >= 96:
 		c.rate, c.dropped = 8, 8
 	}
-	const least, shortest = 10, 11 // of the pod, and of an amount that still says something
+	const least, shortest = 10, 11 // the least width of the pod's column, and of an amount that still says something
 	if missing := least - (width - 2 - 3 - c.used()); missing > 0 {
-		if c.amount -= missing; c.amount < shortest { // what has become of the run matters more
+		if c.amount -= missing; c.amount < shortest { // the run's outcome matters more than its amount
 			c.amount = 0
 		}
 	}
@@ -34,9 +34,9 @@ func runColumnsFor(width int) runColumns {
 	return c
 }
 
-// used is how many cells the columns but that of the pod take, with the gaps before them.
+// used is how many cells all columns but the pod's take, with the gaps before them.
 func (c runColumns) used() int {
-	used := 1 // before the pod
+	used := 1 // the gap before the pod
 	for _, w := range []int{c.tool, c.took, c.amount, c.rate, c.dropped, c.verdict, c.how} {
 		if w > 0 {
 			used += w + 1
@@ -45,7 +45,7 @@ func (c runColumns) used() int {
 	return used
 }
 
-// runRow is what a row shows.
+// runRow is the texts of a row.
 type runRow struct{ mark, id, tool, pod, took, amount, rate, dropped, verdict, how string }
 
 func (c runColumns) row(r runRow) string {
@@ -64,7 +64,7 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 		mark: "  ", id: figures.Count(int(r.ID)), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
 		verdict: r.Verdict().Word(), how: bullet(r) + " " + outcome(r),
 	}
-	if c.amount < 20 { // no room for the bytes
+	if c.amount < 20 { // the bytes do not fit
 		row.amount = figures.Plural(r.Lines, "line")
 		if r.Whole {
 			row.amount = figures.Bytes(r.Bytes)
@@ -76,7 +76,7 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	if r.Capture && r.Phase != tools.Ended {
 		row.rate = figures.Count(r.Rates[tools.RateSeconds-1].Packets) + "/s"
 	}
-	if c.rate == 0 && row.rate != "" { // what one wants to know first of a capture that goes on
+	if c.rate == 0 && row.rate != "" { // the rate is what a person wants to know first of a capture that is running
 		row.took = row.rate
 	}
 	if r.Counters.Known {

@@ -13,14 +13,14 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// runItem is a row in the list of runs: a run, or a set with its members, which have rows of their own below it.
+// runItem is a row in the list of runs: a run, or a set, whose members have rows of their own below it.
 type runItem struct {
 	run     tools.State
 	member  bool          // the run belongs to a set
-	members []tools.State // of a set, in the order in which they were started; nil for a run
+	members []tools.State // of a set, in the order in which they were started; nil for a single run
 }
 
-// itemsOf are the rows for runs, the newest first. A set stands where its newest run does.
+// itemsOf makes the rows for runs that are given newest first. A set stands where its newest run would.
 func itemsOf(newestFirst tools.List) []runItem {
 	var items []runItem
 	seen := map[tools.SetID]bool{}
@@ -59,7 +59,7 @@ func (l *List) SelectedSet() []tools.State {
 	return l.items[l.Cursor].members
 }
 
-// mark stands before a row: where the cursor is, and what is marked.
+// mark stands at the left of a row: it shows where the cursor is, and which runs are marked.
 func (l *List) mark(i int) string {
 	mark := [2]string{" ", " "}
 	if i == l.Cursor {
@@ -82,7 +82,7 @@ func (i runItem) row(c runColumns, now time.Time) runRow {
 	return row
 }
 
-// setRow says how all runs of a set stand.
+// setRow sums up the runs of a set in one row.
 func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	sum, running, failed := tools.State{Capture: members[0].Capture}, 0, 0
 	for _, r := range members {
@@ -127,7 +127,7 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	return row
 }
 
-// TitleOf says what a text of some runs is of, and how they stand.
+// TitleOf says which runs a text is the output of, and how they stand.
 func TitleOf(s style.Styles, of []tools.State, set bool, now time.Time) (what, how string) {
 	switch {
 	case len(of) == 0:
@@ -141,8 +141,8 @@ func TitleOf(s style.Styles, of []tools.State, set bool, now time.Time) (what, h
 	}
 }
 
-// TellApart are pods by run, in words as short as they can be and still differ: without the beginning that all have in
-// common, up to a dash or a slash.
+// TellApart names the pod of each run as briefly as tells the pods apart: without the beginning that all names share, up to a
+// dash or a slash.
 func TellApart(members []tools.State) map[tools.RunID]string {
 	names := map[tools.RunID]string{}
 	var all []string
@@ -152,7 +152,7 @@ func TellApart(members []tools.State) map[tools.RunID]string {
 			all = append(all, names[r.ID])
 		}
 	}
-	if len(all) == 1 { // the same pod: the runs have numbers
+	if len(all) == 1 { // all are of one pod: their numbers tell the runs apart
 		for _, r := range members {
 			names[r.ID] = r.Pod.Name + " " + figures.Count(int(r.ID))
 		}
@@ -173,7 +173,7 @@ func TellApart(members []tools.State) map[tools.RunID]string {
 	return names
 }
 
-// PodInks are the inks of the names of a set's pods. Only where there are more pods than inks do two have the same.
+// PodInks are the inks for the names of a set's pods. Two names share an ink only if there are more pods than inks.
 func PodInks(members []tools.State, names map[tools.RunID]string) map[string]style.Ink {
 	palette := []style.Ink{style.AccentInk, style.GoodInk, style.WarnInk, style.MagentaInk, style.BlueInk}
 	inks := map[string]style.Ink{}

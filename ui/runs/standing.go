@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// forRun is the colour of how a run stands.
+// forRun is the colour for how a run stands.
 func forRun(s style.Styles, r tools.State) lipgloss.Style {
 	switch {
 	case r.Phase != tools.Ended:
@@ -25,7 +25,7 @@ func forRun(s style.Styles, r tools.State) lipgloss.Style {
 	}
 }
 
-// forVerdict is the colour of what a capture is worth.
+// forVerdict is the colour for a capture's verdict.
 func forVerdict(s style.Styles, v report.Verdict) lipgloss.Style {
 	if v.Kind == report.Incomplete {
 		return s.Bad
@@ -33,7 +33,7 @@ func forVerdict(s style.Styles, v report.Verdict) lipgloss.Style {
 	return s.Good
 }
 
-// standing says how a run stands: what may end it, or what did.
+// standing says how a run stands: what limits it, or how it ended.
 func standing(r tools.State) string {
 	if r.Phase == tools.Ended {
 		text := "ended: " + outcome(r)
@@ -58,8 +58,8 @@ func standing(r tools.State) string {
 	return strings.Join(parts, ", ")
 }
 
-// took is how long a run took. While it goes on it is when it began, 12:04:20…: a time that runs would be a change each
-// second in which nothing happens.
+// took is how long a run took. Of a run that has not ended it is when the run began, 12:04:20…: a running clock would redraw the
+// screen every second although nothing happens.
 func took(r tools.State, now time.Time) string {
 	switch {
 	case r.Began.IsZero():
@@ -73,7 +73,7 @@ func took(r tools.State, now time.Time) string {
 	}
 }
 
-// amount says how much a run wrote: packets of a capture, else lines.
+// amount says how much a run wrote: packets for a capture, else lines.
 func amount(r tools.State) string {
 	if r.Capture {
 		return figures.Plural(r.Packets, "packet") + " " + figures.Bytes(r.Bytes)
@@ -84,7 +84,7 @@ func amount(r tools.State) string {
 	return figures.Plural(r.Lines, "line") + " " + figures.Bytes(r.Bytes)
 }
 
-// bullet is a run's state as a shape.
+// bullet shows a run's state as a shape.
 func bullet(r tools.State) string {
 	switch {
 	case r.Phase != tools.Ended:
@@ -96,7 +96,7 @@ func bullet(r tools.State) string {
 	}
 }
 
-// outcome says how a run stands in a few words; why it could not be run is told where there is room for it.
+// outcome says in a few words how a run stands. The full reason why it could not be run is shown elsewhere, where there is room.
 func outcome(r tools.State) string {
 	if r.Phase == tools.Ended && r.Err != nil {
 		return "could not run: " + cells.FirstLine(cells.Clean(r.Err.Error()))

@@ -10,7 +10,7 @@ import (
 func TestTheColourOfAVerdictIsThatOfItsKindWhateverItsWordsAre(t *testing.T) {
 	s := style.New(style.Look{Colors: style.Colors16})
 	if s.Good.GetForeground() == s.Bad.GetForeground() {
-		t.Fatal("there are no colours to tell apart")
+		t.Fatal("good and bad have the same colour")
 	}
 	for kind, want := range map[report.VerdictKind]bool{ // whether it is good
 		report.Complete: true, report.CompleteLater: true, report.CompleteMaybe: true, report.Incomplete: false,

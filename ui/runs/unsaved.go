@@ -6,15 +6,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// Unsaved is what the captures hold that is in no file.
+// Unsaved counts what captures hold that is in no file.
 type Unsaved struct {
-	whole, grown   int   // captures of which nothing was saved; that hold more than what was
-	packets, bytes int64 // of the former
-	since          int64 // packets that came to the latter since
-	atMost         bool  // or fewer: it is not known how many of them have left a ring
+	whole, grown   int   // captures that were never saved; captures that have grown since they were saved
+	packets, bytes int64 // of the captures that were never saved
+	since          int64 // packets that came to the captures that have grown
+	atMost         bool  // since is an upper bound: it is not known how many of its packets have left a ring
 }
 
-// UnsavedOf is what the captures of a list hold that is in none of the files that were saved of them.
+// UnsavedOf counts what the captures of a list hold that is in none of their saved files; kept are the newest file of each run.
 func UnsavedOf(list tools.List, kept map[tools.RunID]save.File) Unsaved {
 	var u Unsaved
 	for _, r := range list {
@@ -35,8 +35,8 @@ func UnsavedOf(list tools.List, kept map[tools.RunID]save.File) Unsaved {
 	return u
 }
 
-// unsaved is how many packets of a run are in no file, or how many there are at most. What of a run was saved last holds all that was
-// there then.
+// unsaved is how many packets of a run are in no file, or at most how many. The file saved last holds every packet that the run
+// held at that time.
 func unsaved(r tools.State, saved save.File, some bool) (packets int64, atMost bool) {
 	held := r.Packets - r.Counters.AgedOut
 	switch {
@@ -44,7 +44,7 @@ func unsaved(r tools.State, saved save.File, some bool) (packets int64, atMost b
 		return 0, false
 	case !some:
 		return held, false
-	case saved.Packets == 0 && saved.Bytes > 0: // as the tool wrote it: nobody could count them
+	case saved.Packets == 0 && saved.Bytes > 0: // saved as the tool wrote it, so its packets could not be counted
 		if r.Bytes <= saved.Bytes {
 			return 0, false
 		}
@@ -54,10 +54,10 @@ func unsaved(r tools.State, saved save.File, some bool) (packets int64, atMost b
 	}
 }
 
-// Captures is how many captures hold something that is in no file.
+// Captures is how many captures hold packets that are in no file.
 func (u Unsaved) Captures() int { return u.whole + u.grown }
 
-// Texts say it, in a sentence for each kind of capture.
+// Texts says what is not saved, in a sentence for each kind of capture.
 func (u Unsaved) Texts() []string {
 	var out []string
 	switch held := figures.Plural(u.packets, "packet") + ", " + figures.Bytes(u.bytes); u.whole {

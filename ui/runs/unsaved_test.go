@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// What is in a file is not counted; where that cannot be told exactly, it is said that it is a bound.
+// Packets that are in a file are not counted; where their number is not exact, the text says that it is a bound.
 func TestWhatIsInNoFileIsCountedAndNothingElse(t *testing.T) {
 	capture := func(id tools.RunID, packets int64) tools.State {
 		return tools.State{ID: id, Capture: true, Packets: packets, Bytes: packets * 100}

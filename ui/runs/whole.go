@@ -9,16 +9,16 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Seated says whether the person can go to a tool that has a whole terminal.
+// Seated says whether the person can go to a tool that has the whole terminal.
 func Seated(r tools.State) bool { return r.Whole && r.Phase != tools.Ended }
 
-// WholeText stands where the lines of other runs are: what a tool draws means nothing as lines.
+// WholeText replaces the lines of a run whose tool had the whole terminal: what such a tool draws makes no sense as lines.
 func WholeText(s style.Styles, r tools.State, width, height int) []string {
 	tool := cells.Clean(r.Tool())
-	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] there comes back here, and it goes on"}
+	texts := []string{tool + " has the whole terminal: enter goes to it, ctrl+] comes back here, and the tool keeps running"}
 	if r.Phase == tools.Ended {
 		texts = []string{
-			tool + " had the whole terminal: what it wrote is kept as it was, " + figures.Bytes(r.Bytes) + ", with all that moves the cursor",
+			tool + " had the whole terminal: its output is kept as it was written, " + figures.Bytes(r.Bytes) + ", with all cursor movements",
 			"s saves it; cat, or less -R, shows the file",
 		}
 	}
