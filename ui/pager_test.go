@@ -37,7 +37,7 @@ func answers(from, to, of int) []text.Line {
 func TestASearchFindsAsOneTypesAndCountsItsMatches(t *testing.T) {
 	p := readRun(t, 80, 24, 200)
 	p.press("n")
-	p.sees("nothing is searched for yet: / searches", "addresses and names · following") // n is the next match and nothing else
+	p.sees("there is no search yet: / searches", "addresses and names · following") // n is the next match and nothing else
 	p.press("g", "/", "timeout")
 	p.sees("match 1 of 20", "▸line 10 Timeout")
 	p.press("enter", "n", "n")
@@ -45,7 +45,7 @@ func TestASearchFindsAsOneTypesAndCountsItsMatches(t *testing.T) {
 	p.press("N")
 	p.sees("match 2 of 20")
 	p.press("g", "N")
-	p.sees("match 20 of 20", "on from the last")
+	p.sees("match 20 of 20", "continuing from the last")
 	p.press("/", "ctrl+u", "Line(")
 	p.sees("missing closing )")
 	p.press("esc", "esc")

@@ -32,9 +32,9 @@ func TestALineThatIsTooLongSaysThatItGoesOnInTheNext(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := readLong(t, 80, 24, text)
-			p.sees("↓ goes on in the next line", "rest")
+			p.sees("↓ continues in the next line", "rest")
 			p.press("w")
-			p.sees("↓ goes on in", "rest")
+			p.sees("↓ continues in", "rest")
 		})
 	}
 	p := readLong(t, 80, 24, strings.Repeat("x", text.MaxLine-1))

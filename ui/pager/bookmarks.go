@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// toggleMark sets a bookmark at the line one is at, or takes it away.
+// toggleMark sets a bookmark at the line with the cursor, or removes it.
 func (p *Pager) toggleMark() {
 	if p.cursor == 0 {
 		return
@@ -17,7 +17,7 @@ func (p *Pager) toggleMark() {
 	p.marks[p.cursor] = true
 }
 
-// nextMark goes to the next bookmark below, or to the first; it says whether there is one.
+// nextMark goes to the next bookmark below the cursor, or to the first one; it says whether there is any.
 func (p *Pager) nextMark() bool {
 	lines := slices.Sorted(maps.Keys(p.marks))
 	if len(lines) == 0 {

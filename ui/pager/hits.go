@@ -9,40 +9,40 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// hits are the lines of a text that a filter takes. They are looked for in the background, a step at a time, from where one
-// is into both directions: what is seen next is found first. New lines are looked through as they come.
+// hits are the lines of a text that pass a filter. They are searched for in the background, a step at a time, from the cursor in
+// both directions, so that the nearest ones are found first. New lines are searched as they come.
 type hits struct {
-	id      int // grows with each search; an answer to an earlier one is thrown away
+	id      int // grows with each search; answers to earlier searches are thrown away
 	filter  text.Filter
-	from    uint64   // the line it began at
-	before  []uint32 // found backwards: how far before from, the nearest first
-	after   []uint32 // found forwards: how far behind it
-	low     uint64   // the line to go on from backwards; 0 when none is left
-	high    uint64   // and forwards
-	done    bool     // all lines were looked through once
-	turn    bool     // it is the turn of those before
+	from    uint64   // the line at which the search began
+	before  []uint32 // hits found backwards: how far before from, the nearest first
+	after   []uint32 // hits found forwards: how far behind from
+	low     uint64   // where the search goes on backwards; 0 when no line is left
+	high    uint64   // where the search goes on forwards
+	done    bool     // all lines were searched once
+	turn    bool     // the next step goes backwards
 	busy    bool     // a step is on its way
-	dropped bool     // there were too many to keep the oldest
+	dropped bool     // the oldest hits were dropped, as there were too many
 }
 
-// Which hits a step is for.
+// What a step searches for.
 const (
 	forFilter = iota
 	forSearch
 )
 
 const (
-	mostHits = 1 << 22 // that are kept: 16 MiB
-	stepHits = 1 << 16 // that one step brings
+	mostHits = 1 << 22 // hits that are kept: 16 MiB
+	stepHits = 1 << 16 // hits that one step returns
 )
 
-// start looks anew, from a line on.
+// start begins a new search at a line.
 func (h *hits) start(f text.Filter, from uint64) {
 	from = max(1, from)
 	*h = hits{id: h.id + 1, filter: f, busy: h.busy, from: from, low: from - 1, high: from}
 }
 
-// ask asks for the next step, unless one is on its way or there is nothing left to look at.
+// ask asks for the next step, unless one is on its way or no line is left to search.
 func (h *hits) ask(p *Pager, which int) tea.Cmd {
 	forwards, backwards := h.high <= p.state.Last, h.low > 0 && h.low >= p.state.First
 	h.done = h.done || !forwards && !backwards
@@ -61,7 +61,7 @@ func (h *hits) ask(p *Pager, which int) tea.Cmd {
 	return p.ask.search(searchStep{p.view, which, h.id, p.text, filter, from, back})
 }
 
-// takeHits adds what a step of a search has found.
+// takeHits adds the hits of a step to the search that asked for it.
 func (p *Pager) takeHits(msg hitsMsg) error {
 	if msg.err != nil {
 		p.fail()
@@ -75,7 +75,7 @@ func (p *Pager) takeHits(msg hitsMsg) error {
 	return nil
 }
 
-// take adds what a step has found.
+// take adds the hits of a step.
 func (h *hits) take(msg hitsMsg) {
 	h.busy = false
 	if msg.step.id != h.id {
@@ -83,7 +83,7 @@ func (h *hits) take(msg hitsMsg) {
 	}
 	if msg.step.backwards {
 		for _, n := range msg.hits.Numbers {
-			h.before = append(h.before, uint32(h.from-n)) // a text has at most 2^30 lines at a time
+			h.before = append(h.before, uint32(h.from-n)) // a text never holds more than 2^30 lines
 		}
 		h.low = msg.hits.Next
 	} else {
@@ -97,7 +97,7 @@ func (h *hits) take(msg hitsMsg) {
 	}
 }
 
-// drop lets the oldest go: somebody who gets that many narrows the filter, or reads the newest.
+// drop drops the oldest hits: a person who gets that many narrows the filter, or reads the newest.
 func (h *hits) drop() {
 	h.dropped, h.low = true, 0
 	gone := h.len() - mostHits*3/4
@@ -108,7 +108,7 @@ func (h *hits) drop() {
 
 func (h *hits) len() int { return len(h.before) + len(h.after) }
 
-// at is the i-th of them, in the order of the text.
+// at is the i-th hit, in the order of the text.
 func (h *hits) at(i int) uint64 {
 	if i < len(h.before) {
 		return h.from - uint64(h.before[len(h.before)-1-i])
@@ -116,21 +116,21 @@ func (h *hits) at(i int) uint64 {
 	return h.from + uint64(h.after[i-len(h.before)])
 }
 
-// index is which of them is the first at a line or behind it.
+// index is which hit is the first at a line or behind it.
 func (h *hits) index(line uint64) int {
 	return sort.Search(h.len(), func(i int) bool { return h.at(i) >= line })
 }
 
-// has says whether a line is one of them, and which.
+// has says whether a line is a hit, and which.
 func (h *hits) has(line uint64) (int, bool) {
 	i := h.index(line)
 	return i, i < h.len() && h.at(i) == line
 }
 
-// covers says whether it is known if a line is one of them.
+// covers says whether a line has been searched.
 func (h *hits) covers(line uint64) bool { return h.low < line && line < h.high }
 
-// counted says how many there are, as far as is known.
+// counted says how many hits there are, as far as is known.
 func (h *hits) counted() string {
 	switch {
 	case h.dropped:

@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// Key takes a key that has to do with reading, and says whether it was one. It returns what there is to say.
+// Key handles a key for reading, and says whether it was one. It returns a notice for the person, if any.
 func (p *Pager) Key(k tea.KeyMsg) (notice string, taken bool) {
 	switch {
 	case key.Matches(k, keys.Back):
@@ -24,7 +24,7 @@ func (p *Pager) Key(k tea.KeyMsg) (notice string, taken bool) {
 	case key.Matches(k, keys.Moment):
 		p.openPrompt(asMoment)
 	case key.Matches(k, keys.NextMatch, keys.PreviousMatch) && !p.searched():
-		return "nothing is searched for yet: / searches", true
+		return "there is no search yet: / searches", true
 	case key.Matches(k, keys.NextMatch):
 		p.next(false)
 	case key.Matches(k, keys.PreviousMatch):

@@ -7,7 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// move takes a key that moves, and says whether it was one.
+// move handles a key that moves the cursor, and says whether it was one.
 func (p *Pager) move(k tea.KeyMsg) bool {
 	const sideways = 16
 	switch {
@@ -37,7 +37,7 @@ func (p *Pager) move(k tea.KeyMsg) bool {
 	return true
 }
 
-// setFollow begins to follow the newest line, or stops: then the cursor is at the last line that is seen.
+// setFollow starts or stops following the newest line. When following stops, the cursor is on the last visible line.
 func (p *Pager) setFollow(on bool) {
 	if p.follow && !on {
 		_, p.cursor = p.bounds()
@@ -46,8 +46,8 @@ func (p *Pager) setFollow(on bool) {
 	p.follow = on
 }
 
-// step moves by some lines. Upwards ends following; reaching the end does not begin it: lines must not start to move under
-// the eyes of somebody who reads the last ones.
+// step moves the cursor by some lines. Moving up stops following; reaching the end does not start it again, because lines must
+// not begin to move while a person reads the last ones.
 func (p *Pager) step(by int) {
 	if by > 0 && p.follow {
 		return
@@ -56,7 +56,7 @@ func (p *Pager) step(by int) {
 	p.cursor = p.away(p.cursor, by)
 }
 
-// Page moves what is seen, and the cursor with it, by some rows.
+// Page moves the visible part, and the cursor with it, by some rows.
 func (p *Pager) Page(by int) {
 	if by > 0 && p.follow {
 		return
@@ -66,7 +66,7 @@ func (p *Pager) Page(by int) {
 	p.top = p.walk(p.top, by)
 }
 
-// reveal goes to a line, in the middle of what is seen unless it is seen already.
+// reveal goes to a line, and puts it in the middle unless it is visible already.
 func (p *Pager) reveal(line uint64) {
 	p.setFollow(false)
 	p.cursor = line
@@ -76,7 +76,7 @@ func (p *Pager) reveal(line uint64) {
 	}
 }
 
-// walk is the row so many rows after another, or before it, as far as there are any.
+// walk returns the row that is so many rows behind another row, or before it, as far as there are rows.
 func (p *Pager) walk(s spot, by int) spot {
 	for by > 0 {
 		rest := p.parts(s.line) - 1 - s.part
@@ -105,7 +105,7 @@ func (p *Pager) walk(s spot, by int) spot {
 	return s
 }
 
-// keep keeps the cursor on a line that is shown, and what is seen around the cursor and within the text.
+// keep keeps the cursor on a line that is shown, and the visible part around the cursor and within the text.
 func (p *Pager) keep() {
 	_, last := p.bounds()
 	if p.lost = false; last == 0 {
@@ -117,7 +117,7 @@ func (p *Pager) keep() {
 		p.sayLost(spot{last, p.parts(last) - 1})
 		return
 	}
-	if !p.filtered() || p.filter.covers(p.cursor) { // else the line it is at may still be found
+	if !p.filtered() || p.filter.covers(p.cursor) { // otherwise the line with the cursor may still turn out to be a hit
 		p.cursor = p.away(p.cursor, 0)
 	}
 	at := p.away(p.cursor, 0)
@@ -138,8 +138,8 @@ func (p *Pager) keep() {
 	p.sayLost(bottom)
 }
 
-// sayLost makes room above the first line that is kept for a row about those before it, as long as the row at the bottom is
-// seen all the same.
+// sayLost makes room above the first line that is kept, for a row about the lines before it, unless that would push out the row
+// at the bottom.
 func (p *Pager) sayLost(bottom spot) {
 	first, _ := p.bounds()
 	switch top := (spot{line: first}); {

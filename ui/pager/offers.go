@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// Offers are what one can do with the text; while something is typed or chosen, all that one can do.
+// Offers are the keys that do something now; while a person types or selects lines, they are all keys that work.
 func (p *Pager) Offers() (offers []keys.Offer) {
 	switch {
 	case p.prompt.on:
@@ -25,7 +25,7 @@ func (p *Pager) Offers() (offers []keys.Offer) {
 		add("change", keys.Search)
 	}
 	switch {
-	case p.follow && p.state.Ended: // nothing comes that could be held back
+	case p.follow && p.state.Ended: // no line can come that could be held back
 	case p.follow:
 		add("pause", keys.Follow)
 	default:
@@ -46,18 +46,18 @@ func (p *Pager) Offers() (offers []keys.Offer) {
 	return offers
 }
 
-// wraps says whether lines that are seen would be wrapped, or are.
+// wraps says whether visible lines are wrapped, or would be.
 func (p *Pager) wraps() bool {
 	return slices.ContainsFunc(p.rows, func(r row) bool { return r.end != "" || p.wrapped && !r.begins })
 }
 
-// elsewhere says whether there is a match that one is not at.
+// elsewhere says whether there is a match other than the line with the cursor.
 func (p *Pager) elsewhere() bool {
 	_, here := p.found.has(p.cursor)
 	return p.found.len() > 1 || p.found.len() == 1 && (p.follow || !here)
 }
 
-// Clears says whether Esc takes a pattern away before it leaves.
+// Clears says whether Esc clears a pattern before it leaves the text.
 func (p *Pager) Clears() bool {
 	for _, t := range p.patterns {
 		if t.re != nil {
@@ -76,7 +76,7 @@ func (p *Pager) typedOffers() (offers []keys.Offer) {
 	case q.err != nil:
 		offers = append(offers, keys.Says("a regular expression"))
 	default:
-		offers = append(offers, keys.Says("a regular expression, A-Z tells cases apart"), keys.Offers("keep", keys.Enter))
+		offers = append(offers, keys.Says("a regular expression; a capital makes case matter"), keys.Offers("keep", keys.Enter))
 	}
 	back := "clear"
 	if q.kind == asMoment {

@@ -1,7 +1,8 @@
-// Package pager reads a text that may be long and may still grow: the output of a run, or of all runs of a set. It owns where one is in
-// the text, what is searched, filtered, marked and chosen there, and how its rows are drawn. Its door is Pager: Open shows a text,
-// Settle asks for what is missing, Take takes the answers, Key, KeyTyped and KeySelecting take keys, Body, Bar, Positions and Hint say
-// what is seen. What it needs of the world is Texts.
+// Package pager shows a text that may be long and may still grow: the output of a run, or of all runs of a set. It owns the
+// position in the text, searches, filters, bookmarks and the selection, and draws the rows.
+//
+// The door: Pager. Open shows a text; Settle asks for what is missing, and Take takes the answers; Key, KeyTyped and
+// KeySelecting handle keys; Body, Bar, Positions and Hint are what is on the screen. Texts is what the pager needs of the world.
 package pager
 
 import (
@@ -16,37 +17,38 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Pager reads a text. Lines, and what a search finds, come as answers to questions; only the lines around what is seen are in memory.
-// What is drawn is the last view of which every line was there, so that nothing flickers while others are read from the disk.
+// Pager shows a text. It asks for lines and for search results, and gets them as messages; it holds only the lines around the
+// visible part in memory. Until all visible lines have been read from the disk, it draws the last complete view, so that nothing
+// flickers.
 type Pager struct {
 	ask           Questions
 	text          tools.TextID
-	view          int // names this showing; what an earlier one asked for is thrown away
+	view          int // numbers this showing of a text; answers to an earlier one are thrown away
 	how           line.Reading
 	of            Source
 	width, height int // of the rows, in cells
 
-	state   text.State // how far the text goes
-	end     uint64     // the newest line that is shown: it waits while lines are fetched, else a flood would outrun them
+	state   text.State // the range of lines that the text has
+	end     uint64     // the newest line that is shown: it does not advance while lines are fetched, or a flood would outrun the fetching
 	follow  bool
-	top     spot   // the first row that is seen
-	cursor  uint64 // the line one is at
+	top     spot   // the first visible row
+	cursor  uint64 // the line with the cursor
 	paused  uint64 // the newest line when following ended
-	left    int    // cells that are scrolled out at the left
+	left    int    // cells that are scrolled out of view at the left
 	wrapped bool
 	stamp   line.Stamp
 
-	open  []text.Line           // those that have no end yet, as they stand
-	lines map[uint64]outputLine // those around what is seen
-	asked bool                  // some are on their way
-	stuck bool                  // the text could not be read: nothing is asked for until the next key
-	lost  bool                  // what is seen begins with a row about lines that are not kept any more
+	open  []text.Line           // the lines that have no end yet, as they are now
+	lines map[uint64]outputLine // the lines around the visible part
+	asked bool                  // lines are being fetched
+	stuck bool                  // the text could not be read: the pager asks again at the next key
+	lost  bool                  // the first visible row is about lines that are not kept any more
 	rows  []row                 // what is drawn
 
 	patterns [patternCount]pattern
-	filter   hits // the lines that are shown, with a filter
-	found    hits // of these, the ones that match the search
-	seek     seek // where the search is to go once it has found something
+	filter   hits // the lines that pass the filter, and so are shown
+	found    hits // the shown lines that match the search
+	seek     seek // where the search moves the cursor once it has found something
 	prompt   prompt
 	marks    map[uint64]bool // bookmarks, by line
 	chosen   selection
@@ -54,23 +56,23 @@ type Pager struct {
 	places map[tools.TextID]asLeft // how other texts were left
 }
 
-// Source is what a text is the output of.
+// Source is where a text comes from.
 type Source struct {
-	Tool string                 // its words have colours
-	Pods map[tools.RunID]string // of a set: stands before each line
-	Inks map[string]style.Ink   // of these names
+	Tool string                 // the tool, whose usual words have colours
+	Pods map[tools.RunID]string // for a set: the name of the pod before each line
+	Inks map[string]style.Ink   // the colours of these names
 }
 
 // outputLine is a line that was fetched.
 type outputLine struct {
-	text string // clean
-	long bool   // it goes on in the next line
+	text string // safe for the terminal
+	long bool   // the next line continues this one
 	note bool
-	time time.Time // when it came; whose an address was then is what a name says
+	time time.Time // when the line came; addresses are shown with the names that they had then
 	run  tools.RunID
 }
 
-// spot is a row: a line, and which of the rows that it is wrapped into.
+// spot is a row: a line, and which of its wrapped rows.
 type spot struct {
 	line uint64
 	part int
@@ -80,7 +82,7 @@ func (s spot) before(other spot) bool {
 	return s.line < other.line || s.line == other.line && s.part < other.part
 }
 
-// asLeft is how a text was left. Bookmarks and filters belong to it.
+// asLeft is how a text was left, with its bookmarks and filters.
 type asLeft struct {
 	follow   bool
 	top      spot
@@ -92,7 +94,7 @@ type asLeft struct {
 	marks    map[uint64]bool
 }
 
-// Open shows a text from its end, or as it was left. The number of the view differs from that of each other showing of a text.
+// Open shows a text from its end, or as it was left. view is a number that no other showing of a text has.
 func (p *Pager) Open(ask Questions, id tools.TextID, view int) tea.Cmd {
 	if p.text != id || p.lines == nil {
 		p.change(id)
@@ -102,7 +104,8 @@ func (p *Pager) Open(ask Questions, id tools.TextID, view int) tea.Cmd {
 	return ask.text(view, id, text.State{})
 }
 
-// change goes to another text. What was found in the one before is looked for again when it is back: that may be much.
+// change switches to another text. It forgets the hits in the old text, which may be many, and searches again when that text is
+// back.
 func (p *Pager) change(id tools.TextID) {
 	places := p.places
 	if places == nil {
@@ -119,13 +122,13 @@ func (p *Pager) change(id tools.TextID) {
 	}
 }
 
-// findAnew looks for all lines that pass the filters, and for those that match the search, from where one is.
+// findAnew searches again for all lines that pass the filters and for those that match the search, from the cursor on.
 func (p *Pager) findAnew() {
 	p.filter.start(p.wanted(false), p.cursor+1)
 	p.found.start(p.wanted(true), p.cursor)
 }
 
-// Resize says how much room there is, how lines are looked at, and what they are the output of.
+// Resize sets the size of the visible part, how lines are shown, and where they come from.
 func (p *Pager) Resize(width, height int, how line.Reading, of Source) {
 	renamed := p.how.Naming != how.Naming
 	p.width, p.height, p.how, p.of = width, max(1, height), how, of
@@ -134,8 +137,8 @@ func (p *Pager) Resize(width, height int, how line.Reading, of Source) {
 	}
 }
 
-// Settle brings what is drawn up to date and asks for what is missing. It is called when anything has changed. It returns what there
-// is to say.
+// Settle updates what is drawn and asks for what is missing. It is called after every change, and returns a notice for the
+// person, if any.
 func (p *Pager) Settle() (cmd tea.Cmd, notice string) {
 	notice = p.goOn()
 	if !p.asked {
@@ -161,15 +164,16 @@ func (p *Pager) Settle() (cmd tea.Cmd, notice string) {
 	return tea.Batch(cmds...), notice
 }
 
-// Retry asks again for what could not be read.
+// Retry asks again for lines that could not be read.
 func (p *Pager) Retry() { p.stuck = false }
 
-// fail notes that the text could not be read. It is tried again at the next key, not at once: a disk that is gone stays so.
+// fail notes that the text could not be read. The pager tries again at the next key and not at once: a disk that is gone stays
+// gone.
 func (p *Pager) fail() {
 	p.stuck, p.asked, p.filter.busy, p.found.busy = true, false, false, false
 }
 
-// takeLines puts lines where they are drawn from, and lets those go that are far away.
+// takeLines takes lines that were fetched, and forgets the lines that are far away.
 func (p *Pager) takeLines(msg linesMsg) error {
 	if msg.err != nil {
 		if !msg.copying {
@@ -194,7 +198,7 @@ func (p *Pager) takeLines(msg linesMsg) error {
 	return nil
 }
 
-// asShown is what filters and searches look at: what stands on the screen.
+// asShown is how filters and searches see a line: as it is on the screen.
 func (p *Pager) asShown() func(text.Line) string {
 	how := p.how
 	return func(l text.Line) string { return how.Named(cells.Clean(l.Shown()), l.Time) }
@@ -210,7 +214,7 @@ func (p *Pager) filtered() bool {
 
 func (p *Pager) searched() bool { return p.patterns[searching].re != nil }
 
-// bounds are the first line and the last that are shown; 0 when there is none.
+// bounds are the first and the last line that are shown; 0 if there is none.
 func (p *Pager) bounds() (first, last uint64) {
 	switch {
 	case p.filtered() && p.filter.len() == 0, p.end == 0:
@@ -222,7 +226,7 @@ func (p *Pager) bounds() (first, last uint64) {
 	}
 }
 
-// away is the line so many shown lines after a line, or before it, as far as there are any.
+// away is the shown line that is so many shown lines behind a line, or before it, as far as there are any.
 func (p *Pager) away(line uint64, by int) uint64 {
 	first, last := p.bounds()
 	if !p.filtered() {
@@ -236,7 +240,7 @@ func (p *Pager) away(line uint64, by int) uint64 {
 	return p.filter.at(max(0, min(i+by, p.filter.len()-1)))
 }
 
-// between are the shown lines from one to another, at most so many.
+// between are at most so many of the shown lines from one line to another.
 func (p *Pager) between(from, to uint64, most int) []uint64 {
 	var out []uint64
 	for line := p.away(from, 0); line > 0 && line <= to && len(out) < most; {
@@ -250,16 +254,16 @@ func (p *Pager) between(from, to uint64, most int) []uint64 {
 	return out
 }
 
-// around are the lines that are seen, with some screenfuls before and behind them.
+// around are the visible lines and some screenfuls before and behind them.
 func (p *Pager) around(screens int) []uint64 {
-	if p.follow { // only these will be seen, and one before: its time is counted from
+	if p.follow { // only these will be visible, and one line before them, from which times are counted
 		return p.between(p.away(p.end, -p.height), p.end, p.height+1)
 	}
 	margin := screens*p.height/2 + 1
 	return p.between(p.away(p.top.line, -margin), p.end, 2*margin+p.height)
 }
 
-// missing are lines to be fetched, in screenfuls.
+// missing are the lines to fetch, by screenfuls.
 func (p *Pager) missing() []uint64 {
 	if len(p.lacking(p.around(1))) == 0 {
 		return nil

@@ -11,13 +11,13 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// reader reads a text. What the pager asks is answered at once.
+// reader is a person who reads a text. What the pager asks is answered at once.
 type reader struct {
 	*Pager
 	text fakes.Text
 }
 
-// open reads so many lines, each with its number.
+// open shows a text of so many lines, each of which is its number.
 func open(t *testing.T, lines int) *reader {
 	r := &reader{Pager: &Pager{}}
 	for range lines {
@@ -28,7 +28,7 @@ func open(t *testing.T, lines int) *reader {
 	return r
 }
 
-// do lets the pager take what comes back, until it asks for nothing more.
+// do runs a command and gives the pager the answers, until it asks for nothing more.
 func (r *reader) do(t *testing.T, cmd tea.Cmd) {
 	if cmd == nil {
 		return

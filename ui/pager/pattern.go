@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// What patterns are for.
+// The purposes of patterns.
 const (
 	searching = iota
 	including
@@ -15,24 +15,24 @@ const (
 	patternCount
 )
 
-// asMoment asks for a time, not for a pattern.
+// asMoment is the purpose of a prompt that asks for a time instead of a pattern.
 const asMoment = patternCount
 
-// pattern is a regular expression as it was typed, and what it means. While what is typed is not a regular expression, the last one
-// that was typed holds.
+// pattern is a regular expression as it was typed and compiled. While the typed text is not a regular expression, the last one
+// that was valid stays in force.
 type pattern struct {
 	text string
-	re   *regexp.Regexp // nil: none
+	re   *regexp.Regexp // nil: no pattern
 }
 
-// patternTexts are the key, and what it is called.
+// patternTexts are the key that opens the prompt for a pattern, and the pattern's name.
 var patternTexts = [patternCount]struct{ sign, name string }{
 	searching: {"/", "search"}, including: {"&", "only lines with"}, excluding: {"!", "no lines with"}, highlighting: {"H", "highlight"},
 }
 
-// compile reads a pattern. Without upper-case letters in it, it matches both cases.
+// compile compiles a pattern. A pattern without upper-case letters ignores case.
 //
-// Errors: what is wrong with it, in a few words.
+// Errors: what is wrong with the pattern, in a few words.
 func compile(text string) (*regexp.Regexp, error) {
 	if text == "" {
 		return nil, nil
@@ -43,12 +43,12 @@ func compile(text string) (*regexp.Regexp, error) {
 	}
 	pattern, err := regexp.Compile(source)
 	if err != nil && source != text {
-		_, err = regexp.Compile(text) // the same, without what nobody typed
+		_, err = regexp.Compile(text) // for an error message without the flags that nobody typed
 	}
 	return pattern, err
 }
 
-// hasUpper looks for upper-case letters that stand for themselves: \S and \W do not.
+// hasUpper looks for upper-case letters other than those of escapes such as \S and \W.
 func hasUpper(text string) bool {
 	escaped := false
 	for _, r := range text {

@@ -15,20 +15,20 @@ import (
 // prompt is the line below the output into which a pattern or a time is typed.
 type prompt struct {
 	on    bool
-	kind  int // searching … highlighting, or asMoment
+	kind  int // the purpose of the pattern, or asMoment
 	input textinput.Model
 	err   error
-	known bool // what is typed is a time
+	known bool // the typed text is a time
 
-	cursor uint64 // where one was when it was opened
+	cursor uint64 // the line with the cursor when the prompt was opened
 	top    spot
 	follow bool
 }
 
-// Typing says whether something is typed into the prompt.
+// Typing says whether the prompt is open.
 func (p *Pager) Typing() bool { return p.prompt.on }
 
-// openPrompt opens the prompt, with what was typed before.
+// openPrompt opens the prompt with the text that was typed last time.
 func (p *Pager) openPrompt(kind int) {
 	p.prompt = prompt{on: true, kind: kind, input: style.NewInput(), cursor: p.cursor, top: p.top, follow: p.follow}
 	if kind < patternCount {
@@ -38,7 +38,7 @@ func (p *Pager) openPrompt(kind int) {
 	p.prompt.input.Focus()
 }
 
-// KeyTyped takes a key while something is typed. What is typed holds at once.
+// KeyTyped handles a key while the prompt is open. The typed pattern applies at once.
 func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 	q := &p.prompt
 	switch {
@@ -53,7 +53,7 @@ func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 			p.cursor, p.top, p.follow = q.cursor, q.top, q.follow
 		}
 		if q.kind < patternCount {
-			_ = p.set(q.kind, "") // no pattern is always one
+			_ = p.set(q.kind, "") // an empty pattern is always valid
 		}
 		return nil
 	}
@@ -72,7 +72,7 @@ func (p *Pager) KeyTyped(k tea.KeyMsg, now time.Time) tea.Cmd {
 	return cmd
 }
 
-// set makes a pattern hold. Text that is not a regular expression changes nothing.
+// set applies a pattern. A text that is not a regular expression changes nothing.
 func (p *Pager) set(kind int, text string) error {
 	re, err := compile(text)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Pager) set(kind int, text string) error {
 	return nil
 }
 
-// clearOne takes away one pattern: the search first, then the filters, then the highlight. It says whether there was one.
+// clearOne clears one pattern: the search first, then the filters, then the highlight. It says whether there was one.
 func (p *Pager) clearOne() bool {
 	for _, kind := range []int{searching, including, excluding, highlighting} {
 		if p.patterns[kind].re != nil {
@@ -103,7 +103,7 @@ func (p *Pager) clearOne() bool {
 	return false
 }
 
-// askMoment goes to the time that was typed.
+// askMoment goes to the typed time.
 func (p *Pager) askMoment(now time.Time) tea.Cmd {
 	moment, err := p.moment(now)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *Pager) askMoment(now time.Time) tea.Cmd {
 	return p.ask.lineAt(p.view, p.text, moment)
 }
 
-// moment is the time that is typed.
+// moment is the typed time.
 func (p *Pager) moment(now time.Time) (time.Time, error) {
 	at := p.lines[p.cursor].time
 	if at.IsZero() {
@@ -123,15 +123,15 @@ func (p *Pager) moment(now time.Time) (time.Time, error) {
 	return line.ParseMoment(p.prompt.input.Value(), at.In(now.Location()), now)
 }
 
-// takePlace goes to the line of a time.
+// takePlace goes to the line that belongs to a time.
 func (p *Pager) takePlace(msg placeMsg) (notice string) {
 	if p.end == 0 {
-		return "there is no line yet"
+		return "there are no lines yet"
 	}
 	p.setFollow(false)
 	p.reveal(p.away(msg.line, 0))
 	if msg.line > p.end {
-		return "no line came at " + msg.at.Format("15:04:05") + " or after it: this is the last one"
+		return "no line came at " + msg.at.Format("15:04:05") + " or later: this is the last line"
 	}
 	return ""
 }

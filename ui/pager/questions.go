@@ -12,21 +12,21 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// Texts are what pagers read: the text of a run, or of all runs of a set.
+// Texts are what a pager reads: the output of a run, or of all runs of a set.
 type Texts interface {
-	// Text waits until a text goes farther than what was seen of it.
+	// Text waits until a text has more than what was seen.
 	Text(ctx context.Context, id tools.TextID, seen text.State) (text.State, error)
-	// Lines are those with these numbers, without those that are not kept any more.
+	// Lines returns the lines with these numbers, without those that are not kept any more.
 	Lines(ctx context.Context, id tools.TextID, numbers []uint64) ([]text.Line, error)
-	// Search looks for the lines that a filter takes, from a line on, a step at a time.
+	// Search looks for the lines that pass a filter, from a line on, one step at a time.
 	Search(ctx context.Context, id tools.TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error)
-	// Unfinished are the lines that have begun and have no end yet. They have no number.
+	// Unfinished returns the lines that have no end yet. They have no number.
 	Unfinished(id tools.TextID) ([]text.Line, error)
-	// LineAt is the first line that came at a time or after it.
+	// LineAt returns the first line that came at a time or later.
 	LineAt(ctx context.Context, id tools.TextID, at time.Time) (uint64, error)
 }
 
-// Questions are how pagers ask the world. They do not wait for an answer: it comes as a message.
+// Questions ask the world on behalf of pagers. They do not wait for the answer, which comes as a message.
 type Questions struct {
 	text   func(view int, id tools.TextID, seen text.State) tea.Cmd
 	lines  func(view int, id tools.TextID, numbers []uint64, copying bool) tea.Cmd
@@ -35,8 +35,8 @@ type Questions struct {
 	copy   func(text string) tea.Cmd
 }
 
-// NewQuestions are questions until ctx ends. What comes to a text is told once in a pace, so that many lines make one frame. What
-// somebody copies goes to copy.
+// NewQuestions makes questions that end with ctx. News of a text is reported at most once in a pace, so that many lines make one
+// frame. copy puts text into the person's clipboard.
 func NewQuestions(ctx context.Context, from Texts, pace time.Duration, copy func(text string) tea.Cmd) Questions {
 	return Questions{
 		text: func(view int, id tools.TextID, seen text.State) tea.Cmd {
@@ -77,22 +77,22 @@ func NewQuestions(ctx context.Context, from Texts, pace time.Duration, copy func
 	}
 }
 
-// searchStep is a piece of a search.
+// searchStep asks for one step of a search.
 type searchStep struct {
 	view      int
 	which     int // forFilter or forSearch
-	id        int // of the search
+	id        int // the number of the search
 	text      tools.TextID
 	filter    text.Filter
 	from      uint64
 	backwards bool
 }
 
-// Answer is the message that answers a question. It is for the pager that asked, as it was shown then: Take of any other throws it
-// away.
+// Answer is a message that answers a question. It belongs to the pager and the showing that asked; every other pager's Take
+// throws it away.
 type Answer interface{ asked() (view int) }
 
-// forView is the part of an answer that says whose it is.
+// forView is the part of an answer that says which showing it is for.
 type forView int
 
 func (v forView) asked() int { return int(v) }
@@ -101,14 +101,14 @@ type (
 	textMsg struct {
 		forView
 		state text.State
-		open  []text.Line // that have no end yet
+		open  []text.Line // the lines that have no end yet
 		err   error
 	}
 	linesMsg struct {
 		forView
-		numbers []uint64 // that were asked for
+		numbers []uint64 // the lines that were asked for
 		lines   []text.Line
-		copying bool // they are for the clipboard
+		copying bool // the lines are for the clipboard
 		err     error
 	}
 	hitsMsg struct {
@@ -119,13 +119,13 @@ type (
 	}
 	placeMsg struct {
 		forView
-		line uint64 // the first that came at the time or after it
+		line uint64 // the first line that came at the time or later
 		at   time.Time
 		err  error
 	}
 )
 
-// Take takes the answer to a question, if it is this pager's. It returns what there is to say.
+// Take takes an answer if it is for this pager. It returns a notice for the person, if any.
 func (p *Pager) Take(msg Answer) (cmd tea.Cmd, notice string, err error) {
 	if msg.asked() != p.view {
 		return nil, "", nil

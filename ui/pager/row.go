@@ -7,7 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// row is what is drawn in one row: a piece of a line.
+// row is one drawn row: a piece of a line.
 type row struct {
 	line   uint64
 	stamp  string
@@ -15,8 +15,8 @@ type row struct {
 	pod    string
 	text   string // the whole line
 	piece  cells.Piece
-	end    string // stands behind it
-	begins bool   // it is the first of its line
+	end    string // is drawn behind the line
+	begins bool   // the row is the first of its line
 	note   bool
 }
 
@@ -30,7 +30,7 @@ func (p *Pager) lostRow() row {
 	return row{text: text, piece: piece, end: end, note: true}
 }
 
-// addRows adds the rows of a line, from one of them on.
+// addRows adds the rows of a line, beginning with one of them.
 func (p *Pager) addRows(rows []row, s spot, l outputLine) []row {
 	text, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
@@ -66,10 +66,10 @@ func (p *Pager) parts(line uint64) int {
 	return len(cells.Break(p.shown(l)+p.mark(l), p.textWidth()))
 }
 
-// goesOn stands behind what is shown of a line that is longer than lines are.
-const goesOn = " ↓ goes on in the next line"
+// goesOn is drawn behind the piece of a line that continues in the next one, because it is longer than a line can be.
+const goesOn = " ↓ continues in the next line"
 
-// mark stands behind a line, as far as there is room for it.
+// mark is what is drawn behind a line, as far as there is room.
 func (p *Pager) mark(l outputLine) string {
 	if !l.long {
 		return ""
@@ -77,7 +77,7 @@ func (p *Pager) mark(l outputLine) string {
 	return goesOn[:cells.Prefix(goesOn, p.textWidth()/2)]
 }
 
-// cutMarked is what is seen of a text behind the first left cells, and a mark if there is more.
+// cutMarked is the part of a text that is visible after scrolling by left cells, and a mark if there is more.
 func cutMarked(text string, left, width int) (seen cells.Piece, mark string) {
 	seen, more := cells.Cut(text, left, width)
 	if more {

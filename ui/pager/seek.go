@@ -7,15 +7,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// seek is a search that goes to a match as soon as it is known which.
+// seek is a search that moves the cursor to a match as soon as the match is known.
 type seek struct {
 	on        bool
-	first     bool   // from where one is, which may be a match itself; if there is none on that side, the nearest on the other
-	from      uint64 // the line that one was at
+	first     bool   // starts at the cursor, which may be on a match itself; if there is no match on that side, the nearest one on the other side counts
+	from      uint64 // the line that had the cursor
 	backwards bool
 }
 
-// wanted is what lines are looked for: those that are shown, or, of these, those that match the search.
+// wanted is the filter for the lines that are shown, or, with matches, for those of them that match the search.
 func (p *Pager) wanted(matches bool) text.Filter {
 	f := text.Filter{Include: p.patterns[including].re, Exclude: p.patterns[excluding].re}
 	if matches {
@@ -24,7 +24,7 @@ func (p *Pager) wanted(matches bool) text.Filter {
 	return f
 }
 
-// next goes to the next match or to the one before, once it is found.
+// next starts going to the next match or to the previous one.
 func (p *Pager) next(backwards bool) {
 	p.seek = seek{on: true, from: p.cursor, backwards: backwards}
 	if p.follow && !backwards {
@@ -32,7 +32,7 @@ func (p *Pager) next(backwards bool) {
 	}
 }
 
-// goOn goes to the match that is sought, if it is known by now, and returns what there is to say.
+// goOn moves the cursor to the match, if it is known by now, and returns a notice for the person, if any.
 func (p *Pager) goOn() (notice string) {
 	s := p.seek
 	if !s.on || !p.searched() {
@@ -48,27 +48,27 @@ func (p *Pager) goOn() (notice string) {
 	}
 	inside := 0 <= i && i < f.len()
 	switch {
-	case inside && (f.low < s.from && !s.backwards || s.from < f.high+1 && s.backwards || f.done): // none is nearer
+	case inside && (f.low < s.from && !s.backwards || s.from < f.high+1 && s.backwards || f.done): // no nearer match can be found
 	case !f.done:
 		return ""
 	case f.len() == 0:
 		p.seek.on = false
 		return ""
-	case s.first && s.backwards: // below, then
+	case s.first && s.backwards: // there is none above, so the first below
 		i = 0
 	case s.first:
 		i = f.len() - 1
 	case s.backwards:
-		i, notice = f.len()-1, "this was the first match: on from the last"
+		i, notice = f.len()-1, "that was the first match: continuing from the last"
 	default:
-		i, notice = 0, "this was the last match: on from the first"
+		i, notice = 0, "that was the last match: continuing from the first"
 	}
 	p.seek.on = false
 	p.reveal(f.at(i))
 	return notice
 }
 
-// unfinished is said while not all lines were looked through.
+// unfinished says that not all lines have been searched.
 func (p *Pager) unfinished(h *hits) string {
 	switch {
 	case h.done || h.dropped:
@@ -80,7 +80,7 @@ func (p *Pager) unfinished(h *hits) string {
 	}
 }
 
-// matchText says which of the matches one is at.
+// matchText says which match the cursor is on.
 func (p *Pager) matchText() string {
 	i, here := p.found.has(p.cursor)
 	unfinished := p.unfinished(&p.found)

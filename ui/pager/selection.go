@@ -13,20 +13,20 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// selection is some lines in a row, from where it began to the line one is at.
+// selection is the lines from where the selection began to the cursor.
 type selection struct {
 	on   bool
 	from uint64
 }
 
-const mostSelected = 10_000 // lines; more than a terminal takes, unless they are nearly empty
+const mostSelected = 10_000 // lines; a terminal takes fewer, unless they are nearly empty
 
-// has says whether a line is chosen, with the cursor on a line.
+// has says whether a line is selected while the cursor is on a line.
 func (s selection) has(line, cursor uint64) bool {
 	return s.on && min(s.from, cursor) <= line && line <= max(s.from, cursor)
 }
 
-// Selecting says whether lines are being chosen.
+// Selecting says whether lines are being selected.
 func (p *Pager) Selecting() bool { return p.chosen.on }
 
 func (p *Pager) startSelecting() {
@@ -34,7 +34,7 @@ func (p *Pager) startSelecting() {
 	p.chosen = selection{on: p.cursor > 0, from: p.cursor}
 }
 
-// KeySelecting takes a key while lines are chosen, and says whether it was one.
+// KeySelecting handles a key while lines are selected, and says whether it was one.
 func (p *Pager) KeySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
 	switch {
 	case key.Matches(k, keys.Back, keys.Selecting):
@@ -57,14 +57,13 @@ func (p *Pager) KeySelecting(k tea.KeyMsg) (cmd tea.Cmd, err error, ok bool) {
 	return nil, nil, true
 }
 
-// copied is what is put into the clipboard of lines that were chosen: what is seen of them, and what is out of sight at the
-// right.
+// copied is the text for the clipboard: the selected lines as they are shown, with the parts that are scrolled out of view.
 func (p *Pager) copied(lines []text.Line) string {
 	var b strings.Builder
 	before := outputLine{}
 	for _, line := range lines {
 		l := lineOf(line)
-		if !before.long || before.run != l.run { // else it goes on where the one before has ended
+		if !before.long || before.run != l.run { // otherwise this line continues the one before
 			b.WriteString(p.stamp.Of(l.time, p.how.Began, before.time) + p.prefix(l))
 		}
 		b.WriteString(p.shown(l))
@@ -76,7 +75,7 @@ func (p *Pager) copied(lines []text.Line) string {
 	return b.String()
 }
 
-// selectionText says how many lines are chosen.
+// selectionText says how many lines are selected.
 func (p *Pager) selectionText() string {
 	n := max(p.cursor, p.chosen.from) - min(p.cursor, p.chosen.from) + 1
 	if p.filtered() {

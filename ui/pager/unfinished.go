@@ -2,11 +2,11 @@ package pager
 
 import "github.com/fennec-project/podtracer/ui/line"
 
-// unnumbered is the line of a row that has no number.
+// unnumbered is the line number of rows whose line has no number.
 const unnumbered = ^uint64(0)
 
-// openRows are the rows of the lines that have no end yet. They stand behind the last line, and are not counted; of many rows the last
-// ones are seen.
+// openRows are the rows of lines that have no end yet. They are drawn behind the last line and are not counted; if there are too
+// many, the last ones are drawn.
 func (p *Pager) openRows() []row {
 	var rows []row
 	for _, o := range p.open {
@@ -26,10 +26,10 @@ func (p *Pager) openRows() []row {
 	return rows[max(0, len(rows)-max(1, p.height/2)):]
 }
 
-// room is how many rows the lines have that have an end.
+// room is how many rows are left for the lines that have an end.
 func (p *Pager) room() int { return max(1, p.height-len(p.openRows())) }
 
-// takes says whether a text matches, or, with wanted false, does not; without a pattern all do.
+// takes says whether a text matches, or, if wanted is false, whether it does not. Without a pattern every text passes.
 func (t pattern) takes(text string, wanted bool) bool {
 	return t.re == nil || t.re.MatchString(text) == wanted
 }

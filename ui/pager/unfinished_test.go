@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// begins lets a line stand there that has no end, and the pager hear of it.
+// begins sets the line that has no end, and tells the pager.
 func (r *reader) begins(t *testing.T, line string) {
 	r.text.Begins(text.Line{Text: line, Time: fakes.Noon, Run: 1})
 	r.do(t, r.ask.text(r.view, r.Pager.text, r.state))
@@ -29,7 +29,7 @@ func (r *reader) key(t *testing.T, keys ...string) {
 	}
 }
 
-// seen are the rows, without what fills them.
+// seen are the rows without padding.
 func (r *reader) seen() (rows []string) {
 	for _, row := range r.Body(style.New(style.Look{}), 20) {
 		if row = strings.TrimSpace(ansi.Strip(row)); row != "" {
@@ -77,7 +77,7 @@ func TestALineWithoutAnEndIsSeenAtTheEndOnlyAndUnderTheFilters(t *testing.T) {
 		t.Errorf("at the end %q is seen", r.last())
 	}
 	if at := r.Positions()[0]; !strings.Contains(at, "line 99 of 100") {
-		t.Errorf("one is at %q", at)
+		t.Errorf("the cursor is at %q", at)
 	}
 	for _, c := range []struct {
 		keys []string
@@ -101,7 +101,7 @@ func TestOfAWrappedLineWithoutAnEndTheNewestIsSeenAndTheLinesBeforeItStay(t *tes
 	}
 }
 
-// What was written over is not seen, and is not found.
+// Text that was overwritten is neither shown nor found.
 func TestALineThatWasWrittenOverIsShownAndFoundAsItStands(t *testing.T) {
 	r := open(t, 3)
 	r.text.Add(text.Line{Text: "10% \r 55% \r100% done\r", Run: 1})

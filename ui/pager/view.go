@@ -17,10 +17,10 @@ const (
 	longestPodName = 24
 )
 
-// shown is the text of a line, with names.
+// shown is the text of a line, with names in place of addresses.
 func (p *Pager) shown(l outputLine) string { return p.how.Named(l.text, l.time) }
 
-// prefix is the name of the pod before a line of a set.
+// prefix is the pod's name before a line of a set.
 func (p *Pager) prefix(l outputLine) string {
 	if p.text.Set == 0 {
 		return ""
@@ -43,7 +43,7 @@ func (p *Pager) textWidth() int {
 	return max(8, p.width-marginWidth-p.stamp.Width()-p.prefixWidth())
 }
 
-// layOut makes the rows that are drawn, if all of their lines are here.
+// layOut makes the rows to draw, if all of their lines have been fetched.
 func (p *Pager) layOut() {
 	rows := make([]row, 0, p.height)
 	_, last := p.bounds()
@@ -63,7 +63,7 @@ func (p *Pager) layOut() {
 		}
 		s = spot{line: next}
 	}
-	if last == 0 && p.filtered() && !p.filter.done { // there may be some
+	if last == 0 && p.filtered() && !p.filter.done { // some may still be found
 		return
 	}
 	if bottom == last {
@@ -113,7 +113,7 @@ func (p *Pager) drawn(s style.Styles, r row) string {
 	return p.margin(s, r) + stamp + prefix + text
 }
 
-// inks are those of the piece that is drawn.
+// inks are the colours of the piece of a line that a row shows.
 func (p *Pager) inks(r row) []style.Ink {
 	tints := line.Tints(p.of.Tool)
 	if r.note {
@@ -122,7 +122,7 @@ func (p *Pager) inks(r row) []style.Ink {
 	return line.Inks(r.text, r.piece, tints, p.patterns[highlighting].re, p.patterns[searching].re)
 }
 
-// margin is the cell before a line: the cursor, a bookmark, or what is chosen.
+// margin is the cell before a line: it shows the cursor, a bookmark, or that the line is selected.
 func (p *Pager) margin(s style.Styles, r row) string {
 	at, marked := r.line == p.cursor && !p.follow, p.marks[r.line]
 	switch {
@@ -158,8 +158,7 @@ func (p *Pager) emptyText() string {
 	}
 }
 
-// Bar is the line below the output: what is typed, or which patterns hold and what they find. There is none while nothing of that is
-// so.
+// Bar is the line below the output: the prompt, or the patterns in force and their hits. It is empty if there is neither.
 func (p *Pager) Bar(s style.Styles, width int) []string {
 	switch {
 	case p.prompt.on:
@@ -211,7 +210,7 @@ func (p *Pager) counts(s style.Styles) string {
 	return s.Dim.Render(strings.Join(parts, " · "))
 }
 
-// How briefly a position is said where there is little room: without what keys have changed, then in few words.
+// How briefly a position is described: in full, without the settings that keys have changed, or in few words.
 const (
 	inFull = iota
 	withoutNaming
@@ -219,7 +218,7 @@ const (
 	briefest
 )
 
-// Positions say what of the output is seen, from the fullest text to the briefest.
+// Positions describe which part of the output is visible, from the longest text to the shortest.
 func (p *Pager) Positions() []string {
 	var out []string
 	for brief := inFull; brief <= briefest; brief++ {
