@@ -11,15 +11,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// blank is a word in the arguments that a preset, or the beginning of a tool, leaves to the person: from a letter of the line to
-// another. It is one piece: what is put onto it replaces all of it, and what takes a letter of it away takes all. A word that a person
-// typed is none, whatever it is called.
+// blank is a placeholder in the arguments, such as NAME, which a preset or the first line of a tool leaves for the person to
+// fill in; from and to are where it is in the line. Text that is put onto a blank replaces all of it, and deleting one of its
+// letters deletes all of it. A word that a person typed is never a blank, even if it reads like one.
 type blank struct {
 	from, to int
 	what     string
 }
 
-// blanksIn are those in a text that no person has typed.
+// blanksIn finds the blanks of a text that no person has typed.
 func blanksIn(text string) []blank {
 	var out []blank
 	for _, at := range command.Blanks(text) {
@@ -29,7 +29,7 @@ func blanksIn(text string) []blank {
 	return out
 }
 
-// blankAt is the blank under the cursor, or right before it.
+// blankAt is the blank that the cursor is on or right behind.
 func (f *Form) blankAt() (blank, bool) {
 	at := f.input.Position()
 	for _, before := range []int{0, 1} {
@@ -42,7 +42,7 @@ func (f *Form) blankAt() (blank, bool) {
 	return blank{}, false
 }
 
-// toFill are the blanks that the person has to fill in. That of a pair's server is podtracer's.
+// toFill are the blanks that the person has to fill in; podtracer fills in the one for a pair's server.
 func (f *Form) toFill() []blank {
 	if _, ok := f.pair(); !ok {
 		return f.blanks
@@ -50,7 +50,7 @@ func (f *Form) toFill() []blank {
 	return slices.DeleteFunc(slices.Clone(f.blanks), func(b blank) bool { return b.what == command.ServerBlank })
 }
 
-// toBlank puts the cursor on the first blank of the arguments, or else at their end.
+// toBlank puts the cursor on the first blank of the arguments, or at their end if there is none.
 func (f *Form) toBlank() {
 	f.input.CursorEnd()
 	if left := f.toFill(); len(left) > 0 {
@@ -58,7 +58,7 @@ func (f *Form) toBlank() {
 	}
 }
 
-// toNextBlank puts the cursor on the next blank, if there is one behind it.
+// toNextBlank puts the cursor on the next blank behind it, and says whether there is one.
 func (f *Form) toNextBlank() bool {
 	for _, b := range f.toFill() {
 		if b.from > f.input.Position() {
@@ -69,14 +69,14 @@ func (f *Form) toNextBlank() bool {
 	return false
 }
 
-// setLine puts a text with its blanks into the arguments, and the cursor behind it.
+// setLine puts a text with its blanks into the arguments, and the cursor at its end.
 func (f *Form) setLine(text string, blanks []blank) {
 	f.input.SetValue(text)
 	f.input.CursorEnd()
 	f.blanks = blanks
 }
 
-// edit lets the line take a key that changes it.
+// edit passes to the line a key that changes it.
 func (f *Form) edit(k tea.KeyMsg) tea.Cmd {
 	before := []rune(f.input.Value())
 	var cmd tea.Cmd
@@ -85,7 +85,7 @@ func (f *Form) edit(k tea.KeyMsg) tea.Cmd {
 	if slices.Equal(before, after) {
 		return cmd
 	}
-	end := len(before) - (len(after) - cursor) // what stands behind the cursor is as it was
+	end := len(before) - (len(after) - cursor) // the text behind the cursor has not changed
 	from := 0
 	for from < min(end, cursor) && before[from] == after[from] {
 		from++
@@ -94,7 +94,7 @@ func (f *Form) edit(k tea.KeyMsg) tea.Cmd {
 	return cmd
 }
 
-// replace puts something in the place of a part of the line, with all of the blanks that this part is on.
+// replace puts text in place of a part of the line, and of every blank that this part touches.
 func (f *Form) replace(line []rune, from, to int, put []rune) {
 	var left []blank
 	begin, end := from, to
@@ -116,8 +116,8 @@ func (f *Form) replace(line []rune, from, to int, put []rune) {
 	f.input.SetCursor(begin + len(put))
 }
 
-// under says whether a part of the line that is replaced is on the blank: it has a letter of it, or is where something is put in.
-// Behind the blank that is so if it would become one word with it.
+// under says whether replacing a part of the line replaces the blank: the part includes one of its letters, or the text is put
+// inside it. Text behind the blank replaces it if the two would become one word.
 func (b blank) under(from, to int, put []rune) bool {
 	switch {
 	case from < to:
@@ -129,7 +129,7 @@ func (b blank) under(from, to int, put []rune) bool {
 	}
 }
 
-// unfilled refuses arguments with a blank that nobody has filled in, and puts the cursor on it.
+// unfilled refuses arguments in which a blank was not filled in, and puts the cursor on the blank.
 func (f *Form) unfilled() error {
 	left := f.toFill()
 	if len(left) == 0 {
@@ -138,7 +138,7 @@ func (f *Form) unfilled() error {
 	f.setFocus(onArguments)
 	f.completion.open = false
 	f.input.SetCursor(left[0].from)
-	advice := "it is in the arguments, above"
+	advice := "it is in the arguments above"
 	f.complete()
 	if len(f.completion.all) > 0 {
 		advice += "; ctrl+n lists what could stand there"
@@ -146,16 +146,16 @@ func (f *Form) unfilled() error {
 	return hint.Add(errors.New("write "+left[0].asks()+" in place of "+left[0].what), advice)
 }
 
-// asks says what belongs in the place of the blank.
+// asks says what to write in place of the blank.
 func (b blank) asks() string {
 	switch b.what {
 	case "PORT":
-		return "the number of a port"
+		return "a port number"
 	case "NAME":
 		return "a name"
 	case "ADDRESS":
 		return "an address"
 	default:
-		return "whom to ask"
+		return "the host to ask"
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// useOwn is a form with presets of the person's own: of a tool in the catalogue, and of another.
+// useOwn opens a form with presets of the person's own: one for a tool of the catalogue, one for another tool.
 func useOwn(t *testing.T) *user {
 	t.Helper()
 	u := use(t, fakes.Neighbours(), "", style.Look{Attributes: true})
@@ -28,7 +28,7 @@ func (u *user) paste(text string) {
 	u.pressKey(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
 }
 
-// What is put in, however, stands in place of the blank under the cursor and is not glued to it; then it runs.
+// However text is put in, it replaces the blank under the cursor and is not glued to it; then the command can run.
 func TestWhateverIsPutInReplacesTheBlankUnderTheCursor(t *testing.T) {
 	for _, c := range []struct {
 		name, preset string
@@ -63,7 +63,7 @@ func TestWhateverIsPutInReplacesTheBlankUnderTheCursor(t *testing.T) {
 			u.press("ctrl+p", c.preset, "enter")
 			c.put(u)
 			if got := u.form.input.Value(); !strings.HasSuffix(got, c.want) {
-				t.Errorf("the arguments are %q, and were to end with %q", got, c.want)
+				t.Errorf("the arguments are %q, want the end %q", got, c.want)
 			}
 			if u.press("enter"); len(u.started) != 1 {
 				t.Errorf("it was not started:\n%s", u.screen())
@@ -72,8 +72,7 @@ func TestWhateverIsPutInReplacesTheBlankUnderTheCursor(t *testing.T) {
 	}
 }
 
-// While a blank is left nothing runs, and nothing is copied that would run elsewhere: it is said what is missing, and the cursor
-// is there.
+// While a blank is left, nothing runs, and no command line is copied: the form says what is missing, and the cursor is on it.
 func TestNothingRunsOrIsCopiedWhileABlankIsLeft(t *testing.T) {
 	for _, c := range []struct {
 		name, preset string
@@ -82,16 +81,16 @@ func TestNothingRunsOrIsCopiedWhileABlankIsLeft(t *testing.T) {
 	}{
 		{"untouched", "ask for a name", nil, "write a name in place of NAME"},
 		{"something behind it", "ask for a name", []string{"end", " MX"}, "write a name in place of NAME"},
-		{"something glued to it", "timings of one", []string{"end", "left", ":8080"}, "write whom to ask in place of HOST"},
-		{"the second of two", "icmp is filtered", []string{"443"}, "write whom to ask in place of HOST"},
-		{"the first of two", "icmp is filtered", []string{"tab", "web"}, "write the number of a port in place of PORT"},
+		{"something glued to it", "timings of one", []string{"end", "left", ":8080"}, "write the host to ask in place of HOST"},
+		{"the second of two", "icmp is filtered", []string{"443"}, "write the host to ask in place of HOST"},
+		{"the first of two", "icmp is filtered", []string{"tab", "web"}, "write a port number in place of PORT"},
 		{"back from the history", "ask for a name", []string{"up", "down"}, "write a name in place of NAME"},
 		{"another tool meanwhile", "ask for a name", []string{"shift+tab", "down", "up"}, "write a name in place of NAME"},
 		{"an address", "route to an address", nil, "write an address in place of ADDRESS"},
 		{"with the list open", "ask for a name", []string{"ctrl+n", "esc"}, "write a name in place of NAME"},
-		{"an own one, in the middle", "own middle", []string{"web"}, "write the number of a port in place of PORT"},
-		{"an own one of any command", "own other", nil, "write whom to ask in place of SERVER"},
-		{"of a server elsewhere", "already running", nil, "write whom to ask in place of HOST"},
+		{"an own one, in the middle", "own middle", []string{"web"}, "write a port number in place of PORT"},
+		{"an own one of any command", "own other", nil, "write the host to ask in place of SERVER"},
+		{"of a server elsewhere", "already running", nil, "write the host to ask in place of HOST"},
 	} {
 		for _, key := range []string{"enter", "ctrl+y", "ctrl+g"} {
 			t.Run(c.name+", "+key, func(t *testing.T) {
@@ -104,7 +103,7 @@ func TestNothingRunsOrIsCopiedWhileABlankIsLeft(t *testing.T) {
 					t.Errorf("started %v, copied %q", u.started, u.copied)
 				}
 				if _, on := u.form.blankAt(); !on || u.form.At() != AtText {
-					t.Errorf("the cursor is not on it:\n%s", u.screen())
+					t.Errorf("the cursor is not on the blank:\n%s", u.screen())
 				}
 			})
 		}
@@ -117,7 +116,7 @@ func TestABlankOfAToolIsKeptWithItsArgumentsWhenOneLeaves(t *testing.T) {
 	u.press("esc")
 	u.open()
 	u.press("enter")
-	u.sees("write whom to ask in place of HOST")
+	u.sees("write the host to ask in place of HOST")
 	u.press("10.0.0.1", "esc")
 	u.open()
 	u.press("enter")
@@ -126,7 +125,7 @@ func TestABlankOfAToolIsKeptWithItsArgumentsWhenOneLeaves(t *testing.T) {
 	}
 }
 
-// A word that a person types is that word: FTP has a PORT, and HTTP a HOST.
+// A word that a person types is not a blank: FTP has a PORT command, and HTTP a Host header.
 func TestAWordThatIsTypedIsNoBlank(t *testing.T) {
 	u := useOwn(t)
 	u.choose("tshark")

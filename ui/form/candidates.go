@@ -13,12 +13,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// candidate is what a word in the arguments can become.
+// candidate is a completion for a word in the arguments.
 type candidate struct{ text, about string }
 
 const mostCandidates = 100
 
-// candidates are what the word before the cursor can become, the likeliest first. What would need quotes in the line is not
+// candidates are the completions of the word before the cursor, the likeliest first. Words that would need quotes are not
 // offered.
 func (f *Form) candidates(word string, before []string) []candidate {
 	return slices.DeleteFunc(f.likely(word, before), func(c candidate) bool { return !typable(c.text) })
@@ -27,7 +27,7 @@ func (f *Form) candidates(word string, before []string) []candidate {
 // typable says whether a word needs no quotes in the arguments, and looks there like what it is.
 func typable(word string) bool { return printable.Is(word) && command.Join([]string{word}) == word }
 
-// likely are interfaces, addresses or flags, by what stands before the word, and by the blank that is filled in.
+// likely offers interfaces, addresses or flags, depending on the words before this one and on the blank that is being filled in.
 func (f *Form) likely(word string, before []string) []candidate {
 	tool := f.tool().Name
 	if tool == anyCommand && len(before) > 0 {
@@ -62,7 +62,7 @@ func (f *Form) likely(word string, before []string) []candidate {
 	return nil
 }
 
-// takesValue says whether a flag may have a value of its own behind it.
+// takesValue says whether a flag may be followed by a value of its own.
 func takesValue(flag string) bool {
 	return len(flag) == 2 && flag[0] == '-' && strings.Contains("cisWwIpPmqtxoHMbu", flag[1:])
 }
@@ -71,7 +71,7 @@ func startingWith(word string, all []candidate) []candidate {
 	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.text, word) })
 }
 
-// interfaces are those of the pod; until they are known, those that most pods have.
+// interfaces are those of the pod; until they are known, the ones that most pods have.
 func (f *Form) interfaces() []candidate {
 	var out []candidate
 	odd := 0
@@ -92,15 +92,15 @@ func (f *Form) interfaces() []candidate {
 	if len(f.network.Interfaces) == 0 {
 		out = []candidate{{"eth0", "the pod's, most often"}, {"lo", "loopback"}}
 	}
-	all := "all of them"
+	all := "all interfaces"
 	if odd > 0 {
-		all += ", also " + figures.Count(odd) + " that are not offered: their names cannot be typed"
+		all += ", including " + figures.Count(odd) + " that are not offered: their names cannot be typed"
 	}
 	return append(out, candidate{"any", all})
 }
 
-// addresses are those of services and pods, of the pod's own namespace first. A word finds them by address or by name.
-// Names of services can stand for their addresses, where tools look names up.
+// addresses are those of services and pods, the ones in the pod's own namespace first. They are found by address or by name.
+// With names, a service is offered by its name, for tools that look names up.
 func (f *Form) addresses(word string, names bool) []candidate {
 	scheme := ""
 	if i := strings.Index(word, "://"); i >= 0 {
@@ -135,9 +135,9 @@ func (f *Form) addresses(word string, names bool) []candidate {
 	return out
 }
 
-// around is what the form knows beside its pod.
+// around is what the form knows about the surroundings of its pod.
 type around struct {
 	cluster   k8s.Snapshot
 	network   netinfo.Network
-	networkOf string // the pod that it is of, or was asked for
+	networkOf string // the pod whose network this is, or was asked for
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// RunLine is the line that starts the same run without the console, where a capture goes to a file.
+// RunLine is the podtracer run line that repeats the run; it writes a capture to a file.
 func RunLine(r tools.State) string {
 	words := append([]string{"podtracer", "run", "--pod", r.Pod.Name, "-n", r.Pod.Namespace}, runFlags(r)...)
 	if r.Capture {
@@ -23,13 +23,13 @@ func RunLine(r tools.State) string {
 func PlainLine(r tools.State) string { return command.Join(asked(r)) }
 
 func asked(r tools.State) []string {
-	if len(r.Asked) == 0 { // of an older run
+	if len(r.Asked) == 0 { // the run is of an older podtracer
 		return r.Argv
 	}
 	return r.Asked
 }
 
-// runFlags are what ends a run, and what of a capture is kept, as flags of podtracer run.
+// runFlags are the run's limits and its ring, as flags of podtracer run.
 func runFlags(r tools.State) []string {
 	var out []string
 	add := func(f field, value string) {
@@ -48,7 +48,7 @@ func runFlags(r tools.State) []string {
 	add(keepLast, sizeFlag(r.Ring.Size))
 	if r.Ring.FreezeOn != nil {
 		add(freezeOn, r.Ring.FreezeOn.String())
-		if r.Ring.KeepAfter > 0 { // run has no key that freezes
+		if r.Ring.KeepAfter > 0 { // podtracer run has no key that freezes a ring
 			add(thenKeep, figures.Duration(r.Ring.KeepAfter))
 		}
 	}
@@ -58,7 +58,7 @@ func runFlags(r tools.State) []string {
 	return out
 }
 
-// sizeFlag is a number of bytes as a flag takes it; "" if none was chosen.
+// sizeFlag is a number of bytes as a flag takes it; "" if no number was chosen.
 func sizeFlag(n int64) string {
 	switch {
 	case n < 0:
@@ -72,7 +72,7 @@ func sizeFlag(n int64) string {
 	}
 }
 
-// commandLines are the command line for each marked pod, or for the one that the form is for.
+// commandLines are the command lines for all marked pods, or for the form's own pod if none is marked.
 func (f *Form) commandLines(argv []string) []string {
 	if len(f.marked) == 0 {
 		return []string{command.Join(f.commandLine(&f.pod, argv))}
@@ -84,7 +84,7 @@ func (f *Form) commandLines(argv []string) []string {
 	return lines
 }
 
-// commandLine is podtracer run with the same choice in a pod. A capture goes to a file there.
+// commandLine is the podtracer run line for one pod; it writes a capture to a file.
 func (f *Form) commandLine(pod *k8s.Pod, argv []string) []string {
 	out := append([]string{"podtracer", "run", "--pod", pod.Name, "-n", pod.Namespace}, f.fields.flags(f.packets)...)
 	if f.packets {

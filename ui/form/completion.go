@@ -12,25 +12,25 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// completion is what the arguments can go on with.
+// completion is how the arguments can continue.
 type completion struct {
-	of     string // what stands before the cursor
-	word   string // its last word, which is replaced
+	of     string // the line up to the cursor
+	word   string // the last word of that, which a candidate replaces
 	all    []candidate
-	rest   string // of a line of the history that begins like this one
-	open   bool   // the list is shown
+	rest   string // the rest of a line of the history that begins like this line
+	open   bool   // the list of candidates is shown
 	cursor int
 }
 
 const candidateRows = 5
 
-// interfacesMsg is the network of the form's pod.
+// interfacesMsg brings the network of the form's pod.
 type interfacesMsg struct {
 	of      string
 	network netinfo.Network
 }
 
-// complete finds out what the arguments can go on with now.
+// complete works out how the arguments can continue.
 func (f *Form) complete() {
 	c := &f.completion
 	before, _ := f.aroundCursor()
@@ -66,7 +66,7 @@ func (f *Form) complete() {
 	}
 }
 
-// aroundCursor is the line before and behind what is put in at the cursor: a blank that is there is in neither.
+// aroundCursor is the line before and behind the place where text is put in. A blank at that place is in neither.
 func (f *Form) aroundCursor() (before, behind string) {
 	line, at := []rune(f.input.Value()), f.input.Position()
 	if b, ok := f.blankAt(); ok {
@@ -75,7 +75,7 @@ func (f *Form) aroundCursor() (before, behind string) {
 	return string(line[:at]), string(line[at:])
 }
 
-// ghost is what is suggested behind the cursor at the end of the line, in faint letters.
+// ghost is the suggestion that is shown in faint letters behind the cursor at the end of the line.
 func (f *Form) ghost() string {
 	c := &f.completion
 	if _, on := f.blankAt(); on || f.input.Position() != len([]rune(f.input.Value())) {
@@ -91,7 +91,7 @@ func (f *Form) ghost() string {
 	rest, begins := strings.CutPrefix(chosen, c.word)
 	switch {
 	case !c.open && c.word == "" && !strings.HasSuffix(strings.TrimRight(c.of, " "), "-i"):
-		return "" // it could be anything
+		return "" // the word could become anything
 	case begins:
 		return rest
 	default:
@@ -99,7 +99,7 @@ func (f *Form) ghost() string {
 	}
 }
 
-// takeSuggestion puts the ghost, or what is chosen in the list, into the line. It is false if there is nothing.
+// takeSuggestion puts the ghost, or the candidate chosen in the list, into the line. It returns false if there is neither.
 func (f *Form) takeSuggestion() bool {
 	c := &f.completion
 	_, behind := f.aroundCursor()
@@ -118,14 +118,14 @@ func (f *Form) takeSuggestion() bool {
 	return true
 }
 
-// typedInto follows a change of the arguments.
+// typedInto updates the form after a change of the arguments.
 func (f *Form) typedInto() {
 	f.history.back = 0
 	f.packets = f.capture()
 	f.keep()
 }
 
-// keyCompletion takes a key if it is one of completion, and says whether it was.
+// keyCompletion handles a key of completion, and says whether it was one.
 func (f *Form) keyCompletion(k tea.KeyMsg) bool {
 	c := &f.completion
 	switch {
@@ -157,7 +157,7 @@ func (f *Form) keyCompletion(k tea.KeyMsg) bool {
 	}
 }
 
-// candidateLines is the list under the arguments.
+// candidateLines draws the list of candidates under the arguments.
 func (f *Form) candidateLines(s style.Styles, width int) []string {
 	c := &f.completion
 	if !c.open {
@@ -181,7 +181,7 @@ func (f *Form) candidateLines(s style.Styles, width int) []string {
 	return out
 }
 
-// lineKeys are the keys of the arguments, in their frame.
+// lineKeys names the keys that work in the arguments; it is part of their frame.
 func (f *Form) lineKeys() string {
 	switch {
 	case f.completion.open:
@@ -195,7 +195,7 @@ func (f *Form) lineKeys() string {
 	}
 }
 
-// askInterfaces asks for the network of the form's pod, once each time that the form is opened.
+// askInterfaces asks for the network of the form's pod, once each time the form is opened.
 func (f *Form) askInterfaces(shown bool) tea.Cmd {
 	of := f.pod.String() + " " + f.pod.UID
 	switch {

@@ -21,7 +21,7 @@ func TestTheRestOfALineOfTheHistoryIsOffered(t *testing.T) {
 	u.press("right")
 	u.arguments("-i eth0 port 53")
 	u.seesNot("→ take")
-	u.press("left", "right") // moves, as ever
+	u.press("left", "right") // the arrow keys still move the cursor
 	u.press("backspace", "4")
 	u.arguments("-i eth0 port 54")
 }
@@ -29,7 +29,7 @@ func TestTheRestOfALineOfTheHistoryIsOffered(t *testing.T) {
 func TestFlagsAreOfferedWithWhatTheyDo(t *testing.T) {
 	u := useAlone(t, "")
 	u.press("down", "down", "down", "down", "down", "down", "tab", "ctrl+u", "-", "ctrl+n")
-	u.sees("▸ ping", "▸ -c ", "ends after so many", "enter take")
+	u.sees("▸ ping", "▸ -c ", "ends after this many", "enter take")
 	u.press("ctrl+n", "ctrl+n", "enter")
 	u.arguments("-n")
 	u.seesNot("enter take")
@@ -52,14 +52,14 @@ func TestBehindIStandTheInterfacesOfThePod(t *testing.T) {
 		t.Fatal(u.networks)
 	}
 	u.tell(u.networks[0](netinfo.Network{Interfaces: []netinfo.Interface{{Name: "lo", MTU: 65536, Up: true}, {Name: "net1", MTU: 9000, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix("10.9.0.1/24")}}}}).(Msg))
-	u.tell(interfacesMsg{"other pod", netinfo.Network{Interfaces: []netinfo.Interface{{Name: "wrong0"}}}}) // an answer that comes late
+	u.tell(interfacesMsg{"other pod", netinfo.Network{Interfaces: []netinfo.Interface{{Name: "wrong0"}}}}) // a late answer about another pod
 	u.press("ctrl+u", "-i ", "ctrl+n")
 	u.sees("▸ lo", "net1", "10.9.0.1/24  mtu 9000", "any")
 	u.seesNot("wrong0")
 	u.press("ctrl+n", "enter")
 	u.arguments("-i net1")
 	if len(u.started) > 0 {
-		t.Error("enter ran it, and was to take what is chosen")
+		t.Error("enter ran the command instead of taking the candidate")
 	}
 }
 
@@ -115,13 +115,13 @@ func TestAnAddressIsPutInTheMiddleOfALineByTheList(t *testing.T) {
 		u.press("left")
 	}
 	u.press("pay", "ctrl+n")
-	u.seesNot("payments.shop ") // tcpdump is given addresses
+	u.seesNot("payments.shop ") // tcpdump is offered addresses only
 	u.press("enter")
 	u.arguments("host 10.96.0.110 and tcp")
 }
 
 func TestWhereNothingCanBeFaintNothingIsSuggestedThatWouldLookTyped(t *testing.T) {
-	for look, suggests := range map[style.Look]bool{{ASCII: true}: false, {Attributes: true}: true} { // faint needs no colours
+	for look, suggests := range map[style.Look]bool{{ASCII: true}: false, {Attributes: true}: true} { // faint letters need no colours
 		u := use(t, fakes.Neighbours(), "", look)
 		u.press("tab", "ctrl+u", "-i ")
 		if got := strings.Contains(u.screen(), "-i eth0"); got != suggests {
@@ -136,7 +136,7 @@ func TestWhatIsTypedOverABlankReplacesIt(t *testing.T) {
 	u.press("tab", "10.0.0.1")
 	u.arguments("-c 10 10.0.0.1")
 	u.press("ctrl+u")
-	u.press("-I HOSTNAME") // no blank: somebody types it
+	u.press("-I HOSTNAME") // not a blank: a person types it
 	u.arguments("-I HOSTNAME")
 	u.open()
 	u.choose("curl")

@@ -18,7 +18,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// field is one of the form's, beside the arguments: what ends a run, and what of a capture is kept.
+// field is one of the form's fields below the arguments: a limit of the run, or an option that decides what of a capture is
+// kept.
 type field int
 
 const (
@@ -33,19 +34,19 @@ const (
 	fieldCount
 )
 
-// fieldTexts says what a field is called, what holds where it is empty, what it is for, and which flag of run it is.
+// fieldTexts are the field's label, its value while it is empty, what it is for, and its flag of podtracer run.
 var fieldTexts = [fieldCount]struct{ label, empty, about, flag string }{
 	stopAfter:   {"stop after", "never", "ends the run after this time: 30s, 10m, 1h30m", "-t"},
-	atSize:      {"at size", "1GiB", "ends the run at so many bytes: 100MB, 2GiB, none", "--max-size"},
-	atPackets:   {"at packets", "any number", "ends the run when it has so many packets", "--max-packets"},
+	atSize:      {"at size", "1GiB", "ends the run at this size: 100MB, 2GiB, none", "--max-size"},
+	atPackets:   {"at packets", "any number", "ends the run after this many packets", "--max-packets"},
 	keepFree:    {"keep free", "5%/512MiB", "ends the run when less than this is free: 2GiB, none", "--min-free"},
-	keepLast:    {"keep last", "everything", "a ring: only the newest so many bytes stay: 256MiB", "--ring"},
-	freezeOn:    {"freeze on", "no line", "ends the ring when a line matches, as a regexp: timeout", "--freeze-on"},
-	thenKeep:    {"then keep", "0s", "how long the ring goes on after it was frozen: 30s", "--keep-after"},
-	headersOnly: {"headers only", "", "blank ticks it: no payload is kept, only headers", "--snaplen-headers"},
+	keepLast:    {"keep last", "everything", "a ring: keeps only the newest packets, to a size: 256MiB", "--ring"},
+	freezeOn:    {"freeze on", "no line", "a line matching this regexp freezes the ring: timeout", "--freeze-on"},
+	thenKeep:    {"then keep", "0s", "how long to go on capturing after a freeze: 30s", "--keep-after"},
+	headersOnly: {"headers only", "", "space ticks it: keeps headers, and no payload", "--snaplen-headers"},
 }
 
-// fieldsOf are the fields that a run has: one without packets has only those that end it.
+// fieldsOf are the fields of a run: a run that captures no packets has only limits.
 func fieldsOf(capture bool) []field {
 	if !capture {
 		return []field{stopAfter, atSize, keepFree}
@@ -55,7 +56,7 @@ func fieldsOf(capture bool) []field {
 
 const ticked = "x"
 
-// fields are all fields as they stand.
+// fields are the form's fields with their contents.
 type fields struct {
 	inputs [fieldCount]textinput.Model
 }
@@ -68,7 +69,7 @@ func newFields() fields {
 	return l
 }
 
-// values are what was typed, to be kept for the next time.
+// values are the typed contents of all fields, kept until the tool is chosen again.
 func (l *fields) values() (v [fieldCount]string) {
 	for i := range l.inputs {
 		v[i] = l.inputs[i].Value()
@@ -83,7 +84,7 @@ func (l *fields) setValues(v [fieldCount]string) {
 	}
 }
 
-// value is what was typed. A blank may be part of a regular expression.
+// value is the typed content of a field. Blanks are kept in a regular expression, where they may matter.
 func (l *fields) value(f field) string {
 	text := l.inputs[f].Value()
 	if f == freezeOn {
@@ -92,7 +93,7 @@ func (l *fields) value(f field) string {
 	return strings.TrimSpace(text)
 }
 
-// focus gives one field the cursor, or none.
+// focus puts the cursor into a field, or takes it away.
 func (l *fields) focus(f field, on bool) {
 	for i := range l.inputs {
 		l.inputs[i].Blur()
@@ -120,9 +121,9 @@ func (e *fieldError) Error() string { return fieldTexts[e.field].label + ": " + 
 
 func (e *fieldError) Unwrap() error { return e.err }
 
-// apply puts the fields of a run into its request.
+// apply puts the fields into a request.
 //
-// Errors: *fieldError, with a hint, of the first that cannot be read.
+// Errors: *fieldError, with a hint, for the first field that cannot be read.
 func (l *fields) apply(r *tools.Request, capture bool) error {
 	for _, f := range fieldsOf(capture) {
 		text := l.value(f)
@@ -155,8 +156,8 @@ func (l *fields) apply(r *tools.Request, capture bool) error {
 	return nil
 }
 
-// flags are the fields of a run as flags of podtracer run. That has no key that freezes the ring, so how long the ring goes on
-// afterwards means something only with a line that freezes it.
+// flags are the fields as flags of podtracer run, which has no key that freezes a ring: how long to go on after a freeze means
+// something there only together with a line that freezes the ring.
 func (l *fields) flags(capture bool) []string {
 	var out []string
 	for _, f := range fieldsOf(capture) {
@@ -175,7 +176,7 @@ func (l *fields) flags(capture bool) []string {
 	return out
 }
 
-// plainly is a number, a size or a time as flags take it: 1000 for 1,000, 1h30m for 1h 30m, none for None.
+// plainly writes a number, a size or a time as flags take it: 1000 for 1,000, 1h30m for 1h 30m, none for None.
 func plainly(text string) string {
 	if strings.EqualFold(text, "none") {
 		return "none"
@@ -183,7 +184,7 @@ func plainly(text string) string {
 	return strings.NewReplacer(" ", "", ",", "").Replace(text)
 }
 
-// inSeconds is a time as flags take it; a number alone is one of seconds.
+// inSeconds writes a time as flags take it; a bare number is in seconds.
 func inSeconds(text string) string {
 	if text = plainly(text); text != "" && strings.Trim(text, "0123456789") == "" {
 		return text + "s"
@@ -210,7 +211,7 @@ func parseCount(text string) (int64, error) {
 func parseRing(text string) (int64, error) {
 	n, err := figures.ParseSize(text)
 	if err == nil && n < 0 {
-		err = hint.Add(errors.New("a ring has a size"), "write for example 256MiB, or leave it empty to keep everything")
+		err = hint.Add(errors.New("a ring needs a size"), "write for example 256MiB, or leave it empty to keep everything")
 	}
 	return n, err
 }
@@ -223,7 +224,7 @@ func parsePattern(text string) (*regexp.Regexp, error) {
 	return pattern, nil
 }
 
-// lines draws the fields, two in a row. The one that has the cursor is marked.
+// lines draws the fields, two to a row, and marks the one with the cursor.
 func (l *fields) lines(s style.Styles, shown []field, at field, focused bool, width int) []string {
 	const most = 44
 	cell := min(most, width/2)
@@ -245,7 +246,7 @@ func (l *fields) cell(s style.Styles, f field, focused bool, width int) string {
 		labelWidth--
 	}
 	text := fieldTexts[f]
-	if f == atSize && l.value(keepLast) != "" { // a ring ends at none
+	if f == atSize && l.value(keepLast) != "" { // the size limit does not end a ring
 		text.empty = "no limit"
 	}
 	label := cells.Fit(" "+text.label, labelWidth)
@@ -272,7 +273,7 @@ func (l *fields) cell(s style.Styles, f field, focused bool, width int) string {
 	case in.Value() != "":
 		value = cells.Fit(cells.Clean(in.Value()), inner)
 	case focused:
-		first, rest := text.empty[:1], text.empty[1:] // the cursor is on its first letter
+		first, rest := text.empty[:1], text.empty[1:] // the cursor is on the first letter
 		value = cells.FitStyled(s.Selected.Render(first)+s.Dim.Render(rest), inner)
 	default:
 		value = s.Dim.Render(cells.Fit(text.empty, inner))

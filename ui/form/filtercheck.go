@@ -15,28 +15,28 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// typedTime is how long nobody types before a filter is checked.
+// typedTime is how long typing must pause before a filter is checked.
 const typedTime = 150 * time.Millisecond
 
-// filterCheck is what tcpdump says of the filter in the arguments.
+// filterCheck is tcpdump's answer about the filter in the arguments.
 type filterCheck struct {
-	view  int    // which check it is; answers to an older one are thrown away
-	of    string // the pod and the command it is for; "" for none
+	view  int    // the number of the check; answers to older checks are thrown away
+	of    string // the pod and the command that are checked; "" for none
 	argv  []string
 	done  bool
 	state tools.FilterCheck
-	told  bool // the refusal was said once: the next Enter starts it
+	told  bool // the refusal was shown once: the next Enter runs the command anyway
 }
 
 type (
-	typedMsg         struct{ view int } // nobody has typed for a while
+	typedMsg         struct{ view int } // typing has paused
 	filterCheckedMsg struct {
 		view  int
 		check tools.FilterCheck
 	}
 )
 
-// checkFilter begins a check if another capture is in the form than was checked last.
+// checkFilter starts a check if the form's capture differs from the one checked last.
 func (f *Form) checkFilter(shown bool) tea.Cmd {
 	argv, of := []string(nil), ""
 	if shown && f.packets && !f.presets.open {
@@ -54,7 +54,7 @@ func (f *Form) checkFilter(shown bool) tea.Cmd {
 	return f.deps.After(typedTime, typedMsg{f.check.view})
 }
 
-// typed checks the filter after nobody has typed for a while.
+// typed checks the filter once typing has paused.
 func (f *Form) typed(msg typedMsg) tea.Cmd {
 	c := &f.check
 	if msg.view != c.view || c.of == "" {
@@ -70,16 +70,16 @@ func (f *Form) takeCheck(msg filterCheckedMsg) {
 	}
 }
 
-// refusal holds Enter back, once, while tcpdump says that it cannot use the filter.
+// refusal stops Enter, once, while tcpdump refuses the filter.
 func (c *filterCheck) refusal() error {
 	if c.told || c.of == "" || !c.done || !c.state.Known || c.state.OK {
 		return nil
 	}
 	c.told = true
-	return hint.Add(errors.New("tcpdump refuses this filter, as it says above"), "enter again runs it anyway")
+	return hint.Add(errors.New("tcpdump refuses this filter, for the reason above"), "enter again runs it anyway")
 }
 
-// text says how the check stands, in one line.
+// text says in one line how the check stands.
 func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	switch {
 	case c.of != "" && c.done && c.state.Name != "":
@@ -97,11 +97,11 @@ func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	}
 }
 
-// underline is the last line of the arguments' box. What does not fit into it stands below.
+// underline is the last line of the arguments' box; what does not fit into it is returned as more.
 func (f *Form) underline(s style.Styles, width int) (line string, more []string) {
 	text, paint := f.check.text(s)
 	keys := f.lineKeys()
-	for keys != "" && cells.StyledWidth(text)+cells.StyledWidth(keys)+8 > width { // the last key goes first
+	for keys != "" && cells.StyledWidth(text)+cells.StyledWidth(keys)+8 > width { // the last key is dropped first
 		keys = keys[:max(0, strings.LastIndex(keys, "  "))]
 	}
 	if keys != "" {

@@ -1,6 +1,8 @@
-// Package form is where a person says what is to run and with what: the tool, its arguments with what they can go on with, presets,
-// the history, the check of a filter, and what ends a run. Its door is Form with its Deps; Start, what a person chose; Place, where
-// a key goes; Msg, what its commands bring back; RunLine and PlainLine, the same for a shell.
+// Package form is where a person says what to run and with what: the tool, its arguments and their completion, presets, the
+// history, the check of a capture filter, and the limits of the run.
+//
+// The door: Form with its Deps; Start, what a person chose; Place, where a key goes; Msg, what the form's commands return;
+// RunLine and PlainLine, which write a run as a shell command.
 package form
 
 import (
@@ -20,62 +22,62 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Deps is what the form needs. Each function but Preview makes a command that touches the world; a command that learns something
-// there passes it to done, and returns the message that done makes of it, which is for Take.
+// Deps is what the form needs. Each function but Preview makes a command that touches the world. A command that learns something
+// passes it to done and returns the message that done makes of it, which is for Take.
 type Deps struct {
 	Launcher Launcher
-	StateDir string           // where the history is kept; "" for nowhere
-	Presets  []command.Preset // the person's own, shown first
+	StateDir string           // the directory of the history; "" for none
+	Presets  []command.Preset // the person's own presets, shown first
 	Look     style.Look
 
 	Start       func(Start) tea.Cmd
-	Copy        func(text string) tea.Cmd            // to the clipboard of the person
+	Copy        func(text string) tea.Cmd            // to the person's clipboard
 	After       func(time.Duration, tea.Msg) tea.Cmd // returns the message after that time
 	CheckFilter func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd
 	Network     func(pod k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd
-	Preview     func(tools.Request) (tool, decoder []string, err error) // what a request would really run
+	Preview     func(tools.Request) (tool, decoder []string, err error) // the commands that a request would run
 }
 
-// Launcher says where tools can run, and which tools are there.
+// Launcher says where tools can run, and which tools are installed.
 type Launcher interface {
 	Reach(*k8s.Pod) launch.Reach
 	Locate(tool string) error
 }
 
-// Start is what is to be started: one run; one in each of several pods; a server and its client, in this order.
+// Start is what to start: one run; one run in each of several pods; or a server and its client, in this order.
 type Start struct {
 	Requests []tools.Request
 	Pair     bool
-	Whole    bool // the tool gets the whole terminal; there is one request then
+	Whole    bool // the tool gets the whole terminal; there is exactly one request then
 }
 
-// Form is where a tool, its arguments and its limits are chosen for a pod.
+// Form is where a person chooses a tool, its arguments and its limits for a pod.
 type Form struct {
 	deps          Deps
 	width, height int // of the screen
 
 	pod       k8s.Pod
-	marked    []k8s.Pod     // where the tool is to run; none if it is to run in pod alone
-	tools     scroll.Window // over the catalogue and "any command" behind it
+	marked    []k8s.Pod     // the pods in which the tool is to run; if none is marked, it runs in pod
+	tools     scroll.Window // over the catalogue and the entry "any command" below it
 	catalogue []command.Tool
-	left      map[string]leftAs // by tool: as the person left it, for as long as the console lives
+	left      map[string]leftAs // by tool: what the person left there, for as long as the console lives
 	input     textinput.Model
-	blanks    []blank // in it, in their order
+	blanks    []blank // of the input, in their order
 	fields    fields
 	presets   presetList
 	history   history
 	past      historyList
 	around
 	completion completion
-	plain      bool // this terminal shows nothing faint, so nothing is suggested: it would look typed
+	plain      bool // this terminal cannot show faint text, so nothing is suggested: a suggestion would look like typed text
 	focus      int
-	packets    bool // the command captures; one that cannot be split into words is judged by its name
+	packets    bool // the command captures packets; a command that cannot be split into words is judged by its name
 	installed  map[string]bool
 	check      filterCheck
 	err        error
 	starting   bool
 
-	wholeIs map[string]bool // by command line: what the person chose; for others the command decides
+	wholeIs map[string]bool // by command line: whether the person chose the whole terminal; otherwise the command decides
 }
 
 // leftAs is what was typed for a tool.
@@ -85,16 +87,16 @@ type leftAs struct {
 	fields    [fieldCount]string
 }
 
-const anyCommand = "" // the name of the entry for a command that is not in the catalogue
+const anyCommand = "" // the name of the entry for commands that are not in the catalogue
 
-// What has the focus: the tools, the arguments, or one of the fields, which are counted from onFields on.
+// What has the focus: the tools, the arguments, or a field; fields are counted from onFields on.
 const (
 	onTools = iota
 	onArguments
 	onFields
 )
 
-// New returns a form that is for no pod yet.
+// New returns a form that is not yet for a pod.
 func New(d Deps) Form {
 	f := Form{
 		deps:      d,
@@ -110,10 +112,10 @@ func New(d Deps) Form {
 	return f
 }
 
-// Show takes the cluster as it is now, and the pods that are marked.
+// Show tells the form the current state of the cluster, and which pods are marked.
 func (f *Form) Show(cluster k8s.Snapshot, marked []k8s.Pod) { f.cluster, f.marked = cluster, marked }
 
-// Open begins a choice for a pod, or for those that are marked. The tool is the one that was chosen last.
+// Open shows the form for a pod, or for the marked pods, with the tool that was chosen last.
 func (f *Form) Open(pod k8s.Pod, marked []k8s.Pod) {
 	f.pod, f.marked, f.err, f.focus, f.starting = pod, marked, nil, onTools, false
 	f.presets.open, f.past.open = false, false
@@ -121,18 +123,18 @@ func (f *Form) Open(pod k8s.Pod, marked []k8s.Pod) {
 	f.keepInView()
 }
 
-// Resize says how large the screen is.
+// Resize tells the form the size of the screen.
 func (f *Form) Resize(width, height int) {
 	f.width, f.height = width, height
 	f.keepInView()
 }
 
-// rows is how many rows of a list are seen, for the keys; drawing goes by what is really left.
+// rows is roughly how many rows of a list are visible, for keys that move by pages; drawing uses the exact number.
 func (f *Form) rows() int { return max(1, f.height-5) }
 
 func (f *Form) keepInView() { f.tools.Keep(len(f.catalogue), f.rows()) }
 
-// Started says what became of the start.
+// Started says whether the start worked.
 func (f *Form) Started(err error) {
 	f.starting = false
 	if err != nil {
@@ -145,7 +147,7 @@ func (f *Form) tool() command.Tool { return f.catalogue[f.tools.Cursor] }
 // Place is where a key goes.
 type Place int
 
-// Where a key goes.
+// The places where a key can go.
 const (
 	atTools Place = iota
 	AtText        // letters are text
@@ -153,7 +155,7 @@ const (
 	AtHistory
 )
 
-// At says where a key goes.
+// At says where the next key goes.
 func (f *Form) At() Place {
 	switch {
 	case f.presets.open:
@@ -167,7 +169,7 @@ func (f *Form) At() Place {
 	}
 }
 
-// Msg is what a command of the form brings back, for Take.
+// Msg is the result of one of the form's commands, for Take.
 type Msg interface{ forForm() }
 
 func (historyMsg) forForm()       {}
@@ -177,15 +179,15 @@ func (interfacesMsg) forForm()    {}
 func (typedMsg) forForm()         {}
 func (filterCheckedMsg) forForm() {}
 
-// Init asks once which commands earlier consoles started, and which tools are there.
+// Init asks once which commands earlier consoles started, and which tools are installed.
 func (f *Form) Init() tea.Cmd {
 	dir, launcher := f.deps.StateDir, f.deps.Launcher
 	return tea.Batch(func() tea.Msg { return loadHistory(dir) }, func() tea.Msg { return installed(launcher) })
 }
 
-// Take takes what a command brought back.
+// Take handles the result of a command.
 //
-// Errors: that the history cannot be read or kept, once.
+// Errors: that the history cannot be read or kept, reported once.
 func (f *Form) Take(msg Msg) (tea.Cmd, error) {
 	switch msg := msg.(type) {
 	case historyMsg:
@@ -204,13 +206,13 @@ func (f *Form) Take(msg Msg) (tea.Cmd, error) {
 	return nil, nil
 }
 
-// Settle asks, after a key, whether tcpdump can use the filter as it is now, and for the network of a pod that was not asked for
-// yet. If the form is not shown, answers that are still to come are for nobody.
+// Settle is called after every key. It has the filter checked as it now is, and asks for the network of a pod for the first
+// time. If the form is not shown, it drops answers that are still to come.
 func (f *Form) Settle(shown bool) tea.Cmd {
 	return tea.Batch(f.checkFilter(shown), f.askInterfaces(shown))
 }
 
-// load puts what was typed for the tool into the lines.
+// load puts what was typed for the tool back into the form.
 func (f *Form) load() {
 	as, known := f.left[f.tool().Name]
 	if !known {
@@ -227,7 +229,7 @@ func (f *Form) load() {
 // keep remembers what was typed for the tool.
 func (f *Form) keep() { f.left[f.tool().Name] = leftAs{f.input.Value(), f.blanks, f.fields.values()} }
 
-// setFocus moves the cursor; behind the last field it goes back to the tools.
+// setFocus moves the focus; behind the last field are the tools again.
 func (f *Form) setFocus(to int) {
 	stops := onFields + len(fieldsOf(f.packets))
 	f.focus = (to + stops) % stops
@@ -238,7 +240,7 @@ func (f *Form) setFocus(to int) {
 	f.fields.focus(f.field(), f.focus >= onFields)
 }
 
-// field is the one with the cursor, if one has it.
+// field is the field with the cursor, if there is one.
 func (f *Form) field() field {
 	all := fieldsOf(f.packets)
 	return all[max(0, min(f.focus-onFields, len(all)-1))]
@@ -249,8 +251,8 @@ func (f *Form) focusField(to field) {
 	f.setFocus(onFields + max(0, slices.Index(fieldsOf(f.packets), to)))
 }
 
-// fill puts a command into the form: its tool, and its arguments with the cursor where something is to be filled in. A tool
-// that is not in the catalogue becomes a command. What was run has no blanks, a preset may have some.
+// fill puts a command into the form, with the cursor on the first blank. A tool that is not in the catalogue goes to the entry
+// for any command. Only a preset has blanks; a command from the history has none.
 func (f *Form) fill(tool, arguments string, preset bool) {
 	f.keep()
 	at := slices.IndexFunc(f.catalogue, func(t command.Tool) bool { return t.Name == tool })
@@ -269,7 +271,7 @@ func (f *Form) fill(tool, arguments string, preset bool) {
 	f.keepInView()
 }
 
-// installedMsg says which tools are there, by name.
+// installedMsg says which tools are installed, by name.
 type installedMsg map[string]bool
 
 func installed(l Launcher) tea.Msg {

@@ -9,25 +9,25 @@ import (
 
 // ran is a command that was started.
 type ran struct {
-	Tool      string `json:"tool"` // anyCommand: it is in the arguments
+	Tool      string `json:"tool"` // anyCommand: the tool is the first word of the arguments
 	Arguments string `json:"arguments"`
 }
 
-// history is what was started, the oldest first, and how far back in it the arguments are. It is kept for the next console.
+// history is the commands that were started, the oldest first, and how far back the arguments are. The next console reads it.
 type history struct {
 	all    []ran
-	unkept bool    // it is not kept for the next console
-	back   int     // the arguments are those of so many before; 0: as they were typed
-	typed  string  // what was typed before the person went back in it
-	blanks []blank // of that
+	unkept bool    // the history is not saved for the next console
+	back   int     // how many entries back the arguments are; 0: as they were typed
+	typed  string  // what was typed before the person went back
+	blanks []blank // the blanks of typed
 }
 
 const (
 	keepRan  = 500     // entries
-	ranBytes = 4 << 10 // longer arguments are not kept
+	ranBytes = 4 << 10 // longer arguments are not saved
 )
 
-// of are the arguments with which a tool was started, the newest first, each once.
+// of are the arguments with which a tool was started, the newest first and without repetitions.
 func (h *history) of(tool string) []string {
 	var out []string
 	seen := map[string]bool{}
@@ -40,7 +40,7 @@ func (h *history) of(tool string) []string {
 	return out
 }
 
-// walk goes back in the history of a tool, or forward again to what was typed. It is false at the end.
+// walk goes back in the history of a tool, or forward again to what was typed. It returns false at the end.
 func (h *history) walk(by int, tool, typed string) (string, bool) {
 	all := h.of(tool)
 	if h.back == 0 {
@@ -65,9 +65,9 @@ func (h *history) add(r ran) {
 	h.all = h.all[max(0, len(h.all)-keepRan):]
 }
 
-// take takes what earlier consoles kept.
+// take takes the history that earlier consoles saved.
 //
-// Errors: why it is not kept any more, once.
+// Errors: why the history is not saved any more, reported once.
 func (h *history) take(msg historyMsg) error {
 	h.all = append(msg.kept, h.all...)
 	h.all = h.all[max(0, len(h.all)-keepRan):]
@@ -76,7 +76,7 @@ func (h *history) take(msg historyMsg) error {
 	return err
 }
 
-// lose says once why the history is not kept any more.
+// lose says once why the history is not saved any more.
 func (h *history) lose(err error) error {
 	if err == nil || h.unkept {
 		return nil
@@ -85,7 +85,7 @@ func (h *history) lose(err error) error {
 	return err
 }
 
-// remember notes what is being started, and keeps it.
+// remember adds the command that is being started to the history, and saves it.
 func (f *Form) remember() tea.Cmd {
 	r := ran{f.tool().Name, strings.TrimSpace(f.input.Value())}
 	if len(r.Arguments) > ranBytes {
@@ -99,7 +99,7 @@ func (f *Form) remember() tea.Cmd {
 	return func() tea.Msg { return keepHistory(dir, r) }
 }
 
-// walkHistory puts what was started before into the arguments. It is false where there is nothing more.
+// walkHistory puts an earlier command into the arguments. It returns false if there is none.
 func (f *Form) walkHistory(by int) bool {
 	if f.history.back == 0 {
 		f.history.blanks = f.blanks

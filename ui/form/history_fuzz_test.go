@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
-// FuzzAHistoryThatWasKept tries files of any kind in its place.
+// FuzzAHistoryThatWasKept reads files with any content as the history.
 func FuzzAHistoryThatWasKept(f *testing.F) {
 	f.Add([]byte(`{"tool":"tcpdump","arguments":"-i eth0"}` + "\n" + `{"tool":"\u001b]52;c;aGk=\u0007"}`))
 	dir := f.TempDir()

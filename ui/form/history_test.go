@@ -19,13 +19,13 @@ func TestUpAndDownWalkInTheHistoryOfTheTool(t *testing.T) {
 	u.sees("│ -i any -n  ")
 	u.press("up")
 	u.sees("│ -i eth0 port 53  ")
-	u.press("up") // there is no more
+	u.press("up") // there is no older command
 	u.sees("│ -i eth0 port 53  ")
 	u.press("down", "down")
 	u.sees("│ -i eth0 -n udp  ")
 	u.press("down") // to the first field
 	u.sees("▸stop after")
-	u.press("shift+tab", "up", "up", " and tcp", "up") // what was changed is a line of its own
+	u.press("shift+tab", "up", "up", " and tcp", "up") // a changed line is an entry of its own
 	u.sees("│ -i any -n  ")
 	u.press("down")
 	u.sees("│ -i eth0 port 53 and tcp  ")
@@ -36,7 +36,7 @@ func TestWhatIsStartedIsRememberedAndKept(t *testing.T) {
 	u := useAlone(t, dir)
 	u.press("enter")
 	u.form.Started(os.ErrDeadlineExceeded)
-	u.press("G", "enter") // nothing was typed, nothing is started
+	u.press("G", "enter") // nothing was typed, so nothing starts
 	u.press("tab", "nstat -a", "enter")
 	want := historyMsg{kept: []ran{{"tcpdump", "-i eth0 -n"}, {anyCommand, "nstat -a"}}}
 	if diff := cmp.Diff(want, loadHistory(dir), cmp.AllowUnexported(historyMsg{})); diff != "" {
@@ -51,14 +51,14 @@ func TestTheHistoryIsSearched(t *testing.T) {
 	u := useAlone(t, "")
 	u.tell(past)
 	u.press("tab", "ctrl+r")
-	u.sees("what was started", "▸ tcpdump      -i any -n", "bridge fdb")
+	u.sees("commands that were started", "▸ tcpdump      -i any -n", "bridge fdb")
 	if first, ss := strings.Index(u.screen(), "port 53"), strings.Index(u.screen(), "-tln"); ss < first {
 		t.Errorf("the chosen tool does not come first:\n%s", u.screen())
 	}
 	u.press("fdb", "enter")
 	u.sees("▸ any command", "│ bridge fdb  ")
 	u.press("ctrl+r", "nothing like it")
-	u.sees("nothing that was started has these words")
+	u.sees("no command has these words")
 	u.press("enter", "esc")
 	u.sees("│ bridge fdb  ")
 	u.press("ctrl+r", "53", "enter", "enter")
@@ -111,14 +111,14 @@ func TestABrokenHistoryIsSaidOnceAndWhatCanBeReadIsThere(t *testing.T) {
 	}
 	u := useAlone(t, dir)
 	u.do(u.form.Init())
-	if len(u.said) != 1 || !strings.Contains(u.said[0].Error(), "3 lines of the history in") {
+	if len(u.said) != 1 || !strings.Contains(u.said[0].Error(), "3 lines of the history file") {
 		t.Error(u.said)
 	}
 	if msg := keepHistory(dir, ran{"ss", "-u"}); msg != nil {
 		t.Fatal(msg)
 	}
 	if kept := loadHistory(dir).(historyMsg).kept; len(kept) != 2 || kept[1].Arguments != "-u" {
-		t.Error(kept) // the line that was cut short has not taken it along
+		t.Error(kept) // the line that was cut short has not spoiled this one
 	}
 }
 
@@ -137,6 +137,6 @@ func TestAHistoryThatCannotBeWrittenIsSaidOnceAndWalksAllTheSame(t *testing.T) {
 	u.press("tab", "ctrl+u", "up")
 	u.sees("│ -i eth0 -n  ")
 	if cmd := u.form.remember(); cmd != nil {
-		t.Error("it still tries to keep it")
+		t.Error("the form still tries to save the history")
 	}
 }

@@ -16,24 +16,24 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// historyMsg is what earlier consoles kept.
+// historyMsg brings the history that earlier consoles saved.
 type historyMsg struct {
 	kept   []ran
-	unkept bool  // nothing is to be added to it
-	err    error // what is wrong with it
+	unkept bool  // nothing is to be added to the history
+	err    error // what is wrong with the history
 }
 
-// historyKeptMsg says that an entry could not be kept.
+// historyKeptMsg says that an entry could not be saved.
 type historyKeptMsg struct{ err error }
 
 const (
 	historyFile  = "history"
-	historyBytes = 4 << 20 // more is not ours
-	historyRest  = 400     // entries that are left when there are more than keepRan, so that the file is not written anew each time
+	historyBytes = 4 << 20 // podtracer makes no larger history
+	historyRest  = 400     // entries that remain when there are more than keepRan, so that the file is not rewritten for every new entry
 )
 
-// loadHistory reads what was kept in the directory, a JSON object in each line. Lines that cannot be read, or would not look on the
-// screen like what they are, are left out.
+// loadHistory reads the history in a directory, one JSON object in each line. It leaves out lines that cannot be read, and
+// commands that would not look on the screen like what they are.
 func loadHistory(dir string) tea.Msg {
 	if dir == "" {
 		return nil
@@ -53,7 +53,7 @@ func loadHistory(dir string) tea.Msg {
 		kept = append(kept, r)
 	}
 	if broken > 0 {
-		err = fmt.Errorf("%s of the history in %s cannot be read", figures.Plural(broken, "line"), filepath.Join(dir, historyFile))
+		err = fmt.Errorf("%s of the history file %s cannot be read", figures.Plural(broken, "line"), filepath.Join(dir, historyFile))
 	}
 	return historyMsg{kept: kept[max(0, len(kept)-keepRan):], err: err}
 }
@@ -70,7 +70,7 @@ func historyLines(text []byte) [][]byte {
 	return bytes.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 }
 
-// keepHistory adds an entry.
+// keepHistory saves an entry.
 func keepHistory(dir string, r ran) tea.Msg {
 	if dir == "" {
 		return nil
@@ -81,8 +81,8 @@ func keepHistory(dir string, r ran) tea.Msg {
 	return nil
 }
 
-// appendHistory writes an entry in one piece, so that several consoles can, and then forgets the oldest if there are too
-// many. An entry that another console adds just then is lost.
+// appendHistory writes an entry in one piece, so that several consoles can do so, and then removes the oldest entries if there
+// are too many. An entry that another console adds during the removal is lost.
 func appendHistory(dir string, r ran) error {
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -101,7 +101,7 @@ func appendHistory(dir string, r ran) error {
 	if err != nil {
 		return err
 	}
-	// A line of its own, even behind one that was cut short when a disk was full.
+	// The line break in front keeps the entry apart from one that was cut short when the disk was full.
 	_, err = file.Write(append(append([]byte("\n"), line...), '\n'))
 	lines := append(historyLines(before), line)
 	if err = errors.Join(err, file.Close()); err != nil || len(lines) <= keepRan {

@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// historyList is the overlay of what was started: by the chosen tool first. What is typed narrows it down.
+// historyList is the overlay with the commands that were started, those of the chosen tool first. Typing narrows it down.
 type historyList struct {
 	open    bool
 	all     []ran
@@ -45,7 +45,7 @@ func (l *historyList) narrow() {
 	}
 }
 
-// hasWords says whether every word, in small letters, is found in the text.
+// hasWords says whether the text contains every word; words are in lower case.
 func hasWords(text string, words []string) bool {
 	text = strings.ToLower(text)
 	for _, word := range words {
@@ -56,14 +56,14 @@ func hasWords(text string, words []string) bool {
 	return true
 }
 
-// update takes a key that is neither Enter nor Esc.
+// update handles a key other than Enter and Esc.
 func (l *historyList) update(k tea.KeyMsg, height int) {
 	by := map[string]int{"up": -1, "down": 1, "ctrl+r": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
 		l.visible.Move(by, len(l.shown), height)
 		return
 	}
-	l.filter, _ = l.filter.Update(k) // its cursor does not blink
+	l.filter, _ = l.filter.Update(k) // the command is dropped: the cursor does not blink
 	l.narrow()
 }
 
@@ -85,14 +85,14 @@ func (l *historyList) view(s style.Styles, width, height int) []string {
 	}
 	switch {
 	case len(l.all) == 0:
-		lines = append(lines, " nothing has been started yet")
+		lines = append(lines, " no command has been started yet")
 	case len(l.shown) == 0:
-		lines = append(lines, " nothing that was started has these words")
+		lines = append(lines, " no command has these words")
 	}
-	return s.Box("what was started, newest first", lines, width, height, true)
+	return s.Box("commands that were started, newest first", lines, width, height, true)
 }
 
-// keyHistory takes a key while the history is shown.
+// keyHistory handles a key while the history is shown.
 func (f *Form) keyHistory(k tea.KeyMsg) {
 	l := &f.past
 	switch k.String() {

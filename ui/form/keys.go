@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// Key takes a key, then finds out what the arguments can go on with. It says whether the person leaves the form.
+// Key handles a key and updates the completion. It says whether the person leaves the form.
 func (f *Form) Key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 	if f.At() == atTools || f.At() == AtText {
 		cmd, left = f.keyForm(k)
@@ -21,7 +21,7 @@ func (f *Form) Key(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 	return cmd, left
 }
 
-// keyList takes a key while the presets or the history are shown.
+// keyList handles a key while the presets or the history are shown.
 func (f *Form) keyList(k tea.KeyMsg) {
 	if f.presets.open {
 		f.keyPresets(k)
@@ -49,10 +49,10 @@ func (f *Form) keyForm(k tea.KeyMsg) (cmd tea.Cmd, left bool) {
 	return nil, false
 }
 
-// update takes a key that is neither Enter nor Esc.
+// update handles a key other than Enter and Esc.
 func (f *Form) update(k tea.KeyMsg) tea.Cmd {
 	f.err = nil
-	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // it is the command
+	if f.focus == onTools && f.tool().Name == anyCommand && k.Type == tea.KeyRunes { // the letters are the beginning of the command
 		f.setFocus(onArguments)
 	}
 	switch {
@@ -77,7 +77,7 @@ func (f *Form) update(k tea.KeyMsg) tea.Cmd {
 	}
 }
 
-// updateTools takes a key for the list of tools.
+// updateTools handles a key in the list of tools.
 func (f *Form) updateTools(k tea.KeyMsg) {
 	by := 0
 	switch {
@@ -98,7 +98,7 @@ func (f *Form) updateTools(k tea.KeyMsg) {
 	}
 }
 
-// updateArguments takes a key for the arguments. Up and down walk in the history of the tool.
+// updateArguments handles a key in the arguments. Up and down walk through the history of the tool.
 func (f *Form) updateArguments(k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "up":
@@ -115,7 +115,7 @@ func (f *Form) updateArguments(k tea.KeyMsg) tea.Cmd {
 	return cmd
 }
 
-// updateField takes a key for the field with the cursor. Up and down go by rows.
+// updateField handles a key in the field with the cursor. Up and down move by rows of fields.
 func (f *Form) updateField(k tea.KeyMsg) tea.Cmd {
 	at, last := f.focus-onFields, len(fieldsOf(f.packets))-1
 	switch {
@@ -140,7 +140,7 @@ func (f *Form) updateField(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// copy copies what was chosen as a command: that of podtracer run, or the plain one.
+// copy copies the chosen command, as a podtracer run line or plain.
 func (f *Form) copy(plain bool) tea.Cmd {
 	argv, err := f.argv()
 	if err == nil && len(argv) == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/keys"
 )
 
-// Keys as the last line shows them.
+// Keys as the last line of the screen shows them.
 var (
 	toPresets  = keys.Bind("p", "", "p")
 	alwaysTo   = keys.Bind("ctrl+p", "", "ctrl+p")
@@ -17,7 +17,7 @@ var (
 	tick       = keys.Bind("space", "", " ")
 )
 
-// Offers are what one can do in the form now, or in the list that is shown above it.
+// Offers are the keys that do something now, in the form or in the list above it.
 func (f *Form) Offers() (offers []keys.Offer) {
 	switch {
 	case f.presets.open:
@@ -86,7 +86,7 @@ func (f *Form) behindTab() string {
 	}
 }
 
-// ready says whether Enter would start what is chosen. A copy is asked: what is refused moves the cursor.
+// ready says whether Enter would start the chosen command. It checks a copy of the form, because a refusal moves the cursor.
 func (f *Form) ready() bool {
 	asked := *f
 	_, err := asked.chosen()

@@ -19,7 +19,7 @@ import (
 
 const pairSize = 2
 
-// pair is the preset for two pods whose client stands in the arguments, with the blank for its server.
+// pair is the preset for two pods whose client is in the arguments, with the blank for its server.
 func (f *Form) pair() (command.Preset, bool) {
 	asks := slices.ContainsFunc(f.blanks, func(b blank) bool { return b.what == command.ServerBlank })
 	for _, p := range f.presets.all {
@@ -30,7 +30,7 @@ func (f *Form) pair() (command.Preset, bool) {
 	return command.Preset{}, false
 }
 
-// pairOf says why a preset for two pods cannot be started in those that are marked.
+// pairOf says why a preset for two pods cannot be started in the marked pods.
 func pairOf(marked []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 	if len(marked) != pairSize {
 		are := "none is"
@@ -47,12 +47,12 @@ func pairOf(marked []k8s.Pod, reach func(*k8s.Pod) launch.Reach) error {
 		return err
 	}
 	if marked[0].IP() == "" {
-		return hint.Add(errors.New(marked[0].String()+" has no address that a client could ask"), "mark another pod first: the first gets the server")
+		return hint.Add(errors.New(marked[0].String()+" has no address for the client to connect to"), "mark another pod first: the first gets the server")
 	}
 	return nil
 }
 
-// pairArgv are the commands of server and client.
+// pairArgv are the commands of the server and the client.
 func (f *Form) pairArgv(p command.Preset) (server, client []string, err error) {
 	words, err := command.Split(p.Server)
 	if err != nil {
@@ -68,7 +68,7 @@ func (f *Form) pairArgv(p command.Preset) (server, client []string, err error) {
 	return append([]string{p.Tool}, words...), client, nil
 }
 
-// pairStart is a server in the first of two marked pods and its client in the second.
+// pairStart starts a server in the first of two marked pods and its client in the second.
 func (f *Form) pairStart(p command.Preset, request tools.Request) (Start, error) {
 	if err := pairOf(f.marked, f.deps.Launcher.Reach); err != nil {
 		return Start{}, err
@@ -80,7 +80,7 @@ func (f *Form) pairStart(p command.Preset, request tools.Request) (Start, error)
 	return Start{Requests: []tools.Request{server, client}, Pair: true}, err
 }
 
-// pairPreview is what will run in both pods.
+// pairPreview shows what will run in both pods.
 func (f *Form) pairPreview(s style.Styles, p command.Preset, width int, titled func(string, []string) []string) ([][]string, error) {
 	server, client, err := f.pairArgv(p)
 	if err != nil || len(f.marked) != pairSize {
@@ -88,17 +88,17 @@ func (f *Form) pairPreview(s style.Styles, p command.Preset, width int, titled f
 	}
 	return [][]string{
 		titled("will run first, in "+cells.Clean(f.marked[0].String()), server),
-		titled("and, when it answers, in "+cells.Clean(f.marked[1].String()), client),
-		append([]string{s.Dim.Render(cells.Fit("they end together; the same without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
+		titled("and, once that answers, in "+cells.Clean(f.marked[1].String()), client),
+		append([]string{s.Dim.Render(cells.Fit("both end together; without the console", width))}, cells.Wrap("  "+cells.Clean(f.pairLine(server, client)), width)...),
 	}, nil
 }
 
-// pairLine is both for a shell, in one line.
+// pairLine is both commands in one line for a shell.
 func (f *Form) pairLine(server, client []string) string {
 	return inShell(f.commandLine(&f.marked[0], server), f.commandLine(&f.marked[1], client))
 }
 
-// inShell gives a server a moment to begin.
+// inShell gives the server a moment to start before the client does.
 func inShell(server, client []string) string {
 	return command.Join(server) + " & sleep 2; " + command.Join(client)
 }

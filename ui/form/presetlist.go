@@ -13,10 +13,10 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// presetList is the overlay of all presets, by symptom. What is typed narrows it down.
+// presetList is the overlay with all presets, by symptom. Typing narrows it down.
 type presetList struct {
 	open    bool
-	marked  int // pods
+	marked  int // how many pods are marked
 	all     []listedPreset
 	shown   []listedPreset
 	filter  textinput.Model
@@ -25,10 +25,10 @@ type presetList struct {
 
 type listedPreset struct {
 	command.Preset
-	own bool // the person has written it
+	own bool // the person has written this preset
 }
 
-// symptom is what the preset is filed under.
+// symptom is the heading under which the preset is listed.
 func (p listedPreset) symptom() string {
 	if p.own {
 		return strings.TrimRight("own  "+p.Symptom, " ")
@@ -55,7 +55,7 @@ func (l *presetList) show(marked int) {
 	l.narrow()
 }
 
-// narrow keeps the presets in which every word that was typed is found.
+// narrow keeps the presets that contain every typed word.
 func (l *presetList) narrow() {
 	words := strings.Fields(strings.ToLower(l.filter.Value()))
 	l.shown, l.visible = nil, scroll.Window{}
@@ -73,18 +73,18 @@ func (l *presetList) selected() (command.Preset, bool) {
 	return l.shown[l.visible.Cursor].Preset, true
 }
 
-// update takes a key that is neither Enter nor Esc.
+// update handles a key other than Enter and Esc.
 func (l *presetList) update(k tea.KeyMsg, height int) {
 	by := map[string]int{"up": -1, "down": 1, "pgup": -height, "pgdown": height}[k.String()]
 	if by != 0 {
 		l.visible.Move(by, len(l.shown), height)
 		return
 	}
-	l.filter, _ = l.filter.Update(k) // its cursor does not blink
+	l.filter, _ = l.filter.Update(k) // the command is dropped: the cursor does not blink
 	l.narrow()
 }
 
-// view draws the list: what was typed, the presets, and of the one under the cursor its reason and its command.
+// view draws the typed words, the presets, and the reason and the command of the preset under the cursor.
 func (l *presetList) view(s style.Styles, width, height int) []string {
 	inner := width - 2
 	symptomWidth := min(35, inner/2-1)
@@ -122,7 +122,7 @@ func (l *presetList) view(s style.Styles, width, height int) []string {
 	return s.Box("presets by symptom", lines, width, height, true)
 }
 
-// keyPresets takes a key while the presets are shown.
+// keyPresets handles a key while the presets are shown.
 func (f *Form) keyPresets(k tea.KeyMsg) {
 	l := &f.presets
 	switch k.String() {
@@ -138,7 +138,7 @@ func (f *Form) keyPresets(k tea.KeyMsg) {
 	}
 }
 
-// takePreset puts a preset into the form; one for two pods only if they are marked.
+// takePreset puts a preset into the form; a preset for two pods only if two are marked.
 func (f *Form) takePreset(p command.Preset) {
 	if p.Pair() {
 		if f.err = pairOf(f.marked, f.deps.Launcher.Reach); f.err != nil {

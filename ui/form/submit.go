@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// submit starts what was chosen, or says why that cannot be.
+// submit starts the chosen command, or says why it cannot be started.
 func (f *Form) submit() tea.Cmd {
 	if f.starting {
 		return nil
@@ -27,7 +27,7 @@ func (f *Form) submit() tea.Cmd {
 	return tea.Batch(f.deps.Start(start), f.remember())
 }
 
-// chosen is what was chosen, for all pods that it is for.
+// chosen is the chosen command, for all pods in which it is to run.
 func (f *Form) chosen() (Start, error) {
 	request, err := f.request()
 	if err != nil {
@@ -44,8 +44,8 @@ func (f *Form) chosen() (Start, error) {
 		return Start{Requests: []tools.Request{request}, Whole: f.whole()}, nil
 	}
 	if f.whole() {
-		return Start{}, hint.Add(errors.New("a whole terminal can be given to a tool in one pod only, and "+figures.Count(len(f.marked))+" are marked"),
-			"ctrl+t takes its output as lines; or esc, then u unmarks all")
+		return Start{}, hint.Add(errors.New("the whole terminal can go to a tool in one pod only, and "+figures.Count(len(f.marked))+" are marked"),
+			"ctrl+t shows its output as lines instead; or esc, then u, unmarks all pods")
 	}
 	var start Start
 	for _, pod := range f.marked {
@@ -55,7 +55,7 @@ func (f *Form) chosen() (Start, error) {
 	return start, nil
 }
 
-// argv is what was chosen, as words.
+// argv is the chosen command, split into words.
 func (f *Form) argv() ([]string, error) {
 	words, err := command.Split(f.input.Value())
 	if err != nil || f.tool().Name == anyCommand {
@@ -75,7 +75,7 @@ func (f *Form) capture() bool {
 
 var errNoCommand = hint.Add(errors.New("no command was typed"), "tab goes to the line; for example: ip -s link")
 
-// request checks what was chosen, and puts the cursor where something is wrong.
+// request checks the chosen command, and puts the cursor where something is wrong.
 func (f *Form) request() (tools.Request, error) {
 	argv, err := f.argv()
 	if err != nil {
@@ -96,7 +96,7 @@ func (f *Form) request() (tools.Request, error) {
 	if _, _, err := f.deps.Preview(r); err != nil {
 		ringless := r
 		ringless.Ring = tools.Ring{}
-		if _, _, without := f.deps.Preview(ringless); without == nil { // it is the ring that is wrong
+		if _, _, without := f.deps.Preview(ringless); without == nil { // the command is fine without the ring
 			f.focusField(keepLast)
 		}
 		return tools.Request{}, err

@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// user is somebody at a form alone, who presses keys and reads it. What it asks of the world is noted.
+// user is a person in front of a form, who presses keys and reads the screen. What the form asks of the world is recorded.
 type user struct {
 	t        testing.TB
 	form     Form
@@ -26,7 +26,8 @@ type user struct {
 	copied   []string
 }
 
-// use opens the form of the pod shop/cart-0 in a cluster, with its first tool chosen: tcpdump. The directory is where the history is kept.
+// use opens the form of the pod shop/cart-0 in a cluster, with the first tool, tcpdump, chosen. dir is where the history is
+// kept.
 func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user {
 	t.Helper()
 	u := &user{t: t}
@@ -47,7 +48,7 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 	return u
 }
 
-// useAlone is use in a cluster with nothing else, on a terminal that can show what is suggested.
+// useAlone is use in a cluster without any other pod, on a terminal that can show suggestions.
 func useAlone(t testing.TB, dir string) *user {
 	t.Helper()
 	return use(t, fakes.Cluster(fakes.Pod("shop", "cart-0", "node-3", "Running")), dir, style.Look{Attributes: true})
@@ -72,7 +73,7 @@ func (u *user) pressKey(k tea.KeyMsg) {
 	u.do(u.form.Settle(true))
 }
 
-// do runs a command and gives the form what it brings back.
+// do runs a command and gives its result to the form.
 func (u *user) do(cmd tea.Cmd) {
 	if cmd == nil {
 		return

@@ -58,7 +58,7 @@ func (f *Form) inputLine(width int) string {
 	return " " + cells.FitStyled(f.input.View(), width-1)
 }
 
-// toolLines lists the tools, in groups with titles where there is room for all.
+// toolLines lists the tools, in groups with titles if there is room.
 func (f *Form) toolLines(s style.Styles, width, height int) []string {
 	groups := 0
 	for i, t := range f.catalogue {
@@ -102,7 +102,7 @@ func (f *Form) toolLine(s style.Styles, t command.Tool, chosen bool, width int) 
 	}
 }
 
-// below is what stands below the arguments: the fields, what is wrong, and what will run. Where there is little room, blank lines
+// below is everything below the arguments: the fields, what is wrong, and what will run. Where there is little room, empty lines
 // are left out first, then the sections that do not fit, from the last one on.
 func (f *Form) below(s style.Styles, width, height int) []string {
 	sections := [][]string{f.candidateLines(s, width), f.about(s, width), f.fields.lines(s, fieldsOf(f.packets), f.field(), f.focus >= onFields, width), f.wholeLine(s, width)}
@@ -120,7 +120,7 @@ func (f *Form) below(s style.Styles, width, height int) []string {
 		if len(lines) == 0 {
 			continue
 		}
-		if len(tight)+len(lines) > height { // with its title only it would say nothing
+		if len(tight)+len(lines) > height { // a title alone would say nothing
 			loose = append(loose, make([]string, height)...)
 			break
 		}
@@ -135,7 +135,7 @@ func (f *Form) below(s style.Styles, width, height int) []string {
 	return tight
 }
 
-// about says what the tool is for, or the field that has the cursor.
+// about says what the tool, or the field with the cursor, is for.
 func (f *Form) about(s style.Styles, width int) []string {
 	t := f.tool()
 	if f.focus >= onFields {
@@ -144,7 +144,7 @@ func (f *Form) about(s style.Styles, width int) []string {
 	return []string{s.Strong.Render(cells.Fit(cmp.Or(t.Name, "any command"), 12)) + cells.Fit(t.About, width-12)}
 }
 
-// against warns of what speaks against the choice.
+// against warns of whatever speaks against the choice.
 func (f *Form) against(s style.Styles, width int) []string {
 	var out []string
 	if t := f.tool(); f.missing(t) {
@@ -171,14 +171,14 @@ func (f *Form) targets() []k8s.Pod {
 	return f.marked
 }
 
-// preview is what will run, and how to have the same without the console. A field that cannot be read is left out.
+// preview shows what will run, and how to run it without the console. It leaves out fields that cannot be read.
 func (f *Form) preview(s style.Styles, width int) (sections [][]string, err error) {
 	argv, err := f.argv()
 	if err != nil || len(argv) == 0 {
 		return nil, err
 	}
 	r := tools.Request{Argv: argv, Text: true}
-	unread := f.fields.apply(&r, f.packets) // Enter says it
+	unread := f.fields.apply(&r, f.packets) // Enter reports the error
 	limited := r
 	limited.Limits, limited.Ring = tools.Limits{}, tools.Ring{}
 	tool, decoder, err := f.deps.Preview(limited)
@@ -194,7 +194,7 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 	}
 	title := "will run"
 	if left := f.toFill(); len(left) > 0 {
-		title += ", with something in place of " + left[0].what
+		title += ", once you replace " + left[0].what
 	}
 	runs := titled(title, tool)
 	if decoder != nil {
@@ -206,10 +206,10 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 	return [][]string{runs, f.without(s, argv, width)}, nil
 }
 
-// without is how to have the same without the console. Of several pods the first stands for all.
+// without says how to run the command without the console. Of several pods, it shows the first.
 func (f *Form) without(s style.Styles, argv []string, width int) []string {
 	lines := f.commandLines(argv)
-	title := "the same without the console"
+	title := "without the console"
 	if len(lines) > 1 {
 		title += " (1 of " + figures.Count(len(lines)) + ", ctrl+y: all)"
 	}
