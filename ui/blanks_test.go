@@ -12,7 +12,7 @@ import (
 func TestAPresetsBlanksAreFilledInOneAfterTheOther(t *testing.T) {
 	p := openForm(t, 80, 24)
 	p.press("p", "icmp is filtered", "enter", "443", "enter")
-	p.sees("write whom to ask in place of HOST")
+	p.sees("write the host to ask in place of HOST")
 	p.press("web", "enter")
 	if len(p.started) != 1 || fmt.Sprint(p.started[0].Argv) != "[mtr -rwn -c 10 -T -P 443 web]" {
 		t.Error(p.screen())

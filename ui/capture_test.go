@@ -167,7 +167,7 @@ func TestARingIsSaidAndFrozenByAKey(t *testing.T) {
 	s := recorder()
 	s.Frozen, s.Ring.KeepAfter = "a line matched \x1b[31mreset", 30*time.Second
 	p.tell(listMsg{tools.List{s}, 2})
-	p.sees(`the ring is frozen: a line matched \x1b[31mreset; it goes on for 30s`)
+	p.sees(`the ring is frozen: a line matched \x1b[31mreset; the capture continues for 30s`)
 	p.seesNot("z freeze")
 	p.tell(listMsg{tools.List{busy()}, 3})
 	p.seesNot("z freeze")

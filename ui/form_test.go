@@ -127,7 +127,7 @@ func TestAFieldThatCannotBeReadKeepsTheFormOpenWithTheCursorInIt(t *testing.T) {
 		{[]string{"", "big"}, []string{"▸at size", "at size: not a size", "hint: write for example 100MiB, or none"}},
 		{[]string{"", "", "0"}, []string{"▸at packets", "is not a number of packets", "hint:"}},
 		{[]string{"", "", "", "5%"}, []string{"▸keep free", "not a size"}},
-		{[]string{"", "", "", "", "none"}, []string{"▸keep last", "a ring has a size", "256MiB"}},
+		{[]string{"", "", "", "", "none"}, []string{"▸keep last", "a ring needs a size", "256MiB"}},
 		{[]string{"", "", "", "", "1KiB"}, []string{"▸keep last", "too small", "hint:"}},
 		{[]string{"", "", "", "", "64MiB", "(open"}, []string{"▸freeze on", "is not a regular expression", "hint:"}},
 		{[]string{"", "", "", "", "", "RST"}, []string{"▸keep last", "there is no ring to freeze", "hint:"}},
@@ -206,7 +206,7 @@ func TestWhatIsWrongAndWhatStandsAgainstFindRoomOnASmallScreen(t *testing.T) {
 	p.fields("30s", "100MB", "1,000", "none", "1KiB", "Flags .R", "10s", " ")
 	p.press("enter")
 	p.sees("too small", "hint:", "not installed here", "apt-get install", "no network of its own", "will run", "tcpdump -s 256")
-	p.seesNot("the same without the console") // there is no room for what stands below it
+	p.seesNot("without the console") // there is no room for what stands below it
 	fits(t, p, "the form")
 }
 

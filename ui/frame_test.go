@@ -105,7 +105,7 @@ func TestWhoIsHereForTheFirstTimeIsWelcomedOnceWithoutAKeyBeingTaken(t *testing.
 	for _, size := range [][2]int{{80, 24}, {160, 45}} {
 		p := sit(t, size[0], size[1])
 		p.tell(shop(), first)
-		p.sees("welcome", "? says what one can do")
+		p.sees("welcome", "? on any screen lists what you can do")
 		golden(t, "welcome-"+map[int]string{80: "80x24", 160: "160x45"}[size[0]], p.screen())
 		p.press("/", "cart")
 		p.sees("cart-cache-0")

@@ -34,9 +34,9 @@ func openFormAfter(t *testing.T, width, height int, lines string) *person {
 
 func TestThatTheHistoryIsBrokenIsSaidUntilTheNextKey(t *testing.T) {
 	p := openFormAfter(t, 80, 24, "rubbish\n"+`{"tool":"tcpdump","arguments":"-i any -n"}`+"\n\x1b[2J\n")
-	p.sees("2 lines of the history in")
+	p.sees("2 lines of the history file")
 	p.press("tab", "up")
-	p.seesNot("of the history in")
+	p.seesNot("of the history file")
 	p.sees("│ -i any -n  ")
 }
 

@@ -46,7 +46,7 @@ func allOnTop() []onTop {
 		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.input.Value(), "Z") }},
 		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.pods.Search("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return strings.Contains(p.screen(), " / hZ") }},
 		{"presets", func(p *person) { form(p); p.m.form.Key(pressed("p")) }, "┌─ presets by symptom ", "enter take it  ↑↓ preset", "presets", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
-		{"history", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyCtrlR}) }, "┌─ what was started", "type to narrow  esc back", "what was started", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
+		{"history", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyCtrlR}) }, "┌─ commands that were started", "type to narrow  esc back", "commands that were started", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
 		{"arguments", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyTab}) }, "run in shop/", "enter run", "a tool", "Z", func(p *person) bool { return strings.Contains(p.screen(), " -i eth0 -nZ") }},
 		{"form", form, "run in shop/", "enter run", "a tool", "down", func(p *person) bool { return strings.Contains(p.screen(), "▸ tshark") }},
 		{"prompt", func(p *person) {

@@ -447,7 +447,7 @@ func TestTheFormSaysWhatIsWrong(t *testing.T) {
 	p.sees("-z runs any command as root")
 	p = open()
 	p.press("down", "down", "down", "down", "down", "down", "enter")
-	p.sees("write whom to ask in place of HOST")
+	p.sees("write the host to ask in place of HOST")
 	p.tell(startedMsg{err: hint.Add(errors.New("pod is gone"), "choose another")})
 	p.sees("pod is gone", "hint: choose another")
 	if len(p.started) != 0 {

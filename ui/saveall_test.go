@@ -102,7 +102,7 @@ func TestASavesAllAndQuitsAndWhereItIsIsSaidThen(t *testing.T) {
 	p.press("q")
 	p.sees("1 capture was not saved: 1,204 packets", "a save all and quit", "y yes")
 	p.press("?")
-	p.sees("help: quit?", "save what captures hold", "what is in no file is gone")
+	p.sees("help: quit?", "save all captures", "not saved in a file are")
 	p.press("esc", "a")
 	p.sees("Stopping the captures, and saving")
 	if len(p.allSaved) != 1 || len(p.allSaved[0]) != 1 || p.quit {

@@ -147,7 +147,7 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.text = together()
 	p.tell(snapshot(fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), fakes.Pod("shop", "cart-cache-0", "node-3", "Running"), fakes.Pod("shop", "web-0", "node-3", "Running")))
 	p.press(" ", " ", "enter")
-	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "the same without the console (1 of 2, ctrl+y: all)")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "without the console (1 of 2, ctrl+y: all)")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlY})
 	want := "podtracer run --pod cart-7f9c4-x2lpq -n shop -f cart-7f9c4-x2lpq.pcapng -- tcpdump -i eth0 -n\n" +
 		"podtracer run --pod cart-cache-0 -n shop -f cart-cache-0.pcapng -- tcpdump -i eth0 -n"
@@ -161,5 +161,5 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.tell(fleet(), startedMsg{id: 4, set: 1})
 	p.sees("tcpdump in 3 pods")
 	p.press("esc", "esc", "enter", "G", "up", "enter")
-	p.sees("a whole terminal can be given to a tool in one pod only")
+	p.sees("the whole terminal can go to a tool in one pod only")
 }

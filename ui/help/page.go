@@ -1,5 +1,6 @@
-// Package help is what podtracer tells of its keys: a page for each thing that can be on top of the screen. Its door is the
-// functions of texts.go, each of which is a Page.
+// Package help explains the console's keys: it has a page for each thing that can be on top of the screen.
+//
+// The door: the functions of texts.go, each of which returns a Page.
 package help
 
 import (
@@ -12,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Page is what one can do on a screen.
+// Page explains what a person can do on one screen.
 type Page struct {
 	Title string // what the screen is
 	about string // what to do there, in a line
@@ -24,15 +25,15 @@ type Row struct {
 	Keys  []key.Binding
 	words string
 	does  string
-	title bool // it stands above rows of its own kind
+	title bool // the row is a title for the rows below it
 }
 
-// Does says what some keys do.
+// Does makes a row that says what some keys do.
 func Does(what string, keys ...key.Binding) Row { return Row{Keys: keys, does: what} }
 
 func means(what, words string) Row { return Row{words: words, does: what} }
 
-// Shown are the keys, or the words, as they stand in the row.
+// Shown is the left column of the row: its keys or its words.
 func (r Row) Shown() string {
 	if r.words != "" {
 		return r.words
@@ -44,26 +45,26 @@ func (r Row) Shown() string {
 	return strings.Join(shown, " ")
 }
 
-// With adds rows, below a title of their own.
+// With adds rows to the page, below a title of their own.
 func (h Page) With(title string, rows []Row) Page {
 	h.Rows = append(append(slices.Clone(h.Rows), Row{does: title, title: true}), rows...)
 	return h
 }
 
-// Said is what somebody said at a time.
+// Said makes a row for a message and the time at which it was written.
 func Said(at, text string) Row { return Row{words: at, does: text} }
 
-// Tells says whether a help has a row with a key.
+// Tells says whether the page has a row with this key.
 func (h Page) Tells(k key.Binding) bool {
 	return slices.ContainsFunc(h.Rows, func(r Row) bool {
 		return slices.ContainsFunc(r.Keys, func(of key.Binding) bool { return of.Help().Key == k.Help().Key })
 	})
 }
 
-// MostKeysWidth is how many cells the column of keys has at most.
+// MostKeysWidth is the largest width of the column of keys, in cells.
 const MostKeysWidth = 24
 
-// Lines draw the page in that many cells.
+// Lines draws the page in a width of that many cells.
 func (h Page) Lines(s style.Styles, width int) []string {
 	column := 0
 	for _, r := range h.Rows {

@@ -1,10 +1,12 @@
-// Package keys has all keys of the console: what is pressed, and how that is shown in a help. Its door is one variable for each.
-// Where a text is typed, only Enter, Esc, Tab, F1 and ctrl+c are keys.
+// Package keys lists all keys of the console: what is pressed, and how the help shows it. While text is typed, only Enter, Esc,
+// Tab, F1 and ctrl+c are keys.
+//
+// The door: a variable for each key.
 package keys
 
 import "github.com/charmbracelet/bubbles/key"
 
-// The keys, by what they do. Some do one thing on one screen and another thing on the next: space pauses, or marks.
+// The keys, by what they do. A key may do different things on different screens: space pauses a text and marks a pod.
 var (
 	Up            = Bind("↑/k", "up", "up", "k")
 	Down          = Bind("↓/j", "down", "down", "j")
@@ -34,7 +36,7 @@ var (
 	Star          = Bind("*", "favourite", "*")
 	Info          = Bind("i", "details", "i")
 	Sort          = Bind("o", "sort by the next column", "o")
-	Reverse       = Bind("O", "the other way round", "O")
+	Reverse       = Bind("O", "reverse the order", "O")
 	Whole         = Bind("ctrl+t", "whole terminal", "ctrl+t")
 	Pause         = Bind("space", "pause", " ")
 	Search        = Bind("/", "search", "/")
@@ -49,7 +51,7 @@ var (
 	Selecting     = Bind("c", "choose lines to copy", "c")
 	Addresses     = Bind("a", "names", "a")
 	NextMatch     = Bind("n", "next match", "n")
-	PreviousMatch = Bind("N", "match before", "N")
+	PreviousMatch = Bind("N", "previous match", "N")
 	Split         = Bind("v", "side by side", "v")
 	CopyRun       = Bind("y", "copy the line of podtracer run", "y")
 	CopyPlain     = Bind("Y", "copy the plain command", "Y")
@@ -57,7 +59,7 @@ var (
 	CopyPath      = Bind("ctrl+y", "copy the path of what was saved", "ctrl+y")
 )
 
-// Bind makes a key of what is shown for it, what it does, and its names in Bubble Tea.
+// Bind makes a key from the text that is shown for it, what it does, and its names in Bubble Tea.
 func Bind(shown, does string, names ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(names...), key.WithHelp(shown, does))
 }

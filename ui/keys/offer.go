@@ -6,8 +6,7 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 )
 
-// Offer is what the last line of a screen names: keys that do something there now, and what they do; or, without keys, only
-// words.
+// Offer is an entry in the last line of a screen: keys that do something now and what they do, or only words.
 type Offer struct {
 	Keys []key.Binding
 	Does string
@@ -16,7 +15,7 @@ type Offer struct {
 // Offers gives the keys a description for the last line.
 func Offers(does string, keys ...key.Binding) Offer { return Offer{keys, does} }
 
-// Says is an offer of words alone.
+// Says makes an offer without keys.
 func Says(words string) Offer { return Offer{Does: words} }
 
 // String is the offer as the last line shows it.
@@ -28,7 +27,7 @@ func (o Offer) String() string {
 	return strings.Join(append(shown, o.Does), " ")
 }
 
-// Has says whether it names a key.
+// Has says whether the offer names a key.
 func (o Offer) Has(k key.Binding) bool {
 	for _, of := range o.Keys {
 		if of.Help().Key == k.Help().Key {
@@ -38,7 +37,7 @@ func (o Offer) Has(k key.Binding) bool {
 	return false
 }
 
-// Keys as the last line shows them: shorter than in a help, and two directions as one.
+// Keys as the last line shows them: shorter than in the help, and with two directions in one.
 var (
 	UpDown    = Bind("↑↓", "", "up", "down")
 	Sideways  = Bind("←→", "", "left", "right")

@@ -10,8 +10,8 @@ import (
 
 const betweenOffers = "  "
 
-// Fit is what the last line names of these offers, as far as there is room. The keys that leave the layer and open the help stay
-// longest; of the others the first ones do, but one that is too long keeps no other away. Nothing is shortened.
+// Fit returns the offers for which the last line has room. Offers that leave the layer, open the help or quit are dropped last. Of
+// the others the first ones stay, but an offer that is too long does not keep out a shorter one. No offer is shortened.
 func Fit(offers []keys.Offer, width int) []keys.Offer {
 	fits := func(some []keys.Offer) bool { return cells.Width(Bar(some))+1 <= width }
 	all := slices.DeleteFunc(slices.Clone(offers), func(o keys.Offer) bool { return !Lasting(o) })
@@ -29,12 +29,12 @@ func Fit(offers []keys.Offer, width int) []keys.Offer {
 	return all
 }
 
-// Lasting says whether an offer leaves the layer, or opens the help.
+// Lasting says whether an offer leaves the layer, opens the help or quits.
 func Lasting(o keys.Offer) bool {
 	return o.Has(keys.Back) || o.Has(keys.HelpHere) || o.Has(keys.HelpTyped) || o.Has(keys.Quit)
 }
 
-// Bar is the last line that names offers.
+// Bar is the last line of the screen, which names offers.
 func Bar(offers []keys.Offer) string {
 	texts := make([]string, len(offers))
 	for i, o := range offers {

@@ -6,13 +6,13 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Notice is what just happened. It stands below the screen until the next key.
+// Notice tells what just happened. It is shown at the bottom of the screen until the next key.
 type Notice struct {
 	Text string
 	Mood Mood
 }
 
-// Mood is how a notice is meant: it chooses the colour.
+// Mood is the kind of a notice, and decides its colour.
 type Mood int
 
 // The moods of a notice.
@@ -22,10 +22,10 @@ const (
 	Greeting
 )
 
-// Note is a notice that needs attention.
+// Note makes a notice that needs attention.
 func Note(text string) Notice { return Notice{Text: text} }
 
-// And adds another text below; the notice then needs attention if there was one already.
+// And adds another text below the notice. A notice with two texts needs attention.
 func (n Notice) And(text string, m Mood) Notice {
 	if n.Text == "" {
 		return Notice{text, m}
@@ -33,7 +33,7 @@ func (n Notice) And(text string, m Mood) Notice {
 	return Note(n.Text + "\n" + text)
 }
 
-// Style is the colour of what just happened.
+// Style is the colour of a notice.
 func Style(s style.Styles, n Notice) lipgloss.Style {
 	switch n.Mood {
 	case Done:

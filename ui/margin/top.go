@@ -1,5 +1,7 @@
-// Package margin is what stands above and below every screen: the top line, warnings, what just happened, and the bar of keys.
-// Its door is Top, Warnings, Notice and Fit.
+// Package margin draws what is above and below every screen: the top line, warnings, the notice of what just happened, and the
+// bar of keys.
+//
+// The door: Top, Warnings, Notice and Fit.
 package margin
 
 import (
@@ -10,8 +12,8 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// Top says where the person is: the cluster, the node, how many pods, whether the list is live, and what is unusual about the
-// terminal. It has no clock: a console at rest writes nothing.
+// Top is the top line: the cluster, the node, the number of pods, whether the list of pods is live, and what is unusual about the
+// terminal. It has no clock, so that a console at rest writes nothing.
 func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int, link string, width int) string {
 	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(cluster)
 	if node != "" {
@@ -20,7 +22,7 @@ func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int
 	switch {
 	case snap.Synced:
 		left += s.Dim.Render(" · ") + figures.Plural(pods, "pod") + ", " + figures.Count(here) + " here"
-	case pods > 0: // those of this node come first
+	case pods > 0: // the pods of this node are listed first
 		left += s.Dim.Render(" · ") + figures.Count(pods) + " so far, " + figures.Count(here) + " here"
 	}
 	right := s.Good.Render("● live")
@@ -33,13 +35,13 @@ func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int
 	return cells.BesideStyled(left, s.Warn.Render(link)+right+" ", width)
 }
 
-// Warnings are what a person has to know about the list.
+// Warnings are what a person has to know about the list of pods.
 func Warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
 		text := " " + cells.Clean(cells.FirstLine(snap.Err.Error()))
 		if len(snap.Pods) > 0 {
-			text += "; the pods are as of " + snap.Since.Format("15:04:05") + ", retrying"
+			text += "; showing the pods as of " + snap.Since.Format("15:04:05") + ", retrying"
 		} else {
 			text += "; retrying"
 		}
@@ -53,7 +55,7 @@ func Warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	}
 	if snap.Only != "" {
 		out = append(out, style.All(s.Warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
-			": no right to list pods in all namespaces (-n names another)", width))...)
+			": no right to list pods in all namespaces (-n chooses another one)", width))...)
 	}
 	return out
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// WelcomeText greets people who use podtracer for the first time. It takes no key: the first key acts, and closes it.
+// WelcomeText greets people who use podtracer for the first time. The first key closes it, and does what it always does.
 const WelcomeText = `welcome: enter runs a tool in the pod under the cursor, with its output live on the screen
 / searches for pods, r shows all runs, esc goes back
-? says what one can do, on every screen; this is not shown again`
+? on any screen lists what you can do there; this text is not shown again`
 
-// FirstTime says whether nobody was here before, and leaves a mark for the next time. If the mark cannot be left, the text is shown
-// again.
+// FirstTime says whether podtracer is used for the first time, and leaves a mark in dir for the next time. If it cannot leave the
+// mark, the next time counts as the first, too.
 func FirstTime(dir string) bool {
 	if dir == "" {
 		return true
@@ -34,7 +34,7 @@ func FirstTime(dir string) bool {
 	return true
 }
 
-// Left says that a podtracer was killed and left something.
+// Left says how many runs a podtracer that was killed has left.
 func Left(runs int) string {
 	switch runs {
 	case 0:
