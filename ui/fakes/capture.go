@@ -11,24 +11,24 @@ import (
 	"github.com/fennec-project/podtracer/tools/packet"
 )
 
-// Capture is a capture in memory. A search gets at most a hundred packets at once.
+// Capture is a capture in memory. It returns at most a hundred packets at once to a search.
 type Capture struct {
-	All     []capture.Packet // numbered from 1 on, also those that have aged out
-	First   int64            // that has not aged out; 0: none has
-	Unread  int64            // packets from this number on cannot be found yet; 0: all can
+	All     []capture.Packet // numbered from 1 on, including packets that have aged out
+	First   int64            // the first packet that has not aged out; 0: none has aged out
+	Unread  int64            // packets from this number on cannot be read yet; 0: all can
 	Ended   bool
 	Talkers capture.Conversations
 	Version uint64 // of Talkers
-	Err     error  // of whoever waits for what comes
+	Err     error  // returned to whoever waits for packets
 	Hold    bool   // searches get context.Canceled
 
-	Come    chan []capture.Packet // what comes while somebody waits; nil: nobody waits, but gets context.Canceled
-	Asked   [][2]int64            // first and n of each call that wants packets
-	Waiting int                   // how often somebody asked what comes next when nothing had come
-	Held    int                   // how often a search was held
+	Come    chan []capture.Packet // packets that arrive while somebody waits; nil: waiting returns context.Canceled
+	Asked   [][2]int64            // first and n of each call that asked for packets
+	Waiting int                   // how often somebody asked for news when there was none
+	Held    int                   // how often a search got context.Canceled because of Hold
 }
 
-// Add lets packets come.
+// Add appends packets, and numbers them.
 func (c *Capture) Add(packets ...capture.Packet) {
 	for _, p := range packets {
 		p.Number = int64(len(c.All) + 1)
@@ -36,7 +36,7 @@ func (c *Capture) Add(packets ...capture.Packet) {
 	}
 }
 
-// State is how much of it can be looked at.
+// State is how much of the capture can be read.
 func (c *Capture) State() capture.State {
 	n := int64(len(c.All))
 	s := capture.State{First: max(1, c.First), Last: n, Read: n * 100, Bytes: n * 100, Ended: c.Ended}
@@ -46,9 +46,9 @@ func (c *Capture) State() capture.State {
 	return s
 }
 
-// NextPackets waits for Come, if there is one.
+// NextPackets waits for packets from Come, if Come is set.
 //
-// Errors: Err; that of ctx; context.Canceled if nothing has come and nothing is waited for.
+// Errors: Err; that of ctx; context.Canceled if nothing has come and Come is nil.
 func (c *Capture) NextPackets(ctx context.Context, _ tools.RunID, seen capture.State) (capture.State, error) {
 	switch {
 	case c.Err != nil:
@@ -69,7 +69,7 @@ func (c *Capture) NextPackets(ctx context.Context, _ tools.RunID, seen capture.S
 }
 
 func (c *Capture) Packets(_ context.Context, _ tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error) {
-	const screen, step = 1000, 100 // who wants more than a screen has searches
+	const screen, step = 1000, 100 // whoever asks for more than a screen is searching
 	if n > screen && c.Hold {
 		c.Held++
 		return nil, c.State(), context.Canceled
@@ -103,7 +103,7 @@ func (c *Capture) Packet(_ context.Context, _ tools.RunID, number int64) (captur
 
 // Conversations never waits.
 //
-// Errors: context.Canceled if nothing has changed since.
+// Errors: context.Canceled if nothing has changed since seen.
 func (c *Capture) Conversations(_ context.Context, _ tools.RunID, seen uint64) (capture.Conversations, uint64, error) {
 	if seen == c.Version {
 		c.Waiting++
@@ -122,7 +122,7 @@ func (c *Capture) find(n int64) (capture.Packet, bool) {
 	return p, true
 }
 
-// Traffic is an HTTP request, a name that is asked for, a ping, a segment that is sent twice, a reset: over and over.
+// Traffic makes n packets: a connection, an HTTP request, a DNS query, a ping, a retransmission and a reset, over and over.
 func Traffic(n int) []capture.Packet {
 	out := make([]capture.Packet, n)
 	cart, payments, dns := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.96.0.80"), netip.MustParseAddr("10.96.0.10")
@@ -151,7 +151,7 @@ func Traffic(n int) []capture.Packet {
 	return out
 }
 
-// decoded is a packet with two layers, and bytes that count.
+// decoded dissects a packet into three made-up layers; its bytes count upwards.
 func decoded(p capture.Packet) capture.Decoded {
 	d := capture.Decoded{Packet: p, Bytes: make([]byte, p.Captured)}
 	for i := range d.Bytes {
@@ -167,7 +167,7 @@ func decoded(p capture.Packet) capture.Decoded {
 	return d
 }
 
-// Talking are three conversations.
+// Talking is a TCP, a UDP and an ICMP conversation.
 func Talking() capture.Conversations {
 	ends := func(a, b string) (netip.AddrPort, netip.AddrPort) {
 		return netip.MustParseAddrPort(a), netip.MustParseAddrPort(b)

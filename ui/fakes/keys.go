@@ -11,7 +11,7 @@ var special = map[string]tea.KeyType{
 	"f1": tea.KeyF1,
 }
 
-// Keys are keys by their names; of any other text, its letters.
+// Keys makes key messages from the names of keys; any other text becomes one message for each letter.
 func Keys(names ...string) []tea.KeyMsg {
 	var out []tea.KeyMsg
 	for _, name := range names {

@@ -1,5 +1,4 @@
-// Package fakes is what the tests of the console's rooms stand on: names, pods and texts that do not exist. Nothing of it is in the
-// program.
+// Package fakes has names, pods, texts and captures that exist only in the tests of the console. The program does not contain it.
 package fakes
 
 import (
@@ -9,10 +8,10 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Noon is when the tests of the console happen.
+// Noon is the current time in the tests of the console.
 var Noon = time.Date(2026, 11, 22, 12, 4, 51, 0, time.UTC)
 
-// Book is names as a test writes them down; each is known for all times, unless since says from when.
+// Book is the names that a test knows, by address. If Since is set, they are known only from then on.
 type Book struct {
 	Owners  map[string]k8s.Name
 	Since   time.Time
@@ -40,7 +39,7 @@ var ShopNames = Book{Owners: map[string]k8s.Name{
 	"11:22:33:44:55:66:77:88": {Kind: k8s.PodAddress, Namespace: "odd", Name: "mac"},
 }}
 
-// Everyone knows a name for every address, and what it has in it is bad.
+// Everyone knows a name for every address; the name contains an escape sequence and a right-to-left override.
 type Everyone struct{}
 
 func (Everyone) At(netip.Addr, time.Time) (k8s.Name, bool) {

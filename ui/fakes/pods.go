@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Pod is a pod that was made three days ago, as it is with a status.
+// Pod makes a pod that is three days old, with the fields that fit its status.
 func Pod(namespace, name, node, status string) k8s.Pod {
 	p := k8s.Pod{
 		Namespace: namespace, Name: name, UID: namespace + name, Node: node, Phase: "Running", Status: status,
@@ -30,7 +30,7 @@ func Pod(namespace, name, node, status string) k8s.Pod {
 	return p
 }
 
-// Cluster has these pods, which stand by namespace and name.
+// Cluster makes a cluster of these pods, which are given in the order of namespace and name.
 func Cluster(pods ...k8s.Pod) k8s.Snapshot {
 	s := k8s.Snapshot{Synced: true, Pods: pods}
 	for _, p := range pods {
@@ -41,7 +41,7 @@ func Cluster(pods ...k8s.Pod) k8s.Snapshot {
 	return s
 }
 
-// Shop is a small cluster with a pod of each kind.
+// Shop is a small cluster with a pod in each state.
 func Shop() k8s.Snapshot {
 	agent := Pod("kube-system", "node-agent-4mtr2", "node-3", "Running")
 	agent.HostNetwork = true
@@ -51,7 +51,7 @@ func Shop() k8s.Snapshot {
 		Pod("shop", "old-1", "node-3", "Terminating"), Pod("shop", "report-0", "", "Pending"))
 }
 
-// Mall is Shop with labels, addresses of their own, and a service.
+// Mall is Shop with labels, an address for each pod, and a service.
 func Mall(t testing.TB) k8s.Snapshot {
 	t.Helper()
 	s := Shop()
@@ -86,7 +86,7 @@ func Mall(t testing.TB) k8s.Snapshot {
 	return s
 }
 
-// Many is a cluster of n pods in 40 namespaces, with the names that Deployments give.
+// Many is a cluster of n pods in 40 namespaces, named as a Deployment would name them.
 func Many(n int) k8s.Snapshot {
 	random := rand.New(rand.NewPCG(1, 2))
 	apps := []string{"payments-api", "cart", "checkout-worker", "frontend-web", "inventory", "search-indexer"}
@@ -100,7 +100,7 @@ func Many(n int) k8s.Snapshot {
 	return Cluster(pods...)
 }
 
-// Neighbours is a cluster in which shop/cart-0 can ask other pods and a service.
+// Neighbours is a cluster in which shop/cart-0 can reach other pods and a service.
 func Neighbours() k8s.Snapshot {
 	api, far := Pod("shop", "api-0", "node-8", "Running"), Pod("far", "web-9", "node-8", "Running")
 	api.IPs, far.IPs = []string{"10.244.3.4"}, []string{"10.244.9.9"}

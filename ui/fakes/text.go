@@ -8,18 +8,18 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// Text is a text in memory. Its searches look at ten lines a step.
+// Text is a text in memory. A step of a search looks at ten lines.
 type Text struct {
-	All     []text.Line // numbered from 1 on, also those that are not kept any more
-	First   uint64      // that is kept; 0: all are
-	Open    []text.Line // that have no end yet
-	changes uint64      // of these
+	All     []text.Line // numbered from 1 on, including lines that are not kept any more
+	First   uint64      // the first line that is kept; 0: all are
+	Open    []text.Line // lines that have no end yet
+	changes uint64      // how often Open has changed
 	Ended   bool
-	Err     error // of whoever reads lines
-	Waiting int   // how often somebody asked what comes next when nothing had come
+	Err     error // returned to whoever reads lines
+	Waiting int   // how often somebody asked for news when there was none
 }
 
-// Add lets lines come.
+// Add appends lines, and numbers them.
 func (t *Text) Add(lines ...text.Line) {
 	for _, l := range lines {
 		l.Number = uint64(len(t.All) + 1)
@@ -27,7 +27,7 @@ func (t *Text) Add(lines ...text.Line) {
 	}
 }
 
-// Begins lets a line stand there that has no end yet; none, if it has no text.
+// Begins sets the line that has no end yet; a line without text removes it.
 func (t *Text) Begins(l text.Line) {
 	t.changes++
 	if t.Open = nil; l.Text != "" {
@@ -37,7 +37,7 @@ func (t *Text) Begins(l text.Line) {
 
 func (t *Text) Unfinished(tools.TextID) ([]text.Line, error) { return t.Open, nil }
 
-// State is how far the text goes.
+// State is the range of lines that the text has now.
 func (t *Text) State() text.State {
 	if len(t.All) == 0 {
 		return text.State{Unfinished: t.changes, Ended: t.Ended}
@@ -47,7 +47,7 @@ func (t *Text) State() text.State {
 
 // Text never waits.
 //
-// Errors: context.Canceled if nothing has come since.
+// Errors: context.Canceled if nothing has come since seen.
 func (t *Text) Text(_ context.Context, _ tools.TextID, seen text.State) (text.State, error) {
 	if t.State() == seen {
 		t.Waiting++

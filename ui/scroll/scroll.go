@@ -1,17 +1,18 @@
-// Package scroll says which rows of a list are seen. Its door is Window: a cursor that stays in view.
+// Package scroll works out which rows of a list are visible. The door: Window.
 package scroll
 
-// Window is which rows of a list are seen: a cursor that stays in view.
+// Window is the visible part of a list: the first visible row, and a cursor that stays visible.
 type Window struct {
 	Cursor, Top int
 }
 
-// Move moves the cursor by some rows and keeps it within n rows of which height are seen.
+// Move moves the cursor by some rows in a list of n rows, height of which are visible.
 func (w *Window) Move(by, n, height int) {
 	w.Cursor = max(0, min(w.Cursor+by, n-1))
 	w.Keep(n, height)
 }
 
+// Keep brings the cursor into a list of n rows, height of which are visible, and keeps the cursor visible.
 func (w *Window) Keep(n, height int) {
 	w.Cursor = max(0, min(w.Cursor, n-1))
 	height = max(1, height)
@@ -24,7 +25,7 @@ func (w *Window) Keep(n, height int) {
 	}
 }
 
-// Visible returns the range of rows that are seen.
+// Visible returns the range of visible rows.
 func (w *Window) Visible(n, height int) (first, end int) {
 	return w.Top, min(n, w.Top+max(0, height))
 }
