@@ -1,16 +1,16 @@
-# The two that matter on a fresh Debian machine with Go: make demo, make test.
+# On a fresh Debian machine with Go, start with make demo or make test.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
-# grpcnotrace leaves out gRPC's web pages about its calls, which nobody serves here. With them comes html/template, which
-# calls methods by their names: the linker has to keep all methods then, a sixth of the program.
+# grpcnotrace leaves out gRPC's web pages about its calls, which podtracer does not serve. They need html/template, which calls
+# methods by name, so that the linker would have to keep all methods: a sixth of the program.
 TAGS := grpcnotrace
 LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION) -X github.com/fennec-project/podtracer/ui/cli.commit=$(COMMIT)
 
-# Tools of development are used at fixed versions, outside of go.mod.
+# The development tools run at fixed versions, outside go.mod.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -20,7 +20,7 @@ help: ## list the targets
 demo: install build ## install what is missing, build, and open the console over a built-in cluster
 	./bin/podtracer demo
 
-test: install ## all tests that need no cluster, with the race detector
+test: install ## run all tests that need no cluster, with the race detector
 	test/run.sh
 
 build: ## build ./bin/podtracer
@@ -29,25 +29,25 @@ build: ## build ./bin/podtracer
 install: ## install the network tools of the catalogue that are missing (Debian)
 	test/install.sh
 
-slow: install ## the tests that take minutes: fuzzing, a reader that stands still, ten minutes of keys at random
+slow: install ## run the tests that take minutes: fuzzing, a reader that does not read, ten minutes of random keys
 	test/slow.sh
 
-lint: ## gofmt, go vet, staticcheck, golangci-lint, and builds for all platforms
+lint: ## run gofmt, go vet, staticcheck, golangci-lint, and builds for all platforms
 	test/lint.sh '$(STATICCHECK)' '$(GOLANGCI)'
 
 cluster: ## start a real two-node Kubernetes on this machine (as root)
 	test/cluster/up.sh
 
-cluster-down: ## stop it, and leave nothing of it
+cluster-down: ## stop the cluster and remove everything it left
 	test/cluster/down.sh
 
-e2e: cluster ## the end-to-end tests on the real cluster
+e2e: cluster ## run the end-to-end tests on the real cluster
 	test/e2e.sh
 
-bench: cluster ## the figures of docs/benchmarks.md
+bench: cluster ## measure the figures of docs/benchmarks.md
 	test/bench.sh
 
-picture: build ## the README's picture of the real console
+picture: build ## take the README's pictures of the real console
 	test/picture.sh
 
 .PHONY: help demo test slow build install lint cluster cluster-down e2e bench picture

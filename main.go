@@ -9,28 +9,28 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	_ "github.com/fennec-project/podtracer/internal/enough" // ends here where processes or open files are too few
-	_ "github.com/fennec-project/podtracer/internal/guard"  // becomes the guard of a tool if it was started as one
+	_ "github.com/fennec-project/podtracer/internal/enough" // ends podtracer here if there are too few processes or open files
+	_ "github.com/fennec-project/podtracer/internal/guard"  // turns this process into the guard of a tool if it was started as one
 	"github.com/fennec-project/podtracer/internal/quietterm"
 	"github.com/fennec-project/podtracer/ui/cli"
 )
 
-// The main goroutine keeps the main thread, so that no goroutine that enters a pod can ever get it (see package ns).
+// The main goroutine keeps the main thread, so that a goroutine that enters a pod never runs on it (see package ns).
 func init() { runtime.LockOSThread() }
 
-// collectMore makes podtracer a guest on the node that takes a little time for half of the memory, from the first collection
-// on: a command that soon ends is not worth one, which looks through 5 MiB of gopacket's tables.
+// collectMore makes the garbage collector run more often, from its first run on: podtracer is a guest on the node, and halves its
+// memory for a little CPU time. A short command should not pay for even one collection, which scans 5 MiB of gopacket's tables.
 func collectMore() {
-	first := new([32]byte) // what the first collection finds to be unused
+	first := new([32]byte) // unused, so the first collection frees it
 	runtime.AddCleanup(first, func(percent int) { debug.SetGCPercent(percent) }, 50)
 }
 
 func main() {
 	quietterm.Restore()
 	collectMore()
-	signals := make(chan os.Signal, 8) // more than that say nothing new
+	signals := make(chan os.Signal, 8) // further signals would say nothing new
 	signal.Notify(signals, ends()...)
-	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error like any other, and is reported
+	signal.Ignore(syscall.SIGPIPE) // so that writing to a closed standard output is an ordinary error, and is reported
 	work := &cli.Work{}
 	ctx, hurried := cli.EndBySignal(context.Background(), signals, os.Stderr, work)
 	os.Exit(besideMain(hurried, func() int {
@@ -38,7 +38,7 @@ func main() {
 	}))
 }
 
-// ends are the signals that end podtracer. Under nohup(1) a terminal that is closed does not.
+// ends are the signals that end podtracer: SIGHUP only if it is not ignored, as it is under nohup(1).
 func ends() []os.Signal {
 	if signal.Ignored(syscall.SIGHUP) {
 		return []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -46,13 +46,13 @@ func ends() []os.Signal {
 	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 }
 
-// besideMain runs f on another thread than the main one, and keeps that free: the kernel wakes the main thread for a signal
-// before all others, and a file system that never answers would hold it, and with it every signal but SIGKILL. It does not wait for
-// f once the status is in hurried: the guards then end the tools.
+// besideMain runs f on another thread, to keep the main thread free: the kernel prefers the main thread for signals, and if a file
+// system that never answers blocked it, no signal but SIGKILL would arrive. Once a status comes from hurried, it does not wait for
+// f any more: the guards then end the tools.
 func besideMain(hurried <-chan int, f func() int) int {
 	status := make(chan int)
-	go func() { // ended by f, and then by the end of the process
-		runtime.LockOSThread() // what dies with the thread that started it must not die with one that entered a pod (prctl(2))
+	go func() { // ends with the process
+		runtime.LockOSThread() // children may be set to die with the thread that started them (prctl(2)), which must not be one that entered a pod
 		status <- f()
 		select {}
 	}()
