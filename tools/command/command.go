@@ -1,37 +1,37 @@
-// Package command knows what a command line means: its words, which tool it is and where that lies, what of a tcpdump captures
-// and what only shows, and what must not run. It starts nothing.
+// Package command knows what a command line means: its words, which tool it runs and where that is, which parts of a tcpdump
+// command capture and which only show, and which commands must not run. It starts nothing.
 //
 // It owns the catalogue of tools and the presets.
 //
-// The door: Split, Join; Understand, with a Wish and the Plan that comes of it; Catalogue, Locate; Presets, Blanks;
-// WantsTerminal, FilterCheck.
+// Start reading at Split and Join; Understand, which turns a Wish into a Plan; Catalogue and Locate; Presets and Blanks;
+// WantsTerminal; FilterCheck.
 package command
 
 import "errors"
 
-// Wish is what is wanted of a command beside what it says itself. It is about tcpdump alone.
+// Wish is what podtracer wants of a tcpdump beyond its arguments.
 type Wish struct {
-	Packets bool // it is to capture, also if it is not told to write packets to its standard output
-	Headers bool // of each packet only the headers are kept
-	Live    bool // somebody waits for every packet, and for its text
-	Ring    bool // only the newest packets are kept
+	Packets bool // capture even if it is not told to write packets to its standard output
+	Headers bool // keep only the headers of each packet
+	Live    bool // somebody waits for every packet and its text
+	Ring    bool // keep only the newest packets
 }
 
-// Plan is a command that was understood: what really runs.
+// Plan is a command that was understood: what actually runs.
 type Plan struct {
 	Tool    []string
-	Decoder []string // turns the packets of a capture into text; nil if there is nothing to decode
+	Decoder []string // turns the packets of a capture into text; nil: there is nothing to decode
 	Capture bool     // the output is a pcap stream
-	Live    bool     // … of which each packet comes at once
-	Holds   bool     // … of which tcpdump holds some packets back
-	Filter  string   // … as the person wrote it
-	Ends    bool     // it ends by itself when it has some packets
+	Live    bool     // packets of the capture come at once
+	Holds   bool     // tcpdump holds back some packets of the capture
+	Filter  string   // the filter of the capture, as the person wrote it
+	Ends    bool     // the command ends by itself after some packets (-c)
 }
 
-// Understand decides what runs. A tcpdump that is told to write packets to its standard output runs as it stands, unless
-// somebody waits for its packets.
+// Understand decides what runs. A tcpdump that is told to write packets to its standard output runs unchanged, unless somebody
+// waits for its packets.
 //
-// Errors: options of tcpdump that are refused, with hints.
+// Errors: tcpdump options that are refused, with hints.
 func Understand(argv []string, wish Wish) (Plan, error) {
 	if !IsTcpdump(argv) {
 		return Plan{Tool: argv}, nil
@@ -42,7 +42,7 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	}
 	c, err := parseCapture(argv, wish.Live)
 	switch {
-	case err != nil && (wish.Live || wish.Packets && !errors.Is(err, errReadFile)): // on the command line a file may be read
+	case err != nil && (wish.Live || wish.Packets && !errors.Is(err, errReadFile)): // podtracer run may read a file
 		return Plan{}, err
 	case c == nil, !wish.Live && !wish.Packets && !stream:
 		return Plan{Tool: argv}, nil
@@ -57,7 +57,7 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 		p.Tool = headersOnly(p.Tool)
 	}
 	switch {
-	case wish.Live: // as parseCapture has it
+	case wish.Live: // parseCapture has added it
 	case wish.Headers || wish.Ring:
 		p.Tool = unbuffered(p.Tool)
 	default:
@@ -66,16 +66,16 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	return p, nil
 }
 
-// headersSnapLen is as many bytes of a packet as its headers can have, in all but the strangest packets: VLAN tags, IPv6
-// with extensions, TCP with options.
+// headersSnapLen is how many bytes the headers of a packet take in all but the strangest packets: VLAN tags, IPv6 with
+// extensions, TCP with options.
 const headersSnapLen = "256"
 
-// headersOnly lets a tcpdump take the beginning of each packet only, so that the rest never leaves the kernel. An -s of the
-// person's own, which stands behind it, counts more.
+// headersOnly limits tcpdump to the beginning of each packet, so the rest never leaves the kernel. A person's own -s comes later
+// and overrides it.
 func headersOnly(argv []string) []string {
 	return append([]string{argv[0], "-s", headersSnapLen}, argv[1:]...)
 }
 
-// unbuffered lets a tcpdump pass each packet on at once. What it holds back would be lost if podtracer, through which the
-// stream is piped, was killed.
+// unbuffered makes tcpdump pass each packet on at once. The packets pass through podtracer: what tcpdump held back would be lost
+// if podtracer was killed.
 func unbuffered(argv []string) []string { return append([]string{argv[0], "-U"}, argv[1:]...) }

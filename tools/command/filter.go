@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// FilterCheck is the tcpdump that only compiles: with the options that decide how packets look, and not promiscuous, so
-// that the device is left as it is. It is nil for what captures nothing, or is refused.
+// FilterCheck returns the tcpdump command that only compiles a filter. It has the options that decide how packets look, and -p,
+// so that it leaves the device alone. It is nil if argv captures nothing or is refused.
 func FilterCheck(argv []string) (command []string, filter string) {
 	if len(argv) == 0 || !IsTcpdump(argv) {
 		return nil, ""
@@ -24,7 +24,7 @@ func FilterCheck(argv []string) (command []string, filter string) {
 	return append(append(p.tool, "--"), p.filter...), c.Filter
 }
 
-// LastWord is the last thing that tcpdump said, without its name. A line in brackets only explains the one before.
+// LastWord returns the last message of tcpdump, without the program's name. A line in parentheses only explains the line before.
 func LastWord(said string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
@@ -38,21 +38,21 @@ func LastWord(said string) string {
 	return text
 }
 
-// filterWords are the words of pcap-filter(7) that stand for themselves.
+// filterWords are the keywords of pcap-filter(7).
 const filterWords = " dst src host net mask port portrange proto protochain gateway broadcast multicast less greater ifname on rnr rulenum " +
 	"reason rset ruleset srnr subrulenum action inbound outbound vlan mpls pppoed pppoes geneve and or not len " +
 	"ether link fddi tr wlan ppp slip radio ip ip6 arp rarp decnet atalk aarp iso stp ipx netbeui lat moprc mopdl tcp udp sctp icmp icmp6 " +
 	"igmp igrp pim ah esp vrrp carp clnp esis es-is isis is-is l1 l2 iih lsp snp csnp psnp llc atm lane metac bcc sc ilmic oam oamf4 " +
 	"connectmsg metaconnect type subtype dir addr1 addr2 addr3 addr4 ra ta hopcount fisu lssu msu sio opc dpc sls vpi vci "
 
-// takesNoHost are the words behind which a name is none of a host.
+// takesNoHost are the words after which a name is not the name of a host.
 const takesNoHost = " port portrange proto protochain ifname on reason rset ruleset action type subtype dir "
 
-// NameIn is a word of a filter that tcpdump would look up as the name of a host, or of a network, when it compiles it; "" if there is
-// none. A word that it does not know is one to it as well.
+// NameIn returns the first word of a filter that tcpdump would look up as the name of a host or a network when it compiles the
+// filter; "" if there is none. tcpdump takes unknown words for names, too.
 func NameIn(filter string) string {
 	filter = outsideBrackets(filter)
-	of := "" // the last word that says what follows; "port http or https" goes on with ports
+	of := "" // the last qualifier; in "port http or https" it holds for https, too
 	for _, word := range strings.FieldsFunc(filter, func(c rune) bool { return strings.ContainsRune(" \t\n()!&|=<>+*^~'\"", c) }) {
 		switch {
 		case strings.Contains(" and or not ", " "+word+" "):
@@ -75,7 +75,7 @@ func isFigure(word string) bool {
 		strings.HasPrefix(word, "icmp-") || strings.HasPrefix(word, "icmp6-")
 }
 
-// outsideBrackets leaves out what indexes a packet: tcp[tcpflags].
+// outsideBrackets removes the index of a packet access, such as [tcpflags] in tcp[tcpflags].
 func outsideBrackets(filter string) string {
 	var b strings.Builder
 	depth := 0

@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// Preset is a tool with its arguments for one question, filed under the symptom that raises it.
+// Preset is a tool with arguments that answer one question, listed under the symptom that raises it.
 type Preset struct {
 	Name    string // unique
 	Symptom string // what is wrong, or what one wants to know
-	Tool    string // of the catalogue, or any other program
-	Args    string // as typed in a shell; what a person must fill in stands as a blank (Blanks)
-	Why     string // what one sees in it, in one line
-	// Server are the arguments with which the same tool runs first, in the first of two pods; its address then stands for
-	// SERVER in Args. "" where one pod is enough.
+	Tool    string // from the catalogue, or any other program
+	Args    string // as typed in a shell; a person fills in its blanks (Blanks)
+	Why     string // what the output shows, in one line
+	// Server are the arguments with which the same tool is first started in the first of two pods; that pod's address then
+	// replaces SERVER in Args. "" if the preset needs one pod.
 	Server string
 }
 
-// Pair says whether the preset is for two pods.
+// Pair says whether the preset needs two pods.
 func (p Preset) Pair() bool { return p.Server != "" }
 
-// ServerBlank stands in the arguments of a client for the address of the pod that its server runs in.
+// ServerBlank stands in the arguments of a client for the address of its server's pod.
 const ServerBlank = "SERVER"
 
 var blanks = regexp.MustCompile(`\b(HOST|NAME|PORT|ADDRESS|` + ServerBlank + `)\b`)
 
-// Blanks are the places in arguments where a person has to write something, as index pairs.
+// Blanks returns the places in arguments that a person has to fill in, as index pairs.
 func Blanks(arguments string) [][]int { return blanks.FindAllStringIndex(arguments, -1) }
 
-// The bits of TCP's flags can be asked for by name in IPv4 only; in IPv6 they are the 14th byte behind its header.
+// pcap-filter(7) names the TCP flags in IPv4 only; in IPv6 without extensions they are byte 13 of the TCP header, so ip6[53].
 const (
 	synFilter = "tcp[tcpflags] & tcp-syn != 0 or (ip6[6] == 6 and ip6[53] & 2 != 0)"
 	rstFilter = "tcp[tcpflags] & tcp-rst != 0 or (ip6[6] == 6 and ip6[53] & 4 != 0)"
@@ -44,7 +44,7 @@ const (
 // The symptoms, in the order in which they are shown.
 const (
 	onNames     = "DNS slow or failing"
-	onSetup     = "connections that do not come about"
+	onSetup     = "connections that fail to establish"
 	onStall     = "connections that are slow or stall"
 	onSize      = "MTU and fragments"
 	onContent   = "TLS and HTTP"
@@ -55,10 +55,10 @@ const (
 	onBandwidth = "bandwidth"
 )
 
-// Presets are those that podtracer brings along, those of one symptom together.
+// Presets are the presets that podtracer brings along, grouped by symptom.
 //
-// Retransmits are not asked of tcpdump: whether a segment was sent before is nothing that a filter can see in one packet.
-// tshark keeps track of each connection, and the kernel's own count of them is in ss and nstat.
+// No preset finds retransmits with tcpdump, because a filter sees one packet at a time and cannot know whether a segment was
+// sent before. tshark tracks each connection, and ss and nstat show the kernel's own count.
 func Presets() []Preset {
 	return []Preset{
 		{"DNS queries and answers", onNames, "tcpdump", "-i eth0 -n port 53", "a query that comes again had no answer; NXDomain, ServFail and Refused are answers", ""},
@@ -77,7 +77,7 @@ func Presets() []Preset {
 		{"sockets and their queues", onStall, "ss", "-tuanoim", "Recv-Q: the program does not read; Send-Q: the other side does not take it", ""},
 		{"round-trip times", onStall, "ping", "-n -c 10 HOST", "how long, how steady, and how many are lost", ""},
 
-		{"fragments and what is too big", onSize, "tcpdump", "-i eth0 -n -v " + sizeFilter, "fragments, packets that must not be fragmented (DF), and routers that say too big", ""},
+		{"fragments and oversized packets", onSize, "tcpdump", "-i eth0 -n -v " + sizeFilter, "fragments, packets that must not be fragmented (DF), and routers that say too big", ""},
 		{"MTU of the interfaces", onSize, "ip", "-details link show", "mtu of each, and what kind of device it is", ""},
 		{"largest packet that gets through", onSize, "ping", "-n -c 3 -M do -s 1472 HOST", "1472 + 28 is an MTU of 1500: go down until it is answered", ""},
 
@@ -87,13 +87,13 @@ func Presets() []Preset {
 		{"HTTP answers and their times", onContent, "tshark", "-i eth0 -n -l -Y http.response -T fields -E header=y -e http.time -e http.response.code -e ip.src -e http.response_for.uri", "seconds from request to answer, and its status", ""},
 		{"timings of one HTTP request", onContent, "curl", "-sS -o /dev/null -w " + curlTimes + " http://HOST/", "where the time goes: name, connection, TLS, the server", ""},
 
-		{"ARP and neighbour discovery", onNeighbors, "tcpdump", "-i eth0 -n -e " + arpFilter, "who-has without is-at: nobody has the address; two that answer: it is there twice", ""},
+		{"ARP and neighbour discovery", onNeighbors, "tcpdump", "-i eth0 -n -e " + arpFilter, "who-has without is-at: nobody has the address; two answers: two hosts have it", ""},
 		{"neighbours", onNeighbors, "ip", "-s neighbour show", "FAILED and INCOMPLETE have not answered", ""},
 		{"routes", onNeighbors, "ip", "route show table all", "all tables, with local and broadcast ones", ""},
 		{"rules", onNeighbors, "ip", "rule show", "which routing table is asked, and for what", ""},
 		{"route to an address", onNeighbors, "ip", "route get ADDRESS", "the route, device and source address that a packet to it takes", ""},
 		{"path, with losses", onNeighbors, "mtr", "-rwn -c 10 HOST", "a report after 10 rounds; a loss matters if it continues up to the last hop", ""},
-		{"path over TCP, with losses", onNeighbors, "mtr", "-rwn -c 10 -T -P PORT HOST", "the same where ICMP is filtered but the port is open", ""},
+		{"path over TCP, with losses", onNeighbors, "mtr", "-rwn -c 10 -T -P PORT HOST", "for hosts where ICMP is filtered but the port is open", ""},
 
 		{"conversations of 10 seconds", onTalk, "tshark", "-i eth0 -n -q -a duration:10 -z conv,ip -z conv,tcp", "packets and bytes in each direction, by address and by connection", ""},
 		{"connections", onTalk, "ss", "-tun state connected", "who the pod is connected to now", ""},

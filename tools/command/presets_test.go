@@ -14,11 +14,11 @@ func TestEachPresetHasANameOfItsOwnASymptomAndAReason(t *testing.T) {
 		}
 		seen[p.Name] = true
 		if p.Symptom != last && before[p.Symptom] {
-			t.Errorf("%q stands apart from the others of %q", p.Name, p.Symptom)
+			t.Errorf("%q is not next to the other presets of %q", p.Name, p.Symptom)
 		}
 		last, before[p.Symptom] = p.Symptom, true
 		if p.Pair() != strings.Contains(p.Args, ServerBlank) {
-			t.Errorf("%q has a server, or asks for one, without the other", p.Name)
+			t.Errorf("%q has server arguments but no SERVER blank, or the reverse", p.Name)
 		}
 	}
 }

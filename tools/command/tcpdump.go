@@ -9,22 +9,22 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// capture is a tcpdump command taken apart: what captures, and what only shows.
+// capture is a tcpdump command, split into what captures and what only shows.
 type capture struct {
 	Tool    []string // writes packets to its standard output
-	Decoder []string // reads them and writes text, with the person's display flags; it looks no names up, which would send from the pod
-	Filter  string   // the expression, as it was written
-	Ends    bool     // it ends by itself, when it has so many packets (-c)
+	Decoder []string // reads them and writes text, with the person's display flags; resolves no names, as that sends packets
+	Filter  string   // the filter expression, as it was written
+	Ends    bool     // it ends by itself after some packets (-c)
 }
 
-// Options of tcpdump(1) 4.99. Of the short ones, those that take a value.
+// The short options of tcpdump(1) 4.99 that take a value.
 const tcpdumpWithValue = "BcCEFGijmMrsTVwWyzZQ"
 
 // tcpdumpDisplay are the options that only change how packets are shown.
 const tcpdumpDisplay = "AbeEHKmMnNqStTuvxX#l"
 
-// tcpdumpLong maps long options to short ones, or to signs that stand for them; those with "" have none. A colon says
-// that a value follows.
+// tcpdumpLong maps long options to short ones, or to signs where there is no short one; "" marks options that need no handling.
+// A colon means that a value follows.
 var tcpdumpLong = map[string]string{
 	"buffer-size": "B:", "list-interfaces": "D", "help": "h", "interface": "i:", "monitor-mode": "I", "time-stamp-type": "j:",
 	"list-time-stamp-types": "J", "dont-verify-checksums": "K", "list-data-link-types": "L", "no-optimize": "O",
@@ -34,7 +34,7 @@ var tcpdumpLong = map[string]string{
 	"time-stamp-precision": "%:", "micro": "%", "nano": "%",
 }
 
-// Errors of a tcpdump command in the console.
+// Errors for a tcpdump command in the console.
 var (
 	errOwnFile = hint.Add(errors.New("tcpdump: -w FILE, -C, -G and -W cannot be used: podtracer keeps the capture itself"),
 		"leave them out: every packet is kept anyway; s saves them in the console, -f on the command line")
@@ -43,8 +43,8 @@ var (
 	errPostRotate = hint.Add(errors.New("tcpdump: -z runs any command as root and is refused"), "leave it out")
 )
 
-// parseCapture takes a tcpdump command apart. It returns nil if the command does not capture live packets (tcpdump -D,
-// --version, …), which is then run as it is. live says that somebody waits for every packet.
+// parseCapture splits a tcpdump command. It returns nil if the command captures no live packets (tcpdump -D, --version, …); such
+// a command runs unchanged. live says that somebody waits for every packet.
 func parseCapture(argv []string, live bool) (*capture, error) {
 	p := captureParser{argv: argv, tool: []string{argv[0]}, decoder: []string{argv[0]}}
 	for p.i = 1; p.i < len(argv); p.i++ {
@@ -60,18 +60,18 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 		p.decoder = append(p.decoder, "-n")
 	}
 	p.decoder = append(p.decoder, "-l", "-r", "-")
-	if p.rest { // what stands behind -- must not become an option now
+	if p.rest { // so that the filter cannot become an option
 		p.tool = append(p.tool, "--")
 	}
 	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends}, nil
 }
 
-// buffering are the options that decide how soon a packet comes and how much room there is for those that wait.
+// buffering returns the options that decide how soon a packet comes and how much room waiting packets have.
 //
-// Live, immediate mode shows a packet when it comes, not up to a second later; -U passes it on at once. The buffer makes up
-// for both: in immediate mode every packet takes the room of the largest, so that 8 MiB would hold little more than a
-// hundred, and bursts would be lost. Otherwise tcpdump writes when it has 4 KiB, which costs least; of a capture to which nothing
-// comes, sample sees to the rest.
+// Live, immediate mode delivers a packet when it comes instead of up to a second later, and -U writes it at once. In immediate
+// mode every packet takes the room of the largest one: 8 MiB would hold little more than a hundred packets, and bursts would be
+// lost, so the buffer is larger. Otherwise tcpdump writes when it has 4 KiB, which costs least; sample flushes a capture to which
+// nothing comes.
 func (p *captureParser) buffering(live bool) []string {
 	size, options := "8192", []string{"-w", "-"}
 	if live {
@@ -88,7 +88,7 @@ type captureParser struct {
 	i                     int
 	tool, decoder, filter []string
 	buffer, other, rest   bool
-	ends                  bool // when it has some packets
+	ends                  bool // after some packets (-c)
 	stream                bool // packets go to standard output
 }
 
@@ -107,7 +107,7 @@ func (p *captureParser) word(w string) error {
 	}
 }
 
-// short reads a word such as -nni: flags until one takes a value, which is the rest of the word or the next one.
+// short reads a word such as -nni: flags until one takes a value, which is the rest of the word or the next word.
 func (p *captureParser) short(flags string) error {
 	for j, c := range flags {
 		if !strings.ContainsRune(tcpdumpWithValue, c) {
@@ -134,14 +134,14 @@ func (p *captureParser) long(w string) error {
 		words = append(words, value)
 	}
 	code = strings.TrimSuffix(code, ":")
-	if code == "" { // unknown ones too: tcpdump itself says what is wrong with them
+	if code == "" { // tcpdump itself complains about unknown options
 		p.tool = append(p.tool, words...)
 		return nil
 	}
 	return p.option(rune(code[0]), value, words)
 }
 
-// longName completes the name of a long option that is cut short, as getopt_long(3) does if only one begins like that.
+// longName completes an abbreviated long option, as getopt_long(3) does if the abbreviation is unique.
 func longName(name string) string {
 	var found []string
 	for whole := range tcpdumpLong {
@@ -158,7 +158,7 @@ func longName(name string) string {
 	return found[0]
 }
 
-// option takes one option with its value, as the words that make it up.
+// option handles one option with its value; words are the option as it was written.
 func (p *captureParser) option(c rune, value string, words []string) error {
 	switch {
 	case c == 'z':
@@ -166,7 +166,7 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	case c == 'w' && value == "-":
 		p.stream = true
 		return nil
-	case c == 'U', c == '+': // podtracer adds them, and shows packets anyway
+	case c == 'U', c == '+': // podtracer adds these itself, and shows packets anyway
 		return nil
 	case strings.ContainsRune("wCGW", c):
 		return errOwnFile
@@ -177,7 +177,7 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	case strings.ContainsRune(tcpdumpDisplay, c):
 		p.decoder = append(p.decoder, words...)
 		return nil
-	case c == '%': // the resolution of the time, in the file and as it is shown
+	case c == '%': // time resolution: in the file and in the text
 		p.decoder = append(p.decoder, words...)
 	case c == 'B':
 		p.buffer = true
@@ -196,17 +196,17 @@ func (p *captureParser) next() string {
 	return p.argv[p.i]
 }
 
-// IsTcpdump goes by the name of the program.
+// IsTcpdump says whether the command is a tcpdump, by the name of the program.
 func IsTcpdump(argv []string) bool { return filepath.Base(argv[0]) == "tcpdump" }
 
-// writesStream says whether a tcpdump writes packets to its standard output: the run is then a capture as it is.
+// writesStream says whether a tcpdump writes packets to its standard output, so that the run is a capture without changes.
 //
-// Errors: options that are refused everywhere.
+// Errors: options that are always refused.
 func writesStream(argv []string) (bool, error) {
 	p := captureParser{argv: argv}
 	for p.i = 1; p.i < len(argv); p.i++ {
 		if err := p.word(argv[p.i]); errors.Is(err, errPostRotate) {
-			return false, err // what else the console refuses is the person's own business here
+			return false, err // other options that the console refuses are allowed here
 		}
 	}
 	return p.stream, nil

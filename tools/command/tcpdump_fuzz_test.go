@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzParseCapture checks what must hold of every tcpdump command, whatever tcpdump itself thinks of it.
+// FuzzParseCapture checks what must hold for every tcpdump command, valid or not.
 func FuzzParseCapture(f *testing.F) {
 	for _, seed := range []string{
 		"", "-i eth0 -n", "-nni any -s0 port 80", "-c 5 -vvXe tcp and host 10.0.0.1", "--interface=eth0 --nano -ttt", "-B 8192 -Qin icmp",
@@ -33,7 +33,7 @@ func FuzzParseCapture(f *testing.F) {
 	})
 }
 
-// checkTool makes sure that the tool writes packets to its standard output and to no other place, and has the whole filter.
+// checkTool checks that the tool writes packets to its standard output only, and has the whole filter.
 func checkTool(t *testing.T, words []string, c *capture, live bool) {
 	t.Helper()
 	options := c.Tool[:len(c.Tool)-len(strings.Fields(c.Filter))]
@@ -50,7 +50,7 @@ func checkTool(t *testing.T, words []string, c *capture, live bool) {
 		t.Errorf("the filter %q is not at the end of %q", c.Filter, c.Tool)
 	}
 	at := 0
-	for _, w := range strings.Fields(c.Filter) { // every word of the filter was written by the person, in this order
+	for _, w := range strings.Fields(c.Filter) { // every word of the filter comes from the person, in this order
 		next := slices.Index(words[at:], w)
 		if next < 0 {
 			t.Fatalf("%q of the filter is not in %q", w, words)
@@ -71,7 +71,7 @@ func isValue(words []string, i int) bool {
 	return strings.ContainsRune(tcpdumpWithValue, rune(before[len(before)-1]))
 }
 
-// checkDecoder makes sure that what makes text reads the stream, captures nothing and writes nothing.
+// checkDecoder checks that the decoder reads the stream, captures nothing and writes no file.
 func checkDecoder(t *testing.T, words []string, c *capture) {
 	t.Helper()
 	n := len(c.Decoder)

@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// added is what podtracer adds to a capture, apart from a buffer.
+// added is what podtracer adds to a capture, apart from the buffer size.
 const added = " --immediate-mode -U -w -"
 
 func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.T) {
@@ -58,7 +58,7 @@ func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.
 				t.Errorf("the tool:\ngot  %s\nwant %s", strings.Join(got.Tool, " "), want)
 			}
 			want := strings.Fields("tcpdump " + flat(c.decoder) + " -l -r -")
-			if i := len(want) - 3; !slices.Contains(want, "-n") { // no name is looked up, whatever is asked for
+			if i := len(want) - 3; !slices.Contains(want, "-n") { // -n is always there: the decoder resolves no names
 				want = slices.Insert(want, i, "-n")
 			}
 			if diff := cmp.Diff(want, strings.Fields(flat(strings.Join(got.Decoder[:len(got.Decoder)-3], " "))+" -l -r -")); diff != "" {
@@ -71,7 +71,7 @@ func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.
 	}
 }
 
-// flat takes words of several short options apart: -tttt becomes -t -t -t -t, as the parser writes it.
+// flat splits words of several short options: -tttt becomes -t -t -t -t, as the parser writes it.
 func flat(words string) string {
 	var all []string
 	for _, w := range strings.Fields(words) {
@@ -156,7 +156,7 @@ func TestBehindTwoDashesNothingIsAnOption(t *testing.T) {
 		t.Fatalf("got %v, %v", got, err)
 	}
 	if at := slices.Index(got.Tool, "--"); at < 0 || at != len(got.Tool)-5 {
-		t.Errorf("tcpdump takes the filter for options: %v", got.Tool)
+		t.Errorf("tcpdump would take the filter for options: %v", got.Tool)
 	}
 }
 
@@ -180,7 +180,7 @@ func TestOnlyTcpdumpIsTakenApart(t *testing.T) {
 	}
 	p, err := Understand([]string{"tcpdump", "-n", "-w", "-"}, Wish{})
 	if err != nil || !p.Capture || p.Decoder != nil || !slices.Equal(p.Tool[len(p.Tool)-3:], []string{"-n", "-w", "-"}) {
-		t.Errorf("where nobody reads along, nothing is added: %+v, %v", p, err)
+		t.Errorf("want an unchanged command without readers, got %+v, %v", p, err)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// WantsTerminal says whether a command takes a whole terminal: it draws on it and reads keys, as mtr does, or is a shell. Its
-// output means nothing as lines.
+// WantsTerminal says whether a command needs a whole terminal, because it draws on it and reads keys, like mtr, or is a shell.
+// The output of such a command means nothing as lines.
 func WantsTerminal(argv []string) bool {
 	if len(argv) == 0 {
 		return false
@@ -30,8 +30,8 @@ func WantsTerminal(argv []string) bool {
 	}
 }
 
-// EndsByHangup says whether a command in front of a person ends when its terminal goes away, and at an interrupt goes on: a shell
-// that waits for what somebody types, an editor, a pager.
+// EndsByHangup says whether an interactive command ends when its terminal goes away, but goes on after an interrupt: an
+// interactive shell, an editor, a pager.
 func EndsByHangup(argv []string) bool {
 	if len(argv) == 0 {
 		return false
@@ -46,7 +46,7 @@ func EndsByHangup(argv []string) bool {
 	}
 }
 
-// TellsAtItsEnd says whether a command tells nothing before it has ended by itself, also when it is interrupted: mtr with a report.
+// TellsAtItsEnd says whether a command prints nothing before it has ended by itself, even if it is interrupted: mtr with a report.
 func TellsAtItsEnd(argv []string) bool {
 	return len(argv) > 0 && filepath.Base(argv[0]) == "mtr" &&
 		hasOption(argv[1:], "rwjxC", mtrValues, "--report", "--report-wide", "--json", "--xml", "--csv")
@@ -55,7 +55,7 @@ func TellsAtItsEnd(argv []string) bool {
 // mtrValues are the options of mtr(8) that take a value.
 const mtrValues = "aBcfFGiILmMoPQsUyZ"
 
-// isShellForPerson says whether a shell waits for what somebody types: it has got no command and no script.
+// isShellForPerson says whether a shell is interactive: it has no command and no script.
 func isShellForPerson(args []string) bool {
 	for i, arg := range args {
 		switch {
@@ -68,7 +68,7 @@ func isShellForPerson(args []string) bool {
 	return true
 }
 
-// hasOption says whether one of some options is among the words: as a letter, alone or among others before one that takes a
+// hasOption says whether words contain one of some options: as a letter, alone or among others before a letter that takes a
 // value, or as a whole word.
 func hasOption(words []string, letters, withValue string, long ...string) bool {
 	for _, w := range words {

@@ -11,17 +11,17 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Tool is a program of the catalogue. Any other program can be run, too.
+// Tool is a program in the catalogue. Programs outside of it can be run, too.
 type Tool struct {
 	Name    string
-	Group   string // what it is for
+	Group   string // the heading it is listed under
 	About   string
-	Args    string // a good start, as typed in a shell
-	Package string // Debian's package that has it
+	Args    string // default arguments, as typed in a shell
+	Package string // the Debian package that contains it
 	Needs   string // the capability without which it can do little or nothing
 }
 
-// Catalogue lists the tools that people on call reach for, in the order in which they are shown.
+// Catalogue lists the tools that people on call need, in the order in which they are shown.
 func Catalogue() []Tool {
 	return []Tool{
 		{"tcpdump", "capture", "packets, saved as a capture", "-i eth0 -n", "tcpdump", "CAP_NET_RAW"},
@@ -43,14 +43,14 @@ func Catalogue() []Tool {
 	}
 }
 
-// Errors of a tool that cannot be run. `podtracer run` ends with 127 and 126 for them, as a shell does.
+// Errors of a tool that cannot be run. `podtracer run` exits with 127 and 126 for them, as a shell does.
 var (
 	ErrNotInstalled  = errors.New("not installed here")
 	ErrNotExecutable = errors.New("cannot be executed")
 )
 
-// Locate finds the executable of a tool: a path as it is, a name on $PATH and where administrators' tools are, which are
-// not on everybody's $PATH.
+// Locate finds the executable of a tool. A path is used as it is; a name is looked for on $PATH and in the sbin directories, which
+// are not on everybody's $PATH.
 //
 // Errors: ErrNotInstalled or ErrNotExecutable, with a hint.
 func Locate(name string) (string, error) {
@@ -63,7 +63,7 @@ func Locate(name string) (string, error) {
 	refused := false
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin") {
 		if !filepath.IsAbs(dir) {
-			continue // not from whatever directory podtracer happens to be in, as exec.LookPath
+			continue // unlike exec.LookPath, never from the current directory
 		}
 		path, err := executable(filepath.Join(dir, name))
 		if err == nil {

@@ -13,18 +13,19 @@ import (
 // ErrOpenQuote says that a quote is never closed.
 var ErrOpenQuote = errors.New("arguments: a quote is not closed")
 
-// Split splits text into words as a POSIX shell does (XCU 2.2, Quoting): blanks separate, single quotes keep everything,
-// double quotes keep everything but a backslash before $ ` " and \, a backslash keeps the next character, $'…' has \xHH for
-// any byte, and \n, \r and \t. Nothing else is special: no variables, no globs, no pipes, no comments, so that `tcp[13] & 2 != 0 and (port 80)` needs no quotes at all.
+// Split splits text into words as a POSIX shell does (XCU 2.2, Quoting): blanks separate, single quotes keep everything, double
+// quotes keep everything but a backslash before $ ` " and \, a backslash keeps the next character, $'…' has \xHH for any byte,
+// and \n, \r and \t. Nothing else is special: no variables, globs, pipes or comments, so `tcp[13] & 2 != 0 and (port 80)`
+// needs no quotes.
 //
 // Errors: ErrOpenQuote, also for a backslash at the end.
 func Split(text string) ([]string, error) {
 	var (
 		words []string
 		word  strings.Builder
-		begun bool // a word has begun; it may be empty: ''
+		begun bool // a word has begun; '' begins an empty one
 	)
-	for i := 0; i < len(text); i++ { // by bytes: all that is special is ASCII, and a name need not be UTF-8
+	for i := 0; i < len(text); i++ { // by bytes: all special characters are ASCII, and a name may be invalid UTF-8
 		switch c := text[i]; c {
 		case ' ', '\t', '\n', '\r':
 			if begun {
@@ -66,7 +67,7 @@ func openQuote(quote string) error {
 	return hint.Add(ErrOpenQuote, "close it with another "+quote+`, or put \ before it`)
 }
 
-// quoted appends what stands between the quote at start and its match, whose index it returns, or -1.
+// quoted appends the text between the quote at start and its match, and returns the index of the match, or -1.
 func quoted(word *strings.Builder, text string, start int) int {
 	quote := text[start]
 	for i := start + 1; i < len(text); i++ {
@@ -83,7 +84,7 @@ func quoted(word *strings.Builder, text string, start int) int {
 	return -1
 }
 
-// escaped appends what stands between $' and its match, whose index it returns, or -1. start is that of the quote.
+// escaped appends the text between $' and its match, and returns the index of the match, or -1. start is the index of the quote.
 func escaped(word *strings.Builder, text string, start int) int {
 	for i := start + 1; i < len(text); i++ {
 		c := text[i]
@@ -102,7 +103,7 @@ func escaped(word *strings.Builder, text string, start int) int {
 			word.WriteByte(map[byte]byte{'n': '\n', 'r': '\r', 't': '\t'}[c])
 		case 'x':
 			b, err := strconv.ParseUint(text[min(i+1, len(text)):min(i+3, len(text))], 16, 8)
-			if err != nil { // not two digits: as it is
+			if err != nil { // without two hex digits, the text is kept
 				word.WriteString(`\x`)
 				continue
 			}
@@ -116,8 +117,8 @@ func escaped(word *strings.Builder, text string, start int) int {
 	return -1
 }
 
-// Join is the reverse of Split: a line that a shell, and Split, would take apart into these words. It can be pasted into a terminal:
-// it is one line, and all of it can be seen. What a shell might take for anything but a letter is quoted.
+// Join is the reverse of Split: it returns a line that a shell, and Split, would split into these words. The line can be pasted
+// into a terminal: it is one line, without invisible characters, and everything that could be special to a shell is quoted.
 func Join(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
@@ -135,7 +136,7 @@ func Join(words []string) string {
 
 const plainLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+@%="
 
-// escape writes what cannot be seen, and quotes, as $'…' has them.
+// escape writes invisible characters and quotes in the form that $'…' has for them.
 func escape(word string) string {
 	var out strings.Builder
 	for i := range len(word) {

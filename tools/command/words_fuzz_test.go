@@ -8,7 +8,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
-// FuzzSplit looks for words that do not survive being joined and split, and for text that makes Split fall over.
+// FuzzSplit looks for words that do not survive Join and Split, and for text that makes Split panic.
 func FuzzSplit(f *testing.F) {
 	for _, text := range []string{
 		"", " ", "-i eth0 -n", `'a b' "c \"d\""`, `\`, `"`, "a\\\nb", "\xff\xfe", "héllo wörld", "''", "a\x00b", `$HOME 'it'\''s'`, "a\vb\fc", `$'a\x1b\n\'' $'\x' $x$'`, "a\n\x1b[201~\u202e",
@@ -32,6 +32,6 @@ func expectSame(t *testing.T, words []string) {
 		t.Errorf("%q was joined as %q and split as %q, %v", words, line, again, err)
 	}
 	if !printable.Is(line) {
-		t.Errorf("%q was joined as %q, which does something to a terminal", words, line)
+		t.Errorf("%q was joined as %q, which contains control characters", words, line)
 	}
 }
