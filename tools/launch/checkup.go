@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// Checkup looks which tools of the catalogue are here, and which versions they say they are.
+// Checkup reports which tools of the catalogue are installed, and their versions.
 func Checkup(ctx context.Context) []checkup.Finding {
 	var found []checkup.Finding
 	for _, tool := range command.Catalogue() {
@@ -31,7 +31,7 @@ func Checkup(ctx context.Context) []checkup.Finding {
 	return found
 }
 
-// versionArg is what a tool wants to be asked with.
+// versionArg is the argument with which a tool prints its version.
 func versionArg(tool string) string {
 	switch tool {
 	case "ip", "ss", "tc", "ping":
@@ -43,16 +43,16 @@ func versionArg(tool string) string {
 	}
 }
 
-// versionOf is what a tool says of its version, or where it is if it says nothing in time.
+// versionOf returns what a tool prints as its version, or its path if it prints nothing in time.
 func versionOf(ctx context.Context, tool, path string) string {
 	const patience, longest = 5 * time.Second, 72
-	if tool == "iftop" { // has no way to ask
+	if tool == "iftop" { // iftop cannot print its version without starting
 		return path
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, versionArg(tool))
-	var stdout, stderr strings.Builder // dig tells it on the latter, where tshark has warnings
+	var stdout, stderr strings.Builder // dig prints its version to stderr, where tshark prints warnings
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &stdout, &stderr, patience
 	err := cmd.Run()
 	line, _, _ := strings.Cut(cmp.Or(strings.TrimSpace(stdout.String()), strings.TrimSpace(stderr.String())), "\n")
@@ -65,7 +65,7 @@ func versionOf(ctx context.Context, tool, path string) string {
 	return line + " (" + path + ")"
 }
 
-// CheckPods enters the network namespace of one of some pods that run here: the first that has one of its own.
+// CheckPods enters a pod's network namespace: of the given pods, the first that runs here and has its own.
 func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 	const subject = "a pod's network"
 	var errs []error
@@ -78,7 +78,7 @@ func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 		if err == nil {
 			return checkup.Good(subject, "entered that of "+pod.String()+": "+interfacesOf(network.Interfaces))
 		}
-		if errs = append(errs, err); len(errs) == 3 { // one may end meanwhile
+		if errs = append(errs, err); len(errs) == 3 { // a pod may end meanwhile
 			break
 		}
 	}
@@ -87,11 +87,11 @@ func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 	}
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: "no pod with a network of its own runs on this node",
-		Means: "no pod's network was entered to try it", Advice: "is this the right node? $NODE_NAME names it",
+		Means: "entering a pod's network could not be tried", Advice: "is this the right node? $NODE_NAME names it",
 	}
 }
 
-// interfacesOf names interfaces in a line.
+// interfacesOf lists the names of interfaces in one line.
 func interfacesOf(all []netinfo.Interface) string {
 	const most = 4
 	var names []string

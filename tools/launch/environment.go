@@ -7,8 +7,8 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// environment is podtracer's own, which is the person's. In the console TERM says that nothing may move the cursor; the prompt
-// of a shell with a whole terminal says in which pod it is. Nothing else in it comes from outside.
+// environment is podtracer's own environment, which is the person's. In the console TERM is dumb, so that tools do not move the
+// cursor; the prompt of a shell with a whole terminal names its pod. Nothing else in it comes from outside.
 func environment(pod k8s.Pod, s Streams) []string {
 	env := os.Environ()
 	if s.Keys != nil {
@@ -20,7 +20,7 @@ func environment(pod k8s.Pod, s Streams) []string {
 	return env
 }
 
-// prompt names the pod. A shell expands its prompt, and runs the commands in it: what no name of Kubernetes has is left out.
+// prompt names the pod. A shell runs commands that it finds in its prompt, so characters that no Kubernetes name has are replaced.
 func prompt(pod k8s.Pod) string { return strings.Map(promptLetter, pod.String()) + " # " }
 
 func promptLetter(r rune) rune {

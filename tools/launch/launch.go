@@ -1,12 +1,12 @@
 // Package launch starts a command in a pod's network namespace, moves its bytes, and stops it.
 //
-// It owns the process, its streams and terminals for as long as Launch has not returned; after that nothing of the command is
-// left but what the Exit names. A command is stopped in one place: interrupted, after 3 s asked to terminate, after 2 more
-// killed. A thread is in the pod only while the command is being started.
+// It owns the process, its streams and its terminals until Launch returns; after that nothing of the command is left except what
+// Exit names. A command is stopped in one place: interrupted, after 3 s asked to terminate, after 2 s more killed. A thread is in
+// the pod only while the command is being started.
 //
-// It asks command where a program lies.
+// It asks package command where a program is.
 //
-// The door: Launcher, with its Reach, Streams, Size and Exit; Local, which launches on this node.
+// Start reading at Launcher, with its Reach, Streams, Size and Exit; Local launches on this node.
 package launch
 
 import (
@@ -18,76 +18,75 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Launcher runs commands in the network namespaces of pods. What depends on the machine that they run on is asked of it.
+// Launcher runs commands in the network namespaces of pods, and answers what depends on the machine that they run on.
 type Launcher interface {
-	// Reach says whether a tool can run in a pod, by what the API knows of the pod: nobody is asked.
+	// Reach says whether a tool can run in a pod, judging only by what the API knows of the pod.
 	Reach(pod *k8s.Pod) Reach
 
-	// Locate says whether a tool is there.
+	// Locate checks that a tool is installed where the launcher runs commands.
 	//
 	// Errors: command.ErrNotInstalled, command.ErrNotExecutable.
 	Locate(tool string) error
 
-	// Launch returns when the command and everything that it started has ended, and all that it wrote has reached the
-	// streams. When ctx ends, the command is stopped.
+	// Launch returns when the command and everything that it started has ended, and all its output has reached the streams. The
+	// end of ctx stops the command.
 	//
-	// An error says that the command could not be run, or was lost, and that nothing of it is left but what the Exit names.
+	// An error says that the command could not be run, or was lost; nothing of it is left except what Exit names.
 	Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error)
 }
 
-// Streams are where a command reads and writes.
+// Streams are what a command reads and writes.
 type Streams struct {
-	Stdin    io.Reader    // nil: nothing to read
-	Stdout   io.Writer    // gets the bytes as they come; an error of it stops nothing, the rest is thrown away
-	Stderr   io.Writer    // nil: where Stdout goes, in the order in which it was written
-	Terminal *Size        // what the command writes to is a terminal of this size, so that it does not hold lines back; nil: a pipe
+	Stdin    io.Reader    // nil: empty
+	Stdout   io.Writer    // gets the output as it comes; after it returns an error, the rest is discarded and the command goes on
+	Stderr   io.Writer    // nil: stderr goes to Stdout, in the order in which it was written
+	Terminal *Size        // output goes to a terminal of this size, so that the command does not hold lines back; nil: to a pipe
 	Started  func()       // called once the command runs; may be nil
-	Stopping func()       // called when the command is being stopped; may be nil
+	Stopping func()       // called when podtracer begins to stop the command; may be nil
 	Renewed  func()       // called when the pod has another network namespace than the command; may be nil
-	Notice   func(string) // gets what would surprise a person, once each; may be nil
+	Notice   func(string) // gets what would surprise a person, each thing once; may be nil
 
-	// With Keys the command has a whole terminal, which is its standard input, output and error: keys are typed into it, and
-	// it takes the sizes that come.
+	// With Keys the command has a whole terminal as its standard input, output and error. Keys are typed into it, and it is
+	// resized to the Sizes that come.
 	Keys  <-chan []byte
 	Sizes <-chan Size
 
-	Ask <-chan Wish // of a command that handles the signal for it; nil: nobody asks
+	Ask <-chan Wish // wishes for a command that handles the signals for them; nil: there are none
 
-	// Held stays open until the command and all that came from it has ended, also without podtracer; nil: nothing does.
+	// Held stays open until the command and all its descendants have ended, even without podtracer; nil: no file is held.
 	Held *os.File
 
-	// Disposable says that nothing is lost with the command: it gets only the time that nobody else needs, and is killed at
-	// once when it is stopped.
+	// Disposable says that nothing is lost with the command: it runs at the lowest priority, and stopping it kills it at once.
 	Disposable bool
 }
 
-// Direct is a Stdout with a file behind it. A launcher whose commands can write into a file of this machine may ask for that.
+// Direct is a Stdout with a file behind it. A launcher whose commands can write to a file of this machine may ask for the file.
 type Direct interface {
 	io.Writer
-	// File opens the file for the command, which appends to it and closes it: nothing of that comes through Write. It is nil
-	// where everything has to.
+	// File opens the file for the command, which appends to it and closes it; that output does not come through Write. It is
+	// nil if all output has to come through Write.
 	File() (*os.File, error)
 }
 
-// Wish is what a running command is asked for.
+// Wish is a request to a running command.
 type Wish int
 
 // The wishes.
 const (
-	WishCounters Wish = iota // that it tells its counters: SIGUSR1
-	WishFlush                // that it writes what it holds back: SIGUSR2, if it waits for more
+	WishCounters Wish = iota // tell the counters: SIGUSR1
+	WishFlush                // flush what is held back: SIGUSR2, sent while the command waits for packets
 )
 
-// Size is that of a terminal, in characters.
+// Size is the size of a terminal, in characters.
 type Size struct{ Columns, Rows int }
 
 // Exit is how a command ended.
 type Exit struct {
-	Code    int            // of exit(2); -1 if it died of a signal
-	Signal  syscall.Signal // that it died of, or 0
+	Code    int            // exit status; -1 if a signal killed the command
+	Signal  syscall.Signal // the signal that killed the command, or 0
 	Stopped bool           // it was stopped, because ctx ended
-	Killed  bool           // … and did not end when asked to, so it was killed: its last output may be missing
-	Strays  int            // processes that it left behind and that were ended
-	Left    []string       // what could not be ended: "1234 (cat)"
-	Lacks   string         // the capability that the tool needs and has not where it ran, if it failed; "" if there is none
+	Killed  bool           // it was stopped but did not end, so it was killed: its last output may be missing
+	Strays  int            // descendants that outlived the command and were then ended
+	Left    []string       // processes that could not be ended: "1234 (cat)"
+	Lacks   string         // if the command failed: a capability that it needs and did not have; "" if there is none
 }

@@ -21,13 +21,13 @@ type Local struct {
 	Here   k8s.Node
 }
 
-// Locate says whether a tool is installed here.
+// Locate checks that a tool is installed here.
 func (l *Local) Locate(tool string) error {
 	_, err := command.Locate(tool)
 	return err
 }
 
-// Launch runs the command in the namespace that the finder has for the pod, behind a guard.
+// Launch runs the command in the pod's network namespace, which the finder finds, behind a guard.
 func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Streams) (Exit, error) {
 	path, err := command.Locate(argv[0])
 	if err != nil {
@@ -51,7 +51,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		defer cgroup.Close()
 	}
 	var process *guard.Process
-	err = netns.Enter(func() (err error) { // the thread inside ends with Start; the guard and the tool stay
+	err = netns.Enter(func() (err error) { // the thread in the namespace ends after Start; the guard and the tool stay
 		if s.Disposable {
 			yield()
 		}
@@ -78,11 +78,11 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	return exit, err
 }
 
-// resolvNotice says what names are looked up with, if it is not what the pod looks them up with.
+// resolvNotice says which resolver is used if it is not the pod's; "" if it is.
 func resolvNotice(n *ns.Netns) string {
-	instead := "as podtracer's own are"
+	instead := "with podtracer's own resolver"
 	if n.Resolv != nil {
-		instead = "as the runtime has set the pod up"
+		instead = "with the resolver that the runtime has set up for the pod"
 	}
 	return fmt.Sprintf("the pod's resolver is not known: %v; names are looked up %s", n.ResolvErr, instead)
 }
@@ -98,18 +98,18 @@ func (l *Local) find(ctx context.Context, pod k8s.Pod) (*ns.Netns, error) {
 	return netns, err
 }
 
-// execError tells the two kinds of a program that cannot be started apart.
+// execError tells why a program cannot be started: it does not exist, or cannot be executed.
 func execError(err error) error {
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOEXEC) {
 		return fmt.Errorf("%w: %w", command.ErrNotExecutable, err)
 	}
-	if errors.Is(err, os.ErrNotExist) { // the interpreter of its first line
+	if errors.Is(err, os.ErrNotExist) { // the interpreter named in its first line does not exist
 		return fmt.Errorf("%w: %w", command.ErrNotExecutable, err)
 	}
 	return advised(err)
 }
 
-// advised adds what helps to an error that says that there are not enough processes, open files or pages.
+// advised adds a hint to an error that says that processes, open files or memory have run out.
 func advised(err error) error {
 	switch {
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):

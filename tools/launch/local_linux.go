@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal opens a new terminal: ours, which can be waited for without a thread and until a deadline, and the tool's.
+// openTerminal opens a new terminal: podtracer's end, which supports deadlines and blocks no thread, and the tool's end.
 func openTerminal() (ours, tools *os.File, err error) {
 	ours, tools, err = pty.Open()
 	if err != nil {
@@ -21,7 +21,7 @@ func openTerminal() (ours, tools *os.File, err error) {
 	}
 	conn, err := ours.SyscallConn()
 	if err == nil {
-		_ = conn.Control(func(fd uintptr) { err = unix.SetNonblock(int(fd), true) }) // pty.Open has asked for its Fd
+		_ = conn.Control(func(fd uintptr) { err = unix.SetNonblock(int(fd), true) }) // pty.Open has called Fd, which makes it blocking
 	}
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("set up a terminal: %w", err), ours.Close(), tools.Close())
@@ -39,7 +39,7 @@ func isTerminal(from io.Reader) bool {
 	return err == nil
 }
 
-// resize gives a terminal its size, of which the other end is told by SIGWINCH.
+// resize sets the size of a terminal; the kernel sends SIGWINCH to the other end.
 func resize(terminal *os.File, size Size) error {
 	conn, err := terminal.SyscallConn()
 	if err != nil {
@@ -51,7 +51,7 @@ func resize(terminal *os.File, size Size) error {
 	return errors.Join(controlErr, err)
 }
 
-// plain makes a terminal pass every byte on as it is, and gives it its size (termios(3), cfmakeraw).
+// plain makes a terminal pass on every byte unchanged, and sets its size (termios(3), cfmakeraw).
 func plain(tty *os.File, size *Size) error {
 	fd := int(tty.Fd())
 	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -70,8 +70,8 @@ func plain(tty *os.File, size *Size) error {
 	return resize(tty, *size)
 }
 
-// enlarge gives a pipe room for 1 MiB, so that a burst finds place while the reader writes to the disk, and returns how much
-// it has. Where that is not allowed (pipe(7), pipe-user-pages-soft) the pipe stays as it is.
+// enlarge gives a pipe room for 1 MiB, so that bursts fit while the reader writes to the disk, and returns its size in bytes. If
+// that is not allowed (pipe(7), pipe-user-pages-soft), the pipe stays as it is.
 func enlarge(pipe *os.File) (room int) {
 	conn, err := pipe.SyscallConn() // not Fd, which would make reads block a thread
 	if err == nil {
@@ -80,7 +80,7 @@ func enlarge(pipe *os.File) (room int) {
 	return room
 }
 
-// yield makes the calling thread, and what it starts, take only the time that nobody else needs (setpriority(2)).
+// yield gives the calling thread, and what it starts, the lowest priority (setpriority(2)).
 func yield() {
 	const least = 19
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, least) // always allowed
@@ -88,7 +88,7 @@ func yield() {
 
 const runsTools = true
 
-// The signals at which tcpdump(1) tells its counters, and writes what it holds back.
+// The signals at which tcpdump(1) tells its counters, and flushes what it holds back.
 const (
 	tellCounters = syscall.SIGUSR1
 	flushNow     = syscall.SIGUSR2
@@ -106,7 +106,7 @@ func handles(pid int, signal syscall.Signal) bool {
 	return err == nil && mask&(1<<(signal-1)) != 0
 }
 
-// confinesTools says whether AppArmor is at work (apparmor(7)): then a tool may not be allowed to write into a file of ours.
+// confinesTools says whether AppArmor is enabled (apparmor(7)): a tool may then be forbidden to write to podtracer's files.
 func confinesTools() bool {
 	enabled, err := os.ReadFile("/sys/module/apparmor/parameters/enabled")
 	return err == nil && strings.HasPrefix(string(enabled), "Y")

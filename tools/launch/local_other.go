@@ -24,10 +24,10 @@ func yield() {}
 
 const runsTools = false
 
-// There are no tools to send these to.
+// There are no tools to send these signals to.
 const tellCounters, flushNow = syscall.Signal(0), syscall.Signal(0)
 
 func handles(int, syscall.Signal) bool { return false }
 
-// confinesTools says that a tool is not to write into a file of ours.
+// confinesTools says that a tool must not write to podtracer's files.
 func confinesTools() bool { return true }

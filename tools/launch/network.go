@@ -8,11 +8,11 @@ import (
 	"github.com/fennec-project/podtracer/ns/netinfo"
 )
 
-// Network reads what the pod's network namespace holds. Only a pod of this node has one here.
+// Network reads what the pod's network namespace contains. The pod must be on this node.
 //
-// What could be read is returned also with an error, which says what could not.
+// Even with an error, it returns what could be read; the error says what could not.
 func (l *Local) Network(ctx context.Context, pod k8s.Pod) (netinfo.Network, error) {
-	if reach := l.Reach(&pod); reach.How == OutOfReach && reach.reason == elsewhere { // nobody here needs to be asked
+	if reach := l.Reach(&pod); reach.How == OutOfReach && reach.reason == elsewhere { // no need to ask the finder
 		return netinfo.Network{}, reach.Err()
 	}
 	netns, err := l.find(ctx, pod)

@@ -2,17 +2,17 @@ package launch
 
 import "time"
 
-// pace lets a reader of a pipe rest while the pipe fills: a tool that writes a little at a time, and often, would wake it for
-// every bit. It never rests so long that the pipe could be full before.
+// pace lets the reader of a pipe rest while the pipe fills: a tool that writes little but often would otherwise wake the reader
+// for every write. A rest is always shorter than the pipe takes to fill.
 type pace struct{ rest time.Duration }
 
 const (
-	roomy   = 1 << 20              // bytes that a pipe holds, if its reader may rest
-	mostOf  = 5 * time.Millisecond // which nobody sees
+	roomy   = 1 << 20              // bytes that a pipe must hold for its reader to rest
+	mostOf  = 5 * time.Millisecond // too short to be noticed
 	leastOf = 100 * time.Microsecond
 )
 
-// after rests after a read of n bytes. What came during the last rest says how long the next one may be.
+// after rests after a read of n bytes. How much came during the last rest decides how long the next one may be.
 func (p *pace) after(n int) {
 	switch {
 	case n >= roomy/4:

@@ -9,22 +9,22 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// Reach says whether a tool can run in a pod. Everything that depends on that asks a Launcher for it, and decides nothing itself.
+// Reach says whether a tool can run in a pod. Everything that depends on that asks a Launcher for it and decides nothing itself.
 type Reach struct {
 	How  How
-	Here bool // the pod is on the node that podtracer is on
+	Here bool // the pod is on podtracer's node
 
 	pod    *k8s.Pod
-	here   string // that node
+	here   string // podtracer's node
 	reason reason
 }
 
-// How is how far away from a tool a pod is.
+// How says whether a tool can run in a pod at once, later, or not at all.
 type How int
 
 const (
-	OutOfReach  How = iota // Err says why
-	AfterMaking            // something has to be made before, which the launcher does
+	OutOfReach  How = iota // no tool can run there; Err says why
+	AfterMaking            // the launcher has to prepare something first
 	AtOnce
 )
 
@@ -36,7 +36,7 @@ const (
 	deleting
 	ended
 	unscheduled
-	noLinux // here
+	noLinux // podtracer does not run on Linux
 )
 
 // Err says why no tool can run in the pod, with a hint; nil if one can.
@@ -59,7 +59,7 @@ func (r Reach) Err() error {
 	}
 }
 
-// Brief says why no tool can run in the pod in the few words that a list has room for; "" if one can.
+// Brief says why no tool can run in the pod, in few words for a list; "" if one can.
 func (r Reach) Brief() string {
 	if r.How != OutOfReach {
 		return ""
@@ -78,7 +78,7 @@ func (r Reach) Brief() string {
 	}
 }
 
-// Network says why nothing can be read of the pod's network; "" if something can. That of a pod that is being deleted can.
+// Network says why the pod's network cannot be read; "" if it can, as it can while the pod is being deleted.
 func (r Reach) Network() string {
 	switch {
 	case r.How != OutOfReach:
@@ -94,8 +94,8 @@ func (r Reach) Network() string {
 	}
 }
 
-// Reach says whether a tool can run in a pod: on this node at once, on others not. If it is not sure which node this is, the
-// finder of network namespaces finds out.
+// Reach says whether a tool can run in a pod: yes on this node, no on others. If Local is not sure which node this is, the finder of
+// network namespaces decides later.
 func (l *Local) Reach(pod *k8s.Pod) Reach {
 	r := Reach{pod: pod, here: l.Here.Name, Here: pod.Node != "" && pod.Node == l.Here.Name}
 	switch {
@@ -115,7 +115,7 @@ func (l *Local) Reach(pod *k8s.Pod) Reach {
 	return r
 }
 
-// notHere says why a pod has no namespace on this node: it is on another one, or has none yet.
+// notHere explains why a pod has no network namespace on this node: it is on another node, or has none yet.
 func notHere(pod k8s.Pod, here k8s.Node, err error) error {
 	if pod.Node != here.Name {
 		return wrongNode(pod, here.Name)
@@ -132,7 +132,7 @@ func wrongNode(pod k8s.Pod, here string) error {
 		"run podtracer on "+pod.Node+": a debug pod like the one in manifests/, with nodeName: "+pod.Node)
 }
 
-// describeLine is the command that tells more of a pod.
+// describeLine is the kubectl command that tells more about a pod.
 func describeLine(pod k8s.Pod) string {
 	return command.Join([]string{"kubectl", "describe", "pod", "-n", pod.Namespace, pod.Name})
 }

@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	lookAtNetwork = 2 * time.Second  // between two looks whether a command is still where its pod is
-	mostPatience  = 30 * time.Second // between two, if the finder had no answer again and again
-	mostFind      = 3 * time.Second  // for the finder's answer
+	lookAtNetwork = 2 * time.Second  // interval at which watchNetwork checks that a command is still in its pod's namespace
+	mostPatience  = 30 * time.Second // longest interval, after the finder has repeatedly had no answer
+	mostFind      = 3 * time.Second  // time limit for the finder's answer
 )
 
-// watchNetwork calls renewed when the pod has another network namespace than the one that a command runs in. A sandbox that crashed
-// or was restarted is made anew under the pod's UID; the descriptor keeps the namespace that it had, in which nothing happens any
+// watchNetwork calls renewed when the pod has another network namespace than the one that a command runs in. A sandbox that
+// crashed or was restarted is recreated under the pod's UID; the command keeps the old namespace, in which nothing happens any
 // more.
 //
-// It looks where the path of the namespace leads, and asks the finder only if that is elsewhere. The function that it returns looks
-// for the last time.
+// It checks where the path of the namespace leads, and asks the finder only if that has changed. The returned function checks one
+// last time.
 func (l *Local) watchNetwork(ctx context.Context, pod k8s.Pod, netns *ns.Netns, renewed func()) (stop func()) {
 	if renewed == nil {
 		return func() {}
@@ -52,10 +52,10 @@ func (l *Local) watchNetwork(ctx context.Context, pod k8s.Pod, netns *ns.Netns, 
 	}
 }
 
-// isElsewhere says whether the pod is known to have another network namespace. A finder that has no answer may have one later: a
-// sandbox is made anew some time after the one before it has ended.
+// isElsewhere says whether the pod is known to have another network namespace. A finder without an answer may have one later: a
+// sandbox is recreated some time after the old one has ended.
 func (l *Local) isElsewhere(ctx context.Context, pod k8s.Pod, netns *ns.Netns) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostFind) // a command that was stopped is asked about, too
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostFind) // asks even after the command was stopped
 	defer cancel()
 	now, err := l.find(ctx, pod)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// How long a command gets to end after SIGINT, and then after SIGTERM.
+// How long a command may take to end after SIGINT, and then after SIGTERM.
 const (
 	afterInterrupt = 3 * time.Second
 	afterTerminate = 2 * time.Second
 )
 
-// supervise waits for the command. This is the one place that stops one: interrupt its group (first is the signal for that), wait,
-// terminate, wait, kill. What does not even end then is given up, and named.
+// supervise waits for the command. Commands are stopped only here: interrupt the process group (with the signal first), wait,
+// terminate, wait, kill. Processes that even a kill does not end are given up and named.
 func supervise(ctx context.Context, p *guard.Process, s Streams, first syscall.Signal) (Exit, error) {
 	var exit Exit
 	ended := make(chan struct{})
@@ -49,8 +49,8 @@ func supervise(ctx context.Context, p *guard.Process, s Streams, first syscall.S
 	return exit, err
 }
 
-// attend asks the command for what is wanted, until it has ended. A command that does not handle the signal, or not yet, would die
-// of it.
+// attend sends the wishes to the command until it has ended. It sends no signal that the command does not handle (yet), because
+// the signal would kill it.
 func attend(p *guard.Process, asked <-chan Wish, ended <-chan struct{}) {
 	handled := map[syscall.Signal]bool{}
 	for {
@@ -60,19 +60,19 @@ func attend(p *guard.Process, asked <-chan Wish, ended <-chan struct{}) {
 		case wish := <-asked:
 			signal, send := tellCounters, p.Signal
 			if wish == WishFlush {
-				// tcpdump's handler calls fflush(3). In the midst of fwrite(3) that breaks the stream, or stops it for ever.
+				// tcpdump's handler calls fflush(3). During an fwrite(3) that breaks the stream, or blocks tcpdump for ever.
 				signal, send = flushNow, p.SignalWaiting
 			}
 			if handled[signal] = handled[signal] || handles(p.Pid(), signal); handled[signal] {
-				_ = send(signal) // fails only if it has ended
+				_ = send(signal) // fails only if the command has ended
 			}
 		}
 	}
 }
 
-// interrupt is the signal that a command is stopped with first: the one that ctrl+c sends, so that it ends on a terminal as it does
-// behind a pipe, and ping tells its summary. A shell that waits for a person takes that for a line that is given up: it is told
-// that its terminal is gone.
+// interrupt is the signal with which stopping a command begins. SIGINT, which ctrl+c sends, ends a command on a terminal as it does
+// behind a pipe, and makes ping print its summary. An interactive shell takes SIGINT for a line that is given up, so it gets
+// SIGHUP: its terminal is gone.
 func interrupt(argv []string, s Streams) syscall.Signal {
 	if command.EndsByHangup(argv) && (s.Keys != nil || isTerminal(s.Stdin)) {
 		return syscall.SIGHUP
@@ -80,13 +80,13 @@ func interrupt(argv []string, s Streams) syscall.Signal {
 	return syscall.SIGINT
 }
 
-// end asks a command to end, twice, and says whether it did.
+// end asks a command twice to end, and says whether it did.
 func end(p *guard.Process, ended <-chan struct{}, first syscall.Signal) bool {
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration
 	}{{first, afterInterrupt}, {syscall.SIGTERM, afterTerminate}} {
-		_ = p.Signal(step.signal) // fails only if it has ended
+		_ = p.Signal(step.signal) // fails only if the command has ended
 		select {
 		case <-ended:
 			return true

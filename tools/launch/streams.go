@@ -12,17 +12,17 @@ import (
 
 // ends are both ends of a command's streams.
 type ends struct {
-	stdin, stdout, stderr *os.File // the command's
-	pipedIn               bool     // stdin is ours to close
+	stdin, stdout, stderr *os.File // the command's ends
+	pipedIn               bool     // podtracer has to close stdin
 	ours                  []*os.File
 	copies                sync.WaitGroup
-	ended                 atomic.Bool   // the command, and all that came from it
-	over                  chan struct{} // closed when the command has written its last
+	ended                 atomic.Bool   // the command and all its descendants have ended
+	over                  chan struct{} // closed when the command has written its last output
 	attending             sync.WaitGroup
 }
 
-// openEnds makes the streams. The standard error is always a terminal: as the controlling terminal of the command it
-// hangs up when podtracer is gone, also for a command that has changed its user.
+// openEnds makes the streams. Standard error is always a terminal: as the command's controlling terminal it sends SIGHUP when
+// podtracer is gone, even to a command that has changed its user.
 func openEnds(s Streams) (*ends, error) {
 	e := &ends{over: make(chan struct{})}
 	terminal, stderr, err := openTerminal()
@@ -71,9 +71,9 @@ func (e *ends) open(s Streams, terminal *os.File) error {
 	return nil
 }
 
-// openStdin gives the command what it reads: a file as it is, anything else through a pipe.
+// openStdin gives the command its input: a file directly, anything else through a pipe.
 func (e *ends) openStdin(from io.Reader) error {
-	if from == nil || e.stdin != nil { // a whole terminal has its own
+	if from == nil || e.stdin != nil { // a whole terminal has its own input
 		return nil
 	}
 	if f, ok := from.(*os.File); ok {
@@ -86,13 +86,13 @@ func (e *ends) openStdin(from io.Reader) error {
 	}
 	e.stdin, e.pipedIn = read, true
 	go func() { // ends with from, or when the command reads no more
-		_, _ = io.Copy(write, from) // what the command does not want is not missed
+		_, _ = io.Copy(write, from) // a command need not read all its input
 		write.Close()
 	}()
 	return nil
 }
 
-// stdoutEnds makes a pipe, or a terminal of that size; room is how many bytes a pipe holds.
+// stdoutEnds makes a pipe, or a terminal of that size; room is the size of the pipe in bytes, 0 for a terminal.
 func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
 	if size == nil {
 		ours, tools, err = os.Pipe()
@@ -108,18 +108,18 @@ func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
 	return ours, tools, 0, plain(tools, size)
 }
 
-// When a command has ended, what it wrote is still to be read: without a pause of lastBytes, and in lastReads pieces at
-// most, which is more than any pipe or terminal holds. A pause in which podtracer itself got no time to run is none: a read
-// that is late for its deadline fails whatever is there, and so there is a lastLook.
+// After a command has ended, the rest of its output is read until nothing comes for lastBytes, and in at most lastReads pieces,
+// which is more than any pipe or terminal holds. If podtracer itself got no CPU time, a read may fail because its deadline has
+// passed although output is there; therefore one more read gets lastLook.
 const (
 	lastBytes = time.Second
 	lastLook  = 100 * time.Millisecond
 	lastReads = 1000
 )
 
-// copy moves what the command writes until its last process has closed it, which the guard sees to; or until the command
-// has ended, and somebody whom it has given its end to does not close it. room is that of the pipe between, in bytes; 0 for
-// a terminal.
+// copy moves the command's output to a writer until its last process has closed its end, which the guard ensures; or until the
+// command has ended and another process that inherited its end keeps that open. room is the size of the pipe in bytes, 0 for a
+// terminal.
 func (e *ends) copy(to io.Writer, from *os.File, room int) {
 	e.copies.Go(func() {
 		buffer := make([]byte, 256<<10)
@@ -128,14 +128,14 @@ func (e *ends) copy(to io.Writer, from *os.File, room int) {
 		for reads := 0; reads < lastReads; {
 			switch {
 			case late:
-				_ = from.SetReadDeadline(time.Now().Add(lastLook)) // a pipe and a terminal have deadlines
+				_ = from.SetReadDeadline(time.Now().Add(lastLook)) // a pipe and a terminal have deadlines, so it cannot fail
 			case e.ended.Load():
-				_ = from.SetReadDeadline(time.Now().Add(lastBytes)) // as above
+				_ = from.SetReadDeadline(time.Now().Add(lastBytes)) // cannot fail
 				reads++
 			}
 			n, err := from.Read(buffer)
 			if n > 0 {
-				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not stand still for it
+				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not block
 			}
 			if late = errors.Is(err, os.ErrDeadlineExceeded) && !late; late {
 				continue
@@ -150,7 +150,7 @@ func (e *ends) copy(to io.Writer, from *os.File, room int) {
 	})
 }
 
-// attend types keys into the command's terminal and gives it its sizes, until the command is over.
+// attend types keys into the command's terminal and resizes it, until the command has ended.
 func (e *ends) attend(s Streams) {
 	if s.Keys == nil {
 		return
@@ -162,18 +162,18 @@ func (e *ends) attend(s Streams) {
 			case <-e.over:
 				return
 			case keys := <-s.Keys:
-				_, _ = terminal.Write(keys) // fails only when the command is over
+				_, _ = terminal.Write(keys) // fails only if the command has ended
 			case size := <-s.Sizes:
-				_ = resize(terminal, size) // fails only when the command is over
+				_ = resize(terminal, size) // fails only if the command has ended
 			}
 		}
 	})
 }
 
-// closeTools closes what the command has got copies of.
+// closeTools closes podtracer's copies of the command's ends.
 func (e *ends) closeTools() {
 	if e.stdout != nil && e.stdout != e.stderr {
-		e.stdout.Close() // also a file that the command writes into itself
+		e.stdout.Close() // this may be a file that the command writes to
 	}
 	if e.pipedIn {
 		e.stdin.Close()
@@ -185,7 +185,7 @@ func (e *ends) closeTools() {
 func (e *ends) drain() {
 	e.ended.Store(true)
 	for _, f := range e.ours {
-		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines
+		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines, so it cannot fail
 	}
 	e.copies.Wait()
 	close(e.over)

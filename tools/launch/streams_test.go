@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestOutputIsReadAlsoByAReaderThatIsLate has a reader whose time was up before it began to read, as that of a process is which
-// was stopped or got no processor: what is there then fails to be read at first.
+// TestOutputIsReadAlsoByAReaderThatIsLate reads after the deadline has passed, as happens to a process that was stopped or got no
+// CPU time: the first read then fails although output is there.
 func TestOutputIsReadAlsoByAReaderThatIsLate(t *testing.T) {
 	for name, held := range map[string]bool{"the command closed its end": false, "a stranger holds its end": true} {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,7 @@ package launch
 
 import "github.com/fennec-project/podtracer/tools/command"
 
-// keepRoot adds -Z root to a tcpdump that would not be able to become another user here, and would give up.
+// keepRoot adds -Z root to a tcpdump that could not change to another user here, and would therefore give up.
 func keepRoot(argv []string) []string {
 	if !command.IsTcpdump(argv) || canChangeUser() || hasUserOption(argv) {
 		return argv

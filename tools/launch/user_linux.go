@@ -12,8 +12,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
-// canChangeUser says whether a tool of ours may become another user: with CAP_SETUID and CAP_SETGID, and not in a user
-// namespace that knows a single user (capabilities(7), user_namespaces(7)). That is as it was when podtracer started.
+// canChangeUser says whether a tool may change to another user: with CAP_SETUID and CAP_SETGID, and not in a user namespace with a
+// single user (capabilities(7), user_namespaces(7)). The answer is that of podtracer's start.
 var canChangeUser = sync.OnceValue(func() bool {
 	ids, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil || bytes.Count(ids, []byte{'\n'}) == 1 && bytes.HasSuffix(bytes.TrimSpace(ids), []byte(" 1")) {
@@ -22,7 +22,7 @@ var canChangeUser = sync.OnceValue(func() bool {
 	return hasCapability(unix.CAP_SETUID) && hasCapability(unix.CAP_SETGID)
 })
 
-// missingCapability names the capability that a tool of the catalogue needs and this process has not; "" if there is none.
+// missingCapability names the capability that a tool of the catalogue needs and this process lacks; "" if there is none.
 func missingCapability(tool string) string {
 	known := map[string]uint{"CAP_NET_RAW": unix.CAP_NET_RAW, "CAP_NET_ADMIN": unix.CAP_NET_ADMIN}
 	for _, t := range command.Catalogue() {
@@ -33,7 +33,7 @@ func missingCapability(tool string) string {
 	return ""
 }
 
-// hasCapability looks into the effective set of this process.
+// hasCapability checks the effective capability set of this process.
 func hasCapability(capability uint) bool {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
