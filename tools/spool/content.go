@@ -2,7 +2,7 @@ package spool
 
 import "io"
 
-// Content is what was kept of a run, in its order: the parts of a spool's files that hold it.
+// Content is what was kept of a run, in order: the parts of the spool's files that contain it.
 type Content struct{ parts []*io.SectionReader }
 
 // Add appends some bytes of a file.
@@ -10,7 +10,7 @@ func (c *Content) Add(file io.ReaderAt, from, size int64) {
 	c.parts = append(c.parts, io.NewSectionReader(file, from, size))
 }
 
-// Open reads it from the beginning; it may be read as often as one likes.
+// Open returns a reader from the beginning. Readers are independent of each other.
 func (c Content) Open() io.Reader {
 	readers := make([]io.Reader, len(c.parts))
 	for i, part := range c.parts {
@@ -19,7 +19,7 @@ func (c Content) Open() io.Reader {
 	return io.MultiReader(readers...)
 }
 
-// Size in bytes.
+// Size is the size in bytes.
 func (c Content) Size() int64 {
 	var n int64
 	for _, part := range c.parts {
@@ -28,7 +28,7 @@ func (c Content) Size() int64 {
 	return n
 }
 
-// Until is what it holds up to some number of bytes.
+// Until returns the content up to that number of bytes.
 func (c Content) Until(end int64) Content {
 	var short Content
 	for _, part := range c.parts {

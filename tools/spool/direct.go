@@ -11,13 +11,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/pause"
 )
 
-// A capture that is kept as it comes is written into the spool by the tool itself: podtracer only looks at what is there
-// already. Through a pipe and podtracer every byte would be copied twice more, which costs as much again as the capture.
+// A capture that is kept unchanged is written into the spool by the tool itself; podtracer only reads what is there. Through a
+// pipe and podtracer every byte would be copied twice more, which costs as much again as the capture.
 //
-// tcpdump does not look whether its writes succeed: on a full disk it would go on and leave parts of packets out. So there is
-// always room reserved for what it writes next, and it is stopped when no more can be reserved.
+// tcpdump does not check whether its writes succeed: on a full disk it would go on and lose parts of packets. So room is always
+// reserved for its next writes, and it is stopped when no more can be reserved.
 
-// ForTool opens the spool for the tool, to append to; the tool cannot read it. It returns nil where no room can be reserved.
+// ForTool opens the spool for the tool, for appending only. It returns nil if no room can be reserved.
 func (s *File) ForTool() (*os.File, error) {
 	if s.reserve(0, 0) != nil {
 		return nil, nil
@@ -31,7 +31,7 @@ func (s *File) ForTool() (*os.File, error) {
 
 func (s *File) file() *os.File { return s.segments[0].file }
 
-// SizeOnDisk is how many bytes there are, also of what nobody has looked at yet; without a ring.
+// SizeOnDisk is the size of the file in bytes, including bytes that Watch has not seen yet. It is for spools without a ring.
 func (s *File) SizeOnDisk() int64 {
 	info, err := s.file().Stat()
 	if err != nil {
@@ -40,21 +40,21 @@ func (s *File) SizeOnDisk() int64 {
 	return info.Size()
 }
 
-// How often the file is looked at when nothing comes, or much. Each look costs as much as hundreds of packets.
+// How often the file is checked when little or much comes. Each check costs as much as hundreds of packets.
 const (
-	quietFor = 2 * time.Second        // nothing comes: from now on it is waited for
-	lookIdle = 250 * time.Millisecond // where it cannot be waited for
-	mostIdle = time.Second            // for file systems that do not tell, and whoever begins to read along
+	quietFor = 2 * time.Second        // after this time without growth, Watch waits for growth instead of polling
+	lookIdle = 250 * time.Millisecond // poll interval where growth cannot be waited for
+	mostIdle = time.Second            // longest wait, for file systems that do not report writes, and for new readers
 
-	manyBytes = 64 << 10 // since the last look: nobody reads these one by one
+	manyBytes = 64 << 10 // bytes per check above which nobody reads the packets one by one
 	lookMany  = 100 * time.Millisecond
 )
 
-// Watch takes note of what the tool writes into the spool, until ctx ends, and then of the rest. Each time, grown is told
-// how much that was, and whether there is room for more.
+// Watch notes what the tool writes into the spool, until ctx ends, and then the rest. It reports each growth in bytes to grown, with
+// an error if no more room can be reserved.
 //
-// While nobody waits for packets it only looks how large the file is, and finds the packets at the end: to read along costs
-// more than all the rest.
+// While nobody waits for packets, it only checks the file's size and finds the packets at the end, because reading along costs more
+// than everything else.
 func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes int, err error)) {
 	buffer := make([]byte, 256<<10)
 	var end int64
@@ -64,7 +64,7 @@ func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes 
 		ended = ctx.Err() != nil
 		info, err := s.file().Stat()
 		if err != nil {
-			_ = s.publish(err) // the state has it
+			_ = s.publish(err) // the state has the error
 			grown(0, nil)
 			pause.For(ctx, every)
 			continue
@@ -96,15 +96,14 @@ func (s *File) Watch(ctx context.Context, every time.Duration, grown func(bytes 
 	}
 }
 
-// idle waits for a file that nothing comes to.
+// idle waits for a file to grow.
 type idle struct {
 	file   *os.File
-	growth *growth // nil while it is not watched
-	cannot bool    // be watched
+	growth *growth // nil if the file is not watched
+	cannot bool    // watching the file has failed
 }
 
-// wait waits for something to come. What came before the file was watched is found with the look after that, so the first wait
-// is a short one.
+// wait waits for growth. The first wait is short, because the check after it finds what came before the watch began.
 func (i *idle) wait(ctx context.Context, first time.Duration) {
 	switch {
 	case i.growth != nil:
@@ -119,7 +118,7 @@ func (i *idle) wait(ctx context.Context, first time.Duration) {
 	}
 }
 
-// end ends the watch, which costs the tool a little with each write.
+// end ends the watch, because it slows the tool's writes a little.
 func (i *idle) end() {
 	if i.growth != nil {
 		i.growth.close()
@@ -127,7 +126,7 @@ func (i *idle) end() {
 	}
 }
 
-// look takes note of what is new in the file.
+// look notes what is new in the file.
 func (s *File) look(buffer []byte) {
 	for {
 		now, _ := s.state.Get()
@@ -136,7 +135,7 @@ func (s *File) look(buffer []byte) {
 		}
 		n, err := s.file().ReadAt(buffer, s.written)
 		if n > 0 {
-			_ = s.publish(s.note(buffer[:n])) // the state has it
+			_ = s.publish(s.note(buffer[:n])) // the state has the error
 		}
 		if errors.Is(err, io.EOF) {
 			return
@@ -148,7 +147,7 @@ func (s *File) look(buffer []byte) {
 	}
 }
 
-// note takes note of p, which stands in the file behind what was noted before.
+// note notes p, the next bytes of the file.
 func (s *File) note(p []byte) (err error) {
 	if s.scanner != nil {
 		_, err = s.scan(p)
@@ -158,7 +157,7 @@ func (s *File) note(p []byte) (err error) {
 	s.segments[0].size = s.written
 	s.mu.Unlock()
 	if s.scanner == nil && s.limits.Size > 0 && s.written > s.limits.Size {
-		s.whole.Offset = s.limits.Size // bytes that are no packets are cut anywhere
+		s.whole.Offset = s.limits.Size // bytes that are not packets can be cut anywhere
 		err = ErrMaxSize
 	}
 	return err

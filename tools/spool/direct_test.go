@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
-// TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt lets looks fail before the first packet, and behind it.
+// TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt makes reads fail before the first packet, and after it.
 func TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt(t *testing.T) {
 	for name, before := range map[string]int{"no look succeeded": 0, "one look succeeded": 1} {
 		t.Run(name, func(t *testing.T) {
@@ -32,20 +32,20 @@ func TestWhatTheToolHasWrittenStaysAlsoIfItCannotBeLookedAt(t *testing.T) {
 			}
 			writeAll(t, tool, stream[len(seen)*min(before, 1):])
 			readable := s.segments[0].file
-			s.segments[0].file = tool // which is for writing only
+			s.segments[0].file = tool // a descriptor that cannot be read
 			ended, end := context.WithCancel(t.Context())
 			end()
 			s.Watch(ended, time.Millisecond, func(int, error) {})
 			s.Finish()
 			if s.Failed() == nil {
-				t.Error("nobody is told that it could not be read")
+				t.Error("the failed read was not reported")
 			}
 			s.segments[0].file = readable
 			if got, err := os.ReadFile(readable.Name()); string(got) != string(stream) || err != nil {
-				t.Errorf("%d bytes are there of %d, %v", len(got), len(stream), err)
+				t.Errorf("the file has %d bytes of %d, %v", len(got), len(stream), err)
 			}
 			if got, err := io.ReadAll(s.Follow(t.Context())); string(got) != string(stream) || err != nil {
-				t.Errorf("%d bytes can be saved of %d, %v", len(got), len(stream), err)
+				t.Errorf("the content has %d bytes of %d, %v", len(got), len(stream), err)
 			}
 		})
 	}

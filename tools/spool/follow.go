@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// ErrAgedOut says that a place has left the ring.
-var ErrAgedOut = errors.New("it has left the ring")
+// ErrAgedOut says that an offset has left the ring.
+var ErrAgedOut = errors.New("this part of the capture has left the ring")
 
-// Follow reads the spool from its beginning and waits for more until it is finished. Read returns io.EOF then, and the
-// context's error when that ends first.
+// Follow reads the spool from its beginning and waits for more until the spool is finished. Then Read returns io.EOF, or the
+// error of ctx if ctx ends first.
 func (s *File) Follow(ctx context.Context) io.Reader { return s.FollowFrom(ctx, 0, func(int64) {}) }
 
-// FollowFrom follows from an offset on, and tells with each read how far its reader has come.
+// FollowFrom follows from an offset in bytes, and reports the reader's offset to come with each read.
 func (s *File) FollowFrom(ctx context.Context, offset int64, come func(offset int64)) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		come(offset)
@@ -26,7 +26,7 @@ func (s *File) FollowFrom(ctx context.Context, offset int64, come func(offset in
 	})
 }
 
-// Wait waits for something to read behind offset. It returns io.EOF if nothing more will come.
+// Wait waits until there are bytes after offset. It returns io.EOF if no more will come.
 func (s *File) Wait(ctx context.Context, offset int64) error {
 	s.awaited.Store(true)
 	for {
@@ -43,7 +43,7 @@ func (s *File) Wait(ctx context.Context, offset int64) error {
 	}
 }
 
-// ReadAt reads what stands at an offset of the stream, up to what may be read. It returns ErrAgedOut if that is gone.
+// ReadAt reads at an offset of the stream, as far as followers may read. It returns ErrAgedOut if the offset has left the ring.
 func (s *File) ReadAt(p []byte, offset int64) (int, error) {
 	now, _ := s.state.Get()
 	g, end := s.pinAt(offset)
@@ -55,7 +55,7 @@ func (s *File) ReadAt(p []byte, offset int64) (int, error) {
 	return g.file.ReadAt(p[:min(int64(len(p)), room)], g.head+offset-g.start.Offset)
 }
 
-// pinAt pins the segment that holds an offset, and says where it ends if it is not the last one.
+// pinAt pins the segment that contains an offset; end is where the segment ends, if it is not the last one.
 func (s *File) pinAt(offset int64) (g *segment, end int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

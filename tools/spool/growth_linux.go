@@ -10,12 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// growth tells that a file is written to, by whomever (inotify(7)), so that nobody needs to look at it again and again.
+// growth reports writes to a file by any process (inotify(7)), so that the file need not be polled.
 type growth struct{ events *os.File }
 
-// openGrowth watches a file from now on.
+// openGrowth begins to watch a file.
 //
-// Errors: those of inotify_init1(2) and inotify_add_watch(2), such as that the user has no more watches.
+// Errors: those of inotify_init1(2) and inotify_add_watch(2), such as that the user has no watches left.
 func openGrowth(f *os.File) (*growth, error) {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
@@ -29,12 +29,12 @@ func openGrowth(f *os.File) (*growth, error) {
 	return g, nil
 }
 
-// wait waits until the file is written to, or was since the last wait, but at most so long, and not after the end of ctx.
+// wait waits until the file is written to, or was since the last wait, for at most that long, and not beyond the end of ctx.
 func (g *growth) wait(ctx context.Context, most time.Duration) {
-	_ = g.events.SetReadDeadline(time.Now().Add(most)) // the runtime polls it
+	_ = g.events.SetReadDeadline(time.Now().Add(most)) // cannot fail: the runtime polls it
 	defer context.AfterFunc(ctx, func() { _ = g.events.SetReadDeadline(time.Unix(1, 0)) })()
 	buffer := make([]byte, 16*unix.SizeofInotifyEvent)
-	_, _ = g.events.Read(buffer) // what happened does not matter: the file is looked at
+	_, _ = g.events.Read(buffer) // the events do not matter: the file is checked next
 }
 
 func (g *growth) close() { _ = g.events.Close() }

@@ -19,7 +19,7 @@ func TestAFileThatNothingComesToIsWaitedForAndItsGrowthEndsTheWait(t *testing.T)
 	defer i.end()
 	i.wait(t.Context(), time.Millisecond) // begins to watch
 	if i.growth == nil {
-		t.Fatal("it is not watched")
+		t.Fatal("the file is not watched")
 	}
 	took := func(ctx context.Context) time.Duration {
 		begin := time.Now()
@@ -27,22 +27,22 @@ func TestAFileThatNothingComesToIsWaitedForAndItsGrowthEndsTheWait(t *testing.T)
 		return time.Since(begin)
 	}
 	if d := took(t.Context()); d < mostIdle/2 {
-		t.Errorf("nothing came, and the wait ended after %s", d)
+		t.Errorf("the wait ended after %s, although nothing came", d)
 	}
 	if _, err := file.WriteString("before the wait"); err != nil {
 		t.Fatal(err)
 	}
 	if d := took(t.Context()); d > mostIdle/2 {
-		t.Errorf("what came before the wait was noticed after %s", d)
+		t.Errorf("a write before the wait was noticed only after %s", d)
 	}
 	time.AfterFunc(50*time.Millisecond, func() { _, _ = file.WriteString("during the wait") })
 	if d := took(t.Context()); d > mostIdle/2 {
-		t.Errorf("what came was noticed after %s", d)
+		t.Errorf("a write was noticed only after %s", d)
 	}
 	ctx, end := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, end)
 	if d := took(ctx); d > mostIdle/2 {
-		t.Errorf("the end was noticed after %s", d)
+		t.Errorf("the end of ctx was noticed only after %s", d)
 	}
 }
 
@@ -57,10 +57,10 @@ func TestAFileThatCannotBeWatchedIsLookedAt(t *testing.T) {
 		begin := time.Now()
 		i.wait(t.Context(), time.Millisecond)
 		if d := time.Since(begin); d > mostIdle/2 {
-			t.Errorf("it was not looked at for %s", d)
+			t.Errorf("the file was not checked for %s", d)
 		}
 	}
 	if !i.cannot {
-		t.Error("a file that is closed is watched")
+		t.Error("a closed file is watched")
 	}
 }

@@ -1,12 +1,12 @@
 package spool
 
-// Marks for readers that jump ahead.
+// A spool remembers the ends of some of its last packets, to which readers can jump.
 const (
-	markEvery = 64 << 10 // bytes
+	markEvery = 64 << 10 // bytes between two of them
 	marksKept = 16
 )
 
-// markEnd remembers where a packet ends, now and then.
+// markEnd adds a mark at the end of a packet if the last mark is far enough away.
 func (s *File) markEnd(end Mark) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,7 +19,7 @@ func (s *File) markEnd(end Mark) {
 	}
 }
 
-// ShortOf returns the end of a packet that lies about so many bytes before the end.
+// ShortOf returns the end of a packet about that many bytes before the end of the spool.
 func (s *File) ShortOf(bytes int64) Mark {
 	now, _ := s.state.Get()
 	s.mu.Lock()
@@ -32,7 +32,7 @@ func (s *File) ShortOf(bytes int64) Mark {
 	return now.End
 }
 
-// Near is the last of the ends of packets that are remembered which lies at or before that of a packet.
+// Near returns the last mark at or before the end of a packet.
 func (s *File) Near(packets int64) (best Mark, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

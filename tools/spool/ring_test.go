@@ -25,7 +25,7 @@ func newCaptureSpool(t *testing.T, ring int64, limits Limits) *File {
 	return s
 }
 
-// writeInPieces writes a stream as a pipe would bring it.
+// writeInPieces writes a stream in pieces, as it comes out of a pipe.
 func writeInPieces(s *File, stream []byte) error {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for len(stream) > 0 {
@@ -57,14 +57,14 @@ func TestASpoolOfACaptureShowsWholePacketsOnlyUntilItsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, n := (pcap.Header{Order: binary.LittleEndian}).Whole(stream[min(24, i+1) : i+1]); s.readable().Packets != int64(n) {
-			t.Fatalf("after %d bytes %d packets are shown, there are %d", i+1, s.readable().Packets, n)
+			t.Fatalf("after %d bytes %d packets can be read, want %d", i+1, s.readable().Packets, n)
 		}
 	}
 	if _, err := s.Write([]byte{1, 2, 3}); err != nil {
 		t.Fatal(err)
 	}
 	if got := kept(t, s); !bytes.Equal(got, stream) {
-		t.Errorf("%d bytes are shown of %d", len(got), len(stream))
+		t.Errorf("%d bytes of %d can be read", len(got), len(stream))
 	}
 	if s.Finish(); s.CutOff(0) == "" || s.Size() != int64(len(stream))+3 {
 		t.Errorf("cut off: %q, %d bytes", s.CutOff(0), s.Size())
@@ -175,7 +175,7 @@ func TestWhatIsPinnedStaysUntilItIsReleased(t *testing.T) {
 	}
 }
 
-// sizeOfAll is how many bytes the files have whose names match.
+// sizeOfAll returns the total size in bytes of the files whose names match.
 func sizeOfAll(pattern string) (total int64) {
 	for _, path := range globbed(pattern) {
 		if info, err := os.Stat(path); err == nil {
@@ -186,6 +186,6 @@ func sizeOfAll(pattern string) (total int64) {
 }
 
 func globbed(pattern string) []string {
-	files, _ := filepath.Glob(pattern) // the pattern is good
+	files, _ := filepath.Glob(pattern) // the pattern is valid
 	return files
 }

@@ -2,15 +2,15 @@ package spool
 
 import "fmt"
 
-// How much room there is for what the tool writes next: for what it writes in several looks.
+// How much room is reserved: for what the tool writes between several checks.
 const (
 	leastRoom = 8 << 20 // bytes
-	lastRoom  = 1 << 20 // when no more is to be had
+	lastRoom  = 1 << 20 // if no more can be had
 	mostRoom  = 256 << 20
 	roomLooks = 8
 )
 
-// reserve makes room behind the end of the file, which has grown by some bytes since the last look.
+// reserve reserves room after the end of the file, which has grown by some bytes since the last check.
 func (s *File) reserve(end, some int64) error {
 	want := min(mostRoom, max(leastRoom, roomLooks*some))
 	defer func() { s.ahead.Store(max(0, s.room-end)) }()
@@ -29,12 +29,12 @@ func (s *File) reserve(end, some int64) error {
 	}
 }
 
-// giveBack gives back what was reserved, and nothing that the tool has written, also if it could not be looked at.
+// giveBack frees the reserved room, but never what the tool has written, even if that could not be read.
 func (s *File) giveBack() {
 	info, err := s.file().Stat()
 	if err != nil {
-		return // it is given back with the file
+		return // it is freed with the file
 	}
 	s.written = max(s.written, info.Size())
-	_ = s.file().Truncate(s.written) // as above
+	_ = s.file().Truncate(s.written) // if it fails, the room is freed with the file
 }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// allocate takes room on the disk for a part of a file without making it longer (fallocate(2)).
+// allocate reserves disk space for a part of a file without changing the file's size (fallocate(2)).
 func allocate(f *os.File, from, size int64) error {
 	return os.NewSyscallError("fallocate", unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, from, size))
 }

@@ -9,27 +9,27 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// segment is one file of a spool. Without a ring there is one. Each segment of a capture is a whole capture by itself: it
-// begins with the stream's head and ends behind a packet.
+// segment is one file of a spool. A spool without a ring has one. Each segment of a capture is a complete capture: it begins with
+// the stream's file header and ends after a packet.
 type segment struct {
 	name   string
-	start  Mark  // of what it holds, without its head
-	head   int64 // bytes of a head that stands before that
-	size   int64 // bytes behind the head
+	start  Mark  // of its content, without the header
+	head   int64 // bytes of the file header before the content
+	size   int64 // bytes of content
 	file   *os.File
-	pins   int  // who reads it just now and must not lose it
+	pins   int  // readers that still need it
 	marked bool // it left the ring while it was pinned
 
-	settled atomic.Bool // all of it is on the disk
+	settled atomic.Bool // all of it has been synced
 }
 
-// ringSegments is how many segments a ring has: what leaves it leaves it by an eighth of its size.
+// ringSegments is how many segments a ring has: packets leave the ring by an eighth of its size at a time.
 const ringSegments = 8
 
-// MinRing is the smallest ring: each of its segments has room for the largest packet.
+// MinRing is the smallest ring in bytes: each of its segments has room for the largest packet.
 const MinRing = ringSegments << 20
 
-// begin opens the next segment and lets those go that the ring has no room for.
+// begin opens the next segment.
 func (s *File) begin(at Mark, head []byte) error {
 	name := s.name
 	if s.ring > 0 {
@@ -49,8 +49,8 @@ func (s *File) begin(at Mark, head []byte) error {
 	return nil
 }
 
-// segmentIsFull says whether a ring goes on in the next segment, with more bytes in this one. It leaves room for a packet,
-// so that no segment is larger than its part of the ring.
+// segmentIsFull says whether the next packet goes to a new segment, if more bytes are added to this one. It leaves room for a
+// packet, so that no segment is larger than its part of the ring.
 func (s *File) segmentIsFull(more int64) bool {
 	if s.ring == 0 {
 		return false
@@ -60,8 +60,8 @@ func (s *File) segmentIsFull(more int64) bool {
 	return last.size+more > s.ring/ringSegments-largest
 }
 
-// append writes bytes behind the last ones. Before, it lets go of the segments without which the ring is full still: with
-// these bytes there is never more on the disk than the ring and one segment.
+// append writes p at the end. Before that, it drops segments that the ring can do without, so that the disk never holds more than
+// the ring and one segment.
 func (s *File) append(p []byte) error {
 	s.mu.Lock()
 	s.shed(int64(len(p)))
@@ -75,7 +75,7 @@ func (s *File) append(p []byte) error {
 	return err
 }
 
-// shed lets segments go; mu is held.
+// shed drops segments until the ring with more bytes fits; the caller holds mu.
 func (s *File) shed(more int64) {
 	if s.ring == 0 {
 		return
@@ -88,27 +88,27 @@ func (s *File) shed(more int64) {
 		gone := s.segments[0]
 		total -= gone.head + gone.size
 		s.segments = s.segments[1:]
-		_ = s.dir.Remove(gone.name) // what cannot be removed is found by the next podtracer
+		_ = s.dir.Remove(gone.name) // a later podtracer finds a file that cannot be removed
 		if gone.marked = true; gone.pins == 0 {
 			gone.drop()
 		}
 	}
 }
 
-// drop gives the room of a segment back.
+// drop frees the disk space of a segment.
 func (g *segment) drop() {
-	_ = g.file.Truncate(0) // also if somebody has the file open
+	_ = g.file.Truncate(0) // frees the space even if somebody has the file open
 	_ = g.file.Close()
 }
 
-// Oldest is where the spool begins now.
+// Oldest is where the spool now begins.
 func (s *File) Oldest() Mark {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.segments[0].start
 }
 
-// cut takes away what stands behind the last packet that is kept.
+// cut removes what follows the last packet that is kept.
 func (s *File) cut() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +118,7 @@ func (s *File) cut() error {
 	return last.file.Truncate(last.head + last.size)
 }
 
-// Close lets go of the files, which stay.
+// Close closes the files, which stay on the disk.
 func (s *File) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +127,7 @@ func (s *File) Close() {
 	}
 }
 
-// Remove lets go of the files and takes them off the disk.
+// Remove closes the files and removes them from the disk.
 func (s *File) Remove() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +138,7 @@ func (s *File) Remove() error {
 	return errors.Join(errs...)
 }
 
-// Pin keeps what is there now from leaving the ring until release is called.
+// Pin returns what the spool contains now, and keeps it from leaving the ring until release is called.
 func (s *File) Pin() (c Content, release func()) {
 	now, _ := s.state.Get()
 	s.mu.Lock()

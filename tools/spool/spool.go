@@ -1,14 +1,14 @@
-// Package spool keeps what a run writes: the bytes as the tool wrote them, in one file, or with a ring the newest of them in
-// several.
+// Package spool keeps the output of a run: the bytes as the tool wrote them, in one file; with a ring the newest of them, in
+// several files.
 //
-// One goroutine writes a File, or looks at what the tool itself has written into it; any number follow it, each at its own
-// pace, and none of them ever makes the writer wait. Of a capture followers see whole packets only. What comes is on the disk
-// a second later, or after 16 MiB. What leaves a ring is counted; nothing else is lost but what a limit says.
+// One goroutine writes a File, or watches what the tool itself writes into it. Any number of readers follow it, each at its own
+// pace, and none of them makes the writer wait. Followers of a capture see whole packets only. Output is on the disk a second
+// after it came, or after 16 MiB. What leaves a ring is counted; nothing else is lost except what a limit cuts off.
 //
-// It owns the files, and starts no goroutine: who calls Watch and KeepSynced does.
+// It owns the files, and starts no goroutine: the callers of Watch and KeepSynced do.
 //
-// The door: New, with the Kind that is wanted, and File; Content is what it held at one moment, and what a podtracer left that
-// is no more.
+// Start reading at New, which takes a Kind, and File. Content is what a spool contained at one moment, or what an earlier
+// podtracer left.
 package spool
 
 import (
@@ -24,58 +24,58 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// File is what a run writes, and has written so far.
+// File is the output of a run so far.
 type File struct {
 	dir     *owndir.Dir
-	name    string // of its file; with a ring, its files begin with that
+	name    string // of its file; with a ring, the prefix of its files' names
 	ring    int64  // bytes to keep; 0: all
 	limits  Limits
-	scanner *pcap.Scanner // of a capture; nil behind bytes that are no packets
+	scanner *pcap.Scanner // of a capture; nil after bytes that are not packets
 	capture bool
 	state   latest.Value[State]
-	awaited atomic.Bool  // somebody waits for what comes
-	ahead   atomic.Int64 // bytes that are reserved and not written
+	awaited atomic.Bool  // somebody waits for new packets
+	ahead   atomic.Int64 // bytes reserved and not yet written
 
-	whole   Mark  // the end of the last packet that is kept, or of the stream's head
-	written int64 // bytes, with those behind it
-	room    int64 // bytes that there is surely room for, if the tool itself writes
-	broken  error // why the stream is not packets any more
+	whole   Mark  // end of the last packet that is kept, or of the file header
+	written int64 // bytes written, including those after whole
+	room    int64 // offset up to which disk space is reserved, if the tool itself writes
+	broken  error // why the stream is no longer packets
 
 	syncer *syncer
 
-	mu       sync.Mutex // guards what follows
-	segments []*segment // the oldest first; the last one is written
-	named    bool       // the names of all of them are on the disk
-	marks    []Mark     // some of the last ends of packets, the newest last
+	mu       sync.Mutex // guards the fields below
+	segments []*segment // the oldest first; the last one is written to
+	named    bool       // the names of all segments have been synced
+	marks    []Mark     // ends of some of the last packets, the newest last
 }
 
-// Why nothing more is taken: a limit was reached.
+// The limit that was reached, after which nothing more is taken.
 var (
 	ErrMaxSize    = errors.New("stopped: it reached its size limit")
-	ErrMaxPackets = errors.New("stopped: it has as many packets as were asked for")
+	ErrMaxPackets = errors.New("stopped: it reached its packet limit")
 )
 
-// Limits end a spool; 0 is none. They hold to the packet.
+// Limits end a spool at the end of a packet; 0: no limit. Size is in bytes.
 type Limits struct{ Size, Packets int64 }
 
 // State is how far a spool has come.
 type State struct {
-	Oldest Mark  // what came before it has left the ring
-	End    Mark  // what may be read
+	Oldest Mark  // everything before it has left the ring
+	End    Mark  // followers may read up to here
 	Closed bool  // no more will come
-	Err    error // the write that failed; what came before it is there
-	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached: nothing more is taken
+	Err    error // the write that failed; everything before it is in the spool
+	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached; nothing more is taken then
 }
 
-// Mark is a place in the stream between two packets.
+// Mark is a place in the stream between two packets: an offset in bytes, and the number of packets before it.
 type Mark struct{ Offset, Packets int64 }
 
 // Kind says what a spool is for.
 type Kind struct {
-	Capture bool  // of packets
-	Ring    int64 // bytes of the newest of them; 0: all
+	Capture bool  // the content is packets
+	Ring    int64 // size of the ring in bytes; 0: no ring
 	Limits  Limits
-	Names   func() error // brings the names above that of the spool's file to the disk; called once
+	Names   func() error // syncs the names of the directories above the spool's file; called once
 }
 
 // New makes a spool in a directory, readable by its owner only.
@@ -91,10 +91,10 @@ func New(dir *owndir.Dir, name string, kind Kind) (*File, error) {
 	return s, nil
 }
 
-// Write appends. After an error nothing more is taken, so that the spool has no hole.
+// Write appends p. After an error nothing more is taken, so that the spool has no hole.
 //
-// Errors: that of the write that failed; ErrMaxSize and ErrMaxPackets when a limit is reached and what is behind it was
-// not taken.
+// Errors: the error of the write that failed; ErrMaxSize or ErrMaxPackets when a limit is reached and the rest of p was not
+// taken.
 func (s *File) Write(p []byte) (int, error) {
 	now, _ := s.state.Get()
 	if err := errors.Join(now.Err, now.Full); err != nil {
@@ -107,7 +107,7 @@ func (s *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Get is how the spool stands, with a version for Next.
+// Get returns the state of the spool, with a version for Next.
 func (s *File) Get() (State, uint64) { return s.state.Get() }
 
 // Next waits for a state newer than seen.
@@ -115,16 +115,16 @@ func (s *File) Next(ctx context.Context, seen uint64) (State, uint64, error) {
 	return s.state.Next(ctx, seen)
 }
 
-// Name is that of the spool's file; with a ring, its files begin with that.
+// Name is the name of the spool's file; with a ring, the prefix of its files' names.
 func (s *File) Name() string { return s.name }
 
-// Broken says why the stream is not packets any more, if it is not. It is for who writes.
+// Broken says why the stream is no longer packets; nil if it is. Only the writer may call it.
 func (s *File) Broken() error { return s.broken }
 
-// Ahead is how many bytes are reserved and not written.
+// Ahead is how many bytes are reserved and not yet written.
 func (s *File) Ahead() int64 { return s.ahead.Load() }
 
-// publish shows the followers how far they may read, and what went wrong.
+// publish shows the followers how far they may read, and the error err, if there is one.
 func (s *File) publish(err error) error {
 	s.markEnd(s.readable())
 	s.state.Update(func(now State) State {
@@ -153,7 +153,7 @@ func (s *File) take(p []byte) error {
 	for len(p) > 0 && s.scanner != nil {
 		scanned, whole, written := *s.scanner, s.whole, s.written
 		n, err := s.scan(p)
-		if err := s.append(p[:n]); err != nil { // only the packets that were written are there
+		if err := s.append(p[:n]); err != nil { // only the packets that were written count
 			s.scanner, s.whole = &scanned, whole
 			_, _ = s.scan(p[:s.written-written])
 			return err
@@ -174,10 +174,10 @@ func (s *File) take(p []byte) error {
 
 var errSegmentFull = errors.New("the segment is full")
 
-// scan finds the packets in p, the next bytes of the stream, and returns how much of p comes before what is to be done first.
+// scan finds the packets in p, the next bytes of the stream, and returns how many bytes of p come before the error.
 //
-// Errors: ErrMaxPackets behind the last packet that is wanted, ErrMaxSize behind the first for which there is no room,
-// errSegmentFull. If the stream is not packets any more, there is no scanner after it.
+// Errors: ErrMaxPackets after the last packet that is wanted, ErrMaxSize after the first packet that does not fit,
+// errSegmentFull. If the stream is no longer packets, scan sets scanner to nil.
 func (s *File) scan(p []byte) (n int, err error) {
 	for at := 0; at < len(p); {
 		n, whole, err := s.scanner.Next(p[at:])
@@ -203,7 +203,7 @@ func (s *File) scan(p []byte) (n int, err error) {
 	return len(p), nil
 }
 
-// takeBytes appends what is not packets.
+// takeBytes appends bytes that are not packets.
 func (s *File) takeBytes(p []byte) error {
 	if len(p) == 0 {
 		return nil
@@ -217,11 +217,11 @@ func (s *File) takeBytes(p []byte) error {
 	return s.append(p)
 }
 
-// Finish says that no more will come: the followers come to an end, with what is there of a last packet, too, and of what the
-// tool has written and nobody could look at.
+// Finish says that no more will come. Followers then reach the end, which includes an incomplete last packet and what the tool has
+// written but podtracer could not read.
 func (s *File) Finish() {
 	if now, _ := s.state.Get(); now.Full != nil && s.capture {
-		_ = s.cut() // what cannot be cut off is not read
+		_ = s.cut() // followers do not read what cannot be cut off
 	} else if s.room > 0 {
 		s.giveBack()
 	}
@@ -240,23 +240,23 @@ func (s *File) Failed() error {
 	return now.Err
 }
 
-// Size is how many bytes have come.
+// Size is the number of bytes that have come.
 func (s *File) Size() int64 {
 	now, _ := s.state.Get()
 	return now.End.Offset
 }
 
-// CutOff says how a capture that has ended stops short, of which so many bytes are held that are no whole packet: "" if it is
-// whole packets up to its end, or to a limit.
+// CutOff says how an ended capture is cut short; "" if it consists of whole packets up to its end or to a limit. held is how many
+// bytes of an incomplete packet the caller holds.
 func (s *File) CutOff(held int) string {
 	now, _ := s.state.Get()
 	switch {
 	case now.Full != nil, now.Err != nil:
 		return ""
 	case s.written == 0 && held == 0:
-		return "the stream ends before its head: nothing came"
+		return "the stream ends before its header: nothing came"
 	case s.whole.Offset == 0:
-		return "the stream ends in the middle of its head"
+		return "the stream ends in the middle of its header"
 	case s.written > s.whole.Offset || held > 0:
 		return "the stream ends in the middle of a packet"
 	default:
@@ -264,7 +264,7 @@ func (s *File) CutOff(held int) string {
 	}
 }
 
-// Header is what the head of the stream says.
+// Header returns the file header of the stream.
 func (s *File) Header() (pcap.Header, error) {
 	c, release := s.Pin()
 	defer release()

@@ -95,7 +95,7 @@ func TestAfterAFailedWriteTheSpoolTakesNothingMoreSoThatItHasNoHole(t *testing.T
 		t.Fatal(err)
 	}
 	file := s.segments[0].file
-	broken, err := os.Open(file.Name()) // for reading only
+	broken, err := os.Open(file.Name()) // a descriptor that cannot be written to
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// What a machine that loses its power may take with it of a run: what came in the last second, or the last 16 MiB.
+// What a power loss may take of a run: the output of the last second, or the last 16 MiB.
 const (
 	syncEvery = time.Second
 	syncBytes = 16 << 20
 )
 
-// syncer brings what comes to a spool to the disk (fsync(2)). It keeps nobody waiting: the tool goes on meanwhile.
+// syncer syncs the spool to the disk (fsync(2)) while the tool goes on writing.
 type syncer struct {
 	spool *File
-	names func() error  // that are above the spool's own
-	came  chan struct{} // something did since the last look
-	bytes atomic.Int64  // that came since the spool was synced
-	named bool          // these names are on the disk
+	names func() error  // syncs the names of the directories above the spool's file
+	came  chan struct{} // has an element if bytes came since the last look
+	bytes atomic.Int64  // bytes that came since the last sync
+	named bool          // these names have been synced
 }
 
 func newSyncer(s *File, names func() error) *syncer {
 	return &syncer{spool: s, names: names, came: make(chan struct{}, 1)}
 }
 
-// note takes note of bytes that came.
+// note counts bytes that came.
 func (s *syncer) note(bytes int) {
 	if bytes <= 0 {
 		return
@@ -38,11 +38,11 @@ func (s *syncer) note(bytes int) {
 	s.bytes.Add(int64(bytes))
 	select {
 	case s.came <- struct{}{}:
-	default: // it knows
+	default: // keep has already been woken
 	}
 }
 
-// KeepSynced brings to the disk what comes, until ctx ends, or the run has ended and all is there.
+// KeepSynced syncs what comes until ctx ends, or until the run has ended and everything is synced.
 //
 // Errors: the disk could not be written to.
 func (s *File) KeepSynced(ctx context.Context, ended <-chan struct{}) error {
@@ -62,7 +62,7 @@ func (s *syncer) keep(ctx context.Context, ended <-chan struct{}) error {
 			}
 		}
 		if ctx.Err() != nil {
-			return nil // what is wanted is synced where it is left, or saved
+			return nil // what is still wanted then is synced when it is left in the store, or saved
 		}
 		if err := s.spool.Sync(); err != nil {
 			return err
@@ -70,7 +70,7 @@ func (s *syncer) keep(ctx context.Context, ended <-chan struct{}) error {
 	}
 }
 
-// await waits until it is time to sync what has come.
+// await waits until it is time for the next sync.
 func (s *syncer) await(ctx context.Context, ended <-chan struct{}) {
 	due := time.NewTimer(syncEvery)
 	defer due.Stop()
@@ -87,7 +87,7 @@ func (s *syncer) await(ctx context.Context, ended <-chan struct{}) {
 	}
 }
 
-// Sync brings what is there by now to the disk.
+// Sync syncs what is in the spool now.
 func (s *File) Sync() error {
 	s.syncer.bytes.Store(0)
 	err := s.syncFiles()
@@ -101,7 +101,7 @@ func (s *File) Sync() error {
 	return nil
 }
 
-// syncFiles brings the files of the spool to the disk, and their names.
+// syncFiles syncs the files of the spool, and their names.
 func (s *File) syncFiles() error {
 	s.mu.Lock()
 	segments, named := slices.Clone(s.segments), s.named
@@ -113,7 +113,7 @@ func (s *File) syncFiles() error {
 			continue
 		}
 		errs = append(errs, SyncFailure(g.file.Sync()))
-		if i+1 < len(segments) { // nothing more comes to it
+		if i+1 < len(segments) { // complete: nothing more comes to this segment
 			g.settled.Store(true)
 		}
 	}
@@ -123,7 +123,7 @@ func (s *File) syncFiles() error {
 	return errors.Join(errs...)
 }
 
-// SyncFailure leaves out what is no failure of a disk: file systems that cannot sync, and a file that has left the ring.
+// SyncFailure returns nil for errors that are no failure of a disk: a file system that cannot sync, a file that has left the ring.
 func SyncFailure(err error) error {
 	for _, harmless := range []error{syscall.EINVAL, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EROFS, os.ErrClosed} {
 		if errors.Is(err, harmless) {

@@ -11,12 +11,12 @@ import (
 func TestASyncThatFailsIsALoss(t *testing.T) {
 	for _, err := range []error{unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP, os.ErrClosed} {
 		if SyncFailure(fmt.Errorf("sync: %w", err)) != nil {
-			t.Errorf("%v is taken for a broken disk", err)
+			t.Errorf("%v counts as a disk failure", err)
 		}
 	}
 	for _, err := range []error{unix.EIO, unix.ENOSPC, unix.EDQUOT} {
 		if SyncFailure(err) == nil {
-			t.Errorf("%v is taken for nothing", err)
+			t.Errorf("%v does not count as a disk failure", err)
 		}
 	}
 }
