@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
 )
 
-// someText are lines as ss and tcpdump write them.
+// someText is text with lines as ss and tcpdump write them.
 func someText(lines int) []byte {
 	var b bytes.Buffer
 	for i := range lines {
@@ -19,7 +19,7 @@ func someText(lines int) []byte {
 }
 
 func BenchmarkLinesAreTakenIn(b *testing.B) {
-	const each = 300 // lines of a read
+	const each = 300 // lines per read
 	piece := someText(each)
 	l := Text{log: log{dir: owndirtest.Make(b, b.TempDir())}}
 	defer l.log.close()

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// block is some lines in a row: what a text is written, read and searched by. Its first bytes never change once they are there,
-// so that who has got a block may read it while more is appended to it.
+// block is a sequence of lines: the unit in which a text is written, read and searched. Bytes of its data never change once they
+// are there, so whoever has got a block may read it while more is appended.
 type block struct {
-	first  uint64 // number of its first line
+	first  uint64 // number of the first line
 	count  int    // lines
-	came   int64  // when the first one came, in Unix nanoseconds
-	last   int64  // when the last one came
+	came   int64  // when the first line came, in Unix nanoseconds
+	last   int64  // when the last line came, in Unix nanoseconds
 	data   []byte // the lines; nil once they are in the file
 	file   *os.File
 	offset int64 // in the file
 	size   int   // in the file, in bytes
 }
 
-// blockSize is how many bytes a block gets before the next one is begun: few enough to be read for a single line.
+// blockSize is how many bytes a block gets before the next one begins: few enough to be read for a single line.
 const blockSize = 32 << 10
 
-// record is where a line stands in the data of a block.
+// record is where a line is in the data of a block.
 type record struct {
 	from, to int
 	came     int64
@@ -47,15 +47,15 @@ func (b *block) add(text []byte, came int64, run int, note bool) {
 	b.count++
 }
 
-// full says that the next line goes into another block.
+// full says that the next line goes into a new block.
 func (b *block) full() bool { return len(b.data) >= blockSize }
 
-// end is the number behind its last line.
+// end is the number after the last line.
 func (b *block) end() uint64 { return b.first + uint64(b.count) }
 
-// read returns the data of a block; buffer is used if it is large enough.
+// read returns the data of a block, in buffer if that is large enough.
 //
-// Errors: os.ErrClosed when the block was let go in the meantime; those of the disk.
+// Errors: os.ErrClosed if the block was dropped in the meantime; errors of the disk.
 func (b *block) read(buffer []byte) ([]byte, error) {
 	if b.data != nil {
 		return b.data, nil
@@ -87,7 +87,7 @@ func (b *block) records(data []byte, into []record) []record {
 	return into
 }
 
-// line is the i-th line of a block.
+// line returns the i-th line of a block.
 func (b *block) line(data []byte, i int, r record) Line {
 	return Line{Number: b.first + uint64(i), Text: string(data[r.from:r.to]), Time: time.Unix(0, r.came), Run: r.run, Note: r.note}
 }

@@ -16,7 +16,7 @@ func TestOnAFullDiskTheNewestLinesStayAndItIsSaid(t *testing.T) {
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }() // its files are still open
+	defer func() { _ = unix.Unmount(dir, unix.MNT_DETACH) }() // lazy, because the files of the text are still open
 	l := textIn(t, dir)
 	line := strings.Repeat("x", 99)
 	const all = 20_000
@@ -30,7 +30,7 @@ func TestOnAFullDiskTheNewestLinesStayAndItIsSaid(t *testing.T) {
 		t.Errorf("it says %+v", said)
 	}
 	if len(got) != all+1 || l.log.onDisk() < 1<<19 {
-		t.Errorf("%d lines, %d bytes on the disk", len(got), l.log.onDisk())
+		t.Errorf("got %d lines, and %d bytes on the disk", len(got), l.log.onDisk())
 	}
 	for _, line := range got {
 		if !line.Note && len(line.Text) != 99 {

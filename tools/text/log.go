@@ -10,24 +10,23 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// log keeps lines: the newest in memory, the others on the disk. Its files have no name, so that nothing of them is left
-// however podtracer ends. When it grows past its limit, the oldest lines go, by the file. Without a disk to write to it keeps
-// what fits in memory.
+// log keeps lines: the newest in memory, the others on the disk in files without a name, so that nothing is left however podtracer
+// ends. When it grows past its limit, the oldest lines are dropped, a file at a time. Without a disk it keeps what fits in memory.
 //
-// One goroutine at a time appends; any number read, and none of them waits for the disk that is written to.
+// One goroutine at a time appends. Any number may read, and no reader waits for a write to the disk.
 type log struct {
-	dir   *owndir.Dir  // where its files are made; nil keeps all in memory
+	dir   *owndir.Dir  // directory of its files; nil: keep all lines in memory
 	limit int64        // bytes on the disk; 0: textLimit
-	room  func() error // says that the disk is nearly full; nil if nobody asks
+	room  func() error // returns an error if the disk is nearly full; nil: not checked
 
-	broken    error // why nothing more is written
-	unchecked int   // bytes since the disk was looked at
-	written   int   // the first blocks, which are on the disk
+	broken    error // why nothing more is written to the disk
+	unchecked int   // bytes since the disk was last checked
+	written   int   // how many blocks, the oldest, are on the disk
 
-	mu     sync.Mutex // guards what follows; who appends may read it without
+	mu     sync.Mutex // guards the fields below; whoever appends may read them without it
 	blocks []block    // the oldest first; the last one is being filled
 	files  []*textFile
-	held   int // bytes of blocks that are not on the disk, but for the last
+	held   int // bytes of blocks that are in memory only, without the last block
 }
 
 // textFile is a part of a text on the disk.
@@ -38,15 +37,15 @@ type textFile struct {
 }
 
 const (
-	textLimit = 1 << 30  // bytes of text that are kept of a run
-	textFiles = 16       // what is let go at once is that part of it
-	maxKept   = 16 << 20 // bytes that are kept in memory where there is no disk
-	textCheck = 1 << 20  // bytes between two looks at the disk
+	textLimit = 1 << 30  // bytes of text kept of a run
+	textFiles = 16       // a text has at most so many files, which are dropped one by one
+	maxKept   = 16 << 20 // bytes kept in memory if there is no disk
+	textCheck = 1 << 20  // bytes between two checks of the disk
 )
 
-// append adds lines, which came now.
+// append adds lines that came now.
 //
-// Errors: the first time that lines had to go which are older than those that are kept from now on, why.
+// Errors: why lines had to be dropped, the first time that this happens.
 func (l *log) append(texts [][]byte, now int64, run int, note bool) error {
 	l.mu.Lock()
 	for _, text := range texts {
@@ -59,7 +58,7 @@ func (l *log) append(texts [][]byte, now int64, run int, note bool) error {
 	return l.store()
 }
 
-// begin begins the next block; mu is held.
+// begin begins the next block; the caller holds mu.
 func (l *log) begin() {
 	next := block{first: 1}
 	if n := len(l.blocks); n > 0 {
@@ -70,7 +69,7 @@ func (l *log) begin() {
 	l.blocks = append(l.blocks, next)
 }
 
-// store writes the blocks that are full, and lets go of what is too much.
+// store writes full blocks to the disk, and drops the lines that are too many.
 func (l *log) store() (told error) {
 	for l.broken == nil && l.dir != nil && l.written < len(l.blocks)-1 {
 		if err := l.write(&l.blocks[l.written]); err != nil {
@@ -104,7 +103,7 @@ func (l *log) write(b *block) error {
 	return nil
 }
 
-// current is the file that is written, with room for more bytes.
+// current returns the file to write to, with room for more bytes.
 func (l *log) current(more int) (*textFile, error) {
 	if l.unchecked += more; l.room != nil && (l.unchecked >= textCheck || len(l.files) == 0) {
 		l.unchecked = 0
@@ -132,7 +131,7 @@ func (l *log) most() int64 {
 	return textLimit
 }
 
-// shed lets the oldest file go if there is more on the disk than the limit, and says whether it is the first that goes.
+// shed drops the oldest file if more is on the disk than the limit; first says that it is the first file dropped.
 func (l *log) shed() (first bool) {
 	var total int64
 	for _, f := range l.files {
@@ -148,16 +147,16 @@ func (l *log) shed() (first bool) {
 	return first
 }
 
-// drop lets the oldest file go with its blocks; mu is held.
+// drop drops the oldest file with its blocks; the caller holds mu.
 func (l *log) drop() {
 	gone := l.files[0]
 	l.files = l.files[1:]
 	l.blocks = slices.Delete(l.blocks, 0, gone.blocks)
 	l.written -= gone.blocks
-	gone.file.Close() // who reads it just now ends before
+	gone.file.Close() // waits for readers of the file
 }
 
-// forget lets the oldest lines go when too many are in memory.
+// forget drops the oldest lines when too many are in memory.
 func (l *log) forget() {
 	if l.held <= maxKept {
 		return
@@ -174,7 +173,7 @@ func (l *log) forget() {
 	l.blocks = slices.Delete(l.blocks, 0, gone)
 }
 
-// bounds are the numbers of the oldest line and of the newest; 0 when there is none.
+// bounds returns the numbers of the oldest and the newest line; 0 if there is none.
 func (l *log) bounds() (first, last uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -184,7 +183,7 @@ func (l *log) bounds() (first, last uint64) {
 	return l.blocks[0].first, l.blocks[len(l.blocks)-1].end() - 1
 }
 
-// blockOf returns the block of a line. A line that is gone has none; nor has one that has not come.
+// blockOf returns the block of a line; false if the line was dropped or has not come.
 func (l *log) blockOf(number uint64) (block, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -220,7 +219,7 @@ func (l *log) before(came int64) (block, bool) {
 	return l.blocks[i-1], true
 }
 
-// close gives the disk back. What is read after it is gone.
+// close frees the disk space. After it, no lines can be read.
 func (l *log) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

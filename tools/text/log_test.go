@@ -37,7 +37,7 @@ func (l *Text) addTexts(texts ...string) {
 	}
 }
 
-// lines reads some lines in a row, as far as they are there.
+// lines returns lines in a row, as far as they are available.
 func (l *log) lines(from, to uint64) ([]Line, error) {
 	reader := reader{log: l}
 	var found []Line
@@ -53,7 +53,7 @@ func (l *log) lines(from, to uint64) ([]Line, error) {
 	return found, nil
 }
 
-// noise is some bytes that are no text.
+// noise returns n random bytes that are not text.
 func noise(rng *rand.Rand, n int) string {
 	b := make([]byte, n)
 	for i := range b {
@@ -119,7 +119,7 @@ func TestATextPastItsLimitLetsItsOldestLinesGoAndSaysSo(t *testing.T) {
 		t.Errorf("%+v", state)
 	}
 	if gone, err := l.log.lines(1, state.First-1); len(gone) > 0 || err != nil {
-		t.Errorf("%d lines that are gone are there, %v", len(gone), err)
+		t.Errorf("%d dropped lines were returned, %v", len(gone), err)
 	}
 	if got := allOf(l); len(got) != int(state.Last-state.First+1) {
 		t.Errorf("%d lines of %+v", len(got), state)
@@ -160,7 +160,7 @@ func TestWithoutADiskTheNewestLinesAreKeptInMemory(t *testing.T) {
 
 func TestADiskThatIsNearlyFullIsLeftAloneAndItIsSaidOnce(t *testing.T) {
 	l := textIn(t, t.TempDir())
-	room := errors.New("1 MiB of the disk are free, and 2 MiB stay free")
+	room := errors.New("only 1 MiB of the disk are free, and 2 MiB must stay free")
 	var full error
 	l.log.room = func() error { return full }
 	text := strings.Repeat("x", 1000)
@@ -170,7 +170,7 @@ func TestADiskThatIsNearlyFullIsLeftAloneAndItIsSaidOnce(t *testing.T) {
 		}
 		l.addTexts(text)
 		if i == 10_000 {
-			if got := allOf(l); len(got) != 10_002 || got[0].Number != 1 { // with the note: nothing had to go yet
+			if got := allOf(l); len(got) != 10_002 || got[0].Number != 1 { // including the note: nothing was dropped yet
 				t.Errorf("%d lines, from %d", len(got), got[0].Number)
 			}
 			said := slices.DeleteFunc(allOf(l), func(line Line) bool { return !line.Note })
@@ -336,6 +336,6 @@ func TestTheFilesOfATextHaveNoName(t *testing.T) {
 		l.addTexts("a line of some length")
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || l.log.onDisk() == 0 {
-		t.Errorf("there is %v, %v; %d bytes on the disk", left, err, l.log.onDisk())
+		t.Errorf("after Close: files %v, %v; %d bytes on the disk", left, err, l.log.onDisk())
 	}
 }

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// merge puts the lines of several runs into the order of time. Each run's decoder hands on what it has now and then, some
-// packets at a time, so lines are held for a moment until those of the others have come. Lines of one run stay in their order.
+// merge puts the lines of several runs in order of time. Each run's decoder delivers its lines in bursts, so lines are held until
+// the earlier lines of other runs have come. Lines of one run keep their order.
 type merge struct {
 	held  heldLines
-	last  map[int]int64 // the time of each run's newest line, in Unix nanoseconds
+	last  map[int]int64 // time of each run's newest line, in Unix nanoseconds
 	count uint64
 	timer *time.Timer // set while lines are held
 }
 
 const (
-	holdFor  = 200 * time.Millisecond // more than what lies between two looks of a decoder
-	mostHeld = 16 << 10               // lines; of a flood the oldest go on before their time
+	holdFor  = 200 * time.Millisecond // longer than the interval in which a decoder delivers
+	mostHeld = 16 << 10               // lines; in a flood the oldest lines are released early
 )
 
-// heldLine is a line that waits for those before it.
+// heldLine is a line that waits for earlier lines.
 type heldLine struct {
-	at    int64  // what it is ordered by, in Unix nanoseconds
-	count uint64 // among those of the same time
+	at    int64  // the time to sort by, in Unix nanoseconds
+	count uint64 // order among lines of the same time
 	came  int64
 	run   int
 	note  bool
@@ -40,10 +40,10 @@ func (h heldLines) Less(i, j int) bool {
 }
 func (h heldLines) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
-// Push is heap.Push's.
+// Push implements heap.Interface.
 func (h *heldLines) Push(x any) { *h = append(*h, x.(heldLine)) }
 
-// Pop is heap.Pop's.
+// Pop implements heap.Interface.
 func (h *heldLines) Pop() any {
 	last := (*h)[len(*h)-1]
 	(*h)[len(*h)-1] = heldLine{}
@@ -62,7 +62,7 @@ func (m *merge) hold(texts [][]byte, now int64, run int, note bool) {
 			if told, ok := lineTime(text, time.Unix(0, now)); ok {
 				at = told.UnixNano()
 			} else if before := m.last[run]; before != 0 && len(text) > 0 && (text[0] == '\t' || text[0] == ' ') {
-				at = before // it belongs to the line before
+				at = before // a line without a time belongs to the line before
 			}
 			m.last[run] = max(at, m.last[run])
 			at = m.last[run]
@@ -72,7 +72,7 @@ func (m *merge) hold(texts [][]byte, now int64, run int, note bool) {
 	}
 }
 
-// due takes the lines that have waited long enough, or all of them.
+// due removes and returns the lines that have waited long enough, or all of them.
 func (m *merge) due(now int64, all bool) (lines []heldLine) {
 	for len(m.held) > 0 && (all || len(m.held) > mostHeld || now-m.held[0].came >= int64(holdFor)) {
 		lines = append(lines, heap.Pop(&m.held).(heldLine))
@@ -80,7 +80,7 @@ func (m *merge) due(now int64, all bool) (lines []heldLine) {
 	return lines
 }
 
-// Times as tcpdump(1) writes them before its packets: of the day, or with -tt and -tttt.
+// Times that tcpdump(1) prints before its packets: the time of day, or with -tt and -tttt the date, too.
 var (
 	timeOfDay  = regexp.MustCompile(`^(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d\.\d{6,9}) `)
 	timeOfUnix = regexp.MustCompile(`^(\d{9,10})\.(\d{6,9}) `)
@@ -88,7 +88,7 @@ var (
 
 const longestTime = 32 // bytes
 
-// lineTime is the time that stands before a line, if one does. A time without a date is the one closest to when the line came.
+// lineTime returns the time at the beginning of a line, if there is one. For a time of day, the date is the one closest to came.
 func lineTime(text []byte, came time.Time) (time.Time, bool) {
 	if len(text) < 10 || text[0] < '0' || text[0] > '9' {
 		return time.Time{}, false

@@ -21,7 +21,7 @@ func TestLinesOfSeveralRunsComeInTheOrderOfTheTimesThatTheyTell(t *testing.T) {
 		defer l.adding.Unlock()
 		set.merge.hold(texts, noon.UnixNano(), l.run, false)
 	}
-	// The decoder of one hands on three packets, then that of two, of which one has a second line.
+	// The decoder of one delivers three packets, then that of two delivers two, one of which has a second line.
 	add(one, "12:00:00.100000 a\n12:00:00.300000 c\n12:00:00.500000 e\n")
 	add(two, "12:00:00.200000 b\n\tits bytes\n12:00:00.400000 d\n12:00:00.399999 out of order\n")
 	var got []string
@@ -44,7 +44,7 @@ func TestWhatIsHeldComesByItselfAndAtTheEndAtOnce(t *testing.T) {
 	one := &Text{run: 1, set: set}
 	one.add([][]byte{[]byte("first")}, false)
 	if set.Count() != 0 {
-		t.Error("it was not held")
+		t.Error("the line was not held")
 	}
 	begin := time.Now()
 	for set.Count() == 0 && time.Since(begin) < 5*time.Second {
@@ -57,7 +57,7 @@ func TestWhatIsHeldComesByItselfAndAtTheEndAtOnce(t *testing.T) {
 	one.End()
 	set.End()
 	if state, _ := set.state.Get(); state.Last != 3 || !state.Ended {
-		t.Errorf("at the end there are %+v", state)
+		t.Errorf("the state at the end is %+v", state)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Lines returns these lines, in this order. Those that are gone, and those that have not come, are left out.
+// Lines returns the lines with these numbers, in this order. Lines that are gone or have not come yet are left out.
 //
-// Errors: that of ctx; a disk that cannot be read.
+// Errors: the error of ctx; a disk that cannot be read.
 func (l *Text) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
 	reader := reader{log: &l.log}
 	found := make([]Line, 0, len(numbers))
@@ -26,12 +26,12 @@ func (l *Text) Lines(ctx context.Context, numbers []uint64) ([]Line, error) {
 	return found, nil
 }
 
-// LineAt is the number of the first line that came at or after a time, or the number after the last line.
+// LineAt returns the number of the first line that came at or after a time; if there is none, the number after the last line.
 //
 // Errors: a disk that cannot be read.
 func (l *Text) LineAt(at time.Time) (uint64, error) { return l.log.lineAt(at.UnixNano()) }
 
-// lineAt is the first line that came at or after a time, or the number after the last line.
+// lineAt returns the number of the first line that came at or after a time; if there is none, the number after the last line.
 func (l *log) lineAt(came int64) (uint64, error) {
 	b, ok := l.before(came)
 	if !ok {
@@ -40,7 +40,7 @@ func (l *log) lineAt(came int64) (uint64, error) {
 	}
 	reader := reader{log: l}
 	if ok, err := reader.seek(b.first); err != nil || !ok {
-		first, _ := l.bounds() // it has just been let go
+		first, _ := l.bounds() // the block was dropped meanwhile
 		return first, err
 	}
 	for i, r := range reader.found {
@@ -54,13 +54,13 @@ func (l *log) lineAt(came int64) (uint64, error) {
 // reader reads a text, a block at a time.
 type reader struct {
 	log    *log
-	block  block // the one that was read last; none at first
+	block  block // the block that was read last; empty at first
 	data   []byte
 	buffer []byte
-	found  []record // its lines
+	found  []record // the lines of block
 }
 
-// seek reads the block of a line, unless that was read last, and says whether there is that line.
+// seek reads the block of a line, unless it was read last, and says whether the line exists.
 func (t *reader) seek(number uint64) (bool, error) {
 	if t.block.first <= number && number < t.block.end() {
 		return true, nil
@@ -70,7 +70,7 @@ func (t *reader) seek(number uint64) (bool, error) {
 		return false, nil
 	}
 	data, err := b.read(t.buffer)
-	if errors.Is(err, os.ErrClosed) { // it was let go just now
+	if errors.Is(err, os.ErrClosed) { // the block was dropped meanwhile
 		return false, nil
 	}
 	if err != nil {

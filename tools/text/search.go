@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Filter says which lines are looked for; what is nil holds for every line.
+// Filter says which lines match; a field that is nil matches every line.
 type Filter struct {
-	Include *regexp.Regexp // matches the line
-	Exclude *regexp.Regexp // does not
-	Find    *regexp.Regexp // matches it, too
+	Include *regexp.Regexp // must match the line
+	Exclude *regexp.Regexp // must not match the line
+	Find    *regexp.Regexp // must match the line, too
 
-	// Shown is the line as it is looked at, which is what has to match; nil: as the tool wrote it. Search calls it, from the
-	// goroutine of its caller.
+	// Shown returns the line as the person sees it, which the fields above are matched against; nil: as the tool wrote it. Search
+	// calls it from its caller's goroutine.
 	Shown func(Line) string
 }
 
@@ -25,19 +25,19 @@ func (f Filter) takes(text []byte) bool {
 // Hits are lines that a search found.
 type Hits struct {
 	Numbers []uint64 // in the order in which they were found
-	Next    uint64   // the line to go on from; behind the last line, or 0 backwards, when all were looked at
-	End     bool     // all were looked at that are there just now
+	Next    uint64   // the line to go on from; when all were searched, the number after the last line, or 0 backwards
+	End     bool     // all lines that exist now were searched
 }
 
 const (
-	searchTime  = 50 * time.Millisecond // that one call takes, at most
+	searchTime  = 50 * time.Millisecond // longest time that one call takes
 	searchClock = 64                    // lines between two looks at the clock
 )
 
-// Search looks for lines from one on, which it begins with, forwards or backwards. It returns what it has found after 50 ms,
-// or when it has found as many as most, and where to go on; lines that are gone are passed over.
+// Search looks for matching lines from the line from on (inclusive), forwards or backwards. It returns after 50 ms, or with most
+// hits, and says where to go on. Lines that are gone are skipped.
 //
-// Errors: that of ctx; a disk that cannot be read.
+// Errors: the error of ctx; a disk that cannot be read.
 func (l *Text) Search(ctx context.Context, f Filter, from uint64, backwards bool, most int) (Hits, error) {
 	return l.log.search(ctx, f, from, backwards, most)
 }
@@ -57,7 +57,7 @@ func (l *log) search(ctx context.Context, f Filter, from uint64, backwards bool,
 		if err != nil {
 			return Hits{}, err
 		}
-		if !ok { // let go while it was searched
+		if !ok { // dropped during the search
 			if first, last = l.bounds(); !backwards {
 				hits.Next = max(first, hits.Next+1)
 			}

@@ -1,14 +1,14 @@
-// Package text keeps lines to look at: of one run, or of all runs of a set in the order of time.
+// Package text keeps the lines of one run, or of all runs of a set in order of time.
 //
-// The newest lines are in memory, the others in files without a name, of which nothing is left however podtracer ends. What is
-// lossy: what passes 1 GiB lets the oldest lines go, as does a disk that cannot be written to, but for the newest 16 MiB; that is
-// said once, in a line, and told by State.First. What was written over in a line that is longer than lines are is left out. Writers
-// of one text and of the texts of one set take turns; readers wait for nobody.
+// The newest lines are in memory, the others in files without a name, so nothing is left however podtracer ends. What is lossy:
+// beyond 1 GiB the oldest lines are dropped; if the disk cannot be written to, all but the newest 16 MiB are dropped; a note says
+// so once, and State.First tells which line is the first. Text that was overwritten (by a carriage return) in a line longer than
+// MaxLine is left out. Writers of one text, and of the texts of one set, take turns; readers wait for nobody.
 //
-// The lines of a set are held for 200 ms by a timer, so that those of other runs can come before them. No other goroutine is
-// started.
+// The lines of a set are held for 200 ms by a timer, so that earlier lines of other runs can come. The package starts no other
+// goroutine.
 //
-// The door: New, with the Kind that is wanted, Text, its Writers and its State; Line; Filter and Hits of a search.
+// Start reading at New, which takes a Kind, and Text, its Writers and its State; Line; Filter and Hits of a search.
 package text
 
 import (
@@ -21,63 +21,62 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// Line is a piece of text to look at. Its text is as the tool wrote it, not made safe for a terminal. One that has MaxLine bytes
-// goes on in the next line of its run.
+// Line is a line of text, as the tool wrote it and not made safe for a terminal. A line of MaxLine bytes is continued in the next
+// line of its run.
 type Line struct {
 	Number uint64 // from 1, without gaps
 	Text   string
 	Time   time.Time // when it came
-	Run    int       // the number of the run that it is of
-	Note   bool      // said by the tool on its standard error, or by podtracer, and not part of the output
+	Run    int       // number of the run that wrote it
+	Note   bool      // from the tool's standard error or from podtracer, not part of the output
 }
 
-// Shown is what a terminal shows of the line: what stands behind its last carriage return.
+// Shown is what a terminal shows of the line: the text after its last carriage return.
 func (l Line) Shown() string {
 	text := strings.TrimRight(l.Text, "\r")
 	return text[strings.LastIndexByte(text, '\r')+1:]
 }
 
-// State is how far a text goes.
+// State is how far a text has come.
 type State struct {
-	First, Last uint64 // numbers of the oldest line that is kept and of the newest; 0 when there is none
-	Unfinished  uint64 // another number when Unfinished has changed; 0 if every line has an end
-	Ended       bool   // no more lines come; of a set, unless another run joins it
+	First, Last uint64 // numbers of the oldest and the newest line; 0 if there is none
+	Unfinished  uint64 // changes when the result of Text.Unfinished changes; 0 if every line has ended
+	Ended       bool   // no more lines come; a set goes on if another run joins it
 }
 
-// MaxLine is how many bytes a line has at the most. What is longer becomes several lines: whoever looks at some lines has
-// little to do.
+// MaxLine is the most bytes that a line has. A longer line becomes several lines, so that showing a few lines is always cheap.
 const MaxLine = 8 << 10
 
-// Text is a text that grows: that of a run, or of all runs of a set.
+// Text is a text that grows: the text of a run, or of all runs of a set.
 type Text struct {
 	log   log
 	state latest.Value[State]
 	open  unfinished
-	run   int               // its number; 0 for a set
-	set   *Text             // gets the lines of this run, too; nil if it is in no set
-	match func(text []byte) // is told of every line of the output, unless it is nil
+	run   int               // number of the run; 0 for a set
+	set   *Text             // the set that gets the lines of this run, too; nil: none
+	match func(text []byte) // called with every line of the output; may be nil
 
-	adding sync.Mutex // held by who adds lines; that of a run before that of its set
+	adding sync.Mutex // held while lines are added; that of a run is locked before that of its set
 	newest int64      // when the last line came, in Unix nanoseconds
 	going  int        // runs of a set that have not ended
-	merge  merge      // of a set
+	merge  merge      // used by a set only
 }
 
 // Kind says what a text is for.
 type Kind struct {
-	Dir   *owndir.Dir       // where its files are made; nil keeps all in memory
-	Room  func() error      // says that the disk is nearly full; nil if nobody asks
-	Run   int               // the number of the run that it is of; 0 for a set
-	Set   *Text             // gets the lines of this run, too; nil if it is in no set
-	Match func(text []byte) // is told of every line of the output, unless it is nil
+	Dir   *owndir.Dir       // directory of its files; nil: keep all lines in memory
+	Room  func() error      // returns an error if the disk is nearly full; nil: not checked
+	Run   int               // number of the run; 0 for a set
+	Set   *Text             // the set that gets the lines of this run, too; nil: none
+	Match func(text []byte) // called with every line of the output; may be nil
 }
 
-// New makes a text without lines.
+// New makes an empty text.
 func New(kind Kind) *Text {
 	return &Text{log: log{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match}
 }
 
-// add takes lines that come now, and copies them.
+// add adds lines that came now, and copies them.
 func (l *Text) add(texts [][]byte, note bool) {
 	if len(texts) == 0 {
 		return
@@ -99,11 +98,11 @@ func (l *Text) add(texts [][]byte, note bool) {
 	}
 }
 
-// goOn adds the lines of a set that have waited long enough, or all of them, and sees to it that the others are added in time.
-// The caller holds adding.
+// goOn adds the lines of a set that have waited long enough, or all of them, and sets a timer for the others. The caller holds
+// adding.
 func (l *Text) goOn(now int64, all bool) {
 	due := l.merge.due(now, all)
-	for len(due) > 0 { // as many at once as are of one run
+	for len(due) > 0 { // in batches of one run
 		n, texts := 0, [][]byte(nil)
 		for ; n < len(due) && due[n].run == due[0].run && due[n].note == due[0].note; n++ {
 			texts = append(texts, due[n].text)
@@ -128,17 +127,17 @@ func (l *Text) goOn(now int64, all bool) {
 	}
 }
 
-// append adds lines to this text alone. Their time is never before that of the line before, whatever the clock does: it is
-// found by binary search.
+// append adds lines to this text alone. Whatever the clock does, a line's time is never before that of the line before, because
+// lines are found by binary search.
 func (l *Text) append(texts [][]byte, now int64, run int, note bool) {
 	l.newest = max(l.newest, now)
 	if err := l.log.append(texts, l.newest, run, note); err != nil {
-		_ = l.log.append([][]byte{[]byte("podtracer: " + err.Error())}, l.newest, run, true) // it is told once
+		_ = l.log.append([][]byte{[]byte("podtracer: " + err.Error())}, l.newest, run, true) // append returns an error only once
 	}
 	l.publish(func(*State) {})
 }
 
-// publish lets others see how far the text goes.
+// publish lets others see how far the text has come.
 func (l *Text) publish(change func(*State)) {
 	l.state.Update(func(s State) State {
 		s.First, s.Last = l.log.bounds()
@@ -148,11 +147,11 @@ func (l *Text) publish(change func(*State)) {
 	})
 }
 
-// Note adds a line of podtracer's own.
+// Note adds a line that podtracer itself says.
 func (l *Text) Note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
 
-// Join says that the lines of a run come, too: the text of a set goes on until all of its runs have ended. room says that the
-// run's disk is nearly full.
+// Join says that a run joins a set, whose text then goes on until all of its runs have ended. room returns an error if the run's
+// disk is nearly full.
 func (l *Text) Join(room func() error) {
 	l.adding.Lock()
 	defer l.adding.Unlock()
@@ -162,7 +161,7 @@ func (l *Text) Join(room func() error) {
 	l.publish(func(s *State) { s.Ended = false })
 }
 
-// End says that no more lines come, of the run or of one that joined the set.
+// End says that no more lines come from the run, or from one run that joined the set.
 func (l *Text) End() {
 	l.adding.Lock()
 	defer l.adding.Unlock()
@@ -175,7 +174,7 @@ func (l *Text) End() {
 	}
 }
 
-// Close gives the disk back. What is read after it is gone.
+// Close frees the disk space. After it, no lines can be read.
 func (l *Text) Close() error { return l.log.close() }
 
 // Count is how many lines have come.
@@ -184,7 +183,7 @@ func (l *Text) Count() uint64 {
 	return state.Last
 }
 
-// Next waits until the text differs from what was seen.
+// Next waits until the state of the text differs from seen.
 func (l *Text) Next(ctx context.Context, seen State) (State, error) {
 	for {
 		now, version := l.state.Get()

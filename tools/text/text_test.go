@@ -29,7 +29,7 @@ func cut(text string, pieces func(rest int) int) (got []string) {
 	return got
 }
 
-// allOf are all lines that a text has.
+// allOf returns all lines of a text.
 func allOf(l *Text) []Line {
 	first, last := l.log.bounds()
 	found, err := l.log.lines(first, last)

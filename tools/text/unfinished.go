@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// unfinished are the lines that have begun and have no end yet, one of each writer at most.
+// unfinished are the lines that have begun but not ended, at most one of each writer.
 type unfinished struct {
 	mu      sync.Mutex
 	lines   []openLine // in the order in which they began
@@ -18,8 +18,8 @@ type openLine struct {
 	line Line
 }
 
-// Unfinished are the lines that have begun and have no end yet, such as a prompt, or progress that is told: as they stand, without a
-// number. State.Unfinished changes when they do.
+// Unfinished returns the lines that have begun but not ended, such as a prompt or a progress display, as far as they have come and
+// without numbers. State.Unfinished changes when they do.
 func (l *Text) Unfinished() []Line {
 	l.open.mu.Lock()
 	defer l.open.mu.Unlock()
@@ -30,7 +30,7 @@ func (l *Text) Unfinished() []Line {
 	return out
 }
 
-// setOpen says what stands in the line of a writer that has no end; nothing if there is none.
+// setOpen sets the text of a writer's unfinished line; an empty text removes the line.
 func (l *Text) setOpen(of *Writer, text []byte) {
 	line := Line{Text: Line{Text: string(text)}.Shown(), Time: time.Now(), Run: l.run, Note: of.note}
 	l.open.set(of, line)
@@ -56,7 +56,7 @@ func (u *unfinished) set(of *Writer, line Line) {
 	u.changes++
 }
 
-// version differs from that before when they have changed; 0 if there is none.
+// version changes whenever the unfinished lines change; 0 if there are none.
 func (u *unfinished) version() uint64 {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -66,7 +66,7 @@ func (u *unfinished) version() uint64 {
 	return u.changes
 }
 
-// tellOpen lets others see what has no end, where no line was added with which they would.
+// tellOpen publishes changed unfinished lines if no line was added that would have published them.
 func (l *Text) tellOpen() {
 	for of := l; of != nil; of = of.set {
 		if now, _ := of.state.Get(); now.Unfinished != of.open.version() {

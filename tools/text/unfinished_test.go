@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What has no end yet stands there as a terminal would show it, and is no line until it ends.
+// An unfinished line is shown as a terminal would show it, and gets no number until it ends.
 func TestALineWithoutAnEndIsThereAsItStandsBehindItsLastCarriageReturn(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -45,12 +45,12 @@ func TestALineWithoutAnEndIsThereAsItStandsBehindItsLastCarriageReturn(t *testin
 		}
 		w.Flush()
 		if got := openOf(&l); got != "" {
-			t.Errorf("%s: %q is left when no more comes", c.name, got)
+			t.Errorf("%s: %q is unfinished after the end", c.name, got)
 		}
 	}
 }
 
-// openOf are the lines of a text that have no end.
+// openOf returns the unfinished lines of a text.
 func openOf(l *Text) string {
 	var texts []string
 	for _, line := range l.Unfinished() {
@@ -62,7 +62,7 @@ func openOf(l *Text) string {
 func TestWhoWaitsIsToldOfEachChangeOfALineWithoutAnEnd(t *testing.T) {
 	var l Text
 	w := l.Writer(false)
-	ctx, end := context.WithTimeout(t.Context(), time.Minute) // only if nobody is told
+	ctx, end := context.WithTimeout(t.Context(), time.Minute) // reached only if nobody is told
 	defer end()
 	var seen State
 	for _, piece := range []string{"1%", "\r2%", "\n", "$ "} {
@@ -75,7 +75,7 @@ func TestWhoWaitsIsToldOfEachChangeOfALineWithoutAnEnd(t *testing.T) {
 	}
 	_, _ = w.Write(nil)
 	if now, _ := l.state.Get(); now != seen {
-		t.Errorf("%+v after %+v, and nothing has come", now, seen)
+		t.Errorf("the state is %+v after %+v, although nothing came", now, seen)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestOutputAndNotesOfARunAndOfASetHaveALineWithoutAnEndEach(t *testing.T) {
 	}
 }
 
-// An endless line takes no more room than a line may have, and progress without an end makes no lines.
+// An endless line takes no more memory than MaxLine, and progress without a line end makes no lines.
 func TestAnEndlessLineStaysSmall(t *testing.T) {
 	for name, c := range map[string]struct {
 		piece string
@@ -127,7 +127,7 @@ func TestAnEndlessLineStaysSmall(t *testing.T) {
 	}
 }
 
-// However a long line with carriage returns comes, the lines are the same.
+// Long lines with carriage returns become the same lines, in whatever pieces they come.
 func TestLongLinesThatAreWrittenOverAreTheSameInWhateverPieces(t *testing.T) {
 	var text bytes.Buffer
 	for i := range 300 {

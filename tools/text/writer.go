@@ -2,18 +2,18 @@ package text
 
 import "bytes"
 
-// Writer makes lines of what is written to it. Each source of text has one of its own, so that two never mix within a line.
+// Writer returns a writer that adds lines to the text. Each source of text has its own, so that their lines never mix.
 func (l *Text) Writer(note bool) *Writer { return &Writer{text: l, note: note} }
 
-// Writer takes text apart into lines. The one that has no end yet is among the Unfinished of the text.
+// Writer splits text into lines. Its unfinished line is among the Unfinished of the text.
 type Writer struct {
 	text    *Text
 	note    bool
 	partial []byte
-	whole   [][]byte // lines that are not added yet
+	whole   [][]byte // complete lines that are not yet added
 }
 
-// Write takes text as it comes. It never fails.
+// Write takes text in pieces of any size. It never fails.
 func (w *Writer) Write(p []byte) (int, error) {
 	n := len(p)
 	for {
@@ -28,11 +28,11 @@ func (w *Writer) Write(p []byte) (int, error) {
 	rest := w.shorten(w.partial)
 	w.text.setOpen(w, rest)
 	w.add()
-	w.partial = append(w.partial[:0], rest...) // there are copies of what stood here
+	w.partial = append(w.partial[:0], rest...) // the old content has been copied
 	return n, nil
 }
 
-// add adds the lines that are whole. What has no end is told with them.
+// add adds the complete lines, and publishes the unfinished one with them.
 func (w *Writer) add() {
 	if len(w.whole) == 0 {
 		w.text.tellOpen()
@@ -42,10 +42,10 @@ func (w *Writer) add() {
 	w.whole = w.whole[:0]
 }
 
-// shorten makes lines of the beginning of one that is too long, as long as it is. What was written over in it is left out: it is
-// progress that was told.
+// shorten splits off lines of MaxLine bytes from the beginning of a longer one. Text that was overwritten is left out: it was a
+// progress display.
 func (w *Writer) shorten(text []byte) []byte {
-	for len(text) > MaxLine { // one byte more than a whole line has: it may be its carriage return
+	for len(text) > MaxLine { // one byte more than MaxLine may be a carriage return before the line end
 		if over := bytes.LastIndexByte(text[:MaxLine], '\r') + 1; over > 0 {
 			text = text[over:]
 			continue
@@ -55,12 +55,12 @@ func (w *Writer) shorten(text []byte) []byte {
 	return text
 }
 
-// take finishes the line that was begun. A line that is too long becomes several, the last of which may be empty.
+// take ends the unfinished line with rest. A line that is too long becomes several, the last of which may be empty.
 func (w *Writer) take(rest []byte) {
 	text := rest
 	if len(w.partial) > 0 {
 		text = append(w.partial, rest...)
-		w.partial = nil // the line lies there until it is added
+		w.partial = nil // the complete line uses this memory until it is added
 	}
 	text = bytes.TrimSuffix(text, []byte{'\r'})
 	if text = w.shorten(text); len(text) == MaxLine {
@@ -69,7 +69,7 @@ func (w *Writer) take(rest []byte) {
 	w.whole = append(w.whole, text)
 }
 
-// Flush adds a last line that has no end.
+// Flush adds an unfinished last line.
 func (w *Writer) Flush() {
 	if len(w.partial) > 0 {
 		w.take(nil)
