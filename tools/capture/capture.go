@@ -1,10 +1,10 @@
-// Package capture looks into a capture while it grows: it finds packets by their numbers, and who talks to whom.
+// Package capture reads a capture while it grows: it finds packets by number, and lists the conversations in it.
 //
-// It follows the spool at its own pace, from when somebody first looks; the capture never waits for it. Its memory is bounded,
-// whatever the capture's size. It owns no file and starts no goroutine: who calls Build does. Packets that left a ring before
-// they were read are counted and are in no conversation.
+// It follows the spool at its own pace, starting when somebody first looks; the capture never waits for it. Its memory is
+// bounded, whatever the capture's size. It owns no file and starts no goroutine: the caller of Build does. Packets that left a
+// ring before they were read are counted, and are in no conversation.
 //
-// The door: New, and the Index that is asked for a Packet, Packets and Conversations; its State, and what comes Next.
+// Start reading at New and Index, which is asked for Packet, Packets, Conversations, State and Next.
 package capture
 
 import (
@@ -21,29 +21,29 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// Index knows where the packets of a capture stand in its spool, and who talks to whom in it.
+// Index knows where the packets of a capture are in its spool, and which conversations it contains.
 //
-// Its memory: a place for every 256th packet, at first, of which every other one is
-// let go when there are 65,536 (1 MiB); the conversations of a packet.Table (8 MiB); the numbers of the newest 65,536
-// retransmits (512 KiB); 1 MiB to read.
+// Its memory: the places of every 256th packet (when there are 65,536 places, 1 MiB, every other one is dropped and the stride
+// doubles), the conversations of a packet.Table (8 MiB), the numbers of the newest 65,536 retransmits (512 KiB), and a read
+// buffer of 1 MiB.
 type Index struct {
 	spool   *spool.File
 	changed latest.Value[indexed]
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	header pcap.Header
-	places []spool.Mark // each where a packet ends, the oldest first
-	stride int64        // packets between two of them
+	places []spool.Mark // ends of packets, the oldest first
+	stride int64        // packets between two places
 	table  *packet.Table
-	again  []int64 // numbers of retransmits, in their order
+	again  []int64 // numbers of retransmits, in ascending order
 }
 
 // indexed is how far the reader has come.
 type indexed struct {
-	started bool // the head of the stream was read
+	started bool // the file header was read
 	at      spool.Mark
 	missed  int64 // packets that left the ring before they were read
-	ended   bool  // it reads no more
+	ended   bool  // nothing more will be read
 }
 
 const (
@@ -54,10 +54,10 @@ const (
 	indexAnnounce = 250 * time.Millisecond
 )
 
-// New makes an index of what is in a spool. Nothing was read for it yet.
+// New makes an index of what is in a spool. It reads nothing yet.
 func New(s *spool.File) *Index { return &Index{spool: s, stride: firstStride} }
 
-// Build reads until the spool ends, or ctx.
+// Build reads the spool until the spool or ctx ends.
 func (x *Index) Build(ctx context.Context) {
 	s := x.spool
 	defer x.changed.Update(func(now indexed) indexed { now.ended = true; return now })
@@ -88,11 +88,11 @@ func (x *Index) Build(ctx context.Context) {
 		now.at = x.take(buffer[:n], now.at, kept.End.Packets)
 		if now.at == before {
 			if whole := header.Size(buffer[:n]); whole > len(buffer) && whole < 128<<20 {
-				buffer = make([]byte, whole) // the largest that are believed are larger than a step
+				buffer = make([]byte, whole) // a packet may be larger than a step
 				continue
 			}
 			x.changed.Set(now)
-			return // what is there is no packet, and nothing is behind it
+			return // not a packet, so nothing after it can be read
 		}
 		if since := time.Since(announced); since > indexAnnounce || now.at.Offset >= kept.End.Offset {
 			announced = time.Now()
@@ -102,7 +102,7 @@ func (x *Index) Build(ctx context.Context) {
 	}
 }
 
-// take notes the whole packets of p, which begins at a place, up to the last one that there is.
+// take indexes the whole packets of p, which begins at the place at, up to the packet number last.
 func (x *Index) take(p []byte, at spool.Mark, last int64) spool.Mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -129,7 +129,7 @@ func (x *Index) take(p []byte, at spool.Mark, last int64) spool.Mark {
 	return at
 }
 
-// note keeps a place; mu is held.
+// note adds a place; the caller holds mu.
 func (x *Index) note(at spool.Mark) {
 	if len(x.places) >= maxPlaces {
 		x.stride *= 2
@@ -138,17 +138,17 @@ func (x *Index) note(at spool.Mark) {
 	x.places = append(x.places, at)
 }
 
-// forget lets the places go that have left the ring.
+// forget drops the places that have left the ring.
 func (x *Index) forget(oldest spool.Mark) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	n := sort.Search(len(x.places), func(i int) bool { return x.places[i].Packets >= oldest.Packets })
-	if n > firstStride { // now and then
+	if n > firstStride { // rarely, because it copies the list
 		x.places = append(x.places[:0], x.places[n:]...)
 	}
 }
 
-// before is the last place at or before the end of the packet of that number.
+// before returns the last place at or before the end of the packet with that number.
 func (x *Index) before(packets int64) (spool.Mark, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -159,7 +159,7 @@ func (x *Index) before(packets int64) (spool.Mark, bool) {
 	return x.places[n-1], true
 }
 
-// bases is what the numbers of a packet count from.
+// bases returns what the relative numbers of a packet, such as TCP sequence numbers, count from.
 func (x *Index) bases(number int64, t pcap.Transport) packet.Bases {
 	x.mu.Lock()
 	defer x.mu.Unlock()

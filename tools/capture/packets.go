@@ -11,44 +11,44 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// Packet is one of a capture, in a line.
+// Packet is one packet of a capture, summarized in a line.
 type Packet struct {
-	Number   int64 // from 1, in the order in which they were captured
+	Number   int64 // from 1, in the order of capture
 	Time     time.Time
 	Length   int // bytes on the wire
-	Captured int // bytes that were kept of it
+	Captured int // bytes kept
 	packet.Summary
 }
 
-// State is how much of a capture can be looked at.
+// State says how much of a capture can be looked at.
 type State struct {
-	First, Last int64 // numbers of the packets that are there; Last is First-1 if there are none
-	Read, Bytes int64 // bytes that were read for the table so far, and that there are to be read
+	First, Last int64 // numbers of the packets that are available; Last is First-1 if there are none
+	Read, Bytes int64 // bytes that were read for the index so far, and bytes that there are to read
 	Missed      int64 // packets that left the ring before they were read; they are in no conversation
-	Ended       bool  // no more will come, and all was read
+	Ended       bool  // no more packets will come, and all were read
 }
 
-// Decoded is a packet, taken apart.
+// Decoded is a dissected packet.
 type Decoded struct {
 	Packet
 	Layers []packet.Layer
 	Bytes  []byte
 }
 
-// Conversations are who talks to whom in a capture.
+// Conversations are the conversations in a capture.
 type Conversations struct {
 	List   []packet.Conversation // in the order in which they began
-	Others packet.Others         // packets of none of them
+	Others packet.Others         // packets that are in no conversation of List
 	State  State
 }
 
-// ErrNoPacket says that a packet is not there: it has left the ring, has not come, or cannot be found yet.
+// ErrNoPacket says that a packet is not available: it has left the ring, has not come, or cannot be found yet.
 var ErrNoPacket = errors.New("there is no such packet")
 
-// Packets returns up to n packets from the number first on; with first 0 the newest. It does not wait: as long as the capture
-// was not read so far, packets are found near the ends only, and what lies between is missing in the answer.
+// Packets returns up to n packets from the number first on; if first is 0, the newest n. It does not wait. Until the capture has
+// been read, packets are found only near its beginning and end; the answer leaves out what lies between.
 //
-// Errors: what reading says.
+// Errors: the spool cannot be read.
 func (x *Index) Packets(first int64, n int) ([]Packet, State, error) {
 	state := x.State()
 	if first == 0 {
@@ -62,9 +62,9 @@ func (x *Index) Packets(first int64, n int) ([]Packet, State, error) {
 	return out, state, err
 }
 
-// Packet takes a packet apart.
+// Packet dissects a packet.
 //
-// Errors: ErrNoPacket; what reading says.
+// Errors: ErrNoPacket; the spool cannot be read.
 func (x *Index) Packet(number int64) (Decoded, error) {
 	var out Decoded
 	err := x.walk(number, number, func(header pcap.Header, number int64, raw []byte) {
@@ -78,8 +78,8 @@ func (x *Index) Packet(number int64) (Decoded, error) {
 	return out, err
 }
 
-// Conversations waits until more was read than the version seen, and returns who talks to whom. Behind the end of the capture
-// it waits for ctx.
+// Conversations waits until more has been read than the version seen covers, and returns the conversations. After the end of
+// the capture it waits until ctx ends.
 func (x *Index) Conversations(ctx context.Context, seen uint64) (Conversations, uint64, error) {
 	_, version, err := x.changed.Next(ctx, seen)
 	if err != nil {
@@ -94,7 +94,7 @@ func (x *Index) Conversations(ctx context.Context, seen uint64) (Conversations, 
 	return c, version, nil
 }
 
-// State is how much of the capture can be looked at.
+// State returns how much of the capture can be looked at.
 func (x *Index) State() State {
 	kept, _ := x.spool.Get()
 	read, _ := x.changed.Get()
@@ -104,9 +104,9 @@ func (x *Index) State() State {
 	}
 }
 
-// Next waits until the capture is not as it was seen, and returns how it is. Behind its end it waits for ctx.
+// Next waits until the state of the capture differs from seen, and returns it. After the end of the capture it waits until ctx ends.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (x *Index) Next(ctx context.Context, seen State) (State, error) {
 	for {
 		read, version := x.changed.Get()
@@ -115,7 +115,7 @@ func (x *Index) Next(ctx context.Context, seen State) (State, error) {
 			return now, nil
 		}
 		var err error
-		if read.ended { // whoever reads follows the spool no more
+		if read.ended { // the index does not follow the spool any more
 			_, _, err = x.spool.Next(ctx, kept)
 		} else {
 			_, _, err = x.changed.Next(ctx, version)
@@ -133,8 +133,8 @@ func (x *Index) summary(h pcap.Header, number int64, raw []byte) Packet {
 	return Packet{number, h.Time(raw), original, len(data), packet.Summarize(h.LinkType, data, original, bases)}
 }
 
-// walk visits the packets of some numbers, in their order, without those that cannot be found yet. What is visited is good
-// during the visit only.
+// walk visits the packets with these numbers, in ascending order, without those that cannot be found yet. h and raw are valid only
+// during the visit.
 func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, raw []byte)) error {
 	const atOnce = 256 << 10
 	if last < first {
@@ -168,7 +168,7 @@ func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, 
 		}
 		switch size := header.Size(p); {
 		case whole:
-		case size > len(buffer) && size < 128<<20: // larger than what is read at once
+		case size > len(buffer) && size < 128<<20: // larger than one read
 			buffer = make([]byte, size)
 		case err != nil:
 			return fmt.Errorf("read the capture: %w", err)
@@ -179,8 +179,7 @@ func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, 
 	return nil
 }
 
-// near is a place at or before the end of a packet, from which it is not far: by the index, or by what the spool itself
-// knows of its ends.
+// near returns a place shortly before, or at, the end of a packet: one of the index, or one of the spool's own marks.
 func (x *Index) near(packets int64) (best spool.Mark, ok bool) {
 	const far = 4096 // packets
 	try := func(m spool.Mark) {

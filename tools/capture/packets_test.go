@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// spoolOf makes a spool of a capture, with a ring of so many bytes.
+// spoolOf makes a spool of a capture, with a ring of that size in bytes.
 func spoolOf(t *testing.T, ring int64) *spool.File {
 	t.Helper()
 	s, err := spool.New(owndirtest.Make(t, t.TempDir()), "1.spool", spool.Kind{Capture: true, Ring: ring})
@@ -23,7 +23,7 @@ func spoolOf(t *testing.T, ring int64) *spool.File {
 	return s
 }
 
-// writeAll writes a stream in pieces that have nothing to do with its packets.
+// writeAll writes a stream in pieces that do not match its packets.
 func writeAll(t *testing.T, s *spool.File, stream []byte) {
 	t.Helper()
 	for piece := range slices.Chunk(stream, 4099) {
@@ -47,7 +47,7 @@ func readAlong(t *testing.T, s *spool.File) *Index {
 	return x
 }
 
-// untilRead waits until the index has come to a packet.
+// untilRead waits until the index has reached a packet.
 func untilRead(t *testing.T, x *Index, packets int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -67,8 +67,8 @@ func untilRead(t *testing.T, x *Index, packets int64) {
 func numbersOf(t *testing.T, x *Index, first, last int64) (numbers []int64) {
 	t.Helper()
 	err := x.walk(first, last, func(h pcap.Header, number int64, raw []byte) {
-		if at := h.Time(raw).Unix(); at != number { // as pcaptest.Stream makes them
-			t.Errorf("packet %d is of second %d", number, at)
+		if at := h.Time(raw).Unix(); at != number { // pcaptest.Stream sets the time to the number
+			t.Errorf("packet %d has the time of packet %d", number, at)
 		}
 		numbers = append(numbers, number)
 	})
@@ -104,7 +104,7 @@ func TestTheNewestPacketsAreFoundBeforeTheOthersWereRead(t *testing.T) {
 	const packets = 200_000
 	s := spoolOf(t, 0)
 	writeAll(t, s, pcaptest.Stream(packets))
-	x := New(s) // nothing is read
+	x := New(s) // an index that has read nothing
 	if got := numbersOf(t, x, packets-20, packets); len(got) != 21 {
 		t.Errorf("got %v", got)
 	}
@@ -182,11 +182,11 @@ func TestWhatComesToACaptureIsWaitedFor(t *testing.T) {
 	cancelled, stop := context.WithCancel(ctx)
 	stop()
 	if now, err := x.Next(cancelled, x.State()); err == nil {
-		t.Errorf("nothing has come, and it says %+v", now)
+		t.Errorf("nothing has come, but the state changed to %+v", now)
 	}
 }
 
-// writeSlowly writes a byte at a time.
+// writeSlowly writes one byte at a time.
 func writeSlowly(s *spool.File, stream []byte) {
 	for i := range stream {
 		_, _ = s.Write(stream[i : i+1])
