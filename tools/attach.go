@@ -5,20 +5,20 @@ import (
 	"io"
 )
 
-// viewer is whoever sits before a tool with a whole terminal, and how far the output has come to the screen.
+// viewer says whether a person watches a tool that has a whole terminal, and up to which offset the output has been shown.
 type viewer struct {
 	there  bool
 	offset int64
 }
 
-// mostAhead is how far a tool may write ahead of the screen before it waits, as it would for a terminal of its own: what is
-// interrupted by a key is then soon off the screen, and a shell that prints without end does not fill the disk.
+// mostAhead is how many bytes a tool may write ahead of the screen before it has to wait. A key that interrupts the tool then
+// stops what is on the screen soon, and a shell that prints without end does not fill the disk.
 const mostAhead = 64 << 10
 
-// Attach writes the output of a run with a whole terminal to w as it comes, from an offset on, until ctx or the output ends.
-// Meanwhile the tool goes no faster than w.
+// Attach writes the output of a run with a whole terminal to w as it comes, starting at an offset in bytes, until ctx or the
+// output ends. While Attach runs, the tool is slowed down to the speed of w.
 //
-// Errors: ErrNoRun, those of w, and that of ctx.
+// Errors: ErrNoRun, errors of w, the error of ctx.
 func (r *Runs) Attach(ctx context.Context, id RunID, from int64, w io.Writer) error {
 	run, err := r.run(id)
 	if err != nil {
@@ -29,7 +29,7 @@ func (r *Runs) Attach(ctx context.Context, id RunID, from int64, w io.Writer) er
 	return err
 }
 
-// keepPace waits until the viewer, if one is there, has seen nearly all.
+// keepPace waits while the tool is more than mostAhead bytes ahead of the viewer. Without a viewer it returns at once.
 func (r *run) keepPace(ctx context.Context) {
 	for {
 		v, version := r.viewer.Get()

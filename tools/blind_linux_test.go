@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A packet that tcpdump's text cannot take would otherwise blind the ring for good.
+// A packet that crashes the tcpdump that prints text would otherwise leave the ring waiting for ever.
 func TestARingThatWaitsForALineEndsWhenNoLineCanComeAnyMore(t *testing.T) {
 	for name, asText := range map[string]bool{"in the console": true, "on the command line": false} {
 		t.Run(name, func(t *testing.T) {

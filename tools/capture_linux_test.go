@@ -17,7 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// traffic makes packets between shop and cart for as long as the test runs.
+// traffic sends packets between shop and cart for as long as the test runs.
 func traffic(t *testing.T, n *node) {
 	t.Helper()
 	if err := n.demo.Ping(t.Context(), shop.UID, cartAddr, 3*time.Millisecond); err != nil {
@@ -25,7 +25,7 @@ func traffic(t *testing.T, n *node) {
 	}
 }
 
-// capture starts a capture in the way of the console and waits until it listens.
+// capture starts a capture as the console does and waits until tcpdump listens.
 func (n *node) capture(t *testing.T, arguments ...string) RunID {
 	t.Helper()
 	needTools(t, "tcpdump")
@@ -51,7 +51,7 @@ func (n *node) save(t *testing.T, id RunID, name string) save.File {
 	return saved
 }
 
-// readPcap lets tcpdump read a file, as a person would, and returns its lines and what it says beside.
+// readPcap has tcpdump read a file, as a person would, and returns its lines and what it wrote to standard error.
 func readPcap(t *testing.T, path string, flags ...string) (lines []string, said string) {
 	t.Helper()
 	cmd := exec.Command("tcpdump", append(append([]string{"-n"}, flags...), "-r", path)...)
@@ -70,7 +70,7 @@ func TestEveryPacketFromTheFirstToTheLastBeforeTheStopIsInTheSavedFile(t *testin
 		name    string
 		packets int
 		pace    []string
-		read    bool // somebody reads along
+		read    bool // a second tcpdump prints the packets as text
 	}{
 		{"a single one, read along", 1, nil, true},
 		{"a burst just before the stop, read along", 50, []string{"-f"}, true},
@@ -91,7 +91,7 @@ func TestEveryPacketFromTheFirstToTheLastBeforeTheStopIsInTheSavedFile(t *testin
 				said.until(t, "listening on ")
 			}
 			ping := n.run(t, shop, append([]string{"ping", "-q", "-c", strconv.Itoa(c.packets), cartAddr.String()}, c.pace...)...)
-			state := n.stopAndWait(t, id) // at once: what tcpdump or the kernel still holds must come all the same
+			state := n.stopAndWait(t, id) // at once: what tcpdump or the kernel still holds must come nevertheless
 			if err := containsAll(ping.out, fmt.Sprintf("%d packets transmitted, %[1]d received", c.packets)); err != nil {
 				t.Fatal(err)
 			}
@@ -119,14 +119,14 @@ func TestACaptureThatHasReachedItsSizeDoesNotWaitForMorePackets(t *testing.T) {
 		t.Errorf("took %v: %+v", took, r.State)
 	}
 	if r.Bytes > 1000 || r.Bytes < 800 || int64(len(r.out)) != r.Bytes || r.Verdict().String() != "complete" {
-		t.Errorf("%d bytes, %d delivered: not cut behind the last packet that has room; verdict %q", r.Bytes, len(r.out), r.Verdict().String())
+		t.Errorf("%d bytes, %d delivered: want a cut after the last packet that fits; verdict %q", r.Bytes, len(r.out), r.Verdict().String())
 	}
 }
 
 func TestTheTextOfPacketsAsksNobodyForANameAlsoIfOneWantsNames(t *testing.T) {
 	n := newNode(t)
 	serveShop(t, n)
-	id := n.capture(t, "-i", "any", "icmp", "or", "port", "53") // without -n; questions of the reader would be among the packets
+	id := n.capture(t, "-i", "any", "icmp", "or", "port", "53") // without -n; the reader's DNS queries would be among the packets
 	traffic(t, n)
 	n.until(t, id, "packets", func(s State) bool { return s.Packets > 20 && s.Lines > 20 })
 	state := n.stopAndWait(t, id)
@@ -179,7 +179,7 @@ func TestTheTextIsWhatTcpdumpReadsFromTheSavedFile(t *testing.T) {
 				t.Errorf("got %+v", state)
 			}
 			got, notes := n.allLines(t, id)
-			// Read in the pod: a packet of -i any has the number of its device, whose name is known there only.
+			// Read in the pod: a packet of -i any carries the index of its device, whose name is known only there.
 			read := append(append([]string{"tcpdump", "-Z", "root", "-n"}, c.display...), "-r", n.save(t, id, "x.pcap").Path)
 			want := strings.Split(strings.TrimSuffix(n.run(t, cart, read...).out, "\n"), "\n")
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -199,8 +199,8 @@ func TestACaptureThatCannotStartSaysWhyAndHasNothingToSave(t *testing.T) {
 		arguments  []string
 	}{
 		{"no such device", "No such device exists", []string{"-i", "eth9"}},
-		{"a filter that is none", "syntax error", []string{"-i", "eth0", "and and"}},
-		{"an option that is none", "no-such-option", []string{"--no-such-option"}},
+		{"an invalid filter", "syntax error", []string{"-i", "eth0", "and and"}},
+		{"an unknown option", "no-such-option", []string{"--no-such-option"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id := n.start(t, Request{Pod: shop, Argv: append([]string{"tcpdump"}, c.arguments...), Text: true})
@@ -213,7 +213,7 @@ func TestACaptureThatCannotStartSaysWhyAndHasNothingToSave(t *testing.T) {
 				t.Errorf("%v, and text %q", err, text)
 			}
 			if strings.Contains(strings.Join(notes, "\n"), "podtracer") {
-				t.Errorf("the decoder has its say about a capture that never was: %q", notes)
+				t.Errorf("the decoder complains about a capture that never began: %q", notes)
 			}
 			dir := t.TempDir()
 			_, err := n.Save(t.Context(), id, save.Target{Path: filepath.Join(dir, "new", "x.pcap")})

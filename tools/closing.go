@@ -6,15 +6,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// Close stops every run, waits for all of them and for what is being saved, and removes what was not saved, but for what is
-// kept (Keep). After it no process of ours is left.
+// Close stops every run, waits for all runs and for all files being saved, and removes the output that was neither saved nor
+// marked by Keep. After Close, no process that podtracer started is left.
 func (r *Runs) Close() error {
 	_, err := r.finish(func(*run) bool { return false })
 	return err
 }
 
-// Leave closes, too, but leaves the output that was not saved in the store, and says of how many runs that is: for an end that
-// nobody has chosen.
+// Leave stops every run like Close, but leaves unsaved output in the store, and returns the number of those runs. It is for an
+// end that the person did not choose, such as a signal.
 func (r *Runs) Leave() (left int, err error) {
 	return r.finish(func(run *run) bool {
 		state, _ := run.state.Get()
@@ -23,7 +23,7 @@ func (r *Runs) Leave() (left int, err error) {
 	})
 }
 
-// finish ends all runs, and removes the output of those that nobody wants.
+// finish ends all runs and removes the output of those that are not wanted.
 func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 	r.end()
 	errs := []error{r.closeTexts()}
@@ -53,7 +53,7 @@ func (r *Runs) end() {
 	r.running.Wait()
 }
 
-// closeTexts gives the disk back that texts are on.
+// closeTexts closes the text of every run and set, and so frees its disk space.
 func (r *Runs) closeTexts() error {
 	var errs []error
 	for _, run := range r.runs {

@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// decode lets a second tcpdump make text of a capture as it grows. It reads the spool at its own pace: however slow it is,
-// the tool and the spool do not wait for it. It looks no names up: its questions would be packets of the pod.
+// decode has a second tcpdump print a growing capture as text. It reads the spool at its own pace: however slow it is, neither
+// the tool nor the spool waits for it. It resolves no names, because its DNS queries would be packets in the pod's network.
 func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -50,30 +50,30 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	}
 }
 
-// feeder passes the packets of a run on to what makes text of them, no faster than textRate: nobody reads faster, and text
-// costs ten times as much as the capture. When too many wait it jumps ahead, from the end of a packet to the end of a later
-// one. Where a line can freeze a ring it passes on every packet as fast as it can, but for those that have left the ring.
+// feeder passes the packets of a run to the decoder, at most textRate a second: nobody reads faster, and making text costs ten
+// times as much as capturing. When too many packets wait, it skips from the end of one packet to the end of a later one. If a
+// line can freeze a ring, it passes on every packet as fast as it can, except those that have left the ring.
 type feeder struct {
 	run    *run
 	to     *os.File
 	header pcap.Header
-	at     spool.Mark // the end of what was passed on, or left out
-	next   time.Time  // when more may be passed on
-	warned bool       // a line that freezes the ring may have been missed, and that was said
+	at     spool.Mark // end of the last packet passed on or skipped
+	next   time.Time  // when the next packets may be passed on
+	warned bool       // the person was told that a line that freezes the ring may have been missed
 }
 
-// awaited says whether every line is looked at.
+// awaited says whether every packet needs its text, because a line can freeze the ring.
 func (f *feeder) awaited() bool { return f.run.request.Ring.FreezeOn != nil }
 
 const (
 	textRate  = 5000                   // packets a second
-	maxBehind = textRate               // packets that wait for their text; with more it jumps ahead
-	jumpShort = 128 << 10              // bytes before the end, so that the last packets of a burst are seen
-	jumpEvery = 500 * time.Millisecond // at most
+	maxBehind = textRate               // packets that may wait for their text; with more, feeder skips
+	jumpShort = 128 << 10              // bytes from the end of the spool where it goes on, so that the last packets of a burst are shown
+	jumpEvery = 500 * time.Millisecond // at most this often
 	atOnce    = 512 << 10              // bytes; more than the largest packet that Linux captures
 )
 
-// feed passes on what comes until the spool ends, ctx ends or the decoder does.
+// feed passes packets on until the spool, ctx or the decoder ends.
 func (f *feeder) feed(ctx context.Context) {
 	if f.begin(ctx) != nil {
 		return
@@ -87,12 +87,12 @@ func (f *feeder) feed(ctx context.Context) {
 			f.jump(ctx, f.run.spool.Oldest())
 			continue
 		}
-		if n == 0 && err != nil { // the disk is broken, as the verdict says
+		if n == 0 && err != nil { // the disk is broken; the verdict says so
 			f.run.freezeBlind()
 			return
 		}
 		whole, packets := f.header.Whole(buffer[:n])
-		if whole == 0 { // what is no packet is for the decoder to complain about
+		if whole == 0 { // let the decoder complain about bytes that are not a packet
 			whole = n
 		}
 		if _, err := f.to.Write(buffer[:whole]); err != nil {
@@ -105,7 +105,7 @@ func (f *feeder) feed(ctx context.Context) {
 	}
 }
 
-// begin passes on the stream's head.
+// begin passes on the file header of the stream.
 func (f *feeder) begin(ctx context.Context) error {
 	if err := f.run.spool.Wait(ctx, pcap.FileHeaderLen-1); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (f *feeder) begin(ctx context.Context) error {
 	return err
 }
 
-// keepUp jumps ahead if too many packets wait.
+// keepUp skips packets if too many wait.
 func (f *feeder) keepUp(ctx context.Context) {
 	now, _ := f.run.spool.Get()
 	if f.awaited() || now.End.Packets-f.at.Packets <= maxBehind {
@@ -140,7 +140,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// jump leaves packets out, and says so behind the text of those before.
+// jump skips the packets before to, and says how many after the text of the packets before them.
 func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	f.drain(ctx)
 	skipped := to.Packets - f.at.Packets
@@ -157,12 +157,12 @@ func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	f.run.note(text)
 }
 
-// drain waits until the decoder has read what it was given, and has had the time to make text of the last of it.
+// drain waits until the decoder has read what it was given and has had time to print the last of it.
 func (f *feeder) drain(ctx context.Context) {
 	const (
 		look  = 5 * time.Millisecond
 		last  = 20 * time.Millisecond
-		looks = 200 // a decoder that waits for names may take as long as it likes; the order is not worth it
+		looks = 200 // give up then: a decoder may wait for names for long, and the order of the lines is not worth that
 	)
 	for i := 0; i < looks && unread(f.to) > 0 && ctx.Err() == nil; i++ {
 		pause.For(ctx, look)
@@ -185,7 +185,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is the last line.
+// String returns the last line.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

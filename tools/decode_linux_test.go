@@ -34,7 +34,7 @@ func TestTheTextOfACaptureEndsWhereItCannotBeReadBack(t *testing.T) {
 	if _, err := io.ReadFull(read, make([]byte, 100)); err != nil {
 		t.Fatal(err)
 	}
-	s.Close() // what is read after that cannot be read
+	s.Close() // after this, the spool cannot be read
 	rest, err := io.ReadAll(read)
 	if err != nil || len(rest) == 0 {
 		t.Errorf("%d bytes came, %v", len(rest), err)

@@ -14,17 +14,17 @@ func (r *run) checkDisk(stop context.CancelCauseFunc) {
 	}
 }
 
-// roomForText says that the disk is too full for more text.
+// roomForText returns an error if the disk is too full for more text.
 func (r *run) roomForText() error { return r.disk.check(r.spool.Ahead()) }
 
-// disk is the one that a run's output goes to.
+// disk is the disk that the output of a run goes to.
 type disk struct {
 	dir   *owndir.Dir
-	floor func(size int64) int64 // bytes that stay free
+	floor func(size int64) int64 // bytes that must stay free
 }
 
-// check says that less is free than should be; what is reserved, in bytes, is free still. A disk that does not say how full it
-// is, is not.
+// check returns an error if less space is free than must stay free. reserved is the number of bytes set aside for the spool,
+// which count as free. A disk that does not tell its free space counts as not full.
 func (d disk) check(reserved int64) error {
 	free, size, err := d.dir.Space()
 	free += reserved
@@ -34,9 +34,9 @@ func (d disk) check(reserved int64) error {
 	return nil
 }
 
-// errLittleFree says how little is free, in bytes.
+// errLittleFree says how much space is free and how much must stay free, in bytes.
 type errLittleFree struct{ free, floor int64 }
 
 func (e errLittleFree) Error() string {
-	return fmt.Sprintf("%d MiB of the disk are free, and %d MiB stay free", e.free>>20, e.floor>>20)
+	return fmt.Sprintf("only %d MiB of the disk are free, and %d MiB must stay free", e.free>>20, e.floor>>20)
 }

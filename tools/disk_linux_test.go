@@ -34,7 +34,7 @@ func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
 			if err := containsAll(state.Outcome(), "its output could not be kept", "no space left on device"); err != nil {
 				t.Error(err)
 			}
-			saved := n.save(t, id, "x") // on another disk: what was kept is there
+			saved := n.save(t, id, "x") // on another disk: everything that was kept can be saved
 			if saved.Bytes != state.Bytes || saved.Bytes < 900<<10 {
 				t.Errorf("%d bytes are kept, %d saved", state.Bytes, saved.Bytes)
 			}
@@ -46,13 +46,13 @@ func TestADiskThatFillsUpStopsTheRunAndIsPartOfItsStatus(t *testing.T) {
 	}
 }
 
-// talker is a launcher whose tool says much and has ended when that is read.
+// talker is a launcher whose tool writes 100,000 bytes and has already ended when they are read.
 type talker struct{ onThisNode }
 
 func (talker) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
 	s.Started()
 	for range 20 {
-		_, _ = s.Stdout.Write(make([]byte, 100_000)) // as Local, which lets no error of it stop the tool
+		_, _ = s.Stdout.Write(make([]byte, 100_000)) // ignored as in Local, which does not stop the tool for it
 	}
 	return launch.Exit{}, nil
 }
@@ -95,7 +95,7 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 				Pod: shop, Argv: []string{"ping", "-f", "-q", "-s", "1400", cartAddr.String()}, Limits: Limits{Timer: patience, MinFree: -1},
 			})
 			state := n.wait(t, id)
-			drops := state.Counters.Dropped() > 0 // the flood may be too much for this machine; that is no matter of the disk
+			drops := state.Counters.Dropped() > 0 // the flood may be too fast for this machine; that has nothing to do with the disk
 			if !errors.Is(state.Cause, c.cause) || !drops && state.Status() != c.status {
 				t.Errorf("status %d, cause %v, verdict %q", state.Status(), state.Cause, state.Verdict().String())
 			}
@@ -115,7 +115,7 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 
 func TestADataDirectoryThatCannotBeUsedIsAnErrorWithAHint(t *testing.T) {
 	full := tmpfs(t, "size=64k")
-	_ = os.WriteFile(filepath.Join(full, "big"), make([]byte, 64<<10), 0o600) // as much of it as there is room for
+	_ = os.WriteFile(filepath.Join(full, "big"), make([]byte, 64<<10), 0o600) // as much of the file as fits
 	for name, dir := range map[string]string{
 		"read-only":            tmpfs(t, "ro"),
 		"full":                 full,

@@ -18,7 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
-// diskImage makes a file with an ext4 in it, which writes nothing by itself for minutes: only what is synced is in the file.
+// diskImage makes a file with an ext4 in it that writes nothing back by itself for minutes: the file holds only what was synced.
 func diskImage(t *testing.T) (image, mounted string) {
 	t.Helper()
 	needTools(t, "mkfs.ext4", "losetup")
@@ -40,12 +40,12 @@ func mountImage(t *testing.T, image string) string {
 	return dir
 }
 
-// afterPowerLoss is what a store holds on a disk that lost its power just now.
+// afterPowerLoss returns what a store contains if its disk loses power now.
 func afterPowerLoss(t *testing.T, image string) (found []store.Entry) {
 	t.Helper()
 	copied := filepath.Join(t.TempDir(), "copy")
 	onHost(t, "cp", "--sparse=always", image, copied)
-	t.Run("after the power was lost", func(t *testing.T) { // which unmounts it at its end
+	t.Run("after the power was lost", func(t *testing.T) { // the subtest unmounts the image when it ends
 		list, err := store.Open(filepath.Join(mountImage(t, copied), "data"), save.Maker{}).List()
 		if err != nil {
 			t.Error(err)
@@ -55,7 +55,7 @@ func afterPowerLoss(t *testing.T, image string) (found []store.Entry) {
 	return found
 }
 
-// dripper is a launcher whose tool writes a packet of a stream each time that it may.
+// dripper is a launcher whose tool writes one packet of a stream each time the test lets it.
 type dripper struct {
 	stream []byte
 	packet <-chan struct{}
@@ -104,7 +104,7 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 			}
 			defer func() { closeInTime(t, runs) }()
 			n := &node{Runs: runs}
-			// A tool that is given a terminal for its text, so that podtracer writes the spool.
+			// The tool gets a terminal for its text, so podtracer writes the spool.
 			id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-w", "-"}, Limits: Limits{MinFree: -1}, Headers: !direct})
 			written := 0
 			drip := func() {
@@ -114,10 +114,10 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 			for range 500 {
 				drip()
 			}
-			soon, end := context.WithTimeout(t.Context(), 15*time.Second) // the disk itself would take longer than that
+			soon, end := context.WithTimeout(t.Context(), 15*time.Second) // the kernel alone would write it back later than this
 			defer end()
 			for wanted := int64(written - 1); ; {
-				for range 50 { // it is written to all the time
+				for range 50 { // the disk is written to all the time
 					drip()
 				}
 				list := afterPowerLoss(t, image)
@@ -125,7 +125,7 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 					break
 				}
 				if soon.Err() != nil {
-					t.Fatalf("of %d packets and their label there is %+v", wanted, list)
+					t.Fatalf("want %d packets and their label on the disk, got %+v", wanted, list)
 				}
 			}
 			n.stopAndWait(t, id)

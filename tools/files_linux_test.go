@@ -13,7 +13,7 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-// sizeOfAll is how many bytes some files have.
+// sizeOfAll returns the total size of some files in bytes.
 func sizeOfAll(paths []string) (total int64) {
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil {
@@ -24,6 +24,6 @@ func sizeOfAll(paths []string) (total int64) {
 }
 
 func globbed(pattern string) []string {
-	files, _ := filepath.Glob(pattern) // the pattern is good
+	files, _ := filepath.Glob(pattern) // the pattern is valid
 	return files
 }

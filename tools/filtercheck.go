@@ -10,20 +10,20 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// FilterCheck is what tcpdump says of a filter.
+// FilterCheck is tcpdump's answer about a capture filter.
 type FilterCheck struct {
-	Known   bool   // it was asked and has answered; without, nothing is known
-	OK      bool   // it takes the filter, on that device
-	Filter  string // as it was checked; "" takes every packet
-	Message string // why not, in its own words
-	Name    string // why it was not asked: it would look this up, and send from the pod
+	Known   bool   // tcpdump was asked and has answered; if false, OK and Message mean nothing
+	OK      bool   // tcpdump accepts the filter for that device
+	Filter  string // the filter that was checked; "" takes every packet
+	Message string // tcpdump's error message
+	Name    string // the name in the filter because of which tcpdump was not asked: it would look the name up from the pod
 }
 
 const filterCheck = 2 * time.Second
 
-// CheckFilter lets tcpdump compile the filter of a capture in the pod's namespace, where its devices and names are known.
-// It captures nothing, and takes at most 2 s. What is no capture, and a tcpdump that is missing or does not answer, leaves
-// the answer unknown. Close waits for it.
+// CheckFilter has tcpdump compile the filter of a capture in the pod's namespace, where its devices and names are known. It
+// captures nothing and takes at most 2 s. The answer is unknown if argv is not a capture, or if tcpdump is missing or does not
+// answer. Close waits for CheckFilter.
 func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) FilterCheck {
 	check, filter := command.FilterCheck(argv)
 	if name := command.NameIn(filter); name != "" {
@@ -35,7 +35,7 @@ func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) Filt
 	defer r.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, filterCheck)
 	defer cancel()
-	var said tail // what it is to say is short; a program of that name may say anything
+	var said tail // the expected answer is short, but a program called tcpdump may print anything
 	exit, err := r.deps.Launcher.Launch(ctx, pod, check, launch.Streams{Stdout: io.Discard, Stderr: &said, Disposable: true})
 	switch {
 	case err != nil, ctx.Err() != nil, exit.Code < 0:
@@ -47,7 +47,7 @@ func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) Filt
 	}
 }
 
-// enter keeps Close waiting until running.Done, unless it has begun.
+// enter keeps Close waiting until running.Done is called. It returns false if Close has begun.
 func (r *Runs) enter() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

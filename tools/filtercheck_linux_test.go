@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// babbler stands for a program that writes without end on both streams, and says something at last.
+// babbler stands for a program that writes without end on both streams, and ends with a last message.
 type babbler struct {
 	onThisNode
 	last string
@@ -41,7 +41,7 @@ func TestACheckOfAFilterKeepsLittleOfWhatItIsTold(t *testing.T) {
 	if !check.Known || check.OK || check.Message != "syntax error" {
 		t.Errorf("got %+v", check)
 	}
-	const most = 10 << 20 // of 140 MB; all that was ever allocated counts
+	const most = 10 << 20 // of 140 MB written; counts all memory ever allocated
 	if took := after.TotalAlloc - before.TotalAlloc; took > most {
 		t.Errorf("it took %d bytes", took)
 	}

@@ -23,7 +23,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// floodPort is where a flood goes to. Nobody listens there.
+// floodPort is the UDP port that a flood is sent to. Nobody listens there.
 const floodPort = 9
 
 // sender sends numbered datagrams from a pod to cart.
@@ -51,7 +51,7 @@ func newSender(t *testing.T, n *node, from k8s.Pod) *sender {
 	return s
 }
 
-// send sends some datagrams of a size in bytes. Those that the kernel refuses because nobody listens are sent again.
+// send sends count datagrams of size bytes. A datagram that the kernel refuses because nobody listens is sent again.
 func (s *sender) send(t *testing.T, count, size int) {
 	t.Helper()
 	payload := bytes.Repeat([]byte("secret.."), size/8+1)[:size]
@@ -68,7 +68,7 @@ func (s *sender) send(t *testing.T, count, size int) {
 	}
 }
 
-// flood sends for some time, as fast as it can.
+// flood sends datagrams as fast as it can for the duration d.
 func (s *sender) flood(t *testing.T, d time.Duration, size int) {
 	t.Helper()
 	for end := time.Now().Add(d); time.Now().Before(end); {
@@ -90,7 +90,7 @@ func (n *node) captureFlood(t *testing.T, change func(*Request), options ...stri
 	return id
 }
 
-// toolOf is the process of a run's tool: the one whose arguments are those of the run.
+// toolOf returns the process ID of a run's tool, found by its arguments.
 func toolOf(t *testing.T, argv []string) int {
 	t.Helper()
 	pid := 0
@@ -107,10 +107,10 @@ func toolOf(t *testing.T, argv []string) int {
 	return pid
 }
 
-// isOurs says whether a process comes from this one, and not from a test that runs beside it.
+// isOurs says whether a process is a descendant of this one, and not of a test that runs at the same time.
 func isOurs(pid int) bool {
 	for pid > 1 && pid != os.Getpid() {
-		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // of a process that has ended nothing
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // empty if the process has ended
 		_, parent, _ := strings.Cut(string(status), "\nPPid:\t")
 		parent, _, _ = strings.Cut(parent, "\n")
 		pid, _ = strconv.Atoi(parent)
@@ -118,7 +118,7 @@ func isOurs(pid int) bool {
 	return pid == os.Getpid()
 }
 
-// stopped stops a process as SIGSTOP does while f runs.
+// stopped runs f while a process is stopped by SIGSTOP.
 func stopped(t *testing.T, pid int, f func()) {
 	t.Helper()
 	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
@@ -132,7 +132,7 @@ func stopped(t *testing.T, pid int, f func()) {
 	f()
 }
 
-// numbers are those of the datagrams in a saved capture.
+// numbers returns the numbers of the datagrams in a saved capture.
 func numbers(t *testing.T, path string) []uint64 {
 	t.Helper()
 	f, err := os.Open(path)

@@ -8,8 +8,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// Once a second, while nothing comes, it is done. Here it is done all the time, under a flood, which broke the streams of tcpdumps
-// that were told at any moment after about a thousand packets.
+// A run asks tcpdump to flush once a second while nothing comes. This test asks all the time, under a flood: a tcpdump that was
+// signalled at any moment, even during a write, broke its stream after about a thousand packets.
 func TestWhatTcpdumpHoldsBackIsNeverAskedForInTheMidstOfAPacket(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
@@ -39,9 +39,9 @@ func TestWhatTcpdumpHoldsBackIsNeverAskedForInTheMidstOfAPacket(t *testing.T) {
 	saved := n.save(t, id, "x.pcap")
 	dropped := state.Counters.Dropped()
 	if state.Exit.Killed || times == 0 || uint64(saved.Packets)+dropped != s.sent {
-		t.Errorf("asked %d times; %d packets were sent, %d dropped, %d are there: %+v", times, s.sent, dropped, saved.Packets, state)
+		t.Errorf("asked to flush %d times; %d packets were sent, %d dropped, %d saved: %+v", times, s.sent, dropped, saved.Packets, state)
 	}
-	t.Logf("asked %d times; %d packets were sent, %d dropped", times, s.sent, dropped)
+	t.Logf("asked to flush %d times; %d packets were sent, %d dropped", times, s.sent, dropped)
 	if dropped == 0 {
 		expectNumbers(t, numbers(t, saved.Path), 0, s.sent)
 	}

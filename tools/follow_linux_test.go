@@ -36,7 +36,7 @@ func TestAReaderThatStandsStillHoldsUpNothingAndIsToldWhatItMissed(t *testing.T)
 	state := n.stopAndWait(t, id)
 	lines, notes := n.allLines(t, id)
 	if shown := int64(len(lines)); state.Counters.NotShown == 0 || shown+state.Counters.NotShown != state.Packets {
-		t.Errorf("%d shown and %d not, of %d", shown, state.Counters.NotShown, state.Packets)
+		t.Errorf("%d packets are shown and %d counted as not shown, of %d", shown, state.Counters.NotShown, state.Packets)
 	}
 	said := int64(0)
 	for _, m := range regexp.MustCompile(`: ([\d,]+) packets not shown \(all are in the capture\)`).FindAllStringSubmatch(strings.Join(notes, "\n"), -1) {
@@ -44,7 +44,7 @@ func TestAReaderThatStandsStillHoldsUpNothingAndIsToldWhatItMissed(t *testing.T)
 		said += n
 	}
 	if said != state.Counters.NotShown {
-		t.Errorf("%d packets are said not to be shown, of %d: %q", said, state.Counters.NotShown, notes)
+		t.Errorf("the notes count %d packets as not shown, the state %d: %q", said, state.Counters.NotShown, notes)
 	}
 	saved := n.save(t, id, "x.pcap")
 	if state.Counters.Dropped() == 0 {
@@ -55,7 +55,7 @@ func TestAReaderThatStandsStillHoldsUpNothingAndIsToldWhatItMissed(t *testing.T)
 	}
 }
 
-// decoderOf is the command that makes text of a capture.
+// decoderOf returns the command that prints a capture as text.
 func (n *node) decoderOf(id RunID) []string {
 	run, _ := n.Runs.run(id)
 	return run.plan.Decoder
@@ -64,7 +64,7 @@ func (n *node) decoderOf(id RunID) []string {
 func TestWhoReadsAlongChangesNothingInTheCapture(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
-	shown := n.captureFlood(t, nil, "-B", "65536", "-s", "128") // room for all of them, however slow this machine is
+	shown := n.captureFlood(t, nil, "-B", "65536", "-s", "128") // a buffer that holds all packets, however slow this machine is
 	alone := n.captureFlood(t, func(r *Request) { r.Text, r.Packets, r.Stderr = false, true, io.Discard }, "-B", "65536", "-s", "128")
 	s.send(t, 50_000, 200)
 	var files []string
@@ -76,11 +76,11 @@ func TestWhoReadsAlongChangesNothingInTheCapture(t *testing.T) {
 		files = append(files, timeless(t, n.save(t, id, "x.pcap").Path))
 	}
 	if files[0] != files[1] {
-		t.Errorf("%d bytes with a reader, %d without, and not the same", len(files[0]), len(files[1]))
+		t.Errorf("%d bytes with a reader and %d without: the captures differ", len(files[0]), len(files[1]))
 	}
 }
 
-// timeless is a capture without the times of its packets, which each socket takes for itself.
+// timeless returns a capture without the timestamps of its packets, because each socket takes its own.
 func timeless(t *testing.T, path string) string {
 	t.Helper()
 	packets, err := pcap.NewReader(strings.NewReader(readAll(t, path)))

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// freezing is why a ring is frozen: in words, and as the cause of the run's end.
+// freezing is why a ring is frozen: in words, and as the cause that ends the run.
 type freezing struct {
 	words string
 	cause error
 }
 
-// asAsked is a freeze that a person asked for, which needs no words where it ends the run.
+// asAsked is a freeze that a person asked for; the outcome of the run needs no further words.
 var asAsked = freezing{"as asked", ErrFrozen}
 
-// awaitFreeze ends the run when its ring is frozen, or some time later.
+// awaitFreeze waits until the ring is frozen, and ends the run after the time to keep (Ring.KeepAfter).
 func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
 	var why freezing
 	select {
@@ -32,7 +32,7 @@ func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// matchFreeze freezes the ring when a line says so.
+// matchFreeze freezes the ring if the line matches Ring.FreezeOn.
 func (r *run) matchFreeze(text []byte) {
 	if r.request.Ring.FreezeOn.Match(text) {
 		words := "a line matched " + r.request.Ring.FreezeOn.String()
@@ -40,15 +40,15 @@ func (r *run) matchFreeze(text []byte) {
 	}
 }
 
-// freezeBlind freezes a ring that waits for a line of text when there is no text any more: else what it was to keep would age out
-// without a word. A packet can end tcpdump while that makes text of it, and may then be the one that matters.
+// freezeBlind freezes a ring that waits for a line of text when there is no text any more. Otherwise the packets it was to keep
+// would age out silently: the packet that matters may be the one that crashed the tcpdump that prints text.
 func (r *run) freezeBlind() {
 	if r.request.Ring.FreezeOn != nil {
 		r.freezeFor(freezing{"the text of the packets has ended, and no line can match any more", ErrBlind})
 	}
 }
 
-// freezeFor freezes the ring. The first reason counts.
+// freezeFor freezes the ring. Only the first call has an effect.
 func (r *run) freezeFor(why freezing) {
 	select {
 	case r.freeze <- why:

@@ -12,15 +12,15 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// spoolWriter takes the tool's output into the spool and counts it.
+// spoolWriter writes the tool's output to the spool and counts it.
 type spoolWriter struct {
 	run       *run
 	stop      context.CancelCauseFunc
 	trimmer   pcap.Trimmer
-	direct    func() // is called when the tool gets the spool itself
-	keepPace  func() // waits for whoever looks; nil: nobody waits
-	unchecked int    // bytes since the disk was looked at
-	broken    error  // why the stream is not packets any more
+	direct    func() // called when the tool gets the spool itself as standard output
+	keepPace  func() // waits for the viewer; nil: nobody has to be waited for
+	unchecked int    // bytes written since the disk was last checked
+	broken    error  // why the stream is no longer packets
 }
 
 func (w *spoolWriter) Write(p []byte) (int, error) {
@@ -39,17 +39,17 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// grown is told that the tool has written some bytes into the spool itself, and why it cannot go on, if it cannot.
+// grown is called when the tool has written some bytes into the spool itself. err says why the tool cannot go on; nil if it can.
 func (w *spoolWriter) grown(bytes int, err error) {
 	w.taken()
 	w.checkDisk(bytes)
 	if err != nil {
-		w.run.checkDisk(w.stop) // which may be told in better words
+		w.run.checkDisk(w.stop) // may give a better reason
 		w.stop(fmt.Errorf("%w: %w", ErrSpool, err))
 	}
 }
 
-// taken brings the run's state up to date with the spool, and stops the tool if nothing more is taken.
+// taken updates the run's state from the spool, and stops the tool if the spool takes nothing more.
 func (w *spoolWriter) taken() {
 	now, _ := w.run.spool.Get()
 	w.run.update(func(s *State) {
@@ -65,10 +65,10 @@ func (w *spoolWriter) taken() {
 	}
 }
 
-// lookForBreak says once that the stream is not packets any more. Where only packets can be kept that is the end of it.
+// lookForBreak reports once that the stream is no longer packets, and then stops a run that can keep only packets.
 func (w *spoolWriter) lookForBreak() {
 	broken := w.run.spool.Broken()
-	if now, _ := w.run.spool.Get(); now.Full == nil { // what is behind a limit is not wanted
+	if now, _ := w.run.spool.Get(); now.Full == nil { // bytes after a limit do not matter
 		broken = cmp.Or(broken, w.trimmer.Broken())
 	}
 	if broken == nil || w.broken != nil {
@@ -76,7 +76,7 @@ func (w *spoolWriter) lookForBreak() {
 	}
 	w.broken = broken
 	w.run.update(func(s *State) {
-		s.Losses = append(slices.Clone(s.Losses), report.Loss{ // others may be reading them
+		s.Losses = append(slices.Clone(s.Losses), report.Loss{ // others may be reading the old slice
 			Kind: report.LostInStream, Since: time.Now(), Detail: fmt.Sprintf("the stream is broken after its last whole packet (%v)", broken),
 		})
 	})
@@ -85,12 +85,13 @@ func (w *spoolWriter) lookForBreak() {
 	}
 }
 
-// keepsAnything says whether what is no packet is kept, too. Of headers only packets are, and in a ring it would push them out.
+// keepsAnything says whether bytes that are not packets are kept. A run with --snaplen-headers keeps only packets; in a ring,
+// such bytes would push packets out.
 func (w *spoolWriter) keepsAnything() bool {
 	return !w.run.request.Headers && w.run.request.Ring.Size == 0
 }
 
-// cutOff says how a capture that has ended stops short; of one that is broken that was said.
+// cutOff says how an ended capture is cut short; "" if the stream is broken, which lookForBreak has reported.
 func (w *spoolWriter) cutOff() string {
 	if w.broken != nil {
 		return ""
@@ -98,7 +99,7 @@ func (w *spoolWriter) cutOff() string {
 	return w.run.spool.CutOff(w.trimmer.Pending())
 }
 
-// checkDisk looks at the disk again after some bytes: a fast tool fills it sooner than the clock comes round.
+// checkDisk checks the disk after every MiB written: a fast tool fills it before the next tick of sample.
 func (w *spoolWriter) checkDisk(n int) {
 	const often = 1 << 20
 	if w.unchecked += n; w.unchecked >= often {
@@ -107,7 +108,7 @@ func (w *spoolWriter) checkDisk(n int) {
 	}
 }
 
-// File opens the spool for the tool of a capture, unless something has to be done to the stream before.
+// File opens the spool for the tool of a capture to write to. It returns nil if podtracer has to change or watch the stream first.
 func (w *spoolWriter) File() (*os.File, error) {
 	if r := w.run; !r.plan.Capture || r.request.Headers || r.request.Ring.Size > 0 || r.request.Keys != nil {
 		return nil, nil
@@ -119,8 +120,8 @@ func (w *spoolWriter) File() (*os.File, error) {
 	return f, err
 }
 
-// How often podtracer looks at what the tool itself has written: soon again where somebody waits for every packet, seldom where
-// tcpdump itself waits until it has many.
+// How often podtracer looks at what the tool has written itself: often if somebody waits for every packet, rarely if tcpdump
+// buffers packets anyway.
 const (
 	lookLive  = 25 * time.Millisecond
 	lookQuiet = 200 * time.Millisecond

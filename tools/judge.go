@@ -10,12 +10,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// lose notes packets that are missing. More of a kind that is known already keep the time at which it began.
+// lose records missing packets. A loss of a kind that is already known is added to it and keeps the time at which it began.
 func (s *State) lose(l report.Loss) {
 	if l.Count == 0 {
 		return
 	}
-	losses := slices.Clone(s.Losses) // others may be reading them
+	losses := slices.Clone(s.Losses) // others may be reading the old slice
 	i := slices.IndexFunc(losses, func(known report.Loss) bool { return known.Kind == l.Kind })
 	if i < 0 {
 		s.Losses = append(losses, l)
@@ -25,7 +25,7 @@ func (s *State) lose(l report.Loss) {
 	s.Losses = losses
 }
 
-// judge notes, at the end of a run, what is missing for other reasons than drops. cutOff says how its stream stops short.
+// judge records, at the end of a run, what is missing for other reasons than drops. cutOff says how the stream is cut short.
 func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	var more []report.Loss
 	add := func(kind report.LossKind, detail string) {
@@ -51,21 +51,22 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.Capture:
 		add(report.LostByFailure, tool+" ended with an error")
 	}
-	ended := slices.ContainsFunc(more, func(l report.Loss) bool { return l.Kind == report.LostByKill }) // which says it already
-	failed := exit.Code > 0 && !exit.Stopped && r.spool.Size() == 0                                     // its own words say why nothing came
+	ended := slices.ContainsFunc(more, func(l report.Loss) bool { return l.Kind == report.LostByKill }) // LostByKill says it already
+	failed := exit.Code > 0 && !exit.Stopped && r.spool.Size() == 0                                     // the tool says why
 	if r.plan.Capture && cutOff != "" && !ended && !failed && err == nil {
 		add(report.LostInStream, cutOff)
 	}
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
-		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "that " + tool + " captured are not in what it wrote"})
+		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "captured by " + tool + " are missing from its output"})
 		if unread := r.unread(*s, exit); unread > 0 && err == nil {
 			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read when somebody else ended " + tool})
 		}
 	})
 }
 
-// unread is how many packets the kernel had for a tool that somebody else ended. On lo and any the kernel's count is another.
+// unread is how many packets the kernel held for a tool that somebody else ended. It is 0 on lo and any, where the kernel counts
+// differently.
 func (r *run) unread(s State, exit launch.Exit) int64 {
 	c := s.Counters
 	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.Ends
@@ -75,13 +76,13 @@ func (r *run) unread(s State, exit launch.Exit) int64 {
 	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
 }
 
-// unwritten is how many packets the tool counted and did not write, unless something else says already why some are missing. tcpdump
-// does not look whether its writes succeed: one that fails, and comes between whole packets, leaves no other trace.
+// unwritten is how many packets the tool counted but did not write, or 0 if another loss explains them. tcpdump does not check
+// whether its writes succeed: a write that fails between whole packets leaves no other trace.
 func (r *run) unwritten(s State) int64 {
 	explained := slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		return l.Kind == report.LostToDisk || l.Kind == report.LostInStream || l.Kind == report.LostByKill
 	})
-	if now, _ := r.spool.Get(); explained || now.Full != nil || !r.plan.Capture { // what is behind a limit is not wanted
+	if now, _ := r.spool.Get(); explained || now.Full != nil || !r.plan.Capture { // packets after a limit do not matter
 		return 0
 	}
 	return max(0, r.told.wrote-s.Packets)

@@ -20,14 +20,14 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
-// killedVariable is set, to a data directory and one of killedCases, for the process that is a podtracer to be killed. Its
-// tools inherit it.
+// killedVariable marks the process that acts as the podtracer to be killed; its value is a data directory and a name in
+// killedCases. Its tools inherit the variable.
 const killedVariable = "PODTRACER_TEST_KILLED"
 
-// killedCases are captures of which tcpdump could hold some packets back.
+// killedCases are captures in which tcpdump could hold packets back.
 var killedCases = map[string]struct {
 	change     func(*Request)
-	unbuffered bool // by -U, because its packets come through podtracer
+	unbuffered bool // tcpdump has -U, because its packets come through podtracer
 }{
 	"as it comes":             {func(*Request) {}, false},
 	"one's stream":            {func(r *Request) { r.Argv = slices.Insert(r.Argv, 1, "-w", "-") }, false},
@@ -38,7 +38,7 @@ var killedCases = map[string]struct {
 	"headers of one's stream": {func(r *Request) { r.Headers, r.Argv = true, slices.Insert(r.Argv, 1, "-w", "-") }, true},
 }
 
-// fewPackets are so few that tcpdump would hold all of them back, for it writes 4 KiB at once.
+// fewPackets is so few that tcpdump, which writes 4 KiB at once, would hold all of them back.
 const fewPackets = 10
 
 func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.T) {
@@ -62,7 +62,7 @@ func TestWhatWasCapturedIsThereAfterPodtracerAndAllItsToolsAreKilled(t *testing.
 	}
 }
 
-// captureUntilKilled is the process that is killed.
+// captureUntilKilled is the main function of the process that is killed.
 func captureUntilKilled(t *testing.T, value string) {
 	data, name, _ := strings.Cut(value, ":")
 	n := newNodeAt(t, data)
@@ -74,7 +74,7 @@ func captureUntilKilled(t *testing.T, value string) {
 	s.send(t, fewPackets, 100)
 	eventually.Nil(t, patience, func() error {
 		if came := inSpools(t, data); came < fewPackets {
-			return fmt.Errorf("of %d packets %d are in the spool: %+v", fewPackets, came, n.state(t, id))
+			return fmt.Errorf("want %d packets in the spool, got %d: %+v", fewPackets, came, n.state(t, id))
 		}
 		return nil
 	})
@@ -82,7 +82,7 @@ func captureUntilKilled(t *testing.T, value string) {
 	select {} // until it is killed
 }
 
-// inSpools counts the packets in all spools of a data directory.
+// inSpools returns the number of packets in all spools of a data directory.
 func inSpools(t *testing.T, data string) (packets int64) {
 	t.Helper()
 	for _, path := range globbed(data + "/sessions/*/*.spool*") {
@@ -104,8 +104,8 @@ func inSpools(t *testing.T, data string) (packets int64) {
 	return packets
 }
 
-// killWithTools starts this test as a podtracer, with mark in its environment, and when it says that it has captured, kills it
-// and all that it started at once, as a machine that loses its power does.
+// killWithTools starts this test as a podtracer, with mark in its environment. When that podtracer has captured something, it
+// and all its tools are killed at once, as by a power loss.
 func killWithTools(t *testing.T, mark string) {
 	t.Helper()
 	test, _, _ := strings.Cut(t.Name(), "/")
@@ -122,17 +122,17 @@ func killWithTools(t *testing.T, mark string) {
 	said := make([]byte, len("captured\n"))
 	if _, err := io.ReadFull(stdout, said); err != nil || string(said) != "captured\n" {
 		rest, _ := io.ReadAll(stdout)
-		_ = cmd.Wait() // it has failed
+		_ = cmd.Wait() // the process has failed
 		t.Fatalf("nothing was captured: %v, %s%s", err, said, rest)
 	}
-	stopped(t, cmd.Process.Pid, func() { // it does not see how the others end
+	stopped(t, cmd.Process.Pid, func() { // podtracer must not see its tools end
 		eventually.Nil(t, patience, func() error {
 			left := marked(mark)
 			delete(left, cmd.Process.Pid)
 			pids := slices.Sorted(maps.Keys(left))
-			slices.Reverse(pids) // a tool before its guard, which would end it in its own way
+			slices.Reverse(pids) // kill a tool before its guard, which would end the tool in its own way
 			for _, pid := range pids {
-				_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone
+				_ = syscall.Kill(pid, syscall.SIGKILL) // the process may be gone
 			}
 			if len(left) > 0 {
 				return fmt.Errorf("there are still: %v", left)
@@ -143,8 +143,8 @@ func killWithTools(t *testing.T, mark string) {
 			t.Error(err)
 		}
 	})
-	_ = cmd.Wait()                                    // it was killed
-	for err = nil; !errors.Is(err, syscall.ECHILD); { // who has guards of its own is the reaper of what it left, too
+	_ = cmd.Wait()                                    // the error says that it was killed
+	for err = nil; !errors.Is(err, syscall.ECHILD); { // a process that has guards inherits the orphans of its children; reap them
 		_, err = syscall.Wait4(-1, nil, 0, nil)
 	}
 }

@@ -32,7 +32,7 @@ func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	n.save(t, saved, "x.pcap")
 	s.send(t, 5, 100)
 	n.until(t, unsaved, "packets", func(s State) bool { return s.Packets == 35 })
-	left, err := n.Leave() // the unsaved one runs still
+	left, err := n.Leave() // the run that was not saved still goes on
 	if left != 2 || err != nil {
 		t.Errorf("%d were left, %v", left, err)
 	}

@@ -30,7 +30,7 @@ func TestAToolThatWillNotEndIsKilledAndItsStatusSaysThatOutputMayBeMissing(t *te
 	}
 }
 
-// stubborn are tools that do what they can to stay.
+// stubborn are tools that do all they can to stay alive.
 var stubborn = map[string][]string{
 	"a tcpdump that becomes another user":  {"tcpdump", "-i", "eth0", "-n"},
 	"a tcpdump that writes packets":        {"tcpdump", "-i", "eth0", "-w", "-"},
@@ -102,7 +102,7 @@ func countSleeps(running map[int]string) int {
 
 func TestAChildThatHoldsTheOutputDoesNotHoldTheRun(t *testing.T) {
 	n := newNode(t)
-	// Before the second kind goes on, both children are the leaders of sessions: the hang-up of the tool's does not reach them.
+	// Both children lead sessions of their own before the script goes on, so the hang-up of the tool's terminal does not reach them.
 	const apart = `for i in 1 2; do setsid sleep 1000 & until [ "$(cut -d" " -f6 /proc/$!/stat)" = $! ]; do :; done; done; `
 	for _, text := range []bool{true, false} {
 		for name, script := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BenchmarkAToolPrintsAMillionLines is the real way: a tool on a terminal, the spool, the lines.
+// BenchmarkAToolPrintsAMillionLines measures the whole path: a tool on a terminal, the spool, the lines.
 func BenchmarkAToolPrintsAMillionLines(b *testing.B) {
 	for name, argv := range map[string][]string{
 		"seq": {"seq", "1000000"},
@@ -36,7 +36,7 @@ func BenchmarkAToolPrintsAMillionLines(b *testing.B) {
 	}
 }
 
-// cpu is how long this process ran so far, without its children.
+// cpu returns the CPU time that this process has used, without its children.
 func cpu() time.Duration {
 	var u unix.Rusage
 	_ = unix.Getrusage(unix.RUSAGE_SELF, &u) // never fails

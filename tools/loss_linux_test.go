@@ -19,7 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// toolPid finds the tool of a run by a word of its environment's.
+// toolPid finds the tool of a run by a mark in its environment.
 func toolPid(t *testing.T, mark, command string) (pid int) {
 	t.Helper()
 	eventually.Nil(t, patience, func() error {
@@ -29,7 +29,7 @@ func toolPid(t *testing.T, mark, command string) (pid int) {
 				return nil
 			}
 		}
-		return errors.New("it has not started")
+		return errors.New("the tool has not started")
 	})
 	return pid
 }
@@ -113,7 +113,7 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unmount() // whatever becomes of the test: nobody who waits for it can be ended, also not this process
+	defer unmount() // always: nobody who waits for this file system can be ended, not even this process
 	n := newNode(t)
 	mark := "LOSS_TEST=" + dir
 	name, value, _ := strings.Cut(mark, "=")
@@ -128,15 +128,15 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 	}
 	unmount()
 	eventually.Nil(t, patience, func() error {
-		_, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil) // it has become ours
+		_, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil) // the orphan is now a child of this process
 		if !errors.Is(err, syscall.ECHILD) {
-			return errors.New("it is still there")
+			return errors.New("the orphan has not ended")
 		}
 		return nil
 	})
 }
 
-// blindFinder finds pods, and does not learn what they look names up with.
+// blindFinder finds pods, but cannot tell how they resolve names.
 type blindFinder struct {
 	ns.Finder
 	resolv []byte
@@ -156,11 +156,11 @@ func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
 	for name, c := range map[string]struct {
 		finder blindFinder
 		want   []string
-		sees   string // the tool, as /etc/resolv.conf
+		sees   string // what the tool reads in /etc/resolv.conf
 	}{
 		"it is known":      {blindFinder{resolv: []byte("nameserver 192.0.2.1\n")}, nil, "nameserver 192.0.2.1\n"},
-		"the node's":       {blindFinder{why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up as podtracer's own are"}, ""},
-		"what it was told": {blindFinder{resolv: []byte("nameserver 192.0.2.2\n"), why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up as the runtime has set the pod up"}, "nameserver 192.0.2.2\n"},
+		"the node's":       {blindFinder{why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up with podtracer's own resolver"}, ""},
+		"what it was told": {blindFinder{resolv: []byte("nameserver 192.0.2.2\n"), why: why}, []string{"the pod's resolver is not known: " + why.Error() + "; names are looked up with the resolver that the runtime has set up for the pod"}, "nameserver 192.0.2.2\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.finder.Finder = newDemo(t)
@@ -182,7 +182,7 @@ func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
 			if c.sees != "" && r.out != c.sees {
 				t.Errorf("the tool sees %q", r.out)
 			}
-			id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-i", "eth0", "-c", "1", "-w", "-"}, Text: true}) // with one that makes text of it
+			id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-i", "eth0", "-c", "1", "-w", "-"}, Text: true}) // with a decoder
 			n.until(t, id, "a capture", func(s State) bool { return s.Device != "" || s.Phase == Ended })
 			n.stopAndWait(t, id)
 			_, notes := n.allLines(t, id)

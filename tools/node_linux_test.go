@@ -27,10 +27,10 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// graceful is how long a tool gets to end that is asked to: 3 s after SIGINT, 2 s after SIGTERM.
+// graceful is how long a tool may take to end after it was asked to: 3 s after SIGINT, 2 s after SIGTERM.
 const graceful = 5 * time.Second
 
-// patience is how long a test waits for what has to come.
+// patience is how long a test waits for an event that must come.
 const patience = time.Minute
 
 var (
@@ -51,14 +51,14 @@ func podOf(name string, addr netip.Addr) k8s.Pod {
 	}
 }
 
-// onThisNode is what launchers that start nothing say of pods and tools: what podtracer's own says.
+// onThisNode checks pods and tools as podtracer's own launcher does, for launchers that start no process.
 type onThisNode struct{}
 
 func (onThisNode) Reach(pod *k8s.Pod) launch.Reach { return (&launch.Local{Here: here}).Reach(pod) }
 
 func (onThisNode) Locate(tool string) error { return (&launch.Local{}).Locate(tool) }
 
-// node is a node with three pods that are real network namespaces, and a podtracer on it.
+// node is a node with three pods, which are real network namespaces, and a podtracer on it.
 type node struct {
 	*Runs
 	demo *demo.Node
@@ -66,7 +66,7 @@ type node struct {
 	pods *fakePods
 }
 
-// fakePods says what becomes of pods, as the API would.
+// fakePods tells what happens to pods, as the API would.
 type fakePods struct {
 	mu   sync.Mutex
 	gone map[string]chan k8s.Fate // by UID
@@ -93,7 +93,7 @@ func (p *fakePods) Gone(ctx context.Context, pod Pod) (k8s.Fate, error) {
 	}
 }
 
-// newNode makes a node, and checks at the end that no goroutine, no process and no file of podtracer is left.
+// newNode makes a node. At the end of the test it checks that no goroutine, process or file of podtracer is left.
 func newNode(t testing.TB) *node {
 	t.Helper()
 	return newNodeAt(t, t.TempDir())
@@ -150,7 +150,7 @@ func nsDemo() (*demo.Node, error) {
 	return demo, nil
 }
 
-// closeInTime closes runs, which takes as long as the most stubborn tool is given, and no longer.
+// closeInTime closes runs, and fails if that takes longer than the most stubborn tool is given to end.
 func closeInTime(t testing.TB, runs *Runs) {
 	t.Helper()
 	closed := make(chan error, 1)
@@ -165,7 +165,7 @@ func closeInTime(t testing.TB, runs *Runs) {
 	}
 }
 
-// needNamespaces skips where network namespaces are refused, and only there.
+// needNamespaces skips a test if network namespaces cannot be made because that is forbidden, and for no other reason.
 func needNamespaces(t testing.TB) {
 	t.Helper()
 	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
@@ -175,7 +175,7 @@ func needNamespaces(t testing.TB) {
 	}
 }
 
-// needTools fails where a tool is not installed, and says how to get it.
+// needTools fails a test if a tool is not installed, and says how to install it.
 func needTools(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
@@ -193,7 +193,7 @@ type result struct {
 	err string
 }
 
-// run runs a tool to its end, as `podtracer run` does.
+// run runs a tool until it ends, as `podtracer run` does.
 func (n *node) run(t *testing.T, pod k8s.Pod, argv ...string) result {
 	t.Helper()
 	return n.runRequest(t, Request{Pod: pod, Argv: argv})
@@ -202,7 +202,7 @@ func (n *node) run(t *testing.T, pod k8s.Pod, argv ...string) result {
 func (n *node) runRequest(t *testing.T, req Request) result {
 	t.Helper()
 	needTools(t, req.Argv[0])
-	var stderr bytes.Buffer // written to by the run only, read when it has ended
+	var stderr bytes.Buffer // only the run writes to it; read after the run has ended
 	if req.Stderr == nil && !req.Text {
 		req.Stderr = &stderr
 	}
@@ -232,14 +232,14 @@ func (n *node) wait(t *testing.T, id RunID) State {
 	return state
 }
 
-// until waits for a state of a run.
+// until waits until a run's state satisfies is.
 func (n *node) until(t *testing.T, id RunID, what string, is func(State) bool) State {
 	t.Helper()
 	ctx := within(t, patience)
 	for seen := uint64(0); ; {
 		list, version, err := n.Next(ctx, seen)
 		if err != nil {
-			t.Fatalf("run %d: waited for %s in vain: %+v", id, what, n.state(t, id))
+			t.Fatalf("run %d: %s never came: %+v", id, what, n.state(t, id))
 		}
 		if s := list[id-1]; is(s) {
 			return s
@@ -257,7 +257,7 @@ func (n *node) state(t *testing.T, id RunID) State {
 	return list[id-1]
 }
 
-// newer waits for lines of a run behind one, and says whether they are the last.
+// newer waits for lines of a run after the line number after. end says whether they are the last lines.
 func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) (lines []text.Line, end bool) {
 	t.Helper()
 	content := TextID{Run: id}
@@ -278,13 +278,13 @@ func (n *node) newer(ctx context.Context, t *testing.T, id RunID, after uint64) 
 			numbers = append(numbers, number)
 		}
 		if lines, err = n.Lines(ctx, content, numbers); err != nil || len(lines) < len(numbers) {
-			t.Fatalf("%d of %d lines of run %d: %v", len(lines), len(numbers), id, err)
+			t.Fatalf("got %d of %d lines of run %d: %v", len(lines), len(numbers), id, err)
 		}
 		return lines, state.Ended && last == state.Last
 	}
 }
 
-// untilLine waits for a line that has text in it.
+// untilLine waits for a line that contains a text.
 func (n *node) untilLine(t *testing.T, id RunID, content string) {
 	t.Helper()
 	ctx := within(t, patience)
@@ -300,7 +300,7 @@ func (n *node) untilLine(t *testing.T, id RunID, content string) {
 	}
 }
 
-// allLines reads the lines of a run up to its end: its output, and what was said beside.
+// allLines reads all lines of a run until it ends: its output, and the notes beside it.
 func (n *node) allLines(t *testing.T, id RunID) (content, notes []string) {
 	t.Helper()
 	ctx := within(t, 2*patience)
@@ -319,7 +319,7 @@ func (n *node) allLines(t *testing.T, id RunID) (content, notes []string) {
 	return content, notes
 }
 
-// waitingWriter keeps what is written to it, and lets a test wait for a text in it.
+// waitingWriter keeps what is written to it, and lets a test wait for a text in that.
 type waitingWriter struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
@@ -351,7 +351,7 @@ func (w *waitingWriter) until(t *testing.T, text string) {
 		select {
 		case <-w.written:
 		case <-late:
-			t.Fatalf("waited for %q in vain, got %q", text, w.String())
+			t.Fatalf("%q never came, got %q", text, w.String())
 		}
 	}
 }
@@ -362,7 +362,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// onHost runs a command here, outside of all pods.
+// onHost runs a command on the host, outside of all pods.
 func onHost(t *testing.T, argv ...string) string {
 	t.Helper()
 	needTools(t, argv[0])
@@ -377,7 +377,7 @@ func onHost(t *testing.T, argv ...string) string {
 	return string(out)
 }
 
-// inode of the network namespace of a pod, asked of the finder and not of a tool.
+// inode returns the inode of a pod's network namespace, as the finder sees it.
 func (n *node) inode(t *testing.T, pod k8s.Pod) uint64 {
 	t.Helper()
 	netns, err := n.demo.Find(t.Context(), ns.Pod{UID: pod.UID, HostNetwork: pod.HostNetwork})
@@ -388,16 +388,16 @@ func (n *node) inode(t *testing.T, pod k8s.Pod) uint64 {
 	return netns.Inode()
 }
 
-// tmpfs mounts a small disk of its own.
+// tmpfs mounts a small disk.
 func tmpfs(t *testing.T, options string) string {
 	t.Helper()
-	needNamespaces(t) // who may make them may mount too
+	needNamespaces(t) // whoever may make namespaces may mount too
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
 		t.Fatalf("mount a tmpfs: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil { // busy if a file of ours is still open
+		if err := unix.Unmount(dir, 0); err != nil { // busy if podtracer still has a file open
 			t.Errorf("unmount %s: %v", dir, err)
 			_ = unix.Unmount(dir, unix.MNT_DETACH)
 		}
@@ -405,8 +405,8 @@ func tmpfs(t *testing.T, options string) string {
 	return dir
 }
 
-// marked lists the living processes that have this text in their environment, with their command lines: whatever they did to their
-// session, group, parent or user, they still have that.
+// marked lists the living processes with this text in their environment, and their command lines. A process keeps its
+// environment even if it changes its session, group, parent or user.
 func marked(mark string) map[int]string {
 	found := map[int]string{}
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
@@ -422,7 +422,7 @@ func marked(mark string) map[int]string {
 	return found
 }
 
-// expectNoGuards checks that this process has no child: each tool stands behind a guard, and each guard is our child.
+// expectNoGuards checks that this process has no child: each tool runs behind a guard, and each guard is a child of podtracer.
 func expectNoGuards(t testing.TB) {
 	t.Helper()
 	for _, file := range globbed("/proc/self/task/*/children") {

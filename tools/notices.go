@@ -9,12 +9,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// noShell says that a word that is meant for a shell is none for a tool.
+// noShell explains that a word written for a shell is passed to the tool as an argument.
 func noShell(argv []string) string {
-	return "no shell is run, so that " + command.ShellWord(argv) + " is an argument of " + argv[0] + "; with a shell: " + command.InShell(argv)
+	return "no shell is run, so " + command.ShellWord(argv) + " is passed to " + argv[0] + " as an argument; with a shell: " + command.InShell(argv)
 }
 
-// explainWords says so before a tool runs that knows no such word, and of another one when it has failed.
+// explainWords explains shell words before a tool starts that takes no such words, or after another tool has failed.
 func (r *run) explainWords(failed bool) {
 	argv := r.request.Argv
 	if command.ShellWord(argv) != "" && command.TakesShellWords(argv) == failed {
@@ -22,13 +22,13 @@ func (r *run) explainWords(failed bool) {
 	}
 }
 
-// explainFailure says what a tool that failed was missing, which its own words seldom do.
+// explainFailure names the capability that a failed tool was missing, which the tool itself rarely does.
 func (r *run) explainFailure(exit launch.Exit) {
 	if exit.Lacks == "" || r.request.Stderr == nil && !r.request.Text {
 		return
 	}
 	state, _ := r.state.Get()
-	text := exit.Lacks + " is missing here, which " + state.Tool() + " needs"
+	text := state.Tool() + " needs " + exit.Lacks + ", which is missing here"
 	advice := "run podtracer as root, or add it to the container's securityContext.capabilities"
 	if r.request.Text {
 		r.note(text + "; hint: " + advice)
@@ -37,10 +37,10 @@ func (r *run) explainFailure(exit launch.Exit) {
 	fmt.Fprintf(r.request.Stderr, "podtracer: %s\n  hint: %s\n", printable.Line(text), advice)
 }
 
-// note says something beside the output.
+// note writes a line beside the output.
 func (r *run) note(text string) { r.lines.Note(text) }
 
-// notice says once what a person has to know beside the output, and keeps it for the report.
+// notice tells a person something once, beside the output, and keeps it for the report.
 func (r *run) notice(text string) {
 	text = printable.Line(text)
 	r.update(func(s *State) { s.Notices = append(slices.Clone(s.Notices), text) })

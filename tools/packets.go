@@ -9,11 +9,11 @@ import (
 
 var errNoCapture = errors.New("this run does not capture packets")
 
-// Packets returns up to n packets from the number first on; with first 0 the newest. It does not wait. The first call begins
-// to read the capture from its beginning, in the background; until that has come to a place, packets are found near the ends
-// only, and what lies between is missing in the answer.
+// Packets returns up to n packets from the number first on; if first is 0, the newest n. It does not wait. The first call starts
+// reading the capture in the background. Until the reader has reached a packet, it is found only near the beginning and the end
+// of the capture; the answer leaves out what lies between.
 //
-// Errors: a run that does not capture; what reading says.
+// Errors: the run does not capture; the file cannot be read.
 func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]capture.Packet, capture.State, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
@@ -23,22 +23,22 @@ func (r *Runs) Packets(_ context.Context, id RunID, first int64, n int) ([]captu
 	return run.index.Packets(first, n)
 }
 
-// NextPackets waits until a capture is not as it was seen, and returns how much of it can be looked at. Behind its end it waits for
-// ctx.
+// NextPackets waits until the state of a capture differs from seen, and returns that state. After the end of the capture it
+// waits until ctx ends.
 //
-// Errors: a run that does not capture; that of ctx.
+// Errors: the run does not capture; the error of ctx.
 func (r *Runs) NextPackets(ctx context.Context, id RunID, seen capture.State) (capture.State, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
 		return seen, err
 	}
-	done() // what is waited for is not in the files
+	done() // the wait does not need the files
 	return run.index.Next(ctx, seen)
 }
 
 // Packet dissects a packet.
 //
-// Errors: ErrNoPacket; a run that does not capture; what reading says.
+// Errors: ErrNoPacket; the run does not capture; the file cannot be read.
 func (r *Runs) Packet(_ context.Context, id RunID, number int64) (capture.Decoded, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
@@ -48,20 +48,20 @@ func (r *Runs) Packet(_ context.Context, id RunID, number int64) (capture.Decode
 	return run.index.Packet(number)
 }
 
-// Conversations waits until more was read of a capture than the version seen, and returns who talks to whom in it. Behind the
-// end of the capture it waits for ctx.
+// Conversations waits until more of a capture has been read than the version seen covers, and returns its conversations. After
+// the end of the capture it waits until ctx ends.
 //
-// Errors: a run that does not capture; that of ctx.
+// Errors: the run does not capture; the error of ctx.
 func (r *Runs) Conversations(ctx context.Context, id RunID, seen uint64) (capture.Conversations, uint64, error) {
 	run, done, err := r.holdCapture(id)
 	if err != nil {
 		return capture.Conversations{}, seen, err
 	}
-	done() // what is waited for is not in the files
+	done() // the wait does not need the files
 	return run.index.Conversations(ctx, seen)
 }
 
-// holdCapture holds a run that captures, and has it read.
+// holdCapture holds a run that captures, and starts reading its packets.
 func (r *Runs) holdCapture(id RunID) (held *run, done func(), err error) {
 	held, done, err = r.hold(id)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestThePacketsOfARunAreAwaitedUntilItsEnd(t *testing.T) {
 	cancelled, stop := context.WithCancel(ctx)
 	stop()
 	if _, err := n.NextPackets(cancelled, id, end); !errors.Is(err, context.Canceled) {
-		t.Errorf("nothing comes behind the end, and it says %v", err)
+		t.Errorf("after the end: got %v", err)
 	}
 	ping := n.start(t, Request{Pod: shop, Argv: []string{"true"}})
 	if _, err := n.NextPackets(ctx, ping, capture.State{}); !errors.Is(err, errNoCapture) {

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	serverReady  = 5 * time.Second // how long a server gets until it says its first word
-	afterPartner = 3 * time.Second // how long one of a pair goes on by itself when the other has ended by itself
+	serverReady  = 5 * time.Second // how long to wait for the first line of a server
+	afterPartner = 3 * time.Second // how long one of a pair may go on when the other has ended by itself
 )
 
-// StartPair starts a server, waits until it says something (or for 5 s), and starts its client. From then on they
-// end together: what stops one stops the other, and one that ends by itself leaves the other 3 s to finish.
+// StartPair starts a server, waits up to 5 s for its first output, and starts its client. From then on they end together:
+// stopping one stops the other, and when one ends by itself, the other has 3 s to finish.
 //
-// Errors: those of Start, and a server that ended before its client could be started; then neither runs.
+// Errors: those of Start; a server that ended before its client could be started. After an error, neither runs.
 func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID, clientID RunID, err error) {
-	server.Text = true // its first line is waited for
+	server.Text = true // awaitServer waits for its first line
 	if _, err := client.plan(r.deps.Launcher); err != nil {
-		return 0, 0, err // before anything runs
+		return 0, 0, err // nothing has been started yet
 	}
 	if serverID, err = r.Start(server); err != nil {
 		return 0, 0, err
@@ -41,13 +41,13 @@ func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID,
 	return serverID, clientID, nil
 }
 
-// awaitServer waits for the first line of a server: then it listens.
+// awaitServer waits for the first line of a server, which says that it listens.
 func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 	ctx, cancel := context.WithTimeout(ctx, serverReady)
 	defer cancel()
 	text, err := r.Text(ctx, TextID{Run: id}, text.State{})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil // one that says nothing may listen nevertheless
+		return nil // a silent server may listen nevertheless
 	}
 	if err != nil || !text.Ended {
 		return err
@@ -57,7 +57,7 @@ func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 		return err
 	}
 	select {
-	case <-run.done: // which comes a little after the end of its text
+	case <-run.done: // closed a little after the end of its text
 	case <-ctx.Done():
 	}
 	state, _ := run.state.Get()
@@ -65,10 +65,10 @@ func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
 		return state.Err
 	}
 	err = fmt.Errorf("%s in %s ended before its client began: %s", state.Tool(), state.Pod, state.Outcome())
-	return hint.Add(err, "its screen (r, then enter) shows what it said; perhaps its port is in use there")
+	return hint.Add(err, "open its run (r, then enter) to see its output; perhaps its port is in use there")
 }
 
-// tie ends a run when another has ended.
+// tie ends the run other when the run one has ended.
 func (r *Runs) tie(one, other RunID) error {
 	run, done, err := r.hold(one)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// named gives the node's runs a cluster that knows its pods.
+// named gives the node's runs a cluster that knows the pods' names.
 func (n *node) named(t *testing.T) {
 	t.Helper()
 	memory := k8s.NewMemory("test", "shop")

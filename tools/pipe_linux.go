@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unread is how many bytes wait in a pipe.
+// unread is how many bytes wait in a pipe (FIONREAD); 0 if that is not known.
 func unread(pipe *os.File) (n int) {
 	conn, err := pipe.SyscallConn()
 	if err == nil {

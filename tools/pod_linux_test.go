@@ -67,7 +67,7 @@ func TestACaptureOfAPodThatGoesAwayKeepsItsPacketsAndOnlyItEnds(t *testing.T) {
 	id := n.capture(t, "-i", "eth0", "-n")
 	n.until(t, id, "packets", func(s State) bool { return s.Packets > 20 })
 	n.untilLine(t, other, "ready")
-	if err := n.demo.RemovePod(cart.UID); err != nil { // its eth0 goes
+	if err := n.demo.RemovePod(cart.UID); err != nil { // the pod's eth0 goes
 		t.Fatal(err)
 	}
 	n.pods.of(cart.UID) <- k8s.Fate{Reason: "was deleted"}
@@ -160,7 +160,7 @@ func TestAHostNetworkPodIsTheNode(t *testing.T) {
 	}
 }
 
-// brokenLauncher starts a tool and loses it.
+// brokenLauncher starts a tool and then fails while it runs.
 type brokenLauncher struct {
 	onThisNode
 	err error
@@ -227,7 +227,7 @@ func TestAMillionLinesOfAToolAreAllCountedAndKeptInTheFile(t *testing.T) {
 	}
 	state := n.wait(t, id)
 	if seen != 1e6 || last != 1e6 || state.Lines != 1e6 || state.Bytes != 6888896 {
-		t.Errorf("%d seen, the last was %d, %+v", seen, last, state)
+		t.Errorf("%d lists were seen, the last was version %d: %+v", seen, last, state)
 	}
 	if got := readAll(t, n.save(t, id, "x").Path); got != onHost(t, "seq", "1000000") {
 		t.Errorf("%d bytes are saved", len(got))

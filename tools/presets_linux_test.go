@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// preset finds one by its name, with its blanks filled in.
+// preset returns the command of a preset, with its blanks filled in.
 func preset(t *testing.T, name string) []string {
 	t.Helper()
 	i := slices.IndexFunc(command.Presets(), func(p command.Preset) bool { return p.Name == name })
@@ -45,7 +45,7 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 	var ids []RunID
 	for _, p := range command.Presets() {
 		if p.Pair() {
-			continue // a test of its own
+			continue // has a test of its own
 		}
 		argv := presetArgv(t, p)
 		needTools(t, argv[0])
@@ -54,7 +54,7 @@ func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
 	for _, id := range ids {
 		n.until(t, id, "it has begun", func(s State) bool { return s.Phase == Ended || !s.Began.IsZero() })
 	}
-	time.Sleep(3 * time.Second) // those that go on may complain in this time
+	time.Sleep(3 * time.Second) // a preset that goes on may fail within this time
 	for _, id := range ids {
 		state := n.stopAndWait(t, id)
 		text, notes := n.allLines(t, id)
@@ -82,7 +82,7 @@ func TestEachFilterOfAPresetCompiles(t *testing.T) {
 	}
 }
 
-// inPod calls f in a pod. Sockets that f opens stay there.
+// inPod calls f in the network namespace of a pod. Sockets that f opens stay in that namespace.
 func (n *node) inPod(t *testing.T, pod k8s.Pod, f func() error) {
 	t.Helper()
 	netns, err := n.demo.Find(t.Context(), ns.Pod{UID: pod.UID})
@@ -95,7 +95,7 @@ func (n *node) inPod(t *testing.T, pod k8s.Pod, f func() error) {
 	}
 }
 
-// TestAPresetShowsItsSymptom makes each symptom with real packets, and waits for it on the screen.
+// TestAPresetShowsItsSymptom causes each symptom with real packets, and waits until the preset shows it.
 func TestAPresetShowsItsSymptom(t *testing.T) {
 	n := newNode(t)
 	serveShop(t, n)
@@ -125,7 +125,7 @@ func TestAPresetShowsItsSymptom(t *testing.T) {
 		{"SYN without answer", curl("http://10.244.0.12:8080/"), "Flags [S], seq", []string{"tcp", "dport", "8080", "drop"}},
 		{"resets", curl("http://10.244.0.12:1/"), "Flags [R.]", nil},
 		{"ICMP errors", func(t *testing.T) { n.run(t, shop, "dig", "+tries=1", "+timeout=1", "@10.244.0.12", "x") }, "port 53 unreachable", nil},
-		{"fragments and what is too big", func(t *testing.T) { n.run(t, shop, "ping", "-c", "1", "-s", "4000", "10.244.0.12") }, "offset 1480", nil},
+		{"fragments and oversized packets", func(t *testing.T) { n.run(t, shop, "ping", "-c", "1", "-s", "4000", "10.244.0.12") }, "offset 1480", nil},
 		{"TLS handshakes (SNI)", curl("-k", "--resolve", "pay.example.com:8443:10.244.0.12", "https://pay.example.com:8443/"), "pay.example.com", nil},
 		{"HTTP requests", curl("-H", "Host: shop.example", "http://10.244.0.12:8080/api/cart"), "shop.example\tGET\t/api/cart", nil},
 		{"HTTP answers and their times", curl("http://10.244.0.12:8080/nothing"), "\t404\t10.244.0.12", nil},
@@ -149,7 +149,7 @@ func TestAPresetShowsItsSymptom(t *testing.T) {
 				defer close(found)
 				n.untilLine(t, id, c.want)
 			}()
-			for began := time.Now(); ; c.make(t) { // no tool says when it is ready
+			for began := time.Now(); ; c.make(t) { // no tool tells when it is ready, so repeat
 				select {
 				case <-found:
 					n.stopAndWait(t, id)
@@ -164,7 +164,7 @@ func TestAPresetShowsItsSymptom(t *testing.T) {
 	}
 }
 
-// servePlain lets the pod cart serve TLS on port 8443.
+// servePlain lets the pod cart accept TLS connections on port 8443.
 func servePlain(t *testing.T, n *node) {
 	t.Helper()
 	var l net.Listener
@@ -180,7 +180,7 @@ func servePlain(t *testing.T, n *node) {
 			if err != nil {
 				return
 			}
-			server := tls.Server(conn, &tls.Config{}) // without a certificate: what is asked for is sent first
+			server := tls.Server(conn, &tls.Config{}) // the client's hello comes before a certificate is needed
 			_ = server.Handshake()
 			conn.Close()
 		}
@@ -196,7 +196,7 @@ func TestRetransmitsAreCounted(t *testing.T) {
 	}
 }
 
-// pairOf is the preset for two pods: its server in cart, its client in shop.
+// pairOf returns the preset for two pods: its server in cart, its client in shop.
 func pairOf(t *testing.T, seconds string) (server, client Request) {
 	t.Helper()
 	i := slices.IndexFunc(command.Presets(), command.Preset.Pair)
@@ -228,7 +228,7 @@ func TestAServerAndItsClientRunInTwoPodsAndEndTogether(t *testing.T) {
 			}
 			n.untilLine(t, clientID, "connected to 10.244.0.12")
 			if name == "when podtracer is done" {
-				return // newNode waits for its end and looks for what is left
+				return // newNode waits for the end and looks for leftovers
 			}
 			if err := end(n, serverID, clientID); err != nil {
 				t.Fatal(err)
@@ -275,7 +275,7 @@ func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
 		{"-i eth0 -nA -c 5 -w - tcp and proto or 8", FilterCheck{Known: true, Filter: "tcp and proto or 8", Message: "can't parse filter expression: syntax error"}},
 		{"-i eth7 port 53", FilterCheck{Known: true, Filter: "port 53", Message: "eth7: No such device exists"}},
 		{"-i eth0 -- icmp", FilterCheck{Known: true, OK: true, Filter: "icmp"}},
-		{"-i eth0 host cart", FilterCheck{Filter: "host cart", Name: "cart"}}, // who types sends nothing from the pod
+		{"-i eth0 host cart", FilterCheck{Filter: "host cart", Name: "cart"}}, // a check sends nothing from the pod
 		{"-D", FilterCheck{}},
 		{"-r x.pcap port 1", FilterCheck{}},
 		{"-i eth0 -z /bin/evil port 1", FilterCheck{}},
@@ -285,7 +285,7 @@ func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := n.CheckFilter(within(t, patience), shop, append([]string{"tcpdump"}, words...))
-		for _, telling := range []string{"No such device", "syntax error"} { // what is around it differs between versions
+		for _, telling := range []string{"No such device", "syntax error"} { // the words around it differ between versions
 			if strings.Contains(c.want.Message, telling) && strings.Contains(got.Message, telling) {
 				got.Message = c.want.Message
 			}
@@ -300,6 +300,6 @@ func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got := n.CheckFilter(ctx, shop, []string{"tcpdump", "port 1"}); got.Known || errors.Is(ctx.Err(), nil) {
-		t.Errorf("nobody waits any more: %+v", got)
+		t.Errorf("after its context ended: %+v", got)
 	}
 }

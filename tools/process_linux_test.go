@@ -56,7 +56,7 @@ func TestASlowReaderGetsAllAndDoesNotHoldTheTool(t *testing.T) {
 	if _, err := io.ReadFull(read, first); err != nil {
 		t.Fatal(err)
 	}
-	n.wait(t, id) // though nobody reads on
+	n.wait(t, id) // though nobody reads the rest
 	rest, err := io.ReadAll(read)
 	if err != nil || !bytes.Equal(append(first, rest...), want) || <-copied != nil {
 		t.Errorf("%d bytes of %d, %v", len(first)+len(rest), len(want), err)
@@ -92,7 +92,7 @@ func TestStandardInputIsPassedOn(t *testing.T) {
 		write.Close()
 	}()
 	if r := n.runRequest(t, Request{Pod: shop, Argv: []string{"cat"}, Stdin: read}); r.out != string(want) {
-		t.Errorf("%d bytes of %d came back", len(r.out), len(want))
+		t.Errorf("got %d bytes of %d back", len(r.out), len(want))
 	}
 	if r := n.run(t, shop, "cat"); r.out != "" || r.Status() != 0 {
 		t.Errorf("without standard input there is %q", r.out)
@@ -156,7 +156,7 @@ func TestAStopEndsARunAndAStopAfterTheEndIsNoError(t *testing.T) {
 	}
 	early := n.start(t, Request{Pod: shop, Argv: []string{"sleep", "100"}})
 	if state := n.stopAndWait(t, early); state.Status() != 0 || state.Cause == nil {
-		t.Errorf("a run that was stopped at once: %+v", state)
+		t.Errorf("a run that was stopped right after its start: %+v", state)
 	}
 }
 
@@ -170,17 +170,17 @@ func TestAToolThatCannotBeRunSaysWhyWithTheStatusOfAShell(t *testing.T) {
 		hint       string
 	}{
 		{"a name that nobody knows", "no-such-tool", 127, command.ErrNotInstalled, "install it here"},
-		{"a path that is none", "/no/such/tool", 127, command.ErrNotInstalled, "install it here"},
+		{"a path that does not exist", "/no/such/tool", 127, command.ErrNotInstalled, "install it here"},
 		{"a path below a file", "/etc/passwd/x", 127, command.ErrNotInstalled, ""},
 		{"a file without the permission", writeScript(t, "#!/bin/sh\n", 0o644), 126, command.ErrNotExecutable, "chmod +x"},
 		{"a directory", dir, 126, command.ErrNotExecutable, ""},
 		{"a script without an interpreter", writeScript(t, "#!/no/such/interpreter\n", 0o755), 126, command.ErrNotExecutable, ""},
-		{"a file that is no program", writeScript(t, "\x00\x01\x02", 0o755), 126, command.ErrNotExecutable, ""},
+		{"a file that is not a program", writeScript(t, "\x00\x01\x02", 0o755), 126, command.ErrNotExecutable, ""},
 		{"an empty name", "", 125, nil, "for example"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id, err := n.Start(Request{Pod: shop, Argv: []string{c.tool}})
-			if err == nil { // only starting it could tell
+			if err == nil { // only starting the tool can tell
 				state := n.wait(t, id)
 				err = state.Err
 				if err == nil || state.Status() != c.status || state.Outcome() != err.Error() || !state.Began.IsZero() {
@@ -228,7 +228,7 @@ func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testin
 		want[pod.Name] = fmt.Sprintf("net:[%d]\n", n.inode(t, pod))
 	}
 	if want[shop.Name] == want[cart.Name] || strings.Contains(before, strings.TrimSpace(want[shop.Name])) {
-		t.Fatalf("the pods are not apart: %v and %s", want, before)
+		t.Fatalf("the pods share a namespace: %v and %s", want, before)
 	}
 	var waiting sync.WaitGroup
 	for i := range 200 {

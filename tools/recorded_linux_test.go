@@ -7,8 +7,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// TestARunThatIsOverIsRecordedWithAllOfItsOutput looks at runs while they end: whoever reads that a run is over, and what it wrote
-// before its last words, saves a part and calls it all.
+// TestARunThatIsOverIsRecordedWithAllOfItsOutput saves runs while they end. A reader that sees the run as ended, but only the
+// output before its last write, would save a part and call it complete.
 func TestARunThatIsOverIsRecordedWithAllOfItsOutput(t *testing.T) {
 	const runs, words = 500, "its last words"
 	dir := owndirtest.Make(t, t.TempDir())
@@ -19,15 +19,15 @@ func TestARunThatIsOverIsRecordedWithAllOfItsOutput(t *testing.T) {
 		}
 		r := &run{spool: s}
 		r.state.Set(State{Phase: Running})
-		go func() { // ends before the run is over for who looks
-			_, _ = s.Write([]byte(words)) // the size tells
+		go func() { // ends before the run is shown as ended
+			_, _ = s.Write([]byte(words)) // a short write shows in the size
 			s.Finish()
 			r.state.Set(State{Phase: Ended})
 		}()
 		for over := false; !over; {
 			record, c, release := r.recorded()
 			if over = record.Over; over && c.Size() != int64(len(words)) {
-				t.Fatalf("it is over, and has %d bytes", c.Size())
+				t.Fatalf("the run has ended, but only %d bytes are recorded", c.Size())
 			}
 			release()
 		}

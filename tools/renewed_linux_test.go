@@ -10,8 +10,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// renewSandbox gives the pod a new network namespace under the same UID, as the kubelet does when a sandbox has crashed. The API tells
-// nothing: with some networks even the address stays.
+// renewSandbox gives the pod a new network namespace under the same UID, as the kubelet does after a sandbox has crashed. The
+// API may show no change: with some networks even the address stays.
 func renewSandbox(t *testing.T, n *node) {
 	t.Helper()
 	if err := n.demo.RemovePod(cart.UID); err != nil {
@@ -55,7 +55,7 @@ func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.
 	}
 }
 
-// Its tcpdump ends by itself before the sandbox is there again, and says why.
+// Its tcpdump ends by itself, with an error, before the new sandbox exists.
 func TestACaptureOnAnInterfaceThatGoesIsNotComplete(t *testing.T) {
 	n := newNode(t)
 	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Stderr: new(tail)})

@@ -16,29 +16,29 @@ type Request struct {
 	Argv   []string // the tool and its arguments
 	Limits Limits
 	Ring   Ring
-	Set    SetID // that the run belongs to; 0: none
+	Set    SetID // the set that the run belongs to; 0: none
 
-	// Packets says that a tcpdump is to capture, also if it is not told to write packets to its standard output.
+	// Packets says that tcpdump is to capture even if it is not told to write packets to its standard output.
 	Packets bool
-	// Headers says that of each packet only the headers are kept, up to that of its transport.
+	// Headers says that only the headers of each packet are kept, up to its transport header.
 	Headers bool
 
-	// Text says that somebody reads along: the output becomes lines, that of a capture by a second tcpdump. Otherwise
-	// the tool's standard output is kept as it is and its standard error goes to Stderr.
+	// Text says that a person reads the output while it comes: it becomes lines, those of a capture by a second tcpdump. Without
+	// Text, the tool's standard output is kept unchanged and its standard error goes to Stderr.
 	Text     bool
-	Stdin    io.Reader    // nil: nothing to read
-	Stderr   io.Writer    // without Text
-	Terminal *launch.Size // the size of what is read on; nil: the output goes to a file or a pipe
+	Stdin    io.Reader    // nil: empty
+	Stderr   io.Writer    // used only without Text
+	Terminal *launch.Size // size of the terminal that shows the output; nil: the output goes to a file or a pipe
 
-	// With Keys, somebody sits before the tool itself: it gets a whole terminal, of the size of Terminal and then of Sizes.
+	// With Keys, a person operates the tool itself: it gets a whole terminal, first of the size Terminal, then of Sizes.
 	Keys  <-chan []byte
 	Sizes <-chan launch.Size
 }
 
-// plan checks a request as far as that is possible without starting anything.
+// plan checks a request as far as possible without starting anything.
 //
-// Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or has it on another node; limits that
-// mean nothing for this tool.
+// Errors: ErrNotInstalled, ErrNotExecutable; a pod that has no network namespace, or is on another node; limits that this tool
+// does not support.
 func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 	if len(r.Argv) == 0 || r.Argv[0] == "" {
 		return command.Plan{}, hint.Add(errors.New("no tool was named"), "for example: tcpdump, ip, ss, or any other command")
@@ -47,7 +47,7 @@ func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 		return command.Plan{}, err
 	}
 	if err := l.Locate(r.Argv[0]); err != nil {
-		if command.ShellWord(r.Argv) != "" { // such as cd, which only a shell has
+		if command.ShellWord(r.Argv) != "" { // such as cd, which exists only in a shell
 			err = hint.Add(err, noShell(r.Argv))
 		}
 		return command.Plan{}, err
@@ -59,17 +59,17 @@ func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 	return p, r.check(p.Capture)
 }
 
-// understand decides what runs.
+// understand decides which command runs.
 func (r Request) understand() (command.Plan, error) {
 	return command.Understand(r.Argv, command.Wish{
 		Packets: r.Packets, Headers: r.Headers, Live: r.Text || r.Ring.FreezeOn != nil, Ring: r.Ring.Size > 0,
 	})
 }
 
-// Preview returns what a request would really run: the command, and for a capture that is shown the one that makes text of
-// its packets.
+// Preview returns what a request would run: the command, and for a capture that is shown as text, the command that prints its
+// packets.
 //
-// Errors: a command that is refused, and limits that mean nothing for it.
+// Errors: a command that is refused; limits that the command does not support.
 func (r Request) Preview() (command, decoder []string, err error) {
 	p, err := r.understand()
 	if err == nil {

@@ -10,10 +10,10 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// Rescue saves a run that could not be saved as it was wanted, in the data directory, under a name of its own: as it would have
-// been, if that was pcapng and the disk has room, else as the tool wrote it, which takes none if the run has ended.
+// Rescue saves a run that could not be saved where it was wanted. The file goes to the data directory under a new name: as
+// pcapng if wanted is one and the disk has room, else as the tool wrote it, which takes no extra room once the run has ended.
 //
-// Errors: why neither is possible. The output is kept then: see Keep.
+// Errors: why neither is possible. The caller can then use Keep.
 func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.File, error) {
 	run, done, err := r.hold(id)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.F
 	}
 	record := state.record("")
 	saved, rawErr := r.saveNumbered(ctx, id, r.dir.Join(save.RawName(record)))
-	if errors.Is(rawErr, save.ErrForm) { // it does not even begin like a capture
+	if errors.Is(rawErr, save.ErrForm) { // not even the file header is there
 		saved, rawErr = r.saveNumbered(ctx, id, r.dir.Join(save.BrokenName(record)))
 	}
 	if rawErr != nil {
@@ -44,9 +44,9 @@ func (r *Runs) Rescue(ctx context.Context, id RunID, wanted save.Target) (save.F
 	return saved, nil
 }
 
-// Keep lets the output of a run stay in the store when podtracer ends, and returns the id that it has there.
+// Keep marks the output of a run to stay in the store when podtracer ends, and returns its ID in the store.
 //
-// Errors: ErrNoRun; it is not there any more.
+// Errors: ErrNoRun; the output does not exist any more.
 func (r *Runs) Keep(id RunID) (string, error) {
 	run, err := r.run(id)
 	if err != nil {
@@ -59,10 +59,10 @@ func (r *Runs) Keep(id RunID) (string, error) {
 	return r.dir.ID(int(id)), nil
 }
 
-// mostNumbered is how many files of one run may be there already.
+// mostNumbered is how many numbered names are tried for one file.
 const mostNumbered = 1000
 
-// saveNumbered saves to the first of the names like path that is free.
+// saveNumbered saves to path, or to the first numbered variant of path that is free.
 func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved save.File, err error) {
 	for n := 1; n <= mostNumbered; n++ {
 		if saved, err = r.Save(ctx, id, save.Target{Path: save.Numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
@@ -72,9 +72,9 @@ func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved s
 	return saved, err
 }
 
-// link gives the spool of a run a name among the saved files. It takes no room, and no time.
+// link saves the spool of a run by giving it a second name (a hard link). It takes no room and no time.
 //
-// Errors: a spool of several files, or with bytes behind its last whole packet, which a saved file does not have.
+// Errors: a spool of several files; a spool with bytes after its last whole packet, which a saved file must not have.
 func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	if s.Ring.Size > 0 || s.Phase != Ended {
 		return save.File{}, errors.ErrUnsupported

@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
-// recorder is a launcher whose tool writes what it is asked to.
+// recorder is a launcher whose tool writes a given output.
 type recorder struct {
 	onThisNode
 	output []byte
@@ -32,7 +32,7 @@ func (r recorder) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Stre
 	return launch.Exit{}, nil
 }
 
-// recordedIn makes runs in a data directory, whose tools write this.
+// recordedIn returns a node with a data directory, whose tools write output.
 func recordedIn(t *testing.T, data string, output []byte) *node {
 	t.Helper()
 	runs, err := NewRuns(context.Background(), Deps{Launcher: recorder{output: output}, Pods: &fakePods{}, DataDir: data})
@@ -57,7 +57,7 @@ func TestARescueHasANameOfItsOwnAndTakesNoRoomWhereALinkWillDo(t *testing.T) {
 	defer func() { closeInTime(t, n.Runs) }()
 	capture := Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}}
 	names := map[string]bool{}
-	for range 3 { // in the same second, or nearly so
+	for range 3 { // within one second, or nearly
 		for _, c := range []struct {
 			request           Request
 			wanted, extension string
@@ -108,7 +108,7 @@ func TestARescueNeverHasABrokenPacketAtItsEnd(t *testing.T) {
 	}
 }
 
-// modified is a stream in a variant of pcap that no pcapng is made of.
+// modified returns a stream in a variant of pcap that cannot be converted to pcapng.
 func modified(packets int) []byte {
 	stream := pcaptest.Stream(packets)
 	copy(stream, []byte{0x34, 0xcd, 0xb2, 0xa1})
@@ -130,7 +130,7 @@ func TestWhatCannotBeSavedAtAllStaysInTheStore(t *testing.T) {
 			id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-w", "-"}, Limits: Limits{MinFree: -1}})
 			n.wait(t, id)
 			if c.fill {
-				_ = os.WriteFile(filepath.Join(data, "big"), make([]byte, 8<<20), 0o600) // as much as there is room for
+				_ = os.WriteFile(filepath.Join(data, "big"), make([]byte, 8<<20), 0o600) // as much of the file as fits
 			}
 			saved, err := n.Rescue(t.Context(), id, save.Target{Path: "/x/y.pcapng"})
 			if !c.fill {
@@ -183,7 +183,8 @@ func TestAStreamThatIsNoCaptureIsRescuedAndKeptByAnEndThatNobodyChose(t *testing
 	}
 }
 
-// What somebody took away while podtracer ran is not called kept: a person would look for it, and could have saved it elsewhere.
+// A run whose directory was removed while podtracer ran must not be called kept: a person would look for it in vain instead of saving
+// it elsewhere.
 func TestNothingIsCalledKeptThatTheStoreHasNotGot(t *testing.T) {
 	for name, take := range map[string]func(data string) error{
 		"the directory is removed": os.RemoveAll,
@@ -207,7 +208,7 @@ func TestNothingIsCalledKeptThatTheStoreHasNotGot(t *testing.T) {
 					t.Fatal(err)
 				}
 				if kept, err := n.Keep(id); err == nil || !strings.Contains(err.Error(), data) {
-					t.Errorf("it is kept as %q, %v", kept, err)
+					t.Errorf("Keep returned %q, %v", kept, err)
 				}
 				if kept, err := n.Leave(); kept != 0 || err == nil || !strings.Contains(err.Error(), "is lost") {
 					t.Errorf("%d were kept, %v", kept, err)
@@ -217,7 +218,7 @@ func TestNothingIsCalledKeptThatTheStoreHasNotGot(t *testing.T) {
 	}
 }
 
-// Where the spool cannot be linked, because it is one of several files or its run goes on, it is copied.
+// A spool that cannot be linked, because it is one of several files or its run goes on, is copied.
 func TestWhatHasNotTheFormThatWasAskedForIsKeptAsItCameHoweverItIsStored(t *testing.T) {
 	for name, ring := range map[string]Ring{"in a file": {}, "in a ring": {Size: 64 << 20}} {
 		t.Run(name, func(t *testing.T) {

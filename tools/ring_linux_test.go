@@ -26,7 +26,7 @@ func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T)
 	n.until(t, id, "all packets", func(state State) bool { return uint64(state.Packets)+state.Counters.Dropped() == s.sent })
 	state := n.stopAndWait(t, id)
 	if largest > ring+ring/8 || largest < ring {
-		t.Errorf("there were %d bytes on the disk, the ring has %d", largest, ring)
+		t.Errorf("up to %d bytes were on the disk, the ring's size is %d", largest, ring)
 	}
 	saved := n.save(t, id, "x.pcap")
 	if saved.Packets+state.Counters.AgedOut != state.Packets || state.Counters.AgedOut == 0 {

@@ -29,26 +29,26 @@ type run struct {
 	request Request
 	plan    command.Plan
 	spool   *spool.File
-	index   *capture.Index // of a capture
-	reading sync.Once      // of it
+	index   *capture.Index // of a capture; nil for other tools
+	reading sync.Once      // starts index once
 	lines   *text.Text
 	notes   *text.Writer // what the tool and podtracer say beside the output
-	told    *teller      // what the tool says of its capture
+	told    *teller      // reads what the tool says of its capture
 	ask     chan launch.Wish
-	freeze  chan freezing // once
+	freeze  chan freezing // holds the first freezing
 	dir     *store.Dir
 	disk    disk
 	state   latest.Value[State]
-	viewer  latest.Value[viewer]    // of a whole terminal
-	saved   atomic.Bool             // all of it
+	viewer  latest.Value[viewer]    // the person who watches a whole terminal
+	saved   atomic.Bool             // all output is in a saved file
 	kept    atomic.Bool             // its output stays when podtracer ends
-	stop    context.CancelCauseFunc // with the reason
-	done    chan struct{}           // closed when nothing of the run is left but its output
+	stop    context.CancelCauseFunc // the cause is why
+	done    chan struct{}           // closed when only the output of the run is left
 }
 
-// newRun makes a run and its spool in the data directory's session.
+// newRun makes a run, and its spool in the session of the data directory.
 //
-// Errors: those of the file system; a disk that is nearly full.
+// Errors: errors of the file system; a disk that is nearly full.
 func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.Text) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
@@ -56,7 +56,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.
 	}
 	if err := r.disk.check(0); err != nil {
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.Path(), err),
-			"free some space, choose another disk with --data-dir, or let less stay free with --min-free")
+			"free some space, choose another disk with --data-dir, or lower --min-free")
 	}
 	about := text.Kind{Dir: dir.Session(), Room: r.roomForText, Run: int(id), Set: set}
 	if req.Ring.FreezeOn != nil {
@@ -85,7 +85,8 @@ func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.
 	return r, dir.WriteLabel(r.spool.Name(), state.record(plan.Filter))
 }
 
-// execute runs the tool to its end. It ends with ctx, whose cause says why, and never sooner than the tool.
+// execute runs the tool until it ends. The end of ctx, whose cause says why, stops the tool; execute returns only after the tool
+// has ended.
 func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) {
 	defer close(r.done)
 	asked := ctx
@@ -135,7 +136,7 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	r.told.flush()
 	r.judge(exit, cause, err, into.cutOff())
 	if cause != nil {
-		asked = ctx // which has ended
+		asked = ctx // ctx has ended
 	}
 	finishReading(asked, &readers, endDecoding)
 	r.told.release()
@@ -148,8 +149,8 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	r.end(exit, cause, err)
 }
 
-// finishReading waits for what reads along. It may take its time until asked ends: then the decoder, which may be waiting
-// for names that nobody knows, gets lateText and is ended.
+// finishReading waits for the readers of the output. Until asked ends, they may take their time; then a decoder, which may be
+// waiting for unknown names, gets lateText and is ended.
 func finishReading(asked context.Context, readers *sync.WaitGroup, endDecoding func()) {
 	const lateText = 2 * time.Second
 	read := make(chan struct{})
@@ -170,9 +171,9 @@ func finishReading(asked context.Context, readers *sync.WaitGroup, endDecoding f
 	}
 }
 
-// Pods tells what becomes of a pod.
+// Pods tells what happens to a pod.
 type Pods interface {
-	// Gone waits until the pod is gone, or in another network namespace, and says which; its error is that of ctx.
+	// Gone waits until the pod is gone or has another network namespace, and says which. Its error is that of ctx.
 	Gone(ctx context.Context, pod Pod) (k8s.Fate, error)
 }
 
@@ -186,7 +187,7 @@ func (r *run) watchPod(ctx context.Context, pods Pods, stop context.CancelCauseF
 	}
 }
 
-// renewed takes note that the pod has another network namespace now than the tool: what goes on in that, the tool does not see.
+// renewed records that the pod now has another network namespace than the tool, so the tool misses what happens there.
 func (r *run) renewed(stop context.CancelCauseFunc) {
 	stop(ErrRenewed)
 	r.update(func(s *State) {
@@ -194,7 +195,7 @@ func (r *run) renewed(stop context.CancelCauseFunc) {
 			return
 		}
 		s.Losses = append(slices.Clone(s.Losses), report.Loss{
-			Kind: report.LostToRenewal, Since: time.Now(), Detail: "nothing was captured in the pod's new network namespace, which is known",
+			Kind: report.LostToRenewal, Since: time.Now(), Detail: "nothing was captured in the pod's new network namespace, which has been known",
 		})
 	})
 }
@@ -205,13 +206,13 @@ func (r *run) captures() bool {
 	return state.Device != ""
 }
 
-// awaitGone waits until the pod is known to be gone, for as long as that may take: its interface, whose loss ends a capture,
-// goes before the API says so.
+// awaitGone waits up to lateGone for the news that the pod is gone: its interface, whose loss ends a capture, goes before the
+// API says so.
 func awaitGone(ctx context.Context) { pause.For(ctx, lateGone) }
 
 const lateGone = 5 * time.Second
 
-// stopCause says why the tool was stopped; nil if it ended by itself before anything stopped it, and all that it wrote
+// stopCause says why the tool was stopped. It is nil if the tool ended by itself before anything stopped it, and all its output
 // was kept.
 func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	if err := r.spool.Failed(); err != nil {
@@ -225,10 +226,10 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
-	return ErrAsked // all of podtracer ends
+	return ErrAsked // podtracer ends
 }
 
-// keepSynced brings the output to the disk while it comes. A disk that does not take it ends the run.
+// keepSynced syncs the output to the disk while it comes. A disk that fails to take it ends the run.
 func (r *run) keepSynced(ctx context.Context) {
 	if err := r.spool.KeepSynced(ctx, r.done); err != nil {
 		r.stop(fmt.Errorf("%w: %w", ErrSpool, err))
@@ -250,7 +251,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 		s.Bytes = kept.End.Offset
 	})
 	if state, _ := r.state.Get(); state.Capture {
-		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run says less
+		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run tells less
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 // Pod is the target of a run.
 type Pod = k8s.Pod
 
-// ErrNoRun says that there is no run of that number.
+// ErrNoRun says that no run has that ID.
 var ErrNoRun = errors.New("no such run")
 
 var errClosed = errors.New("podtracer is ending")
@@ -28,7 +28,7 @@ var errClosed = errors.New("podtracer is ending")
 // List is all runs, in the order in which they were started.
 type List []State
 
-// Active counts the runs that have not ended.
+// Active returns the number of runs that have not ended.
 func (l List) Active() int {
 	n := 0
 	for _, s := range l {
@@ -43,8 +43,8 @@ func (l List) Active() int {
 type Deps struct {
 	Launcher launch.Launcher
 	Pods     Pods
-	DataDir  string     // where spools and saved files lie
-	Maker    save.Maker // of saved files
+	DataDir  string     // directory of spools and saved files
+	Maker    save.Maker // makes saved files
 }
 
 // Runs starts runs, owns them, and ends them.
@@ -53,7 +53,7 @@ type Runs struct {
 	dir     *store.Dir
 	list    latest.Value[List]
 	begin   func(*run) // starts a run's goroutines; called with mu held
-	index   func(*run) // starts what reads a run for its packets; called while the run is held
+	index   func(*run) // starts reading the packets of a run; called while the run is held
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
 
@@ -63,7 +63,7 @@ type Runs struct {
 	closed bool
 }
 
-// NewRuns opens the data directory and is ready to start runs. When ctx ends, every run is stopped; Close waits for them.
+// NewRuns opens the data directory. When ctx ends, every run is stopped; Close waits for them.
 //
 // Errors: a data directory that cannot be written to, with a hint.
 func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
@@ -82,16 +82,16 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 			run.execute(ctx, deps.Launcher, deps.Pods)
 		})
 		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // ends with the run
-		r.running.Go(func() { run.keepSynced(all) })                      // ends with the run, or soon with all runs
+		r.running.Go(func() { run.keepSynced(all) })                      // ends with the run, or soon after ctx
 	}
 	r.index = func(run *run) {
 		r.running.Go(func() { run.index.Build(ctx) }) // ends with the spool, or with ctx
 	}
-	r.publish() // an empty list is an answer, too
+	r.publish() // readers expect a list even if it is empty
 	return r, nil
 }
 
-// relay brings the list up to date with one run until that has ended: soon at its beginning, then some times a second.
+// relay publishes the list when a run has changed, until that run has ended: every 50 ms at first, then every 200 ms.
 func (r *Runs) relay(ctx context.Context, run *run) {
 	const (
 		soon    = 50 * time.Millisecond
@@ -129,9 +129,9 @@ func (r *Runs) publish() {
 	r.list.Set(list)
 }
 
-// Start checks the request and starts it. It does not wait for the tool to run.
+// Start checks a request and starts it. It does not wait until the tool runs.
 //
-// Errors: those of a request that cannot work, with hints; what goes wrong later is in the run's State.
+// Errors: a request that cannot work, with a hint. What goes wrong later is in the run's State.
 func (r *Runs) Start(req Request) (RunID, error) {
 	plan, err := req.plan(r.deps.Launcher)
 	if err != nil {
@@ -171,7 +171,7 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	return id, nil
 }
 
-// Stop asks a run to end. It does not wait; a run that has ended is no error.
+// Stop asks a run to end, and does not wait. Stopping a run that has ended is no error.
 func (r *Runs) Stop(id RunID) error {
 	run, err := r.run(id)
 	if err != nil {
@@ -181,9 +181,9 @@ func (r *Runs) Stop(id RunID) error {
 	return nil
 }
 
-// Freeze ends a run with a ring when it has gone on for as long as it is to be kept after a freeze. It does not wait.
+// Freeze freezes the ring of a run, which then ends after Ring.KeepAfter. It does not wait.
 //
-// Errors: a run without a ring.
+// Errors: ErrNoRun; a run without a ring.
 func (r *Runs) Freeze(id RunID) error {
 	run, err := r.run(id)
 	if err != nil {
@@ -201,7 +201,7 @@ func (r *Runs) Next(ctx context.Context, seen uint64) (List, uint64, error) {
 	return r.list.Next(ctx, seen)
 }
 
-// Copy writes the tool's output to w as it comes, from the first byte to the last. A slow w delays nobody else.
+// Copy writes the tool's output to w as it comes, from the first byte to the last. A slow w delays nothing else.
 func (r *Runs) Copy(ctx context.Context, id RunID, w io.Writer) error {
 	run, err := r.run(id)
 	if err != nil {
@@ -211,7 +211,7 @@ func (r *Runs) Copy(ctx context.Context, id RunID, w io.Writer) error {
 	return err
 }
 
-// Wait waits until a run has ended and returns its last state.
+// Wait waits until a run has ended, and returns its last state.
 func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 	run, err := r.run(id)
 	if err != nil {
@@ -226,13 +226,13 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 	}
 }
 
-// DefaultPath is where a run is saved if nobody says otherwise.
+// DefaultPath is the path to which a run is saved if nothing else was asked for.
 func (r *Runs) DefaultPath(s State) string { return r.dir.Join(save.Name(s.record(""))) }
 
-// Left is how many runs were found that earlier podtracers left; Store has them.
+// Left is how many runs of earlier podtracers were found; Store lists them.
 func (r *Runs) Left() int { return r.dir.Left() }
 
-// hold keeps Close from taking a run away until done is called.
+// hold keeps Close from removing a run until done is called.
 func (r *Runs) hold(id RunID) (held *run, done func(), err error) {
 	held, err = r.run(id)
 	if err != nil {

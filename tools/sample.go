@@ -8,13 +8,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// sampleEvery is how often a run is looked at while it goes on.
+// sampleEvery is the interval at which a run is sampled while it goes on.
 const sampleEvery = time.Second
 
-// askQuiet is how many looks there are for each time that a tool is asked to which nothing comes: each answer wakes it, and us.
+// askQuiet is how many samples pass between two questions for counters while nothing comes: each answer wakes the tool and podtracer.
 const askQuiet = 5
 
-// sample asks the tool for its counters, lets it write what it holds back, takes the rates and looks at the disk, once a second
+// sample asks the tool for its counters, has it flush what it holds back, takes the rates and checks the disk, once a second
 // until ctx ends.
 func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 	ticks := time.NewTicker(sampleEvery)
@@ -27,7 +27,7 @@ func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 			return
 		case <-ticks.C:
 		}
-		size = r.flushQuiet(size) // first: while it answers, it does not wait
+		size = r.flushQuiet(size) // first, because tcpdump flushes only while it waits, and it does not wait while it answers
 		if now, _ := r.state.Get(); now.Phase == Running && (now.Bytes != seen.Bytes || tick%askQuiet == 0) {
 			r.want(launch.WishCounters)
 		}
@@ -36,8 +36,8 @@ func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 	}
 }
 
-// flushQuiet lets a tool write what it holds back if the spool has not grown since it had that size, and returns its size now. Of
-// one to which much comes, the next packets write what came before.
+// flushQuiet has the tool flush what it holds back if the spool still has that size in bytes, and returns the spool's size. In
+// a busy capture, the next packets push the held ones out.
 func (r *run) flushQuiet(size int64) int64 {
 	if !r.plan.Holds {
 		return size
@@ -49,7 +49,7 @@ func (r *run) flushQuiet(size int64) int64 {
 	return now
 }
 
-// want asks the tool for something.
+// want asks the tool for something, unless the last two wishes are still waiting or the tool does not capture.
 func (r *run) want(wish launch.Wish) {
 	select {
 	case r.ask <- wish:

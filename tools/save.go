@@ -8,12 +8,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// Save copies what was kept of a run so far to a file: of a capture the whole packets, as the stream that the tool wrote or
-// as pcapng with what Kubernetes knows; anything else byte for byte. The copy is made beside its place without a name or
-// under a temporary one, synced, read back and compared packet by packet, and only then given its name: whoever sees the
-// file sees all of it.
+// Save copies the output that a run has kept so far to a file: the whole packets of a capture, as the tool wrote them or as
+// pcapng with names from Kubernetes; other output byte for byte. The copy is made in the target's directory, without a name or
+// under a temporary one, synced, read back and compared packet by packet. Only then it gets its name: a file that can be seen is
+// complete.
 //
-// Errors: ErrExists; what the file system says. Nothing is left behind then.
+// Errors: ErrExists; errors of the file system. After an error, nothing is left behind.
 func (r *Runs) Save(ctx context.Context, id RunID, to save.Target) (save.File, error) {
 	run, done, err := r.hold(id)
 	if err != nil {
@@ -29,8 +29,8 @@ func (r *Runs) Save(ctx context.Context, id RunID, to save.Target) (save.File, e
 	return saved, err
 }
 
-// recorded is what is known of the run, and its output until release is called. What comes meanwhile may be in the output and not
-// be known, but never the other way round: of a run that is over, all of the output is there.
+// recorded returns what is known of the run, and its output until release is called. The output may contain more than the record
+// knows, but never less: if the record says that the run has ended, all of its output is there.
 func (r *run) recorded() (record report.Record, c spool.Content, release func()) {
 	state, _ := r.state.Get()
 	c, release = r.spool.Pin()

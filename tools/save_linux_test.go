@@ -30,7 +30,7 @@ func TestASaveWhileTheCaptureRunsHasWholePacketsAndTheLaterOneGoesOnFromThere(t 
 		content := readAll(t, saved.Path)
 		lines, said := readPcap(t, saved.Path)
 		if !saved.Partial || int64(len(lines)) != saved.Packets || saved.Packets < 20 || strings.Contains(said, "truncated") {
-			t.Errorf("%d lines of %+v; tcpdump says %q", len(lines), saved, said)
+			t.Errorf("tcpdump reads %d packets of %+v and says %q", len(lines), saved, said)
 		}
 		if !strings.HasPrefix(content, string(before)) || int64(len(content)) != saved.Bytes {
 			t.Errorf("%d bytes, saved are %+v", len(content), saved)
@@ -86,7 +86,7 @@ func TestATextRunIsSavedByteForByteAndShownLineByLine(t *testing.T) {
 		t.Errorf("%d lines counted of %d: %s", state.Lines, len(lines), diff[:min(len(diff), 2000)])
 	}
 	size := n.runRequest(t, Request{Pod: shop, Argv: []string{"stty", "size"}, Text: true, Terminal: &launch.Size{Columns: 100, Rows: 30}, Stdin: nil})
-	if size.Status() == 0 { // it asks its standard input, which is no terminal
+	if size.Status() == 0 { // stty asks its standard input, which is not a terminal
 		t.Errorf("got %q", size.out)
 	}
 	if r := n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "stty size <&2; echo $TERM"}, Text: true, Terminal: &launch.Size{Columns: 100, Rows: 30}}); r.out != "30 100\ndumb\n" {
@@ -102,10 +102,10 @@ func TestNoFileIsReplacedUnasked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := n.Save(t.Context(), id, save.Target{Path: path}); !errors.Is(err, newfile.ErrExists) || hint.Of(err) == "" || readAll(t, path) != "old\n" {
-		t.Errorf("got %v, hint %q, and %q is there", err, hint.Of(err), readAll(t, path))
+		t.Errorf("got %v, hint %q; the file contains %q", err, hint.Of(err), readAll(t, path))
 	}
 	if saved, err := n.Save(t.Context(), id, save.Target{Path: path, Overwrite: true}); err != nil || saved.Bytes != 4 || readAll(t, path) != "new\n" {
-		t.Errorf("got %v, and %q is there", err, readAll(t, path))
+		t.Errorf("got %v; the file contains %q", err, readAll(t, path))
 	}
 	dangling := filepath.Join(filepath.Dir(path), "link")
 	if err := os.Symlink("/nowhere/at/all", dangling); err != nil {

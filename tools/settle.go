@@ -9,14 +9,14 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// How long a tcpdump is left alone after a stop. What came before waits in the kernel, for up to a second unless tcpdump
-// is in immediate mode, and tcpdump forgets it when it is interrupted.
+// How long tcpdump is left alone after a stop. Packets wait in the kernel for up to a second unless tcpdump is in immediate
+// mode, and tcpdump drops them when it is interrupted.
 const (
 	settleMost  = 1100 * time.Millisecond
-	settleQuiet = 200 * time.Millisecond // in immediate mode, when nothing comes any more
+	settleQuiet = 200 * time.Millisecond // in immediate mode, once nothing comes any more
 )
 
-// settle passes the end of ctx on to a tool when that has written what it had to write before.
+// settle passes the end of ctx on to tcpdump once tcpdump has written the packets that came before.
 func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 	defer endLaunch()
 	select {
@@ -43,7 +43,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 	}
 }
 
-// enough says that what a tool writes now would not be kept any more, or has no room.
+// enough says whether cause means that whatever the tool writes from now on cannot be kept.
 func enough(cause error) bool {
 	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree} {
 		if errors.Is(cause, limit) {

@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// torrent is a launcher whose tool writes more than the default limit all at once, when it is stopped or at its own end.
+// torrent is a launcher whose tool writes more than the default limit at once, when it is stopped or when it ends.
 type torrent struct {
 	onThisNode
 	untilStopped bool
@@ -35,7 +35,7 @@ func (l torrent) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Str
 	return exit, errors.Join(writePackets(f), f.Close())
 }
 
-// writePackets writes packets that take hardly any room on the disk.
+// writePackets writes packets that take hardly any room on the disk (a sparse file).
 func writePackets(f *os.File) error {
 	const payload = 256 << 10
 	head := make([]byte, pcap.PacketHeaderLen)
@@ -50,7 +50,7 @@ func writePackets(f *os.File) error {
 	return err
 }
 
-// writeMuch writes as a pipe is read: whatever the writer says of it.
+// writeMuch writes more than the default limit and ignores errors, as the reader of a pipe does.
 func writeMuch(to io.Writer) {
 	some := make([]byte, 4<<20)
 	for n := 0; n < DefaultSize+len(some); n += len(some) {
@@ -58,7 +58,7 @@ func writeMuch(to io.Writer) {
 	}
 }
 
-// Nobody asked for the default limit. That the tool was being stopped, or had ended, when it was reached makes no difference.
+// The default limit was not asked for, so reaching it is a loss, even if the tool was being stopped or had ended by then.
 func TestWhatTheDefaultLimitCutsOffIsALossWhateverStoppedTheTool(t *testing.T) {
 	for name, request := range map[string]Request{
 		"a capture": {Argv: []string{"tcpdump", "-w", "-"}}, "other output": {Argv: []string{"cat"}},

@@ -13,13 +13,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// RunID names a run: 1, 2, 3, … in the order in which they were started.
+// RunID identifies a run: 1, 2, 3, … in the order in which runs were started.
 type RunID int
 
 // Phase is how far a run has come.
 type Phase int
 
-// The phases, in their order.
+// The phases, in order.
 const (
 	Starting Phase = iota
 	Running
@@ -31,41 +31,41 @@ func (p Phase) String() string {
 	return [...]string{"starting", "running", "stopping", "ended"}[p]
 }
 
-// State is what others may know of a run, at one moment.
+// State is a snapshot of a run.
 type State struct {
 	ID      RunID
 	Set     SetID // 0: none
 	Pod     k8s.Pod
-	Asked   []string // what was asked for: the tool and its arguments, as a person wrote them
-	Argv    []string // what really runs
+	Asked   []string // what a person asked for: the tool and its arguments
+	Argv    []string // what actually runs
 	Phase   Phase
 	Created time.Time
 	Began   time.Time // when the tool started; zero if it never did
 	Ended   time.Time // zero until then
 	Capture bool      // the output is packets
-	Device  string    // that is captured on, as the tool says
-	Bytes   int64     // that were kept of what the tool wrote, with those that left a ring since
-	Packets int64     // in these bytes, whole
+	Device  string    // the device that is captured on, as the tool names it
+	Bytes   int64     // bytes kept of what the tool wrote, including bytes that have left a ring since
+	Packets int64     // whole packets in these bytes
 	Lines   uint64
 	Headers bool // only the headers of packets are kept
 	Whole   bool // the tool has a whole terminal: its output is what it draws there, not lines
 	Limits  Limits
 	Ring    Ring
-	Exit    launch.Exit // once it has ended
+	Exit    launch.Exit // set when the run has ended
 	Cause   error       // why podtracer stopped it; nil if the tool ended by itself
-	Err     error       // what podtracer could not do
+	Err     error       // why podtracer failed
 
 	Counters report.Counters
 	Rates    [RateSeconds]Rate // of the last seconds, the newest last
-	Losses   []report.Loss     // what is missing, as far as is known by now
-	Notices  []string          // what is otherwise than a person would think
-	Frozen   string            // why the ring was frozen; "" until then
+	Losses   []report.Loss     // what is missing, as far as is known
+	Notices  []string          // what a person would not expect
+	Frozen   string            // why the ring was frozen; "" if it was not
 }
 
 // Tool is the name of the program.
 func (s State) Tool() string { return report.ToolName(s.Argv) }
 
-// Elapsed is how long the tool has run so far, or ran.
+// Elapsed is how long the tool has run, or ran until it ended.
 func (s State) Elapsed(now time.Time) time.Duration {
 	switch {
 	case s.Began.IsZero():
@@ -80,10 +80,10 @@ func (s State) Elapsed(now time.Time) time.Duration {
 // Rate is what came in one second.
 type Rate struct{ Packets, Bytes int64 }
 
-// RateSeconds is how many seconds back the rates go.
+// RateSeconds is how many seconds the rates cover.
 const RateSeconds = 16
 
-// record is what others may know of a run when it has ended. filter is the one of a capture.
+// record is what a report says of the run. filter is the capture filter.
 func (s State) record(filter string) report.Record {
 	return report.Record{
 		Pod: s.Pod, Argv: s.Argv, Created: s.Created, Began: s.Began, Ended: s.Ended, Over: s.Phase == Ended, Capture: s.Capture,
@@ -91,7 +91,7 @@ func (s State) record(filter string) report.Record {
 	}
 }
 
-// Verdict says what a capture is worth, as far as is known by now.
+// Verdict says whether a capture is complete, as far as is known.
 func (s State) Verdict() report.Verdict { return s.record("").Verdict() }
 
 func (s State) lost() bool { return s.record("").Lost() }
@@ -128,7 +128,7 @@ func (s State) Outcome() string {
 	}
 }
 
-// Exit status of `podtracer run`, beside the tool's own.
+// Exit statuses of `podtracer run`, other than the tool's own.
 const (
 	StatusLost          = 74  // EX_IOERR of sysexits.h: data was lost or not delivered
 	StatusFailed        = 125 // podtracer failed
@@ -138,12 +138,12 @@ const (
 	maxToolStatus       = 123
 )
 
-// Status is the exit status that a run stands for.
+// Status is the exit status of `podtracer run` for this run.
 func (s State) Status() int {
 	switch {
 	case s.Err != nil:
 		return ErrorStatus(s.Err)
-	case len(s.Exit.Left) > 0: // podtracer leaves something behind
+	case len(s.Exit.Left) > 0: // podtracer leaves a process behind
 		return StatusFailed
 	case errors.Is(s.Cause, ErrPodGone):
 		return StatusFailed
@@ -153,14 +153,14 @@ func (s State) Status() int {
 		return 0
 	case s.Exit.Signal != 0:
 		return statusSignal + int(s.Exit.Signal)
-	case s.Exit.Code > maxToolStatus: // the statuses above it are podtracer's words
+	case s.Exit.Code > maxToolStatus: // higher statuses have meanings of podtracer's
 		return maxToolStatus
 	default:
 		return s.Exit.Code
 	}
 }
 
-// ErrorStatus is the exit status of an error that kept a tool from being run.
+// ErrorStatus is the exit status for an error that kept a tool from running.
 func ErrorStatus(err error) int {
 	switch {
 	case errors.Is(err, command.ErrNotInstalled):

@@ -28,7 +28,7 @@ func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
 		{"a pod that is gone", State{Phase: Ended, Cause: fmt.Errorf("%w: shop/x was deleted", ErrPodGone), Exit: launch.Exit{Killed: true}}, 125,
 			"the pod is gone: shop/x was deleted; it did not end when asked to and was killed, its last output may be missing"},
 		{"the last status of a tool", State{Phase: Ended, Exit: launch.Exit{Code: 123}}, 123, "exit 123"},
-		{"the first that is none", State{Phase: Ended, Exit: launch.Exit{Code: 124}}, 123, "exit 124"},
+		{"the first that podtracer uses itself", State{Phase: Ended, Exit: launch.Exit{Code: 124}}, 123, "exit 124"},
 		{"a signal", State{Phase: Ended, Exit: launch.Exit{Code: -1, Signal: 15}}, 143, "died of signal 15 (terminated)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

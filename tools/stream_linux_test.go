@@ -20,7 +20,7 @@ var (
 	noPacket   = bytes.Repeat([]byte{0xff}, 64<<10)
 )
 
-// writesAs is a tcpdump that writes this stream and then does something.
+// writesAs returns a command that acts as a tcpdump: it writes this stream and then runs a piece of shell.
 func writesAs(t *testing.T, stream []byte, then string) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -35,7 +35,7 @@ func writesAs(t *testing.T, stream []byte, then string) []string {
 
 const listens = "echo tcpdump: listening on eth0, link-type EN10MB >&2\n"
 
-// keepings are the ways in which the stream of a capture is kept.
+// keepings are the ways in which podtracer keeps the stream of a capture.
 var keepings = map[string]func(*Request){
 	"as it is":                         func(*Request) {},
 	"with a limit of its size":         func(r *Request) { r.Limits.Size = 1 << 20 },
@@ -52,10 +52,10 @@ func TestAStreamThatIsNotWholePacketsFromHeadToEndIsIncompleteHoweverItIsKept(t 
 	n := newNode(t)
 	for name, c := range map[string]struct {
 		stream []byte
-		want   string // the beginning of what is missing; "" for nothing
+		want   string // beginning of the loss; "" for none
 	}{
-		"nothing at all":                {nil, "the stream ends before its head"},
-		"half a head":                   {streamHead[:10], "the stream ends in the middle of its head"},
+		"nothing at all":                {nil, "the stream ends before its header"},
+		"half a head":                   {streamHead[:10], "the stream ends in the middle of its header"},
 		"a head and no packet":          {streamHead, ""},
 		"whole packets":                 {slicesOf(streamHead, onePacket, onePacket), ""},
 		"half a packet's head":          {slicesOf(streamHead, onePacket, onePacket[:10]), "the stream ends in the middle of a packet"},

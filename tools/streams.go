@@ -11,8 +11,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// streams connects the tool: what it writes goes to the spool, by podtracer's hand or by its own, and a failing or full spool
-// stops it.
+// streams connects the tool: its output goes to the spool, written by podtracer or by the tool itself. A spool that fails or is
+// full stops the tool.
 func (r *run) streams(into *spoolWriter) launch.Streams {
 	s := launch.Streams{
 		Stdin:    r.request.Stdin,
@@ -23,7 +23,7 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 		Sizes:    r.request.Sizes,
 		Started:  func() { r.update(func(s *State) { s.Phase, s.Began = Running, time.Now() }) },
 		Stopping: r.stopping,
-		Held:     r.dir.Session().File(), // so that no other podtracer takes what the tool still writes for what was left
+		Held:     r.dir.Session().File(), // no other podtracer takes this session for abandoned while the tool writes
 		Notice:   r.notice,
 		Renewed:  func() { r.renewed(into.stop) },
 	}
@@ -35,12 +35,12 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 	case command.IsTcpdump(r.plan.Tool) && s.Stderr != nil:
 		s.Stderr = r.told
 	case r.request.Text && s.Terminal == nil:
-		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text that somebody reads along must not wait in a buffer
+		s.Terminal = &launch.Size{Columns: 80, Rows: 24} // text for a person must come line by line, not wait in a buffer
 	}
 	return s
 }
 
-// read starts what makes lines. It ends with the spool, a decoder also with decoding.
+// read starts the readers that make lines. They end with the spool; a decoder ends with decoding, too.
 func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher launch.Launcher) {
 	switch {
 	case r.plan.Decoder != nil:
@@ -55,7 +55,7 @@ func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher l
 	}
 }
 
-// countLines copies text into lines, and lets their number be seen.
+// countLines copies text into lines, and publishes their number.
 func (r *run) countLines(to *text.Writer, from io.Reader) {
 	if _, err := io.Copy(lineCounter{to, r}, from); err != nil {
 		r.note("the output could not be read back: " + err.Error())

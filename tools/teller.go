@@ -17,18 +17,18 @@ var (
 
 var toldDevice = regexp.MustCompile(`listening on (\S+), link-type`)
 
-// teller reads what a capturing tool says: its counters go to the run's state, its answers to podtracer's questions
-// nowhere else, and the rest on to whom it is for.
+// teller reads what a capturing tool writes to standard error. Its counters go to the run's state, its answers to SIGUSR1
+// nowhere else, and everything else is passed on.
 type teller struct {
 	run     *run
 	to      io.Writer
 	partial []byte
-	passing bool   // the line is too long to say anything about the capture: it is passed on as it comes
-	held    []byte // the counters at the tool's end, which come behind the last of its packets
-	wrote   int64  // packets that the tool says at its end to have captured, and so to have written; 0 if it does not say
+	passing bool   // the line is too long to be about the capture: it is passed on as it comes
+	held    []byte // the counters that the tool prints at its end, to be shown after its last packet
+	wrote   int64  // packets that the tool says at its end to have captured; 0 if it does not say
 }
 
-// Write takes text as it comes. It never fails.
+// Write takes text in pieces of any size. It never fails.
 func (t *teller) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
@@ -38,7 +38,7 @@ func (t *teller) Write(p []byte) (int, error) {
 		}
 		p = p[len(piece):]
 		if t.passing = t.passing || len(t.partial)+len(piece) > longestTold; t.passing {
-			_, _ = t.to.Write(append(t.partial, piece...)) // nobody may be there any more, which stops no capture
+			_, _ = t.to.Write(append(t.partial, piece...)) // the reader may be gone, which must not stop a capture
 			t.partial, t.passing = t.partial[:0], !ends
 			continue
 		}
@@ -50,9 +50,9 @@ func (t *teller) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-const longestTold = 4 << 10 // bytes of a line that says something about the capture
+const longestTold = 4 << 10 // bytes of a line about the capture
 
-// flush passes on a last line that has no end.
+// flush passes on a last line without a line end.
 func (t *teller) flush() {
 	if len(t.partial) > 0 {
 		t.line(t.partial)
@@ -74,22 +74,22 @@ func (t *teller) line(line []byte) {
 	case answer:
 	case toldAtEnd.Match(line):
 		if m := toldOfSelf.FindSubmatch(line); m != nil {
-			t.wrote, _ = strconv.ParseInt(string(m[1]), 10, 64) // of a number that is none, nothing is concluded
+			t.wrote, _ = strconv.ParseInt(string(m[1]), 10, 64) // 0 if the number is invalid
 		}
 		t.held = append(t.held, line...)
 	default:
-		_, _ = t.to.Write(line) // nobody may be there any more, which stops no capture
+		_, _ = t.to.Write(line) // the reader may be gone, which must not stop a capture
 	}
 }
 
-// release passes on what was held, if there is anything: on a terminal that takes nothing any more, even an empty write waits.
+// release passes on the held lines, if there are any: on a terminal that is stuck, even an empty write would wait.
 func (t *teller) release() {
 	if len(t.held) > 0 {
-		_, _ = t.to.Write(t.held) // nobody may be there any more
+		_, _ = t.to.Write(t.held) // the reader may be gone
 	}
 }
 
-// count takes what the tool has told of its counters.
+// count adds the counters that the tool has told to the run's state.
 func (r *run) count(told report.Counters) {
 	now := time.Now()
 	r.update(func(s *State) {
@@ -100,7 +100,7 @@ func (r *run) count(told report.Counters) {
 	})
 }
 
-// What tcpdump(1) says of its counters: in one line when it is asked by SIGUSR1, in several at its end.
+// How tcpdump(1) prints its counters: in one line when SIGUSR1 asks, in several lines when it ends.
 var (
 	toldCaptured  = regexp.MustCompile(`^tcpdump: \d+ packets? captured, \d+ packets? received by filter, \d+ packets? dropped by kernel`)
 	toldReceived  = regexp.MustCompile(`(\d+) packets? received by filter`)
@@ -108,7 +108,7 @@ var (
 	toldInterface = regexp.MustCompile(`(\d+) packets? dropped by interface`)
 )
 
-// readCounters takes a line of what the tool says. answer says that it is the answer to a question of podtracer's.
+// readCounters reads counters from a line of the tool. answer says that the line answers SIGUSR1.
 func readCounters(c *report.Counters, line string) (answer bool) {
 	for _, figure := range []struct {
 		pattern *regexp.Regexp

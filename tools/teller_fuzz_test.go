@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzTold looks for words of a tool that get lost, or make the teller fall over, in whatever pieces they come.
+// FuzzTold looks for text of a tool that gets lost, or crashes the teller, in whatever pieces it comes.
 func FuzzTold(f *testing.F) {
 	for _, text := range []string{
 		"", "tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n",
@@ -34,7 +34,7 @@ func FuzzTold(f *testing.F) {
 			}
 		}
 		if passed.Len()+answers != len(text) {
-			t.Errorf("%d bytes of %d were passed on, %d are answers", passed.Len(), len(text), answers)
+			t.Errorf("%d bytes of %d were passed on; %d bytes are answers", passed.Len(), len(text), answers)
 		}
 		state, _ := r.state.Get()
 		state.Capture, state.Began, state.Bytes = true, state.Created.AddDate(1, 0, 0), 1

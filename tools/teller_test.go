@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// tell lets a teller hear a text in pieces, and returns what it passes on and what it learns.
+// tell gives a teller a text in pieces, and returns what it passes on and what it learns.
 func tell(text string, piece int) (passed string, c report.Counters, held int) {
 	var to bytes.Buffer
 	r := &run{}

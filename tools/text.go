@@ -9,19 +9,19 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// SetID names some runs that belong together; 0 is none.
+// SetID identifies a set of runs that belong together; 0: no set.
 type SetID int
 
-// TextID names the text of one run, or, with a Set, of all runs of that set in the order of time.
+// TextID identifies the text of one run or, with a Set, of all runs of that set in order of time.
 type TextID struct {
 	Run RunID
 	Set SetID
 }
 
-// ErrNoSet says that there is no set of that number.
+// ErrNoSet says that no set has that ID.
 var ErrNoSet = errors.New("no such set")
 
-// NewSet makes a set without runs. A run whose Request names it writes its lines to the set's text, too.
+// NewSet makes an empty set. A run whose Request names the set writes its lines to the text of the set, too.
 func (r *Runs) NewSet() SetID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,7 +29,7 @@ func (r *Runs) NewSet() SetID {
 	return SetID(len(r.sets))
 }
 
-// set returns the text of a set; mu is held.
+// set returns the text of a set; the caller holds mu.
 func (r *Runs) set(id SetID) (*text.Text, error) {
 	if id < 1 || int(id) > len(r.sets) {
 		return nil, fmt.Errorf("%w: %d", ErrNoSet, id)
@@ -50,9 +50,9 @@ func (r *Runs) text(id TextID) (*text.Text, error) {
 	return r.set(id.Set)
 }
 
-// Text waits until a text differs from what was seen of it.
+// Text waits until the state of a text differs from seen, and returns that state.
 //
-// Errors: ErrNoRun, ErrNoSet, that of ctx.
+// Errors: ErrNoRun, ErrNoSet, the error of ctx.
 func (r *Runs) Text(ctx context.Context, id TextID, seen text.State) (text.State, error) {
 	found, err := r.text(id)
 	if err != nil {
@@ -61,9 +61,9 @@ func (r *Runs) Text(ctx context.Context, id TextID, seen text.State) (text.State
 	return found.Next(ctx, seen)
 }
 
-// Lines returns these lines, in this order. Those that are gone, and those that have not come, are left out.
+// Lines returns the lines with these numbers, in this order. Lines that are gone or have not come yet are left out.
 //
-// Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
+// Errors: ErrNoRun, ErrNoSet, the error of ctx; a disk that cannot be read.
 func (r *Runs) Lines(ctx context.Context, id TextID, numbers []uint64) ([]text.Line, error) {
 	found, err := r.text(id)
 	if err != nil {
@@ -72,7 +72,7 @@ func (r *Runs) Lines(ctx context.Context, id TextID, numbers []uint64) ([]text.L
 	return found.Lines(ctx, numbers)
 }
 
-// Unfinished returns the lines that have begun and have no end yet, as they stand.
+// Unfinished returns the lines that have begun but not ended, as far as they have come.
 //
 // Errors: ErrNoRun, ErrNoSet.
 func (r *Runs) Unfinished(id TextID) ([]text.Line, error) {
@@ -85,7 +85,7 @@ func (r *Runs) Unfinished(id TextID) ([]text.Line, error) {
 
 // LineAt returns the number of the first line that came at or after a time; if there is none, the number after the last line.
 //
-// Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
+// Errors: ErrNoRun, ErrNoSet, the error of ctx; a disk that cannot be read.
 func (r *Runs) LineAt(ctx context.Context, id TextID, at time.Time) (uint64, error) {
 	found, err := r.text(id)
 	if err == nil {
@@ -97,10 +97,10 @@ func (r *Runs) LineAt(ctx context.Context, id TextID, at time.Time) (uint64, err
 	return found.LineAt(at)
 }
 
-// Search looks for lines from one on, which it begins with, forwards or backwards. It returns what it has found after 50 ms,
-// or when it has found as many as most, and where to go on; lines that are gone are passed over.
+// Search looks for matching lines from the line from on (inclusive), forwards or backwards. It returns after 50 ms, or with most
+// hits, and says where to go on. Lines that are gone are skipped.
 //
-// Errors: ErrNoRun, ErrNoSet, that of ctx; a disk that cannot be read.
+// Errors: ErrNoRun, ErrNoSet, the error of ctx; a disk that cannot be read.
 func (r *Runs) Search(ctx context.Context, id TextID, f text.Filter, from uint64, backwards bool, most int) (text.Hits, error) {
 	found, err := r.text(id)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// untilText waits for a state of a text.
+// untilText waits until the state of a text satisfies is.
 func (n *node) untilText(t *testing.T, id TextID, is func(text.State) bool) text.State {
 	t.Helper()
 	ctx := within(t, 2*patience)
@@ -31,7 +31,7 @@ func (n *node) untilText(t *testing.T, id TextID, is func(text.State) bool) text
 
 func ended(s text.State) bool { return s.Ended }
 
-// texts are those of some lines.
+// texts returns the contents of some lines.
 func (n *node) texts(t *testing.T, id TextID, numbers ...uint64) []string {
 	t.Helper()
 	found, err := n.Lines(within(t, patience), id, numbers)
@@ -45,7 +45,7 @@ func (n *node) texts(t *testing.T, id TextID, numbers ...uint64) []string {
 	return all
 }
 
-// searchAll looks for all lines that a filter takes.
+// searchAll returns the numbers of all lines that match a filter.
 func (n *node) searchAll(t *testing.T, id TextID, f text.Filter, from uint64, backwards bool) (found []uint64) {
 	t.Helper()
 	ctx := within(t, 6*patience)
@@ -139,7 +139,7 @@ func TestTheRunsOfASetHaveATextTogetherInTheOrderInWhichTheirLinesCame(t *testin
 		}
 	}
 	if turns < 10 {
-		t.Errorf("the runs take turns %d times", turns)
+		t.Errorf("the lines of the runs alternate only %d times", turns)
 	}
 	for id := range ids {
 		if got := n.texts(t, TextID{Run: id}, numbers...); !slices.Equal(got, came[int(id)]) {
@@ -191,7 +191,7 @@ func TestTheTextOfARunThatFilledTheDiskIsThereToItsEnd(t *testing.T) {
 
 func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	data := t.TempDir()
-	t.Cleanup(func() { // behind Close
+	t.Cleanup(func() { // runs after Close
 		for _, name := range openFiles(t) {
 			if strings.HasPrefix(name, data) {
 				t.Errorf("after Close %s is open", name)
@@ -204,7 +204,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	if !slices.ContainsFunc(openFiles(t), func(name string) bool {
 		return strings.HasPrefix(name, data) && strings.HasSuffix(name, " (deleted)")
 	}) {
-		t.Fatal("nothing of its text is on the disk")
+		t.Fatal("no part of the text is on the disk")
 	}
 	files, err := os.ReadDir(n.dir.Session().Path())
 	if err != nil {
@@ -219,7 +219,7 @@ func TestWhatAPodtracerLeavesThatIsKilledHasNoText(t *testing.T) {
 	}
 }
 
-// openFiles are the files that this process has open.
+// openFiles returns the names of the files that this process has open.
 func openFiles(t *testing.T) (names []string) {
 	t.Helper()
 	fds, err := filepath.Glob("/proc/self/fd/*")

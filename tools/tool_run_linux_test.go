@@ -55,7 +55,7 @@ func TestEachToolOfTheCatalogueSeesThePodsNetwork(t *testing.T) {
 				t.Errorf("status %d, %v, %s\n%v", r.Status(), r.Err, r.err, err)
 			}
 			if r.Bytes != int64(len(r.out)) || r.Phase != Ended || r.Outcome() != "exit 0" || r.Tool() != c.argv[0] {
-				t.Errorf("the state does not fit an output of %d bytes: %+v", len(r.out), r.State)
+				t.Errorf("the state does not match an output of %d bytes: %+v", len(r.out), r.State)
 			}
 		})
 	}
@@ -107,7 +107,7 @@ func TestAFirewallAndItsConnectionsAreThePods(t *testing.T) {
 		"another pod": n.run(t, cart, "nft", "list", "ruleset").out, "the host": onHost(t, "nft", "list", "ruleset"),
 	} {
 		if strings.Contains(out, "table inet pod") {
-			t.Errorf("the table is on %s too: %s", where, out)
+			t.Errorf("the table is visible on %s: %s", where, out)
 		}
 	}
 }
@@ -159,7 +159,7 @@ func TestTheHostIsAsItWasWhileToolsRunAndAfter(t *testing.T) {
 	}
 }
 
-// hostView is what a tool's view of its pod could spoil here. Other mounts may come and go: other tests run at the same time.
+// hostView returns the parts of the host that a tool's view of its pod could damage. Other mounts change because tests run in parallel.
 func hostView(t *testing.T) map[string]string {
 	t.Helper()
 	var mounts []string
@@ -182,7 +182,7 @@ func hostView(t *testing.T) map[string]string {
 func TestAMountOfTheHostThatIsTakenAwayIsNotHeldByATool(t *testing.T) {
 	n := newNode(t)
 	host := tmpfs(t, "size=1m")
-	onHost(t, "mount", "--make-shared", host) // as a node's mounts are
+	onHost(t, "mount", "--make-shared", host) // like the mounts of a node
 	volume := filepath.Join(host, "volume")
 	onHost(t, "mkdir", volume)
 	onHost(t, "mount", "-t", "tmpfs", "volume-of-a-pod", volume)
@@ -200,6 +200,6 @@ func TestAMountOfTheHostThatIsTakenAwayIsNotHeldByATool(t *testing.T) {
 	text, _ := n.allLines(t, id)
 	before, after, _ := strings.Cut(strings.Join(text, "\n"), "\nready\n")
 	if !strings.Contains(before, volume) || after == "" || strings.Contains(after, volume) {
-		t.Errorf("the tool holds the mount that the host has let go:\n%s", after)
+		t.Errorf("the tool holds a mount that the host has unmounted:\n%s", after)
 	}
 }

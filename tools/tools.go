@@ -11,16 +11,16 @@
 //	  │                    └──▶ save ──▶ a checked copy, as it came or as pcapng
 //	  └─ stderr ──▶ counters ──▶ State.Losses ──▶ report: the verdict
 //
-// Each of these is a room of its own, which knows no run; what a command line means is in command, and what lies in the data
-// directory in store. Here is what brings them together: what is started, watched, stopped and judged.
+// Each of these is a package of its own that knows no run. command knows what a command line means, store what is in the data
+// directory. This package brings them together: it starts, watches, stops and judges runs.
 //
-// What is lossy: the lines kept for the screen (the newest GiB of a run or a set, or 16 MiB without a disk to write to; what
-// was let go is said, and counted by text.State.First), the text of packets that come faster than it can be read (counted), and a
-// ring (what left it is counted). Nothing else is.
+// What is lossy: the lines kept for the screen (the newest GiB of a run or a set, or 16 MiB without a disk; text.State.First
+// tells how many were removed), the text of packets that come faster than it can be made (counted), and a ring (packets that
+// left it are counted). Nothing else is lossy.
 //
-// Runs owns every process and goroutine that it starts; when Close has returned none is left, and no file but the saved
-// ones. What a podtracer leaves that is killed, or ended by Leave, is found and saved through a store. A tool is stopped in
-// one place, by its launcher: interrupted, after a while asked to terminate, then killed.
+// Runs owns every process and goroutine that it starts. When Close has returned, none is left, and no file but the saved ones.
+// What a podtracer leaves behind that was killed, or ended by Leave, can be found and saved through a store. A tool is stopped
+// in one place, by its launcher: it is interrupted, later asked to terminate, then killed.
 //
-// The door: NewRuns and Runs, which starts a Request and tells a State of it.
+// Start reading at NewRuns and Runs, which starts a Request and tells its State.
 package tools

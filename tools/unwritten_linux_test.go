@@ -24,14 +24,14 @@ func (c counter) Launch(ctx context.Context, pod k8s.Pod, argv []string, s launc
 	return exit, errors.Join(err, errWrite)
 }
 
-// A write of tcpdump's that fails between whole packets, as on a disk that is full for a while, leaves a stream in which nothing is
+// A tcpdump whose write fails between whole packets, as on a disk that is full for a while, leaves a stream in which nothing is
 // broken.
 func TestACaptureWithFewerPacketsThanItsToolCapturedIsIncomplete(t *testing.T) {
 	const there = 50
 	for name, request := range map[string]Request{
 		"in a file": {}, "in a ring": {Ring: Ring{Size: 64 << 20}}, "headers": {Headers: true},
 	} {
-		for says, want := range map[int]string{there: "complete", there + 7: "INCOMPLETE: 7 that tcpdump captured are not in what it wrote"} {
+		for says, want := range map[int]string{there: "complete", there + 7: "INCOMPLETE: 7 captured by tcpdump are missing from its output"} {
 			t.Run(name, func(t *testing.T) {
 				launcher := counter{recorder{output: pcaptest.Stream(there)}, says}
 				runs, err := NewRuns(context.Background(), Deps{Launcher: launcher, Pods: &fakePods{}, DataDir: t.TempDir()})
@@ -43,7 +43,7 @@ func TestACaptureWithFewerPacketsThanItsToolCapturedIsIncomplete(t *testing.T) {
 				request.Pod, request.Argv = shop, []string{"tcpdump", "-w", "-"}
 				id := n.start(t, request)
 				if state := n.wait(t, id); state.Verdict().String() != want {
-					t.Errorf("%d packets are there, it says %d: %v", there, says, state.Verdict())
+					t.Errorf("%d packets are in the spool, the tool says %d: %v", there, says, state.Verdict())
 				}
 			})
 		}

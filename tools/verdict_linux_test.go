@@ -46,7 +46,7 @@ func TestDropsOfTheKernelTurnTheVerdictWhileTheCaptureRunsAndItsStatus(t *testin
 	_, notes := n.allLines(t, id)
 	for _, note := range notes {
 		if toldCaptured.MatchString(note) {
-			t.Errorf("an answer to a question of podtracer's is shown: %q", note)
+			t.Errorf("tcpdump's answer to SIGUSR1 is shown: %q", note)
 		}
 	}
 }
@@ -187,7 +187,7 @@ func TestAGuardThatIsKilledTakesItsToolWithItAndNotTheCapture(t *testing.T) {
 	}
 	eventually.Nil(t, patience, func() error {
 		if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", tool)); err == nil && strings.HasPrefix(string(line), "tcpdump") {
-			return errors.New("the tool is there still")
+			return errors.New("the tool has not ended")
 		}
 		return nil
 	})

@@ -18,7 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
-// victim is a podtracer that has started its tools and is then killed.
+// victim acts as a podtracer that has started its tools and waits to be killed.
 func victim(data string) {
 	demo, err := nsDemo()
 	if err != nil {
@@ -82,7 +82,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 				tcpdumps++
 			}
 		}
-		// Those that make text of two of the captures are there too.
+		// The decoders of two captures are running, too.
 		if countSleeps(running) < 14 || tcpdumps < 6 {
 			return fmt.Errorf("not all tools have started: %v", running)
 		}
@@ -94,11 +94,11 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	_ = cmd.Wait() // it was killed
 	eventually.Nil(t, 2*time.Second, func() error {
 		if left := marked(mark); len(left) > 0 {
-			return fmt.Errorf("2 s later there are still: %v", left)
+			return fmt.Errorf("still running 2 s later: %v", left)
 		}
 		return nil
 	})
-	for err = nil; err == nil; { // who has guards of its own is the reaper of the victim's, too
+	for err = nil; err == nil; { // a process that has guards inherits the victim's orphans; reap them
 		_, err = syscall.Wait4(-1, nil, 0, nil)
 	}
 	if left := globbed(data + "/sessions/*/*.spool"); len(left) != 2*len(stubborn) {
@@ -110,7 +110,7 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	}
 	kept, err := store.Open(data, save.Maker{}).List()
 	if err != nil || len(kept) == 0 || len(kept) != next.Left() {
-		t.Errorf("the next one found %d, and there are %d: %v", next.Left(), len(kept), err)
+		t.Errorf("the next podtracer found %d runs, %d are kept: %v", next.Left(), len(kept), err)
 	}
 	for _, k := range kept {
 		if k.Kind != store.Left || k.Bytes == 0 || k.Pod.Name == "" || k.Capture != (k.Argv[0] == "tcpdump") {
@@ -127,11 +127,11 @@ func TestAPodtracerThatIsKilledLeavesNoProcessAndTheNextOneFindsWhatItKept(t *te
 	}
 	closeInTime(t, last)
 	if left := globbed(data + "/sessions/*"); len(left) > 0 {
-		t.Errorf("what held nothing was not swept: %v", left)
+		t.Errorf("empty sessions were not removed: %v", left)
 	}
 }
 
-// silentVariable is set, to a data directory, for the process that is a podtracer whose tool has written nothing yet.
+// silentVariable marks the process that acts as a podtracer whose tool has written nothing yet; its value is a data directory.
 const silentVariable = "PODTRACER_TEST_SILENT"
 
 func TestASessionIsNotSweptWhileAToolOfItMayStillWrite(t *testing.T) {
@@ -157,7 +157,7 @@ func TestASessionIsNotSweptWhileAToolOfItMayStillWrite(t *testing.T) {
 		t.Error(err)
 	}
 	guards := childrenOf(t, cmd.Process.Pid)
-	for _, pid := range guards { // so that the tool is there for as long as this test wants
+	for _, pid := range guards { // so that the tool lives for as long as this test wants
 		_ = syscall.Kill(pid, syscall.SIGSTOP)
 	}
 	_ = cmd.Process.Kill()
@@ -178,16 +178,16 @@ func TestASessionIsNotSweptWhileAToolOfItMayStillWrite(t *testing.T) {
 	}
 	eventually.Nil(t, patience, func() error {
 		if there := spools(); len(there) > 0 {
-			return fmt.Errorf("nothing holds it, and it is there: %v", there)
+			return fmt.Errorf("no process holds the spool, but it was not removed: %v", there)
 		}
 		return nil
 	})
-	for err = nil; err == nil; { // as above
+	for err = nil; err == nil; { // reap the orphans
 		_, err = syscall.Wait4(-1, nil, 0, nil)
 	}
 }
 
-// childrenOf are those of all threads of a process (proc_tid_children(5)).
+// childrenOf returns the children of all threads of a process (proc_tid_children(5)).
 func childrenOf(t *testing.T, pid int) (children []int) {
 	t.Helper()
 	for _, path := range globbed(fmt.Sprintf("/proc/%d/task/*/children", pid)) {

@@ -16,7 +16,7 @@ import (
 func TestAPresetIsFoundByItsSymptomAndTakenIntoTheArguments(t *testing.T) {
 	p := openForm(t, 80, 24)
 	p.press("p", "syn answer")
-	p.sees("presets by symptom", "▸ connections that do not come about  SYN without answer", "connections that do not come about")
+	p.sees("presets by symptom", "▸ connections that fail to establish  SYN without answer", "connections that fail to establish")
 	p.seesNot("queueing")
 	p.press("enter")
 	p.seesNot("presets by symptom")
@@ -87,5 +87,5 @@ func TestWhatIsWrongWithOwnPresetsIsSaidAndTheOthersAreThere(t *testing.T) {
 	p.sees("presets.yaml:7: unknown field", "hint: the fields are")
 	p.tell(shop())
 	p.press("/", "x2lpq", "enter", "enter", "p", "syn answer")
-	p.sees("▸ connections that do not come about")
+	p.sees("▸ connections that fail to establish")
 }

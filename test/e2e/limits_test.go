@@ -151,7 +151,7 @@ func TestAskedLimitsEndACaptureToThePacketAndThatIsSuccess(t *testing.T) {
 	t.Parallel()
 	file := "/tmp/e2e-" + mark + "-limits"
 	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "--max-packets", "7", "-f", file+"-7.pcapng", "--", "tcpdump", "-i", "eth0", quiet).
-		succeeds(t).says(t, "it has as many packets as were asked for", "saved 7 packets", "complete")
+		succeeds(t).says(t, "it reached its packet limit", "saved 7 packets", "complete")
 	if n := len(packetsIn(t, leastPrivilege, file+"-7.pcapng")); n != 7 {
 		t.Errorf("%d packets", n)
 	}
@@ -194,8 +194,8 @@ func TestADiskThatIsNearlyFullEndsACaptureCleanly(t *testing.T) {
 		status int
 		says   []string
 	}{
-		"by-default": {nil, 74, []string{"INCOMPLETE: stopped: the disk is nearly full", "3 MiB stay free", "--min-free"}},
-		"as-asked":   {[]string{"--min-free", "8MiB"}, 0, []string{"the disk is nearly full", "8 MiB stay free", ", complete"}},
+		"by-default": {nil, 74, []string{"INCOMPLETE: stopped: the disk is nearly full", "3 MiB must stay free", "--min-free"}},
+		"as-asked":   {[]string{"--min-free", "8MiB"}, 0, []string{"the disk is nearly full", "8 MiB must stay free", ", complete"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

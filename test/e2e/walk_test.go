@@ -86,7 +86,7 @@ func TestAPresetIsTakenItsFilterCheckedInThePodAndAMistakeSaid(t *testing.T) {
 	c.opensForm("shop/client", "tcpdump")
 	c.press("p")
 	c.types("resets")
-	c.shows("▸ connections that do not come about  resets")
+	c.shows("▸ connections that fail to establish  resets")
 	c.press("Enter")
 	c.shows("filter ok")
 	c.press("C-e")

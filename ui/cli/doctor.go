@@ -94,7 +94,7 @@ func (o *options) nodeFinding(w *world) checkup.Finding {
 func (o *options) podFinding(ctx context.Context, w *world) checkup.Finding {
 	pods, err := w.cluster.PodsOn(ctx, w.here.Name, o.flags.Namespace())
 	if err != nil {
-		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "no pod's network was entered to try it", Advice: hint.Of(err)}
+		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "entering a pod's network could not be tried", Advice: hint.Of(err)}
 	}
 	return w.local().CheckPods(ctx, pods)
 }
