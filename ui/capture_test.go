@@ -120,7 +120,7 @@ func TestTheEndOfACaptureSaysHowItEndedAndWhatItIsWorth(t *testing.T) {
 	p = before(t, 80, 24, ended(dropping()))
 	p.sees("ended: stopped, INCOMPLETE", "INCOMPLETE: 412 dropped since 11:44:51")
 	s := ended(busy())
-	s.Cause = fmt.Errorf("%w: only 3 MiB of the disk are free, and 512 MiB must stay free", tools.ErrMinFree)
+	s.Cause = fmt.Errorf("%w: 3 MiB are free, 512 MiB must stay free", tools.ErrMinFree)
 	s.Losses = []report.Loss{{Kind: report.LostToFreeSpace, Detail: s.Cause.Error()}}
 	p = before(t, 80, 24, s)
 	p.sees("3 MiB are free", "INCOMPLETE")
