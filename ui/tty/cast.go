@@ -16,10 +16,10 @@ import (
 	"github.com/fennec-project/podtracer/internal/newfile"
 )
 
-// Recordings are asciicasts, version 2 (https://docs.asciinema.org/manual/asciicast/v2/): a line of JSON that says how large
-// the terminal is, then one line for each thing that was written to it, with the seconds since the beginning.
+// Recordings are asciicasts, version 2 (https://docs.asciinema.org/manual/asciicast/v2/): the first line is JSON with the size
+// of the terminal; each further line is an event, with the seconds since the beginning.
 
-// castHeader is the first line.
+// castHeader is the first line of a cast.
 type castHeader struct {
 	Version   int               `json:"version"`
 	Width     int               `json:"width"`
@@ -28,12 +28,12 @@ type castHeader struct {
 	Env       map[string]string `json:"env,omitempty"`
 }
 
-const mostRecorded = 256 << 20 // bytes of a recording: hours, even if the screen never stands still
+const mostRecorded = 256 << 20 // bytes of a recording: hours, even of a busy screen
 
 var errRecordingFull = errors.New("it has reached 256 MiB")
 
-// Recording is what is seen on the screen, on its way into a file. Each event is one write of whole lines, so that the file
-// can be played up to the last one, however podtracer ends.
+// Recording writes what is on the screen to a file. It writes each event as a whole line, so that the file can be played up to
+// the last event, however podtracer ends.
 type Recording struct {
 	file          *os.File
 	place         *newfile.Place
@@ -42,9 +42,9 @@ type Recording struct {
 	bytes         int
 }
 
-// NewRecording begins to record into a new file, which only its owner can read: what is seen may be confidential.
+// NewRecording starts a recording in a new file that only its owner can read, since the screen may show confidential data.
 //
-// Errors: that the file exists, with a hint, or why the file cannot be made.
+// Errors: that the file exists, with a hint; or why it cannot be made.
 func NewRecording(path string) (*Recording, error) {
 	place, err := newfile.Find(path)
 	if err != nil {
@@ -63,12 +63,12 @@ func NewRecording(path string) (*Recording, error) {
 	return &Recording{file: file, place: place}, nil
 }
 
-// Path is where the recording is.
+// Path is the path of the recording.
 func (r *Recording) Path() string { return r.file.Name() }
 
-// add takes what is written to a terminal of this size; 0x0 is one that has not said its size.
+// add records what is written to a terminal of this size; 0x0 is a terminal that has not reported its size.
 //
-// Errors: what could not be written, or that there is too much; then nothing is recorded any more.
+// Errors: that something could not be written, or that the recording is full; the recording has ended then.
 func (r *Recording) add(width, height int, p []byte) error {
 	if width <= 0 || height <= 0 {
 		width, height = max(r.width, 80), max(r.height, 24)
@@ -87,7 +87,7 @@ func (r *Recording) add(width, height int, p []byte) error {
 	err := errRecordingFull
 	if r.bytes+lines.Len() <= mostRecorded {
 		if _, err = r.file.Write(lines.Bytes()); err != nil {
-			_ = r.file.Truncate(int64(r.bytes)) // half a line could not be played
+			_ = r.file.Truncate(int64(r.bytes)) // a partial line could not be played
 		}
 	}
 	r.bytes += lines.Len()
@@ -97,7 +97,7 @@ func (r *Recording) add(width, height int, p []byte) error {
 	return nil
 }
 
-// Close ends the recording. One of nothing, because the console did not come about, is not left.
+// Close ends the recording, and removes the file if nothing was recorded because the console did not start.
 func (r *Recording) Close() error {
 	defer r.place.Close()
 	err := r.file.Close()
@@ -112,33 +112,33 @@ func seconds(d time.Duration) json.Number { return json.Number(fmt.Sprintf("%.6f
 func writeLine(to *bytes.Buffer, v any) {
 	lines := json.NewEncoder(to)
 	lines.SetEscapeHTML(false)
-	_ = lines.Encode(v) // texts and numbers, into memory
+	_ = lines.Encode(v) // cannot fail: it writes strings and numbers into memory
 }
 
-// Cast is a recording to be played.
+// Cast is a recording that is played.
 type Cast struct {
-	Width, Height int // the largest that the terminal was
+	Width, Height int // the largest size that the terminal had
 	lines         *bufio.Scanner
 	line          int
 }
 
-// castEvent is one line of a cast.
+// castEvent is one event of a cast.
 type castEvent struct {
 	at   time.Duration
 	kind string
 	data string
 }
 
-// A cast is somebody else's: what it can ask for has bounds.
+// A cast may come from anybody, so its demands are limited.
 const (
 	longestEvent = 4 << 20 // bytes
 	largestSide  = 10_000  // cells
 	longestCast  = 1e7     // seconds: four months
 )
 
-// OpenCast reads the beginning of a cast. Its largest size is looked for in all of it, so it is read twice.
+// OpenCast reads the header of a cast. It also reads the whole cast once, to find the largest size of the terminal.
 //
-// Errors: why it is no cast of version 2, with the number of the line.
+// Errors: why the file is not a cast of version 2, with the number of the line.
 func OpenCast(file io.ReadSeeker) (*Cast, error) {
 	c, err := openCast(file)
 	if err != nil {
@@ -191,7 +191,7 @@ func openCast(file io.Reader) (*Cast, error) {
 	return c, nil
 }
 
-// readSize reads a size: 80x24.
+// readSize reads a size such as 80x24.
 func readSize(text string) (width, height int, ok bool) {
 	w, h, _ := strings.Cut(text, "x")
 	width, wrongWidth := strconv.Atoi(w)
@@ -201,7 +201,7 @@ func readSize(text string) (width, height int, ok bool) {
 
 func isSide(cells int) bool { return 0 < cells && cells <= largestSide }
 
-// next is the next event; io.EOF is the end.
+// next returns the next event, or io.EOF at the end.
 func (c *Cast) next() (castEvent, error) {
 	line := []byte(nil)
 	for len(line) == 0 {

@@ -17,7 +17,7 @@ func TestARecordingOfNothingIsNotLeft(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("it is left: %v", err)
+		t.Errorf("the file is left: %v", err)
 	}
 }
 
@@ -33,7 +33,7 @@ func TestARecordingIsACastAndItsFailureIsToldWhileTheScreenGoesOn(t *testing.T) 
 		}
 	}
 	if _, err := NewRecording(path); err == nil {
-		t.Error("an existing file is written over")
+		t.Error("an existing file is overwritten")
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -60,12 +60,12 @@ func TestARecordingIsACastAndItsFailureIsToldWhileTheScreenGoesOn(t *testing.T) 
 	terminal := New(nil, screen, func() {})
 	d := NewDisplay(terminal, r)
 	if !terminal.Link().Recording {
-		t.Error("nobody knows that it is recorded")
+		t.Error("the link does not say that the screen is recorded")
 	}
 	d.screen.tell("y")
 	link, drawn := terminal.Link(), make([]byte, 9)
 	if n, _ := screen.ReadAt(drawn, 0); link.Recording || link.RecordingEnded == nil || string(drawn[:n]) != "y" {
-		t.Errorf("a closed file is written to: %+v, and the screen has %q", link, drawn[:n])
+		t.Errorf("after the file was closed: %+v, and the screen has %q", link, drawn[:n])
 	}
 }
 

@@ -9,18 +9,17 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// maxCopied is how many bytes can be copied: as base64 they are just below 100,000, which is what terminals take at the most
-// (xterm, ctlseqs, OSC 52; tmux).
+// maxCopied is how many bytes can be copied: encoded in base64 they are just below 100,000, the most that terminals take (xterm,
+// ctlseqs, OSC 52; tmux).
 const maxCopied = 74_994
 
 var errTooLong = hint.Add(fmt.Errorf("too long for a terminal's clipboard: it takes at most %s bytes", figures.Count(maxCopied)), "save it with s instead")
 
-// clipboardSequence asks a terminal to put text into the clipboard of the person: OSC 52, which goes through ssh and kubectl
-// exec to the terminal that is looked at. In tmux it is written twice: once for tmux, which takes it with set-clipboard on, and
-// once in an envelope for the terminal around it, which tmux lets through with allow-passthrough on. What it does not take, it
-// throws away.
+// clipboardSequence asks a terminal to put text into the person's clipboard with OSC 52, which passes through ssh and kubectl
+// exec. For tmux the sequence is written twice: once for tmux itself, which takes it if set-clipboard is on, and once wrapped
+// for the terminal around tmux, which tmux passes on if allow-passthrough is on. tmux ignores a sequence that it does not take.
 //
-// Errors: a text that is too long.
+// Errors: that the text is too long.
 func clipboardSequence(text string, tmux bool) ([]byte, error) {
 	if len(text) > maxCopied {
 		return nil, errTooLong
@@ -34,7 +33,7 @@ func clipboardSequence(text string, tmux bool) ([]byte, error) {
 
 // Copy copies text to the clipboard of the person at the terminal.
 //
-// Errors: a text that is too long, and those of the terminal.
+// Errors: that the text is too long, and those of the terminal.
 func (t *Terminal) Copy(text string) error {
 	sequence, err := clipboardSequence(text, os.Getenv("TMUX") != "")
 	if err != nil {

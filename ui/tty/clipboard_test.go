@@ -47,6 +47,6 @@ func TestATextIsCopiedByASingleWrite(t *testing.T) {
 	}
 	out.Close()
 	if err := terminal.Copy("ss -t"); err == nil {
-		t.Error("a terminal that is gone is no error")
+		t.Error("copying to a terminal that is gone reports no error")
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MayBeClosed says whether standard output may have been closed when this process began: Go's runtime then opens /dev/null in its
-// place, for reading and writing, and all that is written there counts as written. Programs that start others and throw their output
-// away may open it in this way, too; a shell opens it for writing only.
+// MayBeClosed says whether standard output may have been closed when this process began. Go's runtime then opens /dev/null in
+// its place for reading and writing, and every write seems to succeed. Programs that discard the output of a child may open
+// /dev/null in the same way; a shell opens it for writing only.
 func MayBeClosed(out *os.File) bool {
 	var is unix.Stat_t
 	if unix.Fstat(int(out.Fd()), &is) != nil || is.Mode&unix.S_IFMT != unix.S_IFCHR || is.Rdev != unix.Mkdev(1, 3) {

@@ -4,5 +4,5 @@ package tty
 
 import "os"
 
-// MayBeClosed says whether standard output may have been closed when this process began, which is known on Linux only.
+// MayBeClosed says whether standard output may have been closed when this process began, which can be known on Linux only.
 func MayBeClosed(*os.File) bool { return false }

@@ -12,34 +12,34 @@ import (
 )
 
 const (
-	framesPerSecond = 40              // at most: a key is on the screen within 25 ms and what it takes to draw; speed.go has fewer for slow links
-	lastFrame       = 2 * time.Second // how long a terminal gets to take the last of the screen
+	framesPerSecond = 40              // at most: a key shows within 25 ms plus the time to draw; speed.go lowers the rate on slow links
+	lastFrame       = 2 * time.Second // how long a terminal has to take the last frame
 )
 
-// Display is the terminal while the console has it: raw, on its other screen, with the newest frame on it.
+// Display draws the console on the terminal: in raw mode, on the alternate screen.
 //
-// Bubble Tea's own renderer looks forty times a second whether there is something to draw, which is more than all else that
-// a console at rest does. This one waits for frames, and draws the first after a pause at once.
+// Bubble Tea's own renderer checks forty times a second whether there is something to draw, which costs more than everything
+// else in a console at rest. Display waits for frames, and draws the first frame after a pause at once.
 type Display struct {
 	terminal *Terminal
 	screen   *screen
-	newest   frameOf      // that was shown; only the event loop knows it
-	frames   chan frameOf // holds the newest one that was not drawn
+	newest   frameOf      // the newest frame; only the event loop uses it
+	frames   chan frameOf // holds the newest frame that has not been drawn
 
 	mu       sync.Mutex
-	giveBack func() // sets the terminal back; nil while the console does not have it
+	giveBack func() // resets the terminal; nil while the console does not have it
 	drawn    frameOf
-	lines    []string // of what was drawn; nil if the terminal shows something else
-	mouse    bool     // the terminal tells of it
+	lines    []string // the lines on the terminal; nil if it shows something else
+	mouse    bool     // the terminal reports the mouse
 }
 
-// frameOf is a screen and the size of the terminal that it is for.
+// frameOf is a screen, and the size of the terminal that it was made for.
 type frameOf struct {
 	screen string
 	size   Size
 }
 
-// NewDisplay makes a display on a terminal. What it shows is recorded, if there is a recording.
+// NewDisplay makes a display on a terminal. If r is not nil, it records what is shown.
 func NewDisplay(t *Terminal, r *Recording) *Display {
 	if r != nil {
 		t.link.Set(Link{Recording: true})
@@ -47,7 +47,7 @@ func NewDisplay(t *Terminal, r *Recording) *Display {
 	return &Display{terminal: t, screen: &screen{terminal: t, recording: r}, frames: make(chan frameOf, 1)}
 }
 
-// What the terminal is told when the console gets it, and when it gives it back.
+// What is written to the terminal when the console takes it, and when the console gives it back.
 const (
 	taking = ansi.SetModeAltScreenSaveCursor + ansi.EraseEntireScreen + ansi.CursorHomePosition + ansi.HideCursor + ansi.SetModeBracketedPaste
 	giving = mouseOff + ansi.ResetModeBracketedPaste + ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor
@@ -56,7 +56,7 @@ const (
 	mouseOff = ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr
 )
 
-// Open takes the terminal, and draws the newest screen on it.
+// Open takes the terminal and draws the newest frame.
 //
 // Errors: those of the terminal.
 func (d *Display) Open() error {
@@ -108,7 +108,7 @@ func (d *Display) Without(f func() error) error {
 	return err
 }
 
-// SetMouse says whether the terminal tells of the mouse.
+// SetMouse says whether the terminal is to report the mouse.
 func (d *Display) SetMouse(on bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -121,8 +121,7 @@ func (d *Display) SetMouse(on bool) {
 	}
 }
 
-// Show has a screen drawn soon, on a terminal of this size, unless a newer one comes before. It never waits; it is for one
-// goroutine.
+// Show has a screen drawn soon, unless a newer one replaces it first. It never waits, and may be called from one goroutine only.
 func (d *Display) Show(screen string, size Size) {
 	f := frameOf{screen, size}
 	if f == d.newest || size.Columns <= 0 || size.Rows <= 0 {
@@ -130,13 +129,13 @@ func (d *Display) Show(screen string, size Size) {
 	}
 	d.newest = f
 	select {
-	case <-d.frames: // nobody will see it
+	case <-d.frames: // a newer frame replaces it
 	default:
 	}
-	d.frames <- f // there is room: nobody else sends
+	d.frames <- f // there is room, since nobody else sends
 }
 
-// run draws what is shown, until ctx ends. A terminal that takes nothing holds it up.
+// run draws frames until ctx ends. It waits for a terminal that takes nothing.
 func (d *Display) run(ctx context.Context) {
 	for {
 		select {
@@ -151,9 +150,9 @@ func (d *Display) run(ctx context.Context) {
 	}
 }
 
-// draw writes the lines that have changed, in one write. The caller holds mu.
+// draw writes the lines that have changed, in a single write. The caller holds mu.
 func (d *Display) draw(f frameOf) {
-	if f.size != d.drawn.size { // what a terminal makes of its lines then is its own
+	if f.size != d.drawn.size { // a terminal reflows its lines on its own when it is resized
 		d.lines = nil
 	}
 	d.drawn = f
@@ -167,11 +166,11 @@ func (d *Display) draw(f frameOf) {
 		if i < len(d.lines) && d.lines[i] == line {
 			continue
 		}
-		// All text in it was made safe when it came. This is for what was forgotten, which may look odd but does nothing.
+		// All text was made safe where it entered ui. This removes what was missed there, which may look odd but does nothing.
 		line = Styled(line)
 		out.WriteString(ansi.CursorPosition(1, i+1))
 		out.WriteString(ansi.Truncate(line, f.size.Columns, ""))
-		if ansi.StringWidth(line) < f.size.Columns { // in the last column it would erase what is there
+		if ansi.StringWidth(line) < f.size.Columns { // in the last column, erasing would remove the last character
 			out.WriteString(ansi.EraseLineRight)
 		}
 	}
@@ -180,15 +179,15 @@ func (d *Display) draw(f frameOf) {
 	}
 	d.lines = lines
 	if out.Len() > 0 {
-		_, _ = d.screen.Write([]byte(out.String() + ansi.CursorPosition(1, len(lines)))) // one that is gone is noticed elsewhere
+		_, _ = d.screen.Write([]byte(out.String() + ansi.CursorPosition(1, len(lines)))) // a terminal that is gone is noticed elsewhere
 	}
 }
 
-// While draws what is shown while a program runs, and tells it the size of the terminal, now and whenever it changes; then it gives
-// the terminal back. When ctx has ended, a terminal that takes nothing is not waited for.
+// While runs a program and meanwhile draws what is shown, and reports the size of the terminal, now and whenever it changes;
+// then it gives the terminal back. After ctx has ended, it does not wait for a terminal that takes nothing.
 func (d *Display) While(ctx context.Context, sized func(Size), program func() error) error {
 	ended := make(chan error, 1)
-	go func() { ended <- d.while(ctx, sized, program) }() // ends with ctx, unless the terminal takes nothing any more
+	go func() { ended <- d.while(ctx, sized, program) }() // ends with ctx, unless the terminal takes nothing
 	select {
 	case err := <-ended:
 		return err
@@ -206,7 +205,7 @@ func (d *Display) while(ctx context.Context, sized func(Size), program func() er
 	defer d.close()
 	ctx, end := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	working.Go(func() { d.run(ctx) }) // these end with ctx
+	working.Go(func() { d.run(ctx) }) // these goroutines end with ctx
 	working.Go(func() { Sizes(ctx, d.terminal.out, sized) })
 	err := program()
 	end()

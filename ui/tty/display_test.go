@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// displayOn opens a display on a terminal of its own, and returns what is written to it until now, and the terminal.
+// displayOn opens a display on a new terminal. written returns what the display has written so far; tty is the terminal.
 func displayOn(t *testing.T) (d *Display, written func() string, tty *os.File) {
 	t.Helper()
 	master, tty, err := pty.Open()
@@ -64,23 +64,23 @@ func TestOnlyLinesThatChangeAreWrittenAndNothingAtRest(t *testing.T) {
 	d, written, _ := displayOn(t)
 	d.Show("one\ntwo\nthree", Size{20, 4})
 	if got := written(); !strings.Contains(got, "\x1b[?1049h") || !strings.Contains(got, "one\x1b[K\x1b[2;1Htwo") || !strings.Contains(got, "\x1b[4;1H\x1b[J") {
-		t.Errorf("the first frame: %q", got)
+		t.Errorf("first frame: %q", got)
 	}
 	d.Show("one\n2\nthree", Size{20, 4})
 	if got := written(); got != "\x1b[2;1H2\x1b[K\x1b[3;1H" {
-		t.Errorf("one line has changed: %q", got)
+		t.Errorf("after one line changed: %q", got)
 	}
 	d.Show("one\n2\nthree", Size{20, 4})
 	if got := written(); got != "" {
-		t.Errorf("nothing has changed: %q", got)
+		t.Errorf("after nothing changed: %q", got)
 	}
 	d.Show("one", Size{20, 4})
 	if got := written(); got != "\x1b[2;1H\x1b[J\x1b[H" {
-		t.Errorf("there are fewer lines: %q", got)
+		t.Errorf("with fewer lines: %q", got)
 	}
 	d.Show("one and more than fits", Size{8, 4})
 	if got := written(); !strings.HasPrefix(got, "\x1b[Hone and ") || strings.Contains(got, "more") || strings.Contains(got, "\x1b[K") {
-		t.Errorf("a narrower terminal gets all of it again, as far as it fits: %q", got)
+		t.Errorf("after the terminal became narrower: %q", got)
 	}
 }
 
@@ -105,14 +105,14 @@ func TestTheTerminalIsGivenBackAsItWasAndGetsTheScreenAgain(t *testing.T) {
 	written()
 	err := d.Without(func() error {
 		if got := written(); !strings.HasPrefix(got, "\x1b[?1002l\x1b[?1006l") || !strings.HasSuffix(got, "\x1b[?1049l\x1b[?25h") {
-			t.Errorf("given back with %q", got)
+			t.Errorf("giving back wrote %q", got)
 		}
 		if state, err := term.GetState(tty.Fd()); err != nil || state.Lflag == 0 {
-			t.Errorf("the terminal is raw still: %v", err)
+			t.Errorf("the terminal is still raw: %v", err)
 		}
 		d.Show("two", Size{20, 1})
 		if got := written(); got != "" {
-			t.Errorf("drawn on a terminal of somebody else: %q", got)
+			t.Errorf("drew on a terminal that it had given back: %q", got)
 		}
 		return nil
 	})
@@ -120,7 +120,7 @@ func TestTheTerminalIsGivenBackAsItWasAndGetsTheScreenAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := written(); !strings.HasPrefix(got, "\x1b[?1049h") || !strings.Contains(got, "\x1b[?1002h\x1b[?1006h") || !strings.Contains(got, "two") {
-		t.Errorf("taken again with %q", got)
+		t.Errorf("taking again wrote %q", got)
 	}
 	d.close()
 	d.close()
@@ -137,13 +137,13 @@ func TestATerminalThatIsTakenAgainShowsTheNewestScreenAtOnce(t *testing.T) {
 	}
 	d.Show("older", Size{20, 1})
 	d.draw(<-d.frames)
-	d.Show("newer", Size{20, 1}) // waits for the time of the next frame
+	d.Show("newer", Size{20, 1}) // waits until the next frame is due
 	if err := d.Without(func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	readUntil(t, person, taking)
 	readUntil(t, person, taking)
 	if got := readUntil(t, person, "er"); !strings.HasSuffix(got, "newer") {
-		t.Errorf("taken again with %q", got)
+		t.Errorf("taking again wrote %q", got)
 	}
 }

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	mostNumber  = 9999 // of cells, rows or a colour: no terminal has more
-	mostRepeats = 256  // of the last character: more would be much work for a terminal in few bytes
-	mostErased  = 2    // kinds of erasing: 3 takes away what has scrolled off, and nobody gets that back
+	mostNumber  = 9999 // the largest count of cells or rows, or number of a colour: no terminal has more
+	mostRepeats = 256  // the most repetitions of the last character: more would let a few bytes cause much work
+	mostErased  = 2    // the largest kind of erasing: 3 erases the scrollback, which nobody can restore
 )
 
-// draws says whether a control character or a sequence only draws: colours, moves of the cursor, erasing, and the few modes that
-// a replay takes back. What is somebody else's must not ask the terminal anything, write to its clipboard, set its title or
+// draws says whether a control character or a sequence only draws: it sets colours, moves the cursor, erases, or sets one of the
+// few modes that a replay resets. Output from elsewhere must not query the terminal, write to its clipboard, set its title or
 // change what its keys send.
 func draws(sequence string) bool {
 	switch sequence {
@@ -46,8 +46,8 @@ func draws(sequence string) bool {
 	return strings.IndexByte("ABCDEFGHJKLMPSTX@`abdefmrsu", final) >= 0
 }
 
-// interacts says whether a sequence draws, or sets what TakeBack sets back: the other screen, what keys and the mouse send,
-// characters for lines.
+// interacts says whether a sequence draws, or sets something that TakeBack resets: the alternate screen, what keys and the mouse
+// send, line-drawing characters.
 func interacts(sequence string) bool {
 	switch sequence {
 	case "\x1b=", "\x1b>", "\x1b(0", "\x1b(B", "\x0e", "\x0f", "\x1b[4h", "\x1b[4l":
@@ -65,24 +65,24 @@ func interacts(sequence string) bool {
 	return true
 }
 
-// Drawn is a terminal that a tool writes to, and what the tool did to it.
+// Drawn is a filter in front of a terminal that a tool writes to; it notes how the tool changed the terminal.
 type Drawn struct {
 	to      io.Writer
 	sieve   sieve
 	modes   *Modes
-	changed bool   // a sequence came
-	ends    string // what a line ends with; "" for what it ends with anyway
+	changed bool   // a sequence has passed
+	ends    string // replaces the end of a line; "" keeps the end as it is
 }
 
-// Drawing is for a terminal that gets only what draws of what is written: text, colours, moves of the cursor, erasing. What
-// somebody else writes below begins in no colour of it.
+// Drawing makes a filter that lets only drawing through: text, colours, moves of the cursor, erasing. It resets colours at the
+// end of each line, so that they do not affect what somebody else writes below.
 func Drawing(to io.Writer) *Drawn { return newDrawn(to, draws, "\x1b[0m\n") }
 
-// DrawingBeside is Drawing for a terminal whose keys somebody has taken (Terminal.Keys), so that a line does not begin at its left.
+// DrawingBeside is Drawing for a terminal in raw mode (Terminal.Keys), on which a line break does not return to the left.
 func DrawingBeside(to io.Writer) *Drawn { return newDrawn(to, draws, "\x1b[0m\r\n") }
 
-// Interacting is for a terminal that gets in addition what a tool needs to draw on all of it and to be typed to. Nothing asks
-// the terminal anything, writes to its clipboard or sets its title.
+// Interacting makes a filter that also lets through what a tool needs to use the whole screen and the keys. It lets nothing
+// query the terminal, write to its clipboard or set its title.
 func Interacting(to io.Writer) *Drawn { return newDrawn(to, interacts, "") }
 
 func newDrawn(to io.Writer, lets func(string) bool, ends string) *Drawn {
@@ -95,7 +95,7 @@ func newDrawn(to io.Writer, lets func(string) bool, ends string) *Drawn {
 	return d
 }
 
-// Write writes what passes.
+// Write writes what passes the filter.
 func (d *Drawn) Write(p []byte) (int, error) {
 	text := d.sieve.pass(string(p))
 	d.modes.follow([]byte(text))
@@ -111,7 +111,7 @@ func (d *Drawn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TakeBack is what sets the terminal back as it was; "" if nothing changed it.
+// TakeBack is the sequence that resets the terminal; "" if nothing changed it.
 func (d *Drawn) TakeBack() string {
 	if !d.changed {
 		return ""

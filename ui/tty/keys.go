@@ -7,19 +7,18 @@ import (
 	"github.com/muesli/cancelreader"
 )
 
-// Keys is what is typed on a terminal, each key at once and none of them shown, until it is closed.
+// Keys reads what is typed on a terminal, key by key and without echo, until it is closed.
 type Keys struct {
 	cancelreader.CancelReader
 	giveBack func()
 }
 
-// Keys takes over what is typed. Nobody else may read the terminal until it is closed.
+// Keys takes over the terminal's input. Nobody else may read from the terminal until Keys is closed.
 //
 // Errors: those of the terminal.
 func (t *Terminal) Keys() (*Keys, error) { return takeKeys(t) }
 
-// Hear takes over what is typed for the sake of the terminal's answers only: what is written to the terminal looks as before, and
-// ctrl+c interrupts.
+// Hear takes over the terminal's input only to read the terminal's answers: output looks as before, and ctrl+c still interrupts.
 //
 // Errors: those of the terminal.
 func (t *Terminal) Hear() (*Keys, error) { return take(t, makeSilent) }
@@ -33,23 +32,23 @@ func take(from cancelreader.File, make func(terminal) (giveBack func(), err erro
 	}
 	giveBack, err := make(from)
 	if err != nil {
-		_ = reader.Close() // nothing was read
+		_ = reader.Close() // nothing has been read from it
 		return nil, err
 	}
 	return &Keys{reader, giveBack}, nil
 }
 
-// Close gives the terminal back as it was. Nobody may be reading: Cancel ends that.
+// Close gives the terminal back as it was. Nobody may be reading at that time: Cancel ends a read.
 func (k *Keys) Close() error {
 	err := k.CancelReader.Close()
 	k.giveBack()
 	return err
 }
 
-// terminal is what has the settings of one.
+// terminal is anything with the file descriptor of a terminal.
 type terminal interface{ Fd() uintptr }
 
-// makeRaw has a terminal send each key at once and show none of them, until it is given back.
+// makeRaw sets a terminal to raw mode: it sends each key at once and does not echo. giveBack resets it.
 func makeRaw(terminal terminal) (giveBack func(), err error) {
 	before, err := term.MakeRaw(terminal.Fd())
 	if err != nil {

@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// Lent is the terminal while a tool has it: what the tool writes goes to it byte for byte, what is typed goes to the tool.
-// A sign of life is asked for all the same, between two sequences of the tool's, and the answer is kept from it: neither
-// side sees any of it. What the tool asks for itself is answered to the tool.
+// Lent is the terminal while a tool has it: the tool's output goes to the terminal byte for byte, and what is typed goes to the
+// tool. podtracer still asks the terminal for a sign of life, between two sequences of the tool, and keeps the answer from the
+// tool. Answers to the tool's own questions go to the tool.
 type Lent struct {
 	*Keys    // what is typed for the tool
 	terminal *Terminal
 	modes    *Modes
 
-	writing sync.Mutex // held while something is written
+	writing sync.Mutex // held during each write
 
-	// Guarded by the terminal's mu.
-	askers []bool // whose answers are to come, in their order: true is ours
-	held   []byte // the beginning of what may be an answer
-	stuck  bool   // the terminal was found to take nothing when it was to be asked
+	// The terminal's mu guards these fields.
+	askers []bool // who asked the questions that are unanswered, in their order: true is podtracer
+	held   []byte // the beginning of a possible answer
+	stuck  bool   // the terminal took nothing when it was to be asked
 }
 
-// Lend gives the terminal to a tool that has left it in these modes, until it is taken back.
+// Lend gives the terminal to a tool that has left it in these modes, until TakeBack.
 //
 // Errors: those of the terminal.
 func (t *Terminal) Lend(m *Modes) (*Lent, error) {
@@ -50,10 +50,10 @@ func (t *Terminal) lend(m *Modes) *Lent {
 	return l
 }
 
-// TakeBack ends the lending, and sets the terminal back. Nobody may be reading: Cancel ends that.
+// TakeBack ends the loan and resets the terminal. Nobody may be reading at that time: Cancel ends a read.
 func (l *Lent) TakeBack() {
 	l.takeBack()
-	_ = l.Close() // only what is typed was read
+	_ = l.Close() // only input was read, so there is nothing to lose
 }
 
 func (l *Lent) takeBack() {
@@ -61,13 +61,13 @@ func (l *Lent) takeBack() {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	l.modes.asked = nil
-	_, _ = t.out.WriteString(l.modes.usual()) // a terminal that is gone needs nothing
+	_, _ = t.out.WriteString(l.modes.usual()) // a terminal that is gone needs no reset
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lent = nil
 }
 
-// Write writes what comes from the tool.
+// Write writes the tool's output.
 func (l *Lent) Write(p []byte) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -77,7 +77,7 @@ func (l *Lent) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Skip takes note of what is not to be written any more.
+// Skip notes output that is not written any more.
 func (l *Lent) Skip(p []byte) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -87,14 +87,14 @@ func (l *Lent) Skip(p []byte) {
 	l.modes.asked = asked
 }
 
-// Again sets the terminal as the tool had it.
+// Again puts the terminal back into the modes that the tool had set.
 func (l *Lent) Again() {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	_, _ = l.terminal.out.WriteString(l.modes.again()) // if the terminal is gone, the next write says so
+	_, _ = l.terminal.out.WriteString(l.modes.again()) // if the terminal is gone, the next write reports it
 }
 
-// moved notes that the terminal takes what it gets.
+// moved notes that the terminal takes what is written.
 func (l *Lent) moved() {
 	t := l.terminal
 	t.mu.Lock()
@@ -104,8 +104,8 @@ func (l *Lent) moved() {
 	}
 }
 
-// ask asks for a sign of life, unless the tool is in the middle of a sequence: then it is asked another time. A terminal that
-// takes nothing cannot be asked; it, too, has some time to show that it is there.
+// ask asks for a sign of life, unless the tool is in the middle of a sequence, in which case it asks later. A terminal that
+// takes nothing cannot be asked, and has some time to recover.
 func (l *Lent) ask(now time.Time) {
 	t := l.terminal
 	free := l.writing.TryLock()
@@ -125,12 +125,12 @@ func (l *Lent) ask(now time.Time) {
 	}
 	t.mu.Unlock()
 	if free {
-		// Whatever state the tool has left the terminal in, ST ends it.
+		// ST ends whatever sequence the tool has left unfinished.
 		_, _ = t.out.Write(append([]byte("\x1b\\"), question...))
 	}
 }
 
-// filter takes the answers to our questions out of what was typed. The terminal's mu is held.
+// filter removes the answers to podtracer's own questions from what was typed. The caller holds the terminal's mu.
 func (l *Lent) filter(typed []byte) []byte {
 	input := append(l.held, typed...)
 	l.held = nil

@@ -21,7 +21,7 @@ func TestATerminalThatIsLentIsAskedBetweenSequencesOnly(t *testing.T) {
 		t.Errorf("on the terminal: %q", got)
 	}
 	if console.asked != fakes.Noon {
-		t.Error("that it was asked is not known")
+		t.Error("the question was not noted")
 	}
 }
 
@@ -30,10 +30,10 @@ func TestEachGetsTheAnswersToItsOwnQuestions(t *testing.T) {
 	go io.Copy(io.Discard, person)
 	screen := console.lend(NewModes())
 	if got := filtered(console, "a\x1b[0nb"); got != "a\x1b[0nb" {
-		t.Errorf("nobody asked, and %q is left", got)
+		t.Errorf("without a question, %q is left", got)
 	}
 	screen.ask(fakes.Noon)
-	fmt.Fprint(screen, "\x1b[5n") // the tool
+	fmt.Fprint(screen, "\x1b[5n") // the tool asks
 	screen.ask(fakes.Noon)
 	if got := filtered(console, "1\x1b[0n2\x1b[0n3\x1b[0n4"); got != "12\x1b[0n34" {
 		t.Errorf("%q", got)

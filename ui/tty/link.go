@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Link is how the console's terminal is doing.
+// Link describes how the console's terminal is doing.
 type Link struct {
-	Frames         int   // a second, at most
-	Recording      bool  // what is seen is being recorded
-	RecordingEnded error // before its time; nil if it goes on, or there is none
+	Frames         int   // the most frames in a second
+	Recording      bool  // the screen is being recorded
+	RecordingEnded error // why the recording ended early; nil if it has not, or there is none
 }
 
-// Slow says whether frames are held back. The zero Link, of which nothing is known yet, is not.
+// Slow says whether frames are held back. A zero Link, about which nothing is known yet, is not slow.
 func (l Link) Slow() bool { return l.Frames > 0 && l.Frames < framesPerSecond }
 
-// Text says what is not as usual.
+// Text says what is unusual about the link.
 func (l Link) Text() string {
 	var text string
 	if l.Slow() {
@@ -31,11 +31,11 @@ func (l Link) Text() string {
 	return text
 }
 
-// How fast the terminal is: the sign of life that it is asked for comes back when it has taken all that was written before.
-// What it is asked while frames are written, and how long a write takes, tell how long the queue is that it works off.
+// The speed of the terminal is measured by asking it for a sign of life: the answer comes once the terminal has processed all
+// that was written before the question. These delays, and how long each write takes, tell how long the terminal's backlog is.
 
-// wrote is told of each frame, and how long it took to write it. Now and then, and after each frame of a slow link, the
-// terminal is asked for a sign of life behind it.
+// wrote is called after each frame with the time that writing took. Now and then, and after every frame on a slow link, it asks
+// the terminal for a sign of life.
 func (t *Terminal) wrote(took time.Duration) {
 	now := time.Now()
 	t.mu.Lock()
@@ -52,7 +52,7 @@ func (t *Terminal) wrote(took time.Duration) {
 	}
 }
 
-// measure takes the answer to the question that is measured. The caller holds mu.
+// measure handles the answer to the question that is being measured. The caller holds mu.
 func (t *Terminal) measure() {
 	if t.sent.IsZero() {
 		return
@@ -63,7 +63,7 @@ func (t *Terminal) measure() {
 	close(t.came)
 }
 
-// note takes a delay and tells the console what follows from it. The caller holds mu.
+// note takes a delay and tells the console the new frame rate. The caller holds mu.
 func (t *Terminal) note(delay time.Duration, now time.Time) {
 	before := t.speed.frames
 	if frames := t.speed.note(delay, now); frames != before {
@@ -74,8 +74,8 @@ func (t *Terminal) note(delay time.Duration, now time.Time) {
 	}
 }
 
-// awaitAnswer slows the console down while the answer to a question is late. It ends with the answer, or when there is
-// nothing more to learn from waiting.
+// awaitAnswer lowers the frame rate while an answer is late. It ends with the answer, or when waiting longer would not change
+// the rate.
 func (t *Terminal) awaitAnswer(ctx context.Context, came <-chan struct{}) {
 	ticker := time.NewTicker(measureLook)
 	defer ticker.Stop()
@@ -95,7 +95,7 @@ func (t *Terminal) awaitAnswer(ctx context.Context, came <-chan struct{}) {
 	}
 }
 
-// Ready waits until the terminal has taken what was written, as far as it says so, and not for ever.
+// Ready waits until the terminal has processed what was written, as far as the terminal answers, and at most for drained.
 func (t *Terminal) Ready(ctx context.Context) {
 	t.mu.Lock()
 	came, waiting := t.came, t.answered && !t.sent.IsZero()
@@ -110,13 +110,13 @@ func (t *Terminal) Ready(ctx context.Context) {
 	}
 }
 
-// Link is how the terminal is doing now.
+// Link is the current state of the link.
 func (t *Terminal) Link() Link {
 	link, _ := t.link.Get()
 	return link
 }
 
-// NextLink waits for something newer than what was seen, until ctx ends.
+// NextLink waits for a state that is newer than seen, until ctx ends.
 func (t *Terminal) NextLink(ctx context.Context, seen uint64) (Link, uint64, error) {
 	return t.link.Next(ctx, seen)
 }

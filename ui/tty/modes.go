@@ -8,17 +8,17 @@ import (
 	"github.com/charmbracelet/x/ansi/parser"
 )
 
-// Modes follows what a tool that has the whole terminal does to it, as far as the terminal has to be set back afterwards, and
-// set again when the person comes back to the tool.
+// Modes follows how a tool with the whole terminal changes it, so that the terminal can be reset afterwards, and set again when
+// the person returns to the tool.
 type Modes struct {
 	parser *ansi.Parser
-	set    map[int]bool // DEC private modes as the tool left them, where they are not as usual
-	keypad bool         // sends what applications want
-	asked  func()       // told of each DSR (CSI 5 n) of the tool's own; may be nil
+	set    map[int]bool // DEC private modes that the tool has changed
+	keypad bool         // the keypad sends application sequences
+	asked  func()       // called for each DSR (CSI 5 n) of the tool; may be nil
 }
 
-// privateModes are the modes that are followed, in the order in which they are set again, and how they usually are: keys of
-// the cursor, reverse, origin, wrapping, the cursor, the other screens, keypad, mouse, focus and bracketed paste.
+// privateModes are the modes that are followed, in the order in which they are set again, with their usual states: cursor keys,
+// reverse video, origin, wrapping, the cursor, the alternate screens, keypad, mouse, focus and bracketed paste.
 var privateModes = []privateMode{
 	{47, false}, {1047, false}, {1049, false}, {1, false}, {5, false}, {6, false}, {7, true}, {25, true}, {66, false},
 	{9, false}, {1000, false}, {1002, false}, {1003, false}, {1004, false}, {1005, false}, {1006, false}, {1015, false}, {2004, false},
@@ -29,23 +29,23 @@ type privateMode struct {
 	usual  bool
 }
 
-// NewModes are those of a tool that has not written anything yet.
+// NewModes are the modes of a tool that has not written anything yet.
 func NewModes() *Modes {
-	const names = 256 // bytes of a title, which nobody reads
+	const names = 256 // bytes of a title, which is not used
 	m := &Modes{parser: ansi.NewParser(), set: map[int]bool{}}
 	m.parser.SetDataSize(names)
 	m.parser.SetHandler(ansi.Handler{HandleCsi: m.csi, HandleEsc: m.esc})
 	return m
 }
 
-// follow takes note of what is written to the terminal.
+// follow processes what the tool writes to the terminal.
 func (m *Modes) follow(p []byte) {
 	for _, b := range p {
 		m.parser.Advance(b)
 	}
 }
 
-// between says whether the last sequence or character is whole.
+// between says whether the last sequence or character is complete.
 func (m *Modes) between() bool { return m.parser.State() == parser.GroundState }
 
 func (m *Modes) csi(cmd ansi.Cmd, params ansi.Params) {
@@ -90,7 +90,7 @@ func (m *Modes) esc(cmd ansi.Cmd) {
 	}
 }
 
-// again sets the terminal as the tool had it.
+// again is the sequence that sets the terminal as the tool had it.
 func (m *Modes) again() string {
 	var out strings.Builder
 	for _, mode := range privateModes {
@@ -104,9 +104,9 @@ func (m *Modes) again() string {
 	return out.String()
 }
 
-// usual sets the terminal back, whatever the tool did to it and wherever it was interrupted: the sequence that it had begun
-// is called off (CAN, ST); then what was followed, and beside it insertion, the margins, colours, characters, the shape of
-// the cursor, and the ways to report keys that newer terminals have.
+// usual is the sequence that resets the terminal, whatever the tool did and wherever its output stopped. It cancels an
+// unfinished sequence (CAN, ST), and resets the modes that were followed, and besides insert mode, margins, colours, character
+// sets, the shape of the cursor, and the ways in which newer terminals report keys.
 func (m *Modes) usual() string {
 	var out strings.Builder
 	out.WriteString("\x18\x1b\\")
@@ -115,7 +115,7 @@ func (m *Modes) usual() string {
 			out.WriteString(mode.sequence(!on))
 		}
 	}
-	out.WriteString("\x1b7\x1b[r\x1b8") // which would move the cursor
+	out.WriteString("\x1b7\x1b[r\x1b8") // saved and restored, because CSI r moves the cursor
 	out.WriteString("\x1b>\x1b[4l\x1b[0m\x1b(B\x0f\x1b[0 q\x1b[<u\x1b[>4m\x1b[?25h")
 	return out.String()
 }

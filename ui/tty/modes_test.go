@@ -12,7 +12,7 @@ func TestWhatAToolDidToTheTerminalIsUndoneAndDoneAgain(t *testing.T) {
 		"a reset":               {"\x1b[?1000h\x1b[?7l\x1bc", ""},
 	} {
 		m := NewModes()
-		for _, b := range []byte(c.drawn) { // however it is torn
+		for _, b := range []byte(c.drawn) { // byte by byte, as output may be split anywhere
 			m.follow([]byte{b})
 		}
 		if got := m.again(); got != c.again && name != "what looks like it" {
@@ -21,7 +21,7 @@ func TestWhatAToolDidToTheTerminalIsUndoneAndDoneAgain(t *testing.T) {
 		after := NewModes()
 		after.follow([]byte(c.drawn + m.usual()))
 		if got := after.again(); got != "" || !after.between() {
-			t.Errorf("%s: %q is not undone", name, got)
+			t.Errorf("%s: %q is not reset", name, got)
 		}
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Replay is how a cast is played.
+// Replay is the settings for playing a cast.
 type Replay struct {
-	Speed   float64       // 1 is as it was
-	MaxIdle time.Duration // longer pauses are shortened to this; 0 for none
+	Speed   float64       // 1 is the original speed
+	MaxIdle time.Duration // longer pauses are shortened to this; 0 keeps all pauses
 	In, Out *os.File
 }
 
-// player plays one cast on the terminal.
+// player plays one cast on a terminal.
 type player struct {
 	Replay
 	keys   chan byte
@@ -25,17 +25,17 @@ type player struct {
 	sieve  sieve
 }
 
-// What the terminal is told before a cast and behind it: it is played on a screen of its own, wherever it begins and ends, and
-// all that it can have changed is taken back.
+// What is written to the terminal before and after a cast: the cast is played on the alternate screen, and everything that it
+// can have changed is reset.
 const (
 	playing = "\x1b[?1049h\x1b[2J\x1b[H"
 	played  = "\x1b[0m\x1b[r\x1b[?7h\x1b[?25h\x1b[?1049l"
 )
 
-// Play plays a cast on the terminal: space pauses and goes on, q and ctrl+c leave, and so does the end of ctx. Only what draws
-// reaches the terminal; in the end, and also if this panics, it is as it was.
+// Play plays a cast on the terminal: space pauses and resumes; q, ctrl+c and the end of ctx stop it. Only sequences that draw
+// reach the terminal. At the end, and if Play panics, the terminal is reset.
 //
-// Errors: a line that is no event, what could not be written.
+// Errors: a line that is not an event, or output that could not be written.
 func (r Replay) Play(ctx context.Context, c *Cast) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -47,7 +47,7 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 		}
 		done := make(chan struct{})
 		go func() { defer close(done); readKeys(ctx, keys, p.keys, cancel) }() // ends with Cancel
-		defer func() { cancel(); keys.Cancel(); <-done; _ = keys.Close() }()   // only what is typed was read
+		defer func() { cancel(); keys.Cancel(); <-done; _ = keys.Close() }()   // only input was read, so there is nothing to lose
 	}
 	if IsTerminal(r.Out) {
 		noSequences, err := takeSequences(r.Out)
@@ -56,7 +56,7 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 		}
 		defer noSequences()
 	}
-	defer func() { // a terminal that is gone needs nothing
+	defer func() { // a terminal that is gone needs no reset
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFrame)
 		defer cancel()
 		p.keys = nil
@@ -83,13 +83,13 @@ func (r Replay) Play(ctx context.Context, c *Cast) error {
 	return err
 }
 
-// write writes to the terminal. It says whether somebody left while the terminal took it.
+// write writes to the terminal. It says whether the person left while the terminal took the text.
 func (p *player) write(ctx context.Context, text string) (left bool, err error) {
 	written, before, done := make(chan error, 1), p.last, make(chan struct{})
 	p.last = done
-	go func() { // ends when the terminal has taken it, or with the process
+	go func() { // ends when the terminal has taken the text, or with the process
 		defer close(done)
-		if before != nil { // what nobody waited for any more comes first all the same
+		if before != nil { // an earlier text that was not waited for still goes first
 			<-before
 		}
 		_, err := p.Out.WriteString(text)
@@ -130,7 +130,7 @@ func readKeys(ctx context.Context, from io.Reader, keys chan<- byte, cancel func
 	}
 }
 
-// wait waits for the next event, as long as nobody pauses. It says whether somebody left meanwhile.
+// wait waits until the next event is due, not counting pauses. It says whether the person left meanwhile.
 func (p *player) wait(ctx context.Context, d time.Duration) (left bool) {
 	due := time.NewTimer(d)
 	defer due.Stop()
@@ -149,7 +149,7 @@ func (p *player) wait(ctx context.Context, d time.Duration) (left bool) {
 	return false
 }
 
-// leaves takes a key, and says whether it is one that leaves.
+// leaves handles a key, and says whether it stops the replay.
 func (p *player) leaves(key byte) bool {
 	const interrupt = 3
 	if key == ' ' {

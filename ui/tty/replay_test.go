@@ -15,7 +15,7 @@ import (
 
 const castHead = `{"version":2,"width":80,"height":24}` + "\n"
 
-// play plays a cast, and returns what the terminal got.
+// play plays a cast and returns what was written to the terminal.
 func play(t testing.TB, cast io.ReadSeeker) (written string, err error) {
 	t.Helper()
 	c, err := OpenCast(cast)
@@ -50,7 +50,7 @@ func playOpened(t testing.TB, ctx context.Context, c *Cast, speed float64) (writ
 
 var errPanicked = errors.New("panicked")
 
-// event is a line of a cast.
+// event makes a line of a cast.
 func event(at float64, kind, data string) string {
 	line, _ := json.Marshal([]any{at, kind, data})
 	return string(line) + "\n"
@@ -158,17 +158,17 @@ type panics struct{}
 
 func (panics) Read([]byte) (int, error) { panic("broken") }
 
-// drawn are the sequences that may reach the terminal.
+// drawn matches the sequences that may reach the terminal.
 var drawn = regexp.MustCompile("\x1b(?:\\[[0-9;:]*[A-HJKLMPSTX@`abdefmrsu]|\\[\\?(?:25|7)[hl]|[78MDE])")
 
-// checkPlayed looks at what a cast has a terminal do, if it is one.
+// checkPlayed checks what playing a file writes to the terminal, if the file is a cast.
 func checkPlayed(t *testing.T, cast string) {
 	got, err := play(t, strings.NewReader(cast))
 	if errors.Is(err, errPanicked) {
 		t.Fatal(err)
 	}
 	if got == "" {
-		return // it was refused
+		return // the file was refused
 	}
 	within, begun := strings.CutPrefix(got, playing)
 	within, ended := strings.CutSuffix(within, played)
@@ -187,14 +187,14 @@ func checkPlayed(t *testing.T, cast string) {
 	}
 }
 
-// FuzzACastIsPlayed tries files of any kind.
+// FuzzACastIsPlayed plays files with any content.
 func FuzzACastIsPlayed(f *testing.F) {
 	f.Add(castHead + event(0, "o", "a\x1b[31mb\x1b]52;c;aGk=\ac\x1b["))
 	f.Add(castHead + event(0.5, "r", "100x30") + "\n" + event(1, "o", "\x1b[?2026h\x1b[99999b\x1bP+q\x1b\\"))
 	f.Fuzz(checkPlayed)
 }
 
-// FuzzWhatACastDraws tries what is written, in two pieces.
+// FuzzWhatACastDraws plays any output, split into two events.
 func FuzzWhatACastDraws(f *testing.F) {
 	f.Add("\x1b[", "31m")
 	f.Add("a\x1b]52;c;aGk=", "\a\x1b[?25l\x1b(0\u009b5n")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// screen is a terminal as it is written to: it measures how fast the terminal takes what it gets, and records it if asked.
+// screen writes to a terminal; it measures how fast the terminal takes what is written, and records if asked to.
 type screen struct {
 	terminal *Terminal
 
@@ -13,7 +13,7 @@ type screen struct {
 	recording *Recording
 }
 
-// Write writes one frame, or one sequence.
+// Write writes one frame or one sequence.
 func (s *screen) Write(p []byte) (int, error) {
 	s.record(p)
 	begun := time.Now()
@@ -22,13 +22,13 @@ func (s *screen) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// tell writes a sequence after which the terminal is not asked anything.
+// tell writes a sequence without measuring.
 func (s *screen) tell(sequence string) {
 	s.record([]byte(sequence))
-	_, _ = s.terminal.out.WriteString(sequence) // one that is gone is noticed elsewhere: its input ends
+	_, _ = s.terminal.out.WriteString(sequence) // a terminal that is gone is noticed elsewhere: its input ends
 }
 
-// record keeps the recording going; its failure is told, and the screen goes on without.
+// record adds to the recording. If that fails, the link reports the error, and the screen goes on without a recording.
 func (s *screen) record(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

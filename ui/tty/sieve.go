@@ -6,24 +6,24 @@ import (
 	"unicode/utf8"
 )
 
-// sieve lets through text, and of all that a terminal acts on only what it is told. It stands between the terminal and what
-// was not made by podtracer alone.
+// sieve lets text through, and only those control characters and sequences that lets accepts. It stands between the terminal and
+// everything that podtracer has not made itself.
 type sieve struct {
-	lets     func(sequence string) bool // asked for each control character, and each sequence from its ESC on
-	held     string                     // the beginning of a sequence, or of a character, whose end comes with the next piece
-	inString bool                       // within a title, a clipboard, or the like
+	lets     func(sequence string) bool // called for each control character, and for each sequence with its ESC
+	held     string                     // the beginning of a sequence or a character that is continued in the next piece
+	inString bool                       // inside a string, such as a title or text for the clipboard
 }
 
-// longestSequence is how many bytes a sequence has at the most that is let through.
+// longestSequence is the most bytes that an accepted sequence can have.
 const longestSequence = 64
 
-// pass is what is left of the next piece of data. A piece of which nothing is left out costs no copy.
+// pass filters the next piece of data. It makes no copy if nothing is removed.
 func (s *sieve) pass(data string) string {
 	if s.held != "" {
 		data, s.held = s.held+data, ""
 	}
 	var out strings.Builder
-	done := 0 // data up to here is in out, or was left out
+	done := 0 // data before this index has been handled
 	for i := 0; i < len(data); {
 		if c := data[i]; ' ' <= c && c <= '~' && !s.inString {
 			i++
@@ -44,8 +44,8 @@ func (s *sieve) pass(data string) string {
 	return out.String()
 }
 
-// next looks at what data begins with, which is no plain text: how long it is, whether it passes, and what stands there
-// instead if it does not.
+// next looks at the beginning of data, which is not plain text: n is how long it is, passes whether it is let through, and
+// instead what replaces it otherwise.
 func (s *sieve) next(data string) (n int, instead string, passes bool) {
 	switch c := data[0]; {
 	case s.inString:
@@ -77,17 +77,17 @@ func (s *sieve) next(data string) (n int, instead string, passes bool) {
 
 const esc = 0x1b
 
-// sequence is how long the escape sequence is that data begins with, and whether its end is there. One that is broken off by
-// what cannot be in it, or is too long, ends before that.
+// sequence is the length of the escape sequence at the beginning of data, and whether the sequence is complete. A sequence ends
+// early before a character that cannot be part of it, or when it is too long.
 func sequence(data string) (n int, whole bool) {
 	if len(data) == 1 {
 		return 1, false
 	}
-	within, last := "0123456789:;<=>?", byte('@') // of CSI: parameters, and the first character that can end it
+	within, last := "0123456789:;<=>?", byte('@') // of CSI: the parameters, and the first character that can end it
 	i := 2
 	switch c := data[1]; {
 	case c == '[':
-	case ' ' <= c && c <= '/': // such as a choice of characters
+	case ' ' <= c && c <= '/': // for example, the choice of a character set
 		within, last = "", '0'
 	case '0' <= c && c <= '~':
 		return 2, true
@@ -106,7 +106,7 @@ func sequence(data string) (n int, whole bool) {
 	return i, i > longestSequence
 }
 
-// skipString is how much of data belongs to the string that it is within.
+// skipString is how many bytes of data belong to the current string.
 func (s *sieve) skipString(data string) int {
 	const bel, can, sub = 0x07, 0x18, 0x1a
 	for i := range len(data) {
@@ -114,7 +114,7 @@ func (s *sieve) skipString(data string) int {
 		case bel, can, sub:
 			s.inString = false
 			return i + 1
-		case esc: // \ behind it ends the string, all else begins another sequence; what ESC \ does alone is nothing
+		case esc: // ESC \ ends the string, and ESC with any other character begins another sequence; ESC \ alone does nothing
 			s.inString = false
 			return i
 		}
@@ -126,10 +126,10 @@ func (s *sieve) skipString(data string) int {
 	return len(data)
 }
 
-// Styled is what is left of a text of which only letters and how they look are let through.
+// Styled filters a text: only characters and their style pass.
 func Styled(text string) string { return (&sieve{lets: isStyle}).pass(text) }
 
-// isStyle says whether a sequence only changes how text looks (SGR): that is all there is in a line of a frame.
+// isStyle says whether a sequence only changes the style of text (SGR), which is all that a line of a frame contains.
 func isStyle(sequence string) bool {
 	numbers, ok := strings.CutPrefix(sequence, "\x1b[")
 	if !ok {

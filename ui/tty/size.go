@@ -7,13 +7,13 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// Size is how large a terminal is, in cells.
+// Size is the size of a terminal, in cells.
 type Size struct{ Columns, Rows int }
 
-// usualSize is that of a terminal that does not say its own, as at first through kubectl exec.
+// usualSize stands in for the size of a terminal that does not report one, as at first through kubectl exec.
 var usualSize = Size{Columns: 80, Rows: 24}
 
-// SizeOf is the size of the terminal f, or the usual one if it does not say its own.
+// SizeOf is the size of the terminal f, or the usual size if f does not report one.
 func SizeOf(f *os.File) Size {
 	if size, known := askSize(f); known {
 		return size
@@ -21,8 +21,8 @@ func SizeOf(f *os.File) Size {
 	return usualSize
 }
 
-// Sizes tells the size of the terminal f, now and whenever it changes, until ctx ends. One that does not say its own yet is not
-// told.
+// Sizes reports the size of the terminal f, now and whenever it changes, until ctx ends. While f does not report a size, Sizes
+// does not either.
 func Sizes(ctx context.Context, f *os.File, tell func(Size)) {
 	var last Size
 	onResize(ctx, func() {

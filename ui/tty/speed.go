@@ -2,7 +2,7 @@ package tty
 
 import "time"
 
-// paces are how many frames there are a second, by how long the terminal takes to come to what it got.
+// paces are the frames in a second, by how long the terminal takes to get to what was written.
 var paces = []struct {
 	frames int
 	delay  time.Duration
@@ -17,13 +17,13 @@ func paceFor(delay time.Duration) int {
 	return framesPerSecond
 }
 
-// speed judges a link by the delays that are measured. It slows down at once. It speeds up by one step after the link was
-// good for a while, which becomes longer each time that this was too early.
+// speed judges a link by its measured delays. It slows down at once. It speeds up one step after the link has been good for a
+// while; this while grows each time that speeding up was too early.
 type speed struct {
 	frames   int
-	least    time.Duration // the delay of the way there and back; what is more is a queue
-	good     time.Time     // since when the link is good for more; zero while it is not
-	raised   time.Time     // when it was sped up last
+	least    time.Duration // the smallest delay: the time there and back; any more is backlog
+	good     time.Time     // since when the link is good enough for a higher rate; zero while it is not
+	raised   time.Time     // when it last sped up
 	patience time.Duration
 }
 
@@ -37,7 +37,7 @@ func newSpeed() speed {
 	return speed{frames: framesPerSecond, least: time.Hour, patience: patience}
 }
 
-// note takes a delay that was measured at a time, and says how many frames a second there are from now on.
+// note takes a measured delay and returns the new number of frames in a second.
 func (s *speed) note(delay time.Duration, now time.Time) int {
 	s.least = min(s.least, delay)
 	pace := paceFor(delay - s.least)

@@ -17,7 +17,7 @@ func TestALinkIsSlowedDownAtOnceAndSpedUpWithPatience(t *testing.T) {
 			t.Errorf("%v: %d frames/s, want %d", delay, got, want)
 		}
 	}
-	note(700*time.Millisecond, framesPerSecond) // far away is not slow
+	note(700*time.Millisecond, framesPerSecond) // a long way is not a slow link
 	note(800*time.Millisecond, framesPerSecond)
 	note(1200*time.Millisecond, 5)
 	note(5*time.Second, 2)
@@ -25,7 +25,7 @@ func TestALinkIsSlowedDownAtOnceAndSpedUpWithPatience(t *testing.T) {
 		note(710*time.Millisecond, 2)
 	}
 	note(710*time.Millisecond, 5)
-	note(3*time.Second, 2) // too early
+	note(3*time.Second, 2) // sped up too early
 	for range 6 {
 		note(710*time.Millisecond, 2)
 	}

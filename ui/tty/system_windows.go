@@ -12,8 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/pause"
 )
 
-// onResize does something now, and whenever the size of a terminal may have changed, until ctx ends. Windows does not tell: it is
-// looked at now and then.
+// onResize calls do now, and at intervals until ctx ends, because Windows does not report changes of the size.
 func onResize(ctx context.Context, do func()) {
 	const look = 250 * time.Millisecond
 	for ctx.Err() == nil {
@@ -22,12 +21,12 @@ func onResize(ctx context.Context, do func()) {
 	}
 }
 
-// awaitInput does not wait: on Windows, what is ready to be read may be no key, and reading it would take for ever.
+// awaitInput does not wait: on Windows, input that is ready may not be a key, and reading it could block for ever.
 func awaitInput(*os.File, time.Duration) (typed bool, err error) {
-	return false, errors.New("what is typed on a terminal cannot be waited for on Windows")
+	return false, errors.New("waiting for a terminal's input is not possible on Windows")
 }
 
-// InForeground says whether this process may use the terminal. On Windows all processes of a terminal may.
+// InForeground says whether this process may use the terminal. On Windows, all processes of a terminal may.
 func InForeground(*os.File) bool { return true }
 
 // takeSequences has a terminal act on escape sequences, until it is given back.
@@ -40,10 +39,10 @@ func takeSequences(terminal *os.File) (giveBack func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the terminal: %w", err)
 	}
-	return func() { _ = windows.SetConsoleMode(handle, before) }, nil // a terminal that is gone needs nothing
+	return func() { _ = windows.SetConsoleMode(handle, before) }, nil // a terminal that is gone needs no reset
 }
 
-// makeSilent takes ctrl+c, too: on Windows no tool runs that is left without it.
+// makeSilent takes ctrl+c, too: on Windows no tool runs that would need it.
 func makeSilent(t terminal) (giveBack func(), err error) { return makeRaw(t) }
 
 // Interrupts says whether ctrl+c on a terminal interrupts this process.

@@ -11,48 +11,47 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// Terminal is the person's terminal, with an eye on whether it is still there.
+// Terminal is the person's terminal; it watches whether the terminal is still there.
 //
-// A terminal that is closed usually says so: SIGHUP, or the end of input. But when the client of `kubectl exec -it`
-// vanishes, the process in the pod sees neither, for as long as one waits. So a quiet terminal is asked for a sign of life
-// (DSR, CSI 5 n, ECMA-48 8.3.35), which every terminal answers with CSI 0 n: soon in a pod, elsewhere in case that SIGHUP is
-// kept from us. One that has answered before and does not any more is gone. One that never answered may just not know the
-// question.
+// A terminal that is closed usually causes SIGHUP or the end of input. But when the client of `kubectl exec -it` vanishes, the
+// process in the pod never sees either. So a quiet terminal is asked for a sign of life (DSR, CSI 5 n, ECMA-48 8.3.35), which
+// every terminal answers with CSI 0 n: in a pod soon, elsewhere later, in case SIGHUP does not arrive. A terminal that has
+// answered before and stops answering is gone. A terminal that has never answered may just not know the question.
 type Terminal struct {
-	*os.File // input; its Read is replaced
+	*os.File // input; Terminal replaces its Read
 	out      *os.File
 	lost     func()
-	quiet    time.Duration // after this it is asked
+	quiet    time.Duration // how long the terminal may be quiet before it is asked
 
-	questions chan struct{} // holds one question that is to be asked
+	questions chan struct{} // holds one question that is to be written
 
 	mu       sync.Mutex
-	heard    time.Time // when anything last came in
-	asked    time.Time // when it was first asked since then; zero if it was not
+	heard    time.Time // when the last input came
+	asked    time.Time // when it was first asked after that; zero if it was not
 	answered bool      // it has answered at least once
-	held     []byte    // the beginning of what may be an answer
+	held     []byte    // the beginning of a possible answer
 
-	sent     time.Time     // when the question went out whose answer is measured; zero if there is none
-	measured time.Time     // when the last such question went out
-	speed    speed         // by mu
-	came     chan struct{} // closed when the answer comes that is measured
+	sent     time.Time     // when the measured question was written; zero if there is none
+	measured time.Time     // when the last measured question was written
+	speed    speed         // guarded by mu
+	came     chan struct{} // closed when the answer to the measured question comes
 	link     latest.Value[Link]
-	owed     int   // questions that have not been answered
-	hushed   bool  // nothing is asked any more
-	lent     *Lent // while a tool has the terminal
+	owed     int   // questions without an answer so far
+	hushed   bool  // no more questions are asked
+	lent     *Lent // set while a tool has the terminal
 }
 
 const (
 	quietInPod = 8 * time.Second
 	quietElse  = 10 * time.Minute
-	silence    = 24 * time.Second // after it was asked, without an answer, it is gone
+	silence    = 24 * time.Second // a terminal that has not answered for so long is gone
 	look       = 2 * time.Second
 
-	measureEvery = time.Second            // while frames are written
-	measureLook  = 100 * time.Millisecond // while an answer is late
-	drained      = 5 * time.Second        // how long a frame waits for the terminal to take the one before
-	mostOwed     = 4                      // answers that are waited for
-	lastAnswer   = 300 * time.Millisecond // for those that are on their way at the end
+	measureEvery = time.Second            // how often, while frames are written
+	measureLook  = 100 * time.Millisecond // how often, while an answer is late
+	drained      = 5 * time.Second        // how long a frame waits for the terminal to take the previous one
+	mostOwed     = 4                      // answers that are awaited at the same time
+	lastAnswer   = 300 * time.Millisecond // for answers that are on their way at the end
 )
 
 var (
@@ -60,26 +59,26 @@ var (
 	answer   = []byte("\x1b[0n")
 )
 
-// New watches over a terminal; lost is called when nobody is there any more, perhaps more than once.
+// New watches over a terminal. It calls lost when the terminal is gone, perhaps more than once.
 func New(in, out *os.File, lost func()) *Terminal {
 	t := &Terminal{File: in, out: out, lost: lost, quiet: quietElse, questions: make(chan struct{}, 1), heard: time.Now(), speed: newSpeed()}
-	if _, inPod := os.LookupEnv("KUBERNETES_SERVICE_HOST"); inPod { // which every container of a pod has
+	if _, inPod := os.LookupEnv("KUBERNETES_SERVICE_HOST"); inPod { // every container of a pod has this variable
 		t.quiet = quietInPod
 	}
 	return t
 }
 
-// Read reads what the person types, without the terminal's answers. The end of input means that nobody types any more.
+// Read returns what the person types, without the terminal's answers. The end of input means that nobody can type any more.
 func (t *Terminal) Read(p []byte) (int, error) {
 	n, err := t.File.Read(p)
 	if err != nil {
 		t.lost()
 		return 0, err
 	}
-	return t.filter(p, n), nil // perhaps nothing: reading on here could not be cancelled
+	return t.filter(p, n), nil // perhaps nothing: another read here could not be cancelled
 }
 
-// filter takes the answers out of the n bytes in p and returns how many are left.
+// filter removes the answers from the n bytes in p and returns how many bytes are left.
 func (t *Terminal) filter(p []byte, n int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -110,14 +109,14 @@ func (t *Terminal) filter(p []byte, n int) int {
 	return copy(p, input)
 }
 
-// Answers says whether the terminal has ever given a sign of life when asked.
+// Answers says whether the terminal has ever answered.
 func (t *Terminal) Answers() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.answered
 }
 
-// Watch asks when it is quiet and notices when no answer comes. It ends with ctx.
+// Watch asks a quiet terminal for a sign of life, and notices when no answer comes. It ends with ctx.
 func (t *Terminal) Watch(ctx context.Context) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -144,12 +143,12 @@ func (t *Terminal) check(now time.Time) (ask, gone bool) {
 	if t.asked.IsZero() {
 		return now.Sub(t.heard) >= t.quiet, false
 	}
-	return t.answered, t.answered && now.Sub(t.asked) >= silence // asked again, in case an answer got lost
+	return t.answered, t.answered && now.Sub(t.asked) >= silence // ask again, in case an answer got lost
 }
 
-// Ask asks for a sign of life. The first time it is called from outside, to learn whether this terminal gives any, once the
-// terminal does not echo any more, which would show the answer. It does not wait: a terminal that takes nothing must not
-// hold up whoever looks whether it is still there.
+// Ask asks for a sign of life. The first call from outside finds out whether the terminal answers at all; it must come after
+// echo is off, or the terminal would show the answer. Ask does not wait: a terminal that takes nothing must not hold up whoever
+// checks that it is still there.
 func (t *Terminal) Ask() {
 	t.mu.Lock()
 	if t.asked.IsZero() && t.lent == nil {
@@ -162,8 +161,8 @@ func (t *Terminal) Ask() {
 	}
 }
 
-// tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File does one after the
-// other, so that the sequence stands in front of a frame or behind it.
+// tell writes a sequence to the terminal, beside the renderer: a frame is a single write, and os.File makes one write after the
+// other, so that the sequence comes before a frame or after it.
 //
 // Errors: those of the terminal.
 func (t *Terminal) tell(sequence []byte) error {
@@ -173,7 +172,7 @@ func (t *Terminal) tell(sequence []byte) error {
 	return nil
 }
 
-// hush asks nothing any more and takes the answers that are on their way, which the next program on the terminal would get
+// hush stops all questions and reads the answers that are still on their way, which the next program on the terminal would take
 // for keys. Nobody else may read any more.
 func (t *Terminal) hush() {
 	begun := time.Now()
@@ -196,8 +195,8 @@ func (t *Terminal) hush() {
 	}
 }
 
-// write asks the questions, beside the renderer: a frame is a single write, so no question stands in the middle of one. It
-// ends with ctx, unless the terminal takes nothing any more: then the process ends before it, and nobody waits for it.
+// write writes the questions, beside the renderer: a frame is a single write, so that no question comes in the middle of one. It
+// ends with ctx, unless the terminal takes nothing: then it ends with the process, and nobody waits for it.
 func (t *Terminal) write(ctx context.Context) {
 	for {
 		select {
@@ -212,7 +211,7 @@ func (t *Terminal) write(ctx context.Context) {
 			lent := t.lent
 			if lent == nil {
 				t.owed = min(t.owed+1, mostOwed)
-				if now := time.Now(); now.Sub(t.sent) > 2*drained { // there is none, or its answer got lost
+				if now := time.Now(); now.Sub(t.sent) > 2*drained { // there is no question, or its answer got lost
 					t.sent, t.measured, t.came = now, now, make(chan struct{})
 				}
 			}
@@ -228,8 +227,9 @@ func (t *Terminal) write(ctx context.Context) {
 	}
 }
 
-// Size is that of the terminal, or the usual one if it does not say its own.
+// Size is the size of the terminal, or the usual size if it does not report one.
 func (t *Terminal) Size() Size { return SizeOf(t.out) }
 
-// Sizes tells the size of the terminal, now and whenever it changes, until ctx ends. One that does not say its own yet is not told.
+// Sizes reports the size of the terminal, now and whenever it changes, until ctx ends. While the terminal does not report a
+// size, Sizes does not either.
 func (t *Terminal) Sizes(ctx context.Context, tell func(Size)) { Sizes(ctx, t.out, tell) }

@@ -11,7 +11,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// screenAndKeys is a terminal seen from the person's side and from the console's.
+// screenAndKeys opens a terminal, and returns the person's side and the console's.
 func screenAndKeys(t *testing.T) (person *os.File, console *Terminal, lost chan struct{}) {
 	t.Helper()
 	person, tty, err := pty.Open()
@@ -65,7 +65,7 @@ func TestAReadThatBringsAnAnswerOnlyComesBackSoThatItCanBeCancelled(t *testing.T
 	if n, err := console.Read(make([]byte, 64)); n != 1 || err != nil {
 		t.Errorf("got %d bytes, %v", n, err)
 	}
-	if _, err := person.WriteString("\x1b[0n\x04"); err != nil { // end of line, without one
+	if _, err := person.WriteString("\x1b[0n\x04"); err != nil { // ends the line without a line break
 		t.Fatal(err)
 	}
 	if n, err := console.Read(make([]byte, 64)); n != 0 || err != nil {
@@ -99,14 +99,14 @@ func TestAQuietTerminalIsAskedAndOneThatStopsAnsweringIsGone(t *testing.T) {
 
 func TestOutsideOfPodsAQuietTerminalIsLeftInPeaceForMinutes(t *testing.T) {
 	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	os.Unsetenv("KUBERNETES_SERVICE_HOST") // it comes back with the end of the test
+	os.Unsetenv("KUBERNETES_SERVICE_HOST") // the variable comes back at the end of the test
 	_, console, _ := screenAndKeys(t)
 	filtered(console, "\x1b[0n")
 	if ask, _ := console.check(console.heard.Add(9 * time.Minute)); ask {
-		t.Error("asked, and SIGHUP would tell its end")
+		t.Error("asked, although SIGHUP would report the end")
 	}
 	if ask, _ := console.check(console.heard.Add(quietElse)); !ask {
-		t.Error("never asked, and SIGHUP may be kept from us")
+		t.Error("never asked, although SIGHUP may not arrive")
 	}
 }
 
@@ -114,7 +114,7 @@ func TestATerminalThatNeverAnsweredIsNotGivenUp(t *testing.T) {
 	_, console, _ := screenAndKeys(t)
 	console.asked = time.Now().Add(-time.Hour)
 	if _, gone := console.check(time.Now()); gone || console.Answers() {
-		t.Error("given up, or said to answer")
+		t.Error("given up, or taken for a terminal that answers")
 	}
 }
 
@@ -160,7 +160,7 @@ func TestAtTheEndTheLastAnswersAreTakenAndNothingIsAskedAnyMore(t *testing.T) {
 		t.Errorf("after %s %d answers are owed", took, console.owed)
 	}
 	console.Ask()
-	console.write(t.Context()) // ends, for nothing is to be asked
+	console.write(t.Context()) // ends at once, because no question is waiting
 	console.owed = 1
 	begun = time.Now()
 	if console.hush(); time.Since(begun) < lastAnswer || time.Since(begun) > 10*lastAnswer {

@@ -1,12 +1,13 @@
-// Package tty is the person's terminal, in one place for all that use it: the console, podtracer run and podtracer replay. It owns
-// raw mode, what is typed, sizes, what is drawn, recordings, and what differs between systems (system_unix.go, system_windows.go).
+// Package tty is the person's terminal, for the console, podtracer run and podtracer replay. It owns raw mode, input, sizes,
+// drawing, recordings, and the differences between systems (system_unix.go, system_windows.go).
 //
-// Its door: a Terminal says whether somebody is still there and how fast it is (Link), hands out what is typed (Keys), copies, and is
-// lent to a tool and taken back (Lent). A Display draws the console on it, and records if it is asked to. Replay plays a recording.
-// Styled, Drawing and Interacting let through only what draws, for text that somebody else made.
+// The door: a Terminal says whether somebody is still there and how fast the link is (Link), hands out what is typed (Keys),
+// copies to the clipboard, and can be lent to a tool and taken back (Lent). A Display draws the console on it, and records if
+// asked to. Replay plays a recording. Styled, Drawing and Interacting let only drawing through, in text that comes from
+// elsewhere.
 //
-// A terminal may take nothing for as long as it likes. Drawing waits for it, in a goroutine of its own; whoever has a context gets
-// back soon after that has ended.
+// A terminal may refuse output for as long as it likes. Drawing waits for it in a goroutine of its own; a call with a context
+// returns soon after the context has ended.
 package tty
 
 import (
@@ -23,7 +24,7 @@ var ErrGone = errors.New("the terminal is gone")
 
 // Check says why a console cannot be shown here.
 func Check(in, out *os.File) error {
-	const needed = "the console needs one: kubectl exec needs -it, ssh needs -t; without a console: podtracer run"
+	const needed = "the console needs a terminal: use kubectl exec -it, or ssh -t; podtracer run needs none"
 	switch {
 	case !IsTerminal(in):
 		return hint.Add(errors.New("standard input is not a terminal"), needed)
