@@ -7,9 +7,42 @@ import (
 	"testing"
 
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
 )
+
+func TestTextOfAToolThatHadEndedIsNotCalledIncompleteWhenItIsSavedLater(t *testing.T) {
+	data := t.TempDir()
+	demo := newDemo(t)
+	runs, err := NewRuns(context.Background(), Deps{Launcher: &launch.Local{Finder: demo, Here: here}, Pods: &fakePods{}, DataDir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{Runs: runs, demo: demo, data: data}
+	ended := n.start(t, Request{Pod: cart, Argv: []string{"echo", "x"}, Text: true})
+	stopped := n.start(t, Request{Pod: cart, Argv: []string{"sh", "-c", "echo x; exec sleep 1000"}, Text: true})
+	going := n.start(t, Request{Pod: cart, Argv: []string{"sh", "-c", "echo x; exec sleep 1000"}, Text: true})
+	for _, id := range []RunID{stopped, going} {
+		n.untilLine(t, id, "x")
+	}
+	n.until(t, ended, "its end", func(s State) bool { return s.Phase == Ended })
+	n.stopAndWait(t, stopped)
+	if left, err := n.Leave(); left != 3 || err != nil { // which stops the third as a person does
+		t.Errorf("%d were left, %v", left, err)
+	}
+	kept := store.Open(data, save.Maker{})
+	list, err := kept.List()
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for i, e := range list {
+		file, err := kept.Save(t.Context(), e.ID, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")})
+		if err != nil || file.Verdict.Kind != report.NoVerdict || file.Bytes != 2 {
+			t.Errorf("%d: %+v, %v", i, file, err)
+		}
+	}
+}
 
 func TestWhatNobodySavedIsKeptByAnEndThatNobodyChose(t *testing.T) {
 	data := t.TempDir()

@@ -250,7 +250,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count
 		s.Bytes = kept.End.Offset
 	})
-	if state, _ := r.state.Get(); state.Capture {
+	if state, _ := r.state.Get(); state.Capture || state.Bytes > 0 {
 		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run tells less
 	}
 }

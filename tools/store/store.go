@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -177,12 +178,20 @@ func (s *Store) find(id string) (found run, done func(), err error) {
 	switch {
 	case err != nil:
 		return found, nil, err
+	case len(ids) == 0 && s.isSaved(id):
+		return found, nil, hint.Add(fmt.Errorf("%q is saved already", id), "it is "+filepath.Join(s.path, id))
 	case len(ids) == 0:
 		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "podtracer runs lists all of them")
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
 	return s.hold(ids[0])
+}
+
+// isSaved says whether a saved file is listed under that name.
+func (s *Store) isSaved(id string) bool {
+	all, _ := s.List()
+	return slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id })
 }
 
 // ids are those of the runs that are called id, or else that begin with it.
