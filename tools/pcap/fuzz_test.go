@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// The seeds that are too large to write down are the captures of golden_test.go.
+// Seeds that are too large to write down are the captures of golden_test.go.
 func addCaptures(f *testing.F, add func(stream []byte)) {
 	f.Helper()
 	for _, c := range golden {
@@ -52,18 +52,18 @@ func checkEnd(t *testing.T, err error, whole bool) {
 	switch {
 	case errors.Is(err, io.EOF):
 		if !whole {
-			t.Error("the end is where something is left")
+			t.Error("io.EOF, although bytes are left")
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, ErrFormat):
 		if whole {
-			t.Errorf("all is read, and yet: %v", err)
+			t.Errorf("everything was read, but the error is %v", err)
 		}
 	default:
 		t.Errorf("got %v", err)
 	}
 }
 
-// FuzzScanner compares the scanner, to which a stream comes in pieces, with the reader.
+// FuzzScanner compares the scanner, which gets a stream in pieces, with the reader.
 func FuzzScanner(f *testing.F) {
 	addCaptures(f, func(stream []byte) { f.Add(stream, 5) })
 	f.Fuzz(func(t *testing.T, stream []byte, piece int) {
@@ -128,7 +128,7 @@ func (f *fuzzed) number() uint64 {
 }
 func (f *fuzzed) byte() byte { return append(f.take(1), 0)[0] }
 
-// text is 0 to 255 bytes long, and valid.
+// text returns 0 to 255 bytes of valid text.
 func (f *fuzzed) text() string { return printable.Line(string(f.take(int(f.byte())))) }
 
 func (f *fuzzed) texts() (all []string) {
@@ -140,7 +140,7 @@ func (f *fuzzed) texts() (all []string) {
 	return all
 }
 
-// names is nil if there are none: such a record is left out.
+// names returns nil if there are no names; such a record is left out.
 func (f *fuzzed) names() (all []NameRecord) {
 	addr := netip.AddrFrom16([16]byte(append(bytes.Clone(f.take(16)), make([]byte, 16)...))).Unmap()
 	if f.byte()%2 == 0 {
@@ -156,7 +156,7 @@ func (f *fuzzed) names() (all []NameRecord) {
 	return []NameRecord{{Addr: addr, Names: names}}
 }
 
-// time is one that an interface can count, or not known.
+// time returns a time in the resolution of an interface, or an unknown one.
 func (f *fuzzed) time(nanos bool) time.Time {
 	seconds, fraction := f.number()%(1<<34), f.number()%1e9
 	if seconds == 0 {
@@ -182,7 +182,7 @@ func (f *fuzzed) statistics(nanos bool) Statistics {
 	}
 }
 
-// ngFile is what went into a file or came out of it.
+// ngFile is what was written to a file or read from it.
 type ngFile struct {
 	section    Section
 	interfaces []Interface
@@ -191,7 +191,7 @@ type ngFile struct {
 	packets    []NGPacket
 }
 
-// write writes what the fuzzer's bytes say and returns what should be read back.
+// write writes what the fuzzer's bytes say, and returns what should be read back.
 func (f *fuzzed) write(t *testing.T, to io.Writer) ngFile {
 	t.Helper()
 	want := ngFile{statistics: map[uint32]Statistics{}}
@@ -230,7 +230,7 @@ func (f *fuzzed) write(t *testing.T, to io.Writer) ngFile {
 	return want
 }
 
-// packet is a packet of an interface, and the head of the stream it stands in.
+// packet returns a packet of an interface, and the header of its stream.
 func (f *fuzzed) packet(id uint32, i Interface) (Header, NGPacket) {
 	h := Header{Order: binary.LittleEndian, Nanos: i.Nanos, LinkType: i.LinkType}
 	kind := f.byte()

@@ -15,24 +15,24 @@ import (
 	"time"
 )
 
-// golden are the captures in testdata, all of tcpdump 4.99.3 with libpcap 1.10.3 on Linux, little endian. captures.sh, which
-// stands beside them, made them and says how; 10.77.0.1 and fd77::1 send to 10.77.0.2 and fd77::2.
+// golden are the captures in testdata, made by tcpdump 4.99.3 with libpcap 1.10.3 on Linux, little endian. testdata/captures.sh
+// made them and says how. 10.77.0.1 and fd77::1 send to 10.77.0.2 and fd77::2.
 var golden = []struct {
 	file    string
 	header  Header
 	packets int
 }{
 	{"micros.pcap", Header{SnapLen: 262144, LinkType: 1}, 16},             // ARP, ICMP, TCP, UDP
-	{"nanos.pcap", Header{SnapLen: 262144, LinkType: 1, Nanos: true}, 16}, // the same
+	{"nanos.pcap", Header{SnapLen: 262144, LinkType: 1, Nanos: true}, 16}, // the packets of micros.pcap
 	{"snaplen.pcap", Header{SnapLen: 70, LinkType: 1}, 4},                 // -s 70: UDP and ICMP, all of them cut
 	{"ipv6.pcap", Header{SnapLen: 262144, LinkType: 1, Nanos: true}, 18},  // ICMPv6, TCP, UDP
 	{"vlan.pcap", Header{SnapLen: 262144, LinkType: 1}, 2},                // UDP under one VLAN tag, and under two
 	{"any.pcap", Header{SnapLen: 262144, LinkType: 276}, 16},              // -i any: SLL2
 	{"cooked.pcap", Header{SnapLen: 262144, LinkType: 113}, 16},           // -i any -y LINUX_SLL
-	{"empty.pcap", Header{SnapLen: 262144, LinkType: 1}, 0},               // a filter that nothing passed
+	{"empty.pcap", Header{SnapLen: 262144, LinkType: 1}, 0},               // a filter that no packet passed
 }
 
-// tool runs a program on a file and returns what it wrote, without the file's name.
+// tool runs a program on a file and returns its output, without the file's name.
 func tool(t *testing.T, name, file string, args ...string) (stdout, stderr string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -66,8 +66,8 @@ func records(t testing.TB, stream []byte) (Header, [][]byte) {
 	}
 }
 
-// bigEndian is the stream as a machine of the other byte order writes it: the head's fields of 4, 2, 2, 4, 4, 4 and 4 bytes
-// and the packets' heads of four times 4 are turned round.
+// bigEndian returns the stream as a big-endian machine would write it: the fields of the file header (4, 2, 2, 4, 4, 4 and 4
+// bytes) and of the packet headers (four times 4 bytes) are reversed.
 func bigEndian(t testing.TB, stream []byte) []byte {
 	t.Helper()
 	h, all := records(t, stream)
@@ -83,7 +83,7 @@ func bigEndian(t testing.TB, stream []byte) []byte {
 	return big
 }
 
-// turned appends words of 32 bits, turned round.
+// turned appends 32-bit words with their bytes reversed.
 func turned(to, words []byte) []byte {
 	for ; len(words) > 0; words = words[4:] {
 		to = binary.BigEndian.AppendUint32(to, binary.LittleEndian.Uint32(words))
@@ -91,7 +91,7 @@ func turned(to, words []byte) []byte {
 	return to
 }
 
-// convert writes a pcapng file with the packets of a stream and what else is known.
+// convert writes a pcapng file with the packets of a stream, and with metadata.
 func convert(t *testing.T, stream []byte, s Section, i Interface, names []NameRecord, statistics ...Statistics) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "capture.pcapng")
@@ -136,7 +136,7 @@ func TestEveryToolSeesTheSamePacketsInBothFormats(t *testing.T) {
 	}
 }
 
-// sameToReaders compares a stream with a pcapng file by the two readers.
+// sameToReaders checks that the two readers read the same packets from a stream and from a pcapng file.
 func sameToReaders(t *testing.T, stream []byte, file string) {
 	t.Helper()
 	h, all := records(t, stream)
@@ -151,7 +151,7 @@ func sameToReaders(t *testing.T, stream []byte, file string) {
 	}
 }
 
-// asRecord is a packet of pcapng as it stands in a stream.
+// asRecord returns a packet of a pcapng as a record of a pcap stream.
 func asRecord(h Header, nanos bool, p NGPacket) []byte {
 	if nanos && !h.Nanos {
 		p.Fraction /= 1000
@@ -159,8 +159,8 @@ func asRecord(h Header, nanos bool, p NGPacket) []byte {
 	return record(h.Order.(binary.AppendByteOrder), uint32(p.Seconds), p.Fraction, p.Original, string(p.Data))
 }
 
-// sameToTools compares a file with another by tshark (number, time to the nanosecond, lengths and encapsulation of every
-// packet), tcpdump (link type, snapshot length, time and every byte) and capinfos (counts and encapsulation).
+// sameToTools compares two files by tshark (number, time in nanoseconds, lengths and encapsulation of every packet), tcpdump (link
+// type, snapshot length, time and every byte) and capinfos (counts and encapsulation).
 func sameToTools(t *testing.T, before, after string, packets int) {
 	t.Helper()
 	for _, run := range [][]string{
@@ -234,8 +234,8 @@ func TestCapinfosShowsWhatIsKnownOfACapture(t *testing.T) {
 	}
 }
 
-// capinfos 4.0 only counts the statistics of an interface. tshark writes them when it has read a file twice, out of its own
-// understanding of them.
+// capinfos 4.0 only counts the statistics of an interface. tshark, which reads the file twice here, writes the values that it has
+// understood.
 func TestTsharkUnderstandsStatistics(t *testing.T) {
 	want := Statistics{
 		Start: time.Unix(1795371496, 901_616_001), End: time.Unix(1795371497, 1), Received: count(1 << 40), InterfaceDropped: count(3),

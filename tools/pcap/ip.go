@@ -2,7 +2,7 @@ package pcap
 
 import "encoding/binary"
 
-// findIPv4 follows RFC 791. What is not IPv4 is not understood.
+// findIPv4 follows an IPv4 header (RFC 791). Anything else is not understood.
 func findIPv4(data []byte, offset int) found {
 	p := data[offset:]
 	if len(p) > 0 && p[0]>>4 != 4 {
@@ -18,7 +18,7 @@ func findIPv4(data []byte, offset int) found {
 	const more, place = 0x2000, 0x1fff
 	f := found{src: offset + 12, dst: offset + 16, end: offset + size, carried: carries(4, p[9], 0)}
 	fragment := binary.BigEndian.Uint16(p[6:])
-	if fragment&place == 0 { // no later fragment
+	if fragment&place == 0 { // not a later fragment
 		proto, at := p[9], f.end
 		if proto == protoAH {
 			proto, at = skipAH(data, at)
@@ -31,8 +31,8 @@ func findIPv4(data []byte, offset int) found {
 	return f
 }
 
-// skipAH follows an authentication header: the next header, its length in units of 4 without the first 8 bytes. One that was cut
-// off is as far as one gets.
+// skipAH skips an authentication header: next header, length in units of 4 bytes less 8. If the header was cut off, end is after
+// the end of data.
 func skipAH(data []byte, at int) (next byte, end int) {
 	if len(data) < at+2 {
 		return protoAH, at
@@ -40,7 +40,7 @@ func skipAH(data []byte, at int) (next byte, end int) {
 	return data[at], at + (int(data[at+1])+2)*4
 }
 
-// findIPv6 follows RFC 8200. What is not IPv6 is not understood.
+// findIPv6 follows an IPv6 header (RFC 8200). Anything else is not understood.
 func findIPv6(data []byte, offset int) found {
 	p := data[offset:]
 	if len(p) > 0 && p[0]>>4 != 6 {
@@ -53,9 +53,8 @@ func findIPv6(data []byte, offset int) found {
 	return found{offset + 8, offset + 24, end, carried}
 }
 
-// followExtensions walks the extension headers from offset on, of which next is the first, and what follows them. Each is a
-// multiple of 8 bytes long: the next header, the length in units of 8 without the first 8, its contents. A fragment header
-// has always 8.
+// followExtensions follows IPv6 extension headers from offset on, the first of type next, and then the transport. Each has a
+// length that is a multiple of 8 bytes: next header, length in units of 8 less 8 bytes, contents. A fragment header always has 8.
 func followExtensions(data []byte, offset int, next byte) (end int, c carried) {
 	var fragment carried
 	for isExtension(next) {
@@ -83,7 +82,7 @@ func followExtensions(data []byte, offset int, next byte) (end int, c carried) {
 	return transportEnd(data, offset, next), carries(16, next, offset) | fragment
 }
 
-// isExtension says whether a next header is one of IPv6's own.
+// isExtension says whether a next header is an IPv6 extension header.
 func isExtension(next byte) bool {
 	switch next {
 	case protoHopByHop, protoRouting, protoDestOpts, protoFragment, protoAH, protoMobility, protoHIP, protoShim6:
@@ -92,8 +91,8 @@ func isExtension(next byte) bool {
 	return false
 }
 
-// transportEnd is where the transport's header at offset ends: RFC 9293 (TCP), 768 (UDP), 792 and 4443 (ICMP: type, code,
-// checksum and the 4 bytes of every kind), 9260 (SCTP's common header).
+// transportEnd returns where the transport header at offset ends: RFC 9293 (TCP), 768 (UDP), 792 and 4443 (ICMP: type, code,
+// checksum and 4 more bytes), 9260 (SCTP: the common header).
 func transportEnd(data []byte, offset int, proto byte) int {
 	size := 0
 	switch proto {
@@ -102,7 +101,7 @@ func transportEnd(data []byte, offset int, proto byte) int {
 		if len(data) > offset+12 {
 			size = int(data[offset+12]>>4) * 4
 		}
-		if size < 20 { // no TCP
+		if size < 20 { // not TCP
 			size = 0
 		}
 	case protoUDP, protoICMP, protoICMPv6:

@@ -2,35 +2,35 @@ package pcap
 
 import "net/netip"
 
-// Link types that Parse understands, by their numbers in the registry at https://www.tcpdump.org/linktypes.html.
+// Link types that Parse understands, numbered as in https://www.tcpdump.org/linktypes.html.
 const (
 	linkNull     = 0   // BSD loopback: 4 bytes of address family, in the byte order of the machine that captured
 	linkEthernet = 1   // Ethernet
 	linkRawBSD   = 12  // raw IP, as some systems number it
 	linkRawOpen  = 14  // raw IP, as OpenBSD numbers it
 	linkRaw      = 101 // raw IP; the first four bits tell IPv4 from IPv6
-	linkLoop     = 108 // OpenBSD loopback: as linkNull, in network byte order
+	linkLoop     = 108 // OpenBSD loopback: linkNull in network byte order
 	linkSLL      = 113 // Linux cooked capture: 16 bytes, the protocol last
 	linkIPv4     = 228
 	linkIPv6     = 229
-	linkNFLOG    = 239 // what netfilter logs: values with lengths and types, of which one is the packet
+	linkNFLOG    = 239 // netfilter log: values with lengths and types, one of which is the packet
 	linkSLL2     = 276 // Linux cooked capture, version 2: 20 bytes, the protocol first
 )
 
-// EtherTypes, of the IEEE's registry.
+// EtherTypes, from the IEEE's registry.
 const (
 	etherIPv4  = 0x0800
 	etherARP   = 0x0806
 	etherVLAN  = 0x8100 // IEEE 802.1Q
 	etherIPv6  = 0x86dd
 	etherQinQ  = 0x88a8 // IEEE 802.1ad
-	etherQinQ2 = 0x9100 // what was used before 802.1ad
+	etherQinQ2 = 0x9100 // used before 802.1ad
 	etherMPLS  = 0x8847
 	etherMPLS2 = 0x8848 // for multicast
 	etherPPPoE = 0x8864
 )
 
-// Protocol numbers of IPv4 and next headers of IPv6, of IANA's registry.
+// Protocol numbers of IPv4 and next headers of IPv6, from IANA's registry.
 const (
 	protoHopByHop = 0
 	protoICMP     = 1
@@ -53,27 +53,27 @@ const (
 	protoShim6    = 140
 )
 
-// Layers says whose packet it is and where its headers end.
+// Layers says between which addresses a packet was sent, and where its headers end.
 type Layers struct {
-	// Src and Dst are the addresses of the innermost IPv4, IPv6 or ARP header; invalid if there is none, or if the capture
-	// cut it off before the end of the addresses. IPv4 addresses inside IPv6 are unmapped.
+	// Src and Dst are the addresses of the innermost IPv4, IPv6 or ARP header; invalid if there is none, or if the capture cut the
+	// addresses off. IPv4-mapped IPv6 addresses are unmapped.
 	Src, Dst netip.Addr
 
-	// Tunnel is what the innermost header with addresses is in, and OuterSrc and OuterDst are the addresses of the outermost one
-	// then.
+	// Tunnel is the tunnel of the innermost header with addresses; OuterSrc and OuterDst are then the addresses of the outermost
+	// header.
 	Tunnel             Tunnel
 	OuterSrc, OuterDst netip.Addr
 
-	// Headers is the number of bytes from the start of the packet to the end of the innermost header that is understood. A
-	// header that the capture cut off counts as far as it goes, so it is at most the packet's length. 0: nothing is
+	// Headers is the number of bytes from the start of the packet to the end of the innermost header that is understood. A header
+	// that the capture cut off counts as far as it was captured, so Headers is at most the packet's length. 0: nothing is
 	// understood, because the link type is unknown.
 	Headers int
 }
 
-// Parse looks through the headers of one packet: the link's with its VLAN tags, IPv4 with options or IPv6 with its
-// extension headers, tunnels and the same in them, then TCP with options, UDP, ICMP, ICMPv6 or SCTP; or ARP. Of a fragment
-// that is not the first nothing behind the IP header is looked at. Lengths that IP and UDP declare are not: the kernel's
-// offloads leave them 0 or wrong. It allocates nothing, and any bytes may be given.
+// Parse follows the headers of one packet: the link header with VLAN tags, IPv4 with options or IPv6 with extension headers,
+// tunnels with all of these inside, then TCP with options, UDP, ICMP, ICMPv6 or SCTP; or ARP. In a later fragment it stops after
+// the IP header. It ignores the lengths in IP and UDP headers, because the kernel's offloads leave them 0 or wrong. It
+// allocates nothing, and any bytes may be given.
 func Parse(linkType uint32, data []byte) Layers {
 	p := follow(linkType, data)
 	l := p.layers(data)
@@ -81,7 +81,7 @@ func Parse(linkType uint32, data []byte) Layers {
 	return l
 }
 
-// layers are those of the innermost header with addresses.
+// layers returns the Layers of the innermost header with addresses.
 func (p passage) layers(data []byte) Layers {
 	l := p.inner.layers(data)
 	if p.tunnel != NoTunnel {
@@ -91,20 +91,20 @@ func (p passage) layers(data []byte) Layers {
 	return l
 }
 
-// found is what was found in a packet, in four words, because many functions hand it up in registers: the places of the
-// addresses, where the headers end, which may lie behind the end of the packet, and what is carried.
+// found is what was found in a packet: the offsets of the addresses, the end of the headers, which may be after the end of the
+// packet, and what is carried. It has four words, so that functions return it in registers.
 type found struct {
 	src, dst, end int
 	carried       carried
 }
 
-// carried is what an IP header, or ARP, says of what it carries: the size of the addresses, which is 0 if there are none, the
-// protocol behind IP, and where its header stands, which is 0 if it does not.
+// carried packs what an IP or ARP header carries: the size of the addresses (0: none), the protocol of IP, and the offset of the
+// protocol's header (0: none).
 type carried uint64
 
 const (
 	isARP      carried = 1 << 63
-	isFragment carried = 1 << 62 // not all of what IP carries is in this packet
+	isFragment carried = 1 << 62 // the rest of what IP carries is in other packets
 )
 
 func carries(size int, proto byte, transport int) carried {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Pieces of packets, in hexadecimal.
+// Parts of packets, in hexadecimal.
 const (
 	hexMACs   = "020000000002" + "020000000001"
 	hexSLL    = "0000" + "0001" + "0006" + "0200000000010000" // and the protocol
@@ -34,7 +34,7 @@ func TestHeadersEndWhereThePayloadBegins(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		link    uint32
-		headers string // what is understood; a payload stands behind
+		headers string // the part that is understood; a payload follows
 		addrs   string
 	}{
 		{"Ethernet, IPv4, UDP", 1, hexMACs + "0800" + hexIPv4 + hexUDP, v4},

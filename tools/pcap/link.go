@@ -2,8 +2,8 @@ package pcap
 
 import "encoding/binary"
 
-// findEther follows a link header of size bytes with its EtherType at typeAt, and the VLAN tags behind it, of 4 bytes: 2 of
-// tag, 2 of the next EtherType.
+// findEther follows a link header of size bytes with its EtherType at typeAt, and the VLAN tags after it, of 4 bytes: 2 bytes of
+// tag, 2 bytes of the next EtherType.
 func findEther(data []byte, size, typeAt int) found {
 	if len(data) < size {
 		return found{end: size}
@@ -23,12 +23,12 @@ func findEther(data []byte, size, typeAt int) found {
 }
 
 const (
-	firstEtherType = 0x600                      // what is less is a length, and LLC follows
-	etherLLC       = 4                          // how Linux says in a cooked capture that LLC follows
-	snap           = "\xaa\xaa\x03\x00\x00\x00" // the LLC header that an EtherType follows: RFC 1042
+	firstEtherType = 0x600                      // smaller values are lengths, and LLC follows
+	etherLLC       = 4                          // announces LLC in a cooked capture of Linux
+	snap           = "\xaa\xaa\x03\x00\x00\x00" // the LLC and SNAP header before an EtherType: RFC 1042
 )
 
-// findNetwork follows what an EtherType says.
+// findNetwork follows what an EtherType announces.
 func findNetwork(data []byte, at int, etherType uint16) found {
 	switch etherType {
 	case etherIPv4:
@@ -45,8 +45,8 @@ func findNetwork(data []byte, at int, etherType uint16) found {
 	return found{end: at}
 }
 
-// findMPLS follows labels, of 4 bytes each, of which one bit says that it is the last. What follows is not told: IP shows by its
-// version.
+// findMPLS follows MPLS labels of 4 bytes, one bit of which marks the last label. No field says what follows: IP is recognized by
+// its version.
 func findMPLS(data []byte, at int) found {
 	const last, size = 0x01, 4
 	for {
@@ -64,7 +64,7 @@ func findMPLS(data []byte, at int) found {
 	return findRaw(data, at)
 }
 
-// findPPPoE follows RFC 2516's 6 bytes and PPP's protocol.
+// findPPPoE follows the 6 bytes of RFC 2516 and PPP's protocol field.
 func findPPPoE(data []byte, at int) found {
 	const size, ipv4, ipv6 = 8, 0x0021, 0x0057
 	if len(data) < at+size {
@@ -86,8 +86,8 @@ func findRaw(data []byte, at int) found {
 	return findIPv4(data, at)
 }
 
-// findFamily follows the loopback header of BSD. The family is a small number, so its byte order shows. IPv6 has three
-// numbers: NetBSD's and OpenBSD's, FreeBSD's, Darwin's.
+// findFamily follows the BSD loopback header. The family is a small number, which shows its byte order. IPv6 has three numbers:
+// that of NetBSD and OpenBSD, that of FreeBSD, that of Darwin.
 func findFamily(data []byte) found {
 	if len(data) < 4 {
 		return found{end: 4}
@@ -105,8 +105,8 @@ func findFamily(data []byte) found {
 	return found{end: 4}
 }
 
-// findARP follows RFC 826: 8 bytes, then hardware and protocol address of the sender, then of the target. Addresses of
-// other protocols than IPv4 are not looked at.
+// findARP follows ARP (RFC 826): 8 bytes, then hardware and protocol address of the sender, then of the target. It reads IPv4
+// addresses only.
 func findARP(data []byte, offset int) found {
 	p := data[offset:]
 	if len(p) < 8 {

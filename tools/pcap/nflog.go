@@ -2,18 +2,18 @@ package pcap
 
 import "encoding/binary"
 
-// NFLOG is what nflog says in its values, of which each has a length, a type and padding to 4 bytes, behind a header of 4 bytes.
+// NFLOG is an NFLOG record: values after a header of 4 bytes. Each value has a length, a type and padding to 4 bytes.
 type NFLOG struct {
-	Family     byte // of addresses, as Linux numbers them
-	Payload    int  // where the packet begins; 0: it is not there
+	Family     byte // address family, as Linux numbers it
+	Payload    int  // offset of the packet; 0: there is none
 	PayloadEnd int
-	Prefix     string // of the rule that logged it
-	In, Out    uint32 // indexes of the interfaces; 0: none
-	EtherType  uint16 // of what a bridge forwards; else 0
-	Headers    int    // where what is no packet ends
+	Prefix     string // prefix of the rule that logged the packet
+	In, Out    uint32 // interface indexes; 0: none
+	EtherType  uint16 // of a bridged packet; else 0
+	Headers    int    // end of the part that is not the packet
 }
 
-// Types of nflog's values, of linux/netfilter/nfnetlink_log.h.
+// Types of NFLOG values, from linux/netfilter/nfnetlink_log.h.
 const (
 	nflogPacketHeader = 1 // EtherType, hook
 	nflogIn           = 4
@@ -22,11 +22,11 @@ const (
 	nflogPrefix       = 10
 )
 
-// ParseNFLOG reads what nflog says. Lengths and types are in the byte order of the machine that captured, which shows: the other
-// order makes a value longer than the packet, or shorter than its own head.
+// ParseNFLOG reads an NFLOG record. Lengths and types are in the byte order of the machine that captured; in the wrong order a
+// value would be longer than the record, or shorter than its own header.
 func ParseNFLOG(data []byte) NFLOG {
 	const head, valueHead = 4, 4
-	const bridge = 7 // the family of what a bridge forwards: its packets begin behind the header of the hardware
+	const bridge = 7 // the family of bridged packets, which begin after the hardware header
 	n := NFLOG{Headers: min(head, len(data))}
 	if len(data) < head {
 		return n
@@ -62,7 +62,7 @@ func ParseNFLOG(data []byte) NFLOG {
 	return n
 }
 
-// nflogOrder is the byte order of the first value.
+// nflogOrder returns the byte order of the first value.
 func nflogOrder(value []byte) binary.ByteOrder {
 	if kind := binary.LittleEndian.Uint16(value[2:]); kind&0x7fff < 1<<8 && kind != 0 {
 		return binary.LittleEndian
@@ -79,7 +79,7 @@ func cString(b []byte) string {
 	return string(b)
 }
 
-// findNFLOG follows nflog to the packet in it.
+// findNFLOG follows an NFLOG record to the packet in it.
 func findNFLOG(data []byte) found {
 	n := ParseNFLOG(data)
 	switch {

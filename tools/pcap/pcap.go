@@ -1,15 +1,15 @@
-// Package pcap reads a pcap stream while it is still being written, whole packets at a time, and keeps the bytes as they
-// are: what comes in is what goes out. It writes the packets as pcapng too, with what is known about them beside, reads such
-// a file back, and finds the addresses of a packet and the end of its headers; more of a packet is not decoded.
+// Package pcap reads a pcap stream while it is being written, in whole packets, and keeps their bytes unchanged. It writes
+// packets as pcapng with metadata, reads such a file back, and finds the addresses of a packet and the end of its headers; it
+// decodes no more of a packet.
 //
-// The door: Reader and Scanner find the packets of a stream, one that is there and one that comes in pieces; Trimmer keeps their
-// headers only; NGWriter and NGReader are for pcapng; Parse and ParseTransport look into a packet.
+// Start reading at Reader, which reads the packets of a complete stream, and Scanner, for a stream in pieces; Trimmer keeps only
+// headers; NGWriter and NGReader are for pcapng; Parse and ParseTransport find the headers of a packet.
 //
-// The formats: draft-ietf-opsawg-pcap, "PCAP Capture File Format", and draft-ietf-opsawg-pcapng. Of pcap both byte orders and
-// both time resolutions are read, and the header of 16 bytes a packet; the variants of other tools ("modified" pcap) are
-// refused. Of pcapng the reader knows what the writer writes.
+// The formats: draft-ietf-opsawg-pcap, "PCAP Capture File Format", and draft-ietf-opsawg-pcapng. Of pcap, both byte orders and
+// both time resolutions are read, with packet headers of 16 bytes; other tools' variants ("modified" pcap) are refused. The
+// pcapng reader reads what the writer writes.
 //
-// Reading and writing block as the stream below does. No goroutines are started.
+// Reading and writing block as the underlying stream does. No goroutines are started.
 package pcap
 
 import (
@@ -27,24 +27,24 @@ const (
 	FileHeaderLen   = 24
 	PacketHeaderLen = 16
 
-	// maxCaptured is the largest packet that is believed; libpcap's own limit (MAXIMUM_SNAPLEN) is 262,144, with more for
-	// USB. A larger length means that the stream is broken.
+	// maxCaptured is the largest packet that is accepted, in bytes; libpcap's limit (MAXIMUM_SNAPLEN) is 262,144, or more for USB. A
+	// larger length means that the stream is broken.
 	maxCaptured = 128 << 20
 )
 
-// ErrFormat says that a stream is not pcap or broken in the middle.
+// ErrFormat says that a stream is not pcap, or is broken in the middle.
 var ErrFormat = errors.New("not a pcap stream")
 
-// Header is what the head of a stream says.
+// Header is the file header of a stream.
 type Header struct {
 	Order    binary.ByteOrder
-	Nanos    bool   // packet times are in nanoseconds, else in microseconds
-	SnapLen  uint32 // the most bytes that were kept of a packet
+	Nanos    bool   // packet times are in nanoseconds, not microseconds
+	SnapLen  uint32 // snapshot length: most bytes kept of a packet
 	LinkType uint32 // LINKTYPE_… of tcpdump.org: 16 bits
-	FCS      uint32 // bytes of checksum at the end of each packet, as far as the stream says
+	FCS      uint32 // bytes of checksum at the end of each packet, by the header
 }
 
-// Whole says how many bytes at the beginning of p are whole packets, and how many packets they are. p begins with a packet.
+// Whole returns the size of the whole packets at the beginning of p, in bytes, and their number. p begins with a packet.
 func (h Header) Whole(p []byte) (n, packets int) {
 	for len(p)-n >= PacketHeaderLen {
 		captured := h.Order.Uint32(p[n+8:])
@@ -57,7 +57,7 @@ func (h Header) Whole(p []byte) (n, packets int) {
 	return n, packets
 }
 
-// Size is the size of the packet that p begins with, with its header; 0 if that is not there.
+// Size is the size of the packet that p begins with, including its header; 0 if the header is incomplete.
 func (h Header) Size(p []byte) int {
 	if len(p) < PacketHeaderLen {
 		return 0
@@ -65,8 +65,7 @@ func (h Header) Size(p []byte) int {
 	return PacketHeaderLen + int(h.Order.Uint32(p[8:]))
 }
 
-// Time is when a packet was captured. It is given with its header, as it stands in the stream. A fraction of more than a second
-// is believed: it counts from the seconds on.
+// Time is when a packet was captured. packet begins with its header. A fraction of more than a second is added to the seconds.
 func (h Header) Time(packet []byte) time.Time {
 	seconds, fraction := int64(h.Order.Uint32(packet)), int64(h.Order.Uint32(packet[4:]))
 	if !h.Nanos {
@@ -75,7 +74,7 @@ func (h Header) Time(packet []byte) time.Time {
 	return time.Unix(seconds, fraction)
 }
 
-// Length is how many bytes a packet had on the wire. It is given with its header.
+// Length is the length of a packet on the wire, in bytes. packet begins with its header.
 func (h Header) Length(packet []byte) int { return int(h.Order.Uint32(packet[12:])) }
 
 // Reader reads packets from a stream.
@@ -86,9 +85,9 @@ type Reader struct {
 	packet []byte
 }
 
-// NewReader reads the stream's head.
+// NewReader reads the file header of the stream.
 //
-// Errors: io.EOF for an empty stream, io.ErrUnexpectedEOF for one that ends in the head, ErrFormat for another format.
+// Errors: io.EOF for an empty stream, io.ErrUnexpectedEOF for one that ends in its file header, ErrFormat for another format.
 func NewReader(r io.Reader) (*Reader, error) {
 	p := &Reader{r: bufio.NewReaderSize(r, 256<<10)}
 	if _, err := io.ReadFull(p.r, p.raw[:]); err != nil {
@@ -101,7 +100,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return p, nil
 }
 
-// parseHeader reads the 24 bytes at the head of a stream.
+// parseHeader reads the 24 bytes of a file header.
 func parseHeader(raw []byte) (h Header, err error) {
 	switch magic := binary.BigEndian.Uint32(raw); magic {
 	case 0xa1b2c3d4:
@@ -125,16 +124,16 @@ func parseHeader(raw []byte) (h Header, err error) {
 	return h, nil
 }
 
-// Header returns what the head of the stream said.
+// Header returns the file header of the stream.
 func (p *Reader) Header() Header { return p.header }
 
-// RawHeader returns the bytes of the stream's head. They belong to the reader.
+// RawHeader returns the bytes of the file header. They belong to the reader.
 func (p *Reader) RawHeader() []byte { return p.raw[:] }
 
-// Next returns the next packet with its header, as it stands in the stream. The bytes are good until the next call.
+// Next returns the next packet with its header, as in the stream. The bytes are valid until the next call.
 //
-// Errors: io.EOF behind the last whole packet, io.ErrUnexpectedEOF if the stream ends inside one, ErrFormat if a length
-// cannot be true.
+// Errors: io.EOF after the last whole packet, io.ErrUnexpectedEOF if the stream ends inside a packet, ErrFormat if a length
+// is impossible.
 func (p *Reader) Next() ([]byte, error) {
 	head, err := p.r.Peek(PacketHeaderLen)
 	if err != nil {
@@ -153,8 +152,8 @@ func (p *Reader) Next() ([]byte, error) {
 	return p.packet, nil
 }
 
-// readInto reads size bytes into b, whose room it uses and makes larger only as the bytes come: a length that a broken stream
-// has made up takes no room. The end of the stream before them is io.ErrUnexpectedEOF.
+// readInto reads size bytes into b, and grows b only as bytes come: an invented length in a broken stream takes no memory. It
+// returns io.ErrUnexpectedEOF if the stream ends early.
 func readInto(b []byte, r io.Reader, size int) ([]byte, error) {
 	b = b[:0]
 	for len(b) < size {

@@ -7,11 +7,11 @@ import (
 
 // Blocks and options of pcapng: draft-ietf-opsawg-pcapng, "PCAP Now Generic (pcapng) Capture File Format".
 //
-// A block is its type, its total length, its body and its total length again; all but the body are of 32 bits, and the body
-// is padded to 32 bits. At the end of a body may stand options: a code and a length, both of 16 bits, and a value that is
-// padded to 32 bits. The length says how long the value is without the padding.
+// A block is its type, its total length, its body and its total length again; all but the body have 32 bits, and the body is
+// padded to 32 bits. A body may end with options: a code and a length, both of 16 bits, and a value that is padded to 32 bits.
+// The length is that of the value without padding.
 const (
-	blockSection    = 0x0a0d0d0a // SHB: the same in both byte orders
+	blockSection    = 0x0a0d0d0a // SHB: the same number in both byte orders
 	blockInterface  = 1          // IDB
 	blockNames      = 4          // NRB
 	blockStatistics = 5          // ISB
@@ -44,7 +44,7 @@ const (
 	nrbIPv4 = 1
 	nrbIPv6 = 2
 
-	// maxText is the most bytes that are written of a text: the length of an option has 16 bits.
+	// maxText is the longest text that is written, in bytes: the length of an option has 16 bits.
 	maxText = 65_000
 )
 
@@ -62,24 +62,24 @@ type Interface struct {
 	Filter      string // the capture filter, as it was typed
 	Comments    []string
 	LinkType    uint32 // LINKTYPE_… of tcpdump.org; pcapng has 16 bits for it
-	SnapLen     uint32 // the most bytes that were kept of a packet; 0: no limit
-	FCS         uint32 // bytes of checksum at the end of each packet; 0: not known, or none
-	Nanos       bool   // times are in nanoseconds, else in microseconds
+	SnapLen     uint32 // most bytes kept of a packet; 0: no limit
+	FCS         uint32 // bytes of checksum at the end of each packet; 0: none or unknown
+	Nanos       bool   // times are in nanoseconds, not microseconds
 }
 
-// Statistics is what is known about the packets of an interface. A counter that is nil is not known and is left out, and so
-// is a time before 1970, the zero time among them.
+// Statistics are counts of the packets of an interface. A counter that is nil is unknown and left out; so is a time before 1970,
+// including the zero time.
 type Statistics struct {
-	Start, End       time.Time // of the capture; kept in the interface's resolution
-	Received         *uint64   // came in at the interface
-	InterfaceDropped *uint64   // of these dropped by the interface, for want of room
-	Accepted         *uint64   // let through by the filter
-	OSDropped        *uint64   // of these dropped by the kernel
-	Delivered        *uint64   // of these given to the program that captured
+	Start, End       time.Time // of the capture; written in the interface's resolution
+	Received         *uint64   // packets that came in at the interface
+	InterfaceDropped *uint64   // packets that the interface dropped for want of room
+	Accepted         *uint64   // packets that passed the filter
+	OSDropped        *uint64   // packets that passed the filter and were dropped by the kernel
+	Delivered        *uint64   // packets that were given to the capturing program
 	Comments         []string
 }
 
-// NameRecord is the names of an address. tshark shows the last one, and only if it is asked for names (-N n).
+// NameRecord is an address with its names. tshark shows the last one, and only if asked to (-N n).
 type NameRecord struct {
 	Addr  netip.Addr
 	Names []string

@@ -9,10 +9,10 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
-// blockHeadLen is the type and the length of a block, in bytes; its closing length has 4 more.
+// blockHeadLen is the size of the type and the length of a block, in bytes; its closing length has 4 more.
 const blockHeadLen = 8
 
-// block is a block of pcapng while it is put together. Its room is used again for the next one.
+// block is a pcapng block that is being put together. Its memory is reused for the next block.
 type block []byte
 
 // begin starts a block of a kind; end fills in its length.
@@ -43,7 +43,7 @@ func (b *block) option(code uint16, value []byte) {
 	b.endOption(start)
 }
 
-// beginOption starts an option, or a record of names, which looks the same, and returns where; endOption fills in the length
+// beginOption starts an option, or a name record, which has the same layout, and returns its offset; endOption fills in the length
 // and pads.
 func (b *block) beginOption(code uint16) (start int) {
 	start = len(*b)
@@ -59,7 +59,7 @@ func (b *block) endOption(start int) {
 	}
 }
 
-// text appends an option with a text, unless that is empty.
+// text appends an option with a text, unless the text is empty.
 func (b *block) text(code uint16, text string) {
 	if text != "" {
 		b.option(code, []byte(clean(text)))
@@ -72,14 +72,14 @@ func (b *block) comments(comments []string) {
 	}
 }
 
-// counter appends an option with a count, unless that is not known.
+// counter appends an option with a count, unless count is nil.
 func (b *block) counter(code uint16, count *uint64) {
 	if count != nil {
 		b.option(code, binary.LittleEndian.AppendUint64(nil, *count))
 	}
 }
 
-// time appends an option with a time, unless that is not known.
+// time appends an option with a time, unless the time is unknown.
 func (b *block) time(code uint16, t time.Time, nanos bool) {
 	if t.Unix() >= 0 {
 		start := b.beginOption(code)
@@ -88,8 +88,8 @@ func (b *block) time(code uint16, t time.Time, nanos bool) {
 	}
 }
 
-// timestamp appends a time as the upper and the lower half of the micro- or nanoseconds since 1970. In 64 bits there is room
-// for nanoseconds until 2554. 0 stands for a time that is not known.
+// timestamp appends a time as the upper and the lower half of the micro- or nanoseconds since 1970. 64 bits of nanoseconds last
+// until 2554. 0 is an unknown time.
 func (b *block) timestamp(t time.Time, nanos bool) {
 	var ticks uint64
 	if t.Unix() >= 0 {
@@ -102,7 +102,7 @@ func (b *block) timestamp(t time.Time, nanos bool) {
 	b.uint32(uint32(ticks))
 }
 
-// names appends a record: an address and names that end in a zero byte. It returns the names that had no room.
+// names appends a name record: an address and names that end in a zero byte. It returns the names that had no room.
 func (b *block) names(addr netip.Addr, names []string) []string {
 	kind := uint16(nrbIPv4)
 	if addr.Is6() {
@@ -122,7 +122,7 @@ func (b *block) names(addr netip.Addr, names []string) []string {
 	return names
 }
 
-// clean makes a text fit an option: safe to print, as tools do, and at most maxText bytes, cut at the boundary of a character.
+// clean makes a text fit an option: safe to print, and at most maxText bytes, cut between characters.
 func clean(text string) string {
 	text = printable.Line(text)
 	if len(text) <= maxText {

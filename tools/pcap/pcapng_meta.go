@@ -28,7 +28,7 @@ func (n *NGReader) readSection() error {
 	})
 }
 
-// readInterface reads an Interface Description Block: link type, 16 bits of nothing, snapshot length, options.
+// readInterface reads an Interface Description Block: link type, 16 reserved bits, snapshot length, options.
 func (n *NGReader) readInterface() error {
 	if len(n.body) < 8 {
 		return n.short("interface")
@@ -50,7 +50,7 @@ func (n *NGReader) readInterface() error {
 		case ifTSOffset:
 			return fmt.Errorf("%w: times with an offset", ErrFormat)
 		case ifFilter:
-			if len(value) > 0 && value[0] == 0 { // as a text
+			if len(value) > 0 && value[0] == 0 { // a filter as text
 				i.Filter = string(value[1:])
 			}
 		case ifFCSLen:
@@ -64,7 +64,7 @@ func (n *NGReader) readInterface() error {
 	return err
 }
 
-// readNames reads a Name Resolution Block: records, which look like options, and options, which NGWriter does not write.
+// readNames reads a Name Resolution Block: records, which have the layout of options, and options, which NGWriter does not write.
 func (n *NGReader) readNames() error {
 	return n.options(n.body, func(kind uint16, value []byte) error {
 		size := 0
@@ -118,7 +118,7 @@ func (n *NGReader) readStatistics() error {
 	return err
 }
 
-// set takes in one option: as a count, or as a time, of which there are unit ticks in a second.
+// set stores the value of one option: as a count, or as a time with unit ticks in a second.
 func (s *Statistics) set(code uint16, count, ticks, unit uint64) {
 	at := time.Unix(int64(ticks/unit), int64(ticks%unit*(1e9/unit)))
 	switch code {
@@ -139,7 +139,7 @@ func (s *Statistics) set(code uint16, count, ticks, unit uint64) {
 	}
 }
 
-// options gives take every option of b up to the end mark, or to the end of b: the mark may be missing.
+// options calls take for every option of b up to the end mark, or to the end of b, as the mark may be missing.
 func (n *NGReader) options(b []byte, take func(code uint16, value []byte) error) error {
 	for len(b) >= 4 {
 		code, size := n.order.Uint16(b), int(n.order.Uint16(b[2:]))

@@ -8,29 +8,29 @@ import (
 	"io"
 )
 
-// maxBlock is the longest block that is believed, in bytes: the largest packet and what may stand around it.
+// maxBlock is the longest block that is accepted, in bytes: the largest packet and its surroundings.
 const maxBlock = maxCaptured + 1<<20
 
 // NGPacket is a packet of a pcapng file.
 type NGPacket struct {
 	Interface uint32
 	Seconds   uint64 // since 1970
-	Fraction  uint32 // micro- or nanoseconds, as the interface counts; less than a second
-	Captured  uint32 // bytes that were kept
-	Original  uint32 // bytes that there were
-	Data      []byte // good until the next packet is read
+	Fraction  uint32 // micro- or nanoseconds, in the resolution of the interface; less than a second
+	Captured  uint32 // bytes kept
+	Original  uint32 // bytes on the wire
+	Data      []byte // valid until the next packet is read
 }
 
-// NGReader reads pcapng of one section, in either byte order, such as NGWriter writes. Blocks and options that NGWriter does
-// not write are skipped, the packets of "simple" and "obsolete" packet blocks among them.
+// NGReader reads pcapng of one section, in either byte order, as NGWriter writes it. Blocks and options that NGWriter does not write
+// are skipped, including "simple" and "obsolete" packet blocks.
 //
-// It holds one block at a time, and what was said about interfaces, names and statistics. No more room is taken for a block
-// than twice what the stream has really delivered of it.
+// It holds one block at a time, and everything about interfaces, names and statistics. A block takes no more memory than twice
+// what the stream has delivered of it.
 type NGReader struct {
 	r          *bufio.Reader
 	order      binary.ByteOrder
 	head       [blockHeadLen]byte
-	body       []byte // of the block that was read, and its closing length
+	body       []byte // of the last block, with its closing length
 	section    Section
 	interfaces []Interface
 	names      []NameRecord
@@ -39,7 +39,7 @@ type NGReader struct {
 
 // NewNGReader reads the section header.
 //
-// Errors: io.EOF for an empty stream, io.ErrUnexpectedEOF for one that ends in the header, ErrFormat for another format.
+// Errors: io.EOF for an empty stream, io.ErrUnexpectedEOF for one that ends in its header, ErrFormat for another format.
 func NewNGReader(r io.Reader) (*NGReader, error) {
 	n := &NGReader{r: bufio.NewReaderSize(r, 256<<10), statistics: map[uint32]Statistics{}}
 	if err := n.findOrder(); err != nil {
@@ -54,7 +54,7 @@ func NewNGReader(r io.Reader) (*NGReader, error) {
 	return n, nil
 }
 
-// findOrder looks at the byte order magic behind the head of the first block, without which its length cannot be read.
+// findOrder reads the byte order magic after the beginning of the first block, which is needed to read the block's length.
 func (n *NGReader) findOrder() error {
 	head, err := n.r.Peek(blockHeadLen + 4)
 	if len(head) > 0 && errors.Is(err, io.EOF) {
@@ -77,22 +77,22 @@ func (n *NGReader) findOrder() error {
 	return nil
 }
 
-// Section returns what the section header said.
+// Section returns what the section header says.
 func (n *NGReader) Section() Section { return n.section }
 
-// Interfaces returns the interfaces met so far; a packet's Interface is the index.
+// Interfaces returns the interfaces read so far; NGPacket.Interface is an index into them.
 func (n *NGReader) Interfaces() []Interface { return n.interfaces }
 
-// Names returns the names met so far, in the order of the file.
+// Names returns the names read so far, in the order of the file.
 func (n *NGReader) Names() []NameRecord { return n.names }
 
-// Statistics returns the last statistics met so far of each interface that has any.
+// Statistics returns the last statistics read so far, by interface.
 func (n *NGReader) Statistics() map[uint32]Statistics { return n.statistics }
 
-// Next returns the next packet and takes in what stands before it.
+// Next returns the next packet, and reads the blocks before it.
 //
-// Errors: io.EOF behind the last whole block, io.ErrUnexpectedEOF if the stream ends inside one, ErrFormat for what cannot be
-// true or what NGReader cannot read: a further section, a resolution other than micro- and nanoseconds.
+// Errors: io.EOF after the last whole block, io.ErrUnexpectedEOF if the stream ends inside a block, ErrFormat for what is impossible
+// or not supported: a further section, a resolution other than micro- and nanoseconds.
 func (n *NGReader) Next() (NGPacket, error) {
 	for {
 		kind, err := n.nextBlock()
@@ -171,7 +171,7 @@ func (n *NGReader) unit(id uint32) (uint64, error) {
 	return 1e6, nil
 }
 
-// ticks reads a time of two halves, the upper one first.
+// ticks reads a time in two halves, the upper one first.
 func (n *NGReader) ticks(b []byte) uint64 {
 	return uint64(n.order.Uint32(b))<<32 | uint64(n.order.Uint32(b[4:]))
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// ngBlock is a block of pcapng with its body, padded.
+// ngBlock returns a block of pcapng with its body, padded.
 func ngBlock(order binary.AppendByteOrder, kind uint32, body ...[]byte) []byte {
 	all := slices.Concat(body...)
 	all = append(all, make([]byte, -len(all)&3)...)
@@ -22,7 +22,7 @@ func ngBlock(order binary.AppendByteOrder, kind uint32, body ...[]byte) []byte {
 	return order.AppendUint32(b, uint32(len(all)+12))
 }
 
-// ngOption is an option, or a record of names.
+// ngOption returns an option, or a name record.
 func ngOption(order binary.AppendByteOrder, code uint16, value string) []byte {
 	b := order.AppendUint16(nil, code)
 	b = order.AppendUint16(b, uint16(len(value)))
@@ -36,7 +36,7 @@ func words(order binary.AppendByteOrder, values ...uint32) (b []byte) {
 	return b
 }
 
-// halves are the bytes of a 32-bit word that holds two of 16 bits.
+// halves returns the bytes of a 32-bit word made of two 16-bit values.
 func halves(order binary.AppendByteOrder, one, two uint16) []byte {
 	return order.AppendUint16(order.AppendUint16(nil, one), two)
 }

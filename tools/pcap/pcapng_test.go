@@ -17,7 +17,7 @@ import (
 	"unicode/utf8"
 )
 
-// record is a packet as it stands in a pcap stream.
+// record returns a packet as a record of a pcap stream.
 func record(order binary.AppendByteOrder, seconds, fraction, original uint32, data string) []byte {
 	b := order.AppendUint32(nil, seconds)
 	b = order.AppendUint32(b, fraction)
@@ -251,7 +251,7 @@ func TestNamesThatHaveNoRoomGoToFurtherRecordsAndBlocks(t *testing.T) {
 		last.Names = append(last.Names, n.Names...)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Error("the names are others")
+		t.Error("the names differ")
 	}
 }
 

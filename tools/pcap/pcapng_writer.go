@@ -10,29 +10,29 @@ import (
 )
 
 const (
-	// packetHeadLen is what stands before the data of a packet, in bytes: type and length of the block, interface, upper and
+	// packetHeadLen is the size of what precedes the data of a packet, in bytes: type and length of the block, interface, upper and
 	// lower half of the time, captured and original length, of 4 bytes each.
 	packetHeadLen = 28
 
-	// maxNames is the size past which a block of names is ended and another begun, in bytes. libpcap and Wireshark refuse
-	// blocks past 16 MiB.
+	// maxNames is the size in bytes after which a block of names ends and another begins. libpcap and Wireshark refuse blocks of more
+	// than 16 MiB.
 	maxNames = 1 << 20
 )
 
-// NGWriter writes one section of pcapng, in little endian, through a buffer of 1 MiB. After an error of the writer below every
-// call returns that error.
+// NGWriter writes one section of pcapng, in little endian, through a buffer of 1 MiB. After an error of the underlying writer
+// every call returns that error.
 //
-// Texts and names are made safe to print (package printable), which most tools do as they are, and cut at 65,000 bytes, at the
-// boundary of a character.
+// Texts and names are made safe to print (package printable), because most tools print them unchanged, and cut at 65,000 bytes,
+// between characters.
 type NGWriter struct {
 	w          *bufio.Writer
 	interfaces []Interface
-	block      block               // what is being put together; packets do without
+	block      block               // the block that is being put together; packets do not use it
 	head       [packetHeadLen]byte // of the packet that is being written
-	tail       [8]byte             // its padding and closing length
+	tail       [8]byte             // padding and closing length of the packet
 }
 
-// NewNGWriter begins a file with its section header. The length of the section is given as unknown.
+// NewNGWriter begins a file with its section header. The length of the section is written as unknown.
 func NewNGWriter(w io.Writer, s Section) (*NGWriter, error) {
 	n := &NGWriter{w: bufio.NewWriterSize(w, 1<<20)}
 	n.block.begin(blockSection)
@@ -54,11 +54,10 @@ func (n *NGWriter) end(options int) error {
 	return err
 }
 
-// AddInterface describes an interface and returns the number under which its packets are written. It may be called at any
-// time before the first of them. tcpdump refuses a file whose interfaces differ in link type or snapshot length; Wireshark
-// reads it.
+// AddInterface describes an interface and returns the number under which its packets are written. It must be called before the first
+// of them. tcpdump refuses a file whose interfaces differ in link type or snapshot length; Wireshark reads it.
 //
-// Errors: a link type that does not fit 16 bits; the writer's.
+// Errors: a link type that does not fit 16 bits; errors of the underlying writer.
 func (n *NGWriter) AddInterface(i Interface) (id uint32, err error) {
 	if i.LinkType > 0xffff {
 		return 0, fmt.Errorf("add interface %s: link type %d does not fit pcapng", i.Name, i.LinkType)
@@ -93,11 +92,11 @@ func resolution(nanos bool) byte {
 	return 6
 }
 
-// WritePacket writes a packet of an interface. record is the packet with its header of 16 bytes, as Reader.Next returns it,
-// and h the head of the stream that it comes from. Its time is kept exactly.
+// WritePacket writes a packet of an interface. record is the packet with its header of 16 bytes, as Reader.Next returns it, and h
+// is the file header of its stream. The time of the packet is kept exactly.
 //
-// Errors: ErrFormat for a record that is not as long as it says; an interface that was not added, has another link type or
-// counts microseconds where the stream has nanoseconds; the writer's.
+// Errors: ErrFormat for a record that is not as long as its header says; an interface that was not added, has another link type, or
+// counts microseconds if the stream has nanoseconds; errors of the underlying writer.
 func (n *NGWriter) WritePacket(id uint32, h Header, record []byte) error {
 	if id >= uint32(len(n.interfaces)) {
 		return fmt.Errorf("write packet: no interface %d", id)
@@ -142,12 +141,12 @@ func (n *NGWriter) packet(id uint32, ticks uint64, original uint32, data []byte)
 	return err
 }
 
-// WriteNames says which names addresses have. It may be called at any time, and again for what becomes known later; but a tool
-// that goes through the file once, such as tshark without -2, shows names only for packets behind them. Names that have no
-// room in one record or block go to further ones; an address without names is left out.
+// WriteNames writes the names of addresses. It may be called at any time, and again for names that become known later; but a tool that
+// reads the file once, such as tshark without -2, shows names only for packets after them. Names that do not fit one record or
+// block go to further ones; an address without names is left out.
 //
-// Errors: an invalid address, a name that is empty, longer than 65,000 bytes or has a zero byte, all before anything is
-// written; the writer's.
+// Errors: an invalid address; a name that is empty, longer than 65,000 bytes or contains a zero byte (all checked before anything is
+// written); errors of the underlying writer.
 func (n *NGWriter) WriteNames(records []NameRecord) error {
 	if err := errors.Join(checkNames(records)...); err != nil {
 		return err
@@ -185,15 +184,15 @@ func checkNames(records []NameRecord) (errs []error) {
 	return errs
 }
 
-// endNames closes the records, which is a must, and writes the block.
+// endNames ends the records with the mandatory end mark, and writes the block.
 func (n *NGWriter) endNames() error {
 	n.block.option(nrbEnd, nil)
 	return n.end(len(n.block))
 }
 
-// WriteStatistics says what became of the packets of an interface. The last word about an interface counts.
+// WriteStatistics writes counts of the packets of an interface. The last call for an interface counts.
 //
-// Errors: an interface that was not added; the writer's.
+// Errors: an interface that was not added; errors of the underlying writer.
 func (n *NGWriter) WriteStatistics(id uint32, s Statistics) error {
 	if id >= uint32(len(n.interfaces)) {
 		return fmt.Errorf("write statistics: no interface %d", id)
@@ -214,5 +213,5 @@ func (n *NGWriter) WriteStatistics(id uint32, s Statistics) error {
 	return n.end(options)
 }
 
-// Flush hands everything to the writer below.
+// Flush writes everything to the underlying writer.
 func (n *NGWriter) Flush() error { return n.w.Flush() }

@@ -2,15 +2,15 @@ package pcap
 
 import "fmt"
 
-// Scanner finds where the packets of a stream end, which comes in pieces of any size. It keeps nothing of them, so that it
-// costs a few nanoseconds a packet.
+// Scanner finds where the packets of a stream end, which comes in pieces of any size. It keeps no packet data, so it costs a few
+// nanoseconds a packet.
 type Scanner struct {
 	header  Header
-	raw     [FileHeaderLen]byte // the stream's head
-	head    [FileHeaderLen]byte // the head that is being read: the stream's, then a packet's
+	raw     [FileHeaderLen]byte // the file header
+	head    [FileHeaderLen]byte // the header that is being read: the file header, then packet headers
 	have    int                 // bytes of it that have come
-	size    int                 // bytes that it has
-	body    int                 // bytes behind it that are still to come
+	size    int                 // its size in bytes
+	body    int                 // bytes after it that are still to come
 	packets int64
 	offset  int64
 	whole   int64
@@ -19,25 +19,25 @@ type Scanner struct {
 // NewScanner returns a scanner at the beginning of a stream.
 func NewScanner() *Scanner { return &Scanner{size: FileHeaderLen} }
 
-// Started says whether the stream's head has come.
+// Started says whether the file header has come.
 func (s *Scanner) Started() bool { return s.whole > 0 }
 
-// Header is what the head of the stream said.
+// Header returns the file header of the stream.
 func (s *Scanner) Header() Header { return s.header }
 
-// RawHeader returns the bytes of the stream's head. They belong to the scanner.
+// RawHeader returns the bytes of the file header. They belong to the scanner.
 func (s *Scanner) RawHeader() []byte { return s.raw[:] }
 
-// Packets is how many whole packets have come.
+// Packets is the number of whole packets that have come.
 func (s *Scanner) Packets() int64 { return s.packets }
 
-// Whole is where the last whole packet ends, or the stream's head, in bytes from the beginning of the stream.
+// Whole is where the last whole packet, or else the file header, ends: an offset in bytes in the stream.
 func (s *Scanner) Whole() int64 { return s.whole }
 
-// Next scans p up to where a packet or the stream's head ends, and returns how many bytes that took. whole says that
-// something ended there; if not, all of p was taken.
+// Next scans p up to the end of a packet or of the file header, and returns the number of bytes up to there. whole is false if p
+// ended before.
 //
-// Errors: ErrFormat if the stream is not pcap, or a length in it cannot be true. Nothing can be scanned behind it.
+// Errors: ErrFormat if the stream is not pcap, or a length in it is impossible. Nothing after it can be scanned.
 func (s *Scanner) Next(p []byte) (n int, whole bool, err error) {
 	if s.have < s.size {
 		n = copy(s.head[s.have:s.size], p)
@@ -57,14 +57,14 @@ func (s *Scanner) Next(p []byte) (n int, whole bool, err error) {
 	if s.body > 0 {
 		return n, false, nil
 	}
-	if s.whole > 0 { // what ends here is a packet, not the stream's head
+	if s.whole > 0 { // this is the end of a packet, not of the file header
 		s.packets++
 	}
 	s.whole, s.have, s.size = s.offset, 0, PacketHeaderLen
 	return n, true, nil
 }
 
-// parse reads the head that has come.
+// parse reads the header that has come.
 func (s *Scanner) parse() (err error) {
 	if s.whole == 0 {
 		s.raw = s.head

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// scan feeds a stream in pieces of some size and returns where something whole ended.
+// scan feeds a stream in pieces of that size, and returns the offsets at which something whole ended.
 func scan(s *Scanner, stream []byte, piece int) (ends []int64, err error) {
 	for chunk := range slices.Chunk(stream, piece) {
 		for len(chunk) > 0 {

@@ -2,7 +2,7 @@ package pcap
 
 import "encoding/binary"
 
-// Flags of TCP, RFC 9293.
+// TCP flags, RFC 9293.
 const (
 	FIN = 1 << iota
 	SYN
@@ -12,7 +12,7 @@ const (
 	URG
 )
 
-// Protocol numbers, of IANA's registry.
+// Protocol numbers, from IANA's registry.
 const (
 	ICMP    = protoICMP
 	TCP     = protoTCP
@@ -23,35 +23,35 @@ const (
 	UDPLite = protoUDPLite
 )
 
-// Transport says who talks to whom in a packet, and where they are in it.
+// Transport describes the transport header of a packet, and where it and the payload are.
 type Transport struct {
 	Layers
 	IP               bool   // there is an IP header; else Src and Dst are those of ARP, or invalid
-	Protocol         byte   // that IP carries
-	Interface        uint32 // its index, where the link tells it; 0: not known
-	Passage          uint64 // where the link does not tell the interface, but which way a packet went and who sent it there: both; else 0
-	Fragment         bool   // only a part of what IP carries is here: the first one, if Start is not 0
-	Start            int    // of the transport's header, from the start of the packet; 0: there is none, as in a later fragment
-	End              int    // where the packet ends that IP tells of, from the start; behind what was captured, if that was cut
+	Protocol         byte   // carried by IP
+	Interface        uint32 // interface index, if the link header has it; else 0
+	Passage          uint64 // if the link header has no interface but direction and sender (SLL): a number for both; else 0
+	Fragment         bool   // only a part of what IP carries is here: the first part, if Start is not 0
+	Start            int    // offset of the transport header; 0: there is none, as in a later fragment
+	End              int    // offset of the packet's end by the IP header; after the captured bytes, if the packet was cut
 	SrcPort, DstPort uint16 // of TCP, UDP, SCTP, DCCP and UDP-Lite
 
-	// Of TCP whose header is whole:
+	// Only for TCP with a complete header:
 	Whole    bool
 	Flags    byte
-	Window   uint16 // as it stands there
-	Scale    int8   // of the windows of this side, in a SYN: a number of bits; -1 if it says none
+	Window   uint16 // not scaled
+	Scale    int8   // window scale option of a SYN in bits; -1: none
 	Seq, Ack uint32
 
-	// Payload is the number of bytes behind the headers that were sent, by what IP says, and UDP: more than were captured of a
-	// packet that was cut, and less than stand there if the link filled it up.
+	// Payload is the number of bytes sent after the headers, by the IP and UDP headers: more than were captured if the packet was cut,
+	// and fewer than are there if the link padded it.
 	Payload int
 
-	// Overrun says that the headers end behind the packet, which none that was sent well does.
+	// Overrun says that the headers end after the packet, which is impossible in a valid packet.
 	Overrun bool
 }
 
-// ParseTransport looks through the headers as Parse does, and at those of the transport. original is how long the packet was
-// before it was cut. It allocates nothing, and any bytes may be given.
+// ParseTransport does what Parse does, and reads the transport header, too. original is the packet's length in bytes before it was
+// cut. It allocates nothing, and any bytes may be given.
 func ParseTransport(linkType uint32, data []byte, original int) Transport {
 	way := follow(linkType, data)
 	f := way.inner
@@ -109,8 +109,8 @@ func (f found) ip() int {
 	return f.src - 8
 }
 
-// sent is how long the packet is from its IP header on: no longer than it was on the wire, whatever it says. The kernel's offloads
-// leave the length 0, and so does BIG TCP, with a jumbo option or without: then it is as long as it was there.
+// sent is the length of the packet from its IP header on, in bytes, but at most its length on the wire. The kernel's offloads and BIG
+// TCP, with a jumbo option or without, leave the length field 0: then the length on the wire counts.
 func (f found) sent(data []byte, original int) int {
 	p := data[f.ip():]
 	there := original - f.ip()
@@ -126,7 +126,7 @@ func (f found) sent(data []byte, original int) int {
 	return min(length, there)
 }
 
-// interfaceOf is the index of the interface that the link tells.
+// interfaceOf returns the interface index in the link header; 0 if there is none.
 func interfaceOf(linkType uint32, data []byte) uint32 {
 	if linkType == linkSLL2 && len(data) >= 8 {
 		return binary.BigEndian.Uint32(data[4:])
@@ -134,8 +134,8 @@ func interfaceOf(linkType uint32, data []byte) uint32 {
 	return 0
 }
 
-// passageOf tells apart the copies of a packet that passes several interfaces, as far as Linux's older header for all of them can: by
-// whether it came in or went out, and by the address of who sent it there.
+// passageOf tells apart the copies of a packet that passes several interfaces in a cooked capture of version 1: by whether the
+// packet came in or went out, and by the hardware address of its sender.
 func passageOf(linkType uint32, data []byte) uint64 {
 	if linkType != linkSLL || len(data) < 14 {
 		return 0
@@ -144,7 +144,7 @@ func passageOf(linkType uint32, data []byte) uint64 {
 	return known | uint64(data[1])<<48 | binary.BigEndian.Uint64(data[6:14])>>16
 }
 
-// windowScale finds the option of RFC 7323 that says how to read the windows; -1 if there is none.
+// windowScale returns the window scale option (RFC 7323); -1 if there is none.
 func windowScale(options []byte) int8 {
 	const end, nop, scale = 0, 1, 3
 	for len(options) > 0 && options[0] != end {

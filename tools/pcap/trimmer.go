@@ -5,18 +5,18 @@ import (
 	"fmt"
 )
 
-// Trimmer cuts each packet of a stream behind its transport header. Of a packet that it does not understand nothing is kept
-// but that it was there, and when, and its length.
+// Trimmer cuts each packet of a stream after its transport header. Of a packet that it does not understand, it keeps the packet
+// header, with time and length, but no data.
 type Trimmer struct {
 	header  Header
 	started bool
-	pending []byte // the beginning of what is not whole yet
+	pending []byte // beginning of an incomplete packet
 	out     []byte
-	broken  error // why the stream is not packets any more; nothing is kept of what comes then
+	broken  error // why the stream is no longer packets; everything after that is dropped
 }
 
-// Trim takes the stream as it comes, and returns what is kept of the packets that are whole now. It is good until the next
-// call.
+// Trim takes the next bytes of the stream, and returns what is kept of the packets that are now complete. The result is valid until
+// the next call.
 func (t *Trimmer) Trim(p []byte) []byte {
 	t.out = t.out[:0]
 	if t.broken != nil {
@@ -29,15 +29,15 @@ func (t *Trimmer) Trim(p []byte) []byte {
 	return t.out
 }
 
-// Broken says why the stream is not packets any more, if it is not.
+// Broken says why the stream is no longer packets; nil if it is.
 func (t *Trimmer) Broken() error { return t.broken }
 
-// Pending is how many bytes it holds that are no whole packet yet.
+// Pending is how many bytes of an incomplete packet it holds.
 func (t *Trimmer) Pending() int { return len(t.pending) }
 
-// take takes what is whole.
+// take trims the complete packets.
 //
-// Errors: ErrFormat behind the last packet of what is not
+// Errors: ErrFormat after the last valid packet.
 func (t *Trimmer) take() error {
 	if !t.started {
 		if err := t.begin(); err != nil || !t.started {
@@ -58,9 +58,9 @@ func (t *Trimmer) take() error {
 	return nil
 }
 
-const maxTrimmed = 1 << 20 // bytes of a packet that is believed; Linux captures 256 KiB of one at most
+const maxTrimmed = 1 << 20 // bytes of a packet that are accepted; Linux captures at most 256 KiB of one
 
-// begin takes the stream's head.
+// begin reads the file header.
 func (t *Trimmer) begin() error {
 	if len(t.pending) < FileHeaderLen {
 		return nil
@@ -75,7 +75,7 @@ func (t *Trimmer) begin() error {
 	return nil
 }
 
-// packet keeps the head of the packet at the beginning of p, and its headers, and returns how long it was.
+// packet keeps the header of the packet at the beginning of p and its protocol headers, and returns the packet's size.
 func (t *Trimmer) packet(p []byte) int {
 	captured := int(t.header.Order.Uint32(p[8:]))
 	size := PacketHeaderLen + captured

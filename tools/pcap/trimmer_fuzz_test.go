@@ -8,8 +8,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 )
 
-// FuzzTrimmer looks for streams that the trimmer takes apart otherwise than the scanner does, in whatever pieces they come: it has to
-// keep each whole packet's headers, hold what is cut off, and say where a stream breaks.
+// FuzzTrimmer looks for streams that the trimmer splits differently than the scanner, in whatever pieces they come: it has to keep
+// each whole packet's headers, hold what is incomplete, and say where a stream breaks.
 func FuzzTrimmer(f *testing.F) {
 	head, packet, none := pcaptest.Stream(0), pcaptest.Packet(60, 60), bytes.Repeat([]byte{0xff}, 100)
 	for _, stream := range [][]byte{
@@ -53,7 +53,7 @@ func scanned(stream []byte) (*Scanner, error) {
 	return s, nil
 }
 
-// tooLarge says whether what is left begins with a packet that is not believed by the trimmer, and is in general.
+// tooLarge says whether the rest begins with a packet that the scanner accepts but the trimmer does not.
 func tooLarge(left []byte, s *Scanner) bool {
 	return len(left) >= PacketHeaderLen && s.Header().Order.Uint32(left[8:]) > maxTrimmed
 }

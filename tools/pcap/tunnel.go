@@ -2,17 +2,17 @@ package pcap
 
 import "encoding/binary"
 
-// Tunnel is what carries a packet inside another one.
+// Tunnel is a protocol that carries packets inside packets.
 type Tunnel byte
 
-// Tunnels that are looked into.
+// Tunnels that are followed.
 const (
 	NoTunnel   Tunnel = iota
 	VXLAN             // RFC 7348
-	VXLANLinux        // the same on Linux' own port: another network than that of the registry's
+	VXLANLinux        // VXLAN on Linux' own port, which is another network than VXLAN on the registered port
 	Geneve            // RFC 8926
 	GRE               // RFC 2784 and 2890, with IP, Ethernet or ERSPAN in it
-	IPIP              // RFC 2003, 2473 and 4213: IP in IP, of whichever versions
+	IPIP              // RFC 2003, 2473 and 4213: IP in IP, of any versions
 	EtherIP           // RFC 3378
 )
 
@@ -23,25 +23,25 @@ func (t Tunnel) String() string {
 // UDP ports of tunnels.
 const (
 	portVXLAN      = 4789
-	portVXLANLinux = 8472 // Linux' own, from before the registry: flannel and Cilium use it
+	portVXLANLinux = 8472 // Linux' own, older than the registered one; flannel and Cilium use it
 	portGeneve     = 6081
 )
 
-// What GRE and Geneve carry, beside EtherTypes.
+// What GRE and Geneve carry, besides EtherTypes.
 const (
 	etherBridging = 0x6558 // an Ethernet frame
 	etherERSPAN2  = 0x88be // types I and II
 	etherERSPAN3  = 0x22eb
 )
 
-// mostTunnels is how many tunnels in each other are followed.
+// mostTunnels is how many nested tunnels are followed.
 const mostTunnels = 8
 
 // passage is what was found in a packet, from the outside to the inside.
 type passage struct {
-	outer, inner found  // the same without a tunnel; inner is the last that has addresses
-	tunnel       Tunnel // that inner is in
-	end          int    // of the innermost header, with addresses or not
+	outer, inner found  // equal without a tunnel; inner is the last header with addresses
+	tunnel       Tunnel // the tunnel of inner
+	end          int    // of the innermost header, with or without addresses
 }
 
 // follow finds the headers of a packet, through its tunnels.
@@ -66,7 +66,7 @@ func follow(linkType uint32, data []byte) passage {
 	return p
 }
 
-// enter finds what is in a tunnel, if a packet is one.
+// enter finds what a tunnel carries, if f is one.
 func (f found) enter(data []byte) (found, Tunnel) {
 	at := f.carried.transport()
 	switch f.carried.proto() {
@@ -97,7 +97,7 @@ func (f found) enter(data []byte) (found, Tunnel) {
 // findFrame follows an Ethernet frame inside a packet.
 func findFrame(data []byte, at int) found { return findEther(data, at+14, at+12) }
 
-// findVXLAN follows 8 bytes: flags, of which one says that there is a network's identifier, the identifier and nothing.
+// findVXLAN follows the 8 bytes of VXLAN: flags, one of which says that there is a network identifier; the identifier; reserved.
 func findVXLAN(data []byte, at int, which Tunnel) (found, Tunnel) {
 	const size, hasIdentifier = 8, 0x08
 	if len(data) > at && data[at]&hasIdentifier == 0 {
@@ -109,7 +109,7 @@ func findVXLAN(data []byte, at int, which Tunnel) (found, Tunnel) {
 	return findFrame(data, at+size), which
 }
 
-// findGeneve follows 8 bytes and options: version and the options' length in units of 4, flags, protocol, identifier.
+// findGeneve follows the 8 bytes of Geneve and its options: version and options' length in units of 4, flags, protocol, identifier.
 func findGeneve(data []byte, at int) (found, Tunnel) {
 	const size = 8
 	if len(data) > at && data[at]>>6 != 0 {
@@ -121,7 +121,7 @@ func findGeneve(data []byte, at int) (found, Tunnel) {
 	return findCarried(data, at+size+int(data[at]&0x3f)*4, binary.BigEndian.Uint16(data[at+2:])), Geneve
 }
 
-// findGRE follows 4 bytes and what the flags say: checksum, key and sequence number, of 4 bytes each.
+// findGRE follows the 4 bytes of GRE and what its flags announce: checksum, key and sequence number, of 4 bytes each.
 func findGRE(data []byte, at int) (found, Tunnel) {
 	const checksum, routing, key, sequence, version = 0x8000, 0x4000, 0x2000, 0x1000, 0x0007
 	if len(data) < at+4 {
@@ -138,7 +138,7 @@ func findGRE(data []byte, at int) (found, Tunnel) {
 		}
 	}
 	switch {
-	case protocol == etherERSPAN2 && flags&sequence == 0: // type I has no header of its own
+	case protocol == etherERSPAN2 && flags&sequence == 0: // ERSPAN type I has no header of its own
 		protocol = etherBridging
 	case protocol == etherERSPAN2:
 		at, protocol = at+8, etherBridging
@@ -152,7 +152,7 @@ func findGRE(data []byte, at int) (found, Tunnel) {
 	return findCarried(data, at, protocol), GRE
 }
 
-// findCarried follows what an EtherType says, from offset on.
+// findCarried follows what an EtherType announces, from offset at on.
 func findCarried(data []byte, at int, protocol uint16) found {
 	if len(data) < at {
 		return found{end: at}

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 )
 
-// Stream is a stream of packets, each with its number in its time.
+// Stream returns a stream of packets, each with its number as its time.
 func Stream(packets int) []byte {
 	stream := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
 	stream = append(stream, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -23,7 +23,7 @@ func Stream(packets int) []byte {
 	return stream
 }
 
-// Packet is a packet that says it has some bytes, and has others.
+// Packet returns a packet whose header says that it has says bytes, followed by has bytes.
 func Packet(says uint32, has int) []byte {
 	head := binary.LittleEndian.AppendUint32(make([]byte, 8), says)
 	head = binary.LittleEndian.AppendUint32(head, says)
