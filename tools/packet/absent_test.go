@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// fieldsNamed are the fields of a packet's first layer of that name, as name=value.
+// fieldsNamed returns the fields of a packet's first layer of that name, as name=value.
 func fieldsNamed(p read, layer string) []string {
 	i := slices.IndexFunc(p.layers, func(l Layer) bool { return l.Name == layer })
 	if i < 0 {

@@ -7,57 +7,57 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// Side is what one end of a conversation sent.
+// Side is one direction of a conversation: what one end sent.
 type Side struct {
-	Packets, Bytes int64 // bytes as they were on the wire, with all headers
-	Retransmits    int64 // segments with bytes that this side had sent before, seen or lost on the way here
+	Packets, Bytes int64 // bytes on the wire, with all headers
+	Retransmits    int64 // segments that this side had sent before, whether that copy was captured or lost before the capture
 }
 
-// Conversation is what two ends said to each other: those of a connection, or of two ports, or of two addresses.
+// Conversation is the traffic between two ends: one TCP connection, or two ports, or two addresses.
 type Conversation struct {
 	Protocol    string         // "TCP", "UDP", "ARP", …
-	Tunnel      string         // that it is in: "VXLAN", …; "" for none
-	Interface   uint32         // its index, where the link tells it; 0: not known. What passes two interfaces is two conversations
-	A, B        netip.AddrPort // A began, as far as is seen; port 0 where there are none
+	Tunnel      string         // the tunnel it is in: "VXLAN", …; "" for none
+	Interface   uint32         // interface index, if the link header has it, else 0; each interface has its own conversations
+	A, B        netip.AddrPort // A began, as far as was captured; port 0 if the protocol has no ports
 	FromA       Side
 	FromB       Side
 	Resets      int64
-	Handshake   time.Duration // from A's first SYN to its answer to B's; 0: it was not seen
+	Handshake   time.Duration // from A's first SYN to its ACK of B's SYN; 0: not captured
 	First, Last time.Time
-	State       string // of TCP: SYN sent, SYN answered, open, closing, closed, reset
+	State       string // TCP only: SYN sent, SYN answered, open, closing, closed, reset
 }
 
-// MaxConversations is how many a table keeps; the packets of later ones are counted in Others.
+// MaxConversations is how many conversations a table keeps; the packets of later ones are counted in Others.
 const MaxConversations = 20_000
 
-// Others are the packets that belong to no conversation that is kept.
+// Others are the packets that belong to none of the kept conversations.
 type Others struct{ Packets, Bytes int64 }
 
 // Table counts conversations. It takes about 480 bytes for each, 10 MB at most.
 //
-// A retransmit is a segment with data, SYN or FIN of whose sequence numbers at least one was seen before, in the same
-// direction of the same connection; or one that fills a hole so late that the sender can have heard of it: what it sent first was
-// lost on the way here. A hole is seen by what comes behind it, with data or without, and by what the other side says that it has. A
-// segment that fills a hole sooner than after a round trip, as the handshake took it, comes out of order
-// and is none. Nor is a keep-alive: at most one byte, just before what comes next. Of holes the newest four are known; older
-// ones are taken for filled. Of a packet that passes several interfaces each counts by itself; where the link does not tell the interface, TCP is
-// followed where the first segment of each direction passed.
+// A retransmit is a segment with data, SYN or FIN of which at least one sequence number was captured before, in the same direction
+// of the same connection. A segment that fills a hole is a retransmit if it comes so late that the sender can have noticed the
+// loss: its first copy was lost before it was captured. A hole is found by later segments, with data or without, and by the
+// other side's ACKs. A segment that fills a hole within a round trip, as the handshake measured it, is out of order and no
+// retransmit. A keep-alive (at most one byte, just before the next expected one) is no retransmit. The newest four holes are
+// known; older ones count as filled. If a packet passes several interfaces, each interface counts separately; where the link
+// header has no interface, TCP is followed on the interface on which the first segment of each direction was captured.
 type Table struct {
 	all    []conversation
 	newest map[flow]int32
-	Others Others // of conversations for which there is no room, and of what has no address
+	Others Others // packets of conversations that have no room, and packets without addresses
 }
 
 // NewTable returns an empty table.
 func NewTable() *Table { return &Table{newest: map[flow]int32{}} }
 
-// flow names a conversation: the smaller end first, so that both directions have the same.
+// flow identifies a conversation: the smaller end first, so that both directions have the same flow.
 type flow struct {
 	low, high         [16]byte
 	lowPort, highPort uint16
-	protocol          uint16 // of IP; arp for ARP
+	protocol          uint16 // IP protocol; arp for ARP
 	tunnel            pcap.Tunnel
-	device            uint32 // the interface
+	device            uint32 // interface index
 }
 
 const arp = 256
@@ -65,20 +65,20 @@ const arp = 256
 type conversation struct {
 	flow        flow
 	swapped     bool  // A is the higher end
-	previous    int32 // of the same ends, before this connection; -1: none
+	previous    int32 // earlier connection between the same ends; -1: none
 	began       int64 // number of its first packet
 	sides       [2]side
 	resets      int64
-	syn, answer int64 // when they were first seen, in nanoseconds; 0: not
-	asked       int64 // when A's newest SYN was
+	syn, answer int64 // when first captured, in Unix nanoseconds; 0: not captured
+	asked       int64 // when A's newest SYN was captured
 	handshake   int64 // nanoseconds
-	roundTrip   int64 // of the handshake, without SYNs that were lost, in nanoseconds; 0: not seen
-	first, last int64 // nanoseconds of the Unix epoch
-	done        bool  // the handshake is over, or was not seen
+	roundTrip   int64 // of the handshake, measured from A's last SYN, in nanoseconds; 0: unknown
+	first, last int64 // Unix nanoseconds
+	done        bool  // the handshake is over, or was not captured
 }
 
-// Add counts a packet: its number, when it was captured, in nanoseconds of the Unix epoch, and its length in bytes on the wire.
-// retransmit says whether it was sent before.
+// Add counts a packet: its number, its time in Unix nanoseconds, and its length in bytes on the wire. retransmit says whether it
+// was sent before.
 func (t *Table) Add(number, at int64, p pcap.Transport, length int) (retransmit bool) {
 	if !p.Src.IsValid() {
 		t.other(length)
@@ -90,7 +90,7 @@ func (t *Table) Add(number, at int64, p pcap.Transport, length int) (retransmit 
 		ok = false
 	}
 	if !ok {
-		answers := p.Whole && p.Flags&(pcap.SYN|pcap.ACK) == pcap.SYN|pcap.ACK // who sends this did not begin
+		answers := p.Whole && p.Flags&(pcap.SYN|pcap.ACK) == pcap.SYN|pcap.ACK // the sender of a SYN-ACK did not begin
 		if i, ok = t.begin(key, swapped != answers, number, at); !ok {
 			t.other(length)
 			return false
@@ -116,7 +116,7 @@ func (t *Table) other(length int) {
 	t.Others.Bytes += int64(length)
 }
 
-// begin makes a conversation, if there is room for it.
+// begin adds a conversation, if there is room for it.
 func (t *Table) begin(key flow, swapped bool, number, at int64) (int32, bool) {
 	if len(t.all) >= MaxConversations {
 		return 0, false
@@ -152,13 +152,13 @@ func (c *conversation) isOther(p pcap.Transport, swapped bool) bool {
 	return s.known && p.Seq != s.base
 }
 
-// track follows what TCP says.
+// track follows the TCP state of a conversation.
 func (c *conversation) track(direction int, at int64, p pcap.Transport) (retransmit bool) {
 	s, back := &c.sides[direction], &c.sides[1-direction]
 	if s.passage == 0 {
 		s.passage = p.Passage
 	}
-	if p.Passage != s.passage { // seen before, on its way to here
+	if p.Passage != s.passage { // another copy of a packet that was captured on another interface
 		return false
 	}
 	flags := p.Flags
@@ -177,7 +177,7 @@ func (c *conversation) track(direction int, at int64, p pcap.Transport) (retrans
 	}
 	if !s.known {
 		s.known, s.base, s.next = true, p.Seq, p.Seq
-		if flags&pcap.SYN == 0 { // the beginning was not seen: numbers count from 1
+		if flags&pcap.SYN == 0 { // the SYN was not captured: numbers count from 1
 			s.base, s.scale = p.Seq-1, -1
 		}
 	}
@@ -195,7 +195,7 @@ func (c *conversation) track(direction int, at int64, p pcap.Transport) (retrans
 	return s.see(p.Seq, length, flags, at, late)
 }
 
-// shake follows the handshake.
+// shake follows the TCP handshake.
 func (c *conversation) shake(direction int, at int64, flags byte) {
 	const both = pcap.SYN | pcap.ACK
 	switch {
@@ -230,13 +230,13 @@ func (t *Table) BasesOf(number int64, p pcap.Transport) Bases {
 	}
 	s, back := &c.sides[direction], &c.sides[1-direction]
 	b := Bases{Known: s.known, Seq: s.base, Ack: back.base, Scale: -1}
-	if s.scale >= 0 && back.scale >= 0 { // both have to say it
+	if s.scale >= 0 && back.scale >= 0 { // window scaling needs the option from both sides (RFC 7323)
 		b.Scale = s.scale
 	}
 	return b
 }
 
-// Conversations returns all of them, in the order in which they began.
+// Conversations returns all conversations, in the order in which they began.
 func (t *Table) Conversations() []Conversation {
 	out := make([]Conversation, len(t.all))
 	for i := range t.all {

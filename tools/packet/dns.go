@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// message is one of DNS: RFC 1035, 4.
+// message is a DNS message: RFC 1035, 4.
 type message struct {
 	id, flags uint16
-	counts    [4]int // of questions, answers, authorities and additional records, as it says
+	counts    [4]int // of questions, answers, authorities and additional records, by the header
 	questions []question
 	records   [3][]record
-	cut       bool   // it ends before what it says
-	wrong     string // why it cannot be read on
+	cut       bool   // the bytes end before the message does
+	wrong     string // why the rest cannot be read
 	until     int    // bytes that could be read
 }
 
-// read is where reading ended in a packet in which the message begins at start.
+// read is the offset in a packet at which reading ended; start is where the message begins.
 func (m *message) read(start int) int { return start + m.until }
 
 type question struct {
@@ -33,12 +33,12 @@ type record struct {
 	value string
 }
 
-// span is where something stands in a message.
+// span is where something is in a message.
 type span struct{ start, end int }
 
 const dnsHeader = 12 // bytes
 
-// parseMessage reads as much of a message as there is. What it says is good, whatever follows.
+// parseMessage reads as much of a message as possible. What it has read is valid, whatever follows.
 func parseMessage(p []byte) (m message) {
 	if len(p) < dnsHeader {
 		m.cut = true
@@ -73,13 +73,13 @@ func parseMessage(p []byte) (m message) {
 
 func (m *message) response() bool { return m.flags&0x8000 != 0 }
 
-// plausible says whether bytes that may be anything else are a message: for streams, where one cannot know where messages begin.
+// plausible says whether arbitrary bytes are a message. It is for TCP streams, in which the beginnings of messages are not known.
 func (m *message) plausible() bool {
 	const opcodes, reserved = 0x7800, 0x0040
 	return m.wrong == "" && m.flags&(opcodes|reserved) == 0 && m.counts[0] <= 1 && (len(m.questions) == m.counts[0] || m.cut)
 }
 
-// line is a message in a line.
+// line returns a message as a line.
 func (m *message) line() string {
 	var b strings.Builder
 	b.WriteString(m.operation())
@@ -99,7 +99,7 @@ func (m *message) line() string {
 	return b.String()
 }
 
-// operation is what is asked for.
+// operation is what the message asks for.
 func (m *message) operation() string {
 	names := [...]string{"Standard query", "Inverse query", "Server status request", "Operation 3", "Zone change notification", "Dynamic update", "DSO"}
 	if op := int(m.flags >> 11 & 0xf); op < len(names) {
@@ -110,7 +110,7 @@ func (m *message) operation() string {
 
 func (m *message) code() int { return int(m.flags & 0xf) }
 
-// codeName is what went wrong, as tcpdump says it.
+// codeName is the error of a response, in tcpdump's words.
 func codeName(code int) string {
 	names := [...]string{"NoError", "FormErr", "ServFail", "NXDomain", "NotImp", "Refused", "YXDomain", "YXRRSet", "NXRRSet", "NotAuth", "NotZone"}
 	if code < len(names) {
@@ -121,7 +121,7 @@ func codeName(code int) string {
 
 func hex16(n uint16) string { return strconv.FormatUint(uint64(n)|0x10000, 16)[1:] }
 
-// dnsReader reads a message from the front. Behind what is wrong or missing it reads nothing.
+// dnsReader reads a message from the front. After bytes that are wrong or missing it reads nothing.
 type dnsReader struct {
 	p     []byte
 	at    int
@@ -131,7 +131,7 @@ type dnsReader struct {
 
 func (r *dnsReader) good() bool { return !r.cut && r.wrong == "" }
 
-// take are the next bytes; nil if they are not all there.
+// take returns the next n bytes; nil if they are not all there.
 func (r *dnsReader) take(n int) []byte {
 	if !r.good() || len(r.p)-r.at < n {
 		r.cut = r.wrong == ""
@@ -166,7 +166,7 @@ func (r *dnsReader) record() (rr record) {
 	}
 	value := dnsReader{p: r.p[:r.at], at: start}
 	rr.value = value.value(rr.kind, size)
-	if !value.good() { // all of it is here
+	if !value.good() { // the value is complete
 		rr.value = "malformed, " + figuresOf(size)
 	}
 	rr.at.end = r.at
@@ -180,11 +180,11 @@ func figuresOf(bytes int) string {
 	return strconv.Itoa(bytes) + " bytes"
 }
 
-// name reads a name, which may go on at a place before it.
+// name reads a name, which may continue at an earlier place (compression).
 func (r *dnsReader) name() string {
 	const pointer, longest = 0xc0, 255
 	var b strings.Builder
-	jumped := -1 // where reading goes on behind the first pointer
+	jumped := -1 // where reading goes on after the first pointer
 	floor := r.at
 	for {
 		size := r.number(1)
@@ -207,13 +207,13 @@ func (r *dnsReader) name() string {
 			if jumped < 0 {
 				jumped = r.at
 			}
-			if to >= floor { // else it might go round for ever
-				r.wrong = "a name goes on at byte " + strconv.Itoa(to) + ", which is not before it"
+			if to >= floor { // pointers that only go back cannot loop
+				r.wrong = "a name continues at byte " + strconv.Itoa(to) + ", which is not before it"
 				return ""
 			}
 			r.at, floor = to, to
 		case size&pointer != 0:
-			r.wrong = "a label of a kind that there is not"
+			r.wrong = "a label of an unknown kind"
 			return ""
 		default:
 			if b.Len() > 0 {

@@ -23,7 +23,7 @@ func TestARecordSaysItsTypeAndWhatItHas(t *testing.T) {
 	}
 }
 
-// answered is a message with a question for shop.example and one answer, in hexadecimal.
+// answered returns a message with a question for shop.example and one answer, in hexadecimal.
 func answered(kind, value string) string {
 	const name = "0473686f70076578616d706c6500"
 	return "1234818000010001000000" + "00" + name + kind + "0001" + "c00c" + kind + "0001" + "0000003c" + hex16(uint16(len(value)/2)) + value

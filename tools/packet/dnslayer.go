@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// dnsLayer is a message of DNS that begins at start of its packet and ends at end.
+// dnsLayer returns the layer of a DNS message that begins at start of its packet and ends at end.
 func dnsLayer(m *message, start, end int) Layer {
 	l := Layer{Name: "DNS", Start: start, End: end}
 	add := func(name, value string, from, to int) {
@@ -38,13 +38,13 @@ func dnsLayer(m *message, start, end int) Layer {
 }
 
 func (r *record) text() string {
-	if r.kind == typeOPT { // of which name, class and time to live are something else: RFC 6891
+	if r.kind == typeOPT { // OPT uses name, class and time to live differently: RFC 6891
 		return fmt.Sprintf("OPT, version %d, datagrams of up to %d bytes, %s", r.ttl>>16&0xff, r.class, r.value)
 	}
 	return fmt.Sprintf("%s %s %s%s, %d s", r.kind, r.name, r.value, className(r.class), r.ttl)
 }
 
-// className is the class of a name, unless it is the Internet's. The upper bit is something else in mDNS.
+// className is the class of a name; "" for the Internet's. mDNS uses the upper bit for something else.
 func className(class uint16) string {
 	switch class &^ 0x8000 {
 	case 1:

@@ -2,7 +2,7 @@ package packet
 
 import "strconv"
 
-// recordType is the type of a record, of IANA's registry.
+// recordType is the type of a record, as IANA numbers it.
 type recordType uint16
 
 const (
@@ -60,7 +60,7 @@ var typeNames = map[recordType]string{
 	typeCAA: "CAA", 258: "AVC", 260: "AMTRELAY", 32768: "TA", typeDLV: "DLV",
 }
 
-// String is the type's name, or its number as RFC 3597 writes it.
+// String returns the type's name, or its number in the form of RFC 3597.
 func (t recordType) String() string {
 	if name, ok := typeNames[t]; ok {
 		return name

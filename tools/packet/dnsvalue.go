@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// value reads what a record says, of so many bytes.
+// value reads the value of a record, of size bytes.
 func (r *dnsReader) value(kind recordType, size int) string {
 	end := r.at + size
 	number := func(bytes int) string { return strconv.FormatUint(uint64(r.number(bytes)), 10) }
@@ -55,7 +55,7 @@ func (r *dnsReader) value(kind recordType, size int) string {
 	return figuresOf(size)
 }
 
-// text is a string with its length in front.
+// text reads a string that begins with its length.
 func (r *dnsReader) text() string { return strconv.Quote(string(r.take(int(r.number(1))))) }
 
 func (r *dnsReader) strings(end int) string {

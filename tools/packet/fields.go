@@ -10,10 +10,10 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// place is where a field stands in its layer: from the start, so many bytes.
+// place is where a field is in its layer: offset and size in bytes.
 type place struct{ from, size int }
 
-// places are those of the fields of the common headers, by the names that gopacket gives them.
+// places are the places of the fields of common headers, under gopacket's names.
 var places = map[gopacket.LayerType]map[string]place{
 	layers.LayerTypeEthernet: {"DstMAC": {0, 6}, "SrcMAC": {6, 6}, "EthernetType": {12, 2}},
 	layers.LayerTypeDot1Q:    {"Priority": {0, 1}, "DropEligible": {0, 1}, "VLANIdentifier": {0, 2}, "Type": {2, 2}},
@@ -33,7 +33,7 @@ var places = map[gopacket.LayerType]map[string]place{
 	layers.LayerTypeICMPv6: {"TypeCode": {0, 2}, "Checksum": {2, 2}},
 }
 
-// layerOf is a layer that gopacket has decoded.
+// layerOf returns the Layer for a layer that gopacket has decoded.
 func layerOf(l gopacket.Layer, start, end int) Layer {
 	out := Layer{Name: l.LayerType().String(), Start: start, End: end}
 	v := reflect.Indirect(reflect.ValueOf(l))
@@ -62,7 +62,8 @@ func layerOf(l gopacket.Layer, start, end int) Layer {
 	return out
 }
 
-// absent says whether the library has a field that this packet's layer does not have. It is 0 then, which is not what the packet says.
+// absent says whether the library has a field that this packet's layer does not have. The library then reports 0, which the packet
+// does not say.
 func absent(l gopacket.Layer, name string) bool {
 	switch l := l.(type) {
 	case *layers.Ethernet:
@@ -88,7 +89,7 @@ func absent(l gopacket.Layer, name string) bool {
 	return false
 }
 
-// isFlag says whether a field is one of TCP's flags, which stand together.
+// isFlag says whether a field is one of TCP's flags, which are shown together.
 func isFlag(l gopacket.Layer, name string) bool {
 	_, tcp := l.(*layers.TCP)
 	return tcp && (strings.ToUpper(name) == name || name == "Multipath")
@@ -98,7 +99,7 @@ func tcpFlags(t *layers.TCP, start int) Field {
 	return Field{"Flags", flagNames(t.Contents[13] & 0x3f), start + 13, start + 14}
 }
 
-// valueText writes a value as a person reads it; "" for nothing.
+// valueText returns a value in a form for people; "" for an empty one.
 func valueText(v reflect.Value) string {
 	const most = 400
 	var text string

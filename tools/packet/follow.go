@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// linkStage takes the header of a link apart.
+// linkStage returns the stage that dissects the header of a link.
 func linkStage(linkType uint32, bytes []byte) stage {
 	switch linkType {
 	case linkNull, linkLoop:
@@ -46,7 +46,7 @@ func ipv4(d *decoder) stage {
 	return by(layers.LayerTypeIPv4, "IPv4", true)(d)
 }
 
-// etherStage is what an EtherType says.
+// etherStage returns the stage for an EtherType.
 func etherStage(kind layers.EthernetType) stage {
 	what := etherName(uint16(kind))
 	if _, named := etherTypes[uint16(kind)]; named {
@@ -63,11 +63,11 @@ func etherStage(kind layers.EthernetType) stage {
 		return by(layers.LayerTypeARP, "ARP", true)
 	case 0x6558:
 		return by(layers.LayerTypeEthernet, "Ethernet", true)
-	case 0x88be: // type I of ERSPAN, which has no header of its own; type II is not met here
+	case 0x88be: // ERSPAN type I, which has no header of its own; type II does not get here
 		return by(layers.LayerTypeEthernet, "Ethernet", true)
 	case 0x22eb:
 		return erspan3
-	case 0, 4: // a length, and how Linux says in a cooked capture that LLC follows
+	case 0, 4: // a length, or 4, with which Linux announces LLC in a cooked capture
 		return by(layers.LayerTypeLLC, "LLC", false)
 	}
 	if kind.LayerType() == layers.LayerTypeEthernet || !decodes(kind.LayerType()) {
@@ -85,7 +85,7 @@ func decodes(t gopacket.LayerType) bool {
 	return true
 }
 
-// ipStage is what IP carries.
+// ipStage returns the stage for what IP carries.
 func ipStage(protocol layers.IPProtocol) stage {
 	what := fmt.Sprintf("%s (IP protocol %d)", protocolName(byte(protocol)), byte(protocol))
 	switch byte(protocol) {
@@ -104,7 +104,7 @@ func ipStage(protocol layers.IPProtocol) stage {
 	return by(protocol, what, false)
 }
 
-// after is what follows a layer that was taken apart.
+// after returns the stage that follows a layer.
 func (d *decoder) after(last gopacket.Layer, next gopacket.Decoder) stage {
 	switch l := last.(type) {
 	case *layers.Ethernet:
@@ -120,7 +120,7 @@ func (d *decoder) after(last gopacket.Layer, next gopacket.Decoder) stage {
 			return data("a fragment of " + protocolName(byte(l.Protocol)))
 		}
 		d.fragment = d.fragment || l.Flags&layers.IPv4MoreFragments != 0
-		if isExtension(l.Protocol) { // which IPv4 does not have
+		if isExtension(l.Protocol) { // IPv4 has no extension headers
 			return data(fmt.Sprintf("IP protocol %d", byte(l.Protocol)))
 		}
 		return ipStage(l.Protocol)
@@ -163,7 +163,7 @@ func isExtension(p layers.IPProtocol) bool {
 	return false
 }
 
-// libraryStage is what the library says that follows.
+// libraryStage returns the stage that the library says is next.
 func (d *decoder) libraryStage(next gopacket.Decoder) stage {
 	switch next := next.(type) {
 	case nil:
@@ -181,9 +181,9 @@ func (d *decoder) libraryStage(next gopacket.Decoder) stage {
 	return by(next, "", false)
 }
 
-// udpStage is what a datagram carries, by its ports.
+// udpStage returns the stage for the payload of a datagram, chosen by its ports.
 func (d *decoder) udpStage(src, dst uint16, known gopacket.LayerType) stage {
-	if d.at == d.end { // an empty datagram is one, on whatever port
+	if d.at == d.end { // an empty datagram is valid on every port
 		return nil
 	}
 	for _, port := range []uint16{dst, src} {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// httpLayer has a field for each line of the head.
+// httpLayer has a field for each line of an HTTP/1 message's head.
 func httpLayer(p []byte, start int) Layer {
 	l := Layer{Name: "HTTP", Start: start, End: start + len(p)}
 	at := start

@@ -9,7 +9,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// icmp4Names and icmp6Names are names of types that the library has none for, of IANA's registries.
+// icmp4Names and icmp6Names are the names of types that the library does not name, from IANA's registries.
 var icmp4Names = map[byte]string{
 	6: "AlternateHostAddress", 30: "Traceroute", 31: "DatagramConversionError", 32: "MobileHostRedirect", 37: "DomainNameRequest",
 	38: "DomainNameReply", 40: "Photuris", 41: "Experimental", 42: "ExtendedEchoRequest", 43: "ExtendedEchoReply",
@@ -26,7 +26,7 @@ var icmp6Names = map[byte]string{
 	201: "PrivateExperimentation",
 }
 
-// icmpType names a type and a code; known is the library's name, which begins with a number if it knows none.
+// icmpType names a type and a code. known is the library's name; it begins with a number if the library has no name.
 func icmpType(known string, kind, code byte, names map[byte]string) string {
 	if known != "" && (known[0] < '0' || known[0] > '9') && !strings.HasPrefix(known, "Unknown") {
 		return known
@@ -49,7 +49,7 @@ func icmp6Type(kind, code byte) string {
 	return icmpType(layers.CreateICMPv6TypeCode(kind, code).String(), kind, code, icmp6Names)
 }
 
-// hasID says whether a message of ICMP has an identifier and a number; others have something else in that place, or nothing.
+// hasID says whether an ICMP message has an identifier and a sequence number; other messages have something else there, or nothing.
 func hasID(kind byte) bool {
 	switch kind {
 	case layers.ICMPv4TypeEchoRequest, layers.ICMPv4TypeEchoReply, layers.ICMPv4TypeTimestampRequest, layers.ICMPv4TypeTimestampReply,
@@ -59,7 +59,7 @@ func hasID(kind byte) bool {
 	return false
 }
 
-// icmpRest is what a message that has no identifier has in its place.
+// icmpRest returns the fields that an ICMP message without an identifier has in its place.
 func icmpRest(l *layers.ICMPv4, start int) []Field {
 	rest := l.Contents[4:8]
 	switch kind := l.TypeCode.Type(); {

@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// tcpInfo is the line of a segment: 41822 → 8080 [SYN] Seq=0 Win=64240 Len=0.
+// tcpInfo returns the line of a segment: 41822 → 8080 [SYN] Seq=0 Win=64240 Len=0.
 func tcpInfo(t pcap.Transport, bases Bases) string {
 	var b strings.Builder
 	b.WriteString(ports(t) + " [" + flagNames(t.Flags) + "] Seq=" + strconv.FormatUint(uint64(t.Seq-bases.Seq), 10))
@@ -37,7 +37,7 @@ func flagNames(flags byte) string {
 	return strings.Join(names, ", ")
 }
 
-// tcpPayload looks what a segment begins with; protocol is "" if that is not known.
+// tcpPayload recognizes what a segment begins with; protocol is "" if it is unknown.
 func tcpPayload(t pcap.Transport, p piece) (protocol, info string) {
 	if len(p.bytes) == 0 {
 		return "", ""
@@ -54,8 +54,8 @@ func tcpPayload(t pcap.Transport, p piece) (protocol, info string) {
 	return "", ""
 }
 
-// dnsInStream reads the message of DNS that a segment begins with, behind its length. Of a message that goes on in the next segment
-// it is the beginning.
+// dnsInStream reads the DNS message that a segment begins with, after the message's length. If the message continues in the next
+// segment, dnsInStream reads its beginning.
 func dnsInStream(t pcap.Transport, p []byte) (m message, end int, ok bool) {
 	const lengthPrefix = 2
 	if t.SrcPort != portDNS && t.DstPort != portDNS || len(p) < lengthPrefix+dnsHeader {
@@ -104,10 +104,10 @@ func udpPayload(t pcap.Transport, p piece) (protocol, info string) {
 	return "", ""
 }
 
-// tunnelPorts are for tunnels of which no inner header could be read.
+// tunnelPorts are the ports of tunnels; they are used if no inner header could be read.
 var tunnelPorts = map[uint16]string{4789: "VXLAN", 6081: "GENEVE"}
 
-// remark says why a message is not all that it says; rest is where the rest of it is, "" if it should be here.
+// remark says why a message is not complete. rest says where its rest is; "" if it should be here.
 func remark(m *message, p piece, rest string) string {
 	switch {
 	case !m.cut && m.wrong == "":
@@ -115,14 +115,14 @@ func remark(m *message, p piece, rest string) string {
 	case p.cut:
 		return " (" + cutOff + ")"
 	case rest != "":
-		return " (goes on in " + rest + ")"
+		return " (continues in " + rest + ")"
 	}
-	return " (malformed: it ends before what it says)"
+	return " (malformed: it is shorter than it claims)"
 }
 
 var httpBegins = []string{"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "PATCH ", "OPTIONS ", "CONNECT ", "HTTP/1."}
 
-// httpLine is the first line of a message of HTTP/1.
+// httpLine returns the first line of an HTTP/1 message.
 func httpLine(p []byte) string {
 	const longest = 512
 	if bytes.HasPrefix(p, []byte("PRI * HTTP/2.0\r\n")) {
@@ -137,7 +137,7 @@ func httpLine(p []byte) string {
 	return ""
 }
 
-// tlsInfo describes the record that a segment begins with: RFC 8446, 5.1 and 4.
+// tlsInfo describes the TLS record that a segment begins with: RFC 8446, 5.1 and 4.
 func tlsInfo(p []byte) string {
 	const changeCipher, alert, handshake, data = 20, 21, 22, 23
 	if len(p) < 6 || p[1] != 3 || p[2] > 4 {
@@ -171,21 +171,21 @@ func handshakeInfo(p []byte) string {
 	return cmpText(names[p[0]], "Encrypted Handshake Message")
 }
 
-// serverName is the name that a client says in its hello (RFC 6066, 3); "" if it says none or it was cut off before.
+// serverName returns the server name in a TLS client hello (RFC 6066, 3); "" if there is none or the hello ends before it.
 func serverName(hello []byte) string {
 	c := cutter{hello}
 	c.skip(4 + 2 + 32) // type, length; version; random
 	c.skip(c.number(1))
 	c.skip(c.number(2))
 	c.skip(c.number(1))
-	c.skip(2) // the length of the extensions
+	c.skip(2) // length of the extensions
 	for len(c.p) >= 4 {
 		kind, size := c.number(2), c.number(2)
 		if kind != 0 {
 			c.skip(size)
 			continue
 		}
-		c.skip(2 + 1) // the length of the list; the kind of name
+		c.skip(2 + 1) // length of the list; type of the name
 		size = c.number(2)
 		if size > len(c.p) {
 			return ""
@@ -195,7 +195,7 @@ func serverName(hello []byte) string {
 	return ""
 }
 
-// cutter takes bytes from the front; behind the end there are none, and numbers are 0.
+// cutter takes bytes from the front. After the end it returns no bytes, and 0 for numbers.
 type cutter struct{ p []byte }
 
 func (c *cutter) skip(n int) { c.p = c.p[min(n, len(c.p)):] }
@@ -213,12 +213,12 @@ func (c *cutter) number(size int) int {
 	return n
 }
 
-// arpInfo follows RFC 826; the addresses are there.
+// arpInfo follows RFC 826. t has valid addresses.
 func arpInfo(data []byte, t pcap.Transport) string {
 	const size, operation, sender, reply = 28, 6, 8, 2
 	p := data[max(0, t.Headers-size):t.Headers]
 	if len(p) < size {
-		return "for another hardware"
+		return "for other hardware"
 	}
 	switch {
 	case binary.BigEndian.Uint16(p[operation:]) == reply:

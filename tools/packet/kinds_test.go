@@ -9,7 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// everything are all captures that there are for tests.
+// everything returns all captures that tests have.
 func everything(t testing.TB) []string {
 	t.Helper()
 	kinds, err := filepath.Glob("../pcap/testdata/kinds/*.pcap")
@@ -27,7 +27,7 @@ func TestWhatIsGoodIsNotMalformedHoweverShortItIsCut(t *testing.T) {
 	for _, name := range everything(t) {
 		packets, _ := readAll(t, name)
 		for i, p := range packets {
-			if garbage := (p.SrcPort == portMDNS || p.DstPort == portMDNS) && len(p.data) == p.original; p.malformed() != garbage { // what captures.sh sends there is no message
+			if garbage := (p.SrcPort == portMDNS || p.DstPort == portMDNS) && len(p.data) == p.original; p.malformed() != garbage { // not a message
 				t.Errorf("%s %d: %s; %s", name, i+1, p.Info, p.tree())
 			}
 			for cut := range p.data {
@@ -36,7 +36,7 @@ func TestWhatIsGoodIsNotMalformedHoweverShortItIsCut(t *testing.T) {
 					t.Errorf("%s %d, cut at %d: %s %s; %s", name, i+1, cut, short.Protocol, short.Info, short.tree())
 				}
 				if last := short.layers[len(short.layers)-1]; last.Name != cutOff && !strings.HasPrefix(last.Name, "link type") {
-					t.Errorf("%s %d, cut at %d: it does not say so: %s", name, i+1, cut, short.tree())
+					t.Errorf("%s %d, cut at %d: the tree does not say so: %s", name, i+1, cut, short.tree())
 				}
 				for _, l := range short.layers {
 					if l.Start < 0 || l.End > cut || l.Start > l.End {
@@ -98,7 +98,7 @@ func TestWhatOtherFragmentsHaveIsNotMissed(t *testing.T) {
 		"IPv6":                 made(t, hexMACs+"86dd"+ipOf("86dd", 44, "1100000100000007"+first)),
 		"IPv4, within headers": made(t, hexMACs+"0800"+strings.Replace(ipOf("0800", 17, datagram[:12]), "00010000", "00012000", 1)),
 	} {
-		if p.malformed() || strings.Contains(p.Info+p.tree(), cutOff) || !strings.Contains(p.Info, "goes on in other fragments") {
+		if p.malformed() || strings.Contains(p.Info+p.tree(), cutOff) || !strings.Contains(p.Info, "continues in other fragments") {
 			t.Errorf("%s: %s; %s", name, p.Info, p.tree())
 		}
 	}
@@ -121,7 +121,7 @@ func TestWhatCannotBeIsMalformedInAPacketThatIsWhole(t *testing.T) {
 		"ICMP of two bytes":                  {"0800" + ipOf("0800", 1, "0800"), "a header of 2 bytes"},
 		"half an ARP":                        {"0806" + "0001080006040001", "8 bytes"},
 		"a name that is its own end":         {"0800" + ipOf("0800", 17, udpOf(4000, 53, "000101000001000000000000"+"c00c"+"00010001")), "not before it"},
-		"fewer records than there should be": {"0800" + ipOf("0800", 17, udpOf(53, 4000, "000181800000000500000000")), "it ends before what it says"},
+		"fewer records than there should be": {"0800" + ipOf("0800", 17, udpOf(53, 4000, "000181800000000500000000")), "it is shorter than it claims"},
 	} {
 		p := made(t, hexMACs+c.frame)
 		if !strings.Contains(p.Info, "malformed") || !strings.Contains(p.Info, c.says) || !strings.Contains(p.tree(), "malformed") {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Link types of which something is said that is not IP; their numbers are those of tcpdump.org.
+// Link types of which parts other than IP are described, with the numbers of tcpdump.org.
 const (
 	linkNull     = 0
 	linkEthernet = 1
@@ -21,16 +21,16 @@ const (
 	linkSLL2     = 276
 )
 
-// frame is what a link's header says.
+// frame is what a link header says.
 type frame struct {
 	src, dst string // hardware addresses
 	kind     uint16 // EtherType, or a length
-	at       int    // of what is carried, behind VLAN tags
-	whole    bool   // all of the header is there
-	known    bool   // the link type is
+	at       int    // offset of the payload, after VLAN tags
+	whole    bool   // the header is complete
+	known    bool   // the link type is known
 }
 
-// frameOf reads the header of a link that tells an EtherType.
+// frameOf reads the header of a link that has an EtherType.
 func frameOf(linkType uint32, data []byte) (f frame) {
 	f.known = true
 	switch linkType {
@@ -66,10 +66,10 @@ func frameOf(linkType uint32, data []byte) (f frame) {
 	return f
 }
 
-// cookedAddress is the address of a cooked capture, of which as many bytes count as it says.
+// cookedAddress returns the address in a cooked capture. size is its length in bytes, by the header.
 func cookedAddress(b []byte, size uint16) string { return hardware(b[:min(len(b), int(size))]) }
 
-// describeLink is for what is not IP, or not as much of it that one could say who sent it.
+// describeLink describes packets that are not IP, or too short for IP addresses.
 func (s *Summary) describeLink(linkType uint32, data []byte, cut bool) {
 	f := frameOf(linkType, data)
 	s.SrcText, s.DstText = f.src, f.dst
@@ -78,7 +78,7 @@ func (s *Summary) describeLink(linkType uint32, data []byte, cut bool) {
 	case !f.known:
 		s.describeRaw(linkType, data, cut)
 	case !f.whole:
-		s.Protocol, s.Info = "?", unfinished(cut, "a header of the link of "+figuresOf(len(data)))
+		s.Protocol, s.Info = "?", unfinished(cut, "a link header of "+figuresOf(len(data)))
 	case f.kind < 0x600 && (linkType == linkEthernet || f.kind == 4):
 		s.Protocol, s.Info = llc(data[f.at:], size)
 	case f.kind == etherSlow && len(data) > f.at:
@@ -96,7 +96,7 @@ func (s *Summary) describeLink(linkType uint32, data []byte, cut bool) {
 	}
 }
 
-// describeRaw is for links without an EtherType.
+// describeRaw describes packets of links without an EtherType.
 func (s *Summary) describeRaw(linkType uint32, data []byte, cut bool) {
 	s.Protocol, s.Info = "?", "link type "+strconv.Itoa(int(linkType))+", "+figuresOf(len(data))
 	version := byte(4)
@@ -114,7 +114,7 @@ func (s *Summary) describeRaw(linkType uint32, data []byte, cut bool) {
 	s.Protocol, s.Info = "IPv"+strconv.Itoa(int(version)), whyNotIP(data, version, cut)
 }
 
-// whyNotIP says what is wrong with an IP header from which no addresses could be read.
+// whyNotIP says what is wrong with an IP header that has no readable addresses.
 func whyNotIP(p []byte, version byte, cut bool) string {
 	if len(p) == 0 {
 		return unfinished(cut, "no header")
@@ -130,7 +130,7 @@ func whyNotIP(p []byte, version byte, cut bool) string {
 	}
 }
 
-// whyNotARP says why ARP has no addresses of IPv4.
+// whyNotARP says why an ARP packet has no IPv4 addresses.
 func whyNotARP(p []byte, cut bool) string {
 	const head = 8
 	if len(p) < head || len(p) < head+2*int(p[4])+2*int(p[5]) {
@@ -139,7 +139,7 @@ func whyNotARP(p []byte, cut bool) string {
 	return fmt.Sprintf("for protocol 0x%04x and hardware %d", binary.BigEndian.Uint16(p[2:]), binary.BigEndian.Uint16(p))
 }
 
-// unfinished says that something ends too early: in a packet that was cut that is the capture's doing.
+// unfinished says that something ends too early; if the capture cut the packet, the capture is the reason.
 func unfinished(cut bool, what string) string {
 	if cut {
 		return cutOff
@@ -147,7 +147,7 @@ func unfinished(cut bool, what string) string {
 	return "malformed: " + what
 }
 
-// impossible says that something cannot be. Only of a packet that is whole one can say that it is malformed.
+// impossible says that a value is impossible. Only a whole packet can be called malformed.
 func impossible(cut bool, what string) string {
 	if cut {
 		return what + " is impossible"
@@ -157,7 +157,7 @@ func impossible(cut bool, what string) string {
 
 const cutOff = "cut off by the capture"
 
-// llc says what is behind a length: IEEE 802.2.
+// llc describes what follows a length: IEEE 802.2.
 func llc(p []byte, size string) (protocol, info string) {
 	const spanningTree, snap, control, xid, test = 0x42, 0xaa, 0xef, 0xaf, 0xe3
 	if len(p) < 3 {

@@ -16,13 +16,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// segment is a packet of a capture of testdata/lossy.sh. The sender gives each packet an identification of its own.
+// segment is a packet of a capture of testdata/lossy.sh. The sender gives each packet a unique IP identification.
 type segment struct {
 	port, id uint16
 	seq      uint32
 }
 
-// lossy reads one of the captures and returns its conversations, and what they take for retransmits of the sender's.
+// lossy reads one of the captures and returns its conversations, and the packets of the sender that they count as retransmits.
 func lossy(t *testing.T, name string) (all []Conversation, sent map[segment]bool, retransmits map[segment]bool) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -60,7 +60,7 @@ func lossy(t *testing.T, name string) (all []Conversation, sent map[segment]bool
 	}
 }
 
-// tsharkCounts counts the packets of the sender in a capture that tshark's filter takes.
+// tsharkCounts returns the number of the sender's packets in a capture that match a display filter of tshark.
 func tsharkCounts(t *testing.T, name, filter string) int {
 	t.Helper()
 	cmd := exec.Command("tshark", "-n", "-r", filepath.Join("testdata", name), "-Y", "ip.src == 10.77.0.1 && tcp.len > 0 && "+filter, "-T", "fields", "-e", "frame.number")
@@ -88,8 +88,8 @@ func TestOnALossyPathTheSenderSeesTheRetransmitsThatTsharkSees(t *testing.T) {
 	}
 }
 
-// What the receiver sees of retransmits fills holes, and might be out of order. What the sender knows to be one is the truth.
-// Where all that was sent last is lost, nobody can tell.
+// The receiver sees retransmits that fill holes, and might take them for out of order. The sender's capture shows which packets
+// really are retransmits. If a packet and all later ones are lost, no one can tell.
 func TestOnALossyPathTheReceiverSeesTheRetransmitsThatArrive(t *testing.T) {
 	needTshark(t)
 	_, _, truth := lossy(t, "lossy-sender.pcap")
@@ -111,11 +111,11 @@ func TestOnALossyPathTheReceiverSeesTheRetransmitsThatArrive(t *testing.T) {
 	tshark := tsharkCounts(t, "lossy-receiver.pcap", "tcp.analysis.retransmission")
 	t.Logf("%d retransmits arrived; %d found, %d missed, %d taken for one; tshark sees %d", all, len(found), missed, wrong, tshark)
 	if all < 50 || len(found)-wrong < tshark || wrong*50 > all {
-		t.Error("it finds fewer than tshark, or takes too much for one")
+		t.Error("fewer retransmits than tshark finds, or too many false ones")
 	}
 }
 
-// tshark counts from the last SYN, podtracer from the first: so long the connection took to come about.
+// tshark counts from the last SYN, podtracer from the first, because that is how long the connection took to be established.
 func TestHandshakesTakeAsLongAsTsharkSays(t *testing.T) {
 	needTshark(t)
 	lost := 0
@@ -140,7 +140,7 @@ func TestHandshakesTakeAsLongAsTsharkSays(t *testing.T) {
 	}
 }
 
-// handshakes are, by the client's port, when tshark saw the first and the last SYN and how long the round trip took from that, in
+// handshakes returns, by the client's port, when tshark saw the first and the last SYN, and the round trip from the last SYN, in
 // microseconds.
 func handshakes(t *testing.T, name string) map[string][3]int64 {
 	t.Helper()
@@ -166,7 +166,7 @@ func handshakes(t *testing.T, name string) map[string][3]int64 {
 			port = fields[1]
 		}
 		h, known := found[port]
-		if fields[2] == "0x0002" { // SYN alone
+		if fields[2] == "0x0002" { // a SYN without ACK
 			if h[1] = micros(fields[3]); !known {
 				h[0] = h[1]
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// read is a packet of a capture, as it is listed and taken apart.
+// read is a packet of a capture, as it is listed and dissected.
 type read struct {
 	Summary
 	transport pcap.Transport
@@ -23,7 +23,7 @@ type read struct {
 	original  int
 }
 
-// tree is the names of the layers, one behind the other.
+// tree returns the names of the layers in order.
 func (r *read) tree() string {
 	var names []string
 	for _, l := range r.layers {
@@ -32,7 +32,7 @@ func (r *read) tree() string {
 	return strings.Join(names, ", ")
 }
 
-// malformed says whether that is said anywhere.
+// malformed says whether the packet is called malformed anywhere.
 func (r *read) malformed() bool {
 	return strings.Contains(r.Info, "malformed") || strings.Contains(r.tree(), "malformed")
 }
@@ -76,7 +76,7 @@ func readOne(link uint32, data []byte, original int, bases Bases) read {
 
 const hexMACs = "020000000002" + "020000000001"
 
-// made is an Ethernet frame in hexadecimal, read.
+// made returns a dissected Ethernet frame, given in hexadecimal.
 func made(t testing.TB, frame string) read {
 	t.Helper()
 	data, err := hex.DecodeString(frame)
@@ -86,7 +86,7 @@ func made(t testing.TB, frame string) read {
 	return readOne(linkEthernet, data, len(data), Bases{})
 }
 
-// ipOf is a header of the IP that an EtherType says, before a payload: from 10.1.0.1 to 10.1.0.2, or fd00::1 to fd00::2.
+// ipOf returns an IP packet of the version of an EtherType, from 10.1.0.1 to 10.1.0.2 or from fd00::1 to fd00::2.
 func ipOf(kind string, protocol byte, payload string) string {
 	if kind == "86dd" {
 		return fmt.Sprintf("60000000%04x%02x40", len(payload)/2, protocol) + "fd000000000000000000000000000001" + "fd000000000000000000000000000002" + payload
@@ -94,7 +94,7 @@ func ipOf(kind string, protocol byte, payload string) string {
 	return fmt.Sprintf("4500%04x0001000040%02x0000", 20+len(payload)/2, protocol) + "0a010001" + "0a010002" + payload
 }
 
-// udpOf is a datagram.
+// udpOf returns a UDP datagram.
 func udpOf(src, dst uint16, payload string) string {
 	return fmt.Sprintf("%04x%04x%04x0000", src, dst, 8+len(payload)/2) + payload
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// ipProtocols are names of what IP carries, of IANA's registry.
+// ipProtocols are names of IP protocols, from IANA's registry.
 var ipProtocols = map[byte]string{
 	0: "Hop-by-hop", pcap.ICMP: "ICMP", 2: "IGMP", 4: "IPIP", pcap.TCP: "TCP", 8: "EGP", 9: "IGP", pcap.UDP: "UDP", pcap.DCCP: "DCCP", 41: "IPv6",
 	43: "Routing", 44: "Fragment", 46: "RSVP", 47: "GRE", 50: "ESP", 51: "AH", 55: "Mobile", pcap.ICMPv6: "ICMPv6", 59: "No next header",
@@ -22,18 +22,18 @@ func protocolName(protocol byte) string {
 	return "IP/" + strconv.Itoa(int(protocol))
 }
 
-// EtherTypes with a meaning of their own here.
+// EtherTypes that are handled here.
 const (
 	etherIPv4 = 0x0800
 	etherARP  = 0x0806
 	etherVLAN = 0x8100
 	etherIPv6 = 0x86dd
 	etherQinQ = 0x88a8
-	etherOld  = 0x9100 // what was used before 802.1ad
+	etherOld  = 0x9100 // used before 802.1ad
 	etherSlow = 0x8809
 )
 
-// etherTypes are names of what Ethernet carries, of the IEEE's registry.
+// etherTypes are names of EtherTypes, from the IEEE's registry.
 var etherTypes = map[uint16]string{
 	etherIPv4: "IPv4", etherARP: "ARP", 0x0842: "WoL", 0x2000: "CDP", 0x22f3: "TRILL", 0x6002: "DEC", 0x6558: "Bridging", 0x8035: "RARP",
 	0x809b: "AppleTalk", 0x80f3: "AARP", etherVLAN: "VLAN", 0x8137: "IPX", etherIPv6: "IPv6", 0x8808: "Pause", etherSlow: "Slow",
@@ -44,7 +44,7 @@ var etherTypes = map[uint16]string{
 	etherOld: "QinQ", 0xf1c1: "FRER", 0x88b5: "Local", 0x88b6: "Local", 0x4305: "BATMAN",
 }
 
-// etherName is the name of an EtherType, or its number.
+// etherName returns the name of an EtherType, or its number.
 func etherName(kind uint16) string {
 	if name, ok := etherTypes[kind]; ok {
 		return name
@@ -52,7 +52,7 @@ func etherName(kind uint16) string {
 	return "0x" + hex16(kind)
 }
 
-// slowName is the name of a slow protocol: IEEE 802.3, annex 57A.
+// slowName returns the name of a slow protocol: IEEE 802.3, annex 57A.
 func slowName(subtype byte) string {
 	switch subtype {
 	case 1:

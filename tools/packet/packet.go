@@ -1,10 +1,10 @@
-// Package packet says what is in packets: each in a line, like Wireshark's list; one of them as a tree of its layers and
-// fields, with the bytes that they stand for; all of them as conversations, with who talks to whom and how it goes.
+// Package packet dissects packets: a line for each, like Wireshark's list; one as a tree of its layers and fields, with the bytes
+// that they stand for; all as a list of conversations and their state.
 //
-// Any bytes may be given, and nothing panics. Malformed is only what is wrong in a packet that is whole: one that was cut by the
-// capture says so, what is in other fragments is not missed, and what is not known is data with its protocol's number. Streams are
-// not put together: a message of HTTP, TLS or DNS is seen where it begins at the beginning of a packet. No goroutines are started,
-// nothing is read or written.
+// Any bytes may be given, and nothing panics. Only a whole packet can be malformed: a packet that the capture cut is called cut,
+// data in other fragments is not called missing, and an unknown protocol is shown as data with its number. Streams are not
+// reassembled: an HTTP, TLS or DNS message is recognized if it begins at the beginning of a packet. The package starts no
+// goroutines, and reads and writes no files.
 package packet
 
 import (
@@ -14,19 +14,19 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// Summary is a packet in a line. Its texts hold what came over the network, and are not safe for a terminal.
+// Summary is a packet in a line. Its texts contain what came over the network, and are not safe for a terminal.
 type Summary struct {
-	Src, Dst         netip.Addr // of IP or ARP, of the innermost in a tunnel; invalid if there are none
-	SrcPort, DstPort uint16     // 0 where there are none
-	SrcText, DstText string     // hardware addresses, where there are no others
-	Protocol         string     // the highest that is known: "TCP", "DNS", "HTTP", …
-	Over             string     // the one of its conversation: "TCP", "UDP", "ARP", …; "" if it is in none
+	Src, Dst         netip.Addr // of the innermost IP header, or of ARP; invalid if there are none
+	SrcPort, DstPort uint16     // 0 if the protocol has no ports
+	SrcText, DstText string     // hardware addresses, if there are no others
+	Protocol         string     // the highest that is recognized: "TCP", "DNS", "HTTP", …
+	Over             string     // the protocol of its conversation: "TCP", "UDP", "ARP", …; "" if it is in none
 	Info             string
-	Tunnel           string     // that it is in: "VXLAN", …; "" for none
-	OuterSrc         netip.Addr // between which the tunnel is
+	Tunnel           string     // the tunnel it is in: "VXLAN", …; "" for none
+	OuterSrc         netip.Addr // ends of the tunnel
 	OuterDst         netip.Addr
-	Interface        uint32 // its index, where the link tells it; 0: not known
-	Reset            bool   // TCP takes the connection down
+	Interface        uint32 // interface index, if the link header has it; else 0
+	Reset            bool   // TCP RST
 	Retransmit       bool
 }
 
@@ -34,8 +34,8 @@ type Summary struct {
 type Bases struct {
 	Known      bool
 	Seq, Ack   uint32
-	Scale      int8 // of the window that this packet tells, in bits; -1: not known
-	Retransmit bool // it was sent before
+	Scale      int8 // scale of this side's window in bits (RFC 7323); -1: unknown
+	Retransmit bool // the packet was sent before
 }
 
 // Summarize describes a packet. original is its length in bytes before it was cut.
@@ -46,7 +46,7 @@ func Summarize(linkType uint32, data []byte, original int, bases Bases) (s Summa
 		Tunnel: t.Tunnel.String(), OuterSrc: t.OuterSrc, OuterDst: t.OuterDst, Interface: t.Interface,
 	}
 	defer func() {
-		if recover() != nil { // a decoder that was not ready for this
+		if recover() != nil { // a decoder has panicked
 			s.Protocol, s.Info = cmpText(s.Protocol, "?"), "not understood"
 		}
 		if s.Tunnel != "" {
@@ -69,7 +69,7 @@ func Summarize(linkType uint32, data []byte, original int, bases Bases) (s Summa
 	return s
 }
 
-// over is the protocol of a packet's conversation; "" if it is in none.
+// over returns the protocol of a packet's conversation; "" if it is in none.
 func over(t pcap.Transport) string {
 	switch {
 	case !t.Src.IsValid():
@@ -123,18 +123,18 @@ func (s *Summary) describeTransport(data []byte, t pcap.Transport, bases Bases, 
 	}
 }
 
-// piece is what a transport carries, as far as it is there.
+// piece is the payload of a transport, as far as it was captured.
 type piece struct {
 	bytes    []byte
-	sent     int  // bytes that were
-	cut      bool // by the capture
+	sent     int  // bytes that were sent
+	cut      bool // the capture cut the packet
 	fragment bool // the rest is in other fragments
 }
 
-// whole says whether all that was sent in one message is there.
+// whole says whether the whole payload is there.
 func (p piece) whole() bool { return !p.cut && !p.fragment && len(p.bytes) == p.sent }
 
-// rest is where the rest is of what is not all here; "" if nothing is missing.
+// rest says where the rest of the payload is; "" if nothing is missing.
 func (p piece) rest() string {
 	if p.fragment {
 		return "other fragments"
@@ -142,10 +142,10 @@ func (p piece) rest() string {
 	return ""
 }
 
-// headerSizes are how many bytes a transport's header has at least.
+// headerSizes are the smallest header sizes of transports, in bytes.
 var headerSizes = map[byte]int{pcap.TCP: 20, pcap.UDP: 8, pcap.ICMP: 8, pcap.ICMPv6: 4, pcap.SCTP: 12, pcap.DCCP: 12, pcap.UDPLite: 8}
 
-// headerProblem says why nothing can be said of what is behind a transport's header; "" if it can.
+// headerProblem says why the payload of a transport cannot be described; "" if it can.
 func headerProblem(header []byte, t pcap.Transport, cut bool) string {
 	size := headerSizes[t.Protocol]
 	between := ""
@@ -169,7 +169,7 @@ func headerProblem(header []byte, t pcap.Transport, cut bool) string {
 	case len(header) >= size:
 		return ""
 	case t.Fragment && !cut:
-		return between + "goes on in other fragments"
+		return between + "continues in other fragments"
 	case cut && len(header) >= 2 && t.Protocol == pcap.ICMP:
 		return icmpInfo(header) + " (" + cutOff + ")"
 	case cut && len(header) >= 2 && t.Protocol == pcap.ICMPv6:

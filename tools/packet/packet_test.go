@@ -118,7 +118,7 @@ func TestATreeHasAllBytesOfItsHeadersAndStaysInThePacket(t *testing.T) {
 	}
 }
 
-// connection makes the segments of a connection of 10.0.0.1:1000 with 10.0.0.2:80.
+// connection makes the segments of a TCP connection between 10.0.0.1:1000 and 10.0.0.2:80.
 type connection struct {
 	table *Table
 	n, at int64
@@ -136,10 +136,10 @@ func (c *connection) send(fromA bool, flags byte, seq, ack uint32, payload int) 
 }
 
 func TestARetransmitIsASegmentOfWhichSomethingWasSeenBefore(t *testing.T) {
-	const start = 0xfffffff0 // the numbers begin again on the way
+	const start = 0xfffffff0 // the sequence numbers wrap around
 	for _, c := range []struct {
 		name     string
-		segments [][2]uint32 // from start, length
+		segments [][2]uint32 // offset from start, length
 		want     int64
 	}{
 		{"in order", [][2]uint32{{0, 100}, {100, 100}, {200, 50}}, 0},
@@ -176,7 +176,7 @@ func TestAHandshakeTakesFromTheFirstSynToTheAnswerToTheOther(t *testing.T) {
 	}
 	state("SYN sent")
 	if !c.send(true, pcap.SYN, 100, 0, 0) {
-		t.Error("a SYN that is sent again is no retransmit")
+		t.Error("a repeated SYN is not counted as a retransmit")
 	}
 	c.send(false, pcap.SYN|pcap.ACK, 900, 101, 0)
 	state("SYN answered")
@@ -191,7 +191,7 @@ func TestAHandshakeTakesFromTheFirstSynToTheAnswerToTheOther(t *testing.T) {
 	}
 	c.send(true, pcap.RST, 111, 0, 0)
 	state("reset")
-	c.send(true, pcap.SYN, 5000, 0, 0) // the same ports again
+	c.send(true, pcap.SYN, 5000, 0, 0) // a new connection between the same ports
 	if all := c.table.Conversations(); len(all) != 2 || all[1].State != "SYN sent" {
 		t.Errorf("got %+v", all)
 	}

@@ -6,27 +6,27 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// side is what one direction of a conversation has seen.
+// side is the state of one direction of a conversation.
 type side struct {
 	packets, bytes, retransmits int64
-	base, next                  uint32 // the first sequence number, and the one behind the highest
+	base, next                  uint32 // the first sequence number, and the number after the highest
 	holes                       [4]hole
-	passage                     uint64 // where it is followed; 0 if that is not known
+	passage                     uint64 // where this direction is followed (pcap.Transport.Passage); 0 if unknown
 	scale                       int8
 	known, fin                  bool
 }
 
-// hole is a range of sequence numbers that was not seen when what is behind it came, at a time in nanoseconds; none if both
-// numbers are the same.
+// hole is a range of sequence numbers [from, to) that had not been captured when, at a time in Unix nanoseconds, a later one was. An
+// empty range is no hole.
 type hole struct {
 	from, to uint32
 	at       int64
 }
 
-// reordered is how late a segment out of order comes at most where no round trip was seen, in nanoseconds, as Wireshark has it.
+// reordered is how late a segment out of order may come if the round trip is unknown, in nanoseconds; Wireshark's value.
 const reordered = int64(3 * time.Millisecond)
 
-// see notes sequence numbers and says whether one of them was sent before; what fills a hole later than late was.
+// see notes sequence numbers. again says that one of them was sent before; filling a hole older than late (nanoseconds) counts as such.
 func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) {
 	end := seq + length
 	if length == 0 {
@@ -53,7 +53,7 @@ func (s *side) see(seq, length uint32, flags byte, at, late int64) (again bool) 
 	return again
 }
 
-// reach notes that all up to a number was sent, seen or not.
+// reach notes that everything before a number was sent, even if it was not captured.
 func (s *side) reach(to uint32, at int64) {
 	if int32(to-s.next) > 0 {
 		s.open(hole{s.next, to, at})
@@ -61,13 +61,13 @@ func (s *side) reach(to uint32, at int64) {
 	}
 }
 
-// open notes a hole, in place of the oldest one.
+// open adds a hole in place of the oldest one.
 func (s *side) open(h hole) {
 	copy(s.holes[1:], s.holes[:])
 	s.holes[0] = h
 }
 
-// fill takes a range out of the holes, and says whether all of it was in one of them, and since when that was there.
+// fill removes a range from the holes. filled says whether all of it was in one hole, which exists since since.
 func (s *side) fill(from, to uint32) (since int64, filled bool) {
 	for i := range s.holes {
 		h := &s.holes[i]

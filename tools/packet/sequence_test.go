@@ -20,7 +20,7 @@ func TestALossThatOnlyASegmentWithoutDataShowsIsSeen(t *testing.T) {
 		shows(c) // 201 to 300 were sent before
 		c.at += 500_000_000
 		if !c.send(true, pcap.ACK, 201, 1, 100) {
-			t.Errorf("%s: what is sent again is no retransmit", name)
+			t.Errorf("%s: a repeated segment is not counted as a retransmit", name)
 		}
 		if all := c.table.Conversations(); all[0].FromA.Retransmits != 1 || all[0].FromB.Retransmits != 0 {
 			t.Errorf("%s: got %+v", name, all[0])
@@ -28,9 +28,9 @@ func TestALossThatOnlyASegmentWithoutDataShowsIsSeen(t *testing.T) {
 	}
 	c := &connection{table: NewTable()}
 	c.send(true, pcap.ACK, 101, 1, 100)
-	c.send(false, pcap.ACK, 1, 301, 0) // seen before what it answers
+	c.send(false, pcap.ACK, 1, 301, 0) // captured before the packet that it answers
 	if c.send(true, pcap.ACK, 201, 1, 100) {
-		t.Error("what comes soon is out of order, and no retransmit")
+		t.Error("a segment that comes soon is out of order, not a retransmit")
 	}
 }
 
@@ -52,6 +52,6 @@ func TestWhoAnswersASynDidNotBegin(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if c.send(true, pcap.ACK, 101, 901, 5) {
-		t.Error("its first data is no retransmit")
+		t.Error("the first data is not a retransmit")
 	}
 }

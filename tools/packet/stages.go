@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/pcap"
 )
 
-// loopback takes BSD's apart: a family of addresses, which are told by their own version.
+// loopback dissects the header of BSD loopback: an address family. The version in the IP header decides what follows.
 func loopback(d *decoder) stage {
 	const size = 4
 	p := d.left()
@@ -34,7 +34,7 @@ func loopback(d *decoder) stage {
 	return data("family " + strconv.Itoa(int(family)))
 }
 
-// nflog takes what netfilter logged apart, as far as the packet in it.
+// nflog dissects the header of an NFLOG record, up to the packet in it.
 func nflog(d *decoder) stage {
 	n := pcap.ParseNFLOG(d.data)
 	at := min(n.Headers, d.end)
@@ -66,8 +66,8 @@ func indexText(index uint32) string {
 	return strconv.Itoa(int(index))
 }
 
-// ipv6 takes IPv6 apart without the library's rules for its length: BIG TCP leaves it 0, and a packet that says more than there is
-// has as much as there is.
+// ipv6 dissects IPv6 without the library's checks of its length: BIG TCP leaves the length 0, and a packet that claims more bytes
+// than there are has the bytes that there are.
 func ipv6(d *decoder) stage {
 	const size = 40
 	p := d.left()
@@ -75,7 +75,7 @@ func ipv6(d *decoder) stage {
 		return d.fail("IPv6", true, errors.New(whyNotIP(p, 6, true)))
 	}
 	l := &layers.IPv6{}
-	_ = l.DecodeFromBytes(p[:size], gopacket.NilDecodeFeedback) // it misses what is behind the header
+	_ = l.DecodeFromBytes(p[:size], gopacket.NilDecodeFeedback) // the error only says that the payload is missing
 	l.HopByHop = nil
 	d.add(layerOf(l, d.at, d.at+size))
 	d.at += size
@@ -88,7 +88,7 @@ func ipv6(d *decoder) stage {
 	return ipStage(l.NextHeader)
 }
 
-// gre takes GRE apart, and ERSPAN in it.
+// gre dissects GRE, and ERSPAN in it.
 func gre(d *decoder) stage {
 	const version = 0x0007
 	if p := d.left(); len(p) >= 4 && binary.BigEndian.Uint16(p)&version != 0 {
@@ -97,7 +97,7 @@ func gre(d *decoder) stage {
 	return by(layers.LayerTypeGRE, "GRE", true)
 }
 
-// erspan3 takes the header of ERSPAN's type III apart: draft-foschiano-erspan.
+// erspan3 dissects the header of ERSPAN type III: draft-foschiano-erspan.
 func erspan3(d *decoder) stage {
 	const size, trailer, hasTrailer = 12, 8, 1
 	p := d.left()
@@ -118,7 +118,7 @@ func erspan3(d *decoder) stage {
 	return by(layers.LayerTypeEthernet, "Ethernet", true)
 }
 
-// vxlan takes VXLAN apart, unless its flags say that it is something else on the same port.
+// vxlan dissects VXLAN, unless its flags say that something else uses the port.
 func vxlan(d *decoder) stage {
 	const hasIdentifier = 0x08
 	if p := d.left(); len(p) > 0 && p[0]&hasIdentifier == 0 {
@@ -127,7 +127,7 @@ func vxlan(d *decoder) stage {
 	return by(layers.LayerTypeVXLAN, "VXLAN", true)
 }
 
-// dnsDatagram takes a message apart.
+// dnsDatagram dissects a DNS message in a datagram.
 func dnsDatagram(d *decoder) stage {
 	if d.at == d.end {
 		return nil
@@ -135,7 +135,7 @@ func dnsDatagram(d *decoder) stage {
 	m := parseMessage(d.left())
 	wrong := m.wrong
 	if m.cut {
-		wrong = "it ends before what it says"
+		wrong = "it is shorter than it claims"
 	}
 	if d.end-d.at >= dnsHeader {
 		d.add(dnsLayer(&m, d.at, d.end))
@@ -147,7 +147,7 @@ func dnsDatagram(d *decoder) stage {
 	return nil
 }
 
-// tcpStage is what a segment begins with, if that is known.
+// tcpStage returns the stage for what a segment begins with, if that is recognized.
 func tcpStage(t pcap.Transport) stage {
 	return func(d *decoder) stage {
 		p := d.left()
@@ -173,7 +173,7 @@ func tcpStage(t pcap.Transport) stage {
 				return d.fail("DNS", true, nil)
 			}
 			if m.cut {
-				d.add(Layer{"goes on in the next segment", end, end, []Field{{"Layer", fmt.Sprintf("DNS, of which %d bytes are here", size), end, end}}})
+				d.add(Layer{"continues in the next segment", end, end, []Field{{"Layer", fmt.Sprintf("DNS, of which this segment has %d bytes", size), end, end}}})
 			}
 		}
 		return nil

@@ -93,7 +93,7 @@ func TestWhatNetfilterLogsIsReadInEitherByteOrder(t *testing.T) {
 	}
 }
 
-// cooked is a packet behind Linux's older header for all interfaces, which does not tell which one it passed: out or in, and from whom.
+// cooked is a packet in a cooked capture of version 1, which has no interface: way is in or out, from is the sender's address.
 func cooked(t *testing.T, way byte, from, ip string) read {
 	t.Helper()
 	data, err := hex.DecodeString(fmt.Sprintf("00%02x00010006%s00000800", way, from) + ip)

@@ -6,22 +6,22 @@ import (
 	"github.com/gopacket/gopacket"
 )
 
-// Layer is one of a packet's, with its fields.
+// Layer is a layer of a packet, with its fields.
 type Layer struct {
 	Name       string
 	Start, End int // of its bytes in the packet
 	Fields     []Field
 }
 
-// Field is a value of a layer. Its text holds what came over the network, and is not safe for a terminal.
+// Field is a value of a layer. Its text contains what came over the network, and is not safe for a terminal.
 type Field struct {
 	Name, Value string
-	Start, End  int // of its bytes in the packet; those of its layer where they are not known one by one
+	Start, End  int // of its bytes in the packet; those of its layer if they are not known
 }
 
-// Decode takes a packet apart, from its link to what it carries. original is its length in bytes before it was cut.
+// Decode dissects a packet, from its link header to its payload. original is its length in bytes before it was cut.
 func Decode(linkType uint32, data []byte, original int) []Layer {
-	const most = 64 // layers, however they are put into each other
+	const most = 64 // layers, however they are nested
 	d := &decoder{data: data, end: len(data), cut: len(data) < original}
 	next := linkStage(linkType, data)
 	for len(d.out) < most && next != nil {
@@ -34,22 +34,22 @@ func Decode(linkType uint32, data []byte, original int) []Layer {
 	return d.out
 }
 
-// decoder takes a packet apart, layer by layer.
+// decoder dissects a packet, layer by layer.
 type decoder struct {
 	data     []byte
-	at, end  int // of what is not taken apart yet
+	at, end  int // bounds of the bytes that are not yet dissected
 	cut      bool
-	fragment bool // what follows goes on in other fragments
+	fragment bool // the rest of the payload is in other fragments
 	out      []Layer
 }
 
-// stage takes one layer apart, and returns what follows; nil if nothing does.
+// stage dissects one layer and returns the next stage; nil if there is none.
 type stage func(*decoder) stage
 
-// left are the bytes that are not taken apart yet.
+// left returns the bytes that are not yet dissected.
 func (d *decoder) left() []byte { return d.data[d.at:d.end] }
 
-// by is a stage of the library's. A trusted one is right where it says that a packet that is whole is malformed.
+// by returns a stage that uses a decoder of the library. If trusted, a whole packet that the decoder rejects is malformed.
 func by(library gopacket.Decoder, what string, trusted bool) stage {
 	return func(d *decoder) stage {
 		b := builder{}
@@ -70,7 +70,7 @@ func by(library gopacket.Decoder, what string, trusted bool) stage {
 	}
 }
 
-// place is where a layer stands. One that does not tell which bytes are its own has all that are left, if it was understood.
+// place returns where a layer is. A layer that does not tell which bytes are its own gets all that are left, if it was understood.
 func (d *decoder) place(l gopacket.Layer, understood bool) (start, end int) {
 	if contents := l.LayerContents(); len(contents) > 0 {
 		start = offsetIn(d.data, contents)
@@ -82,7 +82,7 @@ func (d *decoder) place(l gopacket.Layer, understood bool) (start, end int) {
 	return d.at, d.end
 }
 
-// within is where a layer's payload stands.
+// within returns where a layer's payload is.
 func (d *decoder) within(payload []byte) (start, end int) {
 	if len(payload) == 0 {
 		return d.end, d.end
@@ -91,7 +91,7 @@ func (d *decoder) within(payload []byte) (start, end int) {
 	return start, min(d.end, start+len(payload))
 }
 
-// fail says why a layer could not be taken apart.
+// fail says why a layer could not be dissected.
 func (d *decoder) fail(what string, trusted bool, err error) stage {
 	at, end := d.at, d.end
 	d.at = end
@@ -99,7 +99,7 @@ func (d *decoder) fail(what string, trusted bool, err error) stage {
 	case d.cut:
 		d.add(Layer{cutOff, at, end, []Field{{"Layer", what, at, end}}})
 	case d.fragment:
-		d.add(Layer{"fragment", at, end, []Field{{"Layer", what + ", which goes on in other fragments", at, end}}})
+		d.add(Layer{"fragment", at, end, []Field{{"Layer", what + ", which continues in other fragments", at, end}}})
 	case trusted && err != nil:
 		d.add(Layer{"malformed", at, end, []Field{{"Layer", what, at, end}, {"Reason", err.Error(), at, end}}})
 	default:
@@ -110,7 +110,7 @@ func (d *decoder) fail(what string, trusted bool, err error) stage {
 
 func (d *decoder) add(l Layer) { d.out = append(d.out, l) }
 
-// data is a stage for what is not taken apart: what is its protocol, if that is known.
+// data returns a stage for bytes that are not dissected. what is their protocol, if it is known.
 func data(what string) stage {
 	return func(d *decoder) stage {
 		d.bytes(what, d.at, d.end)
@@ -129,7 +129,7 @@ func (d *decoder) bytes(what string, start, end int) {
 	d.add(Layer{l.Name, start, end, append(l.Fields, Field{"Length", fmt.Sprint(end - start), start, end})})
 }
 
-// builder takes what one decoder of the library finds, and what it says that follows, which it does not follow.
+// builder collects the layers of one decoder of the library, and the decoder that it wants next, without calling that.
 type builder struct {
 	layers []gopacket.Layer
 	next   gopacket.Decoder
@@ -137,7 +137,7 @@ type builder struct {
 
 func (b *builder) decode(by gopacket.Decoder, data []byte) (err error) {
 	defer func() {
-		if recover() != nil { // it was not ready for this
+		if recover() != nil { // the decoder has panicked
 			err, b.layers = nil, nil
 		}
 	}()
@@ -160,7 +160,7 @@ func (*builder) SetErrorLayer(gopacket.ErrorLayer)             {}
 func (*builder) DumpPacketData()                               {}
 func (*builder) DecodeOptions() *gopacket.DecodeOptions        { return &gopacket.DecodeOptions{NoCopy: true} }
 
-// offsetIn is where part, a piece of data's own bytes, begins; the end if it is none.
+// offsetIn returns where part begins in data; the end of data if part is not a slice of it.
 func offsetIn(data, part []byte) int {
 	if len(part) == 0 {
 		return len(data)
