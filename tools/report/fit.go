@@ -7,14 +7,13 @@ import (
 )
 
 const (
-	reportSize  = 4096 // as much as the kubelet takes of a /dev/termination-log
-	longestName = 253  // bytes, in Kubernetes
-	leastText   = 8    // bytes that are left of any other text
+	reportSize  = 4096 // bytes; what the kubelet takes of a /dev/termination-log
+	longestName = 253  // bytes; limit of Kubernetes
+	leastText   = 8    // bytes kept of any other text
 )
 
-// Encode writes a report in at most reportSize bytes. In one that would be longer the longest texts are cut, and as few of
-// them and as little as will do; it says so. Names as long as Kubernetes has them are cut last, with the list of losses, of which
-// the verdict tells in words.
+// Encode writes a report in at most reportSize bytes. If it would be longer, the longest texts are cut, as few and as little as
+// possible, and the report says so. Kubernetes names and the list of losses, which the verdict repeats in words, are cut last.
 func (r *Report) Encode() ([]byte, error) {
 	text, err := r.encode()
 	for most := reportSize / 2; err == nil && len(text) > reportSize && most >= leastText; most /= 2 {
@@ -31,8 +30,8 @@ func (r *Report) Encode() ([]byte, error) {
 	return text, err
 }
 
-// shortened is a copy in which no name is much longer than longest, no other text much longer than most bytes, and the command
-// has no more than most bytes.
+// shortened returns a copy in which names have about longest bytes, other texts about most bytes, and the command at most most
+// bytes.
 func (r *Report) shortened(most, longest int) Report {
 	short := *r
 	short.Shortened = true
@@ -63,7 +62,7 @@ func (r *Report) shortened(most, longest int) Report {
 
 const cut = "…"
 
-// shorten keeps the beginning.
+// shorten keeps the beginning of a text.
 func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -75,7 +74,7 @@ func shorten(text string, most int) string {
 	return text + cut
 }
 
-// shortenPath keeps the end, in which the name is.
+// shortenPath keeps the end of a path, which has the file's name.
 func shortenPath(path string, most int) string {
 	if len(path) <= most {
 		return path

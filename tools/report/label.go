@@ -9,9 +9,9 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// label is the form in which a record lies beside a spool, so that it can be told what it is when podtracer is no more.
+// label is the form of a record beside a spool, which tells what the spool is when its podtracer is gone.
 type label struct {
-	Schema                    string `json:"schema,omitempty"` // of older podtracers none
+	Schema                    string `json:"schema,omitempty"` // empty in labels of older podtracers
 	Namespace, Pod, UID, Node string
 	Labels                    string   `json:",omitempty"`
 	Containers                []string `json:",omitempty"`
@@ -22,17 +22,17 @@ type label struct {
 	Device                    string `json:",omitempty"`
 	Ring                      int64  `json:",omitempty"`
 
-	// Of a run that has ended; zero of one whose podtracer was killed before.
+	// Of a run that has ended; zero if its podtracer was killed before.
 	Began, Ended time.Time
 	Counters     Counters
 	Losses       []Loss `json:",omitempty"`
-	Packets      int64  `json:",omitempty"` // that the spool has, without those that left a ring
+	Packets      int64  `json:",omitempty"` // in the spool, without those that left a ring
 }
 
 // labelSchema names the form. A change that breaks a reader makes it v2.
 const labelSchema = "podtracer.label/v1"
 
-// Encode writes a record as it lies beside a spool.
+// Encode returns the label of a record.
 func (r Record) Encode() ([]byte, error) {
 	text, err := json.Marshal(label{
 		Schema:    labelSchema,
@@ -46,17 +46,17 @@ func (r Record) Encode() ([]byte, error) {
 	return text, nil
 }
 
-// Decode reads what Encode wrote. A run whose end is not in it is one whose podtracer was killed before.
+// Decode reads what Encode wrote. If the end of the run is not in it, its podtracer was killed before.
 //
-// Errors: what is no label. One that does not say what was run, and when, is none, such as null: of a capture it would say
-// that it is text, with nothing missing.
+// Errors: text that is not a label. JSON that does not say what was run, and when, such as null, is no label: it would pass for a
+// complete run of a tool that writes text.
 func Decode(text []byte) (Record, error) {
 	var l label
 	if err := json.Unmarshal(text, &l); err != nil {
 		return Record{}, fmt.Errorf("read a run's label: %w", err)
 	}
 	if l.Schema != "" && l.Schema != labelSchema {
-		return Record{}, fmt.Errorf("read a run's label: it is a %q, of another podtracer", l.Schema)
+		return Record{}, fmt.Errorf("read a run's label: its format %q is that of another podtracer", l.Schema)
 	}
 	if len(l.Argv) == 0 || l.Created.IsZero() || l.Capture && l.Began.IsZero() && l.Packets > 0 {
 		return Record{}, errors.New("read a run's label: it does not say what was run, or when")

@@ -46,7 +46,7 @@ func TestALabelOfAnOlderPodtracerIsReadAndOneOfAnotherFormIsNot(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "[]", "{", "\x00\x00", `{"schema":"podtracer.label/v2"}`,
-		"null", "{}", `{"schema":"podtracer.label/v1"}`, // JSON that says of no run what it was
+		"null", "{}", `{"schema":"podtracer.label/v1"}`, // JSON that does not say what was run
 		strings.Replace(old, `["tcpdump"]`, "[]", 1), strings.Replace(old, `"Created"`, `"Crated"`, 1), strings.Replace(old, `"Began"`, `"Begun"`, 1),
 	} {
 		if got, err := Decode([]byte(text)); err == nil {

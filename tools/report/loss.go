@@ -7,33 +7,33 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 )
 
-// LossKind is why something is missing. The values stand in reports.
+// LossKind is why something is missing. The values are part of the report's format.
 type LossKind string
 
 // The kinds of loss.
 const (
-	LostInKernel    LossKind = "kernel-drops"    // there was no room in the kernel's buffer
-	LostByInterface LossKind = "interface-drops" // the interface or its driver had no room
+	LostInKernel    LossKind = "kernel-drops"    // no room in the kernel's buffer
+	LostByInterface LossKind = "interface-drops" // no room in the interface or its driver
 	LostToSizeLimit LossKind = "size-limit"      // the default limit, which nobody asked for, was reached
 	LostToFreeSpace LossKind = "free-space"      // the disk was nearly full
 	LostToDisk      LossKind = "disk-full"       // the output could not be written
 	LostByKill      LossKind = "tool-killed"     // the tool did not end by itself
-	LostByEnd       LossKind = "tool-ended"      // somebody else ended the tool before it had read all
+	LostByEnd       LossKind = "tool-ended"      // somebody else ended the tool before it had read everything
 	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
-	LostInStream    LossKind = "stream-broken"   // what the tool wrote is not whole packets
-	LostToRenewal   LossKind = "network-renewed" // the pod lives on, in another network namespace
+	LostInStream    LossKind = "stream-broken"   // the tool's output is not whole packets
+	LostToRenewal   LossKind = "network-renewed" // the pod got another network namespace
 	LostWithUs      LossKind = "podtracer-killed"
 )
 
 // Loss is something that is missing from what was kept of a run.
 type Loss struct {
 	Kind   LossKind  `json:"kind"`
-	Count  int64     `json:"count,omitempty"` // packets; 0: not known
+	Count  int64     `json:"count,omitempty"` // packets; 0: unknown
 	Since  time.Time `json:"since,omitzero"`  // when it was first noticed; zero: at the end
 	Detail string    `json:"detail"`          // in words
 }
 
-// String says what is missing.
+// String says what is missing, how much of it, and since when.
 func (l Loss) String() string {
 	text := l.Detail
 	if l.Count > 0 {

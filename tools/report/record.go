@@ -8,20 +8,20 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// Record is what is known of a run that is of any use when it has ended.
+// Record is what stays known of a run after it has ended.
 type Record struct {
 	Pod      k8s.Pod
-	Argv     []string // what really ran
+	Argv     []string // what actually ran
 	Created  time.Time
 	Began    time.Time // when the tool started; zero if it never did
-	Ended    time.Time // zero if that is not known
-	Over     bool      // it has ended
+	Ended    time.Time // zero if it is unknown
+	Over     bool      // the run has ended
 	Capture  bool      // the output is packets
-	Filter   string    // of a capture, as the person wrote it
-	Device   string    // that was captured on, as the tool says
-	Ring     int64     // bytes; 0: none
-	Bytes    int64     // that were kept, with those that left a ring since
-	Packets  int64     // in these bytes, whole
+	Filter   string    // capture filter, as the person wrote it
+	Device   string    // device that was captured on, as the tool names it
+	Ring     int64     // size in bytes; 0: none
+	Bytes    int64     // bytes kept, including those that left a ring since
+	Packets  int64     // whole packets in these bytes
 	Counters Counters
 	Losses   []Loss // what is missing
 }
@@ -29,7 +29,7 @@ type Record struct {
 // Tool is the name of the program.
 func (r Record) Tool() string { return ToolName(r.Argv) }
 
-// ToolName is the name of the program of a command; "" if there is none.
+// ToolName returns the name of the program of a command; "" if there is none.
 func ToolName(argv []string) string {
 	if len(argv) == 0 {
 		return ""
@@ -37,7 +37,7 @@ func ToolName(argv []string) string {
 	return filepath.Base(argv[0])
 }
 
-// Lost says whether data is missing for another reason than that the tool itself failed, which its own exit status says.
+// Lost says whether data is missing for another reason than that the tool itself failed, which the tool's exit status tells.
 func (r Record) Lost() bool {
 	return slices.ContainsFunc(r.Losses, func(l Loss) bool { return l.Kind != LostByFailure })
 }

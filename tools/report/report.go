@@ -1,11 +1,11 @@
-// Package report says what a run was: what came, what is missing and what that is worth.
+// Package report describes a run: what came, what is missing, and what the result is worth.
 //
-// It owns the forms in which that is written: a Report, for who ran it, and a label beside a spool, from which a later
-// podtracer tells what it finds. What an older podtracer wrote can be read; a change that breaks a reader gets another Schema.
+// It owns two written forms: the Report, for the person who ran it, and the label beside a spool, which tells a later podtracer what
+// the spool is. Labels of older podtracers can be read; a change that breaks a reader gets another Schema.
 //
-// It starts nothing and reads no file.
+// It starts nothing and reads no files.
 //
-// The door: Record, what is known of a run, and its Verdict; Loss and Counters; Report; Decode, for labels.
+// Start reading at Record, which is what is known of a run, and its Verdict; Loss and Counters; Report; Decode, for labels.
 package report
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
-// Schema names what --report writes. docs/report.md and docs/report.schema.json say what it means; a change that
-// breaks a reader makes it v2.
+// Schema names the format of --report, which docs/report.md and docs/report.schema.json describe. A change that breaks a reader
+// makes it v2.
 const Schema = "podtracer.report/v1"
 
-// Beginning is how every report begins, of whatever version: nothing else is replaced by one.
+// Beginning is how every report of any version begins: a report replaces only a file that begins like this.
 const Beginning = `{"schema":"podtracer.report/`
 
-// Report is what --report writes: one JSON object about how a run went. What is not known is left out.
+// Report is what --report writes: one JSON object about how a run went. What is unknown is left out.
 type Report struct {
 	Schema    string     `json:"schema"`
 	Podtracer string     `json:"podtracer"` // its version
@@ -52,7 +52,7 @@ type Pod struct {
 	HostNetwork bool   `json:"hostNetwork"`
 }
 
-// Exit is how podtracer ended, and the tool.
+// Exit is how podtracer and the tool ended.
 type Exit struct {
 	Status     int  `json:"status"` // of podtracer run
 	ToolCode   *int `json:"toolCode,omitempty"`
@@ -89,7 +89,7 @@ type File struct {
 func (r *Report) encode() ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // a report is not put into a web page as it is
+	encoder.SetEscapeHTML(false) // a report is not embedded in HTML
 	err := encoder.Encode(r)
-	return printable.JSON(text.Bytes()), err // somebody looks at it on a terminal
+	return printable.JSON(text.Bytes()), err // safe to look at on a terminal
 }

@@ -6,32 +6,32 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 )
 
-// Verdict says what a capture is worth.
+// Verdict says whether a capture is complete.
 type Verdict struct {
 	Kind    VerdictKind
-	Losses  []Loss // of one that is incomplete
-	AgedOut int64  // of one that begins late: packets that left the ring
-	Tool    string // of one that is unknown: it told no counters
+	Losses  []Loss // only for Incomplete
+	AgedOut int64  // only for CompleteLater: packets that left the ring
+	Tool    string // only for CompleteMaybe: the tool that told no counters
 }
 
-// VerdictKind is what a verdict comes to.
+// VerdictKind is the result of a verdict.
 type VerdictKind int
 
-// The kinds of verdict. All but the first and the last are good.
+// The kinds of verdict. Those from Complete to CompleteMaybe are good.
 const (
-	NoVerdict     VerdictKind = iota // it is no capture, or nothing came
+	NoVerdict     VerdictKind = iota // not a capture, or nothing came
 	Complete                         // nothing is missing
 	CompleteLater                    // nothing is missing from where the ring begins
-	CompleteMaybe                    // nothing is missing as far as is known
+	CompleteMaybe                    // nothing is known to be missing
 	Incomplete                       // something is missing
 )
 
-// Verdict says what it is worth. A run that is no capture, or that failed before anything came, has none; a tcpdump that does not
-// write to podtracer has one if its own counters tell of drops, and text if podtracer was killed while it came: nobody else would
-// say that it stops short.
+// Verdict judges the record. A run that is not a capture, or that failed before anything came, has no verdict. Exceptions: a tcpdump
+// that does not write to podtracer gets one if its counters tell of drops; text gets one if podtracer was killed meanwhile,
+// because nothing else would say that it is cut short.
 func (r Record) Verdict() Verdict {
 	switch {
-	case !r.Capture && (r.Counters.Dropped() > 0 || r.lostWithUs()): // a tcpdump that writes text, or a file of its own; what was left
+	case !r.Capture && (r.Counters.Dropped() > 0 || r.lostWithUs()): // a tcpdump that writes text or its own file; output that was left
 		return Verdict{Kind: Incomplete, Losses: r.Losses}
 	case !r.Capture || r.Began.IsZero() || r.Bytes == 0 && r.Over && !r.Lost():
 		return Verdict{}
@@ -50,7 +50,7 @@ func (r Record) lostWithUs() bool {
 	return slices.ContainsFunc(r.Losses, func(l Loss) bool { return l.Kind == LostWithUs })
 }
 
-// String says it in words; "" if there is none.
+// String returns the verdict in words; "" if there is none.
 func (v Verdict) String() string {
 	switch v.Kind {
 	case Complete:
@@ -66,7 +66,7 @@ func (v Verdict) String() string {
 	}
 }
 
-// Word says it in a word; "" if there is none.
+// Word returns the verdict in one word; "" if there is none.
 func (v Verdict) Word() string {
 	switch v.Kind {
 	case NoVerdict:
@@ -78,5 +78,5 @@ func (v Verdict) Word() string {
 	}
 }
 
-// Reserved says whether nothing is known to be missing, and more than that cannot be said.
+// Reserved says whether nothing is known to be missing, but completeness cannot be proved.
 func (v Verdict) Reserved() bool { return v.Kind == CompleteLater || v.Kind == CompleteMaybe }
