@@ -14,7 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// captured is what there is to be saved of a capture in a file.
+// captured returns a recording of a capture in a file.
 func captured(t *testing.T, path string) Recording {
 	t.Helper()
 	stream, err := os.ReadFile(path)
@@ -26,8 +26,8 @@ func captured(t *testing.T, path string) Recording {
 	return r
 }
 
-// An odd stream is one: whose fractions are more than a second, whose packets are longer than its head says, whose link type has
-// more in its upper bits.
+// An odd stream has fractions of more than a second, packets longer than its snapshot length, or a link type with extra information
+// in its upper bits.
 func TestEveryStreamOfPacketsCanBecomePcapngAndLibpcapReadsTheSameOfIt(t *testing.T) {
 	streams, err := filepath.Glob("../pcap/testdata/kinds/*.pcap")
 	if err != nil || len(streams) < 12 {
@@ -45,7 +45,7 @@ func TestEveryStreamOfPacketsCanBecomePcapngAndLibpcapReadsTheSameOfIt(t *testin
 				}
 			}
 			want := recorded(t, stream)
-			shown(t, "tcpdump", "-nr", saved.Path) // it fails where it reads only some
+			shown(t, "tcpdump", "-nr", saved.Path) // it fails if it cannot read all packets
 			got := shown(t, "tshark", "-n", "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len", "-r", saved.Path)
 			if got != strings.Join(want, "") {
 				t.Errorf("tshark reads\n%s, of\n%s", got, want)
@@ -54,7 +54,7 @@ func TestEveryStreamOfPacketsCanBecomePcapngAndLibpcapReadsTheSameOfIt(t *testin
 	}
 }
 
-// recorded are the times and lengths of a stream's packets, as tshark shows them.
+// recorded returns the times and lengths of a stream's packets, as tshark shows them.
 func recorded(t *testing.T, path string) (out []string) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -73,7 +73,7 @@ func recorded(t *testing.T, path string) (out []string) {
 	return out
 }
 
-// shown is what a tool shows on its standard output.
+// shown returns what a tool writes to its standard output.
 func shown(t *testing.T, tool string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(tool, args...)
@@ -96,7 +96,7 @@ func TestWhatIsNoStreamOfPacketsHasNoFormButItsOwn(t *testing.T) {
 	}
 }
 
-// namesIn are the names that a pcapng has.
+// namesIn returns the names in a pcapng file.
 func namesIn(t *testing.T, path string) string {
 	t.Helper()
 	f, err := os.Open(path)

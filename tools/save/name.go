@@ -9,8 +9,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// Name is what a run is saved as if nobody says otherwise: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It is
-// made of letters, digits, dots and dashes, whatever the run's pod and tool are called, and no longer than a file's name may be.
+// Name is the default file name of a run: <namespace>_<pod>_<tool>_<20261122T081500Z>.<extension>. It consists of letters, digits,
+// dots and dashes, whatever the run's pod and tool are called, and is short enough for a file name.
 func Name(r report.Record) string {
 	extension := ".txt"
 	if r.Capture {
@@ -23,7 +23,7 @@ func Name(r report.Record) string {
 	return strings.Join(parts, "_") + extension
 }
 
-// What a name has room for, of the 255 bytes that a file's may have.
+// Lengths of the parts of a name, which may have 255 bytes in all.
 const (
 	longestNamespace = 63 // as in Kubernetes
 	longestPod       = 110
@@ -40,13 +40,13 @@ func namePart(text string, most int) string {
 	return text
 }
 
-// defaultNames are the names that Name and Numbered make.
+// defaultNames matches the names that Name and Numbered make.
 var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt|raw)$`)
 
-// IsName says whether a name is one of them.
+// IsName says whether Name or Numbered can have made a name.
 func IsName(name string) bool { return defaultNames.MatchString(name) }
 
-// Numbered is the n-th name like name: itself, then NAME-2.pcap, NAME-3.pcap, ….
+// Numbered returns the n-th variant of name: name itself, then NAME-2.pcap, NAME-3.pcap, ….
 func Numbered(name string, n int) string {
 	if n == 1 {
 		return name
@@ -55,7 +55,7 @@ func Numbered(name string, n int) string {
 	return strings.TrimSuffix(name, extension) + "-" + strconv.Itoa(n) + extension
 }
 
-// RawName is what the tool's own stream is called.
+// RawName is the name for the tool's own stream.
 func RawName(r report.Record) string {
 	name := Name(r)
 	if r.Capture {
@@ -64,7 +64,7 @@ func RawName(r report.Record) string {
 	return name
 }
 
-// BrokenName is what a stream is called that does not begin like a capture.
+// BrokenName is the name for a stream that does not begin like a capture.
 func BrokenName(r report.Record) string {
 	name := Name(r)
 	return name[:len(name)-len(filepath.Ext(name))] + ".raw"

@@ -32,7 +32,7 @@ func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 	}
 	for _, name := range []string{"thesis.txt", "a_b_c_d.txt", "a_b_20261122T091500Z.pcap", "x/a_b_c_20261122T091500Z.txt", "a_b_c_20261122T091500Z.txt~"} {
 		if IsName(name) {
-			t.Errorf("%q is taken for podtracer's", name)
+			t.Errorf("%q counts as a name that podtracer makes", name)
 		}
 	}
 }

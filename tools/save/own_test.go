@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 )
 
-// nobody knows nobody, because the pods are gone.
+// nobody knows no names, because the pods are gone.
 type nobody struct{}
 
 func (nobody) Names(context.Context, []netip.Addr, time.Time) (*k8s.Names, error) {
@@ -36,6 +36,6 @@ func TestThePodThatWasCapturedHasItsNameAlsoIfItIsGone(t *testing.T) {
 		}
 	}
 	if _, problem := r.names(t.Context(), []netip.Addr{netip.MustParseAddr("10.1.0.1")}); !strings.Contains(problem, "does not answer") {
-		t.Errorf("it is not said: %q", problem)
+		t.Errorf("the missing names are not reported: %q", problem)
 	}
 }

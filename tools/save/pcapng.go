@@ -19,7 +19,7 @@ import (
 
 const pcapngExtension = ".pcapng"
 
-// writePcapng writes a capture with all that is known about it: whose it is, how it was made, who the addresses are, and
+// writePcapng writes a capture with everything that is known about it: its pod, how it was made, the names of its addresses, and
 // what is missing.
 func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed) error {
 	names, problem := r.names(ctx, found.addrs)
@@ -35,7 +35,7 @@ func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 	if err != nil {
 		return err
 	}
-	if err := w.WriteNames(names); err != nil { // before the packets: who reads the file once then knows them
+	if err := w.WriteNames(names); err != nil { // names first, for tools that read the file once
 		return err
 	}
 	packets, err := pcap.NewReader(untilDone(ctx, found.content.Open()))
@@ -61,7 +61,7 @@ func (r Recording) writePcapng(ctx context.Context, f *os.File, found *surveyed)
 	return nil
 }
 
-// names asks whose the addresses were when the capture was made.
+// names asks for the names that the addresses had when the capture was made.
 func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pcap.NameRecord, problem string) {
 	if r.By.Names == nil || len(addrs) == 0 {
 		return nil, ""
@@ -77,11 +77,11 @@ func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 		problem = names.Incomplete()
 	}
 	for _, addr := range addrs {
-		name, known := r.own(addr) // whatever became of the pod meanwhile, and whose the address is now
+		name, known := r.own(addr) // even if the address now belongs to another pod
 		if !known {
 			name, known = names.At(addr, at)
 		}
-		if !known { // its owner may have let go of it meanwhile
+		if !known { // its owner may have lost it meanwhile
 			name, known = names.At(addr, r.Began)
 		}
 		if known {
@@ -91,7 +91,7 @@ func (r Recording) names(ctx context.Context, addrs []netip.Addr) (records []pca
 	return records, problem
 }
 
-// own is the pod's name, if an address was its own when the run began. A pod on its node's network has none of its own.
+// own returns the pod's name for its own addresses. A pod with hostNetwork has none.
 func (r Recording) own(addr netip.Addr) (k8s.Name, bool) {
 	if r.Pod.HostNetwork || !slices.ContainsFunc(r.Pod.IPs, func(ip string) bool {
 		own, err := netip.ParseAddr(ip)
@@ -120,8 +120,8 @@ func (r Recording) section(problem string) pcap.Section {
 	return pcap.Section{Application: r.By.Program, OS: runtime.GOOS, Comments: comments}
 }
 
-// device is the interface that was captured on, as the pod's. libpcap refuses a pcapng with a packet that is longer than the
-// interface's snapshot length, which a stream's head may tell too small.
+// device describes the interface that was captured on, with the pod's name. libpcap refuses a pcapng with a packet that is longer than
+// the interface's snapshot length, so the longest packet counts if the file header has a smaller one.
 func (r Recording) device(found *surveyed) pcap.Interface {
 	name, h := r.Device, found.header
 	if name == "" {
@@ -135,7 +135,7 @@ func (r Recording) device(found *surveyed) pcap.Interface {
 	}
 }
 
-// describe says all about a pod, its name first.
+// describe says everything about a pod, its name first.
 func describe(p k8s.Pod) string {
 	words := []string{p.String()}
 	for _, word := range [][2]string{

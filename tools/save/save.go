@@ -1,12 +1,12 @@
-// Package save makes files of what was kept of a run: as the tool wrote it, or as pcapng with what Kubernetes knows.
+// Package save writes the output of a run to a file: as the tool wrote it, or as pcapng with what Kubernetes knows.
 //
-// A file is made without its name, synced, read back and compared packet by packet, and only then gets its name: whoever sees it
-// sees all of it, also if podtracer is killed meanwhile. What is lossy: of a capture, what stands behind its last whole packet is
-// not saved, as a Verdict says.
+// A file is written without a name, synced, read back and compared packet by packet, and only then gets its name: a file that can be
+// seen is complete, even if podtracer is killed meanwhile. What is lossy: bytes after the last whole packet of a capture are not
+// saved, as the Verdict says.
 //
-// It reads content while it is pinned, blocks as the disk does, and starts no goroutine.
+// It reads pinned content, blocks as the disk does, and starts no goroutine.
 //
-// The door: a Recording, saved to a Target by a Maker as a File; Name, and what it is when something is wrong with a stream.
+// Start reading at Recording, which is saved to a Target by a Maker as a File; Name makes default names.
 package save
 
 import (
@@ -29,8 +29,8 @@ import (
 
 // Target is where to save a run.
 type Target struct {
-	Path      string // of a capture: pcapng if it ends in .pcapng, else the stream as the tool wrote it
-	Overwrite bool   // a file that is there already is replaced
+	Path      string // a capture becomes pcapng if it ends in .pcapng; else the stream is saved as the tool wrote it
+	Overwrite bool   // replace an existing file
 }
 
 // File is a file that was saved and read back.
@@ -43,17 +43,17 @@ type File struct {
 	Partial bool           // the run goes on: this is its output so far
 }
 
-// Names tells whose addresses are whose, and whose they were at a time. An error says why some are missing.
+// Names tells which names addresses have, or had at a time. An error says why some are missing.
 type Names interface {
 	Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error)
 }
 
-// ErrForm says that what was kept cannot have the form that was asked for, wherever it is saved: as the tool wrote it, it can be.
+// ErrForm says that the output cannot be saved in the requested form, whatever the place; it can be saved as the tool wrote it.
 var ErrForm = errors.New("it cannot be saved in that form")
 
 var errNoPackets = errors.New("what the tool wrote does not begin like a capture")
 
-// IsCapture says whether a file is meant to have packets, by its name.
+// IsCapture says whether a file is meant to contain packets, by its name.
 func IsCapture(name string) bool {
 	return filepath.Ext(name) == ".pcap" || IsPcapng(name)
 }
@@ -61,24 +61,24 @@ func IsCapture(name string) bool {
 // IsPcapng says whether a capture is saved as pcapng under a name.
 func IsPcapng(name string) bool { return filepath.Ext(name) == pcapngExtension }
 
-// Maker is who makes files.
+// Maker is what all saved files have in common.
 type Maker struct {
-	Names   Names  // nil: nobody knows whose addresses are whose
-	Program string // what captures say made them: podtracer with its version
-	Person  string // who runs it, as far as is known
+	Names   Names  // nil: names are not known
+	Program string // the program named in captures: podtracer with its version
+	Person  string // the person who runs podtracer, as far as is known
 }
 
-// Recording is what there is to be saved of a run.
+// Recording is the output of a run, ready to be saved.
 type Recording struct {
 	report.Record
 	Content spool.Content
 	By      Maker
 }
 
-// Save makes a file of it. The file is made beside its place without a name or under a temporary one, synced, read back and
-// compared packet by packet, and only then given its name: whoever sees the file sees all of it.
+// Save writes the recording to a file. The file is written in the target's directory, without a name or under a temporary one, synced,
+// read back and compared packet by packet. Only then it gets its name: a file that can be seen is complete.
 //
-// Errors: newfile.ErrExists; ErrForm; what the file system says. Nothing is left behind then.
+// Errors: newfile.ErrExists; ErrForm; errors of the file system. After an error, nothing is left behind.
 func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	saved := File{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
@@ -99,7 +99,7 @@ func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	return saved, nil
 }
 
-// write writes the output in the form that the file's name asks for, and says how to check it.
+// write writes the output in the form that the file's name asks for, and returns what check needs.
 func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	if !r.Capture {
 		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
@@ -110,7 +110,7 @@ func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	case noPackets && r.Content.Size() == 0:
 		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
 	case noPackets && IsCapture(f.Name()):
-		return found, hint.Add(fmt.Errorf("%w: %w", ErrForm, errors.Join(errNoPackets, err)), "save it under a name that does not end in .pcap or .pcapng: then it is as the tool wrote it")
+		return found, hint.Add(fmt.Errorf("%w: %w", ErrForm, errors.Join(errNoPackets, err)), "save it under a name that does not end in .pcap or .pcapng, to keep it as the tool wrote it")
 	case noPackets:
 		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
 	case err != nil:
@@ -122,8 +122,8 @@ func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
 	return found, copyContent(ctx, f, found.content)
 }
 
-// ofForm makes an ErrForm of what is wrong with a pcapng, unless it is the disk's fault or nobody wants it any more: then any other
-// form would fail as well.
+// ofForm turns an error of writing a pcapng into an ErrForm, unless the disk or ctx is the reason: any other form would then fail,
+// too.
 func ofForm(err error) error {
 	var disk *fs.PathError
 	if err == nil || errors.As(err, &disk) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -17,17 +17,17 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// surveyed is what a look through what was kept of a run has found.
+// surveyed is what survey has found in the output of a run.
 type surveyed struct {
 	content spool.Content // up to the last whole packet
-	started bool          // the head of a stream is there
+	started bool          // there is a file header
 	header  pcap.Header
 	packets int64
-	longest uint32       // bytes that were kept of the longest packet
-	addrs   []netip.Addr // in the order in which they were first seen, mostAddrs at most; only if they were wanted
-	more    bool         // there are more
-	pcapng  bool         // it was written as such
-	written uint32       // CRC-32C of what was written, if it was pcapng: its names and counts are in no packet
+	longest uint32       // bytes kept of the longest packet
+	addrs   []netip.Addr // in the order in which they first occur, at most mostAddrs; only if asked for
+	more    bool         // there are more than mostAddrs addresses
+	pcapng  bool         // the file was written as pcapng
+	written uint32       // CRC-32C of a written pcapng, which has names and counts besides its packets
 }
 
 // survey goes through a capture.
@@ -45,7 +45,7 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 	for {
 		packet, err := packets.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pcap.ErrFormat) {
-			break // what is behind the last whole packet is no packet
+			break // bytes after the last whole packet
 		}
 		if err != nil {
 			return surveyed{}, err
@@ -64,10 +64,9 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 	return found, nil
 }
 
-// AsItIs says what a file holds that is what was kept itself, if all of it may be in a saved file; begun, that it begins like a
-// capture.
+// AsItIs describes a spool's file that may become a saved file unchanged; begun says that it begins like a capture.
 //
-// Errors: errors.ErrUnsupported for bytes behind its last whole packet, which a saved file does not have.
+// Errors: errors.ErrUnsupported if bytes follow the last whole packet, which a saved file must not have.
 func (r Recording) AsItIs(ctx context.Context, f *os.File) (saved File, begun bool, err error) {
 	found, err := r.linkable(ctx, f)
 	if err != nil {
@@ -78,7 +77,7 @@ func (r Recording) AsItIs(ctx context.Context, f *os.File) (saved File, begun bo
 	return saved, found.started, err
 }
 
-// linkable says what is in the file of a spool, if all of it may be in a saved file.
+// linkable surveys a spool's file, and returns an error if it may not become a saved file unchanged.
 func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -99,11 +98,11 @@ func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 	return found, nil
 }
 
-// mostAddrs is how many addresses are looked up: whoever sends packets may make one up for each, and names are for those that the
-// cluster has.
+// mostAddrs is how many addresses are looked up. A sender may invent an address for each packet, and only addresses in the cluster
+// have names.
 const mostAddrs = 100_000
 
-// addressSet is the addresses of a capture. Most packets have the addresses of one of the last ones, which it looks at first.
+// addressSet is the set of addresses in a capture. It checks the last addresses first, which most packets have.
 type addressSet struct {
 	known map[netip.Addr]bool
 	order []netip.Addr
@@ -134,7 +133,7 @@ func (s *addressSet) add(a netip.Addr) {
 	s.order = append(s.order, a)
 }
 
-// check reads a file back and compares it with what it was made from. It returns the file's size and sum.
+// check reads a file back and compares it with its source. It returns the file's size in bytes and its SHA-256.
 func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, "", err
@@ -156,11 +155,11 @@ func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string
 	return counted.n, hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli) // the processor has an instruction for it
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // the CPU has an instruction for it
 
 var errNotTheSame = errors.New("the file is not what was written; is the disk broken?")
 
-// compareBytes says whether two readers have the same bytes.
+// compareBytes returns an error if two readers have different bytes.
 func compareBytes(a, b io.Reader) error {
 	inA, inB := make([]byte, copyBuffer), make([]byte, copyBuffer)
 	for {
@@ -177,7 +176,7 @@ func compareBytes(a, b io.Reader) error {
 	}
 }
 
-// comparePcapng says whether a pcapng file has the packets that it was made from.
+// comparePcapng returns an error if a pcapng file does not have the packets that it was made from.
 func (s surveyed) comparePcapng(file io.Reader) error {
 	written, err := pcap.NewNGReader(file)
 	if err != nil {
@@ -202,7 +201,7 @@ func (s surveyed) comparePcapng(file io.Reader) error {
 	}
 }
 
-// timeOf is when a packet of a pcapng was captured. The interface counts as the stream does.
+// timeOf returns when a packet of a pcapng was captured. The interface has the resolution of the stream.
 func (s surveyed) timeOf(p pcap.NGPacket) time.Time {
 	nanos := int64(p.Fraction)
 	if !s.header.Nanos {
@@ -220,13 +219,13 @@ func (c *counter) Write(p []byte) (int, error) {
 
 const copyBuffer = 1 << 20
 
-// copyContent writes what was kept to a file.
+// copyContent writes the content to a file.
 func copyContent(ctx context.Context, to io.Writer, c spool.Content) error {
 	_, err := io.CopyBuffer(struct{ io.Writer }{to}, untilDone(ctx, c.Open()), make([]byte, copyBuffer))
 	return err
 }
 
-// untilDone stops a long copy when nobody wants it any more.
+// untilDone makes a long copy end with ctx.
 func untilDone(ctx context.Context, r io.Reader) io.Reader {
 	return readsAs(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

@@ -39,14 +39,14 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		inAPacket := bytes.LastIndex(content, bytes.Repeat([]byte{49}, 8)) // the last one's data
+		inAPacket := bytes.LastIndex(content, bytes.Repeat([]byte{49}, 8)) // in the data of the last packet
 		for _, at := range []int{inAPacket, len(content) / 2, len(content) - 20, 60} {
 			changed := []byte{content[at] ^ 1}
 			if _, err := f.WriteAt(changed, int64(at)); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := found.check(t.Context(), f); err == nil {
-				t.Errorf("%s: byte %d of %d was changed, and that is not noticed", name, at, len(content))
+				t.Errorf("%s: byte %d of %d was changed, but check did not notice", name, at, len(content))
 			}
 			if _, err := f.WriteAt(content[at:at+1], int64(at)); err != nil {
 				t.Fatal(err)
@@ -56,7 +56,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, _, err := found.check(t.Context(), f); err == nil {
-			t.Errorf("%s: the file is too short, and that is not noticed", name)
+			t.Errorf("%s: the file is too short, but check did not notice", name)
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestTheEndsOfATunnelAreAskedForBesideThoseInIt(t *testing.T) {
 	}
 }
 
-// Whoever sends packets may make up an address for each. What is held of them, and asked for, has a limit that is said.
+// A sender may invent an address for each packet. How many are kept and looked up is limited, and the file says so.
 func TestOfAddressesThatAreMadeUpNoMoreThanSomeAreLookedUp(t *testing.T) {
 	stream := pcaptest.Stream(0)
 	const packets = 2 * mostAddrs
@@ -89,7 +89,7 @@ func TestOfAddressesThatAreMadeUpNoMoreThanSomeAreLookedUp(t *testing.T) {
 	r := captured(t, path)
 	found, err := survey(t.Context(), r.Content, true)
 	if err != nil || found.packets != packets || len(found.addrs) > mostAddrs {
-		t.Fatalf("%d addresses of %d packets are held, %v", len(found.addrs), found.packets, err)
+		t.Fatalf("%d addresses of %d packets were kept, %v", len(found.addrs), found.packets, err)
 	}
 	r.By.Names = strangers{}
 	saved, err := r.Save(t.Context(), Target{Path: filepath.Join(t.TempDir(), "x.pcapng")})
@@ -98,11 +98,11 @@ func TestOfAddressesThatAreMadeUpNoMoreThanSomeAreLookedUp(t *testing.T) {
 	}
 	head, err = os.ReadFile(saved.Path)
 	if err != nil || !bytes.Contains(head, []byte("some names are missing: only the first 100000 addresses were looked up")) {
-		t.Errorf("it is not said: %.500q, %v", head, err)
+		t.Errorf("the limit is not reported: %.500q, %v", head, err)
 	}
 }
 
-// strangers are addresses that nobody knows.
+// strangers knows no names.
 type strangers struct{}
 
 func (strangers) Names(context.Context, []netip.Addr, time.Time) (*k8s.Names, error) {
