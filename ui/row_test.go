@@ -38,7 +38,7 @@ func TestALineThatIsTooLongSaysThatItGoesOnInTheNext(t *testing.T) {
 		})
 	}
 	p := readLong(t, 80, 24, strings.Repeat("x", text.MaxLine-1))
-	p.seesNot("goes on in")
+	p.seesNot("continues in")
 }
 
 func TestWhatIsCopiedOfALongLineIsOneLine(t *testing.T) {

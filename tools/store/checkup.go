@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// Checkup looks whether captures can be kept in a data directory, and for how much there is room. It makes the directory.
+// Checkup checks whether captures can be kept in a data directory, and how much room there is. It creates the directory.
 func Checkup(root string) checkup.Finding {
 	const subject = "data directory"
 	dir, err := owndir.Make(root)
@@ -23,7 +23,7 @@ func Checkup(root string) checkup.Finding {
 	}
 	found := checkup.Good(subject, root+", "+figures.Bytes(free)+" free")
 	if free < 1<<30 {
-		found.State, found.Means = checkup.Warning, "a capture ends before it has 1 GiB: some of the disk stays free"
+		found.State, found.Means = checkup.Warning, "a capture stops before it reaches 1 GiB, because some of the disk has to stay free"
 		found.Advice = "remove files there (podtracer runs lists them), or name another directory with --data-dir"
 	}
 	return found

@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// Dir is where spools and saved files lie. Nobody but us and root can put anything in it (internal/owndir).
+// Dir is the data directory of spools and saved files. Only the user and root can change it (internal/owndir).
 //
 //	<root>/                        saved files
 //	<root>/sessions/<name>/        what one podtracer keeps, and a lock that it holds for as long as it lives (session)
@@ -26,17 +26,17 @@ type Dir struct {
 
 const sessionsName = "sessions"
 
-// SpoolName is what the spool of a run is called, which has a number; with a ring, its files begin with that.
+// SpoolName is the name of the spool of a run; with a ring, the prefix of its files' names.
 func SpoolName(run int) string { return strconv.Itoa(run) + ".spool" }
 
-// DefaultPath is where data goes if no flag says otherwise.
+// DefaultPath is the data directory if no flag names one.
 //
-// Errors: nothing says where the user's own files are. There is no other place: one that all share is not for captures.
+// Errors: no environment variable says where the user's files are. A directory shared by all users is not for captures.
 func DefaultPath() (string, error) {
 	if dir := os.Getenv("PODTRACER_DATA_DIR"); dir != "" {
 		return dir, nil
 	}
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // as its specification says
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) { // absolute, as its specification demands
 		return filepath.Join(dir, "podtracer"), nil
 	}
 	if home := os.Getenv("HOME"); filepath.IsAbs(home) {
@@ -46,14 +46,14 @@ func DefaultPath() (string, error) {
 		"name a directory with --data-dir, or set PODTRACER_DATA_DIR, XDG_STATE_HOME or HOME")
 }
 
-// Begin opens the data directory, with a session in it, and makes what is missing.
+// Begin opens the data directory and begins a session in it. It creates directories that are missing.
 func Begin(root string) (*Dir, error) {
 	d := &Dir{}
 	if err := d.open(root); err != nil {
 		d.letGo()
 		err = fmt.Errorf("open data directory: %w", err)
 		if hint.Of(err) == "" {
-			err = hint.Add(err, "it needs a directory with free space that it may write to: --data-dir, or $PODTRACER_DATA_DIR")
+			err = hint.Add(err, "podtracer needs a writable directory with free space: --data-dir, or $PODTRACER_DATA_DIR")
 		}
 		return nil, err
 	}
@@ -61,23 +61,23 @@ func Begin(root string) (*Dir, error) {
 	return d, nil
 }
 
-// Session is the directory of what this podtracer keeps.
+// Session is the directory of this podtracer's session.
 func (d *Dir) Session() *owndir.Dir { return d.session.dir }
 
-// Join is the path of a saved file.
+// Join returns the path of a saved file.
 func (d *Dir) Join(name string) string { return d.root.Join(name) }
 
-// Path is where the directory is.
+// Path is the path of the data directory.
 func (d *Dir) Path() string { return d.root.Path() }
 
-// Left is how many runs were found in the sessions of podtracers that are no more.
+// Left is the number of runs that were found in the sessions of earlier podtracers.
 func (d *Dir) Left() int { return d.left }
 
-// ID is what a run of this podtracer is called in the store.
+// ID is the name of a run of this podtracer in the store.
 func (d *Dir) ID(run int) string { return d.session.id(run) }
 
-// CheckKept says why a run of this podtracer would not be found in the store: its spool was taken away, or what is above it. What
-// is open is still there for this process, and for nobody else.
+// CheckKept says why a run of this podtracer would not be found in the store: its spool, or a directory above it, was removed. This
+// process could still read its open files, but no other could.
 func (d *Dir) CheckKept(run int) error {
 	at := d.session.dir.Join(SpoolName(run))
 	kept, err := d.keeps(run)
@@ -111,7 +111,7 @@ func (d *Dir) keeps(run int) (bool, error) {
 	return s.size(spools(files[run])) > 0, err
 }
 
-// Link gives a spool another name, among the saved files.
+// Link gives a spool a second name, among the saved files.
 //
 // Errors: fs.ErrExist; those of link(2).
 func (d *Dir) Link(spool, name string) error {
@@ -121,8 +121,8 @@ func (d *Dir) Link(spool, name string) error {
 	return d.root.Sync()
 }
 
-// MakeAlone makes a data directory, for a process that cannot tell others from root and trusts all that it finds: in one that
-// others can write to, others may have put something there, or still do so.
+// MakeAlone creates a data directory for a process that cannot tell other users from root and trusts everything in it. It refuses a
+// directory to which others can write or could have written.
 //
 // Errors: owndir.ErrUnsafe, with a hint.
 func MakeAlone(root string) error {
@@ -152,7 +152,7 @@ func (d *Dir) open(root string) (err error) {
 	return nil
 }
 
-// probe says whether there is any room: a disk that is full often still takes an empty file.
+// probe checks that there is room: a full disk often still takes an empty file.
 func probe(dir *owndir.Dir) error {
 	f, err := dir.Nameless()
 	if err != nil {
@@ -162,19 +162,19 @@ func probe(dir *owndir.Dir) error {
 	return errors.Join(err, f.Close())
 }
 
-// letGo closes what is open.
+// letGo closes the open directories.
 func (d *Dir) letGo() {
 	if d.session != nil {
 		d.session.close()
 	}
 	for _, dir := range []*owndir.Dir{d.sessions, d.root} {
 		if dir != nil {
-			_ = dir.Close() // it was only held
+			_ = dir.Close() // it was only held open
 		}
 	}
 }
 
-// Close removes these spools, and the session if nothing else is in it; what else it keeps is there for the next podtracer.
+// Close removes these spools, and the session if nothing else is in it; everything else stays for the next podtracer.
 func (d *Dir) Close(kept []*spool.File) error {
 	defer d.letGo()
 	return errors.Join(d.discard(kept), d.session.remove(d.sessions))
@@ -188,7 +188,7 @@ func (d *Dir) discard(kept []*spool.File) error {
 	return errors.Join(errs...)
 }
 
-// SyncNames sees to it that a spool's label, and the names of the session and above it, are on the disk.
+// SyncNames syncs a spool's label, and the names of the session and the directories above it.
 func (d *Dir) SyncNames(name string) error {
 	return errors.Join(
 		syncFile(d.session.dir, labelOf(name)), spool.SyncFailure(errors.Join(d.session.dir.Sync(), d.sessions.Sync(), d.root.Sync())),

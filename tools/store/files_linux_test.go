@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what has to come.
+// patience is how long a test waits for an event that must come.
 const patience = time.Minute
 
 func readAll(t *testing.T, path string) string {
@@ -20,6 +20,6 @@ func readAll(t *testing.T, path string) string {
 }
 
 func globbed(pattern string) []string {
-	files, _ := filepath.Glob(pattern) // the pattern is good
+	files, _ := filepath.Glob(pattern) // the pattern is valid
 	return files
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// FuzzKept looks for a label and a spool of an earlier podtracer that make this one fall over, list what is not there, or save what
-// is no capture as one.
+// FuzzKept looks for a label and a spool that make podtracer panic, list packets that do not exist, or save something that is not a
+// capture as one.
 func FuzzKept(f *testing.F) {
 	const whole = `{"Namespace":"shop","Pod":"cart","UID":"u","Node":"n","Argv":["tcpdump"],"Created":"2026-11-22T08:15:00Z","Capture":true,` +
 		`"Began":"2026-11-22T08:15:00Z","Ended":"2026-11-22T08:16:00Z","Counters":{"Known":true},"Losses":[{"Kind":"kernel-drops","Count":-1}]}`
@@ -58,7 +58,7 @@ func FuzzKept(f *testing.F) {
 	})
 }
 
-// packetsIn is how many packets a stream has, and what stands behind the last one: io.EOF if that is all.
+// packetsIn returns the number of packets in a stream, and the error after the last one: io.EOF if nothing follows it.
 func packetsIn(stream string) (n int64, err error) {
 	packets, err := pcap.NewReader(strings.NewReader(stream))
 	for err == nil {

@@ -76,9 +76,9 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 		verdict string
 	}{
 		{"all of it is there", stream, "complete"},
-		{"the last packet is cut", stream[:len(stream)-1], "INCOMPLETE: 1 are not in the spool any more"},
-		{"only its head is there", stream[:24], "INCOMPLETE: 10 are not in the spool any more"},
-		{"its last blocks were never written to the disk", append(slices.Clone(stream[:24]), make([]byte, len(stream)-24)...), "INCOMPLETE: 10 are not in the spool any more"},
+		{"the last packet is cut", stream[:len(stream)-1], "INCOMPLETE: 1 missing from the spool"},
+		{"only its head is there", stream[:24], "INCOMPLETE: 10 missing from the spool"},
+		{"its last blocks were never written to the disk", append(slices.Clone(stream[:24]), make([]byte, len(stream)-24)...), "INCOMPLETE: 10 missing from the spool"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, now := t.TempDir(), time.Now()

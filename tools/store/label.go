@@ -10,13 +10,13 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// largestLabel is more than a label can have: a command line is at most 2 MiB (execve(2)), and JSON may write six bytes for one.
+// largestLabel is more than a label can have, in bytes: a command line has at most 2 MiB (execve(2)), and JSON may write six bytes for one.
 const largestLabel = 16 << 20
 
 func labelOf(spool string) string { return strings.TrimSuffix(spool, ".spool") + ".json" }
 
-// WriteLabel writes the label of a spool, in the place of an earlier one. The first one is on the disk when the spool is synced
-// the first time, a later one at once.
+// WriteLabel writes the label of a spool, replacing an earlier one. The first label is on the disk when the spool is first synced, a
+// later one at once.
 func (d *Dir) WriteLabel(spool string, r report.Record) error {
 	return writeLabel(d.session.dir, spool, r)
 }
@@ -42,7 +42,7 @@ func writeLabel(dir *owndir.Dir, spool string, r report.Record) error {
 
 // readLabel reads the label of a spool.
 //
-// Errors: it is missing, or is none: a machine that lost its power may leave an empty one.
+// Errors: the label is missing or invalid; a power loss may leave an empty one.
 func readLabel(dir *owndir.Dir, spool string) (report.Record, error) {
 	text, err := dir.Read(labelOf(spool), largestLabel)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
-// leaveRun makes a run in a session as a podtracer leaves it that is killed.
+// leaveRun makes a run in a session, as a podtracer that was killed leaves it.
 func leaveRun(t testing.TB, data, name string, run report.Record, spool []byte) {
 	t.Helper()
 	s := leaveSession(t, data, name)
 	defer s.close()
-	if run.Created.IsZero() { // without that it is no label
+	if run.Created.IsZero() { // a label without it would be invalid
 		run.Created = time.Now()
 	}
 	if err := writeLabel(s.dir, SpoolName(1), run); err != nil {
@@ -27,7 +27,7 @@ func leaveRun(t testing.TB, data, name string, run report.Record, spool []byte) 
 	}
 }
 
-// leaveSession makes a session, or opens one that is there.
+// leaveSession makes a session, or opens an existing one.
 func leaveSession(t testing.TB, data, name string) *session {
 	t.Helper()
 	sessions := owndirtest.Make(t, filepath.Join(data, sessionsName))

@@ -13,21 +13,21 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// run is a run in a session, as its files tell it.
+// run is a run in a session, described by its files.
 type run struct {
 	session *session
 	number  int
-	files   []string      // in the session: its spool's, in their order
-	record  report.Record // as its label tells it
+	files   []string      // the spool's files in the session, in order
+	record  report.Record // from the label
 	unknown error         // why there is no label
 }
 
-// id is what a run in a session is called: k3x9q-1.
+// id is the name of a run in the store: k3x9q-1.
 func (s *session) id(number int) string { return s.name + "-" + strconv.Itoa(number) }
 
 func (k run) id() string { return k.session.id(k.number) }
 
-// runsIn are the runs of a session that wrote something, also those that have no label.
+// runsIn returns the runs of a session that wrote something, including those without a label.
 func runsIn(s *session) []run {
 	files, err := s.files()
 	if err != nil {
@@ -36,7 +36,7 @@ func runsIn(s *session) []run {
 	var runs []run
 	for number, names := range files {
 		k := run{session: s, number: number, files: spools(names)}
-		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before it began
+		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before the run began
 			continue
 		}
 		if k.record, k.unknown = readLabel(s.dir, SpoolName(number)); k.unknown != nil {
@@ -61,24 +61,24 @@ func (k run) beginsLikeCapture(name string) bool {
 	return err == nil
 }
 
-// found is what is known of the run, with what is there of it: c with some packets.
+// found returns what is known of the run. c is its content, with packets whole packets.
 func (k run) found(c spool.Content, packets int64) report.Record {
 	r := k.record
 	ended := !r.Ended.IsZero()
 	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 && ended {
-		r.Losses = append(slices.Clone(r.Losses), report.Loss{Kind: report.LostToDisk, Count: gone, Detail: "are not in the spool any more"})
+		r.Losses = append(slices.Clone(r.Losses), report.Loss{Kind: report.LostToDisk, Count: gone, Detail: "missing from the spool"})
 	}
 	r.Bytes, r.Over = c.Size(), true
 	if !ended {
 		r.Began = r.Created
-		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was killed while it ran: what came last and what was dropped is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was killed while it ran: the last output and the drops are not known"}}
 		if last, err := k.lastWritten(); err == nil {
 			r.Ended = last.ModTime()
 		}
 	}
 	if k.unknown != nil {
 		r.Created, r.Began = r.Ended, r.Ended
-		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read: what was run, what came last and what was dropped is not known"}}
+		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read: the command, the last output and the drops are not known"}}
 	}
 	return r
 }
@@ -92,8 +92,8 @@ func (k run) lastWritten() (os.FileInfo, error) {
 	return f.Stat()
 }
 
-// open opens the files of a run, up to their last whole packet: the first as it is, the others without the head that each has.
-// A part of a ring that has no head was not on the disk yet, and is left out. What is no capture at all is there as it is.
+// open opens the files of a run, up to their last whole packet: the first unchanged, the others without their file headers. A part
+// of a ring without a file header had not reached the disk, and is left out. Output that is not a capture is returned unchanged.
 func (k run) open() (c spool.Content, packets int64, closeFiles func(), err error) {
 	var files []*os.File
 	closeFiles = func() {
@@ -127,8 +127,8 @@ func (k run) open() (c spool.Content, packets int64, closeFiles func(), err erro
 	return c, packets, closeFiles, nil
 }
 
-// wholeEnd is where the last whole packet of a file ends, and how many packets there are. A machine that loses its power may
-// leave a file whose last blocks were never written: they read as zeros, which no packet is.
+// wholeEnd returns where the last whole packet of a file ends, and the number of packets. A power loss may leave a file whose last
+// blocks were never written: they read as zeros, which are no packet.
 func wholeEnd(f *os.File, capture bool) (end, count int64, err error) {
 	info, err := f.Stat()
 	if err != nil || !capture {

@@ -11,9 +11,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
-// List tells all that the store holds: what was left first, then what runs, then saved files; each by age.
+// List returns everything in the store: first runs that were left, then runs that go on, then saved files; each by age.
 //
-// Errors: what cannot be read, or is not ours. Everything else is listed nevertheless.
+// Errors: files that cannot be read, or are not the user's. Everything else is listed nevertheless.
 func (s *Store) List() ([]Entry, error) {
 	root, sessions, done, err := s.open()
 	if err != nil || root == nil {
@@ -36,12 +36,12 @@ func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 	var all []Entry
 	var errs []error
 	err := eachSession(sessions, func(s *session) {
-		files, _ := s.files() // which are listed below
+		files, _ := s.files() // an error is reported by the listing below
 		for _, names := range files {
 			errs = append(errs, s.check(names))
 		}
 		kind := Live
-		if s.lock() == nil { // nobody removes it while it is listed
+		if s.lock() == nil { // so that nobody removes it while it is listed
 			kind = Left
 		}
 		for _, run := range runsIn(s) {
@@ -50,14 +50,14 @@ func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 	})
 	slices.SortStableFunc(all, func(a, b Entry) int {
 		if a.Kind != b.Kind {
-			return strings.Compare(string(a.Kind), string(b.Kind)) // left, live
+			return strings.Compare(string(a.Kind), string(b.Kind)) // left before live
 		}
 		return a.Created.Compare(b.Created)
 	})
 	return all, errors.Join(append(errs, err)...)
 }
 
-// describe tells what a run is. The packets of one that still grows are not counted, nor those of one that cannot be read.
+// describe returns the entry of a run. Packets are not counted if the run goes on or cannot be read.
 func (k run) describe(kind Kind) Entry {
 	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
 	kept := Entry{
@@ -88,7 +88,7 @@ func savedFiles(root *owndir.Dir) ([]Entry, error) {
 		}
 		info, err := modified(root, name)
 		if err != nil {
-			continue // it is gone
+			continue // it was removed meanwhile
 		}
 		files = append(files, Entry{ID: name, Kind: Saved, Created: info.ModTime(), Bytes: info.Size()})
 	}

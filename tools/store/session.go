@@ -14,11 +14,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// session is what one podtracer keeps: a directory that it has locked for as long as it lives, and the guards of its tools do.
+// session is what one podtracer keeps: a directory that is locked for as long as podtracer or a guard of its tools lives.
 //
-// A session that nobody has locked belongs to a podtracer that was killed, or was on a machine that lost its power. If a spool
-// in it has a byte, all of it stays until somebody removes that run (Store). Of what is removed, every file is one that
-// podtracer makes, by its name, in a directory with podtracer's marker; a directory goes only when it is empty.
+// An unlocked session belongs to a podtracer that was killed, or lost its power. If a spool in it is not empty, everything stays until
+// a person removes that run (Store). Podtracer removes only files that have the names of its own, in a directory with its marker;
+// a directory is removed only if it is empty.
 type session struct {
 	dir  *owndir.Dir
 	name string
@@ -29,7 +29,7 @@ const (
 	sessionMarker  = "podtracer-session"
 )
 
-// sessionForm are the names of sessions, which are no words: each has a digit.
+// sessionForm matches the names of sessions. Each name has a digit, so it is no word.
 var (
 	sessionForm = regexp.MustCompile(`^[a-z2-7]{5}$`)
 	hasDigit    = regexp.MustCompile(`[2-7]`)
@@ -47,8 +47,8 @@ func newSessionName() string {
 	}
 }
 
-// newSession makes a session and locks it. Another podtracer may take it for one that was left, and remove it before it is
-// locked: then it is made again.
+// newSession makes a session and locks it. Another podtracer may take it for abandoned and remove it before it is locked; then
+// newSession tries again.
 func newSession(sessions *owndir.Dir) (*session, error) {
 	const tries = 100
 	var err error
@@ -70,10 +70,10 @@ func makeSession(sessions *owndir.Dir, name string) (*session, error) {
 		return nil, err
 	}
 	s := &session{dir, name}
-	if err := s.lock(); err != nil { // somebody looks at it just now
+	if err := s.lock(); err != nil { // another podtracer is looking at it
 		return nil, errors.Join(err, s.dir.Close(), sessions.RemoveDir(name))
 	}
-	marker, err := s.dir.Create(sessionMarker) // not in a directory that was removed meanwhile
+	marker, err := s.dir.Create(sessionMarker) // fails if the directory was removed meanwhile
 	if err == nil {
 		err = marker.Close()
 	}
@@ -83,7 +83,7 @@ func makeSession(sessions *owndir.Dir, name string) (*session, error) {
 	return s, nil
 }
 
-// openSession opens a session that is there.
+// openSession opens an existing session.
 //
 // Errors: a name that no session has.
 func openSession(sessions *owndir.Dir, name string) (*session, error) {
@@ -99,7 +99,7 @@ func openSession(sessions *owndir.Dir, name string) (*session, error) {
 
 var errInUse = errors.New("it belongs to a podtracer that is running")
 
-// lock takes the session for as long as its directory is open in a process that lives (flock(2)).
+// lock locks the session for as long as its directory is open in a living process (flock(2)).
 func (s *session) lock() error {
 	if err := s.dir.Lock(); err != nil {
 		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
@@ -107,7 +107,7 @@ func (s *session) lock() error {
 	return nil
 }
 
-func (s *session) close() { _ = s.dir.Close() } // which was only held
+func (s *session) close() { _ = s.dir.Close() } // it was only held open
 
 // isMarked says whether podtracer made the directory.
 func (s *session) isMarked() bool {
@@ -115,10 +115,10 @@ func (s *session) isMarked() bool {
 	return ok
 }
 
-// fileForm is what podtracer calls its files in a session: labels, what becomes one, and spools with their segments.
+// fileForm matches the names of podtracer's files in a session: labels, drafts of labels, and spools with their segments.
 var fileForm = regexp.MustCompile(`^([1-9][0-9]{0,8})\.(?:json(?:\.[A-Z2-7]{8}\.new)?|spool(?:\.[0-9]{6,18})?)$`)
 
-// files are podtracer's files in the session, by the run that they belong to, in their order.
+// files returns podtracer's files in the session by run, in order.
 func (s *session) files() (map[int][]string, error) {
 	names, err := s.dir.Names()
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *session) files() (map[int][]string, error) {
 	return files, nil
 }
 
-// remove removes the session if there is nothing in it that a person could miss.
+// remove removes the session if nothing in it is worth keeping.
 func (s *session) remove(sessions *owndir.Dir) error {
 	files, err := s.files()
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *session) remove(sessions *owndir.Dir) error {
 	return s.removeEmpty(sessions)
 }
 
-// removeEmpty removes the directory if the marker is left in it and nothing else.
+// removeEmpty removes the directory if it contains only the marker.
 func (s *session) removeEmpty(sessions *owndir.Dir) error {
 	names, err := s.dir.Names()
 	if err != nil || len(names) != 1 || names[0] != sessionMarker {
@@ -175,7 +175,7 @@ func (s *session) removeFiles(names []string) error {
 	return errors.Join(errs...)
 }
 
-// check says which of some files are not ours to look into.
+// check returns an error that names the files that are not the user's own regular files.
 func (s *session) check(names []string) error {
 	var errs []error
 	for _, name := range names {
@@ -191,7 +191,7 @@ func (s *session) check(names []string) error {
 	return errors.Join(errs...)
 }
 
-// size is how many bytes some files have.
+// size is the total size of some files in bytes.
 func (s *session) size(names []string) (total int64) {
 	for _, name := range names {
 		n, _ := s.dir.Size(name)
@@ -200,23 +200,23 @@ func (s *session) size(names []string) (total int64) {
 	return total
 }
 
-// spools are those of a run's files that hold its output, the oldest first.
+// spools returns those of a run's files that contain its output, the oldest first.
 func spools(names []string) []string {
 	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, ".spool") })
 	slices.SortFunc(found, func(a, b string) int { return int(segmentNumber(a) - segmentNumber(b)) })
 	return found
 }
 
-// segmentNumber is how many packets came before a segment of a ring; 0 for a spool without one.
+// segmentNumber is how many packets came before a segment of a ring; 0 for a spool without a ring.
 func segmentNumber(name string) int64 {
 	_, digits, _ := strings.Cut(name, ".spool.")
 	n, _ := strconv.ParseInt(digits, 10, 64) // no digits: 0
 	return n
 }
 
-// eachSession calls visit for every session that is there. Afterwards it is closed.
+// eachSession calls visit for every session, and closes the session afterwards.
 //
-// Errors: those that others can change, which are left out.
+// Errors: sessions that others can change, which are skipped.
 func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 	names, err := sessions.Names()
 	slices.Sort(names)
@@ -226,7 +226,7 @@ func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 		switch {
 		case errors.Is(err, owndir.ErrUnsafe):
 			errs = append(errs, err)
-		case err == nil: // else it is no session, or is gone
+		case err == nil: // else it is no session, or was removed
 			visit(s)
 			s.close()
 		}
@@ -234,9 +234,9 @@ func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 	return errors.Join(errs...)
 }
 
-// sweep removes the sessions of podtracers that were killed and kept nothing, and counts what the others hold.
+// sweep removes sessions of killed podtracers that contain nothing, and counts the runs of the others.
 func sweep(sessions *owndir.Dir) (left int) {
-	_ = eachSession(sessions, func(s *session) { // what cannot be listed is not swept
+	_ = eachSession(sessions, func(s *session) { // sessions that cannot be listed are not removed
 		if s.lock() != nil {
 			return
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// tree is what is below a directory: the type and mode of each thing, and what a file holds.
+// tree describes everything below a directory: type and mode, and the content of files.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -58,7 +58,7 @@ func writeFile(t *testing.T, path, content string) {
 func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 	data := t.TempDir()
 	in := func(name string) string { return filepath.Join(data, "sessions", name) }
-	// Of a person who keeps other things in a folder of that name, some of which look like podtracer's.
+	// A person keeps other things in a folder of that name, some of which look like podtracer's.
 	for name, content := range map[string]string{
 		"thesis/chapter1.tex": "all of it", "empty.txt": "", "k3x9q/notes": "mine", "k3x9q/1.json": "{}", "k3x9q/1.spool": "",
 		"a2b3c/podtracer-session.txt": "", "abcde/1.spool": "", "2zzzz/sub/1.spool": "",
@@ -66,12 +66,12 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		writeFile(t, in(name), content)
 	}
 	writeFile(t, filepath.Join(data, "chapter2.txt"), "more of it")
-	for _, name := range []string{"letters", "empty", "K3X9Q", "2mpty"} { // the last might be a session, but for the marker
+	for _, name := range []string{"letters", "empty", "K3X9Q", "2mpty"} { // the last looks like a session, but has no marker
 		if err := os.Mkdir(in(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// A session of podtracer's own, in which somebody else has put something.
+	// A session of podtracer's own, into which somebody else has put something.
 	leaveRun(t, data, "mine2", report.Record{Argv: []string{"true"}}, nil)
 	for _, name := range []string{"mine2/notes", "mine2/01.spool", "mine2/1.spool.x", "mine2/1.jsonx", "mine2/probe", "mine2/2.json.new"} {
 		writeFile(t, in(name), "")
@@ -88,7 +88,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 	before := tree(t, data)
 	store := Open(data, save.Maker{})
 	list, err := store.List()
-	if len(list) != 1 || err == nil { // the file in the data directory itself
+	if len(list) != 1 || err == nil { // the error names the file in the data directory
 		t.Errorf("it lists %+v, %v", list, err)
 	}
 	for _, name := range []string{"/mine2/3.spool", "/mine2/4.json"} {
@@ -111,7 +111,7 @@ func TestWhatPodtracerDidNotMakeIsNeverRemoved(t *testing.T) {
 		}
 	}
 	if len(after) != len(before) {
-		t.Errorf("%d things are there, not %d", len(after), len(before))
+		t.Errorf("%d things are left, want %d", len(after), len(before))
 	}
 }
 
@@ -138,7 +138,7 @@ func TestASpoolWithoutALabelIsListedAsWhatItIsAndStaysUntilAPersonRemovesIt(t *t
 			if c.label != "-" {
 				writeFile(t, s.dir.Join("1.json"), c.label)
 			}
-			s.close() // its podtracer is no more
+			s.close() // its podtracer has ended
 			for range 2 {
 				d, err := Begin(data)
 				if err != nil {
@@ -242,8 +242,8 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 		name    string
 		spools  map[string][]byte
 		ring    int64
-		saved   string // what is in the file; "" if it is a capture of 5 packets
-		refused bool   // as a capture
+		saved   string // content of the saved file; "" if it is a capture of 5 packets
+		refused bool   // refused as a capture
 	}{
 		{"text", map[string][]byte{"1.spool": []byte("63 bytes that are mine\n")}, 0, "63 bytes that are mine\n", true},
 		{"a head that was cut", map[string][]byte{"1.spool": stream[:10]}, 0, string(stream[:10]), true},
@@ -280,25 +280,25 @@ func TestWhatDoesNotBeginLikeACaptureIsSavedAsTheToolWroteIt(t *testing.T) {
 	}
 }
 
-// In a user namespace that does not know root, what others have put there looks like root's.
+// In a user namespace that does not map root, files of other users look like root's.
 func TestADataDirectoryForWhoTrustsAllThatIsInItIsNobodyElses(t *testing.T) {
 	shared := filepath.Join(t.TempDir(), "shared")
 	if err := errors.Join(os.Mkdir(shared, 0o700), os.Chmod(shared, 0o777|fs.ModeSticky)); err != nil {
 		t.Fatal(err)
 	}
 	if err := MakeAlone(shared); !errors.Is(err, owndir.ErrUnsafe) || hint.Of(err) == "" {
-		t.Errorf("where others can put something: %v", err)
+		t.Errorf("in a directory that others can write to: %v", err)
 	}
 	own := filepath.Join(shared, "own")
 	if err := MakeAlone(own); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(own); err != nil || info.Mode().Perm() != 0o700 {
-		t.Errorf("it was not made before others could: %v, %v", info, err)
+		t.Errorf("MakeAlone did not make the directory: %v, %v", info, err)
 	}
 }
 
-// openAndClose is a podtracer that runs nothing.
+// openAndClose acts as a podtracer that runs nothing.
 func openAndClose(t *testing.T, data string) {
 	t.Helper()
 	d, err := Begin(data)

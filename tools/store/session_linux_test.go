@@ -68,7 +68,7 @@ func TestManyPodtracersMayStartAtOnceInOneDataDirectory(t *testing.T) {
 					return
 				}
 				if _, err := spool.New(d.Session(), "1.spool", spool.Kind{}); err != nil {
-					t.Errorf("its session was swept away: %v", err)
+					t.Errorf("the session was removed by another podtracer: %v", err)
 				}
 				if err := d.Close(nil); err != nil {
 					t.Error(err)

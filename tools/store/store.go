@@ -1,10 +1,10 @@
 // Package store is the data directory: saved files, and what runs have left in sessions.
 //
-// A podtracer that runs has a session in it, a directory that it has locked for as long as it lives (Dir). What a podtracer left
-// that is no more is listed, saved and removed through a Store, which needs no cluster and starts nothing. A spool with a byte in
-// it is removed by a person only; of anything else, only files that podtracer makes, in a session with its marker.
+// A running podtracer has a session in it, a directory that is locked for as long as it lives (Dir). What ended podtracers left is
+// listed, saved and removed through a Store, which needs no cluster and starts nothing. Only a person removes a spool that is not
+// empty; other files are removed only if podtracer makes such files, in a session with its marker.
 //
-// The door: Begin and Dir for who runs something; Open and Store, with its entries, for who looks; DefaultPath, MakeAlone.
+// Start reading at Begin and Dir, for a podtracer that runs tools; Open and Store, for listing and saving; DefaultPath; MakeAlone.
 package store
 
 import (
@@ -23,45 +23,44 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// ErrNotFound says that there is no run of that name.
+// ErrNotFound says that no run or file has that name.
 var ErrNotFound = errors.New("no such run")
 
-// Store is what a data directory holds from earlier: runs of podtracers that were killed, and saved files. It needs no
-// cluster and starts nothing.
+// Store is what a data directory holds: runs that ended podtracers left, and saved files. It needs no cluster and starts nothing.
 type Store struct {
 	path string
 	by   save.Maker
 }
 
-// Entry is something in a Store.
+// Entry is a run or a file in a Store.
 type Entry struct {
-	ID      string // what it is called: k3x9q-1, or the name of a saved file
+	ID      string // k3x9q-1, or the name of a saved file
 	Kind    Kind
 	Pod     k8s.Pod  // of a run; namespace, name, UID and node, as far as they are known
-	Argv    []string // of a run; nil if it is not known
+	Argv    []string // of a run; nil if unknown
 	Created time.Time
 	Bytes   int64
 	Packets int64 // of a capture that was left
 	Capture bool
 }
 
-// Kind says where something comes from.
+// Kind says where an entry comes from.
 type Kind string
 
-// The kinds of what is kept.
+// The kinds of entries.
 const (
-	Left  Kind = "left"  // by a podtracer that has ended
-	Live  Kind = "live"  // it belongs to a podtracer that runs
-	Saved Kind = "saved" // a file that somebody saved
+	Left  Kind = "left"  // left by a podtracer that has ended
+	Live  Kind = "live"  // of a podtracer that is running
+	Saved Kind = "saved" // a file that was saved
 )
 
-// Open opens a data directory. It may not be there: then it holds nothing. What is saved of it is made by somebody.
+// Open returns the Store of a data directory, which may not exist: then the Store is empty. by makes the files that it saves.
 func Open(path string, by save.Maker) *Store { return &Store{path, by} }
 
-// Path is where the data directory is.
+// Path is the path of the data directory.
 func (s *Store) Path() string { return s.path }
 
-// open opens the directory and that of the sessions; both are nil if there is none.
+// open opens the data directory and the directory of the sessions; both are nil if there is none.
 func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 	done = func() {
 		for _, dir := range []*owndir.Dir{sessions, root} {
@@ -80,9 +79,9 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 	return root, sessions, done, nil
 }
 
-// Pod is the one of a run that was left: namespace, name, UID and node, as far as they are known.
+// Pod returns the pod of a run that was left: namespace, name, UID and node, as far as they are known.
 //
-// Errors: ErrNotFound, a run that belongs to a podtracer that runs.
+// Errors: ErrNotFound; the run belongs to a running podtracer.
 func (s *Store) Pod(id string) (k8s.Pod, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -92,9 +91,9 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 	return run.record.Pod, nil
 }
 
-// Save saves a run that was left, as Runs.Save does. It stays in the store until it is removed.
+// Save saves a run that was left, as tools.Runs.Save does. The run stays in the store until it is removed.
 //
-// Errors: ErrNotFound, a run that belongs to a podtracer that runs, and those of save.Recording.Save.
+// Errors: ErrNotFound; the run belongs to a running podtracer; those of save.Recording.Save.
 func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File, error) {
 	run, done, err := s.find(id)
 	if err != nil {
@@ -116,9 +115,9 @@ func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File,
 	return save.Recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
 }
 
-// Remove removes a run that was left, by its whole id, or a file that was saved under the name that podtracer gives it.
+// Remove removes a run that was left, by its full ID, or a saved file that has a name that podtracer gives.
 //
-// Errors: ErrNotFound, a run that belongs to a podtracer that runs, what podtracer did not make, and what the file system says.
+// Errors: ErrNotFound; the run belongs to a running podtracer; podtracer did not make the file; errors of the file system.
 func (s *Store) Remove(id string) error {
 	if removed, err := s.removeSaved(id); removed || err != nil {
 		return err
@@ -137,7 +136,7 @@ func (s *Store) Remove(id string) error {
 	return run.remove()
 }
 
-// remove removes the files of a run, and its session if nothing else is in that.
+// remove removes the files of a run, and its session if nothing else is in it.
 func (k run) remove() error {
 	files, err := k.session.files()
 	if err != nil {
@@ -172,7 +171,7 @@ func notOurs(path string) error {
 	return hint.Add(fmt.Errorf("%s does not look like podtracer's own", path), "remove it yourself if it should go")
 }
 
-// find finds a run by its id or the beginning of it, and keeps others from it until done is called.
+// find finds a run by its ID or a prefix of it, and locks it until done is called.
 func (s *Store) find(id string) (found run, done func(), err error) {
 	ids, err := s.ids(id)
 	switch {
@@ -194,7 +193,7 @@ func (s *Store) isSaved(id string) bool {
 	return slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id })
 }
 
-// ids are those of the runs that are called id, or else that begin with it.
+// ids returns the run with that ID, or else all whose ID begins with it.
 func (s *Store) ids(id string) ([]string, error) {
 	_, sessions, done, err := s.open()
 	if err != nil || sessions == nil || id == "" {
@@ -203,7 +202,7 @@ func (s *Store) ids(id string) ([]string, error) {
 	defer done()
 	var beginning []string
 	exact := false
-	_ = eachSession(sessions, func(s *session) { // List says what is left out
+	_ = eachSession(sessions, func(s *session) { // List reports the sessions that are skipped
 		for _, run := range runsIn(s) {
 			exact = exact || run.id() == id
 			if strings.HasPrefix(run.id(), id) {
@@ -217,7 +216,7 @@ func (s *Store) ids(id string) ([]string, error) {
 	return beginning, nil
 }
 
-// hold opens a run of a podtracer that has ended, and keeps others from it.
+// hold opens a run of a podtracer that has ended, and locks it.
 func (s *Store) hold(id string) (found run, done func(), err error) {
 	_, sessions, closeDirs, err := s.open()
 	if err != nil {

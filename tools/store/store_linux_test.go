@@ -42,7 +42,7 @@ func TestAPodtracerThatIsKilledWhileItSavesLeavesTheOldFileOrTheWholeNewOne(t *t
 		eventually.Nil(t, patience, func() error { return started(data) })
 		time.Sleep(time.Duration(i) * took / 12) // from at once to some saves later
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // the error says that it was killed
 		_ = os.Remove(filepath.Join(data, "started"))
 		switch got, err := os.ReadFile(out); {
 		case err != nil:
@@ -70,7 +70,7 @@ func started(data string) error {
 	return err
 }
 
-// saveForever is the process that is killed.
+// saveForever is the main function of the process that is killed.
 func saveForever(t *testing.T) {
 	data, out, _ := strings.Cut(os.Getenv(saverVariable), ":")
 	if err := os.WriteFile(filepath.Join(data, "started"), nil, 0o600); err != nil {
@@ -84,7 +84,7 @@ func saveForever(t *testing.T) {
 	}
 }
 
-// leaveCapture makes a session as a podtracer leaves it that is killed, and returns what its capture holds.
+// leaveCapture makes a session with a capture, as a podtracer that was killed leaves it, and returns the capture.
 func leaveCapture(t *testing.T, data string, packets int) []byte {
 	t.Helper()
 	stream := pcaptest.Stream(packets)
