@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What a tool prints comes from the pod: the name of an interface may be any bytes, and a tool prints it as it is.
+// What a tool prints may come from the pod: an interface can be named with any bytes, and tools print the name as it is.
 func TestWhatComesFromAPodOnlyDrawsAndHidesNothingOfPodtracers(t *testing.T) {
 	needNamespaces(t)
 	const hostile = `printf '\033]52;c;AAAA\a\033[6n\302\233 \033[8m\033[?25lHOSTILE'`
@@ -18,7 +18,7 @@ func TestWhatComesFromAPodOnlyDrawsAndHidesNothingOfPodtracers(t *testing.T) {
 		"while it is saved":  {[]string{"-f", "FILE", "--", "sh", "-c", hostile + " >&2; exec sleep 60"}, "HOSTILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // it waits most of the time
+			t.Parallel() // the test mostly waits
 			argv := []string{binary, "demo", "run", "--pod", "client-0", "-t", "2s"}
 			for _, word := range c.argv {
 				if word == "FILE" {
@@ -37,11 +37,11 @@ func TestWhatComesFromAPodOnlyDrawsAndHidesNothingOfPodtracers(t *testing.T) {
 				t.Fatalf("got %q", written)
 			}
 			if strings.Contains(written, "\x1b]52") || strings.Contains(written, "\x1b[6n") || strings.Contains(written, "\u009b") {
-				t.Errorf("it did more than draw: %q", before)
+				t.Errorf("the output did more than draw: %q", before)
 			}
 			after, _, _ = strings.Cut(after, "podtracer: ")
 			if !strings.Contains(after, "\x1b[0m") || !strings.Contains(after, "\x1b[?25h") {
-				t.Errorf("podtracer's words are hidden: %q", after)
+				t.Errorf("the output hides podtracer's messages: %q", after)
 			}
 		})
 	}

@@ -23,7 +23,7 @@ func TestAToolThatIsStoppedEndsOnATerminalAsBehindAPipe(t *testing.T) {
 		"a shell without a person":      {[]string{"bash", "-c", "sleep 1000; sleep 1000"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // it waits most of the time
+			t.Parallel() // the test mostly waits
 			argv := append([]string{binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "-t", "2s", "--"}, c.argv...)
 			s := onTerminal(t, nil, argv...)
 			if status := s.waitEnd(); status != 0 {
@@ -55,14 +55,14 @@ func TestWhatAPersonSitsBeforeEndsAtOnceWhenItsTimeIsUp(t *testing.T) {
 		if status := s.waitEnd(); status != 0 {
 			t.Errorf("%s: status %d", command, status)
 		}
-		if took := time.Since(began); took > 3500*time.Millisecond { // an interrupt is waited for 3 s
+		if took := time.Since(began); took > 3500*time.Millisecond { // podtracer waits 3 s after an interrupt
 			t.Errorf("%s: it took %v", command, took)
 		}
 		s.nothingIsLeft(0)
 	}
 }
 
-// notAtTheLeft is the end of a line behind which a terminal that is raw goes on where it was.
+// notAtTheLeft finds a line break after which a terminal in raw mode does not return to the left.
 var notAtTheLeft = regexp.MustCompile(`[^\r]\n`)
 
 func TestEveryLineOnTheTerminalBeginsAtItsLeft(t *testing.T) {

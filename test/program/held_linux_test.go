@@ -16,8 +16,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
-// The first signal asks podtracer to end, which it cannot while the kernel holds it; one that comes a second later ends it, as it
-// has nothing to wind up.
+// The first signal asks podtracer to end, which it cannot do while the kernel holds it. A signal that comes a second later ends
+// it, because nothing is left to wind up.
 func TestAFileSystemThatNeverAnswersDoesNotKeepSignalsFromPodtracer(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount a file system")
@@ -49,12 +49,12 @@ func TestAFileSystemThatNeverAnswersDoesNotKeepSignalsFromPodtracer(t *testing.T
 			return
 		case <-again.C:
 		case <-giveUp:
-			t.Fatal("it goes on after many signals")
+			t.Fatal("podtracer still runs after many signals")
 		}
 	}
 }
 
-// awaitHeld waits until a thread of a process waits for a file system.
+// awaitHeld waits until a thread of a process is blocked by a file system.
 func awaitHeld(t *testing.T, pid int) {
 	t.Helper()
 	eventually.Nil(t, time.Minute, func() error {
@@ -64,6 +64,6 @@ func awaitHeld(t *testing.T, pid int) {
 				return nil
 			}
 		}
-		return errors.New("it is not held")
+		return errors.New("no thread is blocked")
 	})
 }

@@ -37,7 +37,7 @@ func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
 	s.sees(80, 24, "recording ENDED", "/ web-")
 	left := len(s.written())
 	s.press("q")
-	if status := s.waitEnd(); status != 125 { // as was asked for, it was not recorded
+	if status := s.waitEnd(); status != 125 { // 125: the recording that was asked for is not complete
 		t.Errorf("status %d", status)
 	}
 	s.since(left, "has ended")

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A modem's speed, and a tool that writes as fast as it can: the console draws less often, and keys are answered.
+// A modem's speed, and a tool that writes as fast as it can: the console draws less often, and still answers keys.
 func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo")
@@ -66,7 +66,7 @@ func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
 		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
 	}
 	s.resize(100, 30)
-	s.must(s.Shows(patience, 100, 30, func(screen string) string { // which it may do some frames later
+	s.must(s.Shows(patience, 100, 30, func(screen string) string { // which may be some frames later
 		lines := strings.Split(screen, "\n")
 		switch {
 		case !strings.HasPrefix(lines[0], " podtracer  demo"):
@@ -81,11 +81,11 @@ func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
 	s.quitNow()
 }
 
-// kubectl exec -t opens a terminal of 0x0 and tells its size when it is there.
+// kubectl exec -t opens a terminal of 0x0, and sets the size once it knows it.
 func TestASizeThatIsToldLateIsTaken(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminalOf(t, 0, 0, nil, binary, "demo")
-	s.sees(80, 24, "client-0", "q quit") // as long as it is not known
+	s.sees(80, 24, "client-0", "q quit") // the usual size, until the real one is known
 	s.resize(132, 40)
 	s.must(s.Shows(patience, 132, 40, func(screen string) string {
 		if last := strings.Split(screen, "\n")[39]; !strings.Contains(last, "* favourite") || !strings.Contains(last, "q quit") {
@@ -96,7 +96,7 @@ func TestASizeThatIsToldLateIsTaken(t *testing.T) {
 	s.quitNow()
 }
 
-// recorded is a recording of the demo in which something happens for some seconds.
+// recorded makes a recording of the demo, in which something happens for some seconds.
 func recorded(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "demo.cast")
@@ -119,7 +119,7 @@ func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
 	paused := len(s.written())
 	time.Sleep(1500 * time.Millisecond)
 	if more := s.written()[paused:]; more != "" {
-		t.Fatalf("it went on while it was paused: %q", more)
+		t.Fatalf("the replay went on while it was paused: %q", more)
 	}
 	s.press(" ")
 	s.since(paused, "help: pods")

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const stranger = 65533 // a user of whom nobody has heard
+const stranger = 65533 // the id of a user that does not exist
 
-// among runs a command of the demo in a directory in which setup, a shell script, has been, and returns what it said.
+// among runs a command of the demo in a directory that setup, a shell script, has prepared. It returns what podtracer printed.
 func among(t *testing.T, setup string, args ...string) (dir string, status int, stdout, stderr string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -77,13 +77,13 @@ func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t
 				t.Errorf("somebody else's link led to a file that has %q now", victim)
 			}
 			if left, _ := os.ReadDir(filepath.Join(dir, "real")); len(left) > 0 {
-				t.Errorf("somebody else's link led to %v", left)
+				t.Errorf("following somebody else's link made %v", left)
 			}
 		})
 	}
 }
 
-// The tool makes what the adversary makes meanwhile: both are in the directory.
+// The tool does what an adversary could do meanwhile: both write to the directory.
 func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 	needNamespaces(t)
 	for _, c := range []struct {
@@ -179,6 +179,6 @@ func TestARecordingIsNotMadeThroughSomebodyElsesLink(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	if left, _ := os.ReadDir(dir + "/real"); len(left) > 0 {
-		t.Errorf("made behind it: %v", left)
+		t.Errorf("made where the link leads: %v", left)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// An answer as credential plugins give it, for an API that takes nobody.
+// An answer of a credential plugin, for an API that accepts no credentials.
 const credentials = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
 
-// asking is a plugin that asks for a password at the terminal, the first time that it is run.
+// asking makes a plugin that asks for a password at the terminal the first time it is run.
 func asking(t *testing.T) (script, typed string) {
 	t.Helper()
 	typed = filepath.Join(t.TempDir(), "typed")
@@ -19,13 +19,13 @@ func asking(t *testing.T) (script, typed string) {
 }
 
 func TestAPluginThatAsksHasTheTerminalBeforeTheScreenOpens(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	for _, mode := range []string{"IfAvailable", "Always"} {
 		script, typed := asking(t)
 		config := writeKubeconfig(t, startRefusingAPI(t), strings.Replace(plugin(script), "IfAvailable", mode, 1))
 		s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
 		s.waitFor("Password: ")
-		time.Sleep(6 * time.Second) // longer than one that says nothing is waited for: a person takes time
+		time.Sleep(6 * time.Second) // longer than podtracer waits for a silent plugin: a person takes time
 		if strings.Contains(s.written(), "\x1b[?1049h") {
 			t.Errorf("%s: the screen opened under the question", mode)
 		}

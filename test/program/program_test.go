@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package program tests podtracer as a program: what it prints, with which status it ends, and what it leaves behind. It
-// needs no cluster; the demo's pods are real network namespaces.
+// Package program tests podtracer as a program: what it prints, with which status it ends, and what it leaves behind. It needs
+// no cluster; the demo's pods are real network namespaces.
 package program
 
 import (
@@ -18,16 +18,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// binary is the program as it is shipped, built once.
+// binary is the path of the program, built once as it is released.
 var binary string
 
 func TestMain(m *testing.M) {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // what is started here is not under nohup(1), also if this is
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // programs that are started here do not ignore SIGHUP, even if the test runs under nohup(1)
 	dir, err := os.MkdirTemp("", "podtracer-program-")
 	if err != nil {
 		panic(err)
 	}
-	_ = os.Chmod(dir, 0o755) // somebody who is not root runs it, too
+	_ = os.Chmod(dir, 0o755) // users other than root run the program, too
 	binary = filepath.Join(dir, "podtracer")
 	build := exec.Command("go", "build", "-o", binary, "../..")
 	build.Stderr = os.Stderr
@@ -56,7 +56,7 @@ func runScripts(t *testing.T, dir string) {
 	})
 }
 
-// expectStatus is the script command `status N COMMAND…`: the command ends with exit status N.
+// expectStatus is the script command `status N COMMAND…`: the command must end with exit status N.
 func expectStatus(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -79,7 +79,7 @@ func asExit(err error, to **exec.ExitError) bool {
 	return ok
 }
 
-// needNamespaces leaves a test out where network namespaces are refused, which `podtracer demo run` finds out.
+// needNamespaces skips a test where network namespaces are refused, which `podtracer demo run` finds out.
 func needNamespaces(t *testing.T) {
 	t.Helper()
 	cmd := exec.Command(binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "--", "true")

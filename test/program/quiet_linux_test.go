@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// startRefusingAPI starts an API that knows nobody, and returns its address.
+// startRefusingAPI starts an API that accepts no credentials, and returns its address.
 func startRefusingAPI(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -20,16 +20,16 @@ func startRefusingAPI(t *testing.T) string {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`)
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that podtracer gives up
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // podtracer closes connections
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server.URL
 }
 
-// klogLine is how client-go's log begins a line.
+// klogLine matches the beginning of a line of client-go's log.
 var klogLine = regexp.MustCompile(`[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+`)
 
-// A credential plugin gives a token, which the API refuses, and then cannot give another one: that is an error for client-go's log.
+// A credential plugin gives a token, which the API refuses, and fails when it is asked again: client-go logs that as an error.
 func TestWhatClientGoLogsIsNotWrittenToTheTerminal(t *testing.T) {
 	const token = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
 	for name, argv := range map[string][]string{
@@ -42,7 +42,7 @@ func TestWhatClientGoLogsIsNotWrittenToTheTerminal(t *testing.T) {
 			once := "echo >>" + asked + `; [ "$(wc -l <` + asked + ")\" -eq 1 ] || exit 3; echo '" + token + "'"
 			config := writeKubeconfig(t, startRefusingAPI(t), plugin(once))
 			s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, argv...)
-			s.waitFor("does not accept these credentials") // after the second time that the plugin was asked
+			s.waitFor("does not accept these credentials") // after the plugin was asked twice
 			if name == "console" {
 				s.left(t)
 			} else if status := s.waitEnd(); status != 125 {
@@ -52,7 +52,7 @@ func TestWhatClientGoLogsIsNotWrittenToTheTerminal(t *testing.T) {
 				t.Errorf("nothing was to be logged: the plugin was asked %q, %v", times, err)
 			}
 			if logged := klogLine.FindString(s.written()); logged != "" {
-				t.Errorf("on the terminal is client-go's log, from %s on: %q", logged, s.written())
+				t.Errorf("client-go's log is on the terminal, from %s on: %q", logged, s.written())
 			}
 		})
 	}

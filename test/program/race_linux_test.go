@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// restless starts a shell of somebody else in a directory, which does something again and again until it is stopped.
+// restless starts a shell of another user in a directory, which repeats an action until it is stopped.
 func restless(t *testing.T, dir, act string) (stop func()) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", act+"; echo; while :; do "+act+"; sleep 0.02; done")
@@ -25,10 +25,10 @@ func restless(t *testing.T, dir, act string) (stop func()) {
 	}
 	stop = func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_, _ = io.Copy(io.Discard, out) // until the last of them is gone
-		_ = cmd.Wait()                  // it was killed
+		_, _ = io.Copy(io.Discard, out) // until all of them have ended
+		_ = cmd.Wait()                  // the error says that it was killed
 	}
-	if _, err := out.Read(make([]byte, 1)); err != nil { // it has done it once
+	if _, err := out.Read(make([]byte, 1)); err != nil { // until the action has happened once
 		stop()
 		t.Fatal(err)
 	}
@@ -73,9 +73,9 @@ func TestARunIsNotLedAstrayBySomebodyElseWhoExchangesWhatItWritesTo(t *testing.T
 				made := contents(t, dir+"/theirs/*")
 				switch whole := made["file"] == text+"\n" && strings.HasSuffix(made["report"], "}\n"); {
 				case err != nil && !strings.Contains(string(said), "podtracer: "):
-					t.Errorf("it does not say what went wrong: %v: %s", err, said)
+					t.Errorf("podtracer does not say what went wrong: %v: %s", err, said)
 				case err == nil && !whole:
-					t.Errorf("it says that all is well, and there is %q: %s", made, said)
+					t.Errorf("podtracer reports success, but there is %q: %s", made, said)
 				case err == nil:
 					well++
 				}
@@ -85,11 +85,11 @@ func TestARunIsNotLedAstrayBySomebodyElseWhoExchangesWhatItWritesTo(t *testing.T
 	}
 }
 
-// contents are those of the files in directories; links are not followed.
+// contents are the contents of the files in directories; links are not followed.
 func contents(t *testing.T, dirs string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	found, _ := filepath.Glob(dirs) // which is a pattern
+	found, _ := filepath.Glob(dirs) // dirs is a pattern
 	for _, dir := range found {
 		if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
 			continue

@@ -62,7 +62,7 @@ func TestEveryReportIsAsItsSchemaSays(t *testing.T) {
 			file := filepath.Join(dir, "report.json")
 			cmd := exec.Command(binary, append([]string{"demo", "run", "--data-dir", filepath.Join(dir, "data"), "--report", file}, c.args...)...)
 			cmd.Dir = dir
-			out, _ := cmd.CombinedOutput() // its status is in the report
+			out, _ := cmd.CombinedOutput() // the report has the status
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatalf("%v: %s", err, out)
@@ -82,7 +82,7 @@ func TestTheExamplesInTheDocumentationAreAsTheSchemaSays(t *testing.T) {
 	}
 	examples := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(text, -1)
 	if len(examples) == 0 {
-		t.Error("there are none")
+		t.Error("there are no reports")
 	}
 	for _, example := range examples {
 		checkReport(t, example[1])

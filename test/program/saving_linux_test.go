@@ -14,11 +14,11 @@ import (
 
 const plenty = 100_000_000 // bytes, which take a while to be saved
 
-// much writes as much, in words that sh -c takes.
+// much writes plenty bytes, in words for sh -c.
 var much = "head -c " + strconv.Itoa(plenty) + ` /dev/zero | tr "\0" a`
 
-// signalledWhileItSaves holds podtracer as soon as it writes a file in dir that has no name yet, sends it signals, some of them while it
-// is held, and lets it go on.
+// signalledWhileItSaves stops podtracer as soon as it writes a file without a name in dir, sends it signals, some of them while
+// it is stopped, and lets it continue.
 func (s *session) signalledWhileItSaves(dir string, signals ...syscall.Signal) {
 	s.t.Helper()
 	process, err := os.FindProcess(s.Pid())
@@ -27,7 +27,7 @@ func (s *session) signalledWhileItSaves(dir string, signals ...syscall.Signal) {
 		files, _ := filepath.Glob("/proc/" + strconv.Itoa(s.Pid()) + "/fd/*")
 		for _, f := range files {
 			to, _ := os.Readlink(f)
-			if info, err := os.Stat(f); err == nil && strings.HasPrefix(to, dir+"/") && info.Size() > 0 { // whether one can be made is tried before
+			if info, err := os.Stat(f); err == nil && strings.HasPrefix(to, dir+"/") && info.Size() > 0 { // a file that only tries whether one can be made stays empty
 				return true
 			}
 		}
@@ -40,13 +40,13 @@ func (s *session) signalledWhileItSaves(dir string, signals ...syscall.Signal) {
 	}
 	s.must(process.Signal(syscall.SIGSTOP))
 	if named, _ := os.ReadDir(dir); len(named) > 0 {
-		s.t.Fatalf("it is saved already: %v", named)
+		s.t.Fatalf("the capture is saved already: %v", named)
 	}
 	for _, signal := range signals {
 		s.must(process.Signal(signal))
 	}
 	s.must(process.Signal(syscall.SIGCONT))
-	_ = process.Signal(signals[0]) // once more, as a shell does
+	_ = process.Signal(signals[0]) // again, as a shell does
 }
 
 func TestASignalWhileAFileIsSavedLosesNothing(t *testing.T) {
@@ -63,7 +63,7 @@ func TestASignalWhileAFileIsSavedLosesNothing(t *testing.T) {
 			s.waitFor("podtracer: saved 100.0 MB to ")
 			s.nothingIsLeft(patience)
 			if info, err := os.Stat(file); err != nil || info.Size() != plenty {
-				t.Errorf("it is not whole: %v, %v", info, err)
+				t.Errorf("the file is not whole: %v, %v", info, err)
 			}
 		})
 	}
@@ -84,21 +84,21 @@ func TestASignalWhileAConsoleSavesLosesNothing(t *testing.T) {
 			s.waitFor("exit 0")
 			s.press("s")
 			s.waitFor("enter saves")
-			s.press("\x15" + file + "\r") // ctrl+u, which clears the line
+			s.press("\x15" + file + "\r") // ctrl+u clears the line
 			s.signalledWhileItSaves(dir, signals...)
 			if status := s.waitEnd(); status != 0 {
 				t.Errorf("status %d", status)
 			}
 			s.nothingIsLeft(patience)
 			if info, err := os.Stat(file); err == nil && info.Size() == plenty {
-				return // it was still saved
+				return // the capture was saved after all
 			}
 			if named, _ := os.ReadDir(dir); len(named) > 0 {
-				t.Errorf("what has a name is not whole: %v", named)
+				t.Errorf("a file that has a name is not whole: %v", named)
 			}
 			out, err := exec.Command(binary, "runs", "--data-dir", s.dataDir).CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "left") || !strings.Contains(string(out), "100.0 MB") {
-				t.Errorf("it is neither saved nor kept: %v: %s", err, out)
+				t.Errorf("the capture is neither saved nor kept: %v: %s", err, out)
 			}
 		})
 	}

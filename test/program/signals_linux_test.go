@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// hangUps are signals as they come when a terminal is closed, or somebody is impatient: at once, and while podtracer winds up.
+// hangUps are the signals that come when a terminal is closed or somebody is impatient: the first at once, the others while
+// podtracer winds up.
 var hangUps = map[string][]syscall.Signal{
 	"a terminal that is closed under a shell": {syscall.SIGHUP, syscall.SIGHUP, syscall.SIGHUP},
 	"a service manager":                       {syscall.SIGTERM, syscall.SIGHUP, syscall.SIGTERM},
@@ -24,7 +25,7 @@ func send(t *testing.T, process *os.Process, signals []syscall.Signal) {
 		if err := process.Signal(s); i == 0 && err != nil {
 			t.Error(err)
 		}
-		time.Sleep(200 * time.Millisecond) // tcpdump winds up for a second
+		time.Sleep(200 * time.Millisecond) // tcpdump takes a second to wind up
 	}
 }
 
@@ -32,11 +33,11 @@ func TestASecondSignalWhileARunWindsUpChangesNothing(t *testing.T) {
 	needNamespaces(t)
 	for name, signals := range hangUps {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel() // it waits most of the time
+			t.Parallel() // the test mostly waits
 			file := filepath.Join(t.TempDir(), "x.pcapng")
 			s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "-f", file, "--", "tcpdump", "-i", "eth0")
 			s.waitFor("listening on eth0")
-			time.Sleep(time.Second) // for packets
+			time.Sleep(time.Second) // lets packets arrive
 			process, _ := os.FindProcess(s.Pid())
 			send(t, process, signals)
 			if status := s.waitEnd(); status != 0 {
@@ -66,16 +67,16 @@ func TestASecondSignalWhileAConsoleWindsUpChangesNothing(t *testing.T) {
 	}
 }
 
-// A shell that is told that its terminal is gone tells all that it has started.
+// When a shell loses its terminal, it sends SIGHUP to everything that it has started.
 func TestATerminalThatIsClosedUnderAShellLosesNothing(t *testing.T) {
 	needNamespaces(t)
 	dir := t.TempDir()
 	file, report := filepath.Join(dir, "x.pcapng"), filepath.Join(dir, "report.json")
-	s := onTerminal(t, nil, "script", "-qec", "bash --norc -i", "/dev/null") // which has the shell's terminal
+	s := onTerminal(t, nil, "script", "-qec", "bash --norc -i", "/dev/null") // script gives the shell a terminal
 	s.waitFor("bash-")
 	s.press(binary + " demo run --pod client-0 -f " + file + " --report " + report + " -- tcpdump -i eth0\r")
 	s.waitFor("listening on eth0")
-	time.Sleep(time.Second) // for packets
+	time.Sleep(time.Second) // lets packets arrive
 	s.signal(os.Kill)
 	s.waitEnd()
 	s.nothingIsLeft(patience)
@@ -120,11 +121,11 @@ func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
 		binary, "demo", "run", "--pod", "client-0", "-f", filepath.Join(t.TempDir(), "x"), "--", "sh", "-c", stubborn)
 	s.waitFor("begun")
 	s.press("\x03")
-	s.press("\x03") // too soon: nobody has said what it does
+	s.press("\x03") // too soon: the person has not yet been told what ctrl+c would do
 	s.waitFor("podtracer: winding up; ctrl+c once more ends podtracer at once")
 	s.press("\x03")
 	s.waitFor("status 130")
-	s.waitFor(" echo ") // the terminal shows keys again
+	s.waitFor(" echo ") // the terminal echoes again
 	s.waitEnd()
 	s.nothingIsLeft(patience)
 	out, err := exec.Command(binary, "runs", "--data-dir", s.dataDir).CombinedOutput()
@@ -133,7 +134,7 @@ func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
 	}
 }
 
-// What nobody can read, nobody has been told.
+// Where no terminal shows what a second signal would do, a second signal does not hurry podtracer.
 func TestWithoutATerminalNobodyHurries(t *testing.T) {
 	needNamespaces(t)
 	const slow = "trap 'sleep 2; echo summed up; exit' INT; echo begun; while :; do sleep 0.1; done"
@@ -150,7 +151,7 @@ func TestWithoutATerminalNobodyHurries(t *testing.T) {
 		t.Fatalf("%q, %v", buffer, err)
 	}
 	_ = cmd.Process.Signal(os.Interrupt)
-	time.Sleep(1500 * time.Millisecond) // a person would have been told
+	time.Sleep(1500 * time.Millisecond) // by now a person would have been told
 	_ = cmd.Process.Signal(os.Interrupt)
 	rest := make([]byte, 100)
 	n, _ := stdout.Read(rest)

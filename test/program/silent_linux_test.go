@@ -17,7 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// startSilentAPI starts a server that takes connections and never says a word.
+// startSilentAPI starts a server that accepts connections and never answers.
 func startSilentAPI(t *testing.T) (address string, connections *atomic.Int64) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,7 +39,7 @@ func startSilentAPI(t *testing.T) (address string, connections *atomic.Int64) {
 	return listener.Addr().String(), connections
 }
 
-// writeKubeconfig writes one for a server, whose user has the given fields. They count over TLS only.
+// writeKubeconfig writes a kubeconfig for a server, whose user has the given fields. Credentials are used over TLS only.
 func writeKubeconfig(t *testing.T, server, user string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
@@ -58,7 +58,7 @@ func plugin(script string) string {
 }
 
 func TestAnAPIThatNeverAnswersIsToldAndAskedAgainAndAnInterruptEndsTheWait(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			t.Parallel()
@@ -69,14 +69,14 @@ func TestAnAPIThatNeverAnswersIsToldAndAskedAgainAndAnInterruptEndsTheWait(t *te
 			s.waitFor("has not answered for 10s; still asking")
 			s.waitFor("has not answered for 15s; still asking")
 			if connections.Load() < 2 {
-				t.Errorf("it was asked %d times", connections.Load())
+				t.Errorf("the API was asked %d times", connections.Load())
 			}
 			s.interrupted(t)
 		})
 	}
 }
 
-// interrupted interrupts podtracer and expects that it ends at once.
+// interrupted interrupts podtracer and expects it to end at once.
 func (s *session) interrupted(t *testing.T) {
 	t.Helper()
 	began := time.Now()
@@ -87,25 +87,25 @@ func (s *session) interrupted(t *testing.T) {
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	s.waitFor("interrupted while ") // and not that the API is at fault
+	s.waitFor("interrupted while ") // the message does not blame the API
 }
 
 func TestTheConsoleSaysThatTheAPIDoesNotAnswerAndCanBeLeftAtOnce(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	address, connections := startSilentAPI(t)
 	config := writeKubeconfig(t, "http://"+address, `"token":"x"`)
 	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
 	s.waitFor("the API does not answer")
 	eventually.Nil(t, patience, func() error {
 		if connections.Load() < 2 {
-			return errors.New("it is not asked again")
+			return errors.New("the API is not asked again")
 		}
 		return nil
 	})
 	s.left(t)
 }
 
-// left leaves the console by key and expects that it ends at once.
+// left leaves the console with a key and expects it to end at once.
 func (s *session) left(t *testing.T) {
 	t.Helper()
 	began := time.Now()
@@ -119,7 +119,7 @@ func (s *session) left(t *testing.T) {
 }
 
 func TestACredentialPluginThatHangsHoldsNobodyAndNothingOfItIsLeft(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	for name, script := range map[string]string{
 		"it hangs":                           "sleep MARK",
 		"with a child in its own session":    "setsid sleep MARK & sleep MARK",
@@ -164,7 +164,7 @@ func expectSleeps(t *testing.T, mark string, want bool) {
 }
 
 func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	address, _ := startSilentAPI(t)
 	for name, c := range map[string]struct{ script, want string }{
 		"with an error": {"echo nobody is logged in >&2; exit 3", "sh failed with exit code 3"},
@@ -188,14 +188,14 @@ func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T
 	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true")
 	s.waitFor("or the credential plugin sh, has not answered for 5s")
 	s.interrupted(t)
-	expectSleeps(t, mark, true) // such as an agent that keeps a password
+	expectSleeps(t, mark, true) // for example, an agent that keeps a password
 	if err := exec.Command("pkill", "-f", "^sleep "+mark).Run(); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAPluginThatWritesWithoutEndIsKilledAndWhatItSaysIsSafe(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	config := writeKubeconfig(t, "https://127.0.0.1:1", plugin("printf '\\033]52;c;AAAA\\007evil\\n' >&2; exec cat /dev/zero"))
 	run := exec.Command(binary, "run", "--data-dir", t.TempDir(), "--kubeconfig", config, "--pod", "client-0", "--", "true")
 	out, err := run.CombinedOutput()
@@ -203,7 +203,7 @@ func TestAPluginThatWritesWithoutEndIsKilledAndWhatItSaysIsSafe(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	if bytes.ContainsRune(out, '\x1b') || !bytes.Contains(out, []byte("evil")) {
-		t.Errorf("what it said came as %q", out)
+		t.Errorf("the plugin's message came as %q", out)
 	}
 	if used := run.ProcessState.SysUsage().(*syscall.Rusage).Maxrss; used > 200<<10 { // KiB
 		t.Errorf("it took %d KiB", used)
@@ -219,7 +219,7 @@ func TestAPluginThatWritesWithoutEndIsKilledAndWhatItSaysIsSafe(t *testing.T) {
 }
 
 func TestAKubeconfigThatIsNoFileHoldsNobody(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	fifo := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -230,6 +230,6 @@ func TestAKubeconfigThatIsNoFileHoldsNobody(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	s := onTerminal(t, nil, argv...)
-	time.Sleep(500 * time.Millisecond) // a program that has begun
+	time.Sleep(500 * time.Millisecond) // the program has started by then
 	s.interrupted(t)
 }

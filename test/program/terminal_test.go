@@ -19,7 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/test/terminal"
 )
 
-// patience is how long one waits for what should come at once: long, for a machine that is busy.
+// patience is how long to wait for what should come at once: long, as the machine may be busy.
 const patience = time.Minute
 
 // session is podtracer on a terminal that answers nothing.
@@ -29,7 +29,7 @@ type session struct {
 	dataDir string
 }
 
-// onTerminal starts podtracer on a terminal, as a session of its own, the way kubectl exec -it does.
+// onTerminal starts podtracer on a new terminal, as a new session, as kubectl exec -it does.
 func onTerminal(t *testing.T, env []string, argv ...string) *session {
 	t.Helper()
 	return onTerminalOf(t, 80, 24, env, argv...)
@@ -63,13 +63,13 @@ func (s *session) waitFor(text string) {
 	s.must(s.Await(patience, 0, text))
 }
 
-// since waits for a text behind what was written before.
+// since waits for a text that is written after the first before bytes.
 func (s *session) since(before int, text string) {
 	s.t.Helper()
 	s.must(s.Await(patience, before, text))
 }
 
-// sees waits until the screen of a terminal of this size shows all of this.
+// sees waits until the screen of a terminal of this size shows all of these texts.
 func (s *session) sees(columns, rows int, texts ...string) {
 	s.t.Helper()
 	s.must(s.Sees(patience, columns, rows, texts...))
@@ -115,7 +115,7 @@ func startTcpdump(t *testing.T) *session {
 	return s
 }
 
-// processes lists the processes that have this session's data directory in their environment.
+// processes lists the processes whose environment contains this session's data directory.
 func (s *session) processes() (found []string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, file := range files {
@@ -125,7 +125,7 @@ func (s *session) processes() (found []string) {
 		}
 		pid := filepath.Base(filepath.Dir(file))
 		line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
-		if len(line) > 0 { // a zombie has none
+		if len(line) > 0 { // a zombie has no command line
 			found = append(found, pid+" "+strings.ReplaceAll(string(line), "\x00", " "))
 		}
 	}
@@ -142,7 +142,7 @@ func (s *session) nothingIsLeft(within time.Duration) {
 	})
 }
 
-// keepsOneCapture makes sure that a capture that nobody saved, and nobody threw away, is there and whole.
+// keepsOneCapture checks that one capture, neither saved nor discarded, is left and whole.
 func (s *session) keepsOneCapture() {
 	s.t.Helper()
 	run := func(args ...string) string {
@@ -162,7 +162,7 @@ func (s *session) keepsOneCapture() {
 	id, _, _ := strings.Cut(rows[1], " ")
 	out := filepath.Join(s.t.TempDir(), "x.pcap")
 	if said := run("runs", "save", id, out); !strings.Contains(said, " complete,") {
-		s.t.Errorf("what was saved is not complete: %s", said)
+		s.t.Errorf("the saved capture is not complete: %s", said)
 	}
 	if out, err := exec.Command("tcpdump", "-n", "-r", out).CombinedOutput(); err != nil || !strings.Contains(string(out), "10.244.0.20") {
 		s.t.Errorf("tcpdump reads %v: %s", err, out)
@@ -183,7 +183,7 @@ func TestACommandOnASilentTerminalAsksItNothingAndDoesNotWait(t *testing.T) {
 	if strings.Contains(s.written(), "\x1b") {
 		t.Errorf("an escape sequence was written: %q", s.written())
 	}
-	if took := time.Since(start); took > 4*time.Second { // the wait for an answer would be five
+	if took := time.Since(start); took > 4*time.Second { // waiting for an answer would take five
 		t.Errorf("took %v", took)
 	}
 }
@@ -221,10 +221,10 @@ func TestWithoutColoursTheCursorIsSeenAndNoColourIs(t *testing.T) {
 	}
 }
 
-// restored makes sure that the terminal is as it was: its own screen, its cursor, its mouse, plain pasting.
+// restored checks that the terminal was reset: its main screen, its cursor, its mouse, pasting.
 func (s *session) restored() {
 	s.t.Helper()
-	select { // what it wrote last may still be on its way here
+	select { // the last output may still be on its way
 	case <-s.Ended():
 	case <-time.After(patience):
 	}
@@ -332,7 +332,7 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 
 func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 	needNamespaces(t)
-	// setsid: the terminal controls another session, so its hang-up is not told; all that is left is the end of input.
+	// setsid: the terminal controls another session, so podtracer gets no SIGHUP; only the end of input tells it.
 	s := onTerminal(t, nil, "setsid", "--wait", binary, "demo")
 	s.waitFor("client-0")
 	s.HangUp()
@@ -362,7 +362,7 @@ func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) 
 func TestTheDemoRunsWithoutRoot(t *testing.T) {
 	needNamespaces(t)
 	if os.Geteuid() != 0 {
-		return // every other test of the demo shows it then
+		return // every other test of the demo then covers it
 	}
 	dir := t.TempDir()
 	if err := os.Chown(dir, 65534, 65534); err != nil {
@@ -389,7 +389,7 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "tcpdump", "-i", "eth0", "-n")
 	s.waitFor("10.244.0.20") // not held back in a buffer
-	s.press("\x1b[0n")       // the terminal's sign of life, which is no key
+	s.press("\x1b[0n")       // the terminal's sign of life, which is not a key
 	s.press("\x03")
 	if status := s.waitEnd(); status != 0 {
 		t.Errorf("status %s", strconv.Itoa(status))
@@ -406,7 +406,7 @@ func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
 	s.waitFor("24 80")
 	s.waitFor("10.244.0.20/24")
 	s.press("sh -c 'printf beg; echo un; exec sleep 1000'\r")
-	s.waitFor("begun") // not in what was typed
+	s.waitFor("begun") // the output, not the echo of the input
 	s.press("\x03")
 	s.waitFor("^C")
 	s.press("exit 5\r")

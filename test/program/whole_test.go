@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// startWhole opens the demo's console and gives a command of its own the whole terminal.
+// startWhole opens the demo's console and gives a command the whole terminal.
 func startWhole(t *testing.T, command string) *session {
 	t.Helper()
 	needNamespaces(t)
@@ -26,7 +26,7 @@ func startWhole(t *testing.T, command string) *session {
 	return s
 }
 
-// consoleIsBack makes sure that the console has the terminal again and takes keys.
+// consoleIsBack checks that the console has the terminal again and takes keys.
 func (s *session) consoleIsBack(before int) {
 	s.t.Helper()
 	s.since(before, "\x1b[?1049h")
@@ -75,7 +75,7 @@ func TestAnEditorIsLeftAndFoundAgain(t *testing.T) {
 	s.since(before, "busybox has the whole terminal")
 	before = len(s.written())
 	s.press("\r")
-	s.since(before, "localhost") // it draws its screen anew
+	s.since(before, "localhost") // busybox redraws its screen
 	before = len(s.written())
 	s.press(":q!\r")
 	s.consoleIsBack(before)
@@ -113,7 +113,7 @@ func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
 	s.waitFor("shop/client-0 # ")
 	s.press("sleep 1; echo\r")
 	s.waitFor("sleep 1; echo")
-	s.HangUp() // with what is read next, and a console at rest writes nothing
+	s.HangUp() // takes effect at the next read, and a console at rest writes nothing
 	s.waitEnd()
 	s.nothingIsLeft(0)
 }
