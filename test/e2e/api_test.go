@@ -30,8 +30,8 @@ func TestWithoutAClusterItSaysSo(t *testing.T) {
 func TestAnAPIThatCannotBeReachedIsSaidInTime(t *testing.T) {
 	t.Parallel()
 	for _, server := range []string{
-		"https://10.250.0.1:9",    // refuses
-		"https://10.244.2.251:99", // nobody is there
+		"https://10.250.0.1:9",    // refuses connections
+		"https://10.244.2.251:99", // no machine has this address
 		"https://api.invalid:6443",
 	} {
 		config := "/tmp/e2e-" + mark + "-" + strings.Map(plain, server[8:])
@@ -41,7 +41,7 @@ func TestAnAPIThatCannotBeReachedIsSaidInTime(t *testing.T) {
 	}
 }
 
-// kubeconfig is for a debug pod: its own account, and another address of the API server.
+// kubeconfig is for a debug pod, with its own service account and another address of the API server.
 func kubeconfig(server string) string {
 	const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	return fmt.Sprintf(`{apiVersion: v1, kind: Config, current-context: e2e,
@@ -67,9 +67,9 @@ func TestTheConsoleKeepsItsListWhileTheAPIIsAwayAndComesBackByItself(t *testing.
 	time.Sleep(3 * time.Second)
 	c.shows("✗ not live since", "▸ "+namespace+"/before")
 	if strings.Contains(c.screen(), "before-it-was-back") {
-		t.Fatal("the API was not away")
+		t.Fatal("the API was still reachable")
 	}
-	// A run in a pod that is still there goes on and can begin.
+	// A run in a pod that still exists continues, and new runs can start.
 	c.starts(namespace+"/before", "ping", "127.0.0.1")
 	c.shows("icmp_seq=2")
 	c.press("x", "Escape")
@@ -95,7 +95,7 @@ func TestAConsoleThatIsOpenedWhileTheAPIIsAwayFillsWhenItIsBack(t *testing.T) {
 	c.ends(0)
 }
 
-// proxy passes connections on to the API server, until it is cut.
+// proxy passes connections on to the API server until it is cut.
 type proxy struct {
 	t       *testing.T
 	address string
@@ -107,7 +107,7 @@ type proxy struct {
 	open     map[net.Conn]bool
 }
 
-// newProxy listens on the machine's address that pods reach, and that the API server's certificate names.
+// newProxy listens on an address of the machine that pods can reach and that the API server's certificate names.
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
 	p := &proxy{t: t, address: "10.250.0.1:0", server: apiServer(t), open: map[net.Conn]bool{}}
@@ -120,7 +120,7 @@ func newProxy(t *testing.T) *proxy {
 	return p
 }
 
-// mend lets connections through, again.
+// mend lets connections through again.
 func (p *proxy) mend() {
 	p.t.Helper()
 	listener, err := net.Listen("tcp", p.address)
@@ -141,7 +141,7 @@ func (p *proxy) mend() {
 	})
 }
 
-// cut ends all connections; new ones are refused.
+// cut ends all connections, and lets new ones be refused.
 func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,7 +172,7 @@ func (p *proxy) pass(conn net.Conn) {
 	_, _ = io.Copy(conn, api)
 }
 
-// add notes connections that cut is to end; false if it was cut meanwhile.
+// add notes connections for cut to end. It returns false if the proxy has been cut meanwhile.
 func (p *proxy) add(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,7 +182,7 @@ func (p *proxy) add(conns ...net.Conn) bool {
 	return p.listener != nil
 }
 
-// apiServer is the address in the kubeconfig that the tests use.
+// apiServer is the API server's address in the tests' kubeconfig.
 func apiServer(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(os.Getenv("KUBECONFIG"))

@@ -36,10 +36,10 @@ func TestAPodThatCannotHaveAToolSaysWhy(t *testing.T) {
 	c.ends(0)
 }
 
-// unwrapped is a screen on which a text may be broken into lines.
+// unwrapped undoes the breaking of a screen's texts into lines.
 func unwrapped(screen string) string { return strings.Join(strings.Fields(screen), " ") }
 
-// stubborn is a pod that does not end when asked to.
+// stubborn makes a pod that does not end when asked to.
 func stubborn(name string) *corev1.Pod {
 	grace := int64(30)
 	return workload(name, runs(`trap "" TERM; while :; do sleep 1; done`), func(p *corev1.Pod) { p.Spec.TerminationGracePeriodSeconds = &grace })
@@ -119,20 +119,20 @@ func TestADiskThatIsFullSaysSoAndLosesNothingInSilence(t *testing.T) {
 	d := newDebugPod(t, "full")
 	d.exec(t, "sh", "-c", "mkdir /tmp/small /tmp/tiny && mount -t tmpfs -o size=1m tmpfs /tmp/small && mount -t tmpfs -o size=64k tmpfs /tmp/tiny").succeeds(t)
 
-	// Full from the beginning.
+	// The disk is full from the beginning.
 	d.exec(t, "sh", "-c", "head -c 1m /dev/zero >/tmp/tiny/fill").ends(t, 1)
 	d.run(t, "--data-dir", "/tmp/tiny", "--pod", "client", "-n", "shop", "--", "true").refuses(t, "open data directory", "no space left on device")
 	d.exec(t, "sh", "-c", "ls /tmp/tiny/sessions").succeeds(t)
 
-	// Full while it runs.
+	// The disk becomes full while the tool runs.
 	r := d.run(t, "--data-dir", "/tmp/small", "--min-free", "none", "--pod", "client", "-n", "shop", "-t", "30s", "--", "sh", "-c", "while :; do echo 0123456789; done")
 	r.ends(t, 74).within(t, 20*time.Second).says(t, "its output could not be kept", "no space left on device")
 	if len(r.stdout) == 0 || strings.Trim(r.stdout, "0123456789\n") != "" {
-		t.Errorf("what came before is not delivered: %d bytes", len(r.stdout))
+		t.Errorf("the output before the disk was full is not delivered: %d bytes", len(r.stdout))
 	}
 	d.exec(t, "find", "/tmp/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
 
-	// Full when it is saved: nothing half is left under the name, nor under another one.
+	// The disk is full when the output is saved: no partial file is left under this name or any other.
 	r = d.run(t, "--pod", "client", "-n", "shop", "-f", "/tmp/small/x.txt", "--", "sh", "-c", "head -c 2000000 /dev/zero")
 	r.ends(t, 74).says(t, "save /tmp/small/x.txt", "no space left on device")
 	d.exec(t, "find", "/tmp/small", "-type", "f").succeeds(t).isEmpty(t)

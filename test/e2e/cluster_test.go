@@ -28,7 +28,7 @@ func kubectl(t *testing.T, args ...string) string {
 	return strings.TrimSpace(r.stdout)
 }
 
-// onNode runs a command on a node, outside of all pods, as root.
+// onNode runs a command as root on a node, outside all pods.
 func onNode(t *testing.T, node int, argv ...string) string {
 	t.Helper()
 	r := command(t, append([]string{filepath.Join(clusterScripts, "node-exec.sh"), strconv.Itoa(node)}, argv...)...)
@@ -38,7 +38,7 @@ func onNode(t *testing.T, node int, argv ...string) string {
 	return strings.TrimSpace(r.stdout)
 }
 
-// workload is a pod of the tests' namespace on node1 that sleeps; changes make it what a test needs.
+// workload makes a pod in the tests' namespace on node1 that sleeps; changes adapt it to the test.
 func workload(name string, changes ...func(*corev1.Pod)) *corev1.Pod {
 	grace := int64(1)
 	automount := false
@@ -58,15 +58,15 @@ func workload(name string, changes ...func(*corev1.Pod)) *corev1.Pod {
 	return pod
 }
 
-// runs lets the workload's container run a script.
+// runs makes the workload's container run a script.
 func runs(script string) func(*corev1.Pod) {
 	return func(p *corev1.Pod) { p.Spec.Containers[0].Command = []string{"sh", "-c", script} }
 }
 
-// once is for a pod whose containers are not started again.
+// once keeps a pod's containers from being started again.
 func once(p *corev1.Pod) { p.Spec.RestartPolicy = corev1.RestartPolicyNever }
 
-// create makes objects and removes them when the test ends.
+// create creates objects, and removes them when the test ends.
 func create(t *testing.T, objects ...any) {
 	t.Helper()
 	for _, object := range objects {
@@ -82,20 +82,20 @@ func create(t *testing.T, objects ...any) {
 	}
 }
 
-// ready waits until a pod is.
+// ready waits until a pod is ready.
 func ready(t *testing.T, inNamespace, name string) {
 	t.Helper()
 	kubectl(t, "wait", "--for=condition=Ready", "-n", inNamespace, "pod/"+name, "--timeout=60s")
 }
 
-// start makes a workload and waits until it is ready.
+// start creates a workload and waits until it is ready.
 func start(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
 	create(t, pod)
 	ready(t, pod.Namespace, pod.Name)
 }
 
-// debugPod is a pod to run podtracer in, in the namespace of the manifests.
+// debugPod is the name of a pod to run podtracer in, in the namespace of the manifests.
 type debugPod string
 
 const (
@@ -103,7 +103,7 @@ const (
 	privileged     debugPod = "debug-pod-privileged"
 )
 
-// newDebugPod makes one of the test's own from the manifest for least privilege, on node1, with changes.
+// newDebugPod creates a debug pod for the test on node1, from the manifest for least privilege with changes.
 func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugPod {
 	t.Helper()
 	pod := debugPodManifest(t)
@@ -115,7 +115,7 @@ func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugP
 	return debugPod(pod.Name)
 }
 
-// debugPodManifest is the manifest for least privilege, on node1 and with the image that the cluster has.
+// debugPodManifest is the manifest for least privilege, on node1 and with the cluster's image.
 func debugPodManifest(t *testing.T) *corev1.Pod {
 	t.Helper()
 	text, err := os.ReadFile("../../manifests/debug-pod.yaml")
@@ -133,7 +133,7 @@ func debugPodManifest(t *testing.T) *corev1.Pod {
 	return &pod
 }
 
-// without takes a capability away from a debug pod.
+// without takes a capability from a debug pod.
 func without(capability corev1.Capability) func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
 		c := p.Spec.Containers[0].SecurityContext.Capabilities
@@ -153,14 +153,14 @@ func (d debugPod) run(t *testing.T, args ...string) result {
 	return d.exec(t, append([]string{"podtracer", "run"}, args...)...)
 }
 
-// in runs a tool in a pod, given as namespace/name, by podtracer run.
+// in runs a tool with podtracer run in a pod, given as namespace/name.
 func (d debugPod) in(t *testing.T, pod string, argv ...string) result {
 	t.Helper()
 	where, name, _ := strings.Cut(pod, "/")
 	return d.run(t, append([]string{"--pod", name, "-n", where, "--"}, argv...)...)
 }
 
-// writes makes a file in the debug pod.
+// writes writes a file in the debug pod.
 func (d debugPod) writes(t *testing.T, path, content string) {
 	t.Helper()
 	r := commandWithInput(t, strings.NewReader(content), "kubectl", "exec", "-i", "-n", debugNamespace, string(d), "--", "sh", "-c", "umask 077; cat >"+path)
@@ -179,7 +179,7 @@ func podIP(t *testing.T, pod string) string {
 	return kubectl(t, "get", "pod", "-n", where, name, "-o", "jsonpath={.status.podIP}")
 }
 
-// remove deletes objects that a test made. It is no failure that they are gone already.
+// remove deletes objects that a test created. Objects that are already gone are not a failure.
 func remove(objects []byte) {
 	c := exec.Command("kubectl", "delete", "--now", "--wait=false", "--ignore-not-found", "-f", "-")
 	c.Stdin = bytes.NewReader(objects)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// result is how a command went.
+// result is the result of a command.
 type result struct {
 	command        string
 	stdout, stderr string
@@ -21,10 +21,10 @@ type result struct {
 	took           time.Duration
 }
 
-// patience bounds a single command; a test that expects one to be quicker says so.
+// patience is the longest that a single command may take; a test that expects a command to be quicker says so.
 const patience = 90 * time.Second
 
-// command runs a command of this machine.
+// command runs a command on this machine.
 func command(t *testing.T, argv ...string) result {
 	t.Helper()
 	return commandWithInput(t, nil, argv...)
@@ -53,7 +53,7 @@ func shell(t *testing.T, script string) result {
 	return command(t, "bash", "-c", "set -o pipefail; "+strings.ReplaceAll(script, "PODTRACER", "kubectl exec -n "+debugNamespace+" debug-pod -- podtracer"))
 }
 
-// withoutKubectl leaves out what kubectl exec says of its own.
+// withoutKubectl removes messages of kubectl exec itself.
 func withoutKubectl(stderr string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(stderr) {
@@ -87,7 +87,7 @@ func (r result) ends(t *testing.T, code int) result {
 	return r
 }
 
-// succeeds is ends with 0.
+// succeeds checks that the exit status is 0.
 func (r result) succeeds(t *testing.T) result {
 	t.Helper()
 	return r.ends(t, 0)
@@ -125,7 +125,7 @@ func (r result) refuses(t *testing.T, reasons ...string) result {
 	return r
 }
 
-// within checks how long it took.
+// within checks how long the command took.
 func (r result) within(t *testing.T, most time.Duration) result {
 	t.Helper()
 	if r.took > most {

@@ -11,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// packetLine is how tcpdump begins each packet.
+// packetLine matches the beginning of each packet in tcpdump's output.
 var packetLine = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6} `)
 
-// The use on the card, once with each debug pod: pick a pod, capture, watch, save, and the file holds what was seen.
+// The main use, once with each debug pod: choose a pod, capture, watch and save; the file holds what the person saw.
 func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) {
 	t.Parallel()
 	for pod, size := range map[debugPod][2]int{leastPrivilege: {80, 24}, privileged: {150, 45}} {
@@ -51,10 +51,10 @@ func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) 
 			all := packetsIn(t, pod, path+".pcap")
 			said, header := c.number(`saved N packets?`), c.number(`\d\d:\d\d +N packets?`)
 			if said != len(all) || header != len(all) {
-				t.Errorf("saved %d packets, the console's header said %d, and tcpdump reads %d", said, header, len(all))
+				t.Errorf("saved %d packets, the console's header shows %d, and tcpdump reads %d", said, header, len(all))
 			}
 			if !slicesEqualPrefix(all, early) {
-				t.Error("what was saved while it ran is not the beginning of what was saved at the end")
+				t.Error("the file saved during the run is not the beginning of the file saved at the end")
 			}
 			c.press("a", "a") // tcpdump shows addresses
 			c.shows(rawTraffic)
@@ -70,7 +70,7 @@ func TestAPersonCapturesTrafficThroughAServiceAndSavesWhatTheySaw(t *testing.T) 
 	}
 }
 
-// packetsIn reads a capture in the debug pod with tcpdump, a line for each packet.
+// packetsIn reads a capture in the debug pod with tcpdump, one line for each packet.
 func packetsIn(t *testing.T, pod debugPod, path string) []string {
 	t.Helper()
 	r := pod.exec(t, "tcpdump", "-n", "-r", path).succeeds(t)
@@ -90,13 +90,13 @@ func slicesEqualPrefix(all, prefix []string) bool {
 	return len(prefix) <= len(all) && strings.Join(all[:len(prefix)], "\n") == strings.Join(prefix, "\n")
 }
 
-// samePackets looks for packets on the screen, all of them, one below the other. A long line is cut there.
+// samePackets checks that all of these packets are on the screen, one below the other. The screen may cut long lines.
 func (c console) samePackets(which string, want []string) {
 	c.t.Helper()
 	screen := c.screen()
 	next := 0
 	for line := range strings.Lines(screen) {
-		line = strings.TrimRight(strings.TrimPrefix(line, " "), " \n") // the margin has the cursor
+		line = strings.TrimRight(strings.TrimPrefix(line, " "), " \n") // the cursor is in the margin
 		cut, isCut := strings.CutSuffix(line, "…")
 		if next < len(want) && (line == strings.TrimRight(want[next], " ") || isCut && strings.HasPrefix(want[next], cut)) {
 			next++
@@ -130,7 +130,7 @@ func TestSeveralToolsRunAtOnceAndGoOnWhenTheirScreenIsLeft(t *testing.T) {
 	c.until(glance, "pinging on", func(string) bool { return c.number(`(?s).*icmp_seq=N ttl`) > before+2 })
 
 	c.press("x")
-	c.shows("ended: stopped", "packets transmitted") // by an interrupt: ping tells its statistics
+	c.shows("ended: stopped", "packets transmitted") // ping prints its statistics when it is interrupted
 	c.press("Escape", "q")
 	c.shows("1 tool is still running. Stop it and quit?")
 	c.press("n")
@@ -146,7 +146,7 @@ func TestScrollingBackStopsFollowingAndFGoesOn(t *testing.T) {
 	c.shows("line 60.", "following")
 	c.press("PPage", "PPage")
 	c.shows("new lines below · f follow")
-	time.Sleep(500 * time.Millisecond) // for the second page
+	time.Sleep(500 * time.Millisecond) // output for a second page arrives
 	still := c.number(`(?m)^.?line N\.`)
 	time.Sleep(time.Second)
 	if now := c.number(`(?m)^.?line N\.`); now != still {
@@ -177,7 +177,7 @@ func TestTheQuestionBeforeQuittingIsNotAskedWhenNothingRunsAnyMore(t *testing.T)
 	c.shows("── running")
 	c.press("q")
 	c.shows("1 tool is still running. Stop it and quit?")
-	c.hidesWithin(glance, "still running") // whether it quits then or goes on
+	c.hidesWithin(glance, "still running") // whether the console quits or not
 }
 
 func TestAToolThatDoesNotStopWhenAskedIsKilledAndThatIsSaid(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// crio is a socket on node1 that answers as a real CRI-O did, of one pod of this cluster.
+// crio is a socket on node1 that gives the answers of a real CRI-O, but about a pod of this cluster.
 type crio struct {
 	runtimeapi.UnimplementedRuntimeServiceServer
 	path    string // on the node
@@ -28,10 +28,11 @@ type crio struct {
 	sandbox *runtimeapi.PodSandbox
 	status  *runtimeapi.PodSandboxStatus
 	info    string
-	led     atomic.Bool // somebody who found the sandbox asked for its status
+	led     atomic.Bool // somebody found the sandbox and asked for its status
 }
 
-// startCRIO lets CRI-O's recorded answers be about a pod of the tests, with the network namespace that containerd made for it.
+// startCRIO makes CRI-O's recorded answers be about a pod of the tests, with the network namespace that containerd made for that
+// pod.
 func startCRIO(t *testing.T, pod, uid string) *crio {
 	t.Helper()
 	init, err := exec.Command("bash", "-c", `. "$0"; cat "$state/run/node1.pid"`, filepath.Join(clusterScripts, "settings.sh")).Output()
@@ -68,7 +69,7 @@ func startCRIO(t *testing.T, pod, uid string) *crio {
 	return c
 }
 
-// read takes the answers about the recorded pod that runs.
+// read reads the recorded answers about the running pod.
 func (c *crio) read(t *testing.T) {
 	t.Helper()
 	content, err := os.ReadFile("../../ns/testdata/cri/cri-o-1.37.0.json")

@@ -11,10 +11,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// finding is one of those that podtracer doctor -o json prints.
+// finding is a finding that podtracer doctor -o json prints.
 type finding struct{ Subject, State, Found, Means, Advice string }
 
-// examined is what podtracer doctor finds in a debug pod, by subject. It ends with 1 if something has failed.
+// examined returns what podtracer doctor finds in a debug pod, by subject. The exit status must be 1 if a check failed.
 func (d debugPod) examined(t *testing.T, args ...string) map[string]finding {
 	t.Helper()
 	r := d.exec(t, append([]string{"podtracer", "doctor", "-o", "json"}, args...)...)
@@ -32,7 +32,7 @@ func (d debugPod) examined(t *testing.T, args ...string) map[string]finding {
 	found := map[string]finding{}
 	for _, f := range all.Findings {
 		if found[f.Subject] = f; f.State != "ok" && (f.Means == "" || f.Advice == "") {
-			t.Errorf("it does not say what this means, and what to do: %+v", f)
+			t.Errorf("the finding does not say what it means, or what to do: %+v", f)
 		}
 	}
 	return found

@@ -1,14 +1,14 @@
 //go:build e2e
 
-// Package e2e shows on a real cluster what podtracer promises. The tests do what a person does: they type into a terminal
-// with `kubectl exec -it` in it, run commands in a shell, and look at the node from outside of its pods.
+// Package e2e shows on a real cluster that podtracer does what it promises. The tests do what a person does: they type into a
+// terminal that runs `kubectl exec -it`, run commands in a shell, and look at the node from outside its pods.
 //
-// They expect the cluster of test/cluster to run, and fail without one:
+// They need the cluster of test/cluster, and fail without it:
 //
 //	test/cluster/up.sh && go test -tags e2e -count=1 -timeout 30m ./test/e2e
 //
-// What they make on it has names of its own and is removed at the end, so that they can be run again and again. Tests that
-// measure a time, or compare the node before and after, run alone; all others run side by side, since they mostly wait.
+// The objects that they create have unique names and are removed at the end, so that the tests can run again and again. Tests
+// that measure a time, or compare the node before and after, run alone; all others mostly wait, and run in parallel.
 package e2e
 
 import (
@@ -23,13 +23,13 @@ import (
 	"time"
 )
 
-// sideBySide is how many tests wait at the same time.
+// sideBySide is how many tests may run in parallel.
 const sideBySide = "6"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
-		_ = flag.Set("test.parallel", sideBySide) // fails only for what is not a number
+		_ = flag.Set("test.parallel", sideBySide) // fails only if the value is not a number
 	}
 	os.Exit(run(m))
 }
@@ -49,7 +49,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// mark makes the names of this run of the tests its own.
+// mark is part of all names that this run of the tests uses.
 var mark = strconv.FormatInt(time.Now().Unix()%1e6, 36)
 
 // namespace is where the tests' own pods live; debug pods live where the manifests put them.
@@ -60,7 +60,7 @@ const (
 	clusterScripts = "../cluster"
 )
 
-// enterCluster finds the cluster and makes the tests' namespace on it.
+// enterCluster finds the cluster and creates the tests' namespace in it.
 func enterCluster() error {
 	settings, err := exec.Command("bash", "-c", `. "$0"; echo "$state"; echo "$cache"`, filepath.Join(clusterScripts, "settings.sh")).Output()
 	if err != nil {
@@ -85,7 +85,7 @@ func enterCluster() error {
 	return nil
 }
 
-// leaveCluster removes what the tests did not remove themselves. The cluster may be gone by now.
+// leaveCluster removes what the tests did not remove themselves. The cluster may be gone already.
 func leaveCluster() {
 	_ = exec.Command("kubectl", "delete", "namespace", namespace, "--wait=false").Run()
 	for _, pod := range []debugPod{leastPrivilege, privileged} {

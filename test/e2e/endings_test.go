@@ -17,8 +17,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// processes are those of a debug pod, looked for from outside: on its node, by the cgroup that nothing of it leaves. Its own
-// sleep and the sandbox's are left out.
+// processes lists the processes of a debug pod from outside: on its node, by their cgroup, which no process of the pod leaves.
+// It omits the debug pod's own sleep and the sandbox's process.
 func (d debugPod) processes(t *testing.T) []string {
 	t.Helper()
 	const script = `grep -ls "$0" /proc/[0-9]*/cgroup | while read -r f; do
@@ -33,7 +33,7 @@ func (d debugPod) processes(t *testing.T) []string {
 	return all
 }
 
-// isRunning waits until processes whose command lines begin with these words are there.
+// isRunning waits until there are processes whose command lines begin with these words.
 func (d debugPod) isRunning(t *testing.T, commands ...string) {
 	t.Helper()
 	eventually.Nil(t, glance, func() error {
@@ -57,19 +57,19 @@ func find(processes []string, command string) []string {
 	return pids
 }
 
-// leavesNothing waits until no process of the debug pod is left but its own.
+// leavesNothing waits until the debug pod has no processes but its own.
 func (d debugPod) leavesNothing(t *testing.T, most time.Duration) {
 	t.Helper()
 	took := eventually.Nil(t, most, func() error {
 		if all := d.processes(t); len(all) > 0 {
-			return errors.New("on the node runs\n  " + strings.Join(all, "\n  "))
+			return errors.New("these processes run on the node:\n  " + strings.Join(all, "\n  "))
 		}
 		return nil
 	})
-	t.Logf("nothing of it was left after %v", took.Round(time.Millisecond))
+	t.Logf("no process was left after %v", took.Round(time.Millisecond))
 }
 
-// kills kills a process on the node, from outside.
+// kills kills a process on the node, from outside the pod.
 func (d debugPod) kills(t *testing.T, signal, command string) {
 	t.Helper()
 	pids := find(d.processes(t), command)
@@ -79,13 +79,13 @@ func (d debugPod) kills(t *testing.T, signal, command string) {
 	onNode(t, 1, append([]string{"kill", "-" + signal}, pids...)...)
 }
 
-// hasNoSessions checks that nothing of any run is in the data directory. What the console knows of the person stays.
+// hasNoSessions checks that the data directory contains nothing of any run. What the console knows about the person stays.
 func (d debugPod) hasNoSessions(t *testing.T) {
 	t.Helper()
 	d.exec(t, "find", "/var/lib/podtracer", "-mindepth", "1", "-not", "-name", "sessions", "-not", "-path", "*/console*").succeeds(t).isEmpty(t)
 }
 
-// removesWhatWasLeft removes what a killed podtracer left, if it left anything, and nothing is there then.
+// removesWhatWasLeft removes what a killed podtracer left, if anything, and checks that nothing remains.
 func (d debugPod) removesWhatWasLeft(t *testing.T) {
 	t.Helper()
 	d.exec(t, "podtracer", "runs", "remove", "--all").succeeds(t)
@@ -143,7 +143,7 @@ func TestAKilledPodtracerLeavesNoProcess(t *testing.T) {
 			}
 			d.kills(t, "KILL", "podtracer run")
 			d.leavesNothing(t, 2*time.Second)
-			_ = client.Wait() // ends with 137, as it should
+			_ = client.Wait() // the status is 137, as it should be
 			d.removesWhatWasLeft(t)
 		})
 	}
@@ -188,7 +188,7 @@ func TestHangupAndTerminationEndPodtracerAndItsTools(t *testing.T) {
 	}
 }
 
-// A terminal that is closed says so to who sits in it: here script(1) holds it, and is killed.
+// A terminal that is closed sends SIGHUP to the processes in it: here script(1) has the terminal, and is killed.
 func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "closed")
@@ -202,8 +202,8 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 	d.hasNoSessions(t)
 }
 
-// The silent way: the client of kubectl exec vanishes, and nothing in the pod is told. A run without a terminal cannot know:
-// its standard output goes on to be taken by the container's shim, and the end of its input says nothing about its output.
+// Here the client of kubectl exec vanishes, and no process in the pod is told. A run without a terminal cannot notice: the
+// container's shim still takes its standard output, and the end of its input says nothing about its output.
 func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 	t.Parallel()
 	for name, begin := range map[string]func(t *testing.T, d debugPod) *terminal{
@@ -216,7 +216,7 @@ func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 		},
 		"a-console-at-rest": func(t *testing.T, d debugPod) *terminal {
 			c := d.openConsole(t, 80, 24)
-			time.Sleep(12 * time.Second) // long enough to have been asked for a sign of life
+			time.Sleep(12 * time.Second) // long enough to be asked for a sign of life
 			c.shows("● live")
 			return c.terminal
 		},
@@ -241,7 +241,7 @@ func TestAKubectlExecThatVanishesLeavesNoProcessAfterAMinute(t *testing.T) {
 	}
 }
 
-// A quiet person is still there: a console at rest goes on.
+// A person who does nothing is still there: a console at rest keeps running.
 func TestAConsoleAtRestGoesOn(t *testing.T) {
 	t.Parallel()
 	c := leastPrivilege.openConsole(t, 80, 24)
@@ -253,7 +253,7 @@ func TestAConsoleAtRestGoesOn(t *testing.T) {
 	c.ends(0)
 }
 
-// A terminal that never gives a sign of life, as none would give that has vanished: its runs end by themselves at the latest.
+// A terminal that never gives a sign of life looks like one that has vanished: its runs end at a time limit.
 func TestOnATerminalThatNeverAnswersRunsHaveATimeLimit(t *testing.T) {
 	t.Parallel()
 	c := exec.CommandContext(t.Context(), "kubectl", "exec", "-it", "-n", debugNamespace, string(leastPrivilege), "--", "podtracer", "-n", "shop")
@@ -261,7 +261,7 @@ func TestOnATerminalThatNeverAnswersRunsHaveATimeLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = c.Wait() }() // how it ended is not the matter here
+	defer func() { _ = c.Wait() }() // the test is not about how the client ends
 	defer mute.Close()
 	var mu sync.Mutex
 	var output strings.Builder

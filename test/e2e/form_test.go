@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// formFields are those of the form for a capture, in their order behind the arguments.
+// formFields are the fields of the form for a capture, in their order after the arguments.
 var formFields = []string{"stop after", "at size", "at packets", "keep free", "keep last", "freeze on", "then keep", "headers only"}
 
-// typed is what is typed into one of them.
+// typed is text for one of the fields.
 type typed struct{ field, text string }
 
 // startsWith is starts with limits.
@@ -31,7 +31,7 @@ func (c console) startsWith(pod, tool, arguments string, limits ...typed) {
 	c.shows("s save", pod)
 }
 
-// savesAndTells saves the run on the screen to a path, and returns the sum that is said.
+// savesAndTells saves the run on the screen to a path, and returns the checksum that the console shows.
 func (c console) savesAndTells(path string) (sha256 string) {
 	c.t.Helper()
 	c.saves(path)

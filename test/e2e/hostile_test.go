@@ -38,8 +38,8 @@ func TestCommandsThatWouldWriteFilesOrRunOthersAreRefused(t *testing.T) {
 	leastPrivilege.exec(t, "sh", "-c", "ls "+marker+"* 2>/dev/null").isEmpty(t)
 }
 
-// What somebody in the network sends must not do anything to the terminal: set the clipboard, the title, move the cursor,
-// be answered.
+// What somebody in the network sends must do nothing to the terminal: it must not set the clipboard or the title, move the
+// cursor, or get an answer.
 func TestWhatAPacketOrAToolSaysDoesNothingToTheTerminal(t *testing.T) {
 	t.Parallel()
 	start(t, workload("target"))
@@ -70,7 +70,7 @@ func TestWhatAPacketOrAToolSaysDoesNothingToTheTerminal(t *testing.T) {
 		}
 	}
 	if !strings.Contains(string(text), "hacked-1") {
-		t.Error("what the terminal got was not looked at")
+		t.Error("the test saw no output to the terminal")
 	}
 	c.press("q", "y")
 	c.ends(0)

@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// report is what --report writes, as far as the tests look at it.
+// report is the part of a report that the tests check.
 type report struct {
 	Schema  string
 	Pod     struct{ Namespace, Name, UID, Node string }
@@ -50,7 +50,7 @@ type report struct {
 	}
 }
 
-// readReport reads one, strictly as far as JSON goes: one object and nothing behind it.
+// readReport parses a report strictly: it must be one JSON object with nothing after it.
 func readReport(t *testing.T, text string) report {
 	t.Helper()
 	var r report
@@ -73,7 +73,7 @@ func (d debugPod) report(t *testing.T, path string) report {
 	return readReport(t, d.exec(t, "cat", path).succeeds(t).stdout)
 }
 
-// job runs podtracer once in a Job that has what a debug pod has, and returns how its container ended.
+// job runs podtracer once in a Job with everything that a debug pod has, and returns how its container ended.
 func job(t *testing.T, name string, args ...string) corev1.ContainerStateTerminated {
 	t.Helper()
 	pod := debugPodManifest(t).Spec
@@ -109,13 +109,13 @@ func TestTheVerdictOfACaptureInAJobStandsInThePodsStatus(t *testing.T) {
 		"--", "tcpdump", "-i", "eth0", quiet)
 	r := readReport(t, ended.Message)
 	if ended.ExitCode != 0 || r.Exit.Status != 0 {
-		t.Errorf("it ended with %d, the report says %d", ended.ExitCode, r.Exit.Status)
+		t.Errorf("the container ended with %d, the report says %d", ended.ExitCode, r.Exit.Status)
 	}
 	if r.Verdict == nil || !r.Verdict.Complete || r.Verdict.Text != "complete" {
 		t.Errorf("the verdict is not complete: %s", ended.Message)
 	}
 	if r.Pod.Name != "client" || r.Pod.Namespace != "shop" || r.Pod.Node != "node1" || r.Argv[0] != "tcpdump" {
-		t.Errorf("it is of another run: %s", ended.Message)
+		t.Errorf("the report is about another run: %s", ended.Message)
 	}
 	if len(r.Files) != 1 {
 		t.Fatalf("%d files: %s", len(r.Files), ended.Message)
@@ -124,7 +124,7 @@ func TestTheVerdictOfACaptureInAJobStandsInThePodsStatus(t *testing.T) {
 		t.Errorf("the file is %+v, the run's packets %d", f, r.Counters.Packets)
 	}
 	if d := r.Counters.DroppedByKernel; d == nil || *d != 0 {
-		t.Errorf("the drops are not told, or not 0: %s", ended.Message)
+		t.Errorf("the report has no drops, or not 0: %s", ended.Message)
 	}
 }
 
@@ -134,6 +134,6 @@ func TestAJobThatCannotCaptureSaysWhyInThePodsStatus(t *testing.T) {
 		"--", "tcpdump", "-i", "eth0", quiet)
 	r := readReport(t, ended.Message)
 	if ended.ExitCode != 125 || r.Exit.Status != 125 || r.Outcome != "there is no pod nobody in namespace shop" || r.Verdict != nil {
-		t.Errorf("it ended with %d and says %s", ended.ExitCode, ended.Message)
+		t.Errorf("the container ended with %d, and the report is %s", ended.ExitCode, ended.Message)
 	}
 }

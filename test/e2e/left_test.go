@@ -15,7 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// startsRun starts podtracer run in the debug pod and does not wait for it. It returns its client, a kubectl.
+// startsRun starts podtracer run in the debug pod without waiting for it. It returns the client, kubectl.
 func (d debugPod) startsRun(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "kubectl", slices.Concat(
@@ -26,7 +26,7 @@ func (d debugPod) startsRun(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Kill() // it may have ended
+		_ = c.Process.Kill() // the client may have ended
 		_ = c.Wait()
 		if t.Failed() {
 			t.Logf("%s said\n%s", strings.Join(c.Args, " "), said.String())
@@ -35,11 +35,11 @@ func (d debugPod) startsRun(t *testing.T, args ...string) *exec.Cmd {
 	return c
 }
 
-// hasSpooled waits until the spools of the debug pod's runs have so many bytes.
+// hasSpooled waits until the spools of the debug pod's runs have this many bytes.
 func (d debugPod) hasSpooled(t *testing.T, bytes string) {
 	t.Helper()
 	eventually.Nil(t, glance, func() error {
-		r := d.exec(t, "find", "/var/lib/podtracer", "-name", "*.spool*", "-size", "+"+bytes+"c") // fails while files come and go
+		r := d.exec(t, "find", "/var/lib/podtracer", "-name", "*.spool*", "-size", "+"+bytes+"c") // find fails while files come and go
 		if strings.TrimSpace(r.stdout) != "" {
 			return nil
 		}
@@ -47,15 +47,15 @@ func (d debugPod) hasSpooled(t *testing.T, bytes string) {
 	})
 }
 
-// listed is a row of podtracer runs.
+// listed matches a row of podtracer runs.
 var listed = regexp.MustCompile(`(?m)^(\S+) +left +shop/client +tcpdump +\S+ \S+ +[\d.]+ \S+ +(\d+) *$`)
 
-// keepsOneCapture checks that a capture that nobody saved, and nobody threw away, is there and whole, and removes it.
+// keepsOneCapture checks that one capture, neither saved nor discarded, is left and whole, and removes it.
 func (d debugPod) keepsOneCapture(t *testing.T) {
 	t.Helper()
 	row := listed.FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {
-		t.Fatalf("it is not listed%s", d.exec(t, "podtracer", "runs"))
+		t.Fatalf("the capture is not listed%s", d.exec(t, "podtracer", "runs"))
 	}
 	d.exec(t, "podtracer", "runs", "save", row[1], "/tmp/kept.pcapng").succeeds(t).says(t, "complete", "sha256 ")
 	if n := len(packetsIn(t, d, "/tmp/kept.pcapng")); itoa(n) != row[2] {
@@ -69,7 +69,7 @@ func (d debugPod) recovers(t *testing.T) {
 	t.Helper()
 	row := listed.FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {
-		t.Fatalf("it is not listed%s", d.exec(t, "podtracer", "runs"))
+		t.Fatalf("the capture is not listed%s", d.exec(t, "podtracer", "runs"))
 	}
 	d.in(t, "shop/client", "true").succeeds(t).says(t, "1 run was left by an earlier podtracer", "podtracer runs")
 	for _, file := range []string{"/tmp/left.pcapng", "/tmp/left.pcap"} {
@@ -87,10 +87,10 @@ func (d debugPod) recovers(t *testing.T) {
 
 	d.exec(t, "podtracer", "runs", "remove", row[1]).succeeds(t).says(t, "removed "+row[1])
 	if r := d.exec(t, "podtracer", "runs").succeeds(t).isEmpty(t); !strings.Contains(r.stderr, "nothing is kept") {
-		t.Errorf("it does not say that nothing is there%s", r)
+		t.Errorf("podtracer runs does not say that nothing is kept%s", r)
 	}
 	if r := d.in(t, "shop/client", "true").succeeds(t); r.stderr != "" {
-		t.Errorf("the next start still says%s", r)
+		t.Errorf("the next start still reports a run that was left%s", r)
 	}
 	d.leavesNothing(t, 2*time.Second)
 	d.hasNoSessions(t)
@@ -105,7 +105,7 @@ func TestACaptureOfAKilledPodtracerIsListedSavedAndRemoved(t *testing.T) {
 		d.hasSpooled(t, "8000")
 		d.kills(t, "KILL", "podtracer run")
 		d.leavesNothing(t, 2*time.Second)
-		_ = client.Wait() // ends with 137, as it should
+		_ = client.Wait() // the status is 137, as it should be
 		d.exec(t, "ls", "/tmp/never.pcapng").ends(t, 2)
 		d.recovers(t)
 	})
@@ -116,7 +116,7 @@ func TestACaptureOfAKilledPodtracerIsListedSavedAndRemoved(t *testing.T) {
 		d.hasSpooled(t, "8000")
 		d.kills(t, "KILL", "podtracer run")
 		d.leavesNothing(t, 2*time.Second)
-		_ = client.Wait() // as above
+		_ = client.Wait() // the status is 137, as it should be
 		d.recovers(t)
 	})
 	t.Run("of a console", func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestACaptureOfAKilledPodtracerIsListedSavedAndRemoved(t *testing.T) {
 	})
 }
 
-// What runs is nobody else's to save or remove.
+// Nobody else can save or remove a run that is still going on.
 func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "going-on")
@@ -145,14 +145,14 @@ func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	d.hasSpooled(t, "4000")
 	row := regexp.MustCompile(`(?m)^(\S+) +live +shop/client +tcpdump `).FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {
-		t.Fatalf("it is not listed%s", d.exec(t, "podtracer", "runs"))
+		t.Fatalf("the run is not listed%s", d.exec(t, "podtracer", "runs"))
 	}
 	for _, words := range [][]string{{"save", row[1], "/tmp/stolen.pcap"}, {"remove", row[1]}} {
 		d.exec(t, append([]string{"podtracer", "runs"}, words...)...).ends(t, 125).says(t, "belongs to a podtracer that is running", "hint: ")
 	}
 	d.exec(t, "podtracer", "runs", "remove", "--all").succeeds(t).says(t, "no run was left")
 	if r := d.in(t, "shop/client", "true").succeeds(t); r.stderr != "" {
-		t.Errorf("a podtracer that runs is no one who was killed%s", r)
+		t.Errorf("a running podtracer is taken for a killed one%s", r)
 	}
 	if err := client.Wait(); err != nil {
 		t.Error(err)
@@ -191,7 +191,7 @@ func TestAPodThatIsDeletedInTheMiddleOfACaptureLeavesItWhole(t *testing.T) {
 	c.ends(0)
 }
 
-// Whether podtracer notices or not: what was captured is saved, where it was to be saved.
+// Whether podtracer notices or not, the capture is saved where it was meant to be saved.
 func TestACaptureToAFileSurvivesAKubectlThatVanishes(t *testing.T) {
 	t.Parallel()
 	t.Run("with a terminal", func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestACaptureToAFileSurvivesAKubectlThatVanishes(t *testing.T) {
 	})
 }
 
-// survives waits for the end of a run whose kubectl is gone, and looks at what it saved.
+// survives waits for the end of a run whose kubectl is gone, and checks what the run saved.
 func (d debugPod) survives(t *testing.T) {
 	t.Helper()
 	d.leavesNothing(t, time.Minute)
@@ -224,11 +224,11 @@ func (d debugPod) survives(t *testing.T) {
 	if n := len(packetsIn(t, d, "/tmp/x.pcapng")); n != report.Files[0].Packets || n < 20 {
 		t.Errorf("%d packets, in the report %d", n, report.Files[0].Packets)
 	}
-	t.Logf("it ended with %d: %s, %d packets", report.Exit.Status, report.Outcome, report.Files[0].Packets)
+	t.Logf("the run ended with %d: %s, %d packets", report.Exit.Status, report.Outcome, report.Files[0].Packets)
 	d.hasNoSessions(t)
 }
 
-// As when a Job reaches its deadline, or its pod is deleted.
+// A Job ends its pod like this at its deadline, and so does deleting a pod.
 func TestACaptureToAFileIsSavedWhenPodtracerIsTerminated(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "terminated")
@@ -237,6 +237,6 @@ func TestACaptureToAFileIsSavedWhenPodtracerIsTerminated(t *testing.T) {
 	d.kills(t, "TERM", "podtracer run")
 	d.survives(t)
 	if err := client.Wait(); err != nil {
-		t.Errorf("it was stopped as asked, and ended with %v", err)
+		t.Errorf("the run was terminated, and ended with %v", err)
 	}
 }

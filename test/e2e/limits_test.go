@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stream sends to shop/iperf on the other node for some seconds, from a pod, in the background. What is returned waits.
+// stream sends from a pod to shop/iperf, on the other node, for some seconds in the background. wait waits for the end.
 func stream(t *testing.T, pod, port, rate, seconds string) (wait func()) {
 	t.Helper()
 	return sends(t, pod, port, "-b", rate, "-t", seconds)
@@ -28,7 +28,7 @@ func sends(t *testing.T, pod, port string, options ...string) (wait func()) {
 	}
 }
 
-// seconds are the times of the packets in a capture here, in seconds since the first.
+// seconds are the times of the packets in a capture on this machine, in seconds after the first packet.
 func seconds(t *testing.T, file, filter string) []float64 {
 	t.Helper()
 	var all []float64
@@ -73,7 +73,7 @@ func TestARingFreezesOnALineAndKeepsSomeTimeMore(t *testing.T) {
 			"-t", "60s", "-f", file, "--", "tcpdump", "-i", "eth0", "-n", "icmp or tcp port 80")
 	}()
 	time.Sleep(3 * time.Second)
-	leastPrivilege.in(t, "shop/client", "ping", "-c", "1", "-s", "77", podIP(t, "shop/web")).succeeds(t) // as no other test does
+	leastPrivilege.in(t, "shop/client", "ping", "-c", "1", "-s", "77", podIP(t, "shop/web")).succeeds(t) // no other test sends pings of this size
 	(<-ended).succeeds(t).within(t, 20*time.Second).says(t, "the ring was frozen: a line matched", "complete", "saved ")
 	here := leastPrivilege.copyOut(t, file)
 	all, matching := seconds(t, here, "frame"), seconds(t, here, "icmp.type == 8 && frame.len == 119")
@@ -81,7 +81,7 @@ func TestARingFreezesOnALineAndKeepsSomeTimeMore(t *testing.T) {
 		t.Fatalf("%d packets, %d that freeze", len(all), len(matching))
 	}
 	if before, after := matching[0], all[len(all)-1]-matching[0]; before < 1 || after < 2 || after > 5 {
-		t.Errorf("it has %.1f s before the packet and %.1f s after it", before, after)
+		t.Errorf("the capture has %.1f s before the packet and %.1f s after it", before, after)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestHeadersOnlyKeepsNoPayload(t *testing.T) {
 	}
 }
 
-// quiet is a filter that leaves out the floods that other tests send from and to the same pod.
+// quiet is a filter that excludes the floods that other tests send from and to the same pod.
 const quiet = "not tcp portrange 5300-5399 and not udp portrange 5300-5399"
 
 func TestAskedLimitsEndACaptureToThePacketAndThatIsSuccess(t *testing.T) {
@@ -173,7 +173,7 @@ func TestAskedLimitsEndACaptureToThePacketAndThatIsSuccess(t *testing.T) {
 	c.ends(0)
 }
 
-// Runs alone: it writes a gigabyte, and would make others lose packets.
+// This test runs alone: it writes a gigabyte, and would make other tests lose packets.
 func TestTheDefaultSizeLimitIsALoss(t *testing.T) {
 	d := newDebugPod(t, "gigabyte")
 	wait := sends(t, "shop/two", "5312", "-n", "4G")
@@ -215,7 +215,7 @@ func TestADiskThatIsNearlyFullEndsACaptureCleanly(t *testing.T) {
 				t.Errorf("%d packets, in the report %d", n, report.Files[0].Packets)
 			}
 			if r := d.exec(t, "tcpdump", "-n", "-r", "/tmp/x.pcapng").succeeds(t); strings.Contains(r.stderr, "truncated") {
-				t.Errorf("it is cut off%s", r)
+				t.Errorf("the capture is cut off%s", r)
 			}
 			d.exec(t, "find", "/tmp/small/sessions", "-mindepth", "1").succeeds(t).isEmpty(t)
 		})

@@ -14,7 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// copyOut copies a file out of the debug pod, as a person does with kubectl, and returns its place here.
+// copyOut copies a file out of the debug pod, as a person does with kubectl, and returns its path on this machine.
 func (d debugPod) copyOut(t *testing.T, path string) string {
 	t.Helper()
 	here := filepath.Join(t.TempDir(), filepath.Base(path))
@@ -24,13 +24,13 @@ func (d debugPod) copyOut(t *testing.T, path string) string {
 	return here
 }
 
-// tshark reads a capture here, asking nobody for names: those that it shows are in the file.
+// tshark reads a capture on this machine without looking up names: the names that it shows are in the file.
 func tshark(t *testing.T, file string, args ...string) result {
 	t.Helper()
 	return command(t, append([]string{"tshark", "-n", "-N", "n", "-r", file}, args...)...).succeeds(t)
 }
 
-// showsWhoTalks checks that tshark shows a request to the Service, an echo request to the pod behind it, and nobody's address.
+// showsWhoTalks checks that tshark shows a request to the Service and a ping to the pod behind it by name, and no addresses.
 func showsWhoTalks(t *testing.T, file string) {
 	t.Helper()
 	r := tshark(t, file).prints(t, "client.shop → web.shop.svc", "web.shop.svc → client.shop", "client.shop → web.shop ", "web.shop → client.shop")
@@ -78,7 +78,7 @@ func TestTsharkShowsTheNamesOfBothPodsAndTheServiceInACaptureFromTheConsole(t *t
 	showsWhoTalks(t, leastPrivilege.copyOut(t, path))
 }
 
-// A pod that is there no more when the capture is saved was known while it was there.
+// The name of a pod is still known if the pod is gone when the capture is saved.
 func TestAPodThatIsGoneWhenACaptureIsSavedKeepsItsName(t *testing.T) {
 	t.Parallel()
 	start(t, workload("passing"))
@@ -111,7 +111,7 @@ func TestACyclesBetweenNamesAddressesAndBoth(t *testing.T) {
 	c.press("q", "y")
 	c.ends(0)
 
-	// What is no capture shows both at first, and is saved as it was written.
+	// Output that is not a capture first shows both, and is saved as it was written.
 	c = leastPrivilege.openConsole(t, 160, 45)
 	c.starts("shop/client", "ping", "-c 2 10.96.0.80")
 	c.shows("PING 10.96.0.80(web.shop.svc)")

@@ -9,17 +9,17 @@ import (
 	"testing"
 )
 
-// What the requests that shop/client makes all the time look like, at the left of the screen: in the console, which begins
-// with names, and as tcpdump writes them.
+// How the requests that shop/client makes all the time look at the left of the screen: in the console, which first shows names,
+// and as tcpdump writes them.
 const (
 	traffic    = " > web.shop.svc.80: Flags [P.]"
 	rawTraffic = " > 10.96.0.80.80: Flags [P.]"
 )
 
-// console is podtracer's, in a terminal, with a person before it.
+// console is podtracer's console in a terminal, used by a person.
 type console struct{ *terminal }
 
-// openConsole is the use on the card: kubectl exec -it debug-pod -- podtracer. It waits until the list of pods is live.
+// openConsole runs kubectl exec -it debug-pod -- podtracer, and waits until the list of pods is live.
 func (d debugPod) openConsole(t *testing.T, columns, rows int, args ...string) console {
 	t.Helper()
 	c := console{d.openTerminal(t, columns, rows, append([]string{"podtracer"}, args...)...)}
@@ -33,7 +33,7 @@ func (d debugPod) openTerminal(t *testing.T, columns, rows int, argv ...string) 
 	return openTerminal(t, columns, rows, append([]string{"kubectl", "exec", "-it", "-n", debugNamespace, string(d), "--"}, argv...)...)
 }
 
-// filters types into the filter and keeps it.
+// filters types into the filter and keeps the text.
 func (c console) filters(text string) {
 	c.t.Helper()
 	c.press("/", "C-u")
@@ -41,7 +41,7 @@ func (c console) filters(text string) {
 	c.press("Enter")
 }
 
-// chooses puts the cursor on a pod, given as namespace/name.
+// chooses moves the cursor to a pod, given as namespace/name.
 func (c console) chooses(pod string) {
 	c.t.Helper()
 	c.filters(pod)
@@ -80,7 +80,7 @@ func (c console) starts(pod, tool, arguments string) {
 	c.shows("s save", pod)
 }
 
-// number finds a number in the screen, written as podtracer writes them: 1,204.
+// number finds a number on the screen, written as podtracer writes it: 1,204.
 func (c console) number(pattern string) int {
 	c.t.Helper()
 	screen := c.screen()
@@ -102,11 +102,11 @@ func (c console) saves(path string) {
 	c.shows("saved ", "sha256")
 }
 
-// entersPath puts a path in place of the one that is proposed.
+// entersPath replaces the proposed path.
 func (c console) entersPath(path string) {
 	c.t.Helper()
 	c.press("s")
-	c.shows("enter saves", "/var/lib/podtracer/") // there the manifests say that it should
+	c.shows("enter saves", "/var/lib/podtracer/") // the manifests set this directory
 	c.press("C-e", "C-u")
 	c.types(path)
 	c.shows(path)

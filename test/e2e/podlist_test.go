@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// live is within which time the list shows what the API has.
+// live is how soon the list must show a change of the API.
 const live = time.Second
 
-// Runs alone: it measures.
+// This test runs alone, because it measures a time.
 func TestAPodThatComesChangesAndGoesShowsWithinASecondAndNoKeyIsPressed(t *testing.T) {
 	c := leastPrivilege.openConsole(t, 80, 24, "-n", namespace)
 	c.shows("pods in " + namespace)
@@ -95,7 +95,7 @@ func TestTheFilterNarrowsTheListAsOneTypes(t *testing.T) {
 
 func TestArrowsAndLettersMoveAndTabSwitchesPanes(t *testing.T) {
 	t.Parallel()
-	// Pods that other tests have used come first.
+	// Pods that other tests have used would be listed first.
 	c := leastPrivilege.openConsole(t, 80, 24, "-n", "shop", "--data-dir", "/tmp/e2e-"+mark+"-nobody")
 	c.shows("pods in shop", "▸ client")
 	c.press("Down")

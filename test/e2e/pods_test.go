@@ -23,7 +23,7 @@ func TestAToolRunsInAPodWhoseInitContainerIsAllThatRuns(t *testing.T) {
 	create(t, workload("starting", func(p *corev1.Pod) {
 		init := *p.Spec.Containers[0].DeepCopy()
 		init.Name = "init"
-		p.Spec.InitContainers = []corev1.Container{init} // sleeps, and so never ends
+		p.Spec.InitContainers = []corev1.Container{init} // the container sleeps, so it never ends
 	}))
 	kubectl(t, "wait", "-n", namespace, "pod/starting", "--for=jsonpath={.status.initContainerStatuses[0].started}=true", "--timeout=60s")
 	leastPrivilege.in(t, namespace+"/starting", "ip", "-br", "address").succeeds(t).prints(t, podIP(t, namespace+"/starting"))
@@ -36,7 +36,7 @@ func TestAToolRunsInAPodWhoseInitContainerIsAllThatRuns(t *testing.T) {
 	c.ends(0)
 }
 
-// Of a pod whose containers all crash, the sandbox with its network lives on.
+// When all containers of a pod crash, the sandbox with its network lives on.
 func TestAToolRunsInAPodThatCrashesAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	create(t, workload("crashing", runs("exit 1")))
@@ -81,14 +81,14 @@ func mountNode(p *corev1.Pod, from, to string, propagation corev1.MountPropagati
 	c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "node", MountPath: to, MountPropagation: &propagation})
 }
 
-// Runs alone: other tests' pods come with mounts and devices of their own.
+// This test runs alone: the pods of other tests come with mounts and devices of their own.
 func TestARunLeavesTheNamespacesOfTheNodeAndOfTheDebugPodAsTheyWere(t *testing.T) {
 	sleeper := onNode(t, 1, "sh", "-c", "grep -ls "+leastPrivilege.uid(t)+" /proc/[0-9]*/cgroup | cut -d/ -f3 | while read p; do grep -qs infinity /proc/$p/cmdline && echo $p; done")
 	look := func() string {
 		return onNode(t, 1, "sh", "-c", "for p in 1 "+sleeper+"; do cat /proc/$p/mountinfo; readlink /proc/$p/ns/*; done; ip -br link; lsns -n -o NS -t net | sort")
 	}
 	before := look()
-	eventually.Nil(t, glance, func() error { // what earlier pods left is still being cleared away
+	eventually.Nil(t, glance, func() error { // remains of earlier pods are still being cleared away
 		last := before
 		time.Sleep(time.Second)
 		before = look()
@@ -113,11 +113,11 @@ func TestARunLeavesTheNamespacesOfTheNodeAndOfTheDebugPodAsTheyWere(t *testing.T
 	c.ends(0)
 	leastPrivilege.in(t, "shop/client", "true").succeeds(t)
 	if after := look(); after != before {
-		t.Errorf("it is not as it was:\n%s", difference(before, after))
+		t.Errorf("something has changed:\n%s", difference(before, after))
 	}
 }
 
-// difference tells the lines that only one of two texts has.
+// difference returns the lines that only one of two texts has.
 func difference(before, after string) string {
 	var b strings.Builder
 	for line := range strings.Lines(before) {

@@ -25,7 +25,7 @@ func TestACapabilityThatIsMissingIsNamed(t *testing.T) {
 			if r.code == 0 {
 				t.Errorf("it worked%s", r)
 			}
-			if capability != "NET_RAW" { // there it is tcpdump that fails
+			if capability != "NET_RAW" { // without NET_RAW it is tcpdump that fails
 				r.refuses(t)
 			}
 			c := d.openConsole(t, 80, 24)
@@ -44,7 +44,7 @@ func TestWithoutRootItSaysSo(t *testing.T) {
 		nobody := int64(65534)
 		p.Spec.Containers[0].SecurityContext.RunAsUser = &nobody
 		p.Spec.Containers[0].WorkingDir = "/tmp"
-		for i := range p.Spec.Containers[0].Env { // the pod's own is root's
+		for i := range p.Spec.Containers[0].Env { // the pod's own directories belong to root
 			if e := &p.Spec.Containers[0].Env[i]; e.Value == "/var/lib/podtracer" {
 				e.Value = "/tmp/podtracer"
 			}
@@ -64,7 +64,7 @@ func TestWithoutSocketAndHostPIDsItSaysSo(t *testing.T) {
 	c.ends(0)
 }
 
-// account makes a service account that may look at pods in the given namespaces only, as manifests/rbac.yaml says how to.
+// account creates a service account that may read pods in the given namespaces only, as manifests/rbac.yaml describes.
 func account(t *testing.T, name string, namespaces ...string) func(*corev1.Pod) {
 	t.Helper()
 	name = "e2e-" + mark + "-" + name
@@ -95,7 +95,7 @@ func TestWithRightsInOneNamespaceItWorksThereAndSaysWhatIsMissing(t *testing.T) 
 	c.shows(traffic)
 	c.press("x")
 	c.shows("ended: stopped")
-	c.press("q", "y") // what was captured is not saved
+	c.press("q", "y") // the capture is not saved
 	c.ends(0)
 }
 

@@ -75,7 +75,7 @@ func TestSSShowsTheSocketsOfThePod(t *testing.T) {
 	start(t, workload("listener", runs("exec httpd -f -p 7070")))
 	leastPrivilege.in(t, namespace+"/listener", "ss", "-Hltn").succeeds(t).prints(t, ":7070")
 	if r := leastPrivilege.in(t, "shop/two", "ss", "-Hltn").succeeds(t); strings.Contains(r.stdout, ":7070") {
-		t.Errorf("another pod has that socket, too%s", r)
+		t.Errorf("another pod has the socket, too%s", r)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestPingReachesAPodOnTheOtherNode(t *testing.T) {
 func TestCurlDigNftAndConntrackWorkInThePod(t *testing.T) {
 	t.Parallel()
 	leastPrivilege.in(t, "shop/client", "curl", "-s", "http://10.96.0.80/").succeeds(t).prints(t, "<h1>shop</h1>")
-	// Nothing answers at the resolver's address, but it is the pod's resolver that dig asks.
+	// Nothing answers at the resolver's address; what matters is that dig asks the pod's resolver.
 	leastPrivilege.in(t, "shop/client", "dig", "+time=1", "+tries=1", "web").ends(t, 9).prints(t, "10.96.0.10#53")
 	pod := workload("rules")
 	start(t, pod)
@@ -115,7 +115,7 @@ func TestTheToolsViewIsThePods(t *testing.T) {
 	t.Parallel()
 	resolver := kubectl(t, "exec", "-n", "shop", "client", "--", "cat", "/etc/resolv.conf")
 	if own := leastPrivilege.exec(t, "cat", "/etc/resolv.conf").succeeds(t); strings.TrimSpace(own.stdout) == resolver {
-		t.Fatal("the debug pod has the same resolver: nothing is shown by this")
+		t.Fatal("the debug pod has the same resolver, so this test shows nothing")
 	}
 	if r := leastPrivilege.in(t, "shop/client", "cat", "/etc/resolv.conf").succeeds(t); strings.TrimSpace(r.stdout) != resolver {
 		t.Errorf("the resolver is not the pod's: %q%s", resolver, r)
@@ -137,7 +137,7 @@ func TestExitStatusesTellWhoFailed(t *testing.T) {
 	d.in(t, "shop/client", "no-such-tool").ends(t, 127).says(t, "no-such-tool is not installed here", "hint: ")
 	d.in(t, "shop/client", "/etc/passwd").ends(t, 126).says(t, "/etc/passwd cannot be executed", "hint: ")
 	d.run(t, "-n", "shop", "--pod", "nobody", "--", "true").refuses(t, "there is no pod nobody in namespace shop")
-	// What a tool may say itself and what is podtracer's word are never mixed up.
+	// Statuses of a tool and of podtracer itself are never mixed up.
 	d.in(t, "shop/client", "sh", "-c", "exit 125").ends(t, 123).says(t, "125")
 }
 
@@ -198,7 +198,7 @@ func TestAReportIsOneJSONObject(t *testing.T) {
 	leastPrivilege.run(t, "--pod", "web", "-n", "shop", "--report", file, "--", "true").ends(t, 125)
 	text = leastPrivilege.exec(t, "cat", file).succeeds(t).stdout
 	if err := json.Unmarshal([]byte(text), &report); err != nil || report.Exit.Status != 125 || !strings.Contains(text, "node2") {
-		t.Errorf("of a run that could not be it says %s (%v)", text, err)
+		t.Errorf("the report of a run that could not start says %s (%v)", text, err)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestAToolReadsItsStandardInput(t *testing.T) {
 	r := commandWithInput(t, strings.NewReader("through\x00and through\n"), "kubectl", "exec", "-i", "-n", debugNamespace, "debug-pod", "--",
 		"podtracer", "run", "--pod", "client", "-n", "shop", "--", "cat")
 	if r.succeeds(t); r.stdout != "through\x00and through\n" {
-		t.Errorf("came out as %q", r.stdout)
+		t.Errorf("standard output was %q", r.stdout)
 	}
 }
 

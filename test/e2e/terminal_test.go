@@ -15,13 +15,13 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// terminal is a real one, of tmux, with a program in it.
+// terminal is a real terminal, made by tmux, with a program in it.
 type terminal struct {
 	t    *testing.T
 	name string
 }
 
-// A server of its own, so that no other tmux of this machine is touched.
+// tmuxServer is a separate server, so that no other tmux on this machine is affected.
 var tmuxServer = "podtracer-e2e-" + strconv.Itoa(os.Getpid())
 
 func tmux(args ...string) (string, error) {
@@ -32,7 +32,7 @@ func tmux(args ...string) (string, error) {
 	return string(out), nil
 }
 
-// terminals gives the server a place for its socket, which it would leave, and returns what ends it.
+// terminals makes a directory for the server's socket, which tmux would leave behind, and returns what removes it.
 func terminals() (end func(), err error) {
 	place, err := os.MkdirTemp("", "podtracer-e2e")
 	if err != nil {
@@ -40,12 +40,12 @@ func terminals() (end func(), err error) {
 	}
 	_ = os.Setenv("TMUX_TMPDIR", place)
 	return func() {
-		_, _ = tmux("kill-server") // it ends by itself with its last terminal
+		_, _ = tmux("kill-server") // the server may have ended already, with its last terminal
 		_ = os.RemoveAll(place)
 	}, nil
 }
 
-// openTerminal starts a command in a terminal of the given size. What is on its screen when the test has failed is told.
+// openTerminal starts a command in a terminal of the given size. If the test fails, the last screen is logged.
 func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
 	t.Helper()
 	term := &terminal{t, strings.Map(plain, t.Name()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)}
@@ -53,7 +53,7 @@ func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
 	for i, word := range argv {
 		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	// What ends it is told by the shell: tmux 3.3 sometimes does not notice.
+	// The shell reports the end of the command, because tmux 3.3 sometimes does not notice it.
 	term.tmux("new-session", "-d", "-s", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows),
 		strings.Join(quoted, " ")+`; echo "it ended with $?"; exec sleep infinity`)
 	term.tmux("set-option", "-t", term.name, "status", "off")
@@ -62,7 +62,7 @@ func openTerminal(t *testing.T, columns, rows int, argv ...string) *terminal {
 	return term
 }
 
-// plain keeps of a test's name what tmux takes as the name of a session.
+// plain replaces the characters of a test's name that tmux does not allow in a session's name.
 func plain(r rune) rune {
 	if r == '.' || r == ':' || r == '/' {
 		return '-'
@@ -85,15 +85,15 @@ func (term *terminal) close() {
 			term.t.Logf("at the end the screen was:\n%s", framed(screen))
 		}
 	}
-	_, _ = tmux("send-keys", "-t", term.name, "C-c") // a console that still runs is left as a person leaves it
+	_, _ = tmux("send-keys", "-t", term.name, "C-c") // leaves a console that is still running as a person would
 	time.Sleep(100 * time.Millisecond)
 	_, _ = tmux("send-keys", "-t", term.name, "C-c")
 	time.Sleep(300 * time.Millisecond)
 	_, _ = tmux("kill-session", "-t", term.name)
 }
 
-// press presses keys, by tmux's names for them. A person is not faster than this, and an Esc is told from the first byte
-// of another key by what follows at once.
+// press presses keys, by tmux's names for them, no faster than a person does. An Esc is told from the first byte of another key
+// by what follows at once.
 func (term *terminal) press(keys ...string) {
 	term.t.Helper()
 	for _, key := range keys {
@@ -119,7 +119,7 @@ func (term *terminal) resize(columns, rows int) {
 	term.tmux("resize-window", "-t", term.name, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
 }
 
-// glance is how long a screen may take to show what it should, where no time was promised.
+// glance is how long a screen may take to show something, where no time was promised.
 const glance = 15 * time.Second
 
 // shows waits until all of these texts are on the screen.
@@ -128,7 +128,7 @@ func (term *terminal) shows(texts ...string) {
 	term.showsWithin(glance, texts...)
 }
 
-// showsWithin is shows with a bound of its own. It returns how long it took.
+// showsWithin is shows with its own time limit. It returns how long it took.
 func (term *terminal) showsWithin(most time.Duration, texts ...string) time.Duration {
 	term.t.Helper()
 	return term.until(most, "showing "+strings.Join(quote(texts), ", "), func(screen string) bool {
@@ -141,13 +141,13 @@ func (term *terminal) showsWithin(most time.Duration, texts ...string) time.Dura
 	})
 }
 
-// hidesWithin waits until a text is on the screen no more.
+// hidesWithin waits until a text is no longer on the screen.
 func (term *terminal) hidesWithin(most time.Duration, text string) time.Duration {
 	term.t.Helper()
 	return term.until(most, fmt.Sprintf("without %q", text), func(screen string) bool { return !strings.Contains(screen, text) })
 }
 
-// until waits until the screen is as f wants it.
+// until waits until f accepts the screen.
 func (term *terminal) until(most time.Duration, what string, f func(screen string) bool) time.Duration {
 	term.t.Helper()
 	return eventually.Nil(term.t, most, func() error {
@@ -179,10 +179,10 @@ func (term *terminal) ends(code int) {
 	term.shows(ended)
 	before, got, _ := strings.Cut(term.row(ended), ended)
 	if got != strconv.Itoa(code) {
-		term.t.Errorf("it ended with %s, not %d\n%s", got, code, framed(term.screen()))
+		term.t.Errorf("the program ended with %s, not %d\n%s", got, code, framed(term.screen()))
 	}
 	if before != "" {
-		term.t.Errorf("it left %q on the screen\n%s", before, framed(term.screen()))
+		term.t.Errorf("the program left %q on the screen\n%s", before, framed(term.screen()))
 	}
 }
 
@@ -201,7 +201,7 @@ func quote(texts []string) []string {
 	return quoted
 }
 
-// framed shows a screen in a test's log.
+// framed formats a screen for a test's log.
 func framed(screen string) string {
 	var b strings.Builder
 	for line := range strings.Lines(strings.TrimRight(screen, "\n") + "\n") {

@@ -32,7 +32,7 @@ func iperfServer(t *testing.T, port string) {
 	})
 }
 
-// bandwidth measures from a pod to shop/iperf, in bits per second.
+// bandwidth measures the bandwidth from a pod to shop/iperf, in bits per second.
 func bandwidth(t *testing.T, pod, port string) float64 {
 	t.Helper()
 	iperfServer(t, port)
@@ -70,18 +70,18 @@ func TestATokenBucketTakesEffectInThePodAndNotOnTheNode(t *testing.T) {
 	leastPrivilege.in(t, pod, "tc", "-s", "qdisc", "show", "dev", "eth0").succeeds(t).prints(t, "qdisc tbf", "rate 4Mbit")
 	for node := 1; node <= 2; node++ {
 		if all := onNode(t, node, "tc", "qdisc", "show"); strings.Contains(all, "tbf") {
-			t.Errorf("node%d has it, too:\n%s", node, all)
+			t.Errorf("node%d has the queueing discipline, too:\n%s", node, all)
 		}
 	}
 	if r := leastPrivilege.in(t, "shop/client", "tc", "qdisc", "show").succeeds(t); strings.Contains(r.stdout, "tbf") {
-		t.Errorf("another pod has it, too%s", r)
+		t.Errorf("another pod has the queueing discipline, too%s", r)
 	}
 	leastPrivilege.in(t, pod, "tc", "qdisc", "del", "dev", "eth0", "root").succeeds(t)
 	if r := leastPrivilege.in(t, pod, "tc", "qdisc", "show", "dev", "eth0").succeeds(t); strings.Contains(r.stdout, "tbf") {
 		t.Errorf("it stayed%s", r)
 	}
 	if again := bandwidth(t, pod, "5304"); again < 10*slow {
-		t.Errorf("%.0f bit/s after it was removed", again)
+		t.Errorf("%.0f bit/s after the tbf was removed", again)
 	}
 }
 

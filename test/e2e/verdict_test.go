@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// A buffer that holds little, and packets that do not need more: what does not find room in it is dropped.
+// littleRoom is a small kernel buffer and short packets; packets that find no room in the buffer are dropped.
 const littleRoom = "-B 64 -s 128"
 
-// flooded makes a pod to capture in: in those of others, a flood would be in the way of their tests.
+// flooded makes a pod to capture in: in the pods of other tests, a flood would disturb those tests.
 func flooded(t *testing.T, name string) string {
 	t.Helper()
 	start(t, workload("flooded-"+name))
 	return namespace + "/flooded-" + name
 }
 
-// dropsPackets lets a tcpdump of the debug pod stand still while a bounded number of packets comes to the pod in which it
-// captures, as fast as they can from the same node, and lets it go on.
+// dropsPackets stops a tcpdump of the debug pod while a bounded number of packets comes to its pod, as fast as they can from the
+// same node, and then lets it continue.
 func (d debugPod) dropsPackets(t *testing.T, pod, command string) {
 	t.Helper()
 	d.isRunning(t, command)
@@ -50,13 +50,13 @@ func TestTheHeaderShowsCountersAndTheVerdictAndSavingTellsTheSum(t *testing.T) {
 			path := "/tmp/e2e-" + mark + "-sum-" + itoa(size[0]) + ".pcapng"
 			said := c.savesAndTells(path)
 			if row := c.row("saved "); !strings.HasSuffix(strings.TrimSpace(row), ", complete") {
-				t.Errorf("it does not say that it is complete: %q", row)
+				t.Errorf("the row does not say that the capture is complete: %q", row)
 			}
 			if sum, _, _ := strings.Cut(leastPrivilege.exec(t, "sha256sum", path).succeeds(t).stdout, " "); sum != said {
-				t.Errorf("the sum is %s, the console says %q", sum, said)
+				t.Errorf("the checksum is %s, the console says %q", sum, said)
 			}
 			if n, kept := c.number(`saved N packets?`), len(packetsIn(t, leastPrivilege, path)); n != kept {
-				t.Errorf("said %d packets, the file has %d", n, kept)
+				t.Errorf("the console says %d packets, the file has %d", n, kept)
 			}
 			c.press("r")
 			c.shows("complete   ■ stopped")
@@ -114,7 +114,7 @@ func TestDropsInTheConsoleTurnTheVerdictToIncompleteWithCountAndTime(t *testing.
 			c.shows("INCOMPLETE ✗ stopped")
 			c.press("q")
 			c.ends(0)
-			// The file tells it, too, to whoever gets it.
+			// The file itself tells whoever gets it that packets are missing.
 			local := d.copyOut(t, path)
 			if r := command(t, "capinfos", local).succeeds(t); !strings.Contains(r.stdout, "INCOMPLETE") {
 				t.Errorf("the file does not say what is missing%s", r)
@@ -123,7 +123,7 @@ func TestDropsInTheConsoleTurnTheVerdictToIncompleteWithCountAndTime(t *testing.
 	}
 }
 
-// onTheClock is a moment without its day.
+// onTheClock drops the day from a time.
 func onTheClock(t time.Time) time.Time {
 	return time.Date(0, 1, 1, t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }

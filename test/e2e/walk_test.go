@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// openFreshConsole opens one without favourites, and without pods that other tests have used.
+// openFreshConsole opens a console without favourites, and without pods that other tests have used.
 func (d debugPod) openFreshConsole(t *testing.T, columns, rows int) console {
 	t.Helper()
 	return d.openConsole(t, columns, rows, "--data-dir", "/tmp/e2e-"+mark+"-"+itoa(columns))
@@ -90,7 +90,7 @@ func TestAPresetIsTakenItsFilterCheckedInThePodAndAMistakeSaid(t *testing.T) {
 	c.press("Enter")
 	c.shows("filter ok")
 	c.press("C-e")
-	c.types(" and and") // a word alone may be the name of a host, and nobody asks the resolver of the pod for it while it is typed
+	c.types(" and and") // a single word may be the name of a host, which must not be looked up in the pod while it is typed
 	c.shows("× ")
 	c.press("Escape", "q")
 	c.ends(0)

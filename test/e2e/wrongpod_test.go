@@ -10,8 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// hostile makes a pod that says by its annotations that it is the other one, and never gets a sandbox of its own: it waits for
-// a ConfigMap that does not exist. Whoever may create a pod may do that.
+// hostile makes a pod whose annotations say that it is another pod. It never gets a sandbox of its own, because it waits for a
+// ConfigMap that does not exist. Whoever may create a pod can do that.
 func hostile(t *testing.T, name, hash string) {
 	t.Helper()
 	create(t, workload(name, func(p *corev1.Pod) {
@@ -44,16 +44,16 @@ func TestAPodIsNotEnteredAsAnotherWhoseUIDItCarries(t *testing.T) {
 			r := ask("hostile")
 			r.refuses(t, "pod "+namespace+"/hostile is Pending (ContainerCreating): it has no network namespace yet")
 			if strings.Contains(r.stdout, address) {
-				t.Errorf("it was entered as the other pod%s", r)
+				t.Errorf("podtracer entered the other pod%s", r)
 			}
 		})
 	}
 	if !crio.led.Load() {
-		t.Error("CRI-O's answers led nowhere: they were not asked for")
+		t.Error("nobody asked for CRI-O's answer about the sandbox")
 	}
 }
 
-// A pod's name is as much its own as its UID: one of the same name in another namespace is another pod.
+// The UID alone does not identify a pod, and neither does its name: a pod of the same name in another namespace is another pod.
 func TestAPodIsNotEnteredAsAnotherOfItsName(t *testing.T) {
 	t.Parallel()
 	uid := kubectl(t, "get", "pod", "-n", "shop", "client", "-o", "jsonpath={.metadata.uid}")
@@ -61,7 +61,7 @@ func TestAPodIsNotEnteredAsAnotherOfItsName(t *testing.T) {
 	leastPrivilege.in(t, namespace+"/client", "ip", "-br", "address").refuses(t, "it has no network namespace yet")
 }
 
-// network is where a runtime says that the network namespace of a sandbox is.
+// network is the path that a runtime reports for the network namespace of a sandbox.
 func network(t *testing.T, info string) string {
 	t.Helper()
 	var words struct {
