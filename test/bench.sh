@@ -1,10 +1,10 @@
 #!/bin/bash
-# bench.sh: measures podtracer on a node of the running test cluster and prints the figures of docs/benchmarks.md.
+# bench.sh: measures podtracer on a node of the running test cluster, and prints the figures of docs/benchmarks.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . test/cluster/settings.sh
 
-work=$(mktemp -d -p /var/tmp) # on a disk: captures of 1 GiB come and go
+work=$(mktemp -d -p /var/tmp) # on a disk, because captures of 1 GiB are written there
 trap 'rm -rf "$work"' EXIT
 make --silent build
 CGO_ENABLED=0 go build -o "$work/bench" ./test/bench

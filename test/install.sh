@@ -1,6 +1,6 @@
 #!/bin/bash
-# install.sh: installs the tools that podtracer's catalogue offers and the tests use, if any of them is missing. Without
-# root, or on a system that is not Debian, it says what is missing and goes on: podtracer shows them as not installed.
+# install.sh: installs the missing tools that podtracer's catalogue offers or the tests use. Without root, or on a system other
+# than Debian, it says which are missing and continues: podtracer shows them as not installed.
 set -euo pipefail
 
 declare -A package=(
@@ -16,7 +16,7 @@ for program in "${!package[@]}"; do
 	command -v "$program" >/dev/null || missing+=("${package[$program]}")
 done
 [ -d /usr/lib/cni ] || missing+=(containernetworking-plugins)
-# gcc alone cannot link the race detector's C code
+# gcc alone cannot link the C code of the race detector
 [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
 [ ${#missing[@]} -gt 0 ] || exit 0
 

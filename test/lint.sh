@@ -1,11 +1,11 @@
 #!/bin/bash
-# lint.sh STATICCHECK@VERSION GOLANGCI-LINT@VERSION: what a machine can say about the code, and whether it builds wherever it is
-# released. govulncheck is not among it: it asks vuln.go.dev, and has no list of its own to work with offline.
+# lint.sh STATICCHECK@VERSION GOLANGCI-LINT@VERSION: runs the linters, and builds for every platform of a release. It does not run
+# govulncheck, which asks vuln.go.dev and has no offline database.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
-for checker in "$@"; do # not go run: it would build the checker, too, for the system that is checked
+for checker in "$@"; do # not go run, which would build the checker itself for the system that is checked
 	GOBIN=$bin go install "$checker"
 done
 

@@ -1,10 +1,10 @@
 #!/bin/bash
-# picture.sh: takes the README's pictures of the real console: podtracer demo on a terminal of 120x32, driven by keys.
+# picture.sh: takes the README's pictures of the real console: it runs podtracer demo on a terminal of 120x32, and presses keys.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tmux() { command tmux -L podtracer-picture "$@"; }
-see() { # TEXT: waits until it is on the screen
+see() { # TEXT: waits until the text is on the screen
 	for _ in $(seq 100); do
 		tmux capture-pane -p -t demo | grep -qF -- "$1" && return
 		sleep 0.1
@@ -18,7 +18,7 @@ data=$(mktemp -d)
 trap 'tmux kill-server 2>/dev/null || true; rm -rf "$data"' EXIT
 tmux -f /dev/null new-session -d -s demo -x 120 -y 32 "PODTRACER_DATA_DIR=$data ./bin/podtracer demo"
 see 'client-0'
-sleep 12 # until the cache has crashed and a batch pod has come
+sleep 12 # until the cache has crashed and a batch pod has started
 tmux send-keys -t demo / 'shop here' Enter i
 see 'routes'
 take console-home

@@ -1,11 +1,11 @@
 #!/bin/bash
-# slow.sh: the tests that take minutes: each fuzz target for FUZZTIME (a minute), those that wait for real time to pass, and
-# ten minutes of keys at random.
+# slow.sh: runs the tests that take minutes: each fuzz target for FUZZTIME (by default a minute), the tests that wait for real
+# time to pass, and ten minutes of random keys.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Go up to 1.26 sometimes calls the end of -fuzztime a failure of the target (go.dev/issue/75804). A real failure writes the
-# input that failed, and says so.
+# Go up to 1.26 sometimes reports the end of -fuzztime as a failure of the target (go.dev/issue/75804). After a real failure Go
+# writes the input that failed, and says so.
 fuzz() { # PACKAGE TARGET
 	local said
 	if ! said=$(go test -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-60s}" -fuzzminimizetime 10x "$1" 2>&1); then
@@ -13,7 +13,7 @@ fuzz() { # PACKAGE TARGET
 			tail -n 60 <<<"$said"
 			return 1
 		fi
-		echo 'the end of the time was taken for a failure of the target; no input failed'
+		echo 'go test reported the end of -fuzztime as a failure, but no input failed'
 	fi
 	tail -n 2 <<<"$said"
 }

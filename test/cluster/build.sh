@@ -1,6 +1,6 @@
 #!/bin/bash
-# build.sh: builds hyperkube, a whole Kubernetes with etcd in one binary, into the cache, unless it is there
-# already, from the same sources. The first build takes a quarter of an hour on two cores.
+# build.sh: builds hyperkube, a whole Kubernetes with etcd in one binary, into the cache, unless the cache has it from the same
+# sources. The first build takes a quarter of an hour on two cores.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -17,7 +17,7 @@ build() {
 	v=$(version)
 	minor=${v#v1.}
 	say "building Kubernetes $v"
-	# kubectl and the kubelet refuse to work together when they do not know their versions.
+	# kubectl and the kubelet refuse to work together if they do not know their versions.
 	cd "$here/hyperkube"
 	CGO_ENABLED=0 go build -o "$cache/hyperkube" \
 		-ldflags "-s -w -X $set.gitVersion=$v -X $set.gitMajor=1 -X $set.gitMinor=${minor%%.*}" .

@@ -1,10 +1,10 @@
 #!/bin/bash
-# down.sh: stops the cluster, running or left over, and removes every trace of it but the cache: processes, cgroups,
-# bridge and routes, firewall rule, sysctls, state. Needs root.
+# down.sh: stops the cluster, running or left over, and removes every trace of it but the cache: processes, cgroups, bridge and
+# routes, firewall rule, sysctls, state. Needs root.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
-is_ours() { # PID, which may have been given to another process since it was written down
+is_ours() { # PID, which may have been reused since it was written down
 	[[ $(readlink "/proc/$1/exe") == "$cache/hyperkube"* ]] ||
 		grep -qaz '/node-init\.sh$' "/proc/$1/cmdline" 2>/dev/null
 }
@@ -14,18 +14,18 @@ processes() {
 	for file in "$state"/run/*.pid; do
 		if [ -f "$file" ] && is_ours "$(<"$file")"; then cat "$file"; fi
 	done
-	# And those of a cluster whose state is gone.
+	# Processes of a cluster whose state is gone count, too.
 	find /proc/[0-9]*/exe -maxdepth 0 -lname "$cache/hyperkube*" -printf '%h\n' 2>/dev/null | xargs -r basename -a
 }
 
-# Killed at once: an API server that is asked kindly keeps its port for a minute. A node's first process takes all other
-# processes of the node with it, and the mounts with the last of them.
+# All processes are killed at once, because an API server that gets SIGTERM keeps its port for a minute. When a node's first
+# process dies, all other processes of the node die, and the node's mounts go with the last of them.
 stop_processes() {
 	local pids tries
 	for tries in $(seq 100); do
 		mapfile -t pids < <(processes | sort -u)
 		[ ${#pids[@]} -gt 0 ] || return 0
-		kill -KILL "${pids[@]}" 2>/dev/null || true # some went with another
+		kill -KILL "${pids[@]}" 2>/dev/null || true # some died with another one
 		sleep 0.1
 	done
 	die "still running after $tries tries: ${pids[*]}"
@@ -35,7 +35,7 @@ remove_cgroups() {
 	local group tries
 	for group in /sys/fs/cgroup/node[1-9] /sys/fs/cgroup/*/node[1-9]; do
 		[ -d "$group" ] || continue
-		for tries in $(seq 50); do # a group lives for a moment longer than its processes
+		for tries in $(seq 50); do # a group outlives its processes for a moment
 			find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && break
 			[ "$tries" -lt 50 ] || die "cannot remove $group"
 			sleep 0.1
@@ -45,7 +45,7 @@ remove_cgroups() {
 
 remove_network() {
 	local link
-	for link in "$bridge" tb0; do # routes and cables go with it
+	for link in "$bridge" tb0; do # the routes and the other ends of the cables go with it
 		if ip link show "$link" >/dev/null 2>&1; then ip link del "$link"; fi
 	done
 	while iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null; do :; done

@@ -1,7 +1,8 @@
 #!/bin/bash
-# image.sh: makes the cluster's images as archives in the cache, pulling none: podtracer's from build/Dockerfile, on base
-# images made of this machine's Debian mirror and its Go, and a small one of busybox for the workload; and from them the
-# folder of a containerd that has them, which each node starts with. What has not changed is not made again. Needs root.
+# image.sh: makes the cluster's images as archives in the cache, without pulling any: podtracer's from build/Dockerfile, on base
+# images made from this machine's Debian mirror and its Go, and a small one of busybox for the workload. From the archives it
+# makes the directory of a containerd that has these images, with which each node starts. It makes nothing again that has not
+# changed. Needs root.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -10,10 +11,10 @@ dockerfile=$repo/build/Dockerfile
 export BUILDAH_ISOLATION=chroot # needs no runtime, and uses the machine's network
 export CONTAINERS_CONF=$cache/containers.conf
 
-# Storage and configuration of its own: the machine's images are left alone, and all of it goes with the cache.
+# Storage and configuration are separate from the machine's own, so that its images are left alone; they are part of the cache.
 store() { buildah --root "$cache/storage" --runroot "$cache/storage-run" "$@"; }
 
-base_image() { # NAME: the image of that name that the Dockerfile builds on, with its tag
+base_image() { # NAME: the image of that name, with its tag, on which the Dockerfile builds
 	local image
 	image=$(sed -n "s|^FROM \(docker.io/library/$1:[^ \$]*\).*|\1|p" "$dockerfile")
 	[ -n "$image" ] || die "$dockerfile names no base image docker.io/library/$1:TAG"
@@ -22,9 +23,9 @@ base_image() { # NAME: the image of that name that the Dockerfile builds on, wit
 
 has_image() { store inspect --type image "$1" >/dev/null 2>&1; }
 
-debian_mirror() { # the one that this machine installs from
+debian_mirror() { # the mirror from which this machine installs packages
 	local mirror
-	# shellcheck disable=SC2016 # the format is apt's
+	# shellcheck disable=SC2016 # apt expands the format
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 	[ -n "$mirror" ] || die "apt knows no Debian mirror to make the base image from"
 	echo "$mirror"
@@ -37,7 +38,7 @@ make_debian() { # IMAGE, named like debian:SUITE-slim
 	say "making $image"
 	debootstrap --variant=minbase "$suite" "$root" "$(debian_mirror)" >"$cache/debootstrap.log" 2>&1 ||
 		die "debootstrap failed, see $cache/debootstrap.log"
-	# As the official image: no documentation, and what was installed from is not kept.
+	# Like the official image: without documentation and without downloaded packages.
 	printf 'path-exclude /usr/share/%s/*\n' doc man locale >"$root/etc/dpkg/dpkg.cfg.d/slim"
 	echo 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin"; };' >"$root/etc/apt/apt.conf.d/clean"
 	rm -rf "$root"/usr/share/{doc,man,locale}/* "$root"/var/cache/apt/{archives/*.deb,*.bin} "$root"/var/lib/apt/lists/*
@@ -71,9 +72,9 @@ make_bases() {
 }
 
 build_podtracer() {
-	# With the machine's caches nothing is downloaded or compiled a second time.
+	# The machine's caches save downloading and compiling everything again.
 	mkdir -p "$(go env GOMODCACHE)" "$(go env GOCACHE)"
-	go mod download # here, where a proxy and its certificate are known
+	go mod download # outside the build, where a proxy and its certificate are known
 	store bud --quiet --layers --pull-never -f "$dockerfile" --ignorefile "$dockerfile.dockerignore" -t "$podtracer_image" \
 		-v "$(go env GOMODCACHE):/go/pkg/mod" -v "$(go env GOCACHE):/root/.cache/go-build" \
 		--build-arg "VERSION=$(git -C "$repo" describe --tags --always --dirty 2>/dev/null || echo dev)" \
@@ -85,7 +86,7 @@ build_workload() {
 	store bud --quiet --layers -f "$here/workload.Dockerfile" -t "$workload_image" "$(dirname "$(command -v busybox)")"
 }
 
-archive() { # IMAGE NAME: writes NAME.tar unless it already holds this very image
+archive() { # IMAGE NAME: writes NAME.tar unless that file already holds this image
 	local id file=$archives/$2.tar
 	id=$(store inspect --type image --format '{{.FromImageID}}' "$1")
 	[ -f "$file" ] && [ "$(cat "$file.id" 2>/dev/null)" = "$id" ] && return
@@ -107,7 +108,7 @@ containerd_config() {
 	END
 }
 
-unpack() ( # a subshell, for its trap
+unpack() ( # a subshell, so that the trap is local
 	images=$(cat "$archives"/*.id)
 	[ "$images" != "$(cat "$containerd_root/images" 2>/dev/null)" ] || return 0
 	socket=$cache/containerd-run/containerd.sock
@@ -133,7 +134,7 @@ main() {
 	build_podtracer >/dev/null
 	archive "$podtracer_image" podtracer
 	unpack
-	store rm --all >/dev/null    # what a build that failed has left
+	store rm --all >/dev/null    # containers that a failed build has left
 	store rmi --prune >/dev/null # layers of earlier builds
 }
 

@@ -1,14 +1,14 @@
 #!/bin/bash
-# install.sh: installs the Debian packages that the cluster and its tests need, those that are missing. Needs root.
+# install.sh: installs the missing Debian packages that the cluster and its tests need. Needs root.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
 packages=(
-	containerd runc containernetworking-plugins # a node's runtime
-	iproute2 iptables conntrack procps util-linux # a node's network and its making
-	openssl busybox-static # certificates and the workload's image
-	buildah debootstrap # podtracer's image without a registry
-	tmux tcpdump tshark # the tests: a terminal to type in, second opinions on captures
+	containerd runc containernetworking-plugins # the runtime of a node
+	iproute2 iptables conntrack procps util-linux # the network of a node, and what makes nodes
+	openssl busybox-static # certificates, and the workload's image
+	buildah debootstrap # podtracer's image, without a registry
+	tmux tcpdump tshark # for the tests: a terminal to type in, and a second opinion on captures
 )
 
 missing() {
@@ -25,7 +25,7 @@ main() {
 	need_root
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get update -qq
-	# The packages' own services are not wanted: each node starts a containerd of its own.
+	# The packages must not start their own services: each node starts its own containerd.
 	apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
 }
 

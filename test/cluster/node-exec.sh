@@ -1,6 +1,6 @@
 #!/bin/bash
-# node-exec.sh N COMMAND…: runs a command on node N of the running cluster, as root and with the node's view: its
-# processes, mounts, network. For looking at a node from outside of its pods.
+# node-exec.sh N COMMAND…: runs a command as root on node N of the running cluster, with the node's processes, mounts and network:
+# for looking at a node from outside its pods.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 

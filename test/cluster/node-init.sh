@@ -1,6 +1,6 @@
 #!/bin/bash
-# node-init.sh N DISK: the first process of node N, in its namespaces (called by node.sh). As a shell it also reaps what
-# the node's other processes leave behind.
+# node-init.sh N DISK: the first process of node N, in the node's namespaces (called by node.sh). Being a shell, it reaps the
+# node's orphaned processes.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -9,14 +9,14 @@ disk=$2
 name=node$n
 export PATH=$cache/bin:$PATH
 
-tell_pid() { # as the machine sees it: /proc is still the machine's
+tell_pid() { # the pid on the machine, because /proc is still the machine's
 	local pid rest
 	read -r pid rest </proc/self/stat
 	echo "$pid" >"$state/run/$name.pid"
 }
 
 mounts() {
-	mount --make-rshared / # pods' mounts with propagation need it; outside nothing is seen of it
+	mount --make-rshared / # pods need it for mounts with propagation; no mount is visible outside the node
 	mount -t proc proc /proc
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mount --rbind /sys/fs/cgroup "$disk/cgroup"

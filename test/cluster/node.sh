@@ -1,15 +1,15 @@
 #!/bin/bash
-# node.sh N: starts node N (called by up.sh): pid, mount, network, uts and ipc namespaces of its own, a cable to the bridge,
-# and node-init.sh in it.
+# node.sh N: starts node N (called by up.sh): its own pid, mount, network, uts and ipc namespaces, a cable to the bridge, and
+# node-init.sh inside.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
 n=$1
 name=node$n
-disk=$state/$name # /var/lib and /var/log of the node, and its configuration
+disk=$state/$name # the node's /var/lib and /var/log, and its configuration
 
 containerd_config() {
-	# restrict_oom_score_adj: a machine without CAP_SYS_RESOURCE may not lower oom_score_adj, and runc then ends with
+	# restrict_oom_score_adj: a machine without CAP_SYS_RESOURCE may not lower oom_score_adj, and runc would fail with
 	# "can't get final child's PID from pipe: EOF".
 	cat >"$disk/containerd.toml" <<-END
 		version = 2
@@ -24,11 +24,11 @@ containerd_config() {
 	END
 }
 
-# images gives the node's containerd the images that image.sh unpacked. Files of images never change, so links to them do;
-# databases do change.
+# images gives the node's containerd the images that image.sh unpacked: the files of images as hard links, because they never
+# change, and the databases as copies.
 images() {
 	local from=$containerd_root to=$disk/lib/containerd file
-	cp -al "$from" "$to" 2>/dev/null || { # on another file system
+	cp -al "$from" "$to" 2>/dev/null || { # the node's disk is on another file system
 		rm -rf "$to"
 		cp -a "$from" "$to"
 	}
@@ -36,7 +36,7 @@ images() {
 }
 
 cni_config() {
-	# ptp, not bridge: each packet between pods is routed, so that a Service also works between pods of one node.
+	# ptp instead of bridge: every packet between pods is routed, so that a Service also works between two pods of the same node.
 	mkdir "$disk/cni"
 	cat >"$disk/cni/10-ptp.conflist" <<-END
 		{"cniVersion": "1.0.0", "name": "podtracer", "plugins": [
@@ -47,7 +47,7 @@ cni_config() {
 
 kubelet_config() {
 	# evictionHard, localStorageCapacityIsolation: on some root devices the kubelet cannot tell how full a disk is.
-	# clusterDNS: nothing answers there; but pods have a resolv.conf that is not the node's.
+	# clusterDNS: nothing answers at this address, but it gives pods a resolv.conf that differs from the node's.
 	cat >"$disk/kubelet.yaml" <<-END
 		apiVersion: kubelet.config.k8s.io/v1beta1
 		kind: KubeletConfiguration
@@ -84,9 +84,9 @@ proxy_config() {
 
 cgroups() {
 	local root=/sys/fs/cgroup hierarchy file controller
-	if [ -f $root/cgroup.controllers ]; then # version 2
+	if [ -f $root/cgroup.controllers ]; then # cgroup version 2
 		for controller in $(<$root/cgroup.controllers); do
-			echo "+$controller" >$root/cgroup.subtree_control || true # some cannot be had by groups
+			echo "+$controller" >$root/cgroup.subtree_control || true # some controllers cannot be delegated
 		done
 		mkdir -p "$root/$name"
 		return
@@ -94,7 +94,7 @@ cgroups() {
 	for hierarchy in "$root"/*/; do
 		[ "$hierarchy" = $root/unified/ ] || mkdir -p "$hierarchy$name"
 	done
-	for file in cpuset.cpus cpuset.mems; do # empty in a new group, and then nothing can run in it
+	for file in cpuset.cpus cpuset.mems; do # both are empty in a new group, and no process can run there until they are set
 		[ ! -f "$root/cpuset/$file" ] || cat "$root/cpuset/$file" >"$root/cpuset/$name/$file"
 	done
 }

@@ -1,12 +1,12 @@
 #!/bin/bash
-# settings.sh: where the cluster keeps its things and how it is laid out. The other scripts source it.
+# settings.sh: where the cluster keeps its files, and how it is laid out. The other scripts source this file.
 #
-#   PODTRACER_CLUSTER_CACHE  what is slow to make (Kubernetes, images); survives down.sh
+#   PODTRACER_CLUSTER_CACHE  what takes long to make (Kubernetes, images); down.sh keeps it
 #   PODTRACER_CLUSTER        the running cluster: certificates, etcd, the nodes' disks, logs; down.sh removes it
 #   NODES                    how many nodes, at most 9
 #   CONTROLLERS              for kube-controller-manager's --controllers; a scale test with made-up pods needs
 #                            *,-pod-garbage-collector-controller,-node-lifecycle-controller
-# shellcheck disable=SC2034 # used by the scripts that source this one
+# shellcheck disable=SC2034 # the scripts that source this file use the variables
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -14,12 +14,12 @@ cache=${PODTRACER_CLUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/podtracer-clust
 state=${PODTRACER_CLUSTER:-/var/tmp/podtracer-cluster}
 nodes=${NODES:-2}
 
-bridge=podtracer0 # the network that the nodes hang on
+bridge=podtracer0 # the network that connects the nodes
 host_ip=10.250.0.1
 node_ip() { echo "10.250.0.1$1"; }
 pod_cidr() { echo "10.244.$1.0/24"; }
 
-containerd_root=$cache/containerd # what a node's containerd starts with: the images
+containerd_root=$cache/containerd # the images with which a node's containerd starts
 workload_image=localhost/workload:test
 podtracer_image=localhost/podtracer:test
 

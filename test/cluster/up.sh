@@ -1,8 +1,8 @@
 #!/bin/bash
-# up.sh: starts a real Kubernetes cluster on this machine, with no container registry, and in it podtracer's manifests and
-# a workload to look at. etcd, API server, controllers and scheduler run here; each node has namespaces, a containerd, a
-# kubelet and a kube-proxy of its own. What an earlier cluster left is cleared first. Needs root; prints the environment
-# that kubectl needs.
+# up.sh: starts a real Kubernetes cluster on this machine, without a container registry, and deploys podtracer's manifests and a
+# workload to look at. etcd, API server, controllers and scheduler run on the machine; each node has its own namespaces,
+# containerd, kubelet and kube-proxy. up.sh first clears what an earlier cluster left. Needs root; prints the environment that
+# kubectl needs.
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
@@ -19,10 +19,10 @@ prepare() {
 	for port in 2479 2480 6443; do
 		[ -z "$(ss -Hlnt "sport = :$port")" ] || die "port $port is taken: $(ss -Hlntp "sport = :$port")"
 	done
-	# Not -p: a folder that somebody else made in a place where everybody may is not for our keys.
+	# Not mkdir -p: our keys must not go into a directory that somebody else made in a place where all users may write.
 	mkdir -m 700 "$state"
 	mkdir "$state"/{run,log,pki}
-	sysctl -e "${sysctls[@]}" >"$state/sysctls" # the kubelet changes them; down.sh puts them back
+	sysctl -e "${sysctls[@]}" >"$state/sysctls" # the kubelet changes them; down.sh restores them
 }
 
 certificate() { # NAME SUBJECT SUBJECT-ALT-NAMES
@@ -70,9 +70,9 @@ network() {
 	ip link add "$bridge" type bridge
 	ip addr add "$host_ip/24" dev "$bridge"
 	ip link set "$bridge" up
-	# For the API server's answers to pods.
+	# These routes carry the API server's answers to pods.
 	for i in $(seq "$nodes"); do ip route add "$(pod_cidr "$i")" via "$(node_ip "$i")" dev "$bridge" onlink; done
-	# Where bridged packets pass the firewall, as on machines with Docker, nodes may not reach each other without it.
+	# Where bridged packets pass the firewall, as on machines with Docker, nodes may need this rule to reach each other.
 	[ ! -e /proc/sys/net/bridge ] || iptables -I FORWARD -i "$bridge" -o "$bridge" -j ACCEPT
 }
 
@@ -113,10 +113,11 @@ control_plane() {
 }
 
 deploy() {
-	# First of all, so that its root certificate is there when pods want to mount it: the kubelet is slow to look again.
+	# The namespace comes first, so that its root certificate exists when pods mount it: the kubelet is slow to try again.
 	kubectl apply --server-side -f "$repo/manifests/namespace.yaml" >/dev/null
 	kubectl wait --for=create --namespace podtracer configmap/kube-root-ca.crt --timeout=60s >/dev/null
-	# No restriction: one of the manifests is not in their kustomization, and kustomize would not look outside ours for it.
+	# LoadRestrictionsNone: one of the manifests is not in their kustomization, and kustomize otherwise reads no file outside this
+	# directory.
 	kubectl kustomize --load-restrictor LoadRestrictionsNone "$here" | kubectl apply --server-side -f - >/dev/null
 	local i
 	for i in $(seq "$nodes"); do kubectl wait --for=create "node/node$i" --timeout=60s >/dev/null; done
@@ -131,7 +132,7 @@ main() {
 	kubeconfigs
 	network
 	local i
-	for i in $(seq "$nodes"); do "$here/node.sh" "$i"; done # they wait for the control plane
+	for i in $(seq "$nodes"); do "$here/node.sh" "$i"; done # the nodes wait for the control plane
 	control_plane
 	deploy
 	echo "export KUBECONFIG=$KUBECONFIG PATH=$cache/bin:\$PATH"

@@ -1,4 +1,4 @@
-# The workload's image, and the nodes' pause image: busybox alone. Its build context is the folder that busybox lies in.
+# The workload's image, and the nodes' pause image: only busybox. The build context is the directory of busybox.
 FROM scratch
 COPY busybox /bin/busybox
 RUN ["/bin/busybox", "--install", "-s", "/bin"]
