@@ -19,10 +19,10 @@ import (
 	"github.com/fennec-project/podtracer/test/terminal"
 )
 
-// sample is what one capture of a flood came to.
+// sample is the result of capturing one flood.
 type sample struct {
 	sent, captured int64
-	dropped        int64 // by the kernel, as tcpdump says; of the console unknown
+	dropped        int64 // by the kernel, as tcpdump says; not known for the console
 	cpu            time.Duration
 	complete       bool // podtracer's verdict
 	verdict        string
@@ -33,8 +33,8 @@ func (s sample) share() float64 { return ratio(s.captured, s.sent) }
 const (
 	filter   = "udp and dst port " + discard
 	snapshot = "256"
-	settle   = 300 * time.Millisecond  // after which a capture has begun
-	late     = 1300 * time.Millisecond // after which what came last is written
+	settle   = 300 * time.Millisecond  // after this time a capture has begun
+	late     = 1300 * time.Millisecond // after this time the last packets are written
 )
 
 var droppedByKernel = regexp.MustCompile(`(\d+) packets? dropped by kernel`)
@@ -84,7 +84,7 @@ func (b *bench) headlessCapture(ctx context.Context, f flood) (sample, error) {
 	return s, err
 }
 
-// captured starts a capture, floods it and interrupts it. It returns what the program said, too.
+// captured starts a capture, floods it and interrupts it. said is what the program printed.
 func (b *bench) captured(ctx context.Context, f flood, name string, args ...string) (s sample, said string, err error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
@@ -124,7 +124,7 @@ func (b *bench) consoleCapture(ctx context.Context, f flood) (s sample, err erro
 	return s, err
 }
 
-// consoleTcpdump starts a tcpdump in the console and waits until it captures. It returns the file behind it, too.
+// consoleTcpdump starts a tcpdump in the console and waits until it captures. spool is the file behind the run.
 func (b *bench) consoleTcpdump(ctx context.Context, args string) (c *console, spool string, err error) {
 	if c, err = b.openConsole(ctx); err != nil {
 		return nil, "", err
@@ -152,7 +152,7 @@ func (b *bench) consoleTcpdump(ctx context.Context, args string) (c *console, sp
 	return nil, "", fmt.Errorf("the console captured nothing; the screen: %s", c.Since(0))
 }
 
-// during sends a flood and measures what a process uses from just before it until its end was written.
+// during sends a flood and measures what a process uses, from just before the flood until the last packets are written.
 func (b *bench) during(ctx context.Context, pid int, f flood) (s sample, err error) {
 	time.Sleep(settle)
 	before, err := cpuTime(pid)
@@ -168,7 +168,7 @@ func (b *bench) during(ctx context.Context, pid int, f flood) (s sample, err err
 	return s, err
 }
 
-// report is what podtracer's --report says, as far as it matters here.
+// report is the part of podtracer's report that the bench reads.
 type report struct {
 	Ended    time.Time `json:"ended"`
 	Counters struct {

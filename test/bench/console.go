@@ -14,7 +14,7 @@ import (
 
 const bound = 20 * time.Second
 
-// console is a program on a terminal of its own; podtracer's console, if nothing else is said.
+// console is a program on a terminal of its own, usually podtracer's console.
 type console struct{ *terminal.Terminal }
 
 // onTerminal starts a program on a terminal of this size.
@@ -24,7 +24,7 @@ func onTerminal(cmd *exec.Cmd, columns, rows int) (*console, error) {
 	return &console{t}, err
 }
 
-// openConsole opens the console, with the form for the pod on it.
+// openConsole opens the console with the form for the pod.
 func (b *bench) openConsole(ctx context.Context) (*console, error) {
 	c, err := onTerminal(exec.CommandContext(ctx, b.podtracer, "-n", b.namespace), 80, 24)
 	if err != nil {
@@ -41,10 +41,10 @@ func (b *bench) openConsole(ctx context.Context) (*console, error) {
 	return c, nil
 }
 
-// until waits until a text was written after the last one that was waited for.
+// until waits until a text is written after the last one that was waited for.
 func (c *console) until(text string) error { return c.Next(bound, text) }
 
-// press takes keys and what they have to bring to the screen, in turn.
+// press presses keys one after the other, and waits for the text that each must bring to the screen.
 func (c *console) press(steps ...string) error {
 	for i := 0; i < len(steps); i += 2 {
 		if err := c.Press(steps[i]); err != nil {
@@ -60,10 +60,10 @@ func (c *console) press(steps ...string) error {
 // start starts what is in the form.
 func (c *console) start() error { return c.Press("\r") }
 
-// close ends the console, and the tools with it. To take the terminal away would not do: while it is read, and a console at rest
-// writes nothing, it stays open.
+// close ends the console with its tools. Closing the terminal would not work: while a read is blocked, and a console at rest
+// writes nothing, the terminal stays open.
 func (c *console) close() {
-	_ = c.Signal(syscall.SIGHUP) // fails only if it has ended
+	_ = c.Signal(syscall.SIGHUP) // fails only if the console has ended
 	c.HangUp()
 	_, _ = c.Wait(bound)
 	c.Close()

@@ -24,7 +24,7 @@ const (
 	crowdPodSize    = 12 << 10 // bytes
 )
 
-// api speaks protobuf to the cluster of $KUBECONFIG, as fast as it answers.
+// api returns a client that uses protobuf, without rate limits, for the cluster of $KUBECONFIG.
 func api() (*kubernetes.Clientset, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {
@@ -35,7 +35,7 @@ func api() (*kubernetes.Clientset, error) {
 	return kubernetes.NewForConfig(config)
 }
 
-// bareList lists all pods in one answer, and says how long it took, the connection included.
+// bareList lists all pods in one answer, and says how long that took, including the connection.
 func bareList(ctx context.Context) error {
 	begin := time.Now()
 	client, err := api()
@@ -58,7 +58,7 @@ func (b *bench) addCrowd(ctx context.Context, client kubernetes.Interface) error
 			return err
 		}
 	}
-	for i := range crowdNamespaces { // no pod without its account
+	for i := range crowdNamespaces { // a pod needs its service account
 		for ; ; time.Sleep(100 * time.Millisecond) {
 			_, err := client.CoreV1().ServiceAccounts(crowdNamespace(i)).Get(ctx, "default", metav1.GetOptions{})
 			if err == nil {
@@ -93,8 +93,7 @@ func (b *bench) addCrowd(ctx context.Context, client kubernetes.Interface) error
 
 func crowdNamespace(i int) string { return fmt.Sprintf("bench-team-%02d", i) }
 
-// crowdPod is a pod as a Deployment makes it: two containers with their environment. What is missing to its size is in an
-// annotation.
+// crowdPod is a pod as a Deployment makes it: two containers with their environment. An annotation fills it up to its size.
 func crowdPod(i int) *corev1.Pod {
 	app := fmt.Sprintf("app-%04d", i/20)
 	pod := &corev1.Pod{
@@ -119,7 +118,7 @@ func crowdPod(i int) *corev1.Pod {
 	return pod
 }
 
-// removeCrowd takes all of it away, also what an earlier bench has left.
+// removeCrowd removes the crowd, and what an earlier bench has left.
 func removeCrowd(ctx context.Context, client kubernetes.Interface) error {
 	list, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: crowdLabel})
 	if err != nil {
@@ -128,7 +127,7 @@ func removeCrowd(ctx context.Context, client kubernetes.Interface) error {
 	now := int64(0)
 	var removing sync.WaitGroup
 	for _, namespace := range list.Items {
-		removing.Go(func() { // ends with the API's answers; what fails is seen below
+		removing.Go(func() { // ends with the API's answers; failures are noticed below
 			_ = client.CoreV1().Pods(namespace.Name).DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &now}, metav1.ListOptions{})
 			_ = client.CoreV1().Namespaces().Delete(ctx, namespace.Name, metav1.DeleteOptions{})
 		})

@@ -7,8 +7,8 @@ import (
 	"os/exec"
 )
 
-// openDemo opens the console over the demo, which needs no cluster, with a command in the form for a pod, ready to be started. A
-// key chooses the tool.
+// openDemo opens the console over the demo, which needs no cluster, and puts a command into the form, ready to start. tool is
+// the key that chooses the tool.
 func (b *bench) openDemo(ctx context.Context, tool, command string) (*console, error) {
 	c, err := onTerminal(exec.CommandContext(ctx, b.podtracer, "demo", "--data-dir", b.data()), 80, 24)
 	if err != nil {

@@ -18,21 +18,21 @@ import (
 )
 
 const (
-	smallPayload = 172  // bytes: a call over UDP, 20 ms of it in a packet
-	largePayload = 1400 // what fits into a packet
-	discard      = "9"  // the port: nobody listens there
-	batch        = 64   // datagrams a system call
+	smallPayload = 172  // bytes: a voice call over UDP, 20 ms in a packet
+	largePayload = 1400 // the most that fits into a packet
+	discard      = "9"  // the port, on which nobody listens
+	batch        = 64   // datagrams for each system call
 )
 
 // flood is datagrams sent from one pod to another.
 type flood struct {
 	to      string
-	rate    int // datagrams a second; 0: as many as it can
+	rate    int // datagrams a second; 0: as many as possible
 	payload int
 	length  time.Duration
 }
 
-// send sends them from here, and writes how many it sent.
+// send sends the flood from this process, and writes the number of datagrams to to.
 func (f flood) send(ctx context.Context, to io.Writer) error {
 	socket, err := net.Dial("udp4", f.to)
 	if err != nil {
@@ -54,7 +54,7 @@ func (f flood) send(ctx context.Context, to io.Writer) error {
 		switch {
 		case err == nil:
 			sent += n
-		case errors.Is(err, unix.ECONNREFUSED): // for an earlier one; nobody listens, and now and then the pod says so
+		case errors.Is(err, unix.ECONNREFUSED): // about an earlier datagram: nobody listens, and the pod sometimes says so
 		case errors.Is(err, unix.ENOBUFS):
 		default:
 			return err
@@ -64,7 +64,7 @@ func (f flood) send(ctx context.Context, to io.Writer) error {
 	return err
 }
 
-// flooded sends a flood from the other pod and returns how many datagrams went out.
+// flooded sends a flood from the other pod and returns the number of datagrams.
 func (b *bench) flooded(ctx context.Context, f flood) (int64, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -72,9 +72,9 @@ func (b *bench) flooded(ctx context.Context, f flood) (int64, error) {
 	}
 	cmd := exec.CommandContext(ctx, "nsenter", "-n", "-t", b.senderPid, self, "-flood", net.JoinHostPort(b.target, discard),
 		"-rate", strconv.Itoa(f.rate), "-payload", strconv.Itoa(f.payload), "-length", f.length.String())
-	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) } // it then says how many there were
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) } // the sender then writes the number of datagrams
 	out, err := cmd.Output()
-	if err != nil && (cmd.ProcessState == nil || !cmd.ProcessState.Success()) { // it is no failure to be stopped
+	if err != nil && (cmd.ProcessState == nil || !cmd.ProcessState.Success()) { // being stopped is not a failure
 		return 0, fmt.Errorf("flood: %w", err)
 	}
 	var sent int64

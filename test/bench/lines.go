@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A tool that prints a million lines of a length as tcpdump's are, as fast as it can, and then says that it is done.
+// A tool that prints a million lines, each as long as a line of tcpdump, as fast as it can, and then says that it is done.
 const (
 	manyLines = 1_000_000
 	lineText  = "12:04:20.118243_IP_10.244.1.17.41822_to_10.96.0.10.53:_A?_payments.shop.svc.cluster.local."
@@ -20,7 +20,7 @@ const (
 
 var manyLinesTool = fmt.Sprintf(`sh -c "yes %s | head -n %d; echo %s; sleep 600"`, lineText, manyLines, allThere)
 
-// lines measures a flood of lines: how fast they are taken in, what podtracer's process needs, and how soon a key is answered
+// lines measures a flood of lines: how fast podtracer takes them in, what its process uses, and how soon it answers a key
 // meanwhile, against less +F over the same lines.
 func (b *bench) lines(ctx context.Context) error {
 	defer os.RemoveAll(b.data())
@@ -47,7 +47,7 @@ func (b *bench) lines(ctx context.Context) error {
 	return b.k9sLines(ctx)
 }
 
-// k9sLines has k9s follow the log of a pod that gets the same lines, once.
+// k9sLines has k9s follow the log of a pod with the same lines, once.
 func (b *bench) k9sLines(ctx context.Context) error {
 	path, err := exec.LookPath("k9s")
 	if err != nil {
@@ -91,7 +91,7 @@ func (b *bench) k9sLines(ctx context.Context) error {
 	return nil
 }
 
-// consoleLines shows the lines in the console, and presses keys as they come.
+// consoleLines shows the lines in the console, and presses keys meanwhile.
 func (b *bench) consoleLines(ctx context.Context) (took time.Duration, rss int64, keys []time.Duration, err error) {
 	c, err := b.openDemo(ctx, "G", manyLinesTool)
 	if err != nil {
@@ -118,7 +118,7 @@ func (b *bench) consoleLines(ctx context.Context) (took time.Duration, rss int64
 	return took, m["VmHWM"], keys, err
 }
 
-// lessLines follows a file into which the same tool writes.
+// lessLines has less follow a file into which the same tool writes.
 func (b *bench) lessLines(ctx context.Context) (took time.Duration, rss int64, err error) {
 	file := filepath.Join(b.dir, "lines.txt")
 	defer os.Remove(file)

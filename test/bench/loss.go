@@ -21,7 +21,7 @@ func (b *bench) ways() (headless, console, bare *way) {
 		&way{name: "nsenter -n -t PID tcpdump -w FILE", capture: b.bareCapture}
 }
 
-// inTurn captures a flood in each way, as often as there are pairs.
+// inTurn captures the flood with each way in turn, as often as there are pairs.
 func (b *bench) inTurn(ctx context.Context, f flood, ways ...*way) error {
 	for range b.long() {
 		for _, w := range ways {
@@ -48,7 +48,7 @@ func (w *way) print() {
 	fmt.Printf("  %-46s sent %8d, captured %8d (%.4f of them), CPU %s\n", w.name, w.sent(), w.captured(), w.share(), ms(w.cpu()))
 }
 
-// printLost tells what each capture lost: it is the exception that counts here.
+// printLost prints what each capture lost: what counts here is the exception.
 func (w *way) printLost() {
 	fmt.Printf("  %-46s lost:", "")
 	for _, s := range w.samples {
@@ -57,8 +57,8 @@ func (w *way) printLost() {
 	fmt.Println()
 }
 
-// flood measures what is in the capture, and what podtracer's own process uses, while another pod sends small packets as
-// fast as this machine can. Sender and receiver share its cores.
+// flood measures how many packets are captured, and what podtracer's own process uses, while another pod sends small packets as
+// fast as this machine can. Sender and receiver share the machine's cores.
 func (b *bench) flood(ctx context.Context) error {
 	headless, console, bare := b.ways()
 	f := flood{payload: smallPayload, length: b.length}
@@ -78,7 +78,7 @@ func (b *bench) flood(ctx context.Context) error {
 	return nil
 }
 
-// rate measures what is lost at the highest rate at which a tcpdump that is started by hand loses nothing.
+// rate measures the loss at the highest rate at which a tcpdump started by hand loses nothing.
 func (b *bench) rate(ctx context.Context) error {
 	rate, err := b.losslessRate(ctx)
 	if err != nil {
@@ -110,7 +110,8 @@ func (b *bench) rate(ctx context.Context) error {
 	return nil
 }
 
-// losslessRate halves its way to the highest rate at which a bare tcpdump loses nothing. 0 is as many as the machine sends.
+// losslessRate finds by halving the highest rate at which a bare tcpdump loses nothing. 0 is as many datagrams as the machine
+// can send.
 func (b *bench) losslessRate(ctx context.Context) (int, error) {
 	const steps, length = 5, 2 * time.Second
 	f := flood{payload: smallPayload, length: length}

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Bench measures podtracer against what a person would otherwise type, in pairs: one of each in turn, so that whatever else
-// the machine does meets both. It prints medians, their ratio and what is aimed at. It runs on a node of the test cluster
-// (make bench), as root.
+// Bench measures podtracer against what a person would otherwise type, in pairs: one of each in turn, so that whatever else the
+// machine does affects both. It prints medians, their ratio and the aim. It runs on a node of the test cluster (make bench), as
+// root.
 package main
 
 import (
@@ -29,13 +29,13 @@ func main() {
 	flag.StringVar(&b.sender, "sender", "two", "another pod of this node, which floods the first one")
 	flag.StringVar(&b.peer, "peer", "", "an address that the pod can ping")
 	flag.StringVar(&b.target, "target", "", "the pod's address")
-	flag.StringVar(&b.dir, "dir", os.TempDir(), "a directory with room for 5 GiB, into which everybody may look")
-	flag.IntVar(&b.pairs, "pairs", 20, "how many pairs; of the measurements that take seconds, a quarter")
+	flag.StringVar(&b.dir, "dir", os.TempDir(), "a directory with room for 5 GiB, which all users may enter")
+	flag.IntVar(&b.pairs, "pairs", 20, "how many pairs; a quarter of them for measurements that take seconds")
 	flag.DurationVar(&b.length, "length", 3*time.Second, "how long a flood lasts")
-	flag.IntVar(&b.crowd, "crowd", 10_000, "how many pods the cluster gets for the measurement of pods")
+	flag.IntVar(&b.crowd, "crowd", 10_000, "how many pods to add to the cluster to measure pods")
 	list := flag.Bool("list", false, "list all pods once, say how long it took, and measure nothing: for the bench itself")
 	flag.StringVar(&f.to, "flood", "", "send datagrams to this address, and measure nothing: for the bench itself")
-	flag.IntVar(&f.rate, "rate", 0, "with -flood: datagrams a second, 0 for as many as it can")
+	flag.IntVar(&f.rate, "rate", 0, "with -flood: datagrams a second, 0 for as many as possible")
 	flag.IntVar(&f.payload, "payload", smallPayload, "with -flood: bytes in each")
 	flag.Parse()
 	act := func() error { return b.run(ctx, *only) }
@@ -56,7 +56,7 @@ type bench struct {
 	dir                               string
 	pairs, crowd                      int
 	length                            time.Duration // of a flood
-	pid, senderPid                    string        // of a process in each pod
+	pid, senderPid                    string        // the process id of a process in each pod
 }
 
 func (b *bench) run(ctx context.Context, only string) (err error) {
@@ -64,12 +64,12 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.Chmod(b.dir, 0o711); err != nil { // a tcpdump that root starts writes as a user of its own
+	if err := os.Chmod(b.dir, 0o711); err != nil { // a tcpdump that root starts writes as its own user
 		return err
 	}
 	for _, measurement := range []struct {
 		name    string
-		inPods  bool // it needs a process in each pod
+		inPods  bool // the measurement needs a process in each pod
 		measure func(context.Context) error
 	}{
 		{"start", true, b.start}, {"first", true, b.firstPacket}, {"flood", true, b.flood}, {"rate", true, b.rate},
@@ -100,7 +100,7 @@ func (b *bench) findProcesses() (err error) {
 	return err
 }
 
-// long is how many pairs there are of what takes seconds.
+// long is the number of pairs for measurements that take seconds.
 func (b *bench) long() int { return max(1, b.pairs/4) }
 
 // data is podtracer's data directory.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// memory measures what podtracer's own process needs while it shows a capture that grows as fast as this machine can, up to
-// the limit of 1 GiB that a run has.
+// memory measures what podtracer's own process uses while it shows a capture that grows as fast as this machine can, up to the
+// default limit of 1 GiB.
 func (b *bench) memory(ctx context.Context) error {
 	defer os.RemoveAll(b.data())
 	c, spool, err := b.consoleTcpdump(ctx, "-i eth0 -s 0 "+filter)
@@ -54,7 +54,7 @@ func (b *bench) memory(ctx context.Context) error {
 	return nil
 }
 
-// untilFull looks at a process until its spool has stopped growing.
+// untilFull samples the memory of a process until its spool has stopped growing.
 func (b *bench) untilFull(pid int, spool string) (rss []int64, err error) {
 	const every, still, start = 100 * time.Millisecond, 2 * time.Second, 1 << 20
 	var size int64

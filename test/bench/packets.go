@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	fileHead   = 24 // bytes of a pcap file's head
-	packetHead = 16 // and of each packet's
+	fileHead   = 24 // bytes of the header of a pcap file
+	packetHead = 16 // bytes of the header of each packet
 )
 
-// countPackets counts the whole packets of a pcap file.
+// countPackets counts the complete packets of a pcap file.
 func countPackets(path string) (int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -38,7 +38,7 @@ func countPackets(path string) (int64, error) {
 	}
 }
 
-// whole takes the end of a file for what it is, no error.
+// whole drops the error that only means the end of the file.
 func whole(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
@@ -46,7 +46,7 @@ func whole(err error) error {
 	return err
 }
 
-// writePackets writes a capture of that many bytes, or a packet less: datagrams of 200 bytes between a hundred addresses.
+// writePackets writes a capture of that many bytes, less at most one packet: datagrams of 200 bytes between a hundred addresses.
 func writePackets(path string, size int64) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -61,7 +61,7 @@ func writePackets(path string, size int64) error {
 	order.PutUint16(head[6:], 4)
 	order.PutUint32(head[16:], 262144)
 	order.PutUint32(head[20:], 1) // Ethernet
-	_, _ = w.Write(head)          // Flush says what is wrong
+	_, _ = w.Write(head)          // Flush returns the error, if any
 	const begin = 1795000000
 	for i := range (size - fileHead) / (packetHead + packetSize) {
 		packet := datagram(i)
@@ -78,7 +78,7 @@ func writePackets(path string, size int64) error {
 
 const packetSize = 200
 
-// datagram is the i-th packet with its head, whose time is missing.
+// datagram is the i-th packet with its header; the header lacks the time.
 func datagram(i int64) []byte {
 	packet := make([]byte, packetHead+packetSize)
 	binary.LittleEndian.PutUint32(packet[8:], packetSize)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// compare takes turns between ours and theirs and prints how they compare.
+// compare runs ours and theirs in turn, and prints how they compare.
 func (b *bench) compare(title, oursName, theirsName, aim string, ours, theirs func() (time.Duration, error)) error {
 	var a, z []time.Duration
 	for i := range b.pairs + 1 {
@@ -21,7 +21,7 @@ func (b *bench) compare(title, oursName, theirsName, aim string, ours, theirs fu
 		if err != nil {
 			return fmt.Errorf("%s: %w", theirsName, err)
 		}
-		if i > 0 { // the first pair only warms caches up
+		if i > 0 { // the first pair only warms up caches
 			a, z = append(a, x), append(z, y)
 		}
 	}
@@ -49,7 +49,7 @@ func ratio[T number](ours, theirs T) float64 { return float64(ours) / float64(cm
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
 
-// medianOf is the median of something of each sample.
+// medianOf is the median of a value of all samples.
 func medianOf[S any, T number](samples []S, of func(S) T) T {
 	values := make([]T, 0, len(samples))
 	for _, s := range samples {

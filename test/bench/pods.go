@@ -17,18 +17,18 @@ const (
 	podPairs   = 5
 	restTime   = 30 * time.Second
 	settleTime = 5 * time.Second
-	youngTime  = 2 * time.Minute  // after which the ages of pods are not told in seconds any more, which would be no rest
-	crowdTime  = 10 * time.Minute // to take the crowd away
+	youngTime  = 2 * time.Minute  // from then on, ages of pods are not shown in seconds, which would keep the console busy
+	crowdTime  = 10 * time.Minute // to remove the crowd
 	patient    = 3 * time.Minute  // for k9s, and for the console with 50,000 pods
 )
 
-// pods measures the console over a cluster with many pods, against a bare list of them and, if it is there, k9s.
+// pods measures the console over a cluster with many pods, against a bare list of the pods and, if it is installed, k9s.
 func (b *bench) pods(ctx context.Context) (err error) {
 	client, err := api()
 	if err != nil {
 		return err
 	}
-	defer func() { // also after an interrupt
+	defer func() { // after an interrupt, too
 		removal, cancel := context.WithTimeout(context.WithoutCancel(ctx), crowdTime)
 		defer cancel()
 		err = errors.Join(err, removeCrowd(removal, client))
@@ -54,7 +54,7 @@ func (b *bench) pods(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		if i > 0 { // the first pair only warms caches up
+		if i > 0 { // the first pair only warms up caches
 			lists, first, all = append(lists, list), append(first, f), append(all, a)
 			quotients, peaks = append(quotients, ratio(a, list)), append(peaks, memory["VmHWM"])
 		}
@@ -72,7 +72,7 @@ func (b *bench) pods(ctx context.Context) (err error) {
 	return b.k9s(ctx)
 }
 
-// timeList lists in a process of its own, as the console is one.
+// timeList lists all pods in a separate process, because the console is one, too.
 func (b *bench) timeList(ctx context.Context) (took time.Duration, count int, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -86,7 +86,7 @@ func (b *bench) timeList(ctx context.Context) (took time.Duration, count int, er
 	return took, count, err
 }
 
-// timeConsole opens the console and waits for a pod of this node, and then for the number of all.
+// timeConsole opens the console and measures until a pod of this node, and until the number of all pods, is on the screen.
 func (b *bench) timeConsole(ctx context.Context, count int) (c *console, first, all time.Duration, err error) {
 	begin := time.Now()
 	c, err = b.openOn(ctx, b.podtracer)
@@ -148,7 +148,8 @@ func cpuShare(pid int) (percent float64, err error) {
 	return 100 * float64(after-before) / float64(restTime), err
 }
 
-// typeInto types letters into the search box, large ones so that no row has the same text, and takes them away again.
+// typeInto types letters into the search box and deletes them again. They are capital letters, so that no row contains the same
+// text.
 func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 	const word = "bEnCh aPp-00"
 	if err := c.Press("/"); err != nil {
@@ -162,7 +163,7 @@ func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 			if err := c.Press(word[i : i+1]); err != nil {
 				return nil, err
 			}
-			if i < 2 || word[i] == ' ' { // might be elsewhere on the screen; a space at the end might not be drawn
+			if i < 2 || word[i] == ' ' { // the text might be elsewhere on the screen, or a space at the end might not be drawn
 				time.Sleep(settleTime / 20)
 				continue
 			}
@@ -170,7 +171,7 @@ func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 				return nil, err
 			}
 			times = append(times, time.Since(begin))
-			time.Sleep(settleTime/20 + time.Duration(i)*7*time.Millisecond) // not in step with the frames
+			time.Sleep(settleTime/20 + time.Duration(i)*7*time.Millisecond) // out of step with the frames
 		}
 		for range len(word) {
 			if err := c.Press("\x7f"); err != nil {
@@ -182,7 +183,7 @@ func (b *bench) typeInto(c *console) (times []time.Duration, err error) {
 	return times, nil
 }
 
-// k9s measures k9s over the same pods, once: it takes its time.
+// k9s measures k9s over the same pods, only once, because it is slow.
 func (b *bench) k9s(ctx context.Context) error {
 	path, err := exec.LookPath("k9s")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// atRest measures a console of which nothing changes: a run that says nothing, and a capture to which nothing comes.
+// atRest measures a console in which nothing changes: a run that prints nothing, and a capture without packets.
 func (b *bench) atRest(ctx context.Context) error {
 	defer os.RemoveAll(b.data())
 	const settle, length = 5 * time.Second, 30 * time.Second
@@ -32,7 +32,7 @@ func (b *bench) atRest(ctx context.Context) error {
 	return nil
 }
 
-// restWith starts a command in the pod, and looks at the console a while later.
+// restWith starts a command in the pod, and measures the console a while later.
 func (b *bench) restWith(ctx context.Context, tool, command string, settle, length time.Duration) (used time.Duration, written int64, err error) {
 	c, err := b.openConsole(ctx)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 
 const spoolSize = 1 << 30
 
-// save measures saving a capture of 1 GiB, which includes reading it back, against copying it and taking its sum. The
-// capture is one that a podtracer left which was killed.
+// save measures saving a capture of 1 GiB, including reading it back, against copying it and computing its checksum. The capture
+// is one that a killed podtracer has left.
 func (b *bench) save(ctx context.Context) error {
 	defer os.RemoveAll(b.data())
 	spool, err := b.leaveRun()
@@ -53,9 +53,9 @@ func (b *bench) save(ctx context.Context) error {
 	return nil
 }
 
-const session = "b2nch" // and its only run is the first
+const session = "b2nch" // the session of the run; the run is its first
 
-// leaveRun makes what a podtracer leaves that is killed: a capture and its label.
+// leaveRun makes what a killed podtracer leaves: a capture and its label.
 func (b *bench) leaveRun() (spool string, err error) {
 	dir := filepath.Join(b.data(), "sessions", session)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -92,7 +92,7 @@ func (b *bench) copySum(ctx context.Context, spool string) (time.Duration, error
 	return timed(ctx, "sh", "-c", `cp "$0" "$1" && sha256sum "$1"`, spool, file)
 }
 
-// saveAtEnd runs a tcpdump that repeats the capture and ends, and measures from there to podtracer's own end.
+// saveAtEnd runs a tcpdump that replays the capture and ends, and measures from the end of tcpdump to the end of podtracer.
 func (b *bench) saveAtEnd(ctx context.Context, spool string) (time.Duration, error) {
 	file, reportFile := filepath.Join(b.dir, "end.pcap"), filepath.Join(b.dir, "report.json")
 	defer os.Remove(file)

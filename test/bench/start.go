@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// start measures a tool that does nothing, from the command line to its end: for podtracer that includes reading the
-// kubeconfig, asking the API for the pod and the runtime for its namespace.
+// start measures a tool that does nothing, from the command line to its end: for podtracer that includes reading the kubeconfig,
+// asking the API for the pod, and asking the runtime for its namespace.
 func (b *bench) start(ctx context.Context) error {
 	return b.compare("start and end of a tool", "podtracer run … -- true", "nsenter -n -t PID true", "at most 25 ms more",
 		func() (time.Duration, error) { return timed(ctx, b.podtracer, b.runArgs(b.pod, "true")...) },
@@ -35,7 +35,7 @@ func timed(ctx context.Context, name string, args ...string) (time.Duration, err
 	return time.Since(begin), nil
 }
 
-// findProcess finds a process that is in a pod's network namespace, for nsenter.
+// findProcess finds a process in a pod's network namespace, for nsenter.
 func (b *bench) findProcess(pod string) (string, error) {
 	out, err := exec.Command(b.podtracer, b.runArgs(pod, "readlink", "/proc/self/ns/net")...).Output()
 	if err != nil {
@@ -46,7 +46,7 @@ func (b *bench) findProcess(pod string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	oldest := 0 // the pod's pause process, which stays
+	oldest := 0 // the pod's pause process, which lives as long as the pod
 	for _, link := range links {
 		pid, err := strconv.Atoi(strings.Split(link, "/")[2])
 		if target, linkErr := os.Readlink(link); err == nil && linkErr == nil && target == namespace && (oldest == 0 || pid < oldest) {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuTime is how long a process ran so far, by the scheduler's own count, with the threads that have ended
-// (clock_getcpuclockid(3)). What its children use is not in it.
+// cpuTime is how long a process has run so far, as the scheduler counts it, including threads that have ended
+// (clock_getcpuclockid(3)) and without its children.
 func cpuTime(pid int) (time.Duration, error) {
 	const ofScheduler = 2
 	var used unix.Timespec

@@ -38,10 +38,10 @@ func TestADebugPodEndsByItselfAndCanWriteOnlyToItsOwnVolumes(t *testing.T) {
 	for _, pod := range debugPods(t) {
 		spec := pod.Spec
 		if spec.ActiveDeadlineSeconds == nil || *spec.ActiveDeadlineSeconds > 24*60*60 {
-			t.Errorf("%s: it may live for %v", pod.Name, spec.ActiveDeadlineSeconds)
+			t.Errorf("%s: the pod may live for %v", pod.Name, spec.ActiveDeadlineSeconds)
 		}
 		if spec.EnableServiceLinks == nil || *spec.EnableServiceLinks {
-			t.Errorf("%s: others' services name its variables", pod.Name)
+			t.Errorf("%s: services of others choose names of its variables", pod.Name)
 		}
 		for _, volume := range spec.Volumes {
 			if volume.EmptyDir == nil || volume.EmptyDir.SizeLimit == nil {
@@ -56,7 +56,7 @@ func TestADebugPodEndsByItselfAndCanWriteOnlyToItsOwnVolumes(t *testing.T) {
 	}
 }
 
-// All may write to a volume when it is made, and podtracer keeps nothing in such a directory.
+// A new volume can be written by all users, and podtracer keeps nothing in such a directory.
 func TestWhereTheDataGoesIsMadeFitForItBeforePodtracerStarts(t *testing.T) {
 	for _, pod := range debugPods(t) {
 		c := pod.Spec.Containers[0]
@@ -86,10 +86,10 @@ func TestImagesAreNamedByVersionAndCanBeNamedByDigest(t *testing.T) {
 	bases := regexp.MustCompile(`(?m)^FROM .*$`).FindAllString(read(t, "build/Dockerfile"), -1)
 	for _, base := range bases {
 		if !regexp.MustCompile(`:[a-z0-9.-]+\$\{[A-Z]+_DIGEST:\+@\$[A-Z]+_DIGEST\}`).MatchString(base) || strings.Contains(base, ":latest") {
-			t.Errorf("no version, or no way to name a digest: %s", base)
+			t.Errorf("the version, or the argument for a digest, is missing: %s", base)
 		}
 	}
 	if len(bases) == 0 {
-		t.Error("the image is made of nothing")
+		t.Error("no file is copied into the image")
 	}
 }

@@ -1,5 +1,5 @@
-// Picture turns a terminal's screen, as `tmux capture-pane -e -p` prints it on standard input, into an SVG on standard
-// output. It knows the few attributes that the console uses (ECMA-48 8.3.117, SGR).
+// Picture turns the screen of a terminal, as `tmux capture-pane -e -p` prints it, from standard input into an SVG on standard
+// output. It knows only the attributes that the console uses (ECMA-48 8.3.117, SGR).
 package main
 
 import (
@@ -18,7 +18,7 @@ const (
 	background, foreground        = "#16191f", "#c8ccd4"
 )
 
-// palette is the usual eight colours, a little softer.
+// palette is the usual eight colours, slightly softened.
 var palette = [8]string{"#3b4048", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#dcdfe4"}
 
 type attributes struct {
@@ -38,14 +38,14 @@ func main() {
 	width, height := float64(columns)*cellWidth+2*margin, float64(len(lines))*lineHeight+2*margin
 	fmt.Printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`+"\n", width, height)
 	fmt.Printf(`<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", background)
-	var now attributes // they go on over the ends of lines
+	var now attributes // attributes continue across line breaks
 	for i, line := range lines {
 		now = draw(line, margin+float64(i)*lineHeight, now)
 	}
 	fmt.Println("</svg>")
 }
 
-// draw writes one line: a run of text for each change of attributes, at its own place, so that no font can shift it.
+// draw writes one line: a text element for each change of attributes, at its own position, so that no font can shift it.
 func draw(line string, y float64, now attributes) attributes {
 	column := 0
 	for line != "" {
@@ -124,7 +124,7 @@ func (a attributes) apply(codes string) attributes {
 	return a
 }
 
-// extended reads a colour of 256, or a true one, and returns what stands behind it.
+// extended reads a colour from the palette of 256, or a true colour, and returns the numbers behind it.
 func extended(numbers []int) (color string, rest []int) {
 	switch {
 	case len(numbers) >= 4 && numbers[0] == 2:
@@ -136,7 +136,7 @@ func extended(numbers []int) (color string, rest []int) {
 	}
 }
 
-// indexed is a colour of xterm's 256: sixteen of the terminal's own, a cube of 6x6x6, and greys.
+// indexed is a colour of xterm's 256: the terminal's own sixteen, a cube of 6x6x6, and greys.
 func indexed(n int) string {
 	steps := [6]int{0, 95, 135, 175, 215, 255}
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// screenOf is what a terminal of a size shows that got these bytes: as much of ECMA-48 as the console draws with. Each
-// cell holds what is drawn there, and one that a wide character covers holds nothing.
+// screenOf is the screen of a terminal of this size after it got these bytes: it knows as much of ECMA-48 as the console uses. A
+// cell that the right half of a wide character covers is empty.
 func screenOf(written string, columns, rows int) string {
 	s := &screen{columns: columns, rows: rows}
 	s.clear()
@@ -46,7 +46,7 @@ func (s *screen) clear() {
 func (s *screen) put(text string) {
 	width := runewidth.StringWidth(text)
 	if s.x+width > s.columns {
-		s.x = s.columns - width // the last column is written over
+		s.x = s.columns - width // the last column is overwritten
 	}
 	if s.x < 0 {
 		return
@@ -70,7 +70,7 @@ func (s *screen) control(seq string) {
 		s.clear()
 	}
 	arguments, ok := strings.CutPrefix(seq, "\x1b[")
-	if !ok || arguments == "" { // the rest of it is still to come
+	if !ok || arguments == "" { // the rest of the sequence is still to come
 		return
 	}
 	final := arguments[len(arguments)-1]

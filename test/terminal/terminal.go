@@ -1,7 +1,7 @@
-// Package terminal is a person's terminal for tests and benchmarks: a program runs on it, keys are pressed, and what comes to the
-// screen is awaited.
+// Package terminal is a person's terminal for tests and benchmarks: it runs a program, presses keys, and waits for what appears
+// on the screen.
 //
-// Its door: Start and Open, the Terminal that they make, and Read for what a program writes into a pipe.
+// The door: Start and Open, which make a Terminal; Read, for a program that writes into a pipe.
 package terminal
 
 import (
@@ -16,11 +16,11 @@ import (
 	"github.com/creack/pty"
 )
 
-// Terminal is a terminal, and the program on it. It answers nothing, unless it is told to.
+// Terminal is a terminal and the program on it. It answers no questions, unless Answers is set.
 type Terminal struct {
 	*Written
-	Answers atomic.Bool  // it gives a sign of life when it is asked (DSR, CSI 5 n)
-	Speed   atomic.Int64 // bytes a second that it takes; 0 for all there are
+	Answers atomic.Bool  // it answers when it is asked for a sign of life (DSR, CSI 5 n)
+	Speed   atomic.Int64 // bytes a second that it takes; 0: as many as come
 
 	keys  *os.File // the person's side
 	cmd   *exec.Cmd
@@ -28,7 +28,7 @@ type Terminal struct {
 	state *os.ProcessState
 }
 
-// Start starts a program on a terminal of its own, as a session of its own, the way kubectl exec -it does.
+// Start starts a program on a new terminal, as a new session, as kubectl exec -it does.
 func Start(cmd *exec.Cmd, columns, rows int) (*Terminal, error) {
 	keys, err := pty.StartWithSize(cmd, size(columns, rows))
 	if err != nil {
@@ -37,14 +37,14 @@ func Start(cmd *exec.Cmd, columns, rows int) (*Terminal, error) {
 	t := open(keys)
 	t.cmd, t.gone = cmd, make(chan struct{})
 	go func() { // ends with the program
-		_ = cmd.Wait() // its state says how it ended
+		_ = cmd.Wait() // the program's state says how it ended
 		t.state = cmd.ProcessState
 		close(t.gone)
 	}()
 	return t, nil
 }
 
-// Open opens a terminal for a console in this process, which gets its other side. Both are to be closed.
+// Open opens a terminal for a console in this process; console is the side of the console. Both are to be closed.
 func Open(columns, rows int) (t *Terminal, console *os.File, err error) {
 	keys, console, err := pty.Open()
 	if err != nil {
@@ -60,7 +60,7 @@ func open(keys *os.File) *Terminal {
 	return t
 }
 
-// some reads some of what the program writes; over a slow link, after the time that it takes.
+// some reads some of the program's output, and takes as long as the link's speed demands.
 func (t *Terminal) some(buffer []byte) (int, error) {
 	const aSecond = 20
 	if speed := int(t.Speed.Load()); speed > 0 {
@@ -72,29 +72,29 @@ func (t *Terminal) some(buffer []byte) (int, error) {
 
 func (t *Terminal) answer(text []byte) {
 	if t.Answers.Load() && bytes.Contains(text, []byte("\x1b[5n")) {
-		_, _ = t.keys.WriteString("\x1b[0n") // of a terminal that is gone nothing is read any more
+		_, _ = t.keys.WriteString("\x1b[0n") // an error means that the terminal is gone
 	}
 }
 
-// Press presses keys, as the bytes that a terminal sends for them.
+// Press presses keys, given as the bytes that a terminal sends for them.
 func (t *Terminal) Press(keys string) error {
 	_, err := t.keys.WriteString(keys)
 	return err
 }
 
-// Resize makes the terminal larger or smaller. The kernel tells its program.
+// Resize resizes the terminal. The kernel tells the program.
 func (t *Terminal) Resize(columns, rows int) error { return pty.Setsize(t.keys, size(columns, rows)) }
 
 func size(columns, rows int) *pty.Winsize {
 	return &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}
 }
 
-// Screen is what a terminal of this size shows.
+// Screen is what a terminal of this size would show.
 func (t *Terminal) Screen(columns, rows int) string { return screenOf(t.Since(0), columns, rows) }
 
-// Shows waits until the screen of a terminal of this size is as it should be: then wrong has nothing to say about it.
+// Shows waits until wrong returns "" for the screen of a terminal of this size.
 func (t *Terminal) Shows(atMost time.Duration, columns, rows int, wrong func(screen string) string) error {
-	const look = 20 * time.Millisecond // drawing all anew for each piece would take long
+	const look = 20 * time.Millisecond // interpreting the whole output again for each piece would take long
 	var screen, said string
 	err := t.until(atMost, t.Len(), "the screen", func() bool {
 		time.Sleep(look)
@@ -120,19 +120,19 @@ func (t *Terminal) Sees(atMost time.Duration, columns, rows int, texts ...string
 	})
 }
 
-// Pid is that of the program.
+// Pid is the process id of the program.
 func (t *Terminal) Pid() int { return t.cmd.Process.Pid }
 
 // Signal sends the program a signal.
 func (t *Terminal) Signal(s os.Signal) error { return t.cmd.Process.Signal(s) }
 
-// Wait waits until the program has ended and all that it wrote was read, and returns its exit status, which is -1 if a signal ended it.
+// Wait waits until the program has ended and its output has been read, and returns its exit status, or -1 if a signal ended it.
 func (t *Terminal) Wait(atMost time.Duration) (status int, err error) {
-	const rest = time.Second // for what was written last, if something that goes on has the terminal, too
+	const rest = time.Second // for the last output, in case another process still has the terminal open
 	select {
 	case <-t.gone:
 	case <-time.After(atMost):
-		return 0, fmt.Errorf("it did not end within %v; on the terminal: %s", atMost, t.quoted(0))
+		return 0, fmt.Errorf("the program did not end within %v; on the terminal: %s", atMost, t.quoted(0))
 	}
 	select {
 	case <-t.ended:
@@ -141,13 +141,13 @@ func (t *Terminal) Wait(atMost time.Duration) (status int, err error) {
 	return t.state.ExitCode(), nil
 }
 
-// HangUp takes the terminal away. While it is read, and a program at rest writes nothing, it stays open.
+// HangUp closes the terminal. While a read is blocked, as with a program that writes nothing, the terminal stays open.
 func (t *Terminal) HangUp() { t.keys.Close() }
 
-// Close takes the terminal away, and ends the program if it still runs.
+// Close closes the terminal, and kills the program if it still runs.
 func (t *Terminal) Close() {
 	if t.cmd != nil {
-		_ = t.cmd.Process.Kill() // fails only if it has ended
+		_ = t.cmd.Process.Kill() // fails only if the program has ended
 	}
 	t.HangUp()
 	<-t.ended

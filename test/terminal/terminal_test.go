@@ -45,7 +45,7 @@ func TestASignOfLifeIsGivenOnlyByATerminalThatAnswers(t *testing.T) {
 		if err := term.Await(patience, 0, map[bool]string{false: "n   o   n   e", true: "033   [   0   n"}[answers]); err != nil {
 			t.Error(err)
 		}
-		_ = term.Signal(syscall.SIGKILL) // it may have ended
+		_ = term.Signal(syscall.SIGKILL) // the program may have ended
 		term.Close()
 	}
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// Written is what a program writes. All of it is read as it comes, so that the program never waits for its reader.
+// Written is the output of a program. It is read as it comes, so that the program never waits for a reader.
 type Written struct {
-	ended chan struct{}     // closed when there is no more
-	total latest.Value[int] // bytes that came
+	ended chan struct{}     // closed at the end of the output
+	total latest.Value[int] // bytes that have come
 
 	mu    sync.Mutex
-	text  []byte // the last of it
-	begin int    // how much came before that
-	keep  int    // how much of it is kept at least; 0 for all
+	text  []byte // the last part of the output
+	begin int    // how many bytes came before text
+	keep  int    // at least how many bytes to keep; 0: all
 }
 
-// Read reads what a program writes into a pipe.
+// Read reads the output of a program from a pipe.
 func Read(from io.Reader) *Written {
 	w := newWritten()
 	go w.read(from.Read, func([]byte) {})
@@ -32,7 +32,7 @@ func Read(from io.Reader) *Written {
 
 func newWritten() *Written { return &Written{ended: make(chan struct{})} }
 
-// read ends with what it reads.
+// read reads until the end of the output.
 func (w *Written) read(some func([]byte) (int, error), came func([]byte)) {
 	buffer := make([]byte, 64<<10)
 	for {
@@ -40,7 +40,7 @@ func (w *Written) read(some func([]byte) (int, error), came func([]byte)) {
 		total := w.add(buffer[:n])
 		if err != nil {
 			close(w.ended)
-			w.total.Set(total) // whoever waits for more learns that there is none
+			w.total.Set(total) // wakes up whoever waits for more, now that no more will come
 			return
 		}
 		w.total.Set(total)
@@ -64,30 +64,30 @@ func (w *Written) drop(n int) {
 	w.text = append([]byte(nil), w.text[n:]...)
 }
 
-// Keep forgets all but the last bytes, these at least, now and from now on.
+// Keep forgets, now and from now on, all but at least this many of the last bytes.
 func (w *Written) Keep(bytes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep = bytes
 }
 
-// Len is how many bytes were written.
+// Len is how many bytes have been written.
 func (w *Written) Len() int {
 	total, _ := w.total.Get()
 	return total
 }
 
-// Since is what was written behind the first bytes, so far as it is kept.
+// Since is the output after the first bytes, as far as it is kept.
 func (w *Written) Since(first int) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return string(w.text[min(max(0, first-w.begin), len(w.text)):])
 }
 
-// Ended is closed when there is no more.
+// Ended is closed at the end of the output.
 func (w *Written) Ended() <-chan struct{} { return w.ended }
 
-// Await waits for a text behind the first bytes.
+// Await waits for a text after the first bytes of the output.
 func (w *Written) Await(atMost time.Duration, first int, text string) error {
 	return w.until(atMost, first, fmt.Sprintf("%q", text), func() bool {
 		w.mu.Lock()
@@ -102,7 +102,8 @@ func (w *Written) Await(atMost time.Duration, first int, text string) error {
 	})
 }
 
-// Next waits for a text behind the last one that Next waited for, and forgets all up to it. Of a flood it searches each byte once.
+// Next waits for a text after the last one that Next found, and forgets the output up to it. Next searches each byte of a flood
+// once.
 func (w *Written) Next(atMost time.Duration, text string) error {
 	first := 0
 	return w.until(atMost, 0, fmt.Sprintf("%q", text), func() bool {
@@ -122,24 +123,24 @@ func (w *Written) Next(atMost time.Duration, text string) error {
 	})
 }
 
-// unsearched is from where a text may still begin that was not found so far. The caller holds mu.
+// unsearched is where a text that has not been found may still begin. The caller holds mu.
 func (w *Written) unsearched(from int, text string) int {
 	return max(from, w.begin+len(w.text)-len(text)+1)
 }
 
-// Forget forgets all that was written.
+// Forget forgets all output so far.
 func (w *Written) Forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drop(len(w.text))
 }
 
-// until waits until something is so, and looks whenever more was written.
+// until waits until is returns true, and checks whenever more was written.
 func (w *Written) until(atMost time.Duration, first int, what string, is func() bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	for seen := uint64(0); ; {
-		over := w.isOver() // before it is looked at: what came last belongs to it
+		over := w.isOver() // read before the check: the last output belongs to it
 		if is() {
 			return nil
 		}
@@ -162,7 +163,7 @@ func (w *Written) isOver() bool {
 	}
 }
 
-// quoted is what was written behind the first bytes, or the last of it.
+// quoted is the end of the output after the first bytes, for error messages.
 func (w *Written) quoted(first int) string {
 	const most = 4 << 10
 	return fmt.Sprintf("%q", strings.ToValidUTF8(w.Since(max(first, w.Len()-most)), "?"))

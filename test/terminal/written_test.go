@@ -9,12 +9,12 @@ import (
 
 const patience = time.Minute
 
-// pieces writes text in pieces, however small, and then ends it.
+// pieces writes texts one after the other, and then ends.
 func pieces(texts ...string) *Written {
 	r, w := io.Pipe()
-	go func() { // ends with its texts
+	go func() { // ends when all texts are written
 		for _, text := range texts {
-			_, _ = io.WriteString(w, text) // somebody reads it
+			_, _ = io.WriteString(w, text) // the other side is being read
 		}
 		_ = w.Close()
 	}()
@@ -54,7 +54,7 @@ func TestOfAFloodTheLastIsKept(t *testing.T) {
 	w := Read(r)
 	w.Keep(100)
 	for range 1000 {
-		_, _ = io.WriteString(write, "0123456789") // somebody reads it
+		_, _ = io.WriteString(write, "0123456789") // the other side is being read
 	}
 	_, _ = io.WriteString(write, "end")
 	if err := w.Await(patience, 0, "end"); err != nil {
