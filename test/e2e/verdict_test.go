@@ -99,7 +99,7 @@ func TestDropsInTheConsoleTurnTheVerdictToIncompleteWithCountAndTime(t *testing.
 					return false
 				}
 				count, err := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
-				return err == nil && count >= 500 // of 8000
+				return err == nil && count >= 500 // of the 8000 that were sent
 			})
 			since, err := time.Parse(time.TimeOnly, incomplete.FindStringSubmatch(c.screen())[2])
 			if seconds := since.Sub(onTheClock(before.UTC())).Seconds(); err != nil || seconds < -1 || seconds > 20 {

@@ -37,14 +37,14 @@ func TestAPluginThatAsksHasTheTerminalBeforeTheScreenOpens(t *testing.T) {
 			t.Errorf("%s: the plugin got %q, %v", mode, text, err)
 		}
 		s.left(t)
-		if strings.Contains(strings.ReplaceAll(s.written()[opened:], "said: Password", ""), "Password") { // asked again, it is heard by the console
+		if strings.Contains(strings.ReplaceAll(s.written()[opened:], "said: Password", ""), "Password") { // only the console's report of the second question may contain the word
 			t.Errorf("%s: the plugin wrote to the console's screen", mode)
 		}
 	}
 }
 
 func TestWhatAPluginSaysUnderTheScreenBecomesPartOfTheError(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	asked := filepath.Join(t.TempDir(), "asked")
 	once := "echo >>" + asked + `; [ "$(wc -l <` + asked + ")\" -eq 1 ] || { echo 'your session has expired' >&2; exit 3; }; echo '" +
 		strings.Replace(credentials, `"token"`, `"expirationTimestamp":"2020-01-01T00:00:00Z","token"`, 1) + "'"
@@ -56,17 +56,17 @@ func TestWhatAPluginSaysUnderTheScreenBecomesPartOfTheError(t *testing.T) {
 }
 
 func TestAPluginThatFailsBeforeTheScreenOpensIsHeardOnTheTerminal(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	config := writeKubeconfig(t, startRefusingAPI(t), plugin("echo nobody is logged in >&2; exit 3"))
 	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
 	s.waitFor("nobody is logged in")
 	s.waitFor("\x1b[?1049h")
-	s.waitFor("it said: nobody is logged in") // and what it says then
+	s.waitFor("it said: nobody is logged in") // the error contains what the plugin says under the screen
 	s.left(t)
 }
 
 func TestWhatAPluginThatWorksSaysUnderTheScreenIsToldThere(t *testing.T) {
-	t.Parallel() // it waits most of the time
+	t.Parallel() // the test mostly waits
 	asked := filepath.Join(t.TempDir(), "asked")
 	warning := "echo >>" + asked + `; [ "$(wc -l <` + asked + `)" -eq 1 ] || echo 'W: the password ends soon' >&2; echo '` +
 		strings.Replace(credentials, `"token"`, `"expirationTimestamp":"2020-01-01T00:00:00Z","token"`, 1) + "'"

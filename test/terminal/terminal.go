@@ -19,8 +19,8 @@ import (
 // Terminal is a terminal and the program on it. It answers no questions, unless Answers is set.
 type Terminal struct {
 	*Written
-	Answers atomic.Bool  // it answers when it is asked for a sign of life (DSR, CSI 5 n)
-	Speed   atomic.Int64 // bytes a second that it takes; 0: as many as come
+	Answers atomic.Bool  // the terminal answers when it is asked for a sign of life (DSR, CSI 5 n)
+	Speed   atomic.Int64 // bytes a second that the terminal takes; 0: as many as come
 
 	keys  *os.File // the person's side
 	cmd   *exec.Cmd

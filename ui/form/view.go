@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// toolsWidth is how wide the list of tools is: as wide as their names where the fields need the rest.
+// toolsWidth is the width of the list of tools: only as wide as their names on a narrow screen, where the fields need the rest.
 func toolsWidth(width int) int {
 	const names, besides, roomy = 16, 24, 80
 	if width < roomy {

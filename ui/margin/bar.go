@@ -18,7 +18,7 @@ func Fit(offers []keys.Offer, width int) []keys.Offer {
 	for len(all) > 1 && !fits(all) {
 		all = all[:len(all)-1]
 	}
-	at := 0 // where the next offer stands, if it is named
+	at := 0 // where the next offer goes, if there is room for it
 	for _, o := range offers {
 		if Lasting(o) {
 			at++
