@@ -1,5 +1,5 @@
-// Package memory is an API server in memory: the objects, the lists and the watches, without a network. The demo and the tests
-// have it in place of a cluster. Its door is API, a transport for client-go.
+// Package memory is an API server in memory: objects, lists and watches, without a network. The demo and tests use it in place of a
+// cluster. Start reading at API, a transport for client-go.
 package memory
 
 import (
@@ -23,9 +23,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// API is the server, in the shape of the transport to it. It answers in JSON what podtracer asks: for one
-// object, for a list, which comes in one piece, and for the changes since a list. Like old servers it refuses to begin a
-// watch with what is there.
+// API is the server, as the transport to it. It answers podtracer's requests in JSON: for one object, for a list (in one piece), and
+// for the changes since a list. Like old servers it refuses a watch that begins with the existing objects.
 type API struct {
 	state latest.Value[content]
 }
@@ -37,18 +36,18 @@ type Question struct {
 	Name      string // of one object; "" for a list or a watch
 	Fields    fields.Selector
 	Watch     bool
-	since     uint64 // the version behind which a watch begins
+	since     uint64 // version after which a watch begins
 }
 
-// QuestionOf reads the request: GET /api/v1/namespaces/shop/pods/cart, GET /apis/apps/v1/replicasets?fieldSelector=….
+// QuestionOf parses the request: GET /api/v1/namespaces/shop/pods/cart, GET /apis/apps/v1/replicasets?fieldSelector=….
 //
-// Errors: the API's that it does not understand.
+// Errors: API errors for requests that it does not support.
 func QuestionOf(request *http.Request) (q Question, err error) {
 	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
 	if parts[0] == "apis" {
-		parts = parts[1:] // in front of a group
+		parts = parts[1:] // /apis precedes a group
 	}
-	parts = append(parts, "", "", "")[2:] // behind the version
+	parts = append(parts, "", "", "")[2:] // after the version
 	if parts[0] == "namespaces" && parts[2] != "" {
 		q.Namespace, parts = parts[1], parts[2:]
 	}
@@ -72,7 +71,7 @@ func (q Question) wants(o stored) bool {
 	return o.resource == q.Resource && (q.Namespace == "" || o.namespace == q.Namespace) && q.Fields.Matches(fieldsOf(o.object))
 }
 
-// fieldsOf are those that a selector may name.
+// fieldsOf returns the fields that a selector may name.
 func fieldsOf(o object) fields.Set {
 	set := fields.Set{"metadata.name": o.GetName()}
 	switch o := o.(type) {
@@ -105,7 +104,7 @@ func (m *API) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer(request, http.StatusOK, object)
 }
 
-// list is a list of the API.
+// list is a list object of the API.
 type list struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata"`
@@ -138,7 +137,7 @@ func (m *API) watch(request *http.Request, q Question) *http.Response {
 // follower is the body of the answer to a watch: the changes, as they come.
 type follower struct {
 	Question
-	next   func() (content, error) // waits for a state that has not been told
+	next   func() (content, error) // waits for a state that has not been sent
 	cancel context.CancelFunc
 	unread bytes.Buffer
 }
@@ -157,7 +156,7 @@ func (w *follower) Read(p []byte) (int, error) {
 	return w.unread.Read(p)
 }
 
-// tell writes down what is new in a state.
+// tell encodes the new changes of a state.
 func (w *follower) tell(state content) error {
 	events := json.NewEncoder(&w.unread)
 	if len(state.changes) > 0 && state.changes[0].version > w.since+1 {
@@ -176,19 +175,19 @@ func (w *follower) tell(state content) error {
 	return nil
 }
 
-// Close ends a Read that waits.
+// Close ends a waiting Read.
 func (w *follower) Close() error {
 	w.cancel()
 	return nil
 }
 
-// Refusal is an answer that says why there is none.
+// Refusal returns an answer that contains an error.
 func Refusal(request *http.Request, err error) (*http.Response, error) {
 	status := statusOf(err)
 	return answer(request, int(status.Code), status)
 }
 
-// statusOf is an error of the API as an object of the API.
+// statusOf returns an error of the API as a Status object.
 func statusOf(err error) *metav1.Status {
 	var refused *apierrors.StatusError
 	if !errors.As(err, &refused) {

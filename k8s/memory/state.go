@@ -16,16 +16,16 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// KeepChanges is how many changes a watch may be behind at least. One that is further behind has to list anew.
+// KeepChanges is how many changes a watch may at least be behind. A watch that is further behind has to list again.
 const KeepChanges = 1000
 
-// content is what an API in memory holds at one version. It is never changed.
+// content is what an in-memory API contains at one version. It is never changed.
 type content struct {
 	objects []stored // sorted
-	changes []change // the newest, oldest first
+	changes []change // the newest ones, oldest first
 }
 
-// stored is an object, which is never changed, and where it is found.
+// stored is an object, which is never changed, and its place.
 type stored struct {
 	resource, namespace, name string
 	object                    object
@@ -36,14 +36,14 @@ type object interface {
 	metav1.Object
 }
 
-// change is what made a version.
+// change is what led to a version.
 type change struct {
 	version uint64
 	kind    watch.EventType
 	stored
 }
 
-// version is never 0, by which a client would mean any.
+// version is never 0, because 0 in a request means any version.
 func (s content) version() uint64 {
 	if len(s.changes) == 0 {
 		return 1
@@ -51,14 +51,14 @@ func (s content) version() uint64 {
 	return s.changes[len(s.changes)-1].version
 }
 
-// with is the state after one change; Modified adds what is not there.
+// with returns the state after one change; Modified adds an object that does not exist.
 func (s content) with(kind watch.EventType, o stored) content {
 	i, found := slices.BinarySearchFunc(s.objects, o, compareStored)
 	objects := slices.Clone(s.objects)
 	switch {
 	case kind == watch.Deleted && found:
 		objects = slices.Delete(objects, i, i+1)
-	case kind == watch.Deleted: // somebody else was faster
+	case kind == watch.Deleted: // somebody else has deleted it
 		return s
 	case found:
 		objects[i] = o
@@ -78,9 +78,9 @@ func compareStored(a, b stored) int {
 	return cmp.Or(strings.Compare(a.resource, b.resource), strings.Compare(a.namespace, b.namespace), strings.Compare(a.name, b.name))
 }
 
-// Find is a copy of the object of that name.
+// Find returns a copy of the object of that name.
 //
-// Errors: the API's that there is none.
+// Errors: the API's NotFound.
 func (m *API) Find(resource, namespace, name string) (object, error) {
 	state, _ := m.state.Get()
 	i, found := slices.BinarySearchFunc(state.objects, stored{resource, namespace, name, nil}, compareStored)
@@ -90,17 +90,17 @@ func (m *API) Find(resource, namespace, name string) (object, error) {
 	return state.objects[i].object.DeepCopyObject().(object), nil
 }
 
-// Put takes the object, which belongs to the API from now on, in place of the one of its name.
+// Put adds the object, or replaces the one of its name. The object belongs to the API from now on.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (m *API) Put(ctx context.Context, resource string, o object) error {
 	o.GetObjectKind().SetGroupVersionKind(kindOf(resource))
 	return m.change(ctx, watch.Modified, stored{resource, o.GetNamespace(), o.GetName(), o})
 }
 
-// Remove takes the object of that name away.
+// Remove removes the object of that name.
 //
-// Errors: the API's that there is none; that of ctx.
+// Errors: the API's NotFound; the error of ctx.
 func (m *API) Remove(ctx context.Context, resource, namespace, name string) error {
 	o, err := m.Find(resource, namespace, name)
 	if err != nil {
@@ -116,7 +116,7 @@ func (m *API) change(ctx context.Context, kind watch.EventType, o stored) error 
 	return ctx.Err()
 }
 
-// kindOf is of which kind the objects of a resource are; the zero kind if there is no such resource.
+// kindOf returns the kind of the objects of a resource; zero if there is no such resource.
 func kindOf(resource string) schema.GroupVersionKind {
 	switch resource {
 	case "pods":

@@ -17,6 +17,6 @@ func TestNotAllChangesAreKept(t *testing.T) {
 		}
 	}
 	if state, _ := m.state.Get(); len(state.changes) > 2*KeepChanges || len(state.objects) != 10 {
-		t.Errorf("%d changes are kept of %d objects", len(state.changes), len(state.objects))
+		t.Errorf("%d changes and %d objects are kept", len(state.changes), len(state.objects))
 	}
 }

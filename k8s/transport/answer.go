@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Largest bounds an answer of the API, and an event of a watch: 500 pods of 64 KiB each, or twenty of the largest objects
-// that a cluster keeps. Of events in protobuf client-go reads 16 MiB at most.
+// Largest is the largest accepted answer of the API, and event of a watch, in bytes: 500 pods of 64 KiB each, or twenty of the largest
+// objects that a cluster stores. client-go accepts events in protobuf of at most 16 MiB.
 const Largest = 32 << 20
 
 var ErrTooLarge = errors.New("the API's answer is larger than 32 MiB")
 
-// bounded is a transport whose answers end with ErrTooLarge where they go on for too long.
+// bounded returns a transport whose answers fail with ErrTooLarge when they are too long.
 func bounded(next http.RoundTripper) http.RoundTripper { return boundedTransport{next} }
 
 type boundedTransport struct{ next http.RoundTripper }
 
-// RoundTrip is the other transport's, with a bounded body.
+// RoundTrip returns the answer of the wrapped transport, with a bounded body.
 func (t boundedTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(request)
 	if err != nil || response.Body == nil || response.Body == http.NoBody {
@@ -32,20 +32,20 @@ func (t boundedTransport) RoundTrip(request *http.Request) (*http.Response, erro
 	return response, nil
 }
 
-// WrappedRoundTripper is how client-go looks for what is behind a transport.
+// WrappedRoundTripper lets client-go find the wrapped transport.
 func (t boundedTransport) WrappedRoundTripper() http.RoundTripper { return t.next }
 
-// boundedBody counts the bytes of an answer; of a watch in JSON, which has no end, those of each event by itself.
+// boundedBody counts the bytes of an answer; in a watch in JSON, which has no end, the bytes of each event.
 type boundedBody struct {
 	io.ReadCloser
 	endless, framed bool
 	size            int64
 
-	depth           int // how many braces and brackets are open
+	depth           int // open braces and brackets
 	quoted, escaped bool
 }
 
-// Read reads on.
+// Read returns ErrTooLarge after Largest bytes.
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {
@@ -60,7 +60,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// count follows the events of a watch: one JSON object after the other, whatever stands between them.
+// count follows the events of a watch: JSON objects one after the other, with anything between them.
 func (b *boundedBody) count(p []byte) {
 	for _, c := range p {
 		b.size++

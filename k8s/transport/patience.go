@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// How long what may never end is waited for.
+// Time limits for what might never end.
 const (
 	dialTime   = 8 * time.Second  // for a connection
 	answerTime = 30 * time.Second // for an answer to begin; then the API is asked again
 	PluginTime = 3 * time.Minute  // for a credential plugin, in which a person may have to log in
 )
 
-// patient gives up a request when its context ends, whatever holds it (a credential plugin knows no contexts), and one
-// to which no answer begins in time.
+// patient gives up a request when its context ends, whatever blocks it (a credential plugin knows no contexts), and when no answer
+// begins in time.
 type patient struct {
 	base   http.RoundTripper
 	plugin *Plugin // nil without one
 }
 
-// RoundTrip asks once.
+// RoundTrip sends the request once.
 func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	type result struct {
 		response *http.Response
@@ -65,13 +65,13 @@ func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// ErrInterrupted says that a person did not wait any longer.
+// ErrInterrupted says that a person interrupted the wait.
 type ErrInterrupted struct{}
 
 func (ErrInterrupted) Error() string        { return "interrupted while waiting for the API" }
 func (ErrInterrupted) Is(target error) bool { return target == context.Canceled }
 
-// body lets go of the context of a request when it is closed.
+// body cancels the context of a request when it is closed.
 type body struct {
 	io.ReadCloser
 	cancel context.CancelCauseFunc

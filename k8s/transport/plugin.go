@@ -20,20 +20,20 @@ import (
 // ErrPlugin says that a credential plugin failed, so that the API was not asked.
 var ErrPlugin = errors.New("the credential plugin failed")
 
-// Plugin is a credential plugin. It has the terminal until that is used by somebody else: then it cannot ask anything there, and what it
-// says becomes part of the error.
+// Plugin is a credential plugin. It has the terminal until somebody else uses that. After that it cannot ask anything there, and its
+// messages become part of the error.
 type Plugin struct {
-	name     string // that a person knows it by
+	name     string // name for people
 	provider *clientcmdapi.ExecConfig
 	words    *words
-	came     atomic.Bool // credentials came from it
-	asks     atomic.Bool // it has the terminal until they come
-	left     sync.Once   // the terminal
+	came     atomic.Bool // it has given credentials
+	asks     atomic.Bool // it has the terminal until it gives credentials
+	left     sync.Once   // leaving the terminal
 }
 
-// watched has a credential plugin ended when it takes too long, and with podtracer; nil if there is none. terminal is where it is
-// heard; without one it may not read from the terminal either. What cannot be found is left to client-go, which says so with the
-// plugin's own advice.
+// watched puts the credential plugin under a watcher, which ends it when it takes too long, and when podtracer ends. It returns nil if
+// there is no plugin. The plugin's messages go to terminal; without a terminal it may not read from one. client-go reports a plugin
+// that cannot be found, with the plugin's own advice.
 func watched(config *rest.Config, terminal io.Writer) (*Plugin, error) {
 	if config.ExecProvider == nil {
 		return nil, nil
@@ -54,7 +54,7 @@ func watched(config *rest.Config, terminal io.Writer) (*Plugin, error) {
 	return p, nil
 }
 
-// Name is what a person knows the plugin by; "" if there is none.
+// Name is the plugin's name for people; "" if there is none.
 func (p *Plugin) Name() string {
 	if p == nil {
 		return ""
@@ -62,10 +62,9 @@ func (p *Plugin) Name() string {
 	return p.name
 }
 
-// NextSaid waits until the plugin has said more than a reader has seen, while it did not have the terminal, and returns the newest of
-// what it said.
+// NextSaid waits until the plugin, without the terminal, has said more than the version seen, and returns its newest lines.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (p *Plugin) NextSaid(ctx context.Context, seen uint64) ([]Said, uint64, error) {
 	if p == nil {
 		<-ctx.Done()
@@ -74,7 +73,7 @@ func (p *Plugin) NextSaid(ctx context.Context, seen uint64) ([]Said, uint64, err
 	return p.words.lines.Next(ctx, seen)
 }
 
-// LeaveTerminal keeps the plugin from the terminal, which somebody else uses from now on. No question may be on its way.
+// LeaveTerminal takes the terminal away from the plugin, for somebody else to use. No request may be under way.
 func (p *Plugin) LeaveTerminal() {
 	if p == nil {
 		return
@@ -86,8 +85,8 @@ func (p *Plugin) LeaveTerminal() {
 	})
 }
 
-// gaveCredentials ends a login at once: if the API does not accept the credentials, client-go runs the plugin again, and that one must
-// not take the keys of whoever has the terminal next.
+// gaveCredentials ends a login at once. If the API refuses the credentials, client-go runs the plugin again, and that run must not take
+// keys from whoever uses the terminal next.
 func (p *Plugin) gaveCredentials() {
 	if p == nil {
 		return
@@ -98,10 +97,11 @@ func (p *Plugin) gaveCredentials() {
 	p.came.Store(true)
 }
 
-// Login has the plugin ask at the terminal what it has to ask, and then leave it; ask is a question to the API that needs credentials.
-// A plugin that says nothing for a while, silent, asks nothing, and is not waited for, unless the kubeconfig says that it needs a person.
+// Login lets the plugin ask its questions at the terminal, and then takes the terminal away from it. ask sends a request that needs
+// credentials. A plugin that says nothing for the time silent has no questions; Login then ends it, unless the kubeconfig says that it
+// needs a person.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(context.Context)) error {
 	if p == nil {
 		return nil
@@ -140,8 +140,8 @@ func (p *Plugin) Login(ctx context.Context, silent time.Duration, ask func(conte
 	return ctx.Err()
 }
 
-// named is an error with the name that a person knows a credential plugin by. One of a request that was never sent is the
-// plugin's own.
+// named returns an error with the name by which a person knows the credential plugin. An error of a request that was never sent is the
+// plugin's.
 func (p *Plugin) named(err error, sent bool) error {
 	if p == nil {
 		return err
@@ -154,11 +154,11 @@ func (p *Plugin) named(err error, sent bool) error {
 	return named
 }
 
-// NoCredentials is an ErrPlugin.
+// NoCredentials is an ErrPlugin that contains what the plugin said.
 type NoCredentials struct {
 	error
 	plugin string
-	said   string // by it, and not at the terminal
+	said   string // by the plugin, without the terminal
 }
 
 func (e NoCredentials) Error() string {
@@ -179,16 +179,16 @@ type pluginError struct {
 func (e pluginError) Error() string { return e.names.Replace(e.error.Error()) }
 func (e pluginError) Unwrap() error { return e.error }
 
-// sentKey is of the context of a request: there is a mark for whether it was sent, and not kept back for want of credentials.
+// sentKey is the context key of a mark that tells whether a request was sent, or kept back for want of credentials.
 type sentKey struct{}
 
-// marked is a transport that notes on each request that it is sent.
+// marked is a transport that marks each request that is sent.
 type marked struct {
 	http.RoundTripper
 	plugin *Plugin
 }
 
-// RoundTrip is the other transport's.
+// RoundTrip marks the request and passes it on.
 func (m marked) RoundTrip(request *http.Request) (*http.Response, error) {
 	if sent, ok := request.Context().Value(sentKey{}).(*atomic.Bool); ok {
 		sent.Store(true)
@@ -197,5 +197,5 @@ func (m marked) RoundTrip(request *http.Request) (*http.Response, error) {
 	return m.RoundTripper.RoundTrip(request)
 }
 
-// WrappedRoundTripper is how client-go looks for what is behind a transport.
+// WrappedRoundTripper lets client-go find the wrapped transport.
 func (m marked) WrappedRoundTripper() http.RoundTripper { return m.RoundTripper }

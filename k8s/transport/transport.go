@@ -1,5 +1,5 @@
-// Package transport is how the API is asked: nothing is waited for without an end, nothing is read without an end, and a credential
-// plugin is watched and heard. Its door is Client.
+// Package transport sends requests to the API: no wait and no answer is endless, and a credential plugin is watched and heard. Start
+// reading at Client.
 package transport
 
 import (
@@ -11,10 +11,10 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Client is an HTTP client for the API that config names, which it changes: it waits for nothing without an end, reads nothing without
-// an end, and gets its credentials as config says. A plugin that gives them, nil without one, is heard at the terminal.
+// Client returns an HTTP client for the API that config names, and changes config: no wait and no answer is endless, and credentials come
+// as config says. Plugin is the credential plugin, nil if there is none; its messages go to terminal.
 //
-// Errors: what config says cannot be so.
+// Errors: an impossible config.
 func Client(config *rest.Config, terminal io.Writer) (*http.Client, *Plugin, error) {
 	config.Dial = (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
 	config.Wrap(bounded)
@@ -22,7 +22,7 @@ func Client(config *rest.Config, terminal io.Writer) (*http.Client, *Plugin, err
 	if err != nil {
 		return nil, nil, err
 	}
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next, plugin} }) // behind the credentials
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return marked{next, plugin} }) // after the credentials have been added
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, nil, err

@@ -19,25 +19,25 @@ type Said struct {
 	Text string
 }
 
-// words are what a credential plugin says on its standard error, made safe already: at the terminal while it has that, else the last of
-// it is kept.
+// words are what a credential plugin writes to its standard error, made safe to print: they go to the terminal while the plugin has it,
+// and the last of them are kept otherwise.
 type words struct {
-	lines latest.Value[[]Said] // the newest, the oldest of them first
+	lines latest.Value[[]Said] // the newest lines, oldest first
 
-	ear *os.File // it writes here
+	ear *os.File // the plugin writes to it
 
 	mu       sync.Mutex
-	terminal io.Writer // nil: it has none
+	terminal io.Writer // nil: the plugin does not have it
 	said     bool
 	kept     []byte
-	caught   chan struct{} // closed when all that was said before a mark has been heard
+	caught   chan struct{} // closed when everything before a mark has been read
 }
 
 const (
-	mostWords = 4 << 10         // that are kept, in bytes
-	mostLines = 50              // that are kept
-	endOfTalk = 0               // the mark, which no word has
-	lateWords = 1 * time.Second // for what was said before the mark
+	mostWords = 4 << 10         // bytes kept
+	mostLines = 50              // lines kept
+	endOfTalk = 0               // the mark, a byte that is in no text
+	lateWords = 1 * time.Second // limit for reading what was said before the mark
 )
 
 func listen(terminal io.Writer) (*words, error) {
@@ -71,7 +71,7 @@ func (w *words) take(text []byte) {
 	text = bytes.ReplaceAll(text, []byte{endOfTalk}, nil)
 	w.said = w.said || len(text) > 0
 	if w.terminal != nil {
-		_, _ = w.terminal.Write(text) // whoever does not hear it sees what becomes of it
+		_, _ = w.terminal.Write(text) // an error means that nobody reads it
 		return
 	}
 	w.log(string(text))
@@ -79,7 +79,7 @@ func (w *words) take(text []byte) {
 	w.kept = w.kept[max(0, len(w.kept)-mostWords):]
 }
 
-// log keeps the lines of a text. Plugins write whole lines; a piece of one is a line, too.
+// log keeps the lines of a text. Plugins write whole lines; an incomplete one becomes a line, too.
 func (w *words) log(text string) {
 	var came []Said
 	for line := range strings.Lines(text) {
@@ -109,7 +109,7 @@ func (w *words) any() bool {
 	return w.said
 }
 
-// last is the last line that was said and not heard at the terminal by a plugin that has ended.
+// last returns the last line that an ended plugin said without the terminal.
 func (w *words) last() string {
 	w.mu.Lock()
 	if w.caught == nil {
