@@ -22,7 +22,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
-// server is an API that answers as it likes.
+// server returns a cluster whose API is the handler.
 func server(t *testing.T, answer http.HandlerFunc) *Cluster {
 	t.Helper()
 	api := httptest.NewServer(answer)
@@ -36,7 +36,7 @@ func server(t *testing.T, answer http.HandlerFunc) *Cluster {
 
 const manyBytes = 1 << 30
 
-// endless answers with the beginning of an object, and then more of it than anybody should hold.
+// endless answers with the beginning of an object, followed by more than anybody should hold.
 func endless(beginning, more string) http.HandlerFunc {
 	chunk := bytes.Repeat([]byte(more), 1<<16/len(more))
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,7 @@ func endless(beginning, more string) http.HandlerFunc {
 	}
 }
 
-// packed answers so in few bytes, which are many once they are unpacked.
+// packed compresses the answer: few bytes that become many when they are unpacked.
 func packed(answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -56,7 +56,7 @@ func packed(answer http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// packing packs each piece by itself, and one that comes again and again once: the machine may be a slow one.
+// packing compresses each piece by itself, and a repeated piece only once, because the machine may be slow.
 type packing struct {
 	http.ResponseWriter
 	piece, packed []byte
@@ -127,7 +127,7 @@ func firstEvent(c *Cluster) error {
 	defer w.Stop()
 	event, ok := <-w.ResultChan()
 	if !ok {
-		return errors.New("it ended without a word")
+		return errors.New("the watch ended without an error")
 	}
 	return fmt.Errorf("%v", event.Object)
 }
@@ -154,7 +154,7 @@ func TestAWatchThatGoesOnForLongIsNoLongAnswer(t *testing.T) {
 	}
 }
 
-// Pods are 40 KiB each here: five hundred of them are less than an answer may be; where they are 1 MiB, fewer are asked for.
+// Pods of 40 KiB: 500 of them are smaller than the largest allowed answer. If pods are 1 MiB, fewer are asked for at once.
 func TestAListIsReadPageByPage(t *testing.T) {
 	for _, size := range []int{40 << 10, 1 << 20} {
 		const pods = 60
@@ -169,7 +169,7 @@ func TestAListIsReadPageByPage(t *testing.T) {
 			limits = append(limits, limit)
 			mu.Unlock()
 			if from > 0 && query.Get("resourceVersion") != "" {
-				t.Error("a version was asked for in the middle of a list")
+				t.Error("a later page of a list was asked for with a version")
 			}
 			to, mark := min(from+max(limit, 1), pods), ""
 			if to < pods {
@@ -195,11 +195,11 @@ func TestAListIsReadPageByPage(t *testing.T) {
 		}
 		for _, limit := range limits {
 			if limit < 1 || limit > onePage {
-				t.Errorf("%d were asked for at once", limit)
+				t.Errorf("%d objects were asked for at once", limit)
 			}
 		}
 		if fewer := limits[len(limits)-1] < onePage; fewer != (size == 1<<20) {
-			t.Errorf("pods of %d bytes were asked for by %v", size, limits)
+			t.Errorf("pods of %d bytes were asked for with the limits %v", size, limits)
 		}
 	}
 }

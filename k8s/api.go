@@ -17,20 +17,20 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 )
 
-// api asks for the kinds of objects that podtracer reads, by client-go's REST client. client-go's clientset knows every kind
-// in every version that Kubernetes has, and would be half of the program.
+// api reads the kinds of objects that podtracer needs, by client-go's REST client. client-go's clientset knows every kind and
+// version of Kubernetes, and would be half of the program.
 type api struct {
 	core, apps, authorization rest.Interface
 
-	client *http.Client // that asks
+	client *http.Client // used for all requests
 }
 
-// newAPI asks by this client, as config says.
+// newAPI returns an api that uses this client, configured by config.
 func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	scheme := newScheme()
 	group := *config
 	group.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme, serializer.NewCodecFactory(scheme)).WithoutConversion()
-	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // one for all
+	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // shared by all groups
 	group.APIPath, group.GroupVersion = "/api", &corev1.SchemeGroupVersion
 	core, err := rest.RESTClientForConfigAndClient(&group, client)
 	if err != nil {
@@ -49,7 +49,7 @@ func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	return &api{core, apps, authorization, client}, nil
 }
 
-// newScheme knows how what the API answers is read.
+// newScheme returns the scheme that decodes the API's answers.
 func newScheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	scheme.AddKnownTypes(corev1.SchemeGroupVersion, &corev1.Pod{}, &corev1.PodList{}, &corev1.Service{}, &corev1.ServiceList{},
@@ -105,7 +105,7 @@ func (r resource[Object, List]) watch(ctx context.Context, o metav1.ListOptions)
 	return r.ask(&o).Watch(ctx)
 }
 
-// ask is a question about these objects; without options about one of them.
+// ask returns a request for these objects; options are nil for a request for one object.
 func (r resource[Object, List]) ask(o *metav1.ListOptions) *rest.Request {
 	request := r.client.Get().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name)
 	if o == nil {

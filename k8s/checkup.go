@@ -14,28 +14,28 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// right is something that podtracer asks the API for.
+// right is a permission that podtracer needs in the API.
 type right struct {
 	verb, group, resource string
 	lost                  string // what does not work without it
 	needed                bool   // nothing works without it
 }
 
-// rights are all that podtracer asks for, as manifests/rbac.yaml grants them.
+// rights are all permissions that podtracer uses, as manifests/rbac.yaml grants them.
 var rights = []right{
 	{"get", "", "pods", "no pod can be named on the command line", true},
 	{"list", "", "pods", "the console cannot show pods", true},
 	{"watch", "", "pods", "the console's list is not live", true},
-	{"list", "", "namespaces", "the console shows the namespaces that have pods only", false},
-	{"watch", "", "namespaces", "the console shows the namespaces that have pods only", false},
-	{"list", "", "services", "addresses of services stay numbers", false},
-	{"watch", "", "services", "addresses of services stay numbers", false},
+	{"list", "", "namespaces", "the console shows only the namespaces that have pods", false},
+	{"watch", "", "namespaces", "the console shows only the namespaces that have pods", false},
+	{"list", "", "services", "service addresses have no names", false},
+	{"watch", "", "services", "service addresses have no names", false},
 	{"list", "", "events", "the details of a pod have no events", false},
 	{"get", "apps", "replicasets", "the details of a pod name its ReplicaSet, not its Deployment", false},
 }
 
-// Checkup looks whether the API answers, how far its clock is from the one of here, and which rights podtracer has in a namespace,
-// "" for all. Where the API does not answer, nothing else is asked.
+// Checkup checks whether the API answers, how far its clock is from the local clock, and which rights podtracer has in a namespace
+// ("": in all). If the API does not answer, nothing else is asked.
 func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Finding {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -58,15 +58,15 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Findi
 	return found
 }
 
-// clockFinding compares the date that an answer has, which is told in whole seconds, with the middle of the time in which it was asked for.
+// clockFinding compares the date of an answer, in whole seconds, with the local time in the middle of the request.
 func clockFinding(date, here time.Time, took time.Duration) checkup.Finding {
 	const subject, tolerable = "clock", 2 * time.Second
 	if date.IsZero() {
-		return checkup.Good(subject, "the API server does not tell its time")
+		return checkup.Good(subject, "the API server sends no date")
 	}
 	ahead := here.Sub(date.Add(time.Second / 2))
 	if ahead.Abs() <= tolerable+took {
-		return checkup.Good(subject, "as the API server's, to 2 s")
+		return checkup.Good(subject, "within 2 s of the API server's")
 	}
 	word := "ahead of"
 	if ahead < 0 {
@@ -74,13 +74,13 @@ func clockFinding(date, here time.Time, took time.Duration) checkup.Finding {
 	}
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: fmt.Sprintf("%s %s the API server's", ahead.Abs().Round(time.Second), word),
-		Means: "ages of pods and times of captures do not fit those of other nodes", Advice: "let NTP set this node's clock: timedatectl, or chronyc tracking",
+		Means: "pod ages and capture times do not match those of other nodes", Advice: "let NTP set this node's clock: timedatectl, or chronyc tracking",
 	}
 }
 
 func (c *Cluster) checkRight(ctx context.Context, r right, namespace string) checkup.Finding {
 	if r.resource == "namespaces" {
-		namespace = "" // they are in none
+		namespace = "" // namespaces are in no namespace
 	}
 	subject := "right to " + r.verb + " " + r.resource
 	allowed, err := c.api.allowed(ctx, r, namespace)
@@ -97,7 +97,7 @@ func (c *Cluster) checkRight(ctx context.Context, r right, namespace string) che
 	}
 	return checkup.Finding{
 		Subject: subject, State: state, Found: "not allowed " + scopeOf(namespace), Means: r.lost,
-		Advice: "kubectl apply -f manifests/rbac.yaml has the smallest set that works; with rights in one namespace only, name it: -n NAMESPACE",
+		Advice: "kubectl apply -f manifests/rbac.yaml grants the smallest set that works; with rights in one namespace only, name it: -n NAMESPACE",
 	}
 }
 
@@ -108,7 +108,7 @@ func scopeOf(namespace string) string {
 	return "in namespace " + namespace
 }
 
-// PodsOn asks for some pods that run on a node: a few, to try something with.
+// PodsOn returns a few pods that run on a node, for trying something.
 func (c *Cluster) PodsOn(ctx context.Context, node, namespace string) ([]Pod, error) {
 	const few = 20
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -119,14 +119,14 @@ func (c *Cluster) PodsOn(ctx context.Context, node, namespace string) ([]Pod, er
 	}
 	var pods []Pod
 	for i := range list.Items {
-		if pod, err := podOf(&list.Items[i]); err == nil { // one that is refused is not entered
+		if pod, err := podOf(&list.Items[i]); err == nil { // a pod that breaks the rules is not entered
 			pods = append(pods, pod)
 		}
 	}
 	return pods, nil
 }
 
-// version asks which Kubernetes it is, and what time it has; the zero time if it does not say. client-go's answers have no date.
+// version returns the version of Kubernetes and the API's time; zero if it sends none. It uses net/http because client-go hides the date.
 func (a *api) version(ctx context.Context) (version string, date time.Time, err error) {
 	question := a.core.Get().AbsPath("/version")
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, question.URL().String(), nil)
@@ -138,7 +138,7 @@ func (a *api) version(ctx context.Context) (version string, date time.Time, err 
 		return "", time.Time{}, err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK { // client-go knows what the API means by it
+	if answer.StatusCode != http.StatusOK { // client-go turns the answer into an error
 		return "", time.Time{}, question.Do(ctx).Error()
 	}
 	var told struct {

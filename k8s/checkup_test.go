@@ -28,12 +28,12 @@ func TestAClockThatIsWrongIsTold(t *testing.T) {
 		state  checkup.State
 		found  string
 	}{
-		{"the same", here, 0, checkup.OK, "as the API server's, to 2 s"},
-		{"a second", here.Add(-time.Second), 0, checkup.OK, "as the API server's, to 2 s"},
-		{"a slow answer says little", here.Add(-5 * time.Second), 4 * time.Second, checkup.OK, "as the API server's, to 2 s"},
+		{"the same", here, 0, checkup.OK, "within 2 s of the API server's"},
+		{"a second", here.Add(-time.Second), 0, checkup.OK, "within 2 s of the API server's"},
+		{"a slow answer says little", here.Add(-5 * time.Second), 4 * time.Second, checkup.OK, "within 2 s of the API server's"},
 		{"ahead", here.Add(-90*time.Second - time.Second/2), 0, checkup.Warning, "1m30s ahead of the API server's"},
 		{"behind", here.Add(time.Hour - time.Second/2), 0, checkup.Warning, "1h0m0s behind the API server's"},
-		{"a server without a date", time.Time{}, 0, checkup.OK, "the API server does not tell its time"},
+		{"a server without a date", time.Time{}, 0, checkup.OK, "the API server sends no date"},
 	} {
 		if f := clockFinding(c.server, here, c.took); f.State != c.state || f.Found != c.found {
 			t.Errorf("%s: %+v", c.name, f)

@@ -14,17 +14,17 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// chosen is what the flags and the kubeconfig say together. Where they say nothing, client-go would go on with what nobody meant: with a
-// server on localhost.
+// chosen is the cluster and user that flags and kubeconfig select together. If they select none, client-go would use a server on
+// localhost, which nobody meant.
 type chosen struct {
 	raw     clientcmdapi.Config
-	context string // its name; "" for none
-	cluster string // its name
+	context string // name; "" for none
+	cluster string // name
 	server  string
 	files   []namedFile
 }
 
-// namedFile is a file that has to be there.
+// namedFile is a file that must exist.
 type namedFile struct{ what, path string }
 
 func (f *Flags) choose(raw clientcmdapi.Config) chosen {
@@ -59,23 +59,23 @@ func (f *Flags) choose(raw clientcmdapi.Config) chosen {
 	return c
 }
 
-// missing says what nobody has named.
+// missing returns an error if no server is selected.
 func (c chosen) missing(inCluster bool) error {
 	switch {
-	case inCluster, c.server != "", os.Getenv("KUBERNETES_MASTER") != "": // which client-go knows, too
+	case inCluster, c.server != "", os.Getenv("KUBERNETES_MASTER") != "": // client-go uses it, too
 		return nil
 	case c.context == "":
 		return hint.Add(errors.New("the kubeconfig has no current context"), "choose one with --context, or for good with kubectl config use-context"+contextsOf(c.raw))
 	case c.raw.Contexts[c.context] == nil:
 		return hint.Add(fmt.Errorf("context %q does not exist", c.context), "choose another one with --context"+contextsOf(c.raw))
 	case c.raw.Clusters[c.cluster] == nil:
-		return hint.Add(fmt.Errorf("context %q is of cluster %q, which the kubeconfig does not have", c.context, c.cluster), "correct it, or choose another --context"+contextsOf(c.raw))
+		return hint.Add(fmt.Errorf("context %q names cluster %q, which the kubeconfig does not have", c.context, c.cluster), "correct it, or choose another --context"+contextsOf(c.raw))
 	default:
 		return hint.Add(fmt.Errorf("cluster %q of the kubeconfig has no server", c.cluster), "give it one with kubectl config set-cluster, or choose another --context"+contextsOf(c.raw))
 	}
 }
 
-// checkFiles says which of the files is not there, or cannot be read.
+// checkFiles returns an error for the first file that cannot be read.
 func (c chosen) checkFiles() error {
 	for _, file := range c.files {
 		if file.path == "" {
@@ -91,7 +91,7 @@ func (c chosen) checkFiles() error {
 	return nil
 }
 
-// contextsOf names the contexts there are, for a hint.
+// contextsOf lists the existing contexts, for a hint.
 func contextsOf(raw clientcmdapi.Config) string {
 	const most = 10
 	names := slices.Sorted(maps.Keys(raw.Contexts))

@@ -18,17 +18,17 @@ import (
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
-// Connect prepares to speak to the cluster that the flags, the kubeconfig or the pod that podtracer is in name. Nothing is
-// sent yet. A credential plugin may ask something at the terminal if there is one, until LeaveTerminal.
+// Connect prepares a connection to the cluster that the flags, the kubeconfig or podtracer's own pod name. It sends nothing yet. A
+// credential plugin may use the terminal, if there is one, until LeaveTerminal.
 //
-// Errors: no kubeconfig and not in a cluster, a broken kubeconfig, one that is not read in time, with hints.
+// Errors: no kubeconfig and not in a cluster; a broken kubeconfig; a kubeconfig that is not read in time. All have hints.
 func (f *Flags) Connect(ctx context.Context, terminal io.Writer) (*Cluster, error) {
 	type result struct {
 		cluster *Cluster
 		err     error
 	}
 	done := make(chan result, 1)
-	go func() { // ends with the last read; a process that ends does not wait for that
+	go func() { // ends when the file has been read; the process may end before
 		cluster, err := f.connect(terminal)
 		done <- result{cluster, err}
 	}()
@@ -69,17 +69,17 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
 	if !isLabel(namespace) {
-		return nil, hint.Add(fmt.Errorf("%.80q cannot be the name of a namespace", namespace), "-n or the kubeconfig's context names it")
+		return nil, hint.Add(fmt.Errorf("%.80q cannot be the name of a namespace", namespace), "it comes from -n or from the kubeconfig's context")
 	}
 	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
 	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
 }
 
-// noKubeconfig says that there is none. $KUBECONFIG may name files that do not exist, or are empty.
+// noKubeconfig says that there is no kubeconfig. $KUBECONFIG may name files that do not exist or are empty.
 func noKubeconfig() error {
 	const advice = "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo"
 	if named := os.Getenv("KUBECONFIG"); named != "" {
-		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, where no cluster is named", printable(named, longestText, "")), advice)
+		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, which names no cluster", printable(named, longestText, "")), advice)
 	}
 	return hint.Add(errors.New("no kubeconfig, and not in a cluster"), advice)
 }
@@ -97,8 +97,8 @@ func (f *Flags) name(current string, inCluster bool) string {
 	}
 }
 
-// newClient asks for protobuf, which takes a fifth of the time of JSON to read, and for more than client-go's five
-// questions a second.
+// newClient returns a client that asks for protobuf, which is decoded in a fifth of the time of JSON, and may send more than
+// client-go's default of five requests a second.
 func newClient(config *rest.Config, terminal io.Writer) (*api, *transport.Plugin, error) {
 	config = rest.CopyConfig(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
@@ -114,12 +114,12 @@ func newClient(config *rest.Config, terminal io.Writer) (*api, *transport.Plugin
 	return client, plugin, err
 }
 
-const readingTime = 5 * time.Second // for the kubeconfig
+const readingTime = 5 * time.Second // limit for reading the kubeconfig
 
-// Silence keeps client-go from writing to standard error, where it would tear the console's screen and a script's
-// output. What it has to say reaches people as errors of ours. To be called before anything else of this package.
+// Silence keeps client-go from writing to standard error, where it would disturb the console's screen and the output of scripts.
+// What matters comes back as errors. Silence must be called before anything else in this package.
 func Silence() {
-	klog.SetLogger(logr.Discard()) // to what is set by its flags, it adds standard error for errors
+	klog.SetLogger(logr.Discard()) // the logger that its flags configure would also write errors to standard error
 	utilruntime.ErrorHandlers = nil
-	log.SetOutput(io.Discard) // net/http says there what an odd server sends
+	log.SetOutput(io.Discard) // net/http logs there what an odd server sends
 }

@@ -14,25 +14,25 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 )
 
-// Details is what the API knows of one pod beyond what a list shows.
+// Details is what the API knows of one pod beyond a Pod.
 type Details struct {
-	Containers []ContainerDetail // those of the spec in its order, then sidecars, init containers and ephemeral ones
-	Owner      string            // "Deployment cart"; "" of a pod that nobody made
+	Containers []ContainerDetail // first those of the spec in order, then sidecars, init containers and ephemeral containers
+	Owner      string            // "Deployment cart"; "" if the pod has no controller
 	Labels     map[string]string
 	Events     []Event // newest first, at most 20
-	EventsErr  error   // why there are no events, with a hint; nil also if nothing has happened
+	EventsErr  error   // why there are no events, with a hint; nil if there were none
 }
 
 // ContainerDetail is one container of a pod.
 type ContainerDetail struct {
 	Name, Image string
-	State       string // Running, or why not: CrashLoopBackOff, Completed, "Error, exit 1"; "" before the node has said anything
+	State       string // Running, or why not: CrashLoopBackOff, Completed, "Error, exit 1"; "" before the node has reported
 	Ready       bool
 	Restarts    int
 	Kind        string // "", "init", "sidecar", "ephemeral"
 }
 
-// Event is something that happened to a pod, Count times, at last at Time.
+// Event is something that happened to a pod Count times, the last time at Time.
 type Event struct {
 	Time                  time.Time
 	Type, Reason, Message string // Type is Normal or Warning
@@ -44,12 +44,12 @@ const (
 	lookTime   = 5 * time.Second // a person waits for the answer
 )
 
-// Details asks what the API knows of the pod. It takes 5 s at most.
+// Details asks the API for everything about the pod. It takes at most 5 s.
 //
-// The right to list pods is enough: without those to list events and to get replicasets EventsErr says so, and the owner is
-// the ReplicaSet.
+// The right to list pods is enough. Without the right to list events, EventsErr says so; without the right to get replicasets, the
+// owner is the ReplicaSet.
 //
-// Errors: ErrNotFound if the pod is gone, or another one has its name; ErrRefused; else why the API did not answer, with a hint.
+// Errors: ErrNotFound if the pod is gone or another pod has its name; ErrRefused; else why the API did not answer, with a hint.
 func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -69,7 +69,7 @@ func (c *Cluster) Details(ctx context.Context, pod Pod) (Details, error) {
 	return d, nil
 }
 
-// object asks for the pod by a list of one, for which nobody needs another right than for the list that is on the screen.
+// object lists the pod by its name, because that needs no other right than the list on the screen.
 func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
 	byName := metav1.ListOptions{FieldSelector: fields.OneTermEqualSelector("metadata.name", pod.Name).String()}
 	var found *corev1.Pod
@@ -90,7 +90,7 @@ func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
 	return found, checkPod(found)
 }
 
-// owner is the controller of the pod; of a ReplicaSet that a Deployment made, the Deployment.
+// owner returns the controller of the pod; if that is a ReplicaSet made by a Deployment, the Deployment.
 func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 	owner := metav1.GetControllerOf(pod)
 	if owner == nil {
@@ -108,8 +108,8 @@ func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 	return owner.Kind + " " + owner.Name, checkOwner(owner)
 }
 
-// events asks for the pod's. Those of a static pod have its hash where others have the UID; a pod of the same name that was
-// there before has its own.
+// events returns the pod's events. Those of a static pod have its hash in place of the UID. Events of an earlier pod of the same name
+// have another UID.
 func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 	ofPod := metav1.ListOptions{
 		FieldSelector: fields.Set{"involvedObject.kind": "Pod", "involvedObject.name": pod.Name}.AsSelector().String(),
@@ -128,7 +128,7 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 		return nil
 	})
 	switch {
-	case apierrors.IsNotFound(err): // its namespace is gone
+	case apierrors.IsNotFound(err): // the namespace is gone
 		return nil, nil
 	case err != nil:
 		return nil, explain(err, "list events", pod.Namespace)
@@ -142,7 +142,7 @@ func concerns(e *corev1.Event, pod Pod) bool {
 		(id == "" || id == pod.UID || id == pod.StaticHash)
 }
 
-// eventTime is when it happened last: there are two generations of events, which keep it in different fields.
+// eventTime returns when the event happened last; the two generations of events keep that in different fields.
 func eventTime(e *corev1.Event) time.Time {
 	if e.Series != nil && !e.Series.LastObservedTime.IsZero() {
 		return e.Series.LastObservedTime.Time
@@ -205,7 +205,7 @@ func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus
 	return d
 }
 
-// restarts says whether an init container goes on beside the others.
+// restarts says whether an init container is a sidecar, which keeps running beside the others.
 func restarts(c corev1.Container) bool {
 	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }

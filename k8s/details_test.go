@@ -43,7 +43,7 @@ func TestTheDetailsOfAPodAreWhatTheApiKnows(t *testing.T) {
 	happen(t, m, before, "Killing", now) // of an earlier pod of that name
 	happen(t, m, running("shop", "other", "2"), "Pulled", now)
 	cart.Ready = 0
-	put(t, m, cart) // its owner stays
+	put(t, m, cart) // its owner remains
 
 	got, err := m.Cluster().Details(t.Context(), cart)
 	if err != nil {

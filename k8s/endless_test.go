@@ -14,8 +14,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// endlessPods answers each question with a page of pods that have some bytes of labels, and says that there are more; it gives
-// up when that was believed for too long.
+// endlessPods answers each request with a page of pods that have some bytes of labels, and announces more. It fails if too many pages
+// were asked for.
 type endlessPods struct{ pods, labels, asked int }
 
 var errBelieved = errors.New("too many pages were asked for")
@@ -50,14 +50,14 @@ func TestAListWithoutEndIsGivenUpAndThatIsSaid(t *testing.T) {
 			if !errors.Is(err, errEndless) {
 				t.Fatalf("got %v", err)
 			}
-			if told := explain(err, "list pods", ""); hint.Of(told) == "" || !strings.Contains(told.Error(), "more objects than a cluster has") {
+			if told := explain(err, "list pods", ""); hint.Of(told) == "" || !strings.Contains(told.Error(), "more objects than a cluster can have") {
 				t.Errorf("a person is told: %v", told)
 			}
 		})
 	}
 }
 
-// endlessWatch tells the same again and again, until it is stopped.
+// endlessWatch sends the same event again and again until it is stopped.
 type endlessWatch struct {
 	events  chan watch.Event
 	stopped chan struct{}
@@ -110,7 +110,7 @@ func TestAWatchThatIsStoppedOrEndsLeavesNobodyBehind(t *testing.T) {
 	w := newFinite(newEndlessWatch(watch.Event{Type: watch.Added, Object: &corev1.Pod{}}))
 	<-w.ResultChan()
 	w.Stop()
-	for range w.ResultChan() { // closed by the one who passes events on, when it ends
+	for range w.ResultChan() { // finite closes it when the watch ends
 	}
 	ended := watch.NewFake()
 	ended.Stop()

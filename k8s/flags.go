@@ -10,12 +10,12 @@ import (
 	"k8s.io/client-go/util/homedir"
 )
 
-// Flags are kubectl's own flags for which cluster and as whom.
+// Flags are kubectl's flags that select the cluster and the user.
 type Flags struct {
 	kubeconfig string
 	overrides  clientcmd.ConfigOverrides
 	namespace  string
-	extra      []string // of the person to act as: key=value
+	extra      []string // user extras to impersonate: key=value
 }
 
 // NewFlags returns the flags with their defaults.
@@ -23,25 +23,24 @@ func NewFlags() *Flags {
 	return &Flags{overrides: clientcmd.ConfigOverrides{ClusterDefaults: clientcmd.ClusterDefaults}}
 }
 
-// AddTo registers the flags with kubectl's words. --server goes without kubectl's short form -s, which is podtracer's
-// --stdout.
+// AddTo registers the flags with kubectl's descriptions. --server has no short form -s, because that is podtracer's --stdout.
 func (f *Flags) AddTo(flags *pflag.FlagSet) {
 	names := clientcmd.RecommendedConfigOverrideFlags("")
 	auth, cluster := &names.AuthOverrideFlags, &names.ClusterOverrideFlags
-	auth.Username, auth.Password = clientcmd.FlagInfo{}, clientcmd.FlagInfo{} // kubectl has given them up
+	auth.Username, auth.Password = clientcmd.FlagInfo{}, clientcmd.FlagInfo{} // kubectl has removed them
 	auth.Impersonate.Description += ". User could be a regular user or a service account in a namespace."
 	auth.ImpersonateUID.Description += "."
 	cluster.TLSServerName.Description = "Server name to use for server certificate validation. " +
 		"If it is not provided, the hostname used to contact the server is used"
 	cluster.ProxyURL.Description = "Proxy URL to use for requests to the API server"
 	namespace := names.ContextOverrideFlags.Namespace
-	names.ContextOverrideFlags.Namespace = clientcmd.FlagInfo{} // it would take ns/shop for shop, which kubectl does not
+	names.ContextOverrideFlags.Namespace = clientcmd.FlagInfo{} // its flag would accept ns/shop for shop, which kubectl does not
 	clientcmd.BindOverrideFlags(&f.overrides, flags, names)
 	namespace.BindStringFlag(flags, &f.namespace)
 	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "Path to the kubeconfig file to use for CLI requests.")
 	flags.StringArrayVar(&f.extra, "as-user-extra", nil,
 		"User extras to impersonate for the operation, this flag can be repeated to specify multiple values for the same key.")
-	flags.String("cache-dir", cacheDir(), "Default cache directory") // for kubectl's sake: podtracer keeps nothing there
+	flags.String("cache-dir", cacheDir(), "Default cache directory") // accepted because kubectl does; podtracer caches nothing
 }
 
 func cacheDir() string {
@@ -51,10 +50,10 @@ func cacheDir() string {
 	return filepath.Join(homedir.HomeDir(), ".kube", "cache")
 }
 
-// Namespace is what -n says; "" if it was not given.
+// Namespace is the value of -n; "" if it was not given.
 func (f *Flags) Namespace() string { return f.namespace }
 
-// loader reads the kubeconfig, or what a pod has in place of one, as kubectl does.
+// loader reads the kubeconfig, or a pod's service account, as kubectl does.
 func (f *Flags) loader() clientcmd.ClientConfig {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.DefaultClientConfig = &clientcmd.DefaultClientConfig
@@ -65,7 +64,7 @@ func (f *Flags) loader() clientcmd.ClientConfig {
 	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &overrides)
 }
 
-// extras are those of the flag by their keys; what is not key=value is left out, as kubectl does.
+// extras returns the values of --as-user-extra by key. Values that are not key=value are left out, as in kubectl.
 func (f *Flags) extras() map[string][]string {
 	var extras map[string][]string
 	for _, extra := range f.extra {

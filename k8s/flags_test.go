@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// parsed are the flags that these words set.
+// parsed returns flags parsed from words.
 func parsed(t *testing.T, words ...string) *Flags {
 	t.Helper()
 	flags, set := NewFlags(), pflag.NewFlagSet("podtracer", pflag.ContinueOnError)
@@ -24,7 +24,7 @@ func parsed(t *testing.T, words ...string) *Flags {
 	return flags
 }
 
-// What kubectl accepts in front of its commands (its --help, "options"), podtracer accepts too; -s is --stdout.
+// Podtracer accepts all options that kubectl accepts for all of its commands (kubectl options), except -s, which is --stdout.
 func TestTheFlagsAreThoseOfKubectl(t *testing.T) {
 	t.Setenv("KUBECACHEDIR", "/var/cache/kube")
 	set := pflag.NewFlagSet("podtracer", pflag.ContinueOnError)

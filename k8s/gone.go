@@ -11,11 +11,11 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 )
 
-// retryGone is how long to wait before the API is asked again: after a watch that ended, and where watching is forbidden.
+// retryGone is the pause before the API is asked again, after a watch has ended or if watching is forbidden.
 const retryGone = 3 * time.Second
 
-// Gone waits until the pod is gone, or in another network namespace, and says what became of it: "was deleted", "was replaced by a
-// new pod of the same name", "has ended (Completed)". An API that does not answer is no end; it is asked again. The error is that of ctx.
+// Gone waits until the pod is gone or in another network namespace, and says which: "was deleted", "was replaced by a new pod of the
+// same name", "has ended (Completed)". If the API does not answer, it is asked again. The error is that of ctx.
 func (c *Cluster) Gone(ctx context.Context, pod Pod) (Fate, error) {
 	for {
 		version, fate := c.ask(ctx, pod)
@@ -33,7 +33,7 @@ func (c *Cluster) Gone(ctx context.Context, pod Pod) (Fate, error) {
 	}
 }
 
-// ask asks once; the version is "" if there was no answer.
+// ask asks once; version is "" if there was no answer.
 func (c *Cluster) ask(ctx context.Context, pod Pod) (version string, fate Fate) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -51,7 +51,7 @@ func (c *Cluster) ask(ctx context.Context, pod Pod) (version string, fate Fate) 
 	return now.ResourceVersion, fateOf(pod, is)
 }
 
-// follow watches the pod from a version on; nothing is sealed if the watch ended before the pod did.
+// follow watches the pod from a version on. The result is not sealed if the watch ended before the pod did.
 func (c *Cluster) follow(ctx context.Context, pod Pod, version string) Fate {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -87,15 +87,15 @@ const (
 	wasReplaced = "was replaced by a new pod of the same name"
 )
 
-// Fate is what has become of a pod, for whoever is in its network.
+// Fate is what has happened to a pod.
 type Fate struct {
-	Reason  string // in words: "was deleted"; "" while nothing has
-	Renewed bool   // the pod lives on, in another network namespace
+	Reason  string // in words: "was deleted"; "" if nothing has happened
+	Renewed bool   // the pod still exists, in another network namespace
 }
 
 func (f Fate) sealed() bool { return f.Reason != "" }
 
-// fateOf compares the pod with the one that has its name now.
+// fateOf compares the pod with the pod that now has its name.
 func fateOf(was, now Pod) Fate {
 	switch {
 	case was.UID != now.UID:
@@ -104,14 +104,14 @@ func fateOf(was, now Pod) Fate {
 		return Fate{Reason: wasDeleted}
 	case now.Finished():
 		return Fate{Reason: "has ended (" + now.Status + ")"}
-	case was.IP() != "" && now.IP() != "" && was.IP() != now.IP(): // a new sandbox; its containers alone never change it
+	case was.IP() != "" && now.IP() != "" && was.IP() != now.IP(): // a new sandbox: restarted containers keep the address
 		return Fate{Reason: "got a new network namespace (" + was.IP() + " became " + now.IP() + ")", Renewed: true}
 	default:
 		return Fate{}
 	}
 }
 
-// Gone waits as Cluster.Gone does, without asking the API anything that the watch does not know already.
+// Gone does what Cluster.Gone does, but only with what the watch already knows.
 func (w *Watch) Gone(ctx context.Context, pod Pod) (Fate, error) {
 	var seen uint64
 	for {

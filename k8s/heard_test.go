@@ -11,17 +11,17 @@ import (
 	"github.com/fennec-project/podtracer/k8s/memory"
 )
 
-// heard is a question on its way to the API in memory.
+// heard is a request to the in-memory API.
 type heard struct {
 	memory.Question
 	verb    string // get, list or watch
 	request *http.Request
 }
 
-// overhear has a function told of each question to the API. An error of the API's is the answer in place of the API's own, with
-// any other error the question did not get there.
+// overhear calls tell for each request to the API. If tell returns an API error, that is the answer; with any other error, the
+// request does not reach the API.
 func overhear(m *Memory, tell func(heard) error) {
-	client := m.cluster.api.core.(*rest.RESTClient).Client // the same for all groups
+	client := m.cluster.api.core.(*rest.RESTClient).Client // shared by all groups
 	client.Transport = ear{client.Transport, tell}
 }
 
@@ -31,7 +31,7 @@ type ear struct {
 }
 
 func (e ear) RoundTrip(request *http.Request) (*http.Response, error) {
-	q, _ := memory.QuestionOf(request) // what is wrong with it the API says
+	q, _ := memory.QuestionOf(request) // the API itself reports an invalid request
 	h := heard{q, "list", request}
 	switch {
 	case q.Watch:
@@ -49,7 +49,7 @@ func (e ear) RoundTrip(request *http.Request) (*http.Response, error) {
 	return e.next.RoundTrip(request)
 }
 
-// deny lets the API refuse something in the namespaces ("" is all) where on says so.
+// deny makes the API forbid a request in the namespaces ("" is all) for which on returns true.
 func deny(m *Memory, verb, resource string, on func(namespace string) bool) {
 	overhear(m, func(h heard) error {
 		if h.verb == verb && h.Resource == resource && on(h.Namespace) {

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	keepOwners = 8      // of one address, those of now and the last before them
-	keepVacant = 20_000 // addresses that nobody has any more; a cluster with IPv6 may never give one twice
+	keepOwners = 8      // owners kept of one address: the present ones and the last before them
+	keepVacant = 20_000 // addresses kept that nobody has any more; a cluster with IPv6 may never reuse one
 
-	mostAddresses = 4 * mostObjects // in all: those of nodes are never given up
+	mostAddresses = 4 * mostObjects // in all, because addresses of nodes are never given up
 )
 
-// history gathers who had which address, from pods and services as they come, change and go. It may be used by several
-// goroutines. Its slices of owners are replaced and never changed: published Names share them.
+// history records who had which address, from pods and services as they come, change and go. Several goroutines may use it. Its
+// slices of owners are replaced and never changed, because published Names share them.
 type history struct {
 	mu      sync.Mutex
 	owners  map[netip.Addr][]owner
@@ -28,22 +28,22 @@ type history struct {
 	changes uint64
 }
 
-// vacancy is an address that was given up.
+// vacancy is an address that nobody has any more.
 type vacancy struct {
 	addr netip.Addr
 	at   int64
 }
 
-// claim is what a pod or service says about its addresses.
+// claim is the addresses that a pod or service has.
 type claim struct {
 	Name
 	id          string
 	addrs       []netip.Addr
-	from, until int64 // Unix nanoseconds; until is 0 while it claims them
+	from, until int64 // Unix nanoseconds; until is 0 while the claim holds
 }
 
-// podClaim is that of a pod with a network of its own. A pod that has finished had its addresses until its last container
-// ended; where the API does not tell when that was, it claims nothing.
+// podClaim returns the claim of a pod with its own network. A finished pod had its addresses until its last container ended; if the
+// API does not say when that was, the pod claims nothing.
 func podClaim(p Pod) claim {
 	if p.HostNetwork || p.Finished() && p.Ended.IsZero() {
 		return claim{}
@@ -62,7 +62,7 @@ func started(p Pod) int64 {
 	return p.Started.UnixNano()
 }
 
-// serviceClaim is that of a service: its cluster addresses, its external ones and those of its load balancer.
+// serviceClaim returns the claim of a service: its cluster addresses, external addresses and load balancer addresses.
 func serviceClaim(s *corev1.Service) claim {
 	return claim{
 		Name: Name{ServiceAddress, s.Namespace, s.Name}, id: string(s.UID), addrs: parse(serviceAddresses(s)),
@@ -71,14 +71,14 @@ func serviceClaim(s *corev1.Service) claim {
 }
 
 func serviceAddresses(s *corev1.Service) []string {
-	texts := slices.Concat(s.Spec.ClusterIPs, []string{s.Spec.ClusterIP}, s.Spec.ExternalIPs) // "None" is no address
+	texts := slices.Concat(s.Spec.ClusterIPs, []string{s.Spec.ClusterIP}, s.Spec.ExternalIPs) // parse drops "None"
 	for _, ingress := range s.Status.LoadBalancer.Ingress {
 		texts = append(texts, ingress.IP)
 	}
 	return texts
 }
 
-// parse keeps what is an address, each once.
+// parse returns the valid addresses, each once.
 func parse(texts []string) []netip.Addr {
 	var addrs []netip.Addr
 	for _, text := range texts {
@@ -90,11 +90,11 @@ func parse(texts []string) []netip.Addr {
 	return addrs
 }
 
-// pod notes that a pod came (was is the zero Pod), changed, or went (is is the zero Pod).
+// pod records that a pod came (was is the zero Pod), changed, or went (is is the zero Pod).
 func (h *history) pod(was, is Pod, now time.Time) {
 	if was.Node == is.Node && was.UID == is.UID && was.Finished() == is.Finished() && was.Ended.Equal(is.Ended) &&
 		slices.Equal(was.IPs, is.IPs) && slices.Equal(was.HostIPs, is.HostIPs) {
-		return // most changes are of readiness
+		return // most changes concern readiness only
 	}
 	h.replace(podClaim(was), podClaim(is), now)
 	if is.Node == "" || is.Finished() { // a finished pod may outlive its node
@@ -112,7 +112,7 @@ func (h *history) pod(was, is Pod, now time.Time) {
 	}
 }
 
-// replace puts one claim in the place of another; either may be the zero claim.
+// replace replaces one claim by another; either may be the zero claim.
 func (h *history) replace(was, is claim, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -125,13 +125,13 @@ func (h *history) replace(was, is claim, now time.Time) {
 	for _, addr := range is.addrs {
 		o := owner{is.Name, is.id, is.from, is.until}
 		if same && len(was.addrs) > 0 && !slices.Contains(was.addrs, addr) {
-			o.from = now.UnixNano() // it had another before
+			o.from = now.UnixNano() // it had another address before
 		}
 		h.hold(addr, o)
 	}
 }
 
-// hold notes an owner, or what is new about it. A node has had its address since its oldest pod started.
+// hold adds or updates an owner. A node has had its address since its oldest pod started.
 func (h *history) hold(addr netip.Addr, o owner) {
 	owners := h.owners[addr]
 	if owners == nil && len(h.owners) >= mostAddresses {
@@ -156,7 +156,7 @@ func (h *history) hold(addr netip.Addr, o owner) {
 	}
 }
 
-// release notes that the claim on the address has ended.
+// release records that the claim on the address has ended.
 func (h *history) release(addr netip.Addr, c claim, now int64) {
 	owners := h.owners[addr]
 	i := find(owners, owner{Name: c.Name, id: c.id})
@@ -181,7 +181,7 @@ func (h *history) put(addr netip.Addr, owners []owner) {
 	h.changes++
 }
 
-// vacate notes that an address was given up, and forgets those that were longest ago if there are too many.
+// vacate records that nobody has an address any more, and forgets the oldest vacancies if there are too many.
 func (h *history) vacate(addr netip.Addr, at int64) {
 	h.vacated = append(h.vacated, vacancy{addr, at})
 	for len(h.vacated) > keepVacant {
@@ -202,14 +202,14 @@ func (h *history) version() uint64 {
 	return h.changes
 }
 
-// isFull says whether addresses were left out: the API tells of more than a cluster has.
+// isFull says whether addresses were left out because there were more than a cluster can have.
 func (h *history) isFull() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.full
 }
 
-// names is what is known now.
+// names returns the present state.
 func (h *history) names(incomplete string) (*Names, uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

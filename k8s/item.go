@@ -11,10 +11,10 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// key is what the informers need of any object; of a namespace it is all that is kept. metav1.ObjectMeta would be 0.25 KB.
+// key is what the informers need of any object, and all that is kept of a namespace. metav1.ObjectMeta would take 0.25 KB.
 type key struct {
 	namespace, name, version string
-	refused                  error // why the object is left out; its name may be anything then
+	refused                  error // why the object is left out; its name may then be anything
 }
 
 func keyOf(m *metav1.ObjectMeta, refused error) key {
@@ -25,7 +25,7 @@ func keyOf(m *metav1.ObjectMeta, refused error) key {
 	return k
 }
 
-// refusedIn counts what is left out of a store, and says why the last of it is.
+// refusedIn returns the number of objects in a store that are left out, and why the last one is.
 func refusedIn(store cache.Store) (count int, why error) {
 	for _, object := range store.List() {
 		if k := object.(interface{ refusal() error }); k.refusal() != nil {
@@ -37,22 +37,22 @@ func refusedIn(store cache.Store) (count int, why error) {
 
 func (k *key) refusal() error { return k.refused }
 
-// GetObjectMeta is how client-go reads the key.
+// GetObjectMeta lets client-go read the key.
 func (k *key) GetObjectMeta() metav1.Object {
 	return &metav1.ObjectMeta{Namespace: k.namespace, Name: k.name, ResourceVersion: k.version}
 }
 
-// GetObjectKind and DeepCopyObject make key a runtime.Object. What is kept never changes: a copy may share all of it.
+// GetObjectKind and DeepCopyObject make key a runtime.Object. A key never changes, so a copy may share all of it.
 func (k *key) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
 func (k *key) DeepCopyObject() runtime.Object   { return k }
 
 // item is a pod on its way into the podStore.
 type item struct {
 	key
-	pod Pod // the zero Pod if it is refused
+	pod Pod // the zero Pod if it was refused
 }
 
-// DeepCopyObject is key's, of the whole.
+// DeepCopyObject returns the item itself, which never changes.
 func (i *item) DeepCopyObject() runtime.Object { return i }
 
 // serviceItem is what the informer keeps of a service.
@@ -62,10 +62,10 @@ type serviceItem struct {
 	selector string // "app=cart,tier=web"; "" if it selects no pods
 }
 
-// DeepCopyObject is key's, of the whole.
+// DeepCopyObject returns the item itself, which never changes.
 func (i *serviceItem) DeepCopyObject() runtime.Object { return i }
 
-// toItem is the informers' transform. It may get an item: client-go may transform twice.
+// toItem is the transform of the informers. It accepts items, because client-go may transform an object twice.
 func toItem(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.Namespace:

@@ -1,7 +1,7 @@
-// Package k8s knows which pods exist. It is the only place that speaks to the Kubernetes API: client-go, its types and its
-// errors end here, and small values of ours come out.
+// Package k8s knows which pods exist. It is the only package that speaks to the Kubernetes API: client-go, its types and errors stay
+// inside, and small values of podtracer's own come out.
 //
-// Nothing here blocks longer than its context; what the API says is never changed, podtracer only reads.
+// Nothing blocks longer than its context. podtracer only reads from the API and changes nothing there.
 package k8s
 
 import (
@@ -20,30 +20,30 @@ import (
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
-// ErrNotFound says that the API knows no such object.
+// ErrNotFound says that the API has no such object.
 var ErrNotFound = errors.New("not found")
 
-// patience bounds a single question to the API.
+// patience is the time limit of a single request to the API.
 const patience = 10 * time.Second
 
-// Cluster is a Kubernetes cluster, by its API.
+// Cluster is a Kubernetes cluster, as its API describes it.
 type Cluster struct {
 	api       *api
 	name      string
 	namespace string
 	inCluster bool
-	plugin    *transport.Plugin // for credentials; nil without one
+	plugin    *transport.Plugin // credential plugin; nil without one
 }
 
-// Name is what people call the cluster: the kubeconfig's context, or "in cluster".
+// Name is the cluster's name for people: the context in the kubeconfig, or "in cluster".
 func (c *Cluster) Name() string { return c.name }
 
-// Namespace is the one that is meant when none is named.
+// Namespace is the namespace that is used when none is named.
 func (c *Cluster) Namespace() string { return c.namespace }
 
 // Pod asks for one pod.
 //
-// Errors: ErrNotFound; ErrRefused if what the API answers is no pod of that name; else why it did not answer, with a hint.
+// Errors: ErrNotFound; ErrRefused if the answer is not a valid pod of that name; else why the API did not answer, with a hint.
 func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -64,14 +64,14 @@ func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) 
 	return pod, nil
 }
 
-// Node is the node that podtracer is on.
+// Node is the node that podtracer runs on.
 type Node struct {
 	Name string
-	Sure bool // by the downward API or the API's word; else it is the host's name, which is only usually the node's
+	Sure bool // from the downward API or the API; else Name is the host name, which usually is the node's name
 }
 
-// Here finds out which node this is: $NODE_NAME (the manifests set it), else the node of the pod that podtracer is in,
-// else the host's name.
+// Here finds out which node podtracer runs on: $NODE_NAME (set by the manifests), else the node of podtracer's own pod, else the host
+// name.
 func (c *Cluster) Here(ctx context.Context) Node {
 	if name := os.Getenv("NODE_NAME"); name != "" {
 		return Node{name, true}
@@ -90,8 +90,7 @@ func (c *Cluster) Here(ctx context.Context) Node {
 
 const hintServer = "check the server of the kubeconfig's context, or choose another --context"
 
-// explain turns the API's errors into podtracer's: one sentence, and what to do about it. verb is as in RBAC: "list pods", "list
-// and watch pods".
+// explain turns an error of the API into one sentence with a hint. verb is written as in RBAC: "list pods", "list and watch pods".
 func explain(err error, verb, namespace string) error {
 	scope := "in namespace " + namespace
 	if namespace == "" {
@@ -103,10 +102,10 @@ func explain(err error, verb, namespace string) error {
 	}
 	var plugin transport.NoCredentials
 	if errors.As(err, &plugin) {
-		return hint.Add(saidByAPI{plugin}, "kubectl get pods runs the same plugin: what it asks for also helps here; or choose another --context")
+		return hint.Add(saidByAPI{plugin}, "run kubectl get pods, which uses the same plugin, and do what it asks; or choose another --context")
 	}
 	var operation *net.OpError
-	unreached := errors.As(err, &operation) && operation.Op == "dial" // to ask again does not help
+	unreached := errors.As(err, &operation) && operation.Op == "dial" // repeating the request does not help
 	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
 		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
 	}
@@ -123,19 +122,19 @@ func explain(err error, verb, namespace string) error {
 	case errors.As(err, &network), isConnection(err):
 		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), hintServer)
 	case errors.Is(err, transport.ErrTooLarge), errors.Is(err, errEndless):
-		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? -n asks for less")
+		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? with -n podtracer reads one namespace only")
 	default:
 		return saidByAPI{err}
 	}
 }
 
-// saidByAPI is an error in the API's own words, or a plugin's, which may be any.
+// saidByAPI is an error in the words of the API or of a plugin, which may contain anything.
 type saidByAPI struct{ error }
 
 func (e saidByAPI) Error() string { return printable(e.error.Error(), longestText, "") }
 func (e saidByAPI) Unwrap() error { return e.error }
 
-// canI are the commands that tell whether one has the right to some verbs: each takes one.
+// canI returns the commands that check the right to some verbs, one command for each verb.
 func canI(verb, namespace string) string {
 	end := strings.LastIndexByte(verb, ' ')
 	var commands []string
@@ -152,13 +151,13 @@ func namespaceFlag(namespace string) string {
 	return " -n " + namespace
 }
 
-// isConnection says whether a request did not get as far as the API.
+// isConnection says whether a request did not reach the API.
 func isConnection(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op)
 }
 
-// address says where the API was asked for, if the error knows: " at https://10.96.0.1:443".
+// address says where the API was expected, if the error contains that: " at https://10.96.0.1:443".
 func address(err error) string {
 	var request *url.Error
 	if !errors.As(err, &request) {
@@ -171,7 +170,7 @@ func address(err error) string {
 	return " at " + u.Scheme + "://" + u.Host
 }
 
-// lastPart keeps of an error what a person needs: "connect: connection refused" and to which address.
+// lastPart returns the part of an error that a person needs: "connect: connection refused", with the address.
 func lastPart(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) {

@@ -14,33 +14,33 @@ import (
 // ErrPlugin says that the credential plugin failed, so that the API was not asked.
 var ErrPlugin = transport.ErrPlugin
 
-// ErrNoAnswer says that the API was reached, or is being reached, and says nothing.
+// ErrNoAnswer says that the API does not answer, although it may be reachable.
 var ErrNoAnswer = errors.New("the API does not answer")
 
-// SilentAfter is how long the API may say nothing; then a person is told, and again after as long.
+// SilentAfter is how long the API may be silent before a person is told, and the interval of further messages.
 const SilentAfter = 5 * time.Second
 
-const awaitPod = time.Minute // for one pod, asked for again and again
+const awaitPod = time.Minute // limit for getting one pod by repeated requests
 
 // Said is a line that the credential plugin said while it did not have the terminal.
 type Said = transport.Said
 
-// NextSaid waits until the credential plugin has said more than a reader has seen, and returns the newest of it.
+// NextSaid waits until the credential plugin has said more than the version seen, and returns its newest lines.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (c *Cluster) NextSaid(ctx context.Context, seen uint64) ([]Said, uint64, error) {
 	return c.plugin.NextSaid(ctx, seen)
 }
 
-// LeaveTerminal keeps the credential plugin from the terminal, which somebody else uses from now on. No question may be on its way.
+// LeaveTerminal takes the terminal away from the credential plugin, for somebody else to use. No request may be under way.
 func (c *Cluster) LeaveTerminal() { c.plugin.LeaveTerminal() }
 
-// Login has the credential plugin ask at the terminal what it has to ask, and then leave it.
+// Login lets the credential plugin ask its questions at the terminal, and then takes the terminal away from it.
 //
-// Errors: that of ctx.
+// Errors: the error of ctx.
 func (c *Cluster) Login(ctx context.Context) error {
 	return c.plugin.Login(ctx, SilentAfter, func(ctx context.Context) {
-		_, _ = c.api.namespaces().list(ctx, metav1.ListOptions{Limit: 1}) // what is wrong is said by who needs an answer
+		_, _ = c.api.namespaces().list(ctx, metav1.ListOptions{Limit: 1}) // the next request reports the error
 	})
 }
 
@@ -53,8 +53,8 @@ func (c *Cluster) Silent(since time.Time) string {
 	return fmt.Sprintf("%s not answered for %s", who, time.Since(since).Round(time.Second))
 }
 
-// AwaitPod asks for one pod as Pod does, again and again while the API does not answer: for a minute, or as long as a
-// credential plugin may take.
+// AwaitPod asks for one pod as Pod does, and repeats that while the API does not answer, for a minute or for as long as a credential
+// plugin may take.
 func (c *Cluster) AwaitPod(ctx context.Context, namespace, name string) (Pod, error) {
 	most := awaitPod
 	if c.plugin != nil {

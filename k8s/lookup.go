@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	askAtMost = 64 // addresses, of one lookup: many Jobs may look up at once
+	askAtMost = 64 // addresses in one lookup, as many Jobs may look up at once
 	askAtOnce = 8
 )
 
-// Names asks the API whose these addresses were at that time (the zero time is now), without following anything. It takes
-// 10 s at most. The addresses that matter most come first: of those that belong to no service, the first 64 are looked up, with
-// one question each, which the API answers from its memory.
+// Names asks the API which names the addresses had at that time (zero: now), without a watch. It takes at most 10 s. The most
+// important addresses should come first: of those that belong to no service, the first 64 are looked up, with one request each,
+// which the API answers from its memory.
 //
-// Incomplete of the answer says what could not be learned; the answer is never nil. The error is that of ctx alone.
+// The answer is never nil; its Incomplete says what could not be learned. The error is that of ctx only.
 func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*Names, error) {
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -43,7 +43,7 @@ func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (
 	return names, ctx.Err()
 }
 
-// askable leaves out what no pod has: multicast, loopback, link-local and broadcast; and what is there twice.
+// askable drops addresses that no pod has (multicast, loopback, link-local, broadcast), and duplicates.
 func askable(addrs []netip.Addr) []netip.Addr {
 	var kept []netip.Addr
 	seen := map[netip.Addr]bool{}
@@ -65,7 +65,7 @@ type lookup struct {
 	mu      sync.Mutex
 	missing []string
 	refused int // pods and services that break the rules of Kubernetes
-	first   int // bits of the addresses by which the API finds pods: 32, 128, or 0 if that is not known
+	first   int // bit length of the addresses by which the API finds pods: 32, 128, or 0 if unknown
 }
 
 func (l *lookup) miss(format string, values ...any) {
@@ -86,7 +86,7 @@ func (l *lookup) unknown(addrs []netip.Addr) []netip.Addr {
 	return slices.DeleteFunc(slices.Clone(addrs), l.known)
 }
 
-// services learns those of all namespaces, or where that is forbidden those of the cluster's own.
+// services reads the services of all namespaces, or if that is forbidden, those of Cluster.Namespace.
 func (l *lookup) services(ctx context.Context) {
 	for _, scope := range []string{"", l.cluster.namespace} {
 		err := eachPage(ctx, metav1.ListOptions{}, l.cluster.api.services(scope).list, func(page *corev1.ServiceList) error {
@@ -112,12 +112,13 @@ func (l *lookup) service(s *corev1.Service) {
 	}
 	c := serviceClaim(s)
 	l.history.replace(claim{}, c, time.Now())
-	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.addrs) > 0 { // the API's own is of the cluster's first family
+	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.addrs) > 0 { // its address is of the first family
 		l.first = c.addrs[0].BitLen()
 	}
 }
 
-// pods asks for the addresses that are no service's, and says where it may: in all namespaces, or in the cluster's own.
+// pods asks for the pods with addresses that are not a service's. scope is where that is allowed: "" for all namespaces, or
+// Cluster.Namespace.
 func (l *lookup) pods(ctx context.Context, addrs []netip.Addr) (scope string, ok bool) {
 	addrs = l.unknown(addrs)
 	if len(addrs) > askAtMost {
@@ -142,7 +143,7 @@ func (l *lookup) pods(ctx context.Context, addrs []netip.Addr) (scope string, ok
 	return scope, err == nil
 }
 
-// askAll asks for some addresses at once; the first question that fails is the last.
+// askAll asks for some addresses at the same time. It stops after the first request that fails.
 func (l *lookup) askAll(ctx context.Context, scope string, addrs []netip.Addr) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -171,8 +172,8 @@ func (l *lookup) refuse() {
 	l.refused++
 }
 
-// ask asks for the pods that have, or had, the address as their first. To the last page: finished pods keep the addresses
-// they had, and must not hide the one that has it now.
+// ask reads all pods whose first address is, or was, addr. It reads every page, because finished pods keep their addresses and could
+// hide the pod that has the address now.
 func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
 	if ctx.Err() != nil || l.known(addr) {
 		return ctx.Err()
@@ -184,7 +185,7 @@ func (l *lookup) ask(ctx context.Context, scope string, addr netip.Addr) error {
 	})
 }
 
-// seconds looks for pods by their second address among the first 500 of all pods: the API finds a pod by its first only.
+// seconds looks for pods by their second address among the first 500 pods, because the API can only search for the first address.
 func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) {
 	ofFirst := func(addr netip.Addr) bool { return l.first == 0 || addr.BitLen() == l.first }
 	addrs = slices.DeleteFunc(l.unknown(addrs), ofFirst)
@@ -212,7 +213,7 @@ func (l *lookup) seconds(ctx context.Context, scope string, addrs []netip.Addr) 
 // errEnough ends a list before its last page.
 var errEnough = errors.New("that is enough")
 
-// believe takes the pods that have one of the addresses; an API that knows no field selectors answers with others too.
+// believe takes the pods that have one of the addresses: an API without field selectors returns other pods, too.
 func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
 	for i := range pods {
 		p, err := podOf(&pods[i])
@@ -231,7 +232,7 @@ func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
 	}
 }
 
-// reused counts the addresses whose owner came later than the time that is asked for.
+// reused counts the addresses whose known owner came only after the requested time.
 func (l *lookup) reused(addrs []netip.Addr) {
 	later := func(o owner) bool { return !l.at.IsZero() && o.from > l.at.UnixNano() }
 	reused := 0

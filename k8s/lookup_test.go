@@ -13,7 +13,7 @@ import (
 
 func addrs(texts ...string) []netip.Addr { return parse(texts) }
 
-// questions notes what the API is asked for.
+// questions records what the API is asked for.
 func questions(m *Memory) *asked {
 	a := &asked{}
 	overhear(m, func(h heard) error {
@@ -26,7 +26,7 @@ func questions(m *Memory) *asked {
 	return a
 }
 
-// selectsNothing lets the API know no field selectors.
+// selectsNothing makes the API ignore field selectors.
 func selectsNothing(m *Memory) {
 	overhear(m, func(h heard) error {
 		query := h.request.URL.Query()
@@ -36,7 +36,7 @@ func selectsNothing(m *Memory) {
 	})
 }
 
-// asked are the addresses that were asked for; "" is a question for all pods.
+// asked are the addresses that were asked for; "" is a request for all pods.
 type asked struct {
 	mu    sync.Mutex
 	addrs []string

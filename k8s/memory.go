@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/k8s/memory"
 )
 
-// Memory is a cluster without a server: an in-memory API behind the same client, informers and conversions as a real one.
-// It serves the demo and tests.
+// Memory is a cluster without a server: an in-memory API with the same client, informers and conversions as a real cluster. The demo
+// and tests use it.
 type Memory struct {
 	cluster *Cluster
 	api     *memory.API
@@ -29,7 +29,7 @@ func NewMemory(name, namespace string) *Memory {
 	return &Memory{&Cluster{api: client, name: name, namespace: namespace}, memory}
 }
 
-// Cluster is the cluster to be read.
+// Cluster is the cluster as a reader sees it.
 func (m *Memory) Cluster() *Cluster { return m.cluster }
 
 // AddNamespace creates a namespace.
@@ -37,7 +37,7 @@ func (m *Memory) AddNamespace(ctx context.Context, name string) error {
 	return m.api.Put(ctx, "namespaces", &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, CreationTimestamp: metav1.Now()}})
 }
 
-// Put creates the pod, or brings the one of that name up to date: phase, status, readiness, restarts and addresses.
+// Put creates the pod, or updates the one of that name: phase, status, readiness, restarts and addresses.
 func (m *Memory) Put(ctx context.Context, p Pod) error {
 	object := toAPI(p)
 	if was, err := m.api.Find("pods", p.Namespace, p.Name); err == nil {
@@ -51,7 +51,7 @@ func (m *Memory) Delete(ctx context.Context, p Pod) error {
 	return m.api.Remove(ctx, "pods", p.Namespace, p.Name)
 }
 
-// AddService creates a service with these cluster addresses, at most one of each family; with none it is a headless one.
+// AddService creates a service with these cluster addresses, at most one of each family; without addresses it is headless.
 func (m *Memory) AddService(ctx context.Context, namespace, name string, ips ...string) error {
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{
@@ -71,7 +71,7 @@ func serviceUID(namespace, name string) types.UID {
 	return types.UID(fmt.Sprintf("%016x", sum.Sum64()))
 }
 
-// toAPI is the reverse of fromAPI, as far as that goes.
+// toAPI is the reverse of fromAPI, as far as possible.
 func toAPI(p Pod) *corev1.Pod {
 	object := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
@@ -80,7 +80,7 @@ func toAPI(p Pod) *corev1.Pod {
 		Spec:   corev1.PodSpec{NodeName: p.Node, HostNetwork: p.HostNetwork},
 		Status: corev1.PodStatus{Phase: corev1.PodPhase(p.Phase)},
 	}
-	object.Labels, _ = labels.ConvertSelectorToLabelsMap(p.Labels) // what is no label is left out
+	object.Labels, _ = labels.ConvertSelectorToLabelsMap(p.Labels) // invalid labels are left out
 	if !p.Started.IsZero() {
 		object.Status.StartTime = &metav1.Time{Time: p.Started}
 	}

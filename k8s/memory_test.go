@@ -13,14 +13,14 @@ import (
 	"github.com/fennec-project/podtracer/k8s/memory"
 )
 
-// events are the next so many of a watch: "ADDED cart".
+// events returns the next count events of a watch: "ADDED cart".
 func events(t *testing.T, w watch.Interface, count int) string {
 	t.Helper()
 	var heard []string
 	for range count {
 		event, ok := <-w.ResultChan()
 		if !ok {
-			t.Fatalf("the watch ended behind %q", heard)
+			t.Fatalf("the watch ended after %q", heard)
 		}
 		name := "?"
 		if pod, ok := event.Object.(*corev1.Pod); ok {
@@ -68,7 +68,7 @@ func TestAWatchInMemoryTellsWhatHappensBehindItsListAndNothingElse(t *testing.T)
 		t.Errorf("heard %s", got)
 	}
 	if got := events(t, other, 1); got != "MODIFIED old" {
-		t.Errorf("of the other node: heard %s", got)
+		t.Errorf("watch of the other node: got %s", got)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestAWatchInMemoryEndsWhenItIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Stop()
-	for range w.ResultChan() { // else the test never ends
+	for range w.ResultChan() { // the test ends only if the channel is closed
 	}
 }
 

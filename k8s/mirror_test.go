@@ -7,8 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// A mirror pod stands for a static pod, which its node knows by a hash. Whoever may create a pod may write such a hash into its
-// annotations.
+// A mirror pod stands for a static pod, which its node identifies by a hash. Everybody who may create a pod may write such a hash into
+// its annotations.
 func TestOnlyAMirrorPodOfItsNodeHasAHash(t *testing.T) {
 	const hash, victim = "0d5f0ba7c5ee2d4b7c1a9ac4b4a6f1e0", "5d74dc1b-8849-4441-a6ce-bad31baa981e"
 	annotate := func(hash, mirror string) func(*corev1.Pod) {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Kind is what an address belongs to.
+// Kind is the kind of object that an address belongs to.
 type Kind int
 
-// The kinds. A service's external address may be that of a node, as in k3s: it is the node's then. A cloud may give a pod
-// the address of a node that no longer exists: it is the pod's then.
+// The kinds. A service's external address may be that of a node, as in k3s: then it is the node's. A cloud may give a pod the
+// address of a node that no longer exists: then it is the pod's.
 const (
 	PodAddress Kind = iota
 	NodeAddress
@@ -17,14 +17,14 @@ const (
 	kinds
 )
 
-// Name is what people call the owner of an address.
+// Name is the name of the owner of an address.
 type Name struct {
 	Kind      Kind
-	Namespace string // "" of a node
+	Namespace string // "" for a node
 	Name      string
 }
 
-// String is the name as the cluster's DNS begins it: pod "cart-0.shop", service "payments.shop.svc", node "node-1".
+// String is the beginning of the owner's DNS name in the cluster: pod "cart-0.shop", service "payments.shop.svc", node "node-1".
 func (n Name) String() string {
 	switch n.Kind {
 	case PodAddress:
@@ -36,25 +36,25 @@ func (n Name) String() string {
 	}
 }
 
-// slack is by how much the clocks of the nodes and of podtracer may differ; the API's own times are whole seconds.
+// slack is how far the clocks of nodes and podtracer may differ; times in the API are whole seconds.
 const slack = 2 * time.Second
 
-// Names knows whose addresses are whose, and whose they were. It is never changed; a nil *Names knows none.
+// Names knows the present and earlier owners of addresses. It is never changed. A nil *Names knows none.
 type Names struct {
-	owners     map[netip.Addr][]owner // of each address by from; shared with the history that it was made from
+	owners     map[netip.Addr][]owner // of each address, sorted by from; shared with the history
 	incomplete string
 }
 
 // owner is who had an address, and when.
 type owner struct {
 	Name
-	id          string // UID; of a node its name
-	from, until int64  // Unix nanoseconds; until is 0 while it has the address, and always of a node
+	id          string // UID; for a node its name
+	from, until int64  // Unix nanoseconds; until is 0 while it has the address, and always for a node
 }
 
-// At is the owner of the address at that time; the zero time is now. An IPv4-mapped IPv6 address counts as the IPv4 address.
+// At returns the owner of the address at that time (zero: now). An IPv4-mapped IPv6 address counts as the IPv4 address.
 //
-// It is false if nobody in the cluster is known to have had the address then. A pod counts as its owner from 2 s before it started
+// It returns false if nobody in the cluster is known to have had the address then. A pod counts as owner from 2 s before it started
 // until 2 s after it was gone.
 func (n *Names) At(addr netip.Addr, at time.Time) (Name, bool) {
 	if n == nil {
@@ -69,7 +69,7 @@ func (n *Names) At(addr netip.Addr, at time.Time) (Name, bool) {
 	return Name{}, false
 }
 
-// Incomplete says why some names are missing: "services: not allowed to list services in all namespaces"; "" if none should be.
+// Incomplete says why some names are missing: "services: not allowed to list services in all namespaces"; "" if none should be missing.
 func (n *Names) Incomplete() string {
 	if n == nil {
 		return "no names have been looked up"
@@ -77,7 +77,7 @@ func (n *Names) Incomplete() string {
 	return n.incomplete
 }
 
-// Len is how many addresses have, or had, a known owner.
+// Len is the number of addresses that have, or had, a known owner.
 func (n *Names) Len() int {
 	if n == nil {
 		return 0
@@ -85,11 +85,11 @@ func (n *Names) Len() int {
 	return len(n.owners)
 }
 
-// bare is the address as the API has it: no zone, and IPv4 as IPv4.
+// bare returns the address in the API's form: without a zone, and IPv4 unmapped.
 func bare(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
-// ownerAt is the owner of that kind at that time, or nil. Of two that seem to have had the address at once, it is the one
-// that started later: the end of a pod is known only when the API tells of it.
+// ownerAt returns the owner of that kind at that time, or nil. If two seem to have had the address at once, the later one counts,
+// because the end of a pod is known only when the API reports it.
 func ownerAt(owners []owner, kind Kind, at time.Time) *owner {
 	if kind == NodeAddress {
 		return nodeAt(owners, at)
@@ -112,8 +112,8 @@ func (o *owner) had(at time.Time, tolerance int64) bool {
 	return o.from-tolerance <= t && (o.until == 0 || t <= o.until+tolerance)
 }
 
-// nodeAt is the node that had the address at that time. Nodes are known by their pods only: the first was there before its
-// oldest pod, and each was there until the next came.
+// nodeAt returns the node that had the address at that time. Nodes are known only by their pods: the first node counts from the
+// beginning, and each node until the next one came.
 func nodeAt(owners []owner, at time.Time) *owner {
 	var found *owner
 	for i := range owners {

@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// clock is a time of the day that the tests are about.
+// clock returns a time on the day of the tests.
 func clock(text string) time.Time {
 	at, err := time.Parse(time.DateTime, "2026-11-22 "+text)
 	if err != nil {
@@ -19,7 +19,7 @@ func clock(text string) time.Time {
 	return at
 }
 
-// owned is a running pod that started at a time with addresses of its own.
+// owned returns a running pod that started at a time, with its own addresses.
 func owned(name, since string, ips ...string) Pod {
 	return Pod{
 		Namespace: "shop", Name: name, UID: "uid-" + name, Node: "node1", Phase: "Running", Status: "Running",
@@ -51,8 +51,8 @@ func TestAnAddressIsThatOfWhoHadItAtTheTime(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		tell func(*history)
-		at   string // "" is now
-		want string // "" is nobody
+		at   string // "": now
+		want string // "": nobody
 	}{
 		{"a running pod now", func(h *history) { h.pod(Pod{}, a, clock("11:00:05")) }, "", "a.shop"},
 		{"a running pod since it started", func(h *history) { h.pod(Pod{}, a, clock("13:00:00")) }, "11:00:00", "a.shop"},
@@ -151,7 +151,7 @@ func reuse(a, b Pod) func(*history) {
 	}
 }
 
-// nodes are two that had an address one after the other; the younger is told of first, by its second pod.
+// nodes are two nodes that had an address one after the other; the younger one becomes known first, by its second pod.
 func nodes(p Pod, addr string) func(*history) {
 	return func(h *history) {
 		for i, since := range []string{"12:30:00", "12:00:00", "11:00:00"} {
@@ -168,7 +168,7 @@ func claimBy(ips ...string) claim {
 	})
 }
 
-// expect checks who had an address; "" is nobody.
+// expect checks who had an address; "": nobody.
 func expect(t *testing.T, names *Names, addr string, at time.Time, want string) {
 	t.Helper()
 	got, ok := names.At(netip.MustParseAddr(addr), at)
@@ -226,7 +226,7 @@ func TestWhatWasPublishedNeverChanges(t *testing.T) {
 	expect(t, before, "10.0.0.2", time.Time{}, "")
 }
 
-// Nodes are known by their pods alone, and none of them is ever known to be gone.
+// Nodes are known only by their pods, and no node is ever known to be gone.
 func TestAddressesOfNodesWithoutEndAreLeftOut(t *testing.T) {
 	var h history
 	for i := range mostAddresses + 10 {

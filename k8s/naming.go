@@ -9,23 +9,23 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// nameEvery is how often new Names are made at most: to copy those of 50,000 pods takes 4 ms.
+// nameEvery is the shortest interval between two Names: copying those of 50,000 pods takes 4 ms.
 const nameEvery = time.Second
 
-// naming is what a Watch has published of its history. It belongs to the goroutine that makes the snapshots.
+// naming is what a Watch has published of its history. Only the goroutine that makes snapshots uses it.
 type naming struct {
 	names   *Names
-	changes uint64 // of the history that names show
+	changes uint64 // version of the history that names shows
 	at      time.Time
 }
 
-// namesDue says whether there is something new about addresses, and the last news are long enough ago.
+// namesDue says whether addresses have changed, and the last Names are old enough.
 func (w *Watch) namesDue(now time.Time) bool {
 	return now.Sub(w.naming.at) >= nameEvery &&
 		(w.naming.names == nil || w.history.version() != w.naming.changes || w.missing() != w.naming.names.incomplete)
 }
 
-// names are those of the last second.
+// names returns Names that are at most a second old.
 func (w *Watch) names(now time.Time) *Names {
 	if w.namesDue(now) {
 		w.naming.names, w.naming.changes = w.history.names(w.missing())
@@ -34,7 +34,7 @@ func (w *Watch) names(now time.Time) *Names {
 	return w.naming.names
 }
 
-// missing says why some names are not known, or not yet.
+// missing says why some names are unknown, or unknown yet; "" if none are.
 func (w *Watch) missing() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -43,24 +43,24 @@ func (w *Watch) missing() string {
 		reasons = append(reasons, "other namespaces: not allowed to list pods in all namespaces")
 	}
 	if w.history.isFull() {
-		reasons = append(reasons, "addresses: the API tells of more than a cluster has")
+		reasons = append(reasons, "addresses: the API reports more than a cluster can have")
 	}
 	if !w.podsKnown() {
-		reasons = append(reasons, "pods: their list is still coming")
+		reasons = append(reasons, "pods: their list is still being read")
 	}
 	switch {
 	case w.servicesErr != nil:
 		reasons = append(reasons, "services: "+w.servicesErr.Error())
 	case !w.servicesKnown():
-		reasons = append(reasons, "services: their list is still coming")
+		reasons = append(reasons, "services: their list is still being read")
 	}
 	return strings.Join(reasons, "; ")
 }
 
-// notePod puts a change into the history; a pod that is new or gone was or is the zero Pod.
+// notePod records a change of a pod in the history; was or is is the zero Pod if the pod is new or gone.
 func (w *Watch) notePod(was, is Pod) { w.history.pod(was, is, time.Now()) }
 
-// noteService does so with a service's, or nil.
+// noteService records a change of a service in the history; was or is is nil if the service is new or gone.
 func (w *Watch) noteService(was, is any) {
 	w.servicesOld.Store(true)
 	w.history.replace(claimOf(was), claimOf(is), time.Now())
@@ -73,7 +73,7 @@ func claimOf(object any) claim {
 	return claim{}
 }
 
-// handlers passes changes on, and marks the snapshot as old.
+// handlers passes changes on to note, and marks the snapshot as outdated.
 func (w *Watch) handlers(note func(was, is any)) cache.ResourceEventHandlerFuncs {
 	pass := func(was, is any) {
 		note(was, is)
@@ -83,7 +83,7 @@ func (w *Watch) handlers(note func(was, is any)) cache.ResourceEventHandlerFuncs
 		AddFunc:    func(is any) { pass(nil, is) },
 		UpdateFunc: pass,
 		DeleteFunc: func(was any) {
-			if missed, ok := was.(cache.DeletedFinalStateUnknown); ok { // it went while the API was away
+			if missed, ok := was.(cache.DeletedFinalStateUnknown); ok { // deleted while the API was unreachable
 				was = missed.Obj
 			}
 			pass(was, nil)
@@ -91,7 +91,7 @@ func (w *Watch) handlers(note func(was, is any)) cache.ResourceEventHandlerFuncs
 	}
 }
 
-// Names are those of the newest snapshot, whatever they are asked for.
+// Names returns the Names of the newest snapshot, whatever is asked for.
 func (w *Watch) Names(context.Context, []netip.Addr, time.Time) (*Names, error) {
 	s, _ := w.snapshot.Get()
 	return s.Names, nil

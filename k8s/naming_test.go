@@ -124,7 +124,7 @@ func TestAPodThatWentWhileTheApiWasAwayLetsGoOfItsAddress(t *testing.T) {
 	expect(t, w.names(time.Now()), "10.0.0.1", time.Time{}, "")
 }
 
-// crowd is a number of pods as the API sends them, in workloads of 20 on nodes of 100, each with two addresses.
+// crowd returns pods as the API sends them: in workloads of 20, on nodes of 100 pods, each with two addresses.
 func crowd(count int) []*corev1.Pod {
 	pods := make([]*corev1.Pod, count)
 	for i := range pods {
@@ -171,7 +171,7 @@ func TestTenThousandPodsAreNamed(t *testing.T) {
 	}
 }
 
-// BenchmarkNames is the time in which the Names of a cluster are made anew after a change, and how long one question takes.
+// BenchmarkNames measures how long it takes to rebuild the Names of a cluster after a change, and to look up one address.
 func BenchmarkNames(b *testing.B) {
 	for _, count := range []int{10_000, 50_000} {
 		var h history
@@ -193,8 +193,8 @@ func BenchmarkNames(b *testing.B) {
 	}
 }
 
-// BenchmarkMemoryOfAPod reports the bytes that are kept of a pod: what the list keeps, and with the history and the
-// published Names of its two addresses.
+// BenchmarkMemoryOfAPod reports the memory of a pod in bytes: in the list, and together with its two addresses in the history and
+// in the published Names.
 func BenchmarkMemoryOfAPod(b *testing.B) {
 	const count = 10_000
 	for b.Loop() {

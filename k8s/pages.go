@@ -17,17 +17,17 @@ import (
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
-const onePage = 500 // objects; what kubectl asks for at a time
+const onePage = 500 // objects; kubectl's page size
 
-// What there is at the most of one kind: Kubernetes is made for 150,000 pods in a cluster.
+// The most that is accepted of one kind: Kubernetes supports 150,000 pods in a cluster.
 const (
 	mostObjects = 300_000
 	mostBytes   = 512 << 20 // of their labels
 )
 
-var errEndless = errors.New("the API tells of more objects than a cluster has")
+var errEndless = errors.New("the API lists more objects than a cluster can have")
 
-// room is what is left for objects of one kind.
+// room is how many objects of one kind, and bytes of their labels, are still accepted.
 type room struct{ objects, bytes int }
 
 func newRoom() *room { return &room{mostObjects, mostBytes} }
@@ -44,7 +44,7 @@ func (r *room) take(object runtime.Object) bool {
 	return r.objects >= 0 && r.bytes >= 0
 }
 
-// takeAll takes a page of a list. One without objects takes as much as a full one: otherwise there could be any number of them.
+// takeAll takes a page of a list. An empty page counts as a full one, because otherwise there could be any number of them.
 func (r *room) takeAll(page runtime.Object) error {
 	if meta.LenList(page) == 0 {
 		if r.objects -= onePage; r.objects < 0 {
@@ -66,8 +66,8 @@ func bytesOf(labels map[string]string) (bytes int) {
 	return bytes
 }
 
-// eachPage asks for a list page by page, so that no more than one is held at a time. Of objects that are so large that a page
-// of them is refused, it asks for fewer at once. A list that has no end, also one of empty pages, is given up (errEndless).
+// eachPage reads a list page by page, so that it holds one page at a time. If objects are so large that a page of them is refused, it
+// asks for fewer at once. It gives up an endless list, even one of empty pages (errEndless).
 func eachPage[List interface {
 	runtime.Object
 	metav1.ListInterface
@@ -93,24 +93,24 @@ func eachPage[List interface {
 		if o.Continue = page.GetContinue(); o.Continue == "" {
 			return nil
 		}
-		o.ResourceVersion = "" // the mark has it
+		o.ResourceVersion = "" // the continue token contains it
 	}
 }
 
-// smallList is a list of the API, with small items of ours in place of its objects.
+// smallList is a list of the API with podtracer's small items in place of the objects.
 type smallList struct {
 	metav1.ListMeta
 	Items []runtime.Object
 }
 
-// GetObjectKind and DeepCopyObject make it a runtime.Object. Its items never change.
+// GetObjectKind and DeepCopyObject make smallList a runtime.Object. Its items never change.
 func (l *smallList) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
 func (l *smallList) DeepCopyObject() runtime.Object {
 	return &smallList{ListMeta: l.ListMeta, Items: l.Items}
 }
 
-// source is where the objects of one kind come from, all of them or those of a field selector; lists are made small as they
-// are read. From its memory the API answers in one piece, however much that is: all objects are not asked for like that.
+// source reads the objects of one kind, all or those of a field selector, and converts lists while they are read. The API answers from
+// its memory in one piece, however large, so all objects are not asked for in that way.
 func source[List interface {
 	runtime.Object
 	metav1.ListInterface
@@ -148,8 +148,8 @@ func source[List interface {
 	}
 }
 
-// finite is a watch that ends with an error when it has told of more than a cluster has. All is listed anew then, and a list
-// has an end, or fails.
+// finite is a watch that ends with an error when it has reported more than a cluster can have. The reflector then lists again, and a
+// list ends or fails.
 type finite struct {
 	watch.Interface
 	events  chan watch.Event
@@ -163,7 +163,7 @@ func newFinite(from watch.Interface) *finite {
 	return w
 }
 
-// ResultChan is where the events come.
+// ResultChan is the channel of events.
 func (w *finite) ResultChan() <-chan watch.Event { return w.events }
 
 // Stop ends the watch.

@@ -11,30 +11,30 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// Pod is what podtracer knows of a pod: a small value of its own, made once from the API's object and never changed.
+// Pod is what podtracer knows of a pod: a small value, made once from the API's object and never changed.
 type Pod struct {
 	Namespace, Name string
 	UID             string
-	Node            string // "" while it is not scheduled
+	Node            string // "" until it is scheduled
 	Phase           string // Pending, Running, Succeeded, Failed, Unknown
-	Status          string // what `kubectl get pods` shows: Running, CrashLoopBackOff, Terminating, …
-	Ready           int    // containers that are ready
-	Containers      int    // containers in all, without init containers
+	Status          string // the STATUS of `kubectl get pods`: Running, CrashLoopBackOff, Terminating, …
+	Ready           int    // number of containers that are ready
+	Containers      int    // number of containers, without init containers
 	Restarts        int
 	IPs             []string
 	Created         time.Time
 	Deleting        bool
 	HostNetwork     bool
-	StaticHash      string    // of a mirror pod: the hash that its static pod has in place of a UID on the node
-	ContainerIDs    []string  // of all its containers, without the runtime's prefix
+	StaticHash      string    // of a mirror pod: the hash that the node uses in place of a UID for its static pod
+	ContainerIDs    []string  // of all containers, without the runtime's prefix
 	ContainerNames  []string  // in the order of the spec, without init containers
 	Labels          string    // as kubectl shows them: "app=cart,tier=web"; "" if there are none
-	HostIPs         []string  // its node's
-	Started         time.Time // when its node took it on; zero before
-	Ended           time.Time // when the last container of a finished pod ended; zero if that is not known
+	HostIPs         []string  // addresses of its node
+	Started         time.Time // when its node accepted it; zero before
+	Ended           time.Time // when the last container of a finished pod ended; zero if unknown
 }
 
-// String names the pod for people: namespace/name.
+// String returns namespace/name.
 func (p Pod) String() string { return p.Namespace + "/" + p.Name }
 
 // IP is the pod's first address, or "".
@@ -45,12 +45,12 @@ func (p Pod) IP() string {
 	return p.IPs[0]
 }
 
-// Finished says that its containers have ended for good: it has no network namespace any more.
+// Finished says whether the containers have ended for good, so that the pod has no network namespace any more.
 func (p Pod) Finished() bool {
 	return p.Phase == string(corev1.PodSucceeded) || p.Phase == string(corev1.PodFailed)
 }
 
-// podOf converts the API's pod, if it keeps the rules.
+// podOf converts the API's pod, if it complies with the rules.
 func podOf(pod *corev1.Pod) (Pod, error) {
 	if err := checkPod(pod); err != nil {
 		return Pod{}, err
@@ -85,9 +85,9 @@ func fromAPI(pod *corev1.Pod) Pod {
 	return p
 }
 
-// staticHash is the name on its node of the static pod that this one mirrors; "" of any other pod. Anybody who may create a
-// pod may write the annotations: those of a mirror pod agree, have the form that the kubelet gives them, and its node owns it.
-// It may still be forged, so that finders look who has the hash.
+// staticHash returns the hash by which the node identifies the static pod that this pod mirrors; "" for other pods. Everybody who may
+// create a pod may write the annotations, so those of a mirror pod must agree, have the kubelet's form, and its node must own it.
+// They may still be forged, so finders check who has the hash.
 func staticHash(pod *corev1.Pod) string {
 	hash, owner := pod.Annotations["kubernetes.io/config.hash"], metav1.GetControllerOf(pod)
 	switch {
@@ -103,12 +103,12 @@ func staticHash(pod *corev1.Pod) string {
 	return hash
 }
 
-// containerStatuses are those of all containers, init containers and ephemeral ones included.
+// containerStatuses returns the statuses of all containers, including init containers and ephemeral containers.
 func containerStatuses(pod *corev1.Pod) []corev1.ContainerStatus {
 	return slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses)
 }
 
-// addresses fills in the pod's and its node's. Servers before 1.29 have only the first of a node.
+// addresses fills in the addresses of the pod and its node. Servers before 1.29 report only the node's first address.
 func (p *Pod) addresses(pod *corev1.Pod) {
 	for _, ip := range pod.Status.PodIPs {
 		p.IPs = append(p.IPs, ip.IP)
@@ -124,7 +124,7 @@ func (p *Pod) addresses(pod *corev1.Pod) {
 	}
 }
 
-// containers fills in what the containers' states tell.
+// containers fills in what the states of the containers say.
 func (p *Pod) containers(pod *corev1.Pod) {
 	for _, c := range containerStatuses(pod) {
 		if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
@@ -162,7 +162,7 @@ func status(pod *corev1.Pod) string {
 	return text
 }
 
-// initStatus says what the first init container that is not done is doing, and whether there is one.
+// initStatus says what the first unfinished init container is doing, and whether there is one.
 func initStatus(pod *corev1.Pod) (string, bool) {
 	sidecar := map[string]bool{}
 	for _, c := range pod.Spec.InitContainers {
@@ -184,7 +184,7 @@ func initStatus(pod *corev1.Pod) (string, bool) {
 	return "", false
 }
 
-// containerStatus lets the first container that does not run say why.
+// containerStatus returns the reason of the first container that does not run.
 func containerStatus(pod *corev1.Pod, text string) string {
 	running := false
 	for i := len(pod.Status.ContainerStatuses) - 1; i >= 0; i-- {

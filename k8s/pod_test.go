@@ -114,7 +114,7 @@ func TestAFinishedPodEndedWithTheLastOfItsContainers(t *testing.T) {
 	}
 	object.Status.Phase = corev1.PodRunning
 	if got := fromAPI(object).Ended; !got.IsZero() {
-		t.Errorf("a pod whose containers start again ended at %v", got)
+		t.Errorf("a pod whose containers restart ended at %v", got)
 	}
 }
 

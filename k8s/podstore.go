@@ -12,22 +12,22 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// podStore is what a reflector fills: pods of ours instead of the API's, once, sorted. An informer would keep them three
-// times: in its queue, in its index and in the list that is made of it.
+// podStore is filled by a reflector with Pods in place of the API's objects, once and sorted. An informer would keep them three times: in
+// its queue, in its index and in the list made from that.
 //
-// Changes gather until the next list is made: that costs one copy of the list, however many they are.
+// Changes are collected until the next list is made, so that one copy of the list serves many changes.
 type podStore struct {
-	node   string            // its pods only, also of an API that knows no field selectors; "" for all
-	note   func(was, is Pod) // is told of each change; the zero Pod is none
-	mark   func()            // something changed
-	shared map[string]string // one of each text that many pods have; belongs to the reflector
+	node   string            // keeps only pods of this node, even if the API ignores field selectors; "": of all nodes
+	note   func(was, is Pod) // called for each change; the zero Pod means no pod
+	mark   func()            // called when something changed
+	shared map[string]string // texts that many pods share; used by the reflector only
 	split  map[string][]string
 
 	mu      sync.Mutex
-	sorted  []Pod            // never changed: snapshots share it
-	pending map[podName]Pod  // came or changed since sorted was made
-	gone    map[podName]bool // went since
-	filled  bool             // all that were there at first are in it
+	sorted  []Pod            // never changed, because snapshots share it
+	pending map[podName]Pod  // new or changed since sorted was made
+	gone    map[podName]bool // deleted since sorted was made
+	filled  bool             // it contains all pods of the first list
 	refused map[podName]error
 }
 
@@ -41,7 +41,7 @@ func newPodStore(node string, note func(was, is Pod), mark func()) *podStore {
 	}
 }
 
-// refusals counts the pods that are left out, and says why one of them is.
+// refusals returns the number of pods that are left out, and why one of them is.
 func (s *podStore) refusals() (count int, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,14 +51,14 @@ func (s *podStore) refusals() (count int, why error) {
 	return len(s.refused), why
 }
 
-// isFilled says whether all pods that were there at first are known.
+// isFilled says whether all pods of the first list are known.
 func (s *podStore) isFilled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.filled
 }
 
-// list is all pods of now, by namespace, then name. It is never changed.
+// list returns all pods, by namespace, then name. The slice is never changed.
 func (s *podStore) list() []Pod {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +90,7 @@ func compareNames(a, b podName) int {
 
 func compareToName(p Pod, n podName) int { return compareNames(nameOf(p), n) }
 
-// find is the pod of that name as it is now; the zero Pod if there is none.
+// find returns the pod of that name; the zero Pod if there is none.
 func (s *podStore) find(name podName) Pod {
 	if p, ok := s.pending[name]; ok {
 		return p
@@ -101,10 +101,10 @@ func (s *podStore) find(name podName) Pod {
 	return Pod{}
 }
 
-// Add is called by the reflector, as the others below are, from one goroutine.
+// Add is called by the reflector, as are the methods below, from one goroutine.
 func (s *podStore) Add(object any) error { return s.Update(object) }
 
-// Update takes the pod in place of the one of its name. One that is refused takes that place and is left out.
+// Update adds the pod, or replaces the one of its name. A refused pod removes the one of its name and is left out.
 func (s *podStore) Update(object any) error {
 	i, err := s.itemOf(object)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *podStore) Update(object any) error {
 	return nil
 }
 
-// Delete takes the pod of that name away.
+// Delete removes the pod of that name.
 func (s *podStore) Delete(object any) error {
 	i, err := s.itemOf(object)
 	if err == nil {
@@ -141,7 +141,7 @@ func (s *podStore) Delete(object any) error {
 	return err
 }
 
-// take takes the pod of the item's name away.
+// take removes the pod of the item's name.
 func (s *podStore) take(i *item) {
 	name := podName{i.namespace, i.name}
 	s.mu.Lock()
@@ -156,14 +156,14 @@ func (s *podStore) take(i *item) {
 	s.mark()
 }
 
-// refuse notes that a pod is left out; s.mu is held.
+// refuse records that a pod is left out; the caller holds s.mu.
 func (s *podStore) refuse(i *item) {
 	if len(s.refused) < keepTexts {
 		s.refused[podName{i.namespace, i.name}] = i.refused
 	}
 }
 
-// Replace takes these pods in place of all, and notes what is different.
+// Replace replaces all pods, and notes what has changed.
 func (s *podStore) Replace(objects []any, _ string) error {
 	was := s.list()
 	is := make([]Pod, 0, len(objects))
@@ -173,7 +173,7 @@ func (s *podStore) Replace(objects []any, _ string) error {
 		if err != nil {
 			return err
 		}
-		objects[i] = nil // it has been converted: it need not wait for the others
+		objects[i] = nil // already converted, so it can be freed
 		switch {
 		case item.refused != nil:
 			refused = append(refused, item)
@@ -194,7 +194,7 @@ func (s *podStore) Replace(objects []any, _ string) error {
 	return nil
 }
 
-// compare notes the difference of two sorted lists.
+// compare notes the differences between two sorted lists.
 func (s *podStore) compare(was, is []Pod) {
 	for len(was) > 0 || len(is) > 0 {
 		switch {
@@ -211,10 +211,10 @@ func (s *podStore) compare(was, is []Pod) {
 	}
 }
 
-// Resync does nothing: nobody needs to hear of pods that did not change.
+// Resync does nothing, because unchanged pods need no notice.
 func (s *podStore) Resync() error { return nil }
 
-// Transformer lets the reflector convert each pod as it comes, and not keep 12 KB of each until the last has come.
+// Transformer lets the reflector convert each pod as it comes, instead of keeping 12 KB of each until the last one has come.
 func (s *podStore) Transformer() cache.TransformFunc {
 	return func(object any) (any, error) { return s.itemOf(object) }
 }
@@ -233,9 +233,9 @@ func (s *podStore) itemOf(object any) (*item, error) {
 	}
 }
 
-// share lets the pod have the texts that pods before it had.
+// share returns the pod with texts that earlier pods already have.
 func (s *podStore) share(p Pod) Pod {
-	if s.shared == nil || len(s.shared)+len(s.split) > 4*s.len()+keepTexts { // most are of pods that are long gone
+	if s.shared == nil || len(s.shared)+len(s.split) > 4*s.len()+keepTexts { // most texts are of pods that are gone
 		s.shared, s.split = map[string]string{}, map[string][]string{}
 	}
 	for _, text := range []*string{&p.Namespace, &p.Node, &p.Phase, &p.Status, &p.Labels} {
@@ -245,9 +245,9 @@ func (s *podStore) share(p Pod) Pod {
 	return p
 }
 
-const keepTexts = 10_000 // however few pods there are
+const keepTexts = 10_000 // even if there are few pods
 
-// refuses says whether what the API says of the pod of that name is left out.
+// refuses says whether the pod of that name is left out.
 func (s *podStore) refuses(p Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,7 @@ func TestThisNodesPodsAreShownAndFollowedWhileTheOthersAreComing(t *testing.T) {
 	overhear(m, func(h heard) error {
 		all := h.verb == "list" && h.Resource == "pods" && h.Fields.Empty() && h.request.URL.Query().Get("limit") != "1"
 		if all && !answers.Load() {
-			return fmt.Errorf("dial: %w", context.DeadlineExceeded) // a list that takes its time
+			return fmt.Errorf("dial: %w", context.DeadlineExceeded) // the complete list is slow
 		}
 		return nil
 	})
@@ -69,14 +69,14 @@ func TestAListIsSortedWhateverCameAndWentAndIsNeverChanged(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	if diff := cmp.Diff("a b d", names(Snapshot{Pods: first})); diff != "" {
-		t.Error("a list that was published: ", diff)
+		t.Error("a published list has changed: ", diff)
 	}
 	if second := store.list(); &second[0] != &store.list()[0] {
-		t.Error("a list was made anew without a change")
+		t.Error("the list was rebuilt without a change")
 	}
 }
 
-// BenchmarkSnapshot is what one change costs: a new list of all pods.
+// BenchmarkSnapshot measures the cost of one change: a new list of all pods.
 func BenchmarkSnapshot(b *testing.B) {
 	for _, count := range []int{10_000, 50_000} {
 		store := newPodStore("", func(Pod, Pod) {}, func() {})

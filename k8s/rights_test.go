@@ -19,7 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// granted are what the manifests grant: "list pods".
+// granted returns the rights that the manifests grant: "list pods".
 func granted(t *testing.T) map[string]bool {
 	t.Helper()
 	file, err := os.Open("../manifests/rbac.yaml")

@@ -14,10 +14,10 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Names become words of commands, parts of paths and lines on a screen. So what the API answers is held to the rules of
-// Kubernetes where it comes in, whoever it is that answers: what breaks them is refused, and never passed on.
+// Names become words of commands, parts of paths and lines on a screen. So every answer of the API is checked against Kubernetes' rules
+// as soon as it comes in. What breaks the rules is refused and never passed on.
 
-// ErrRefused says that the API answered with something that Kubernetes does not allow.
+// ErrRefused says that an answer of the API contains something that Kubernetes does not allow.
 var ErrRefused = errors.New("the API's answer breaks the rules of Kubernetes")
 
 const (
@@ -26,13 +26,13 @@ const (
 	longestWord = 100     // a status or a reason
 	longestText = 2 << 10 // a message, an image
 
-	mostOfObject = 64 << 10 // bytes that are kept of it
+	mostOfObject = 64 << 10 // bytes kept of one object
 )
 
-// inspection holds an object to the rules; the first that it breaks is its error.
+// inspection checks an object against the rules; err is about the first rule that it breaks.
 type inspection struct{ err error }
 
-// demand refuses the value unless ok. The value is quoted: it may be anything.
+// demand refuses the value unless ok. The error quotes the value, which may be anything.
 func (i *inspection) demand(ok bool, what, value string) {
 	if i.err == nil && !ok {
 		i.err = hint.Add(fmt.Errorf("%w: %s is %.80q", ErrRefused, what, value),
@@ -64,7 +64,7 @@ func (i *inspection) addresses(addrs ...string) (bytes int) {
 	return bytes
 }
 
-// checkPod holds a pod to the rules.
+// checkPod checks a pod against the rules.
 func checkPod(pod *corev1.Pod) error {
 	var i inspection
 	i.object("pod", &pod.ObjectMeta)
@@ -102,7 +102,7 @@ func (i *inspection) containers(pod *corev1.Pod) (bytes int) {
 	return bytes
 }
 
-// checkService holds a service to the rules.
+// checkService checks a service against the rules.
 func checkService(s *corev1.Service) error {
 	var i inspection
 	i.object("service", &s.ObjectMeta)
@@ -121,7 +121,7 @@ func checkNamespace(n *corev1.Namespace) error {
 	return i.err
 }
 
-// checkOwner holds a reference to the rules, which a person who may create a pod writes.
+// checkOwner checks an owner reference, which is written by whoever creates the pod.
 func checkOwner(o *metav1.OwnerReference) error {
 	var i inspection
 	i.demand(len(o.Kind) <= 63 && isMadeOf(o.Kind, ""), "the kind of an owner", o.Kind)
@@ -140,7 +140,7 @@ func isLabelKey(s string) bool {
 	return ok && isSimple(prefix, 253) && isSimple(name, 63) || len(validation.IsQualifiedName(s)) == 0
 }
 
-// isSimple says whether s is what all rules for names allow, as almost all names are: the rules themselves take ten times as long.
+// isSimple says whether s is allowed by all rules for names. Almost all names are, and the rules themselves take ten times as long.
 func isSimple(s string, longest int) bool {
 	if len(s) > longest {
 		return false
@@ -160,10 +160,10 @@ func isSimple(s string, longest int) bool {
 	return after != '.' && after != '-'
 }
 
-// isUID asks for less than the form that the API gives UIDs: which that is, Kubernetes does not promise.
+// isUID accepts more than the form that the API gives UIDs, because Kubernetes does not promise a form.
 func isUID(s string) bool { return len(s) <= longestUID && isMadeOf(s, "-") }
 
-// isMadeOf says whether s is of letters, digits and some others, and not empty.
+// isMadeOf says whether s consists of letters, digits and others, and is not empty.
 func isMadeOf(s, others string) bool {
 	for _, r := range s {
 		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(others, r) {
@@ -173,13 +173,13 @@ func isMadeOf(s, others string) bool {
 	return s != ""
 }
 
-// word is a status or a reason of the API, for which there are no rules: short, in one line, and of what can be printed.
+// word makes a status or a reason of the API, for which there are no rules, short, one line and printable.
 func word(s string) string { return printable(s, longestWord, "") }
 
-// text is a longer one, which may have several lines.
+// text makes a longer text of the API, which may have several lines, printable.
 func text(s string) string { return printable(strings.TrimSpace(s), longestText, "\n\t") }
 
-// printable cuts s, and marks what cannot be printed but for the controls that are allowed.
+// printable shortens s, and replaces unprintable characters except the controls that are allowed.
 func printable(s string, limit int, controls string) string {
 	if len(s) > limit {
 		s = strings.ToValidUTF8(s[:limit], "") + "…"

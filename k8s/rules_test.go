@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// hostile are values that Kubernetes allows nowhere.
+// hostile are values that Kubernetes does not allow anywhere.
 var hostile = []string{
 	"\x1b]52;c;aGk=\a", "a\nb", "../../etc/passwd", "a/b", "..", "$(id)", "`id`", "-rf", "a b", "A", "ü", "a\u202eb", "\xff", "a\x00",
 	strings.Repeat("a", 254),
@@ -61,7 +61,7 @@ func TestAPodIsHeldToTheRulesOfKubernetes(t *testing.T) {
 			refused(t, p, strings.TrimRight(what, " .:"), value)
 		}
 	}
-	for what, set := range map[string]func(*corev1.Pod, string){ // letters of either kind are allowed
+	for what, set := range map[string]func(*corev1.Pod, string){ // upper and lower case letters are allowed
 		"the UID of a pod":      func(p *corev1.Pod, s string) { p.UID = types.UID(s) },
 		"the id of a container": func(p *corev1.Pod, s string) { p.Status.ContainerStatuses[0].ContainerID = "containerd://" + s },
 		"a label's value":       func(p *corev1.Pod, s string) { p.Labels["app"] = s },
@@ -88,8 +88,8 @@ func TestAPodIsHeldToTheRulesOfKubernetes(t *testing.T) {
 	refused(t, large, "bytes of labels, containers and addresses the pod", "")
 }
 
-// Whoever may create a service may give it as many external addresses as fit into an object, each of which is compared with
-// each other.
+// Everybody who may create a service may give it as many external addresses as fit into an object, and each is compared with every
+// other.
 func TestAServiceWithVeryManyAddressesIsRefused(t *testing.T) {
 	s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "1"}}
 	for i := range 1000 {
@@ -121,7 +121,7 @@ func FuzzSimpleNamesAreAllowed(f *testing.F) {
 	})
 }
 
-// refused demands an error that names what is wrong and quotes it.
+// refused checks that the pod is refused, with an error that names what is wrong and quotes the value.
 func refused(t *testing.T, p *corev1.Pod, what, value string) {
 	t.Helper()
 	_, err := podOf(p)
@@ -161,7 +161,7 @@ func TestTextsWithoutRulesAreShortAndPrintable(t *testing.T) {
 	}
 }
 
-// bad is a pod that no API server of Kubernetes has.
+// bad returns a pod that no API server of Kubernetes has.
 func bad(name string) Pod {
 	p := running("shop", name, "9")
 	p.IPs = []string{"10.244.0.9"}
@@ -237,7 +237,7 @@ func TestAPodOfWhichTheApiSaysNonsenseIsNotGone(t *testing.T) {
 	await(t, w, "more nonsense", func(s Snapshot) bool { return s.Refused == 2 })
 	select {
 	case reason := <-told:
-		t.Fatalf("it is told that it %s", reason)
+		t.Fatalf("Gone returned, although the pod exists: it %s", reason)
 	default:
 	}
 	if err := m.Delete(t.Context(), cart); err != nil {

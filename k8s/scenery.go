@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Own says who made a pod that is there: a Deployment (by the ReplicaSet that the pod's name tells), a StatefulSet, a Job, ….
+// Own sets the owner of an existing pod: a Deployment (by the ReplicaSet in the pod's name), a StatefulSet, a Job, ….
 func (m *Memory) Own(ctx context.Context, p Pod, kind, name string) error {
 	owner := reference("apps/v1", kind, name)
 	if kind == "Deployment" {
@@ -40,7 +40,7 @@ func reference(version, kind, name string) metav1.OwnerReference {
 	return metav1.OwnerReference{APIVersion: version, Kind: kind, Name: name, UID: types.UID(kind + "/" + name), Controller: &controller}
 }
 
-// Happen puts an event about a pod into the API; one of the same reason and message takes the place of the earlier.
+// Happen adds an event about a pod; it replaces an earlier one with the same reason and message.
 func (m *Memory) Happen(ctx context.Context, p Pod, e Event) error {
 	at := metav1.NewTime(e.Time.Truncate(time.Second))
 	return m.api.Put(ctx, "events", &corev1.Event{
@@ -58,7 +58,7 @@ func eventName(p Pod, e Event) string {
 	return fmt.Sprintf("%s.%08x", p.Name, sum.Sum32())
 }
 
-// Select says which pods are behind a service that is there: "app=cart,tier=web".
+// Select sets the selector of an existing service: "app=cart,tier=web".
 func (m *Memory) Select(ctx context.Context, namespace, service, selector string) error {
 	o, err := m.api.Find("services", namespace, service)
 	if err != nil {

@@ -12,18 +12,18 @@ import (
 // Service is what podtracer knows of a service with addresses.
 type Service struct {
 	Namespace, Name string
-	Addrs           []netip.Addr // cluster addresses, external ones, those of its load balancer
-	Selector        string       // of its pods, as kubectl shows it: "app=cart,tier=web"; "" if it selects none by itself
+	Addrs           []netip.Addr // cluster, external and load balancer addresses
+	Selector        string       // of its pods, as kubectl shows it: "app=cart,tier=web"; "" if it has none
 }
 
-// String names the service for people: namespace/name.
+// String returns namespace/name.
 func (s Service) String() string { return s.Namespace + "/" + s.Name }
 
-// servicesOf are those with addresses.
+// servicesOf returns the services with addresses.
 func servicesOf(store cache.Store) []Service {
 	var services []Service
 	for _, object := range store.List() {
-		if i := object.(*serviceItem); len(i.claim.addrs) > 0 { // one that is refused has none
+		if i := object.(*serviceItem); len(i.claim.addrs) > 0 { // a refused service has none
 			services = append(services, Service{i.namespace, i.name, i.claim.addrs, i.selector})
 		}
 	}

@@ -10,15 +10,15 @@ import (
 // Snapshot is what exists at one moment. It is never changed; the next one is a new value.
 type Snapshot struct {
 	Pods       []Pod    // by namespace, then name
-	Namespaces []string // sorted; also those without pods, where listing namespaces is allowed
-	Synced     bool     // all pods are there; before, the list is still coming
-	Only       string   // the one namespace that is watched, because more is not allowed; "" for all
-	Err        error    // why the list is not live (with a hint), nil while it is; the pods are then those of Since
+	Namespaces []string // sorted; includes those without pods, if listing namespaces is allowed
+	Synced     bool     // all pods are there; false while the list is still being read
+	Only       string   // the only namespace that is watched, because no more is allowed; "": all
+	Err        error    // why the list is not live, with a hint; nil while it is. The pods are then those of Since
 	Since      time.Time
-	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is asked for
+	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is read
 	Services   []Service // those with addresses, by namespace, then name
-	Refused    int       // pods, services and namespaces that are left out, since they break the rules of Kubernetes
-	Refusal    error     // why one of them is, with a hint; nil if none is
+	Refused    int       // pods, services and namespaces that are left out, because they break the rules of Kubernetes
+	Refusal    error     // why one of them is left out, with a hint; nil if none is
 }
 
 // Find returns the pod of that name, or ErrNotFound.
@@ -61,7 +61,7 @@ func (w *Watch) build() Snapshot {
 	return s
 }
 
-// namespacesOf are those of the pods, which are sorted, and those that are known without any.
+// namespacesOf returns the namespaces of the pods, which are sorted, and those known from the list of namespaces.
 func (w *Watch) namespacesOf(pods []Pod) []string {
 	var known []string
 	for i, p := range pods {

@@ -14,8 +14,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// tended wraps a source: what the API answers is noted for the snapshot, and while it does not answer it is asked every
-// two seconds, where the informer by itself would wait up to 30 s after it is back.
+// tended wraps a source: it records for the snapshot how the API answers, and while the API does not answer, it asks every two seconds.
+// The informer by itself could wait up to 30 s after the API is back.
 func (w *Watch) tended(resource string, source *cache.ListWatch) *cache.ListWatch {
 	scope := w.only
 	return &cache.ListWatch{
@@ -34,12 +34,12 @@ func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func
 		answer, err := ask()
 		heard()
 		expired := apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err)
-		if err == nil || expired { // an expired version is the informer's affair: it lists again
+		if err == nil || expired { // the informer lists again if its version has expired
 			w.note(resource, nil)
 			return answer, err
 		}
 		w.note(resource, explain(err, "list and watch "+resource, scope))
-		if resource != "pods" { // nobody waits for these: the informer tries again, at longer intervals
+		if resource != "pods" { // not urgent: the informer tries again, at longer intervals
 			sleep(ctx, retryList)
 			return answer, err
 		}
@@ -49,7 +49,7 @@ func tend[T any](ctx context.Context, w *Watch, resource, scope string, ask func
 	}
 }
 
-// noteSilence notes that the API does not answer, when it has not for a while, until heard is called.
+// noteSilence records that the API does not answer, after a while without an answer, until heard is called.
 func (w *Watch) noteSilence(resource string) (heard func()) {
 	began, noted := time.Now(), make(chan struct{})
 	silent := time.AfterFunc(SilentAfter, func() {
@@ -63,8 +63,8 @@ func (w *Watch) noteSilence(resource string) (heard func()) {
 	}
 }
 
-// note notes how the API answered; nil is well. Namespaces are not missed: pods tell the same, and without the right the
-// namespaces are those of the pods.
+// note records how the API answered; nil: well. Errors about namespaces are ignored: pods have the same errors, and without the right
+// to list namespaces, those of the pods are shown.
 func (w *Watch) note(resource string, err error) {
 	switch resource {
 	case "pods":
@@ -76,7 +76,7 @@ func (w *Watch) note(resource string, err error) {
 	}
 }
 
-// report notes how the API is; nil is well.
+// report records the state of the API for the snapshot; nil: well.
 func (w *Watch) report(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -16,23 +16,23 @@ import (
 	"github.com/fennec-project/podtracer/internal/latest"
 )
 
-// Watch follows pods, namespaces and services by informers.
+// Watch follows pods, namespaces and services.
 type Watch struct {
 	cluster    *Cluster
 	snapshot   latest.Value[Snapshot]
-	dirty      chan struct{} // holds one mark: something changed since the last snapshot
-	all, near  *podStore     // of all nodes, of the one that is shown first; nil before they are asked for
+	dirty      chan struct{} // holds one mark if something changed since the last snapshot
+	all, near  *podStore     // of all nodes, and of the node that is shown first; nil until they are read
 	namespaces cache.SharedIndexInformer
 	services   cache.SharedIndexInformer
 	history    history
 	naming     naming
 
-	servicesOld     atomic.Bool // since servicesList was made
+	servicesOld     atomic.Bool // changed since servicesList was made
 	servicesList    []Service
 	servicesRefused int
 	servicesRefusal error
 
-	podsKnown, servicesKnown cache.InformerSynced // all that were there are in the history
+	podsKnown, servicesKnown cache.InformerSynced // the history contains all of the first lists
 
 	mu          sync.Mutex
 	only        string
@@ -43,16 +43,16 @@ type Watch struct {
 
 const (
 	gather       = 100 * time.Millisecond // changes within this time make one snapshot
-	gatherPerPod = 20 * time.Microsecond  // and this longer for each pod: 1 s with 50,000
-	retryList    = 2 * time.Second        // between two tries while the API does not answer
+	gatherPerPod = 20 * time.Microsecond  // longer by this for each pod: 1 s with 50,000 pods
+	retryList    = 2 * time.Second        // pause between two tries while the API does not answer
 )
 
-// Watch starts to follow the cluster's pods. It returns at once; the first snapshot comes with Next. After ctx has ended,
-// Wait returns when all of its goroutines have.
+// Watch starts to follow the cluster's pods. It returns at once; Next returns the first snapshot. After ctx has ended, wait returns when
+// all goroutines of the watch have ended.
 func (c *Cluster) Watch(ctx context.Context) (w *Watch, wait func()) { return c.WatchFrom(ctx, "") }
 
-// WatchFrom does as Watch, and has the pods of one node first: they come before the others in snapshots that are not
-// Synced yet, and are live until those are. Without a node ("") there are no pods before all are there.
+// WatchFrom does what Watch does, but shows the pods of one node first: until a snapshot is Synced, it contains these pods, which are
+// live. Without a node ("") there are no pods until all are there.
 func (c *Cluster) WatchFrom(ctx context.Context, node string) (w *Watch, wait func()) {
 	w = &Watch{cluster: c, dirty: make(chan struct{}, 1)}
 	var running sync.WaitGroup
@@ -74,7 +74,7 @@ func (w *Watch) run(ctx context.Context, node string) {
 	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.namespaces(), "", toItem), func(any, any) {})
 	var running sync.WaitGroup
 	nearOnly, enough := context.WithCancel(ctx)
-	if node != "" { // all below end with ctx
+	if node != "" { // all goroutines below end with ctx
 		w.near = newPodStore(node, func(Pod, Pod) {}, w.mark)
 		running.Go(func() { w.reflect(nearOnly, "pods of this node", w.near, listsOnly{}) })
 	}
@@ -99,14 +99,14 @@ func (w *Watch) reflect(ctx context.Context, resource string, store *podStore, c
 	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
 }
 
-// listsOnly stands for a client that lists at first, and does not stream: the API answers a short list at once from its
-// memory, and a stream only when it is sure to be up to date.
+// listsOnly stands for a client that lists first and does not stream: the API answers a short list at once from its memory, but a stream
+// only when its memory is certainly up to date.
 type listsOnly struct{}
 
-// IsWatchListSemanticsUnSupported is how client-go asks.
+// IsWatchListSemanticsUnSupported tells client-go to list.
 func (listsOnly) IsWatchListSemanticsUnSupported() bool { return true }
 
-// chooseScope finds out whether all namespaces may be watched; if that is forbidden, the flags' namespace is the scope.
+// chooseScope finds out whether all namespaces may be watched; if that is forbidden, it watches Cluster.Namespace.
 func (w *Watch) chooseScope(ctx context.Context) {
 	for ctx.Err() == nil {
 		patient, cancel := context.WithTimeout(ctx, SilentAfter)
@@ -125,13 +125,13 @@ func (w *Watch) chooseScope(ctx context.Context) {
 	}
 }
 
-// informer makes an informer that keeps a small item of ours instead of the API's object, and passes each change on to
-// note, an object at a time. The second result says whether note has been told of all that was there at first.
+// informer makes an informer that keeps small items in place of the API's objects, and passes each change to note, one object at a time.
+// The second result says whether note has got all objects of the first list.
 func (w *Watch) informer(
 	kind runtime.Object, resource string, source *cache.ListWatch, note func(was, is any),
 ) (cache.SharedIndexInformer, cache.InformerSynced) {
 	informer := cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(w.tended(resource, source), w.cluster.api), kind, 0, cache.Indexers{})
-	// Both fail only on an informer that has started.
+	// Both calls fail only if the informer has started.
 	_ = informer.SetTransform(toItem)
 	told, _ := informer.AddEventHandler(w.handlers(note))
 	return informer, told.HasSynced
@@ -140,19 +140,19 @@ func (w *Watch) informer(
 func (w *Watch) mark() {
 	select {
 	case w.dirty <- struct{}{}:
-	default: // marked already
+	default: // already marked
 	}
 }
 
-// publish makes a snapshot of what changed, at most every gather, until ctx ends. The more pods there are, the longer it
-// gathers: each snapshot is a new list of all. When all pods are there, the watch of one node is stopped.
+// publish makes snapshots of changes until ctx ends. The interval between two grows with the number of pods, because each snapshot is a
+// new list of all. When all pods are there, the watch of one node is stopped.
 func (w *Watch) publish(ctx context.Context, enough func()) {
 	w.mark()
 	synced := false
 	for ctx.Err() == nil {
 		select {
 		case <-w.dirty:
-		case now := <-time.After(nameEvery): // what comes without a mark: names that were made a moment before a change
+		case now := <-time.After(nameEvery): // changes without a mark: names that were made a moment before a change
 			if synced == w.podsKnown() && !w.namesDue(now) {
 				continue
 			}

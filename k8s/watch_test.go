@@ -152,7 +152,7 @@ func TestTheFateOfAPodIsTold(t *testing.T) {
 					told <- fate
 				}()
 			}
-			time.Sleep(300 * time.Millisecond) // a change of another pod, or none, is no fate
+			time.Sleep(300 * time.Millisecond) // a change of another pod, or no change, is no fate
 			put(t, m, running("shop", "other", "9"))
 			select {
 			case early := <-told:

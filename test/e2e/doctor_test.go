@@ -59,7 +59,7 @@ func TestTheDoctorFindsAllThatIsNeededInADebugPodOfTheManifests(t *testing.T) {
 		found["API server"].is(t, "ok", "Kubernetes v1.")
 		found["container runtime"].is(t, "ok", "containerd")
 		found["node"].is(t, "ok", "node1")
-		found["a pod's network"].is(t, "ok", "entered that of ", "lo, eth0")
+		found["a pod's network"].is(t, "ok", "entered the network of ", "lo, eth0")
 		found["tcpdump"].is(t, "ok", "tcpdump version")
 	}
 }

@@ -174,7 +174,7 @@ func TestACredentialPluginThatEndsIsUnderstoodAndWhatItStartedStays(t *testing.T
 		config := writeKubeconfig(t, "https://"+address, plugin(c.script))
 		out, err := exec.Command(binary, "--kubeconfig", config, "run", "--pod", "cart-0", "-n", "shop", "--", "true").CombinedOutput()
 		if err == nil || !strings.Contains(string(out), c.want) || !strings.Contains(string(out), "the credential plugin sh failed: ") ||
-			!strings.Contains(string(out), "hint: kubectl get pods runs the same plugin") || strings.Contains(string(out), "the API does not answer") {
+			!strings.Contains(string(out), "hint: run kubectl get pods, which uses the same plugin") || strings.Contains(string(out), "the API does not answer") {
 			t.Errorf("%s: %v, %s", name, err, out)
 		}
 		s := onTerminal(t, []string{"NODE_NAME=here"}, binary, "--kubeconfig", config)

@@ -76,7 +76,7 @@ func (l *Local) CheckPods(ctx context.Context, pods []k8s.Pod) checkup.Finding {
 		}
 		network, err := l.Network(ctx, *pod)
 		if err == nil {
-			return checkup.Good(subject, "entered that of "+pod.String()+": "+interfacesOf(network.Interfaces))
+			return checkup.Good(subject, "entered the network of "+pod.String()+": "+interfacesOf(network.Interfaces))
 		}
 		if errs = append(errs, err); len(errs) == 3 { // a pod may end meanwhile
 			break
