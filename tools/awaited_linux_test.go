@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // decoders sends a signal to the processes that make text of the packets of this process's runs.
@@ -62,13 +63,64 @@ func TestThatALineMayHaveBeenMissedIsSaid(t *testing.T) {
 		s.send(t, 5_000, 1000)
 		aged = n.state(t, id).Counters.AgedOut > 20_000 // more than the pipe to the decoder holds
 	}
-	decoders(t, syscall.SIGCONT)
-	state := n.until(t, id, "the gap", func(s State) bool { return s.Counters.NotShown > 0 && len(s.Notices) > 0 })
-	if !slices.ContainsFunc(state.Notices, func(text string) bool { return strings.Contains(text, "may be missed") }) {
+	// A decoder that is stuck may never go on.
+	state := n.until(t, id, "the notice", func(s State) bool { return len(s.Notices) > 0 })
+	if !says(state, "may be missed") {
 		t.Errorf("notices: %q", state.Notices)
 	}
+	decoders(t, syscall.SIGCONT)
+	n.until(t, id, "the gap", func(s State) bool { return s.Counters.NotShown > 0 })
 	s.send(t, 1, 777)
 	if state := n.wait(t, id); !errors.Is(state.Cause, ErrFrozen) {
 		t.Errorf("it was not frozen: %v", state.Cause)
+	}
+}
+
+func says(s State, words string) bool {
+	return slices.ContainsFunc(s.Notices, func(text string) bool { return strings.Contains(text, words) })
+}
+
+// floodUntilTheEnd sends until the run has ended.
+func (s *sender) floodUntilTheEnd(t *testing.T, n *node, id RunID) {
+	t.Helper()
+	for n.state(t, id).Phase != Ended {
+		s.send(t, 1000, 1000)
+	}
+}
+
+// The packet that matters is the one whose line froze the ring, and the flood goes on.
+func TestAFrozenRingHoldsWhatItHeldWhenItWasFrozen(t *testing.T) {
+	n := newNode(t)
+	s := newSender(t, n, shop)
+	id := awaitedWith(t, n, s)
+	matching := s.sent
+	s.send(t, 1, 777)
+	s.floodUntilTheEnd(t, n, id)
+	state := n.wait(t, id)
+	if !errors.Is(state.Cause, ErrFrozen) || state.Status() != 0 && state.Counters.Dropped() == 0 {
+		t.Errorf("%v, status %d, %q", state.Cause, state.Status(), state.Losses)
+	}
+	if kept := numbers(t, n.save(t, id, "x.pcap").Path); !slices.Contains(kept, matching) && !says(state, "may have left it") {
+		t.Errorf("of %d packets the ring holds %d to %d, and not the one that froze it", state.Packets, kept[0], kept[len(kept)-1])
+	}
+	if says(state, "may have left it") {
+		t.Errorf("the ring went on for %d packets behind the one that froze it", s.sent-matching)
+	}
+}
+
+func TestThatTheLineThatFrozeARingIsNoLongerInItIsSaid(t *testing.T) {
+	n := newNode(t)
+	s := newSender(t, n, shop)
+	id := n.captureFlood(t, func(r *Request) {
+		r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile(`length 777$`), KeepAfter: time.Hour}
+		r.Text, r.Packets, r.Stderr = false, true, new(tail)
+	})
+	s.send(t, 1, 777)
+	n.until(t, id, "the freeze", func(s State) bool { return s.Frozen != "" })
+	for n.state(t, id).Counters.AgedOut < 1000 {
+		s.send(t, 1000, 1000)
+	}
+	if state := n.stopAndWait(t, id); !says(state, "may have left it") {
+		t.Errorf("notices: %q", state.Notices)
 	}
 }

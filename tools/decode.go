@@ -59,7 +59,6 @@ type feeder struct {
 	header pcap.Header
 	at     spool.Mark // end of the last packet passed on or skipped
 	next   time.Time  // when the next packets may be passed on
-	warned bool       // the person was told that a line that freezes the ring may have been missed
 }
 
 // awaited says whether every packet needs its text, because a line can freeze the ring.
@@ -98,7 +97,7 @@ func (f *feeder) feed(ctx context.Context) {
 		if _, err := f.to.Write(buffer[:whole]); err != nil {
 			return
 		}
-		f.at = spool.Mark{Offset: f.at.Offset + int64(whole), Packets: f.at.Packets + int64(packets)}
+		f.reach(spool.Mark{Offset: f.at.Offset + int64(whole), Packets: f.at.Packets + int64(packets)})
 		if !f.awaited() {
 			f.next = later(f.next, time.Now()).Add(time.Duration(packets) * time.Second / textRate)
 		}
@@ -140,20 +139,23 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// reach notes how far packets were passed on or skipped.
+func (f *feeder) reach(at spool.Mark) {
+	f.at = at
+	f.run.lookout.passed.Store(at.Offset)
+}
+
 // jump skips the packets before to, and says how many after the text of the packets before them.
 func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	f.drain(ctx)
 	skipped := to.Packets - f.at.Packets
-	f.at = to
+	f.run.tellMissed()
+	f.reach(to)
 	text := figures.Count(skipped) + " packets not shown (all are in the capture)"
 	if f.run.request.Ring.Size > 0 {
 		text = figures.Count(skipped) + " packets not shown (all are in the ring until they age out)"
 	}
 	f.run.update(func(s *State) { s.Counters.NotShown += skipped })
-	if f.awaited() && !f.warned {
-		f.warned = true
-		f.run.notice("packets leave the ring before their text can be looked at: a line that would freeze it may be missed")
-	}
 	f.run.note(text)
 }
 

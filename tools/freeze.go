@@ -28,6 +28,7 @@ func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(r.request.Ring.KeepAfter):
+		r.spool.Enough(why.cause)
 		stop(why.cause)
 	}
 }
@@ -35,6 +36,7 @@ func (r *run) awaitFreeze(ctx context.Context, stop context.CancelCauseFunc) {
 // matchFreeze freezes the ring if the line matches Ring.FreezeOn.
 func (r *run) matchFreeze(text []byte) {
 	if r.request.Ring.FreezeOn.Match(text) {
+		r.lookout.match()
 		words := "a line matched " + r.request.Ring.FreezeOn.String()
 		r.freezeFor(freezing{words, fmt.Errorf("%w: %s", ErrFrozen, words)})
 	}

@@ -36,6 +36,7 @@ type run struct {
 	told    *teller      // reads what the tool says of its capture
 	ask     chan launch.Wish
 	freeze  chan freezing // holds the first freezing
+	lookout lookout
 	dir     *store.Dir
 	disk    disk
 	state   latest.Value[State]
@@ -133,6 +134,8 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	r.spool.Finish()
 	stop(nil)
 	watchers.Wait()
+	r.tellMissed()
+	r.tellLeft()
 	r.told.flush()
 	r.judge(exit, cause, err, into.cutOff())
 	if cause != nil {

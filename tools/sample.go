@@ -33,6 +33,7 @@ func (r *run) sample(ctx context.Context, stop context.CancelCauseFunc) {
 		}
 		seen = r.takeRate(seen)
 		r.checkDisk(stop)
+		r.tellMissed()
 	}
 }
 

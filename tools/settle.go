@@ -45,7 +45,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 
 // enough says whether cause means that whatever the tool writes from now on cannot be kept.
 func enough(cause error) bool {
-	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree} {
+	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree, ErrFrozen, ErrBlind} {
 		if errors.Is(cause, limit) {
 			return true
 		}

@@ -64,7 +64,7 @@ type State struct {
 	End    Mark  // followers may read up to here
 	Closed bool  // no more will come
 	Err    error // the write that failed; everything before it is in the spool
-	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached; nothing more is taken then
+	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached, or what Enough was told; nothing more is taken then
 }
 
 // Mark is a place in the stream between two packets: an offset in bytes, and the number of packets before it.
@@ -105,6 +105,15 @@ func (s *File) Write(p []byte) (int, error) {
 	n := int(max(0, s.written-before))
 	s.syncer.note(n)
 	return n, err
+}
+
+// Enough says that nothing more is to be taken, and why, as if a limit had been reached. So what comes until the tool has ended pushes
+// nothing out of a ring.
+func (s *File) Enough(why error) {
+	s.state.Update(func(now State) State {
+		now.Full = cmp.Or(now.Full, why)
+		return now
+	})
 }
 
 // Get returns the state of the spool, with a version for Next.
