@@ -19,7 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
-// soon is how long the kernel may take for what it does in its own time, such as ending a thread.
+// soon is how long the kernel may take for delayed work, such as ending a thread.
 const soon = 5 * time.Second
 
 func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T) {
@@ -73,12 +73,12 @@ func TestRemovingAPodAndClosingTheDemoWaitForTraffic(t *testing.T) {
 			t.Error(err)
 		}
 		if !ended.Load() {
-			t.Errorf("the traffic of %s was not waited for", rule.uid)
+			t.Errorf("Close did not wait for the traffic of %s", rule.uid)
 		}
 	}
 }
 
-// newBusyDemo makes a demo with every kind of traffic, of which some goes wrong.
+// newBusyDemo makes a demo with every kind of traffic, some of which fails.
 func newBusyDemo(t testing.TB, ctx context.Context, pace time.Duration) *Node {
 	t.Helper()
 	d, err := New()

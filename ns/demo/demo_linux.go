@@ -11,33 +11,33 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 )
 
-// Node is a node of its own: a network namespace with a bridge, and pods on that bridge that are real network
-// namespaces too. It is a Finder.
+// Node is a node of the demo: a network namespace with a bridge, and pods on the bridge, which are real network namespaces, too.
+// It is a ns.Finder.
 //
-// Nothing of it has a name outside this process: no file, no bind mount, no interface of the host. Open descriptors are
-// all that holds it, so it is gone with the process, however that ends.
+// Nothing of it has a name outside this process: no file, no bind mount, no interface of the host. Only open descriptors hold
+// it, so it is gone with the process, however that ends.
 type Node struct {
 	mu     sync.Mutex
-	pods   map[string]*podNet // by UID; that of NodeUID is the node's own; nil after Close
-	bridge int                // the bridge's index in the node
-	veths  int                // made so far, so that no two have one name
-	dns    netip.Addr         // of the pod that serves DNS, also while it is gone; not valid until there was one
+	pods   map[string]*podNet // by UID; NodeUID is the node itself; nil after Close
+	bridge int                // index of the bridge in the node
+	veths  int                // number made so far, so that each gets a new name
+	dns    netip.Addr         // of the pod that serves DNS, even while it is gone; invalid if there never was one
 }
 
-// podNet is one network namespace of the demo and the traffic in it.
+// podNet is one network namespace of the demo, and the traffic in it.
 type podNet struct {
 	netns   *ns.Netns
 	addrs   []netip.Addr
-	veth    string // its end in the node
+	veth    string // name of its end in the node
 	stops   []context.CancelFunc
-	traffic sync.WaitGroup // one for each goroutine; added to only while the pod is in Node.pods
+	traffic sync.WaitGroup // counts goroutines; added to only while the pod is in Node.pods
 }
 
 var errClosed = errors.New("the demo is closed")
 
 // New makes the node and its bridge.
 //
-// Errors: what the system said, with a hint which right is missing.
+// Errors: those of the system, with a hint about the right that is missing.
 func New() (*Node, error) {
 	node, err := ns.MakeNetns()
 	if err != nil {
@@ -50,8 +50,8 @@ func New() (*Node, error) {
 	return &Node{pods: map[string]*podNet{NodeUID: {netns: node}}, bridge: bridge}, nil
 }
 
-// AddPod makes the network namespace of a pod: lo, and an eth0 on the bridge with these addresses. They must lie in
-// 10.244.0.0/24 or fd00:10:244::/64, where the first address is the node's.
+// AddPod makes the network namespace of a pod: lo, and an eth0 on the bridge with these addresses. They must be in 10.244.0.0/24 or
+// fd00:10:244::/64, where the first address is the node's.
 func (d *Node) AddPod(uid string, addrs ...netip.Addr) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -86,8 +86,8 @@ func (d *Node) makePod(addrs []netip.Addr) (*podNet, error) {
 	return pod, nil
 }
 
-// RemovePod ends the pod's traffic, waits for it, and takes the pod from the bridge. The namespace goes when no tool
-// holds it any more; a tool that does sees eth0 go, as it would in a cluster.
+// RemovePod ends the pod's traffic, waits for it, and takes the pod from the bridge. The namespace exists until no tool holds it any
+// more; a tool that does sees eth0 disappear, as in a cluster.
 func (d *Node) RemovePod(uid string) error {
 	d.mu.Lock()
 	pod := d.pods[uid]
@@ -97,7 +97,7 @@ func (d *Node) RemovePod(uid string) error {
 	}
 	delete(d.pods, uid)
 	node := d.pods[NodeUID]
-	node.traffic.Add(1) // the node stays until the pod is taken from it
+	node.traffic.Add(1) // the node must exist until the pod has been taken from it
 	d.mu.Unlock()
 	defer node.traffic.Done()
 
@@ -109,14 +109,14 @@ func (d *Node) RemovePod(uid string) error {
 	return nil
 }
 
-// stop ends the pod's traffic; the pod is no longer in Node.pods, so none is added.
+// stop ends the pod's traffic. The pod is no longer in Node.pods, so no more traffic is added.
 func (p *podNet) stop() {
 	for _, stop := range p.stops {
 		stop()
 	}
 }
 
-// Find is as in Finder. A hostNetwork pod is in the demo's node.
+// Find implements ns.Finder. A hostNetwork pod is in the demo's node.
 func (d *Node) Find(_ context.Context, pod ns.Pod) (*ns.Netns, error) {
 	uid := pod.UID
 	if pod.HostNetwork {
@@ -138,14 +138,14 @@ func (d *Node) Find(_ context.Context, pod ns.Pod) (*ns.Netns, error) {
 	return netns, nil
 }
 
-// Close ends all traffic, waits for it, and lets go of all namespaces.
+// Close ends all traffic, waits for it, and closes all namespaces.
 func (d *Node) Close() error {
 	d.mu.Lock()
 	pods := d.pods
 	d.pods = nil
 	d.mu.Unlock()
 
-	for _, pod := range pods { // all are stopped before one is waited for
+	for _, pod := range pods { // stop all before waiting for one
 		pod.stop()
 	}
 	var all []error

@@ -32,7 +32,7 @@ var (
 	dnsAddr  = netip.MustParseAddr("10.244.0.10")
 )
 
-// newTestDemo makes a demo with three pods and checks at the end that nothing of it is left in this process.
+// newTestDemo makes a demo with three pods, and checks at the end that nothing of it is left in this process.
 func newTestDemo(t *testing.T) *Node {
 	t.Helper()
 	needNamespaces(t)
@@ -99,7 +99,7 @@ func TestTwoPodsReachEachOtherByHTTPAndTheServerSeesThePodsAddress(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { // ended by the one connection
+	go func() { // ended by the only connection
 		conn, err := l.Accept()
 		if err != nil {
 			peers <- err.Error()
@@ -120,7 +120,7 @@ func TestTwoPodsReachEachOtherByHTTPAndTheServerSeesThePodsAddress(t *testing.T)
 	}
 }
 
-// get asks with a client that is not the demo's own.
+// get sends a request with a client that is not the demo's own.
 func get(t *testing.T, d *Node, uid, url string) int {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: d.pods[uid].dial}
@@ -213,7 +213,7 @@ func TestARemovedPodIsNotFoundAndItsVethIsGoneAtOnce(t *testing.T) {
 		t.Errorf("the pod cannot come again with the same address: %v", err)
 	}
 	if again := findPod(t, d, ns.Pod{UID: cartUID}); again.Same(held) {
-		t.Error("the pod that came again is in the namespace of the one that went")
+		t.Error("the new pod is in the namespace of the removed one")
 	}
 }
 

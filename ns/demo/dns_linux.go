@@ -14,7 +14,7 @@ import (
 
 const dnsPort = 53
 
-// searchList is where the names of a pod in the namespace shop are looked for (resolv.conf(5)).
+// searchList are the search domains of a pod in the namespace shop (resolv.conf(5)).
 var searchList = [...]string{"shop.svc.cluster.local.", "svc.cluster.local.", "cluster.local."}
 
 const dotsOfFullName = 5
@@ -39,8 +39,8 @@ func (d *Node) setDNSServer(addr netip.Addr) {
 	d.dns = addr
 }
 
-// ServeDNS makes the pod the demo's DNS server, over UDP and TCP: A and AAAA for the full names given, such as
-// "cart.shop.svc.cluster.local", and NXDOMAIN for all else. Pods that Find finds from now on have it in their resolv.conf.
+// ServeDNS makes the pod the demo's DNS server, over UDP and TCP: A and AAAA records for the given full names, such as
+// "cart.shop.svc.cluster.local", and NXDOMAIN for other names. Pods that Find finds later have it in their resolv.conf.
 func (d *Node) ServeDNS(ctx context.Context, uid string, names map[string][]netip.Addr) error {
 	zone, err := newDNSZone(names)
 	if err != nil {
@@ -64,8 +64,8 @@ func (d *Node) ServeDNS(ctx context.Context, uid string, names map[string][]neti
 	return d.start(ctx, uid, prepare)
 }
 
-// Resolve looks the names up from inside the pod, one after the other, as libc would with the pod's resolv.conf: a name
-// with few dots is tried in each search domain first. A name that does not exist is traffic too.
+// Resolve looks up the names from inside the pod, one after the other, as libc would with the pod's resolv.conf: a name with few dots is
+// first tried in each search domain. Names that do not exist make traffic, too.
 func (d *Node) Resolve(ctx context.Context, uid string, names []string, every time.Duration) error {
 	if len(names) == 0 {
 		return fmt.Errorf("resolve from demo pod %s: no names", uid)
@@ -74,7 +74,7 @@ func (d *Node) Resolve(ctx context.Context, uid string, names []string, every ti
 		return func(ctx context.Context) {
 			next := 0
 			repeat(ctx, every, func() {
-				_, _ = lookup(ctx, pod, d.dnsServer(), names[next%len(names)]) // asking is all that is wanted
+				_, _ = lookup(ctx, pod, d.dnsServer(), names[next%len(names)]) // only the query matters
 				next++
 			})
 		}, nil
@@ -83,7 +83,7 @@ func (d *Node) Resolve(ctx context.Context, uid string, names []string, every ti
 
 var errNoSuchName = errors.New("no such name")
 
-// lookup asks the server for the addresses of a name; without an error there is at least one.
+// lookup asks the server for the addresses of a name. Without an error there is at least one.
 func lookup(ctx context.Context, from *podNet, server netip.Addr, name string) ([]netip.Addr, error) {
 	if !server.IsValid() {
 		return nil, fmt.Errorf("look up %s: the demo has no DNS server", name)
@@ -93,7 +93,7 @@ func lookup(ctx context.Context, from *podNet, server netip.Addr, name string) (
 		return nil, fmt.Errorf("look up %s: %w", name, err)
 	}
 	defer conn.Close()
-	defer whenDone(ctx, func() { _ = conn.Close() })() // a read that waits reports it
+	defer whenDone(ctx, func() { _ = conn.Close() })() // a blocked read returns an error then
 	for i, candidate := range candidates(name) {
 		addrs, err := query(conn, uint16(2*i), candidate)
 		if err != nil {
@@ -106,7 +106,7 @@ func lookup(ctx context.Context, from *podNet, server netip.Addr, name string) (
 	return nil, fmt.Errorf("look up %s: %w", name, errNoSuchName)
 }
 
-// candidates are the full names to try, in turn.
+// candidates returns the full names to try, in order.
 func candidates(name string) []string {
 	if strings.HasSuffix(name, ".") {
 		return []string{name}
@@ -122,7 +122,7 @@ func candidates(name string) []string {
 	return append(searched, full...)
 }
 
-// query asks for A and AAAA at once, as libc does, and waits for both answers. Its socket knows no other server.
+// query asks for A and AAAA at the same time, as libc does, and waits for both answers. Its socket is connected to the one server.
 func query(conn net.Conn, id uint16, name string) ([]netip.Addr, error) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err

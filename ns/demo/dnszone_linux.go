@@ -14,13 +14,13 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// maxDatagram is what a DNS message over UDP may have without EDNS (RFC 1035). The demo's answers are smaller.
+// maxDatagram is the largest DNS message over UDP without EDNS, in bytes (RFC 1035). The demo's answers are smaller.
 const maxDatagram = 512
 
-// dnsTTL is short, as a cluster's is: pods come and go.
+// dnsTTL is short, as in a cluster, because pods come and go. In seconds.
 const dnsTTL = 5
 
-// dnsZone is what the demo's DNS server knows: addresses by full name, in lower case and with the last dot.
+// dnsZone is the data of the demo's DNS server: addresses by full name, in lower case and with the last dot.
 type dnsZone map[string][]netip.Addr
 
 func newDNSZone(names map[string][]netip.Addr) (dnsZone, error) {
@@ -38,7 +38,7 @@ func newDNSZone(names map[string][]netip.Addr) (dnsZone, error) {
 // serve ends with ctx; then both sockets are closed.
 func (z dnsZone) serve(ctx context.Context, datagrams net.PacketConn, streams net.Listener) {
 	release := whenDone(ctx, func() {
-		_ = datagrams.Close() // both loops below end with it
+		_ = datagrams.Close() // ends both loops below
 		_ = streams.Close()
 	})
 	defer release()
@@ -49,19 +49,19 @@ func (z dnsZone) serve(ctx context.Context, datagrams net.PacketConn, streams ne
 }
 
 func (z dnsZone) serveDatagrams(conn net.PacketConn) {
-	buffer := make([]byte, maxDatagram*8) // a question with EDNS may be longer
+	buffer := make([]byte, maxDatagram*8) // a query with EDNS may be longer
 	for {
 		n, from, err := conn.ReadFrom(buffer)
 		if err != nil {
 			return
 		}
 		if answer, err := z.answer(buffer[:n]); err == nil {
-			_, _ = conn.WriteTo(answer, from) // an answer that is lost is asked for again
+			_, _ = conn.WriteTo(answer, from) // a client repeats its query if the answer is lost
 		}
 	}
 }
 
-// serveStreams takes one connection at a time: a demo has few, and each is short.
+// serveStreams serves one connection at a time: a demo has few, and each is short.
 func (z dnsZone) serveStreams(ctx context.Context, l net.Listener) {
 	for {
 		conn, err := l.Accept()
@@ -69,13 +69,13 @@ func (z dnsZone) serveStreams(ctx context.Context, l net.Listener) {
 			return
 		}
 		release := whenDone(ctx, func() { _ = conn.Close() })
-		_ = z.serveStream(conn) // the client sees its end
+		_ = z.serveStream(conn) // the client sees the end
 		release()
 		_ = conn.Close()
 	}
 }
 
-// serveStream answers messages, each with its length before it, until the client has no more or is slow.
+// serveStream answers messages, each with its length before it, until the client has no more or is too slow.
 func (z dnsZone) serveStream(conn net.Conn) error {
 	for {
 		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
@@ -99,7 +99,7 @@ func (z dnsZone) serveStream(conn net.Conn) error {
 	}
 }
 
-// answer answers the first question of a message; an error means that it asks none.
+// answer answers the first question of a message. It returns an error if the message has none.
 func (z dnsZone) answer(message []byte) ([]byte, error) {
 	var parser dnsmessage.Parser
 	header, err := parser.Start(message)
@@ -111,7 +111,7 @@ func (z dnsZone) answer(message []byte) ([]byte, error) {
 		return nil, err
 	}
 	if header.Response {
-		return nil, fmt.Errorf("message %d is an answer", header.ID) // two servers that answer each other never end
+		return nil, fmt.Errorf("message %d is an answer", header.ID) // two servers that answer each other would never end
 	}
 	addrs, known := z[strings.ToLower(question.Name.String())]
 	reply := dnsmessage.Message{

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// ServeHTTP serves a small shop in the pod: / at once; /api/cart, which is slower and now and then 503; /healthz, which
-// closes the connection after its answer; 404 for all else.
+// ServeHTTP serves a small shop in the pod: / at once; /api/cart, which is slower and sometimes fails with 503; /healthz, which
+// closes the connection after its answer; 404 for everything else.
 func (d *Node) ServeHTTP(ctx context.Context, uid string, port uint16) error {
 	return d.start(ctx, uid, func(pod *podNet) (func(context.Context), error) {
 		l, err := pod.listen(ctx, port)
@@ -27,7 +27,7 @@ func (d *Node) ServeHTTP(ctx context.Context, uid string, port uint16) error {
 	})
 }
 
-// serveShop ends with ctx, and not before all of its connections.
+// serveShop ends with ctx, but not before all of its connections.
 func serveShop(ctx context.Context, l net.Listener) {
 	var conns sync.WaitGroup
 	server := &http.Server{
@@ -43,11 +43,11 @@ func serveShop(ctx context.Context, l net.Listener) {
 			}
 		},
 	}
-	closeServer := func() { _ = server.Close() } // what it says about connections that end is of no use
+	closeServer := func() { _ = server.Close() } // errors about connections that end do not matter
 	release := whenDone(ctx, closeServer)
-	_ = server.Serve(l) // always an error: that it was closed
+	_ = server.Serve(l) // returns only when it was closed
 	release()
-	closeServer() // again, for a connection that was accepted while the first closed the others
+	closeServer() // again, for a connection that was accepted during the first call
 	conns.Wait()
 }
 
@@ -62,7 +62,7 @@ func shop() http.Handler {
 		}
 		w.Header().Set("Content-Type", kind)
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body) // a client that went away needs no answer
+		_, _ = io.WriteString(w, body) // the client may have gone
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -82,9 +82,9 @@ func shop() http.Handler {
 	return mux
 }
 
-// FetchHTTP gets a page again and again from inside the pod. The host of the URL is an address, or a name that the
-// demo's DNS is asked for at each connection; the connection is kept as long as the server keeps it. Whatever goes
-// wrong (no such name, a closed port, a pod that is gone) is traffic too, and is tried again at the same pace.
+// FetchHTTP gets a page again and again from inside the pod. The host of the URL is an address, or a name that is looked up at the demo's
+// DNS server for each connection; a connection is used as long as the server keeps it open. Failures (no such name, a closed port, a
+// pod that is gone) make traffic, too, and are repeated at the same pace.
 func (d *Node) FetchHTTP(ctx context.Context, uid, page string, every time.Duration) error {
 	target, err := url.Parse(page)
 	if err != nil || target.Scheme != "http" {
@@ -99,14 +99,14 @@ func (d *Node) FetchHTTP(ctx context.Context, uid, page string, every time.Durat
 	})
 }
 
-// httpClient speaks HTTP/1.1 on one connection and on the caller's goroutine. net/http's transport would dial, read and
-// write on goroutines of its own, which nobody can wait for.
+// httpClient speaks HTTP/1.1 on one connection and on the caller's goroutine. net/http's transport would dial, read and write on its own
+// goroutines, for which nobody can wait.
 type httpClient struct {
 	pod    *podNet
 	dns    func() netip.Addr
 	target *url.URL
 
-	conn   net.Conn // nil while there is none
+	conn   net.Conn // nil if not connected
 	reader *bufio.Reader
 }
 
@@ -144,7 +144,7 @@ func (c *httpClient) connect(ctx context.Context) error {
 // exchange sends a request and reads the answer; keep says that the connection can be used again.
 func (c *httpClient) exchange(ctx context.Context) (keep bool, err error) {
 	conn := c.conn
-	defer whenDone(ctx, func() { _ = conn.Close() })() // exchange reports what the end of ctx broke
+	defer whenDone(ctx, func() { _ = conn.Close() })() // exchange returns the error that the end of ctx causes
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return false, err
 	}
@@ -163,7 +163,7 @@ func (c *httpClient) exchange(ctx context.Context) (keep bool, err error) {
 
 func (c *httpClient) hangUp() {
 	if c.conn != nil {
-		_ = c.conn.Close() // it may be closed already, by the end of ctx
+		_ = c.conn.Close() // the end of ctx may have closed it
 		c.conn = nil
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 )
 
-// Ping sends an echo request from the pod to an address again and again; the kernel there answers.
+// Ping sends echo requests from the pod to an address again and again; the kernel there answers.
 func (d *Node) Ping(ctx context.Context, uid string, to netip.Addr, every time.Duration) error {
 	network, address := "ip4:icmp", "0.0.0.0"
 	if to.Is6() {
@@ -29,9 +29,9 @@ func (d *Node) Ping(ctx context.Context, uid string, to netip.Addr, every time.D
 		}
 		return func(ctx context.Context) {
 			defer conn.Close()
-			defer whenDone(ctx, func() { _ = conn.Close() })() // ends the read that waits for an answer
+			defer whenDone(ctx, func() { _ = conn.Close() })() // ends a blocked read
 			p := pinger{conn: conn, to: to, id: rand.N(1 << 16)}
-			repeat(ctx, every, func() { _ = p.ping() }) // an answer that does not come is traffic too
+			repeat(ctx, every, func() { _ = p.ping() }) // a missing answer is traffic, too
 		}, nil
 	})
 }
@@ -49,10 +49,10 @@ func (p *pinger) ping() error {
 	if p.to.Is6() {
 		request, reply = ipv6.ICMPTypeEchoRequest, ipv6.ICMPTypeEchoReply
 	}
-	data := make([]byte, 56) // as many as ping(8) sends, with the time in front
+	data := make([]byte, 56) // the size of ping(8), with the time in front
 	binary.NativeEndian.PutUint64(data, uint64(time.Now().UnixMicro()))
 	message := icmp.Message{Type: request, Body: &icmp.Echo{ID: p.id, Seq: p.seq, Data: data}}
-	packet, err := message.Marshal(nil) // the checksum of ICMPv6 is the kernel's work
+	packet, err := message.Marshal(nil) // the kernel computes the checksum of ICMPv6
 	if err != nil {
 		return fmt.Errorf("ping %s: %w", p.to, err)
 	}
@@ -65,7 +65,7 @@ func (p *pinger) ping() error {
 	return p.await(reply)
 }
 
-// await reads until the answer comes. The socket also gets what others in the pod send and are sent.
+// await reads until the answer comes. The socket also receives the ICMP messages of others in the pod.
 func (p *pinger) await(reply icmp.Type) error {
 	buffer := make([]byte, 1500)
 	protocol := ipv4.ICMPTypeEcho.Protocol()

@@ -13,8 +13,8 @@ import (
 // patience is how long traffic waits for an answer.
 const patience = 2 * time.Second
 
-// start calls prepare, then runs what that returns in a goroutine. It ends with ctx, with the pod or with the demo;
-// RemovePod and Close wait for it. While it runs the pod's namespace is held.
+// start calls prepare, then runs the returned function in a goroutine. It ends with ctx, with the pod or with the demo; RemovePod and
+// Close wait for it. While it runs, the pod's namespace is held.
 func (d *Node) start(ctx context.Context, uid string, prepare func(*podNet) (run func(context.Context), err error)) error {
 	ctx, stop := context.WithCancel(ctx)
 	pod, err := d.claim(uid, stop)
@@ -36,7 +36,7 @@ func (d *Node) start(ctx context.Context, uid string, prepare func(*podNet) (run
 	return nil
 }
 
-// claim keeps the pod from going until its traffic.Done; stop is how it is asked to.
+// claim keeps the pod from going until its traffic.Done is called; stop ends the traffic.
 func (d *Node) claim(uid string, stop context.CancelFunc) (*podNet, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -49,7 +49,7 @@ func (d *Node) claim(uid string, stop context.CancelFunc) (*podNet, error) {
 	return pod, nil
 }
 
-// repeat calls f at about that pace until ctx ends: never quite regular, as people are.
+// repeat calls f at about that interval until ctx ends, slightly irregularly, as people do.
 func repeat(ctx context.Context, every time.Duration, f func()) {
 	for {
 		wait := time.NewTimer(time.Duration(float64(every) * (0.75 + rand.Float64()/2)))
@@ -63,7 +63,7 @@ func repeat(ctx context.Context, every time.Duration, f func()) {
 	}
 }
 
-// whenDone calls f when ctx ends, unless the function it returns was called before. That one waits for f if it runs.
+// whenDone calls f when ctx ends, unless the returned function was called before. That function waits for f if f is running.
 func whenDone(ctx context.Context, f func()) (release func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -77,8 +77,8 @@ func whenDone(ctx context.Context, f func()) (release func()) {
 	}
 }
 
-// inside opens a socket in the pod. The address must be a literal: then the socket is made on the thread that is there,
-// and it stays in the pod when the thread has ended.
+// inside opens a socket in the pod. The address must be a literal, so that the socket is made on the thread in the pod; it stays in the
+// pod when the thread has ended.
 func inside[T any](pod *podNet, open func() (T, error)) (opened T, err error) {
 	err = pod.netns.Do(func() (err error) {
 		opened, err = open()
@@ -95,7 +95,7 @@ func (p *podNet) dial(ctx context.Context, network, address string) (net.Conn, e
 
 func (p *podNet) listen(ctx context.Context, port uint16) (net.Listener, error) {
 	config := net.ListenConfig{}
-	config.SetMultipathTCP(false) // else ss shows sockets of a kind that pods rarely have
+	config.SetMultipathTCP(false) // with MPTCP, ss would show sockets of a kind that pods rarely have
 	return inside(p, func() (net.Listener, error) {
 		return config.Listen(ctx, "tcp", fmt.Sprintf(":%d", port))
 	})

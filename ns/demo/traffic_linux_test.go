@@ -88,7 +88,7 @@ func TestPodsAnswerPings(t *testing.T) {
 	}
 }
 
-// What runs in the pod is a tool of the system, as in the console: it shows that the traffic is real to others too.
+// A tool of the system runs in the pod, as in the console, which shows that the traffic is real.
 func TestTcpdumpInThePodSeesTheTrafficOfEveryKind(t *testing.T) {
 	needNamespaces(t)
 	if _, err := exec.LookPath("tcpdump"); err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// userNamespaceMark is set in the environment of what RunInUserNamespace starts, to the process id of its parent, so
-// that a podtracer started by hand from in there is not taken for it.
+// userNamespaceMark is set in the environment of the process that RunInUserNamespace starts, to the PID of its parent. So a podtracer
+// that a person starts in there is not taken for that process.
 const userNamespaceMark = "PODTRACER_USER_NAMESPACE_OF"
 
 // InUserNamespace says whether this process was started by RunInUserNamespace.
@@ -26,14 +26,14 @@ func InUserNamespace() bool {
 	return os.Getenv(userNamespaceMark) == strconv.Itoa(os.Getppid())
 }
 
-// RunInUserNamespace runs this program again, with the arguments argv[1:], in a user namespace of its own, and returns
-// its exit status. There it may make namespaces and work in them, without being root outside; what it does not make
-// stays as it is, also its network and the owner of its files.
+// RunInUserNamespace runs this program again, with the arguments argv[1:], in a new user namespace, and returns its exit status. There it
+// may make namespaces and work in them, without being root outside. It keeps its network and everything else that it does not make
+// new; its files belong to the same user.
 //
-// The program shares terminal, session and process group with this one, and dies with it. Signals end it, not this
-// process: SIGTERM and SIGHUP are passed on, SIGINT only if it was not typed at a terminal, which sends it to both.
+// The program shares terminal, session and process group with this process, and dies with it. Signals end the program, not this process:
+// SIGTERM and SIGHUP are passed on; SIGINT is passed on unless it was typed at a terminal, which sends it to both.
 //
-// Errors: the user namespace is refused, with a hint by what.
+// Errors: the user namespace is refused, with a hint about the reason.
 func RunInUserNamespace(argv []string, stdin, stdout, stderr *os.File) (exit int, err error) {
 	// Pdeathsig is tied to the thread that starts the process (prctl(2)).
 	runtime.LockOSThread()
@@ -43,8 +43,8 @@ func RunInUserNamespace(argv []string, stdin, stdout, stderr *os.File) (exit int
 	if !signal.Ignored(unix.SIGHUP) {
 		ends = append(ends, unix.SIGHUP)
 	}
-	signal.Ignore(ends...)             // nobody else in this process acts on them: it is the other one that winds up
-	signals := make(chan os.Signal, 3) // one of each kind; more of the same say nothing new
+	signal.Ignore(ends...)             // only the other process acts on them
+	signals := make(chan os.Signal, 3) // one of each kind; repeated ones say nothing new
 	signal.Notify(signals, ends...)
 	defer signal.Stop(signals)
 
@@ -72,8 +72,8 @@ func RunInUserNamespace(argv []string, stdin, stdout, stderr *os.File) (exit int
 	return cmd.ProcessState.ExitCode(), nil
 }
 
-// userNamespaceCommand does not make the caller root in there, but gives capabilities to who it is. As root, tcpdump
-// would insist on changing to another user and group, and there is none in a user namespace that was made without root.
+// userNamespaceCommand gives the caller capabilities in the namespace without making it root there. As root, tcpdump would insist on
+// changing to another user and group, which do not exist in a user namespace that was made without root.
 func userNamespaceCommand(argv []string, uid, gid int) *exec.Cmd {
 	return &exec.Cmd{
 		Path: "/proc/self/exe",
@@ -83,15 +83,15 @@ func userNamespaceCommand(argv []string, uid, gid int) *exec.Cmd {
 			Cloneflags:                 unix.CLONE_NEWUSER,
 			UidMappings:                []syscall.SysProcIDMap{{ContainerID: notRoot(uid), HostID: uid, Size: 1}},
 			GidMappings:                []syscall.SysProcIDMap{{ContainerID: notRoot(gid), HostID: gid, Size: 1}},
-			GidMappingsEnableSetgroups: false, // with true the kernel refuses the mapping of a group (user_namespaces(7))
-			// Ambient ones reach the tools through execve(2); DNS and web servers of the demo bind ports below 1024.
+			GidMappingsEnableSetgroups: false, // if true, the kernel refuses the mapping of a group (user_namespaces(7))
+			// Ambient capabilities reach the tools through execve(2). The demo's DNS and web servers use ports below 1024.
 			AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE},
 			Pdeathsig:   unix.SIGKILL,
 		},
 	}
 }
 
-// notRoot is the id itself, but for that of a root without the right to make namespaces, such as a container's.
+// notRoot returns the ID itself, unless it is 0: a root without the right to make namespaces, such as a container's, gets another one.
 func notRoot(id int) int {
 	if id == 0 {
 		return overflowID
@@ -99,11 +99,10 @@ func notRoot(id int) int {
 	return id
 }
 
-// overflowID is "nobody" on most systems (proc_sys_kernel(5), overflowuid).
+// overflowID is the user "nobody" on most systems (proc_sys_kernel(5), overflowuid).
 const overflowID = 65534
 
-// passSignals passes signals on until ended is closed. Where one has come and the process has just ended, there is
-// nothing left to tell it.
+// passSignals passes signals on until ended is closed. It ignores errors, because the process may just have ended.
 func passSignals(process *os.Process, signals <-chan os.Signal, ended <-chan struct{}) {
 	for {
 		select {
@@ -118,8 +117,8 @@ func passSignals(process *os.Process, signals <-chan os.Signal, ended <-chan str
 	}
 }
 
-// foreground says whether a terminal has this process in its foreground. Then it sends an interrupt that is typed to us
-// and to the process we started alike.
+// foreground says whether this process is in the foreground of a terminal, which then sends a typed interrupt to this process and to
+// the one it has started.
 func foreground() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {
@@ -130,7 +129,7 @@ func foreground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// refused adds a hint to an error that says no to a user namespace (clone(2), user_namespaces(7)).
+// refused adds a hint to an error that refuses a user namespace (clone(2), user_namespaces(7)).
 func refused(err error) error {
 	for _, no := range []error{unix.EPERM, unix.EACCES, unix.ENOSPC, unix.EUSERS, unix.EINVAL, unix.ENOSYS} {
 		if errors.Is(err, no) {
@@ -140,7 +139,7 @@ func refused(err error) error {
 	return err
 }
 
-// refusalHint looks in proc for what refuses user namespaces here.
+// refusalHint searches proc for what refuses user namespaces.
 func refusalHint(proc fs.FS) string {
 	is := func(name, value string) bool {
 		content, err := fs.ReadFile(proc, name)

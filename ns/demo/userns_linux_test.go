@@ -42,7 +42,7 @@ func TestTheExitStatusOfTheUserNamespaceIsPassedOn(t *testing.T) {
 	needUserNamespaces(t)
 	for role, want := range map[string]int{"exit": 42, "kill": 128 + 9} {
 		cmd := playRole(t, role, unprivileged(), nil)
-		_ = cmd.Wait() // the status is looked at
+		_ = cmd.Wait() // the status is checked
 		if got := cmd.ProcessState.ExitCode(); got != want {
 			t.Errorf("%s: got %d, want %d", role, got, want)
 		}
@@ -51,7 +51,7 @@ func TestTheExitStatusOfTheUserNamespaceIsPassedOn(t *testing.T) {
 
 func TestSignalsThatReachOnlyTheParentArePassedOn(t *testing.T) {
 	needUserNamespaces(t)
-	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // what is started here is not under nohup(1), also if this is
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // undoes nohup(1), so that the process started here gets SIGHUP
 	defer signal.Reset(unix.SIGHUP)
 	for _, s := range []syscall.Signal{unix.SIGTERM, unix.SIGHUP, unix.SIGINT} {
 		var pid int
@@ -59,7 +59,7 @@ func TestSignalsThatReachOnlyTheParentArePassedOn(t *testing.T) {
 		if err := cmd.Process.Signal(s); err != nil {
 			t.Fatal(err)
 		}
-		_ = cmd.Wait() // the status is looked at
+		_ = cmd.Wait() // the status is checked
 		if got := cmd.ProcessState.ExitCode(); got != int(s) {
 			t.Errorf("%v: got status %d", s, got)
 		}
@@ -81,7 +81,7 @@ func TestAnInterruptTypedAtTheTerminalComesOnce(t *testing.T) {
 	if _, err := terminal.WriteString("\x03"); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // the status is looked at
+	_ = cmd.Wait() // the status is checked
 	if got := cmd.ProcessState.ExitCode(); got != 1 {
 		t.Errorf("%d interrupts came, want 1", got)
 	}
@@ -97,7 +97,7 @@ func TestTheProcessInTheUserNamespaceDiesWithItsParent(t *testing.T) {
 	eventually.Nil(t, soon, func() error { return isGone(pid) })
 }
 
-// isGone says whether a process has ended; a zombie that nobody waits for has.
+// isGone checks that a process has ended; an unreaped zombie counts as ended.
 func isGone(pid int) error {
 	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil || strings.Contains(string(stat), ") Z ") {
@@ -121,7 +121,7 @@ func TestSIGKILLOfADemoLeavesNoNamespace(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // it was killed
+	_ = cmd.Wait() // the error says that it was killed
 	eventually.Nil(t, soon, func() error {
 		for _, inode := range inodes {
 			if holders := holdersOf(t, inode); len(holders) > 0 {
@@ -132,7 +132,7 @@ func TestSIGKILLOfADemoLeavesNoNamespace(t *testing.T) {
 	})
 }
 
-// holdersOf lists what keeps a network namespace: threads in it, descriptors, and mounts.
+// holdersOf lists what keeps a network namespace: threads in it, descriptors and mounts.
 func holdersOf(t *testing.T, inode uint64) (holders []string) {
 	t.Helper()
 	name := fmt.Sprintf("net:[%d]", inode)

@@ -11,7 +11,7 @@ import (
 // InUserNamespace is false.
 func InUserNamespace() bool { return false }
 
-// RunInUserNamespace says ErrNotLinux.
+// RunInUserNamespace returns ErrNotLinux.
 func RunInUserNamespace([]string, *os.File, *os.File, *os.File) (int, error) {
 	return 0, ns.ErrNotLinux
 }

@@ -19,16 +19,16 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 )
 
-// Tests that need another process run this test binary again, which then plays the role named here.
+// Tests that need another process run this test binary again, in the role named by this variable.
 const roleEnv = "PODTRACER_TEST_ROLE"
 
-// statusRefused says that a role could not have its user namespace.
+// statusRefused is the exit status of a role whose user namespace was refused.
 const statusRefused = 77
 
-// nobody is the user that the tests are when they must not be root.
+// nobody is the user of tests that must not be root.
 const nobody = 65534
 
-// TestRole is not a test: it is what the other process runs.
+// TestRole is not a test: the other process runs it.
 func TestRole(t *testing.T) {
 	switch role := os.Getenv(roleEnv); role {
 	case "":
@@ -53,7 +53,7 @@ func TestRole(t *testing.T) {
 	}
 }
 
-// inUserNamespace is what runs in the user namespace.
+// inUserNamespace runs in the user namespace.
 func inUserNamespace(t *testing.T, role string) {
 	switch role {
 	case "exit":
@@ -67,7 +67,7 @@ func inUserNamespace(t *testing.T, role string) {
 		signal.Notify(signals, unix.SIGTERM, unix.SIGHUP, unix.SIGINT)
 		report(t, os.Getpid())
 		os.Exit(int((<-signals).(syscall.Signal)))
-	case "count": // the interrupts that come within a moment of the first
+	case "count": // counts the interrupts that come within a moment of the first
 		signals := make(chan os.Signal, 10)
 		signal.Notify(signals, unix.SIGINT)
 		report(t, os.Getpid())
@@ -106,7 +106,7 @@ func viewOf(t *testing.T, d *Node) view {
 		v.Devices = run("ls", "/sys/class/net")
 		v.Names = run("getent", "ahostsv4", "cart")
 		run("cat", "/sys/class/net/eth0/statistics/rx_fifo_errors")
-		if _, err := exec.LookPath("tcpdump"); err == nil { // the one that changes its user where it can
+		if _, err := exec.LookPath("tcpdump"); err == nil { // it changes its user if it can
 			run("tcpdump", "-nn", "-i", "eth0", "-c", "1", "-w", "/dev/null")
 		}
 		return nil
@@ -133,7 +133,7 @@ func roleCommand(t *testing.T, role string, as *syscall.Credential) *exec.Cmd {
 	return cmd
 }
 
-// playRole starts this test binary in a role and reads what it reports.
+// playRole starts this test binary in a role and reads its report.
 func playRole(t *testing.T, role string, as *syscall.Credential, into any) *exec.Cmd {
 	t.Helper()
 	cmd := roleCommand(t, role, as)
@@ -144,7 +144,7 @@ func playRole(t *testing.T, role string, as *syscall.Credential, into any) *exec
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // both say only that it has ended already
+	t.Cleanup(func() { // both errors only say that it has already ended
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
@@ -156,7 +156,7 @@ func playRole(t *testing.T, role string, as *syscall.Credential, into any) *exec
 	return cmd
 }
 
-// unprivileged is a user who is not root, if the test may become one.
+// unprivileged returns a user who is not root, if the test may become one.
 func unprivileged() *syscall.Credential {
 	if os.Getuid() != 0 {
 		return nil

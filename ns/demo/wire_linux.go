@@ -19,14 +19,14 @@ var gateways = [...]netip.Prefix{
 
 const mtu = 1500
 
-// addBridge brings the node up and returns the index of its bridge.
+// addBridge sets the node up and returns the index of its bridge.
 func addBridge(node *ns.Netns) (index int, err error) {
 	err = node.Do(func() error {
 		if err := linkUp("lo"); err != nil {
 			return err
 		}
 		attrs := netlink.NewLinkAttrs()
-		// A bridge without an address of its own takes the lowest of its ports', a new one with each pod that comes.
+		// A bridge without an address of its own takes the lowest of its ports, so a new one with each new pod.
 		attrs.Name, attrs.MTU, attrs.HardwareAddr = "cni0", mtu, macOf(gateways[0].Addr())
 		if err := netlink.LinkAdd(&netlink.Bridge{LinkAttrs: attrs}); err != nil {
 			return fmt.Errorf("add %s: %w", attrs.Name, err)
@@ -67,7 +67,7 @@ func addVeth(node *ns.Netns, bridge int, name string, pod *ns.Netns, addrs []net
 	})
 }
 
-// delVeth takes a pod from the bridge. Its eth0 goes too.
+// delVeth takes a pod from the bridge, which removes its eth0, too.
 func delVeth(node *ns.Netns, name string) error {
 	return node.Do(func() error {
 		link, err := netlink.LinkByName(name)
@@ -81,7 +81,7 @@ func delVeth(node *ns.Netns, name string) error {
 	})
 }
 
-// addAddresses brings the pod up, with these addresses and the node as its gateway.
+// addAddresses sets the pod up, with these addresses and the node as its gateway.
 func addAddresses(pod *ns.Netns, addrs []netip.Addr) error {
 	return pod.Do(func() error {
 		for _, name := range []string{"lo", "eth0"} {
@@ -131,7 +131,7 @@ func addAddress(name string, prefix netip.Prefix) error {
 		Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
 	}}
 	if prefix.Addr().Is6() {
-		addr.Flags = unix.IFA_F_NODAD // else it cannot be used for a second, while the kernel looks for another owner
+		addr.Flags = unix.IFA_F_NODAD // else it is unusable for a second, while the kernel looks for duplicates
 	}
 	link, err := netlink.LinkByName(name)
 	if err == nil {
@@ -143,7 +143,7 @@ func addAddress(name string, prefix netip.Prefix) error {
 	return nil
 }
 
-// macOf makes a hardware address that shows the IPv4 address it belongs to.
+// macOf makes a MAC address that contains the IPv4 address it belongs to.
 func macOf(addr netip.Addr) net.HardwareAddr {
 	ip := addr.As4()
 	return net.HardwareAddr{0x0a, 0x58, ip[0], ip[1], ip[2], ip[3]}

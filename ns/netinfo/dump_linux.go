@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A pod can have as many routes, interfaces and sockets as it likes. More of a kind than this nobody reads.
+// A pod may have any number of routes, interfaces and sockets. Nobody reads more than this many of a kind.
 const (
 	mostAnswers   = 10_000
 	mostBytes     = 16 << 20
-	mostLook      = 3 * time.Second        // for all that is asked
-	lateLook      = 100 * time.Millisecond // after that, for what was read by then
-	mostAnswering = time.Second            // of the kernel, which somebody in the pod may keep busy, for one piece
+	mostLook      = 3 * time.Second        // time limit for all questions together
+	lateLook      = 100 * time.Millisecond // extra time to deliver what was read by then
+	mostAnswering = time.Second            // time limit for one piece of an answer: somebody in the pod may keep the kernel busy
 )
 
 var (
@@ -25,12 +25,12 @@ var (
 	errModified = errors.New("it was changed meanwhile")
 )
 
-// dump asks the kernel for a list, in the network of the calling thread, and gives it out piece by piece. take says whether the piece
-// is one of those that were asked for, of which there may be mostAnswers. What was taken counts also with an error.
+// dump asks the kernel for a list, in the network of the calling thread, and passes it to take piece by piece. take says whether the
+// piece was asked for; at most mostAnswers of these are accepted. Pieces taken before an error are valid.
 //
-// Errors: errMany, errModified, that of ctx; those of the kernel.
+// Errors: errMany, errModified, the error of ctx; those of the kernel.
 func dump(ctx context.Context, protocol, kind int, question nl.NetlinkRequestData, take func([]byte) bool) error {
-	socket, err := nl.Subscribe(protocol) // to nothing: a socket of our own, whose closing ends a dump
+	socket, err := nl.Subscribe(protocol) // to no group; a socket of its own, whose closing ends the dump
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func failure(data []byte) error {
 	return syscall.Errno(-int32(nl.NativeEndian().Uint32(data)))
 }
 
-// again asks once more when a change came in between, which makes a list doubtful; the second answer is taken as it is. forget lets
-// go of the first one.
+// again asks a second time if the list changed while it was read, after forget has dropped the first answer. The second answer is accepted
+// in any case.
 func again(ask func() error, forget func()) error {
 	err := ask()
 	if errors.Is(err, errModified) {

@@ -12,7 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/ns/netinfo"
 )
 
-// most is more than anybody reads, and what a pod may not make podtracer keep.
+// most is how many entries podtracer reads at most, so that a pod cannot make it keep more.
 const most = 10_000
 
 func TestAPodWithMoreThanAnybodyReadsIsReadInPart(t *testing.T) {
@@ -100,7 +100,7 @@ func routes(count int) string {
 	return batch.String()
 }
 
-// inPod runs a command in the pod's network.
+// inPod runs a command in the pod's network namespace.
 func inPod(n *ns.Netns, input string, argv ...string) (out []byte, err error) {
 	failed := n.Do(func() error {
 		cmd := exec.Command(argv[0], argv[1:]...)

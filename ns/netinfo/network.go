@@ -1,12 +1,12 @@
-// Package netinfo reads what a network namespace holds: interfaces, routes and sockets. Its door is Read.
+// Package netinfo reads what a network namespace contains: interfaces, routes and sockets. Start reading at Read.
 package netinfo
 
 import "net/netip"
 
-// Network is what a network namespace held at one moment.
+// Network is the content of a network namespace at one moment.
 type Network struct {
 	Interfaces []Interface // by index
-	Routes     []Route     // of the main table, as the kernel orders them: IPv4 first
+	Routes     []Route     // of the main table, in the kernel's order: IPv4 first
 	Listening  []Socket    // by protocol and address
 }
 
@@ -18,19 +18,19 @@ type Interface struct {
 	Up    bool
 	MAC   string // "" if it has none
 	Addrs []netip.Prefix
-	Kind  string // veth, bridge, vlan, …; "loopback"; "device" for a plain one
+	Kind  string // veth, bridge, vlan, …; "loopback"; "device" for a physical one
 }
 
-// Route is one way out of the namespace. A route with several next hops is several of these.
+// Route is one way out of the namespace. A route with several next hops becomes several Routes.
 type Route struct {
-	Dst    netip.Prefix // the zero Prefix is the default route
-	Via    netip.Addr   // not valid for a neighbour that is reached directly
-	Device string       // "" where nothing goes out
-	Src    netip.Addr   // not valid if the kernel chooses
-	Kind   string       // "" for an ordinary one; blackhole, unreachable, prohibit
+	Dst    netip.Prefix // the zero Prefix: the default route
+	Via    netip.Addr   // invalid if the destination is reached directly
+	Device string       // "" if packets are not sent out
+	Src    netip.Addr   // invalid if the kernel chooses
+	Kind   string       // "" for an ordinary route; blackhole, unreachable, prohibit
 }
 
-// Socket is a socket that others can send to: of TCP one that listens, of UDP one that is not connected.
+// Socket is a socket that others can send to: a listening TCP socket, or an unconnected UDP socket.
 type Socket struct {
 	Protocol string // tcp, tcp6, udp, udp6
 	Addr     netip.AddrPort

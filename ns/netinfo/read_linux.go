@@ -17,16 +17,16 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 )
 
-// Read reads what the namespace holds, over netlink inside it. It takes some milliseconds, 3 s at most, and starts nothing. Of
-// each kind it reads 10,000 at most.
+// Read reads what the namespace contains, over netlink inside it. It takes some milliseconds, at most 3 s, and starts no process. It reads
+// at most 10,000 of each kind.
 //
-// What could be read is returned also with an error, which says what could not.
+// Even with an error, it returns what could be read; the error says what could not.
 func Read(ctx context.Context, n *ns.Netns) (Network, error) {
 	type answer struct {
 		network Network
 		err     error
 	}
-	held, err := n.Dup() // whoever asks may be gone before the kernel has answered
+	held, err := n.Dup() // the caller may close n before the kernel has answered
 	if err != nil {
 		return Network{}, err
 	}
@@ -44,7 +44,7 @@ func Read(ctx context.Context, n *ns.Netns) (Network, error) {
 		return a.network, a.err
 	case <-ctx.Done():
 	}
-	select { // what was read by then is soon there, unless the kernel is busy
+	select { // deliver what was read by then, unless the kernel is busy
 	case a := <-told:
 		return a.network, a.err
 	case <-time.After(lateLook):
@@ -107,7 +107,7 @@ func (n *Network) takeInterface(piece []byte) bool {
 	return true
 }
 
-// interfaceAddress reads struct ifaddrmsg and its attributes: of an address with a peer, its own (IFA_LOCAL).
+// interfaceAddress reads struct ifaddrmsg and its attributes. For a point-to-point address it returns the local one (IFA_LOCAL).
 func interfaceAddress(piece []byte) (index int, at netip.Prefix, ok bool) {
 	if len(piece) < unix.SizeofIfAddrmsg {
 		return 0, at, false
@@ -130,7 +130,7 @@ func interfaceAddress(piece []byte) (index int, at netip.Prefix, ok bool) {
 	if !local.IsValid() {
 		local = peer
 	} else if local != peer {
-		bits = local.BitLen() // the prefix is the peer's
+		bits = local.BitLen() // the prefix belongs to the peer
 	}
 	return int(message.Index), netip.PrefixFrom(local, bits), local.IsValid()
 }

@@ -116,7 +116,7 @@ func TestAfterALookIntoAPodNoThreadIsLeftInIt(t *testing.T) {
 	eventually.Nil(t, 20*time.Second, nstest.ThreadsAtHome) // a thread ends a moment after its function
 }
 
-// listen opens a socket in the namespace that waits.
+// listen opens a listening socket in the namespace.
 func listen(t *testing.T, n *ns.Netns, network, addr string) {
 	t.Helper()
 	err := n.Do(func() error {
@@ -138,7 +138,7 @@ func listen(t *testing.T, n *ns.Netns, network, addr string) {
 	}
 }
 
-// connected opens sockets that wait for nobody else: they must not be listed.
+// connected opens connected sockets, which must not be listed.
 func connected(t *testing.T, n *ns.Netns) {
 	t.Helper()
 	err := n.Do(func() error {

@@ -8,5 +8,5 @@ import (
 	"github.com/fennec-project/podtracer/ns"
 )
 
-// Read says ns.ErrNotLinux.
+// Read returns ns.ErrNotLinux.
 func Read(context.Context, *ns.Netns) (Network, error) { return Network{}, ns.ErrNotLinux }

@@ -28,7 +28,7 @@ func (n *Network) readRoutes(ctx context.Context) error {
 				if !full {
 					n.Routes = append(n.Routes, ways...)
 				}
-				return true // the routes of other tables are read as well
+				return true // routes of other tables count, too, because they are read
 			})
 			if err == nil && full {
 				err = errMany
@@ -46,7 +46,7 @@ var routeKinds = map[uint8]string{
 	unix.RTN_BLACKHOLE: "blackhole", unix.RTN_UNREACHABLE: "unreachable", unix.RTN_PROHIBIT: "prohibit",
 }
 
-// routesOf reads struct rtmsg and its attributes (rtnetlink(7)): a route of the main table, once for each of its next hops.
+// routesOf reads struct rtmsg and its attributes (rtnetlink(7)): a route of the main table, once for each next hop.
 func routesOf(piece []byte, devices map[int]string) []Route {
 	if len(piece) < unix.SizeofRtMsg {
 		return nil
@@ -77,7 +77,7 @@ func routesOf(piece []byte, devices map[int]string) []Route {
 	return to.each(hops, devices)
 }
 
-// each reads struct rtnexthop and its attributes, one after the other.
+// each reads a sequence of struct rtnexthop with their attributes.
 func (r Route) each(hops []byte, devices map[int]string) (routes []Route) {
 	for len(hops) >= unix.SizeofRtNexthop {
 		length := int(binary.NativeEndian.Uint16(hops))
@@ -98,7 +98,7 @@ func (r Route) each(hops []byte, devices map[int]string) (routes []Route) {
 	return routes
 }
 
-// by is the route over the next hop that some attributes name.
+// by returns the route over the next hop in the attributes.
 func (r Route) by(attrs []syscall.NetlinkRouteAttr, devices map[int]string) Route {
 	for _, a := range attrs {
 		switch a.Attr.Type {

@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// States of sockets as sock_diag numbers them (tcp_states.h); of UDP, one that is not connected is "closed".
+// Socket states as sock_diag numbers them (tcp_states.h); an unconnected UDP socket is "closed".
 const (
 	stateClose  = 7
 	stateListen = 10
 )
 
-// readSockets asks for the sockets that wait only: the kernel leaves out the others, of which there may be very many.
+// readSockets asks only for sockets that others can send to: the kernel leaves out the others, of which there may be very many.
 func (n *Network) readSockets(ctx context.Context) error {
 	var all []error
 	for _, kind := range []struct {
@@ -54,7 +54,7 @@ func (n *Network) readSockets(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// diagRequest is struct inet_diag_req_v2 (sock_diag(7)) with an empty socket id: all of them.
+// diagRequest is struct inet_diag_req_v2 (sock_diag(7)) with an empty socket ID, which means all sockets.
 type diagRequest struct {
 	family, protocol uint8
 	states           uint32
@@ -71,7 +71,7 @@ func (r diagRequest) Serialize() []byte {
 	return b
 }
 
-// localAddress reads struct inet_diag_msg: family, state, two counters, and the socket's id, in network byte order.
+// localAddress reads struct inet_diag_msg: family, state, two counters, and the socket's ID, in network byte order.
 func localAddress(b []byte) (netip.AddrPort, bool) {
 	const port, source = 4, 8
 	if len(b) < source+16 {
