@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Checkup looks for what it takes to reach the network namespaces of this node's pods: the runtime, the node's processes, the
-// capabilities of this process, and the profiles that confine it. It makes a namespace and gives it up.
+// Checkup checks everything that is needed to reach the network namespaces of this node's pods: the runtime, the node's processes,
+// the capabilities of this process, and the profiles that confine it. It makes a namespace and gives it up.
 func Checkup(ctx context.Context, endpoint, proc string) []checkup.Finding {
 	found := []checkup.Finding{NewCRI(endpoint, proc).checkup(ctx), NewProc(proc).checkup(ctx)}
 	found = append(found, checkCapabilities()...)
@@ -37,7 +37,7 @@ func (c *CRI) checkup(ctx context.Context) checkup.Finding {
 	err := tried.err()
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: err.Error(),
-		Means: "pods are found by their processes alone: not those without a running container", Advice: hint.Of(err),
+		Means: "pods are found only by their processes, so pods without a running container are not found", Advice: hint.Of(err),
 	}
 }
 
@@ -54,8 +54,8 @@ func (c *CRI) version(ctx context.Context, at socket) (string, error) {
 		return "", said(errors.Join(err, conn.Close()))
 	}
 	defer func() {
-		_ = channel.Close() // there is nothing of ours in it any more
-		_ = conn.Close()    // for when gRPC did not take it
+		_ = channel.Close() // no request is under way
+		_ = conn.Close()    // in case gRPC has not taken it over
 	}()
 	d := dialogue{client: runtimeapi.NewRuntimeServiceClient(channel), patience: c.patience}
 	version, err := d.client.Version(ctx, &runtimeapi.VersionRequest{})
@@ -65,20 +65,20 @@ func (c *CRI) version(ctx context.Context, at socket) (string, error) {
 	return version.RuntimeName + " " + version.RuntimeVersion, nil
 }
 
-// checkup looks for processes of pods by searching for those of one that is not there.
+// checkup checks that processes of pods are visible, by searching for a pod that does not exist.
 func (p *Proc) checkup(ctx context.Context) checkup.Finding {
 	const subject = "processes of the node"
 	_, err := p.Find(ctx, Pod{Namespace: "none", Name: "none", UID: "00000000-0000-0000-0000-000000000000"})
 	if errors.Is(err, ErrNotHere) {
-		return checkup.Good(subject, "those of other pods are seen in "+p.root)
+		return checkup.Good(subject, "processes of other pods are visible in "+p.root)
 	}
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: err.Error(),
-		Means: "pods are found by the runtime's socket alone, and a pod's own resolver cannot be read", Advice: hint.Of(err),
+		Means: "pods are found only through the runtime's socket, and a pod's own resolver cannot be read", Advice: hint.Of(err),
 	}
 }
 
-// capabilities are those that podtracer and its tools use (capabilities(7)), in the order of manifests/debug-pod.yaml.
+// capabilities are those that podtracer and its tools need (capabilities(7)), in the order of manifests/debug-pod.yaml.
 var capabilities = []struct {
 	name   string
 	bit    uint
@@ -86,19 +86,19 @@ var capabilities = []struct {
 	needed bool
 }{
 	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, "no pod's network namespace can be entered", true},
-	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, "processes of pods cannot be looked at: pods are found by the runtime's socket alone", false},
+	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, "processes of pods cannot be read: pods are found only through the runtime's socket", false},
 	{"CAP_NET_RAW", unix.CAP_NET_RAW, "tcpdump, tshark, ping and mtr do not work", false},
 	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, "tc, nft and conntrack do not work, and tcpdump cannot be promiscuous", false},
 	{"CAP_SETUID", unix.CAP_SETUID, "tcpdump stays root while it captures", false},
 	{"CAP_SETGID", unix.CAP_SETGID, "tcpdump stays root while it captures", false},
-	{"CAP_CHOWN", unix.CAP_CHOWN, "a tcpdump that is told to write a file itself cannot", false},
+	{"CAP_CHOWN", unix.CAP_CHOWN, "tcpdump cannot write a file itself", false},
 	{"CAP_KILL", unix.CAP_KILL, "a tool that became another user cannot be stopped", false},
 }
 
 func checkCapabilities() []checkup.Finding {
 	set, err := effective()
 	if err != nil {
-		return []checkup.Finding{{Subject: "capabilities", State: checkup.Warning, Found: err.Error(), Means: "what podtracer may do is not known"}}
+		return []checkup.Finding{{Subject: "capabilities", State: checkup.Warning, Found: err.Error(), Means: "podtracer's capabilities are unknown"}}
 	}
 	var found []checkup.Finding
 	for _, c := range capabilities {
@@ -118,7 +118,7 @@ func checkCapabilities() []checkup.Finding {
 	return found
 }
 
-// effective is the effective set of capabilities of this process (proc_pid_status(5)).
+// effective returns the effective capability set of this process (proc_pid_status(5)).
 func effective() (uint64, error) {
 	text, err := statusField("CapEff:")
 	if err != nil {
@@ -140,7 +140,7 @@ func statusField(name string) (string, error) {
 	return "", fmt.Errorf("/proc/self/status has no line %s", name)
 }
 
-// checkSeccomp names the filter's mode. What a filter refuses is seen where a namespace is made.
+// checkSeccomp names the seccomp mode. Making a namespace shows what a filter refuses.
 func checkSeccomp() checkup.Finding {
 	mode, err := statusField("Seccomp:")
 	switch {
@@ -149,11 +149,11 @@ func checkSeccomp() checkup.Finding {
 	case mode == "0":
 		return checkup.Good("seccomp", "no filter")
 	default:
-		return checkup.Good("seccomp", "a filter is in force")
+		return checkup.Good("seccomp", "a filter is active")
 	}
 }
 
-// checkAppArmor names the profile that confines this process. The runtimes' own profiles refuse to mount, and to look at processes
+// checkAppArmor names the profile that confines this process. The runtimes' default profiles forbid mounts, and access to processes
 // of other containers.
 func checkAppArmor() checkup.Finding {
 	const subject = "AppArmor"
@@ -164,7 +164,7 @@ func checkAppArmor() checkup.Finding {
 	name := strings.Trim(string(profile), "\x00\n ")
 	switch {
 	case err != nil || name == "" || !strings.Contains(name, "(") && name != "unconfined":
-		return checkup.Good(subject, "not in force")
+		return checkup.Good(subject, "not active")
 	case name == "unconfined":
 		return checkup.Good(subject, "unconfined")
 	default:

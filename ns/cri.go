@@ -16,7 +16,7 @@ import (
 const hintSocket = "mount the node's /run into this pod (mountPropagation: HostToContainer), or name the socket with --runtime-endpoint"
 
 // CRI finds a pod by asking the container runtime of this node, over its socket (Container Runtime Interface v1). It finds
-// pods without a running container too: the sandbox owns the network namespace.
+// pods without a running container, too, because the sandbox owns the network namespace.
 //
 // It reads and never subscribes: a second reader of GetContainerEvents takes events away from the kubelet
 // (containerd 1.7) or delays them (2.x).
@@ -24,20 +24,20 @@ type CRI struct {
 	endpoint string
 	proc     string
 	sockets  []string
-	patience time.Duration // for each socket
+	patience time.Duration // time limit for each socket
 }
 
-// NewCRI asks endpoint first, a socket's path with or without "unix://" ("" for none), and then those of the usual
-// runtimes, two seconds at most each. A socket that is absent here is also looked for in the root of the node's process 1,
-// which proc shows: the node's procfs, such as /host/proc; "" is /proc.
+// NewCRI asks endpoint first, a socket's path with or without "unix://" ("": none), and then the usual sockets, for at most two
+// seconds each. A socket that does not exist here is also looked for in the root of the node's process 1, as seen in proc: the
+// node's procfs, such as /host/proc ("": /proc).
 func NewCRI(endpoint, proc string) *CRI {
 	return &CRI{endpoint: endpoint, proc: procRoot(proc), sockets: usualSockets(), patience: 2 * time.Second}
 }
 
 // Find asks one runtime after the other until one knows the pod.
 //
-// Errors: ErrUnavailable with every socket and what is wrong with it; ErrNotHere if a runtime answered and none knows the
-// pod; ErrAmbiguous if it has two of them; else why the network namespace that a runtime named could not be opened.
+// Errors: ErrUnavailable with every socket and what is wrong with it; ErrNotHere if runtimes answered but none knows the
+// pod; ErrAmbiguous if a runtime has two; else why the network namespace that a runtime named could not be opened.
 func (c *CRI) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	if runtime.GOOS != "linux" {
 		return nil, ErrNotLinux
@@ -55,15 +55,15 @@ func (c *CRI) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	return nil, tried.err()
 }
 
-// attempts are the sockets that led nowhere.
+// attempts are the sockets that did not lead to the pod.
 type attempts struct {
 	absent   []string
-	silent   []error // something is there and does not answer as a runtime
+	silent   []error // something is there but does not answer as a runtime
 	answered []error // a runtime does not know the pod
-	blind    error   // why the node's own files cannot be looked into
+	blind    error   // why the node's own files cannot be searched
 }
 
-// add takes note of an error after which the next socket is asked; false if it is another kind of error.
+// add records an error after which the next socket is asked. It returns false for any other error.
 func (a *attempts) add(at socket, err error) bool {
 	unanswered := errors.As(err, new(noAnswer))
 	switch {
@@ -88,12 +88,12 @@ func (a *attempts) err() error {
 		all = append(all, fmt.Errorf("no socket at %s", strings.Join(a.absent, ", ")))
 	}
 	if a.blind != nil {
-		all = append(all, fmt.Errorf("nor in the node's files: %w", a.blind))
+		all = append(all, fmt.Errorf("the node's own files cannot be searched: %w", a.blind))
 	}
 	return hint.Add(fmt.Errorf("ask the container runtime: %w: %w", ErrUnavailable, errors.Join(all...)), hintSocket)
 }
 
-// noAnswer is an error from before a runtime said anything about the pod.
+// noAnswer is an error that occurred before a runtime said anything about the pod.
 type noAnswer struct{ error }
 
 func (e noAnswer) Unwrap() error { return e.error }

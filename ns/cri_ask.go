@@ -16,21 +16,21 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// The labels that the kubelet gives to sandboxes (k8s.io/kubelet/pkg/types).
+// Labels that the kubelet gives to sandboxes (k8s.io/kubelet/pkg/types).
 const (
 	labelUID       = "io.kubernetes.pod.uid"
 	labelName      = "io.kubernetes.pod.name"
 	labelNamespace = "io.kubernetes.pod.namespace"
 )
 
-// dialogue is a conversation with one runtime.
+// dialogue is a connection to one runtime.
 type dialogue struct {
 	client   runtimeapi.RuntimeServiceClient
 	patience time.Duration
-	peer     int // the runtime's process in our pid namespace; 0 if it is not in it
+	peer     int // PID of the runtime in podtracer's PID namespace; 0 if it is not in it
 }
 
-// ask looks the pod up at one socket.
+// ask looks for the pod at one socket.
 func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
@@ -46,8 +46,8 @@ func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 		return nil, noAnswer{said(errors.Join(err, conn.Close()))}
 	}
 	defer func() {
-		_ = channel.Close() // there is nothing of ours in it any more
-		_ = conn.Close()    // for when gRPC did not take it
+		_ = channel.Close() // no request is under way
+		_ = conn.Close()    // in case gRPC has not taken it over
 	}()
 	d := dialogue{runtimeapi.NewRuntimeServiceClient(channel), c.patience, peerPID(conn)}
 
@@ -67,8 +67,8 @@ func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 	return netns, nil
 }
 
-// sandbox finds the pod's sandbox by its UID; under that label a static pod has its hash. A runtime that lost the label
-// may still have the UID in the metadata.
+// sandbox finds the pod's sandbox by its UID; for a static pod that label has the hash. A runtime that has lost the label may still
+// have the UID in the metadata.
 func (d dialogue) sandbox(ctx context.Context, pod Pod) (*runtimeapi.PodSandbox, error) {
 	var all []*runtimeapi.PodSandbox
 	for _, uid := range uids(pod) {
@@ -91,8 +91,8 @@ func (d dialogue) sandbox(ctx context.Context, pod Pod) (*runtimeapi.PodSandbox,
 	return current(all)
 }
 
-// ofPod keeps the sandboxes that are the pod's by every word of the runtime: a UID alone, which an annotation may have
-// brought here, is not enough.
+// ofPod keeps the sandboxes whose namespace, name and UID are the pod's. The UID is not enough, because an annotation may have
+// brought it here.
 func ofPod(list []*runtimeapi.PodSandbox, pod Pod) []*runtimeapi.PodSandbox {
 	return slices.DeleteFunc(list, func(s *runtimeapi.PodSandbox) bool {
 		label, labelled := s.GetLabels()[labelUID]
@@ -100,7 +100,7 @@ func ofPod(list []*runtimeapi.PodSandbox, pod Pod) []*runtimeapi.PodSandbox {
 	})
 }
 
-// identifies says whether what the kubelet told the runtime of a sandbox's pod is this pod.
+// identifies says whether the kubelet made the sandbox for this pod, by the metadata that it gave to the runtime.
 func identifies(m *runtimeapi.PodSandboxMetadata, pod Pod) bool {
 	return m.GetNamespace() == pod.Namespace && m.GetName() == pod.Name && slices.Contains(uids(pod), m.GetUid())
 }
@@ -115,8 +115,8 @@ func (d dialogue) list(ctx context.Context, labels map[string]string) ([]*runtim
 	return answer.Items, nil
 }
 
-// current is the sandbox in use: the kubelet keeps dead ones for a while. Two that are ready are the work of moments: the
-// kubelet ends one of them when it sees it.
+// current returns the sandbox in use; the kubelet keeps dead ones for a while. Two ready sandboxes exist only for moments, until the
+// kubelet notices and ends one.
 func current(list []*runtimeapi.PodSandbox) (*runtimeapi.PodSandbox, error) {
 	slices.SortFunc(list, func(a, b *runtimeapi.PodSandbox) int {
 		return cmp.Or(

@@ -21,14 +21,14 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// A real containerd is the runtime of a small node: pid, mount and network namespaces of its own, of which it is process 1.
-// The finders look into the node from outside, as a helper with the node's /proc does. Killing process 1 ends all of it.
+// A real containerd is the runtime of a small node, in which it is process 1: the node has its own PID, mount and network namespaces.
+// The finders look into the node from outside, as a helper with the node's /proc does. Killing process 1 ends the node.
 func TestPodsOfARealContainerdAreFound(t *testing.T) {
 	node := startContainerd(t)
 	plain := Pod{Namespace: "shop", Name: "cart-1", UID: uid}
 	host := Pod{Namespace: "shop", Name: "agent-1", UID: "11111111-8849-4441-a6ce-bad31baa981e"}
 	plainPID, config := node.run(t, plain, runtimeapi.NamespaceMode_POD)
-	refuse(t, NewProc(node.proc), plain, "the pod's processes are in no container that the API lists") // its sandbox has one
+	refuse(t, NewProc(node.proc), plain, "the pod's processes are in no container that the API lists") // only its sandbox has one
 	plain.ContainerIDs = []string{node.start(t, config)}
 	_, config = node.run(t, host, runtimeapi.NamespaceMode_NODE)
 	host.ContainerIDs = []string{node.start(t, config)}
@@ -39,7 +39,7 @@ func TestPodsOfARealContainerdAreFound(t *testing.T) {
 	}
 
 	seen := host
-	seen.HostNetwork = true // processes do not tell: the API does
+	seen.HostNetwork = true // processes do not show it; the API does
 	for _, c := range []struct {
 		name   string
 		finder Finder
@@ -118,7 +118,7 @@ state = "/run/containerd"
 `, dir, pause, plugins))
 
 	var log bytes.Buffer
-	// A /var/lib of its own: the CNI library keeps its results there.
+	// The node has its own /var/lib, because the CNI library keeps its results there.
 	cmd := exec.Command("sh", "-c", `mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs tmpfs /run &&
 		mount -t tmpfs tmpfs /var/lib && ip link set lo up && exec containerd -c `+dir+`/config.toml`)
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -142,7 +142,7 @@ state = "/run/containerd"
 	return containerd{proc, cgroup, client}
 }
 
-// needContainerd skips the test where the parts are not installed, and returns where the CNI plugins are.
+// needContainerd skips the test if something is not installed, and returns the directory of the CNI plugins.
 func needContainerd(t *testing.T) (plugins string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -197,7 +197,7 @@ func waitForRuntime(t *testing.T, at socket) runtimeapi.RuntimeServiceClient {
 	}
 }
 
-// importPause packs busybox as the image of the sandboxes, in the form of docker save.
+// importPause imports busybox as the image of sandboxes, in the format of docker save.
 func importPause(t *testing.T, address, dir string) {
 	t.Helper()
 	busybox, err := os.ReadFile("/bin/busybox")

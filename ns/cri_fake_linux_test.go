@@ -16,11 +16,11 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// recording is what a runtime says, in the form of testdata/cri: real answers, less what is never read.
+// recording is what a runtime said, in the format of testdata/cri: real answers without the parts that are never read.
 type recording struct {
 	Version   *runtimeapi.VersionResponse `json:"version"`
 	Sandboxes []recordedSandbox           `json:"sandboxes"`
-	// Of a container only what its verbose status says.
+	// Of a container, only its verbose status is recorded.
 	Containers []struct {
 		Container *runtimeapi.Container `json:"container"`
 		Info      json.RawMessage       `json:"info"`
@@ -30,8 +30,8 @@ type recording struct {
 type recordedSandbox struct {
 	Sandbox *runtimeapi.PodSandbox       `json:"sandbox"`
 	Status  *runtimeapi.PodSandboxStatus `json:"status"`
-	Info    json.RawMessage              `json:"info"` // the value under the key "info"
-	Flat    map[string]string            `json:"flat"` // instead of it, the keys of an old runtime
+	Info    json.RawMessage              `json:"info"` // the value of the key "info"
+	Flat    map[string]string            `json:"flat"` // the keys of an old runtime, in place of "info"
 }
 
 func (s recordedSandbox) answer() map[string]string {
@@ -54,7 +54,7 @@ func readRecording(t testing.TB, name string) recording {
 	return r
 }
 
-// sandbox returns the recorded sandbox of the pod whose name begins so.
+// sandbox returns the recorded sandbox of the pod whose name begins with prefix.
 func (r recording) sandbox(t testing.TB, prefix string) recordedSandbox {
 	t.Helper()
 	for _, s := range r.Sandboxes {
@@ -81,8 +81,8 @@ type fakeRuntime struct {
 	called []string
 }
 
-// listen serves r at path until the test ends, and lets the test fail if anything was called that a finder has no
-// business with. GetContainerEvents above all: who subscribes takes events away from the kubelet.
+// listen serves r at path until the test ends. It fails the test if a method was called that a finder must not call, above all
+// GetContainerEvents: a subscriber takes events away from the kubelet.
 func (r *fakeRuntime) listen(t testing.TB, path string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

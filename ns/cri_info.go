@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// sandboxInfo is what we need of the runtime's own words about a sandbox or a container: the "info" of a verbose status.
-// The CRI leaves its form to the runtime.
+// sandboxInfo is what podtracer needs of the "info" in a verbose status of a sandbox or container. The CRI leaves its format to the
+// runtime.
 type sandboxInfo struct {
-	PID             int         `json:"pid"` // in the runtime's pid namespace; 0 if there is none
+	PID             int         `json:"pid"` // in the runtime's PID namespace; 0 if there is none
 	RuntimeSpec     runtimeSpec `json:"runtimeSpec"`
 	SandboxMetadata struct {
 		NetNSPath string // containerd 2.0
@@ -23,7 +23,7 @@ type sandboxInfo struct {
 	} `json:"config"`
 }
 
-// runtimeSpec is a part of the OCI runtime specification's config.json.
+// runtimeSpec is a part of config.json of the OCI runtime specification.
 type runtimeSpec struct {
 	Mounts []struct {
 		Destination string `json:"destination"`
@@ -43,8 +43,8 @@ type dnsConfig struct {
 	Options  []string `json:"options"`
 }
 
-// parseInfo reads the info of a verbose answer: one JSON object under the key "info", or, from containerd before 1.6 and
-// CRI-O before 1.18, a key and a JSON text for each of its fields.
+// parseInfo reads the info of a verbose answer: one JSON object under the key "info", or, from containerd before 1.6 and CRI-O before
+// 1.18, a key with a JSON text for each of its fields.
 func parseInfo(answer map[string]string) (sandboxInfo, error) {
 	var info sandboxInfo
 	if object, ok := answer["info"]; ok {
@@ -69,9 +69,8 @@ func parseInfo(answer map[string]string) (sandboxInfo, error) {
 	return info, nil
 }
 
-// netnsPath is the path of the sandbox's network namespace on the node; "" if the runtime names none. A path in /proc
-// counts as none: it names a process by a number that may belong to another one by now, or only has a meaning in another
-// pid namespace.
+// netnsPath returns the path of the sandbox's network namespace on the node; "" if the runtime names none. It ignores a path in
+// /proc: its PID may belong to another process by now, or to another PID namespace.
 func (i sandboxInfo) netnsPath() string {
 	candidates := []string{i.SandboxMetadata.Metadata.NetNSPath, i.SandboxMetadata.NetNSPath}
 	for _, namespace := range i.RuntimeSpec.Linux.Namespaces {
@@ -87,7 +86,7 @@ func (i sandboxInfo) netnsPath() string {
 	return ""
 }
 
-// resolvPath is the file on the node that the pod has as /etc/resolv.conf; "" if the runtime does not say.
+// resolvPath returns the node's file that the pod sees as /etc/resolv.conf; "" if the runtime does not say.
 func (i sandboxInfo) resolvPath() string {
 	for _, mount := range i.RuntimeSpec.Mounts {
 		if mount.Destination == "/etc/resolv.conf" {
@@ -97,7 +96,7 @@ func (i sandboxInfo) resolvPath() string {
 	return ""
 }
 
-// render writes a resolv.conf(5) as containerd does; nil if there is nothing to write, when the runtime gives the pod a
+// render returns a resolv.conf(5) in the format of containerd; nil if there is nothing to write, because the runtime gives the pod a
 // copy of the node's.
 func (d dnsConfig) render() []byte {
 	var text []byte

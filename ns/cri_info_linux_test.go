@@ -8,7 +8,7 @@ import (
 func TestTheNetworkNamespaceIsReadFromWhatEachRuntimeSays(t *testing.T) {
 	for _, c := range []struct {
 		runtime, pod string
-		path         string // the beginning of it
+		path         string // its beginning
 		node         bool
 	}{
 		{"containerd-1.6.20", "plain", "/var/run/netns/cni-dadb1ebf", false},

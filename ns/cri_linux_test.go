@@ -59,7 +59,7 @@ func TestEveryPodOfEachRuntimeIsFoundOverItsSocket(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if path := info.netnsPath(); path != "" { // /var/run/…: found only if the node's /var/run leads to the node's /run
+			if path := info.netnsPath(); path != "" { // /var/run/… is found only if the node's /var/run leads to the node's /run
 				node.netnsFile(t, strings.TrimPrefix(path, "/var"), pid)
 			}
 			node.file(t, info.resolvPath(), "nameserver of "+s.Sandbox.Metadata.Name)
@@ -223,7 +223,7 @@ func TestCRIDockerdIsFollowedToAContainer(t *testing.T) {
 	})
 	s := sandbox(id64("a"), cart, "")
 	s.Info = nil
-	s.Sandbox.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY // as it says for every pod with one address
+	s.Sandbox.State = runtimeapi.PodSandboxState_SANDBOX_NOTREADY // cri-dockerd says so for every pod with one address
 	r := says(s)
 	if err := json.Unmarshal([]byte(fmt.Sprintf(`[
 		{"container":{"id":%q,"pod_sandbox_id":%q,"state":2},"info":{"pid":0}},

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// open leads from a sandbox to its network namespace.
+// open opens the network namespace of a sandbox.
 func (c *CRI) open(ctx context.Context, d dialogue, pod Pod, sandbox *runtimeapi.PodSandbox) (*Netns, error) {
 	answer, err := d.client.PodSandboxStatus(ctx, &runtimeapi.PodSandboxStatusRequest{PodSandboxId: sandbox.Id, Verbose: true})
 	if err != nil {
@@ -23,7 +23,7 @@ func (c *CRI) open(ctx context.Context, d dialogue, pod Pod, sandbox *runtimeapi
 	if sandbox.State != runtimeapi.PodSandboxState_SANDBOX_READY && len(answer.Info) > 0 {
 		return nil, fmt.Errorf("sandbox %.12s has stopped, and the pod's network with it", sandbox.Id)
 	}
-	// Asked first: CRI-O names a network namespace for a hostNetwork pod too, one that it made and the pod does not use.
+	// This comes first: even for a hostNetwork pod CRI-O makes and names a network namespace, which the pod does not use.
 	if pod.HostNetwork || usesNode(answer.Status) {
 		return c.host(d)
 	}
@@ -43,8 +43,8 @@ func usesNode(s *runtimeapi.PodSandboxStatus) bool {
 	return s.GetLinux().GetNamespaces().GetOptions().GetNetwork() == runtimeapi.NamespaceMode_NODE
 }
 
-// own opens the network namespace that a sandbox has to itself: by its path, else by the sandbox's process, else by that
-// of one of its containers.
+// own opens the network namespace of a sandbox with its own network: by its path, else by the sandbox's process, else by a process of
+// one of its containers.
 func (c *CRI) own(ctx context.Context, d dialogue, pod Pod, id string, info sandboxInfo) (*Netns, error) {
 	var refusals []error
 	if path := info.netnsPath(); path != "" {
@@ -87,8 +87,8 @@ func (c *CRI) byPath(path string) (*Netns, error) {
 	return nil, hint.Add(errors.Join(here, err), "mount the node's /run into this pod (mountPropagation: HostToContainer), or set hostPID: true")
 }
 
-// byPID opens the network namespace of a process that the runtime named, if it is the pod's: the number comes from the
-// runtime's pid namespace, and may have been given to another process since.
+// byPID opens the network namespace of a process that the runtime named, if the process is the pod's: the PID is from the runtime's PID
+// namespace, and may have been reused.
 func (c *CRI) byPID(pid int, right func(cgroupID) bool) (*Netns, error) {
 	netns, err := c.ofProcess(pid, right)
 	if gone(err) || errors.As(err, new(notOfPod)) {
@@ -112,8 +112,8 @@ func (c *CRI) ofProcess(pid int, right func(cgroupID) bool) (*Netns, error) {
 	return netns, nil
 }
 
-// byContainer opens the network namespace of a running container of the sandbox: the only way with cri-dockerd, which
-// tells nothing about sandboxes.
+// byContainer opens the network namespace of a running container of the sandbox. cri-dockerd needs this, because it tells nothing about
+// sandboxes.
 func (c *CRI) byContainer(ctx context.Context, d dialogue, pod Pod, sandbox string) (*Netns, error) {
 	list, err := d.client.ListContainers(ctx, &runtimeapi.ListContainersRequest{Filter: &runtimeapi.ContainerFilter{
 		PodSandboxId: sandbox,
@@ -147,10 +147,10 @@ func (c *CRI) byContainer(ctx context.Context, d dialogue, pod Pod, sandbox stri
 	return nil, errors.Join(refusals...)
 }
 
-// host opens the node's own network namespace: that of process 1.
+// host opens the node's own network namespace, which is that of process 1.
 //
-// In a pod without hostPID, process 1 of /proc is the pod's own. So the runtime must be in the same pid namespace, and in
-// the same network: hostNetwork pods are in the runtime's.
+// In a pod without hostPID, process 1 of /proc is the pod's own. So the runtime must be in podtracer's PID namespace, and in the same
+// network namespace as process 1: hostNetwork pods are in the runtime's.
 func (c *CRI) host(d dialogue) (*Netns, error) {
 	netns, err := nodeNetns(c.proc)
 	if err != nil {
@@ -165,7 +165,7 @@ func (c *CRI) host(d dialogue) (*Netns, error) {
 	return netns, nil
 }
 
-// shares makes sure that the runtime runs in the network namespace that is taken for the node's.
+// shares checks that the runtime is in the network namespace that is taken for the node's.
 func (d dialogue) shares(node *Netns) error {
 	if d.peer == 0 {
 		return hint.Add(errors.New("the node's processes are not visible in /proc"), hintHostPID)
@@ -184,7 +184,7 @@ func (d dialogue) shares(node *Netns) error {
 		return err
 	}
 	if !same {
-		return fmt.Errorf("the runtime (process %d) and process 1 are in different ones: which is the node's?", d.peer)
+		return fmt.Errorf("the runtime (process %d) and process 1 are in different network namespaces, so the node's is not known", d.peer)
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peerPID is the number, in our pid namespace, of the process that listens at the other end; 0 if it is not in our pid
-// namespace (unix(7), SO_PEERCRED; pid_namespaces(7)).
+// peerPID returns the PID of the process that listens at the other end; 0 if that is not in podtracer's PID namespace (unix(7),
+// SO_PEERCRED; pid_namespaces(7)).
 func peerPID(conn net.Conn) int {
 	unixConn, ok := conn.(*net.UnixConn)
 	if !ok {

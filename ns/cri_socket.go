@@ -16,11 +16,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// usualSockets are where runtimes listen, as kubeadm, k3s, k0s and microk8s set them up.
+// usualSockets are the sockets of runtimes that were set up by kubeadm, k3s, k0s and microk8s.
 func usualSockets() []string {
 	return []string{
 		"/run/containerd/containerd.sock",
-		"/run/k3s/containerd/containerd.sock", // rke2 too
+		"/run/k3s/containerd/containerd.sock", // rke2, too
 		"/run/crio/crio.sock",
 		"/run/k0s/containerd.sock",
 		"/var/snap/microk8s/common/run/containerd.sock",
@@ -30,13 +30,13 @@ func usualSockets() []string {
 
 // socket is where a runtime may listen.
 type socket struct {
-	root string // the directory that is taken for "/"; "" for that of here
+	root string // directory that is taken for "/"; "" for "/" itself
 	path string
 }
 
 func (s socket) String() string { return s.root + s.path }
 
-// places lists the sockets to ask, nearest first for each path.
+// places returns the sockets to ask in order: for each path, first here, then in the node's root.
 func (c *CRI) places(tried *attempts) []socket {
 	paths := slices.Clone(c.sockets)
 	if given := c.endpoint; given != "" {
@@ -59,7 +59,7 @@ func (c *CRI) places(tried *attempts) []socket {
 	return all
 }
 
-// dial connects. The error is the bare reason: the caller names the socket.
+// dial connects. Its error is only the reason: the caller names the socket.
 func (s socket) dial(ctx context.Context) (net.Conn, error) {
 	var conn net.Conn
 	connect := func(path string) (err error) {
@@ -83,10 +83,10 @@ func (s socket) dial(ctx context.Context) (net.Conn, error) {
 	return nil, reason(err)
 }
 
-// speak puts gRPC on a connection and takes it over. gRPC would connect by itself, and again and again; given the
-// connection, it has one and its errors are plain.
+// speak uses a connection for gRPC and takes it over. By itself, gRPC would connect again and again; with a given connection its errors
+// are plain.
 func speak(conn net.Conn) (*grpc.ClientConn, error) {
-	const largest = 16 << 20 // as the kubelet has it: a node with many pods has long lists
+	const largest = 16 << 20 // the kubelet's limit: a node with many pods has long lists
 	only := make(chan net.Conn, 1)
 	only <- conn
 	return grpc.NewClient("passthrough:///localhost",

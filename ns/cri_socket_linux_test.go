@@ -62,7 +62,7 @@ func TestEverySocketThatWasTriedIsNamedWithTheReason(t *testing.T) {
 	}
 }
 
-// serveNothing is a containerd whose CRI plugin is disabled.
+// serveNothing acts as a containerd whose CRI plugin is disabled.
 func serveNothing(t *testing.T, path string) {
 	t.Helper()
 	listener, err := net.Listen("unix", path)
@@ -160,7 +160,7 @@ func TestTheNodesNetworkIsTakenOnlyIfTheRuntimeIsInIt(t *testing.T) {
 		t.Error(err)
 	}
 	if err := (dialogue{peer: other}).shares(node); err == nil {
-		t.Error("a runtime in another network namespace passed")
+		t.Error("a runtime in another network namespace was accepted")
 	}
 	if err := (dialogue{}).shares(node); !strings.Contains(hint.Of(err), "hostPID: true") {
 		t.Errorf("a runtime outside our pid namespace: got %v", err)

@@ -12,8 +12,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Do runs f on a thread of its own inside the network namespace and waits for it. Sockets that f opens stay in the
-// namespace; /sys and /etc/resolv.conf remain those of here.
+// Do runs f on a new thread inside the network namespace and waits for it. Sockets that f opens stay in the namespace. f sees
+// podtracer's own /sys and /etc/resolv.conf.
 func (n *Netns) Do(f func() error) error {
 	return sacrifice(func() error {
 		if err := n.join(); err != nil {
@@ -23,18 +23,18 @@ func (n *Netns) Do(f func() error) error {
 	})
 }
 
-// Enter runs f as Do does, and with the pod's view of what depends on the network: /sys shows the pod's devices, and
-// /etc/resolv.conf is the pod's, in a mount namespace of the thread's own, as ip-netns(8) does for a named namespace.
+// Enter runs f as Do does, but with the pod's view of what depends on the network: /sys shows the pod's devices, and /etc/resolv.conf
+// is the pod's, in a mount namespace of the thread, as ip-netns(8) does for a named namespace.
 //
-// A process that f starts inherits all of it. The thread ends with f, and with the thread the processes whose Pdeathsig is
-// tied to it (prctl(2)): f either waits for its process or starts it without one.
+// A process that f starts inherits all of it. The thread ends with f; so do processes whose Pdeathsig is tied to the thread
+// (prctl(2)): f must wait for its process, or start it without Pdeathsig.
 func (n *Netns) Enter(f func() error) error {
 	return sacrifice(func() error {
 		ours, err := n.isOurs()
 		if err != nil {
 			return err
 		}
-		if ours { // a hostNetwork pod, and podtracer is in the node's network too: /sys is right already
+		if ours { // a hostNetwork pod, and podtracer is in the node's network, too: /sys is already right
 			return f()
 		}
 		if err := n.join(); err != nil {
@@ -47,7 +47,7 @@ func (n *Netns) Enter(f func() error) error {
 	})
 }
 
-// isOurs says whether the calling thread is in the namespace already.
+// isOurs says whether the calling thread is already in the namespace.
 func (n *Netns) isOurs() (bool, error) {
 	current, err := OpenNetns("/proc/thread-self/ns/net")
 	if err != nil {
@@ -64,15 +64,15 @@ func (n *Netns) join() error {
 	return nil
 }
 
-// sacrifice runs f on a thread that is given up afterwards: it is never unlocked, so the runtime ends it with the
-// goroutine and no other goroutine can ever be scheduled on a thread that is in a pod.
+// sacrifice runs f on a thread that is given up afterwards: it is never unlocked, so the runtime ends it with the goroutine, and no other
+// goroutine can ever run on a thread that is in a pod.
 func sacrifice(f func() error) error {
 	result := make(chan error, 1)
 	go func() { // ended by f
 		runtime.LockOSThread()
 		if unix.Gettid() == os.Getpid() {
-			// The main thread cannot be given up: it would stay, in the pod, as /proc/self. Held by this goroutine,
-			// it cannot be the one that the next goroutine gets; nothing was changed on it, so it may go back.
+			// The main thread cannot be given up: it would stay in the pod, as /proc/self. While this goroutine holds it,
+			// the next goroutine gets another thread; nothing was changed on the main thread, so it may be unlocked.
 			result <- sacrifice(f)
 			runtime.UnlockOSThread()
 			return
@@ -82,8 +82,8 @@ func sacrifice(f func() error) error {
 	return <-result
 }
 
-// CheckNamespaces says whether this process may make what the demo and the tools need, by making it: a network and a
-// mount namespace, on a thread that is given up. The error has a hint.
+// CheckNamespaces checks whether this process may make a network and a mount namespace, as the demo and the tools do, by making them on a
+// thread that is given up. The error has a hint.
 func CheckNamespaces() error {
 	return sacrifice(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
@@ -98,8 +98,8 @@ func mountPodView(resolv []byte) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return Explain("make a mount namespace", err, "CAP_SYS_ADMIN")
 	}
-	// Slave, not private: a private copy would pin every mount of the node, and pods could not be removed while the
-	// tool runs. Not shared: what is mounted here must not show up on the node.
+	// Slave, not private: a private copy would pin every mount of the node, and pods could not be removed while the tool runs. Not shared:
+	// mounts made here must not appear on the node.
 	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
 		return Explain("make mounts slaves", err, "CAP_SYS_ADMIN")
 	}
@@ -113,7 +113,7 @@ func mountPodView(resolv []byte) error {
 	return nil
 }
 
-// sysfsFlags mounts the pod's /sys as writable as the one of here is, no more.
+// sysfsFlags returns mount flags that make the pod's /sys as writable as podtracer's own, and no more.
 func sysfsFlags() uintptr {
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 	var fs unix.Statfs_t
@@ -123,8 +123,8 @@ func sysfsFlags() uintptr {
 	return flags
 }
 
-// mountResolv binds content over /etc/resolv.conf. The file lives in a tmpfs that is mounted on /sys for a moment, before
-// the pod's sysfs covers it there: nothing is written to a disk, so nothing can be left on one.
+// mountResolv binds content over /etc/resolv.conf. The file is in a tmpfs that is mounted on /sys for a moment, before the pod's sysfs
+// covers it: nothing is written to a disk, so nothing can be left on one.
 func mountResolv(content []byte) error {
 	if content == nil {
 		return nil
@@ -142,8 +142,8 @@ func mountResolv(content []byte) error {
 	if err := unix.Mount(file, resolvConf, "", unix.MS_BIND, ""); err != nil {
 		return Explain("bind "+resolvConf, err, "CAP_SYS_ADMIN")
 	}
-	// These answer name lookups for the node whatever resolv.conf says. A file in their place refuses connections,
-	// and libc goes on to resolv.conf.
+	// Through these sockets the node answers name lookups whatever resolv.conf says. A file in their place refuses connections, and libc
+	// goes on to resolv.conf.
 	for _, socket := range []string{"/run/systemd/resolve/io.systemd.Resolve", "/run/nscd/socket"} {
 		if _, err := os.Stat(socket); err != nil {
 			continue
@@ -155,7 +155,7 @@ func mountResolv(content []byte) error {
 	return nil
 }
 
-// Explain names the capability that a refused operation needs.
+// Explain adds a hint about the capability that a refused operation needs.
 func Explain(what string, err error, capability string) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {

@@ -28,8 +28,8 @@ func seeds(f *testing.F, pattern string) [][]byte {
 	return all
 }
 
-// Whatever a cgroup file says, what comes out has the form of a pod and a container; and whatever is made below a container,
-// and whatever stands above, the process is that container's or nobody's.
+// Whatever a cgroup file contains, the result has the form of a pod and a container; and whatever cgroups are made below or above a
+// container, the process belongs to that container or to none.
 func FuzzCgroupFile(f *testing.F) {
 	for _, content := range seeds(f, "testdata/proc/cgroup-*.txt") {
 		for _, process := range strings.Split(string(content), "# ")[1:] {
@@ -66,8 +66,8 @@ func FuzzCgroupFile(f *testing.F) {
 	})
 }
 
-// Whatever a runtime answers, a sandbox that is taken is the pod's by all it says, and a path is one of the node's files and
-// no process's.
+// Whatever a runtime answers, an accepted sandbox is the pod's in every field, and a path is that of a file of the node, not of a
+// process.
 func FuzzRuntimeAnswer(f *testing.F) {
 	for _, content := range seeds(f, "testdata/cri/*.json") {
 		var r recording
@@ -91,7 +91,7 @@ func FuzzRuntimeAnswer(f *testing.F) {
 		info.Config.DNS.render()
 
 		var list []*runtimeapi.PodSandbox
-		if json.Unmarshal(answer, &list) != nil || slices.Contains(list, nil) { // gRPC makes no nil
+		if json.Unmarshal(answer, &list) != nil || slices.Contains(list, nil) { // gRPC returns no nil
 			return
 		}
 		for _, pod := range []Pod{cart, {Namespace: "bars", Name: "plain-3", UID: uid, StaticHash: hash}} {

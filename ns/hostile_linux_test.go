@@ -18,7 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
-// startHostile starts a process in network and mount namespaces of its own, and lets act change what it sees of files.
+// startHostile starts a process in new network and mount namespaces, and lets act change which files it sees.
 func startHostile(t *testing.T, act func() error) (pid int) {
 	t.Helper()
 	cmd := exec.Command("sleep", "1000")
@@ -50,7 +50,7 @@ func startHostile(t *testing.T, act func() error) (pid int) {
 	return cmd.Process.Pid
 }
 
-// emptyEtc mounts a directory in which nothing is over /etc.
+// emptyEtc mounts an empty directory over /etc.
 func emptyEtc() error { return unix.Mount("tmpfs", "/etc", "tmpfs", 0, "") }
 
 func TestAPodThatHoldsWhoeverReadsItsResolverIsEnteredAllTheSame(t *testing.T) {
@@ -61,14 +61,14 @@ func TestAPodThatHoldsWhoeverReadsItsResolverIsEnteredAllTheSame(t *testing.T) {
 			unmount()
 		}
 	}
-	defer free() // whatever becomes of the test: this process could not end
+	defer free() // always, because this process could not end otherwise
 	stuck := func(dir string, swallows bool) (err error) {
 		unmount, err = stuckfs.Mount(dir, swallows)
 		return err
 	}
 	for name, c := range map[string]struct {
 		etc  func() error
-		want string // of the reason
+		want string // part of the reason
 	}{
 		"a file system that never answers over /etc":    {func() error { return stuck("/etc", false) }, "a file system of type fuse"},
 		"one that takes the question and never answers": {func() error { return stuck("/etc", true) }, "a file system of type fuse"},
@@ -103,7 +103,7 @@ func TestAPodThatHoldsWhoeverReadsItsResolverIsEnteredAllTheSame(t *testing.T) {
 			if err := emptyEtc(); err != nil {
 				return err
 			}
-			return os.Symlink("/proc/self/fd/0", resolvConf) // which is /dev/null
+			return os.Symlink("/proc/self/fd/0", resolvConf) // this is /dev/null
 		}, "not a regular file"},
 		"a link to what the kernel makes up, as /proc/kmsg is, which whoever reads it takes from others": {func() error {
 			if err := emptyEtc(); err != nil {
@@ -178,7 +178,7 @@ func TestAFileWhoseReaderIsHeldIsGivenUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { unix.Close(fd) }) // which allows what waits
+			t.Cleanup(func() { unix.Close(fd) }) // allows the blocked open
 			if err := unix.FanotifyMark(fd, unix.FAN_MARK_ADD, unix.FAN_OPEN_PERM, unix.AT_FDCWD, path); err != nil {
 				t.Fatal(err)
 			}
@@ -202,7 +202,7 @@ func TestAFileWhoseReaderIsHeldIsGivenUp(t *testing.T) {
 	}
 }
 
-// expectNoReaders waits until no process of ours reads: one that was killed takes a moment.
+// expectNoReaders waits until no reader process is left: a killed one takes a moment to end.
 func expectNoReaders(t *testing.T) {
 	t.Helper()
 	eventually.Nil(t, 10*time.Second, func() error {

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Netns is a network namespace held by an open descriptor. While it is open the kernel keeps the namespace.
+// Netns is a network namespace held by an open descriptor. While it is open, the kernel keeps the namespace.
 type Netns struct {
 	file     *os.File
 	dev, ino uint64
-	again    func() (*Netns, error) // opens what its path leads to now
+	again    func() (*Netns, error) // opens what Path leads to now
 
 	Path   string // where it was found, for people
-	Host   bool   // it is the node's own (a hostNetwork pod)
-	Resolv []byte // the pod's /etc/resolv.conf; nil if it could not be learnt, then the tool sees the one of here
+	Host   bool   // it is the node's own (of a hostNetwork pod)
+	Resolv []byte // the pod's /etc/resolv.conf; nil if it is unknown: then the tool sees podtracer's own
 
 	// ResolvErr says why the pod's file was not read; Resolv is then what the runtime was told, or nil.
 	ResolvErr error
@@ -24,10 +24,10 @@ type Netns struct {
 
 // OpenNetns opens the network namespace at path, such as /run/netns/cni-… or /proc/1/ns/net.
 //
-// Errors: those of open(2); "not a network namespace" if the file is another kind of file. That happens when the
-// runtime's directory is seen through a mount without propagation (HostToContainer), where the file is an empty one.
+// Errors: those of open(2); "not a network namespace" for another kind of file. That happens if the runtime's directory is seen
+// through a mount without propagation (HostToContainer), where the file is an empty one.
 func OpenNetns(path string) (*Netns, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO would be waited for
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // O_NONBLOCK, because opening a FIFO would block
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +48,13 @@ func MakeNetns() (*Netns, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The thread's path ended with the thread. This one works, also for nsenter --net=…, as long as we hold it.
+	// The thread's path ended with the thread. This path works while the descriptor is open, even for nsenter --net=….
 	path := fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), made.file.Fd())
 	made.Path, made.again = path, func() (*Netns, error) { return OpenNetns(path) }
 	return made, nil
 }
 
-// newNetns checks that f is a network namespace and takes it over; on error it closes it. again opens it once more in the same way.
+// newNetns checks that f is a network namespace and takes it over; after an error it closes f. again opens the path again.
 func newNetns(f *os.File, path string, again func() (*Netns, error)) (*Netns, error) {
 	n := &Netns{file: f, Path: path, again: again}
 	if err := n.check(); err != nil {
@@ -63,7 +63,7 @@ func newNetns(f *os.File, path string, again func() (*Netns, error)) (*Netns, er
 	return n, nil
 }
 
-// check makes sure of the kind of the file and learns its identity (namespaces(7), ioctl_ns(2)).
+// check checks the type of the file and reads its identity (namespaces(7), ioctl_ns(2)).
 func (n *Netns) check() error {
 	fd := int(n.file.Fd())
 	var fs unix.Statfs_t
@@ -91,8 +91,8 @@ func (n *Netns) check() error {
 // Same says whether both are the same namespace.
 func (n *Netns) Same(other *Netns) bool { return n.dev == other.dev && n.ino == other.ino }
 
-// IsCurrent says whether its path still leads to it, which costs next to nothing. If not, its process has ended, or the runtime has
-// taken the path away, and only a finder knows whether the pod has another namespace now.
+// IsCurrent says whether the path still leads to the namespace, which costs next to nothing to check. If not, its process has ended or the
+// runtime has removed the path, and only a finder knows whether the pod has another namespace now.
 func (n *Netns) IsCurrent() bool {
 	now, err := n.again()
 	if err != nil {
@@ -105,10 +105,10 @@ func (n *Netns) IsCurrent() bool {
 // Inode is the namespace's inode number, as in "net:[4026531840]".
 func (n *Netns) Inode() uint64 { return n.ino }
 
-// Fd is the descriptor, which stays the Netns's.
+// Fd is the descriptor, which still belongs to the Netns.
 func (n *Netns) Fd() int { return int(n.file.Fd()) }
 
-// Dup holds the namespace once more.
+// Dup holds the namespace a second time.
 func (n *Netns) Dup() (*Netns, error) {
 	fd, err := unix.FcntlInt(n.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -117,5 +117,5 @@ func (n *Netns) Dup() (*Netns, error) {
 	return newNetns(os.NewFile(uintptr(fd), n.Path), n.Path, n.again)
 }
 
-// Close lets go of the namespace.
+// Close closes the descriptor.
 func (n *Netns) Close() error { return n.file.Close() }

@@ -2,7 +2,7 @@
 
 package ns
 
-// Netns is a network namespace. There is none on this system.
+// Netns is a network namespace. This system has none.
 type Netns struct {
 	Path   string
 	Host   bool
@@ -11,16 +11,16 @@ type Netns struct {
 	ResolvErr error
 }
 
-// OpenNetns says ErrNotLinux.
+// OpenNetns returns ErrNotLinux.
 func OpenNetns(string) (*Netns, error) { return nil, ErrNotLinux }
 
-// CheckNamespaces says ErrNotLinux.
+// CheckNamespaces returns ErrNotLinux.
 func CheckNamespaces() error { return ErrNotLinux }
 
-// Do says ErrNotLinux.
+// Do returns ErrNotLinux.
 func (n *Netns) Do(func() error) error { return ErrNotLinux }
 
-// Enter says ErrNotLinux.
+// Enter returns ErrNotLinux.
 func (n *Netns) Enter(func() error) error { return ErrNotLinux }
 
 // Same is false.
@@ -29,7 +29,7 @@ func (n *Netns) Same(*Netns) bool { return false }
 // Inode is 0.
 func (n *Netns) Inode() uint64 { return 0 }
 
-// IsCurrent is always true: there is none.
+// IsCurrent is true.
 func (n *Netns) IsCurrent() bool { return true }
 
 // Close does nothing.

@@ -14,16 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fakeNode is a directory in which a node's files are, and a procfs made of plain files that shows it.
+// fakeNode is a directory with a node's files, and a procfs made of plain files that shows it.
 type fakeNode struct {
 	root string // "/" of the node
 	proc string
 }
 
-// newFakeNode makes a node whose network namespace is the one of here, with /var/run as nodes have it.
+// newFakeNode makes a node whose network namespace is the test's own, with /var/run as on real nodes.
 func newFakeNode(t testing.TB) fakeNode {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "node") // not t.TempDir: a socket's path has 108 bytes at most
+	dir, err := os.MkdirTemp("", "node") // not t.TempDir: a socket's path has at most 108 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func (n fakeNode) netnsFile(t testing.TB, path string, pid int) {
 	})
 }
 
-// startPodProcess starts a process in a network namespace of its own and returns its number and the namespace's inode.
+// startPodProcess starts a process in a new network namespace, and returns its PID and the namespace's inode.
 func startPodProcess(t testing.TB, user uint32) (pid int, inode uint64) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -99,7 +99,7 @@ func startPodProcess(t testing.TB, user uint32) (pid int, inode uint64) {
 		Cloneflags: syscall.CLONE_NEWNET,
 		Credential: &syscall.Credential{Uid: user, Gid: user},
 	}
-	if err := cmd.Start(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL) { // EINVAL: that user is not in our user namespace
+	if err := cmd.Start(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL) { // EINVAL: the user is not mapped
 		t.Skip("needs the right to make a network namespace: " + err.Error())
 	} else if err != nil {
 		t.Fatal(err)

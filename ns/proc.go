@@ -15,13 +15,13 @@ import (
 
 const hintHostPID = "the node's processes must be visible: in a pod set hostPID: true (Pod.spec), or mount the node's /proc and name it"
 
-// Proc finds a pod by its processes: their cgroups carry the ids of its containers and its UID. A pod without a container that
-// runs, such as a crashing one, is not found this way: that the process of its sandbox is its own, only the runtime knows.
+// Proc finds a pod by its processes: their cgroups contain the IDs of its containers and its UID. It does not find a pod without a running
+// container, such as a crashing one: only the runtime knows which process is the pod's sandbox.
 type Proc struct {
 	root string
 }
 
-// NewProc looks in the procfs at root, such as /host/proc; "" is /proc.
+// NewProc uses the procfs at root, such as /host/proc; "" is /proc.
 func NewProc(root string) *Proc { return &Proc{root: procRoot(root)} }
 
 func procRoot(root string) string {
@@ -31,11 +31,11 @@ func procRoot(root string) string {
 	return filepath.Clean(root)
 }
 
-// Find takes the network namespace of the pod's processes that are the first of a container, where that can be the pod's: the
-// node's own if and only if the pod is hostNetwork.
+// Find returns the network namespace of the first processes of the pod's containers, if it can be the pod's: it is the node's own if and
+// only if the pod is hostNetwork.
 //
-// Errors: ErrUnavailable if our own pod's processes are the only ones of a pod that are visible; ErrNotHere if none is of this pod;
-// ErrAmbiguous if they are in different ones; a refusal, with the capability that is missing.
+// Errors: ErrUnavailable if no pod's processes but podtracer's own are visible; ErrNotHere if none is of this pod; ErrAmbiguous if they
+// are in different namespaces; a refusal, with the missing capability.
 func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	if runtime.GOOS != "linux" {
 		return nil, ErrNotLinux
@@ -50,7 +50,7 @@ func (p *Proc) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	return found, nil
 }
 
-// cgroupsOfNode learns where the cgroups of the node are; in no known place if its process 1 is not visible.
+// cgroupsOfNode returns where the node's cgroups are; nil if its process 1 is not visible.
 func cgroupsOfNode(root string) nodeCgroups {
 	content, err := os.ReadFile(filepath.Join(root, "1", "cgroup"))
 	if err != nil {
@@ -66,16 +66,16 @@ type search struct {
 	cgroups nodeCgroups
 	right   func(cgroupID) bool
 
-	node     *Netns // opened when the first process of the pod is met
+	node     *Netns // opened when the first process of the pod is found
 	found    *Netns
-	rival    error // there is another namespace that fits
+	rival    error // another namespace fits, too
 	others   bool  // processes of other pods were seen
 	unlisted bool  // processes of the pod were seen in a container that the API does not list
-	inner    []int // processes of the pod whose parents are of the pod too: they may have made a namespace of their own
+	inner    []int // processes of the pod whose parents are of the pod, too: they may have made their own namespace
 	refused  error // why the last process of the pod was not taken
 }
 
-// close lets go of what is open, which was only read.
+// close closes what is open, which was only read.
 func (s *search) close() {
 	for _, netns := range []*Netns{s.node, s.found} {
 		if netns != nil {
@@ -128,16 +128,16 @@ func (s *search) outcome() error {
 	return hint.Add(fmt.Errorf("%w: no process of any pod is visible", ErrUnavailable), hintHostPID)
 }
 
-// own is the identity of this process. That its own pod's processes are visible says nothing about the node's.
+// own returns the identity of this process. If only processes of podtracer's own pod are visible, the node's may not be.
 func (s *search) own() cgroupID {
 	content, err := os.ReadFile(filepath.Join(s.root, "self", "cgroup"))
 	if err != nil {
-		return cgroupID{} // a procfs in which this process does not appear
+		return cgroupID{} // this process is not in the procfs
 	}
 	return s.cgroups.identify(string(content))
 }
 
-// try looks at one process of the pod and notes what became of it.
+// try checks one process of the pod and records the result.
 func (s *search) try(pid int, outermost bool) {
 	if s.node == nil {
 		node, err := nodeNetns(s.root)
@@ -153,13 +153,13 @@ func (s *search) try(pid int, outermost bool) {
 		s.take(netns)
 	case errors.Is(err, errInner):
 		s.inner = append(s.inner, pid)
-	case gone(err) || errors.As(err, new(notOfPod)): // it ended, or its number went to another process
+	case gone(err) || errors.As(err, new(notOfPod)): // it has ended, or its PID was reused
 	default:
 		s.refused = err
 	}
 }
 
-// take keeps the namespace of a process, the first of those that are the same.
+// take keeps the namespace of the first process, and reports a second, different one.
 func (s *search) take(netns *Netns) {
 	if s.found == nil {
 		s.found = netns
@@ -169,7 +169,7 @@ func (s *search) take(netns *Netns) {
 		s.rival = hint.Add(fmt.Errorf("%w: %s and %s differ", ErrAmbiguous, s.found.Path, netns.Path),
 			"a process of the pod has made a network namespace of its own, or is not what it seems; the runtime knows which is the pod's: "+hintSocket)
 	}
-	_ = netns.Close() // read-only: nothing can be lost
+	_ = netns.Close() // it was only read
 }
 
 var errInner = errors.New("a process that another one of the pod started")
@@ -219,7 +219,7 @@ func (s *search) hasParentInPod(proc *process) bool {
 	return s.right(id) || inCgroupOf(s.pod, id)
 }
 
-// notOfPod says that a process is another's: its number was given away, or comes from another pid namespace.
+// notOfPod says that a process is another's: its PID was reused, or is from another PID namespace.
 type notOfPod struct{ path string }
 
 func (e notOfPod) Error() string { return "process " + e.path + " is not of this pod" }
@@ -229,7 +229,7 @@ func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
-// reason is err without the path and the system call around it, for a sentence that already names them.
+// reason returns err without its path and system call, for a sentence that already has them.
 func reason(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

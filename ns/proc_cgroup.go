@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// cgroupID says whose a process is, as the path of its cgroup tells.
+// cgroupID says whose a process is, by the path of its cgroup.
 type cgroupID struct {
-	pod       string // UID with dashes, or the hash of a static pod; "" of podtracer's own pod seen from inside of it
-	container string // 64 hexadecimal digits; "" of a process in the pod's cgroup that is in no container
+	pod       string // UID with dashes, or the hash of a static pod; "" for podtracer's own pod seen from inside
+	container string // 64 hexadecimal digits; "" for a process in the pod's cgroup but in no container
 }
 
-// nodeCgroups are, for each hierarchy, the cgroup of the container that the node itself is (kind, k3d). What the node's
-// kubelet makes lies below it, and a kubepods above it is another node's. Of a node that is a machine it is empty.
+// nodeCgroups are, for each hierarchy, the cgroup of the container that the node itself is (kind, k3d). Cgroups of the node's kubelet are
+// below it; a kubepods above it is another node's. It is empty if the node is a machine.
 type nodeCgroups map[string]string
 
 // nodeCgroupsOf reads the cgroup file of the node's process 1.
@@ -34,7 +34,7 @@ func nodeCgroupsOf(content string) nodeCgroups {
 func hierarchies(content string) func(yield func(controllers, path string) bool) {
 	return func(yield func(controllers, path string) bool) {
 		for line := range strings.Lines(content) {
-			fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // a path may hold colons
+			fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // a path may contain colons
 			if len(fields) == 3 && !yield(fields[1], fields[2]) {
 				return
 			}
@@ -42,8 +42,8 @@ func hierarchies(content string) func(yield func(controllers, path string) bool)
 	}
 }
 
-// identify reads the cgroup file of a process. Of the v1 lines name=systemd decides, since every runtime sets it; then v2;
-// then any other.
+// identify reads the cgroup file of a process. The v1 line name=systemd counts first, because every runtime sets it; then v2; then any
+// other.
 func (n nodeCgroups) identify(content string) cgroupID {
 	var best cgroupID
 	rank := 0
@@ -68,7 +68,7 @@ func (n nodeCgroups) identify(content string) cgroupID {
 	return best
 }
 
-// identifyPath knows these forms, behind a prefix (the kubelet's --cgroup-root) or none:
+// identifyPath knows these forms, with or without a prefix (the kubelet's --cgroup-root):
 //
 //	kubepods/burstable/podUID/ID                                                    driver cgroupfs
 //	kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podUID.slice/cri-containerd-ID.scope
@@ -77,10 +77,10 @@ func (n nodeCgroups) identify(content string) cgroupID {
 //	kubepods-burstable-podUID.slice:cri-containerd:ID                               kubelet systemd, containerd cgroupfs
 //	../../podUID/ID, ../ID                                                          from podtracer's cgroup namespace
 //
-// Only the part right below the kubelet's own prefix counts, which only the kubelet and the runtime can make: a pod that may
-// write its own cgroups gives the ones inside of its containers any name. So no prefix leads through a container, a pod, a
-// service, or what belongs to a user or a machine. A container inside of a container (Docker in Docker, a node in a pod) has a
-// network of its own and belongs to nobody. A container's monitor is no part of the pod: it runs in the node's network.
+// Only the part right below the kubelet's own prefix counts, because only the kubelet and the runtime can make it: a pod that may write its
+// own cgroups can give those inside its containers any name. So no prefix leads through a container, a pod, a service, or what belongs to a
+// user or a machine. A container inside a container (Docker in Docker, a node in a pod) has its own network and belongs to no pod. A
+// container's monitor is not part of the pod: it runs in the node's network.
 func identifyPath(path string) cgroupID {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	visible := parts
@@ -90,7 +90,7 @@ func identifyPath(path string) cgroupID {
 	if slices.Contains(visible, "..") {
 		return cgroupID{}
 	}
-	if len(visible) < len(parts) { // below a cgroup that podtracer is in, whose name is hidden
+	if len(visible) < len(parts) { // below a cgroup of podtracer's own, whose name is hidden
 		return belowOwn(visible)
 	}
 	return belowPrefix(visible)
@@ -119,7 +119,7 @@ func belowPrefix(parts []string) cgroupID {
 				return cgroupID{}
 			}
 			return belowKubepods(parts[i+1:])
-		case strings.Contains(part, ":"): // what containerd makes in its own cgroup
+		case strings.Contains(part, ":"): // made by containerd in its own cgroup
 			if service != "" && !strings.Contains(service, "containerd") {
 				return cgroupID{}
 			}
@@ -134,7 +134,7 @@ func belowPrefix(parts []string) cgroupID {
 	return cgroupID{}
 }
 
-// isForeign says whether others than the kubelet make cgroups in there: users, machines and their like.
+// isForeign says whether others than the kubelet make cgroups in there: users, machines and the like.
 func isForeign(part string) bool {
 	return part == "user.slice" || part == "machine.slice" || strings.HasPrefix(part, "lxc") || strings.HasSuffix(part, ".scope")
 }
@@ -158,7 +158,7 @@ func belowKubepods(parts []string) cgroupID {
 	return inContainer(pod, parts[1:])
 }
 
-// inContainer reads what is right below a pod.
+// inContainer reads the parts right below a pod.
 func inContainer(pod string, parts []string) cgroupID {
 	prefix, container := containerOf(parts[0])
 	if container == "" {
@@ -181,7 +181,7 @@ func isQoS(part string) bool {
 	return part == "burstable" || part == "besteffort"
 }
 
-// podOf is the UID in the name of a pod's cgroup; "" if it is none.
+// podOf returns the UID in the name of a pod's cgroup; "" if there is none.
 func podOf(part string) string {
 	name, slice := cutKubepods(part)
 	if slice {
@@ -195,7 +195,7 @@ func podOf(part string) string {
 	return uid
 }
 
-// cutKubepods cuts a slice below kubepods.slice, as systemd names it, down to what is its own: "burstable-podUID".
+// cutKubepods cuts a slice below kubepods.slice, as systemd names it, down to its own part: "burstable-podUID".
 func cutKubepods(part string) (string, bool) {
 	slice, _, _ := strings.Cut(part, ":")
 	name, ok := strings.CutSuffix(slice, ".slice")
@@ -205,13 +205,13 @@ func cutKubepods(part string) (string, bool) {
 	if own, ok := strings.CutPrefix(name, "kubepods-"); ok {
 		return own, true
 	}
-	if _, own, ok := strings.Cut(name, "-kubepods-"); ok { // behind the kubelet's prefix
+	if _, own, ok := strings.Cut(name, "-kubepods-"); ok { // after the kubelet's prefix
 		return own, true
 	}
 	return part, false
 }
 
-// isUID says whether this is a UID as the API makes it, or the hash that the kubelet gives a static pod.
+// isUID says whether this is a UID in the API's form, or the hash that the kubelet gives a static pod.
 func isUID(s string) bool {
 	digits := strings.ReplaceAll(s, "-", "")
 	if len(digits) != 32 || !isHex(digits) {
@@ -233,10 +233,10 @@ func isHex(s string) bool {
 	return strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// belongs gives a test for the processes of a pod. Two must agree: the kubelet's cgroups, that the process is in the pod;
-// and the API or the runtime, that the pod has the container. Those that the runtime names are given in addition.
+// belongs returns a test for the processes of a pod. Two sources must agree: the kubelet's cgroups, that the process is in the pod; and the
+// API or the runtime, that the pod has the container. containers are further containers, which the runtime names.
 //
-// The process of a sandbox (pause) is known to the runtime alone: without the runtime's word it is no way into a pod.
+// Only the runtime knows the process of a sandbox (pause): without the runtime's word it is not accepted.
 func belongs(pod Pod, containers ...string) func(cgroupID) bool {
 	known := slices.Concat(containers, pod.ContainerIDs)
 	return func(id cgroupID) bool {
@@ -244,11 +244,11 @@ func belongs(pod Pod, containers ...string) func(cgroupID) bool {
 	}
 }
 
-// inCgroupOf says whether the cgroup is the pod's, of whichever container.
+// inCgroupOf says whether the cgroup is the pod's, of any container.
 func inCgroupOf(pod Pod, id cgroupID) bool { return id.pod != "" && slices.Contains(uids(pod), id.pod) }
 
-// uids are the names by which runtimes and cgroups know a pod. The hash of a static pod has one form: whoever writes the
-// UID of another pod in its place does not become that pod.
+// uids are the names by which runtimes and cgroups know a pod. The hash of a static pod has its own form, so writing the UID of another pod
+// in its place has no effect.
 func uids(pod Pod) []string {
 	var all []string
 	if pod.UID != "" {

@@ -75,8 +75,7 @@ func TestTheCgroupsOfRealPodsTellTheirPodAndContainer(t *testing.T) {
 	}
 }
 
-// A pod may give the cgroups that it makes inside of its containers any name, and a container or a user of the node those of
-// their own.
+// A pod may give the cgroups that it makes inside its containers any name. So may a container or a user of the node with theirs.
 func TestOnlyWhatIsRightBelowTheKubeletsPrefixTellsAPod(t *testing.T) {
 	own, c := strings.Repeat("a", 64), strings.Repeat("c", 64)
 	const me, victim = "11111111-8849-4441-a6ce-bad31baa981e", "5d74dc1b-8849-4441-a6ce-bad31baa981e"
@@ -119,8 +118,8 @@ func TestOnlyWhatIsRightBelowTheKubeletsPrefixTellsAPod(t *testing.T) {
 	}
 }
 
-// Of a node that is a container, the kubelet's prefix begins below that container; seen from the machine it runs on or from
-// a pod on it.
+// If the node is a container, the kubelet's prefix begins below that container, as seen from the node's machine or from a pod on the
+// machine's node.
 func TestThePodsOfANodeInAContainerAreThatNodes(t *testing.T) {
 	outer, c := strings.Repeat("a", 64), strings.Repeat("c", 64)
 	const pod, of = "5d74dc1b-8849-4441-a6ce-bad31baa981e", "11111111-8849-4441-a6ce-bad31baa981e"
@@ -160,7 +159,7 @@ func TestAPodsProcessIsInItsCgroupAndInAContainerThatIsKnown(t *testing.T) {
 		}
 	}
 	if belongs(Pod{})(cgroupID{}) || belongs(Pod{ContainerIDs: []string{""}})(cgroupID{pod: "x"}) {
-		t.Error("a pod without names owns something")
+		t.Error("a pod without names owns a process")
 	}
 	pod.StaticHash = "11111111-8849-4441-a6ce-bad31baa981e"
 	if belongs(pod)(cgroupID{pod.StaticHash, c}) {

@@ -48,7 +48,7 @@ func TestAPodIsFoundByItsProcesses(t *testing.T) {
 func TestTheMonitorOfAContainerIsNotEntered(t *testing.T) {
 	pid, inode := startPodProcess(t, 0)
 	node := newFakeNode(t)
-	// By name, by being in no container, and one that is only known by being in the node's network.
+	// A monitor is known by its name, by being in no container, or only by being in the node's network.
 	node.process(t, 20, fakeProcess{cgroup: inCart + "crio-conmon-" + id64("c"), netns: "/proc/self/ns/net"})
 	node.process(t, 21, fakeProcess{cgroup: "0::/kubepods/burstable/pod" + uid, netns: "/proc/self/ns/net"})
 	refuse(t, NewProc(node.proc), cart, "the pod's processes are in no container that the API lists")
@@ -69,7 +69,7 @@ func TestANamespaceThatTheToolsOfAPodMadeIsNotThePods(t *testing.T) {
 	if got := locate(t, NewProc(node.proc), cart).Inode(); got != inode {
 		t.Errorf("got %d, want %d", got, inode)
 	}
-	if err := os.Remove(node.proc + "/40/ns/net"); err != nil { // better than none
+	if err := os.Remove(node.proc + "/40/ns/net"); err != nil { // else it would be preferred
 		t.Fatal(err)
 	}
 	if got := locate(t, NewProc(node.proc), cart).Inode(); got != innerInode {
@@ -92,7 +92,7 @@ func TestAHostNetworkPodIsInTheNodesNetwork(t *testing.T) {
 
 func TestNoPodsProcessIsNoWayAndNoneOfThisPodIsNotHere(t *testing.T) {
 	node := newFakeNode(t)
-	// Our own pod's processes do not show that the node's are visible.
+	// Processes of podtracer's own pod do not show that the node's are visible.
 	node.process(t, 7, fakeProcess{cgroup: "0::/kubepods/pod22222222-8849-4441-a6ce-bad31baa981e/" + id64("e")})
 	link(t, "7", node.proc+"/self")
 	err := refuse(t, NewProc(node.proc), cart, "search processes in "+node.proc)
@@ -163,7 +163,7 @@ func TestTheResolverIsReadInThePodsRoot(t *testing.T) {
 	}
 }
 
-// realProc is a procfs in which only some processes of here are seen, the first as process 1.
+// realProc is a procfs that shows only some real processes, the first as process 1.
 func realProc(t *testing.T, pids ...int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -174,7 +174,7 @@ func realProc(t *testing.T, pids ...int) string {
 	return dir
 }
 
-// makeCgroup makes a cgroup of that name, in whichever hierarchy that is possible, and returns how to move a process there.
+// makeCgroup makes a cgroup of that name, in any hierarchy, and returns a function that moves a process there.
 func makeCgroup(t *testing.T, name string) (join func(pid int)) {
 	t.Helper()
 	var why error
@@ -246,7 +246,7 @@ func TestAProcessThatChangesItsCgroupMeanwhileIsRefused(t *testing.T) {
 }
 
 func TestAMissingCapabilityIsNamed(t *testing.T) {
-	pid, _ := startPodProcess(t, 65534) // another user's: to open its namespace needs CAP_SYS_PTRACE
+	pid, _ := startPodProcess(t, 65534) // another user's: opening its namespace needs CAP_SYS_PTRACE
 	node := newFakeNode(t)
 	node.process(t, 20, fakeProcess{cgroup: inCart + id64("c"), netns: netnsOf(pid)})
 	done := make(chan error)
@@ -268,7 +268,7 @@ func TestAMissingCapabilityIsNamed(t *testing.T) {
 	}
 }
 
-// dropCapability takes an effective capability from the calling thread.
+// dropCapability removes an effective capability from the calling thread.
 func dropCapability(capability uint) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData

@@ -15,8 +15,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// process is a process held by its directory in a procfs. Once it has ended, everything in the directory is gone
-// (ENOENT or ESRCH), also when its number was given to another process.
+// process is a process held by its directory in a procfs. Once it has ended, everything in the directory is gone (ENOENT or ESRCH), even if
+// its PID was reused.
 type process struct {
 	dir  *os.File
 	path string // such as /proc/1
@@ -52,8 +52,8 @@ func (p *process) read(name string) (string, error) {
 	return string(content), err
 }
 
-// netns opens the network namespace of the process without a doubt about whose it is: the cgroup is right before and
-// after. Errors: notOfPod; a hint at CAP_SYS_PTRACE; those of procfs.
+// netns opens the network namespace of the process, and checks its cgroup before and after, so that it is certainly this process's. Errors:
+// notOfPod; those of procfs, with a hint about CAP_SYS_PTRACE.
 func (p *process) netns(right func(cgroup string) bool) (*Netns, error) {
 	if err := p.check(right); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (p *process) check(right func(cgroup string) bool) error {
 	return nil
 }
 
-// parent is the number of the parent process; 0 if that one is not in this procfs.
+// parent returns the PID of the parent process; 0 if the parent is not in this procfs.
 func (p *process) parent() (int, error) {
 	status, err := p.read("status")
 	if err != nil {
@@ -97,7 +97,7 @@ func (p *process) parent() (int, error) {
 	return 0, fmt.Errorf("read %s/status: no PPid", p.path)
 }
 
-// nodeNetns opens the node's own network namespace: the one of process 1 of the procfs.
+// nodeNetns opens the node's own network namespace, which is that of process 1 of the procfs.
 func nodeNetns(root string) (*Netns, error) {
 	first, err := openProcess(root, 1)
 	if err != nil {
@@ -111,7 +111,7 @@ func nodeNetns(root string) (*Netns, error) {
 	return reopened(f, first.path+"/ns/net")
 }
 
-// reopened is a namespace that its path in a procfs leads to, for as long as the process lives.
+// reopened opens the namespace of a path in a procfs, for as long as the process lives.
 func reopened(f *os.File, path string) (*Netns, error) {
 	return newNetns(f, path, func() (*Netns, error) { return OpenNetns(path) })
 }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// eachProcess calls visit with the number and the content of the cgroup file of every process in a procfs, until visit
-// says that it has seen enough. The order is that of procfs: by number, so the first process of a container mostly comes
-// before those it started. Processes that end meanwhile, or may not be read, are left out.
+// eachProcess calls visit with the PID and the content of the cgroup file of every process in a procfs, until visit returns false. The
+// order is by PID, so the first process of a container usually comes before those it started. Processes that end meanwhile, or may not be
+// read, are left out.
 func eachProcess(ctx context.Context, root string, visit func(pid int, cgroup string) (more bool)) error {
 	dir, err := os.Open(root)
 	if err != nil {
@@ -38,7 +38,7 @@ func eachProcess(ctx context.Context, root string, visit func(pid int, cgroup st
 	return nil
 }
 
-// readAt reads a file into buffer without making an os.File of it: a node has thousands of processes.
+// readAt reads a file into buffer without making an os.File of it, because a node has thousands of processes.
 func readAt(dir int, name string, buffer []byte) int {
 	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 
 const resolvConf = "/etc/resolv.conf"
 
-// resolv is the /etc/resolv.conf that the process sees. A pod may have put anything in its place, and so nothing of this
-// process touches it.
+// resolv reads the /etc/resolv.conf that the process sees. A pod may have put anything in its place, so this process does not touch it.
 func (p *process) resolv() ([]byte, error) {
 	content, err := apart.Read(p.dir, resolvConf)
 	if err != nil {
@@ -19,8 +18,8 @@ func (p *process) resolv() ([]byte, error) {
 	return content, nil
 }
 
-// learnResolv gives a namespace the pod's resolver: the file that the runtime has made, else the one that a process of the
-// pod sees, if that was read already, else what the runtime was told.
+// learnResolv gives a namespace the pod's resolver: the file that the runtime made, else the file that a process of the pod sees, if it has
+// been read, else the settings that the runtime was given.
 func (c *CRI) learnResolv(n *Netns, info sandboxInfo) {
 	if path := info.resolvPath(); path != "" {
 		content, err := c.nodeFile(path)
@@ -35,8 +34,8 @@ func (c *CRI) learnResolv(n *Netns, info sandboxInfo) {
 	}
 }
 
-// nodeFile reads a small file of the node, which is here or in the root of its process 1. A pod can write into what it has
-// as /etc/resolv.conf, and hold it, but not replace it.
+// nodeFile reads a small file of the node, which is here or in the root of its process 1. A pod can write to, and lock, the file that it
+// has as /etc/resolv.conf, but not replace it.
 func (c *CRI) nodeFile(path string) (content []byte, err error) {
 	seenBy := []string{"/proc/self"}
 	if root, err := nodeRoot(c.proc); err == nil && root != "" {

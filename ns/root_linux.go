@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openBelow opens path as a process whose root is the directory root would see it: absolute symlinks and ".." stay below
-// root (openat2(2), RESOLVE_IN_ROOT). So /var/run, a symlink to /run on most nodes, leads to the node's /run and not to the
-// one of here, and a symlink that a pod made leads nowhere but into the pod.
+// openBelow opens path as a process with the root directory root would see it: absolute symlinks and ".." stay below root (openat2(2),
+// RESOLVE_IN_ROOT). So /var/run, a symlink to /run on most nodes, leads to the node's /run and not to podtracer's own, and a symlink that a
+// pod made leads only into the pod.
 func openBelow(root, path string, flags int) (*os.File, error) {
 	dir, err := os.OpenFile(root, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -22,7 +22,7 @@ func openBelow(root, path string, flags int) (*os.File, error) {
 }
 
 func openIn(dir *os.File, path string, flags int) (*os.File, error) {
-	const tries = 100 // the kernel gives EAGAIN when something was renamed or mounted anywhere meanwhile
+	const tries = 100 // the kernel returns EAGAIN if anything was renamed or mounted meanwhile
 	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: unix.RESOLVE_IN_ROOT}
 	name := dir.Name() + path
 	var err error
@@ -61,7 +61,7 @@ func socketBelow(root, path string, dial func(path string) error) error {
 	return dial(selfFD(f))
 }
 
-// nodeRoot is the directory in which the root of process 1 of a procfs is seen; "" if it is the one of here.
+// nodeRoot is the directory in which the root of process 1 of a procfs is seen; "" if it is podtracer's own root.
 func nodeRoot(proc string) (string, error) {
 	root := proc + "/1/root"
 	there, err := os.Stat(root)
@@ -72,7 +72,7 @@ func nodeRoot(proc string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The same directory may still have other things mounted in it.
+	// The same directory may still have other file systems mounted in it.
 	mounts, err := os.Readlink(proc + "/1/ns/mnt")
 	if ours, _ := os.Readlink("/proc/self/ns/mnt"); err == nil && mounts == ours && os.SameFile(here, there) {
 		return "", nil

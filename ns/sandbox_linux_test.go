@@ -8,13 +8,13 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// sandboxOf is a sandbox that runs.
+// sandboxOf is a running sandbox.
 type sandboxOf struct {
 	id     string
 	config *runtimeapi.PodSandboxConfig
 }
 
-// run starts a sandbox as the kubelet does and returns its process, as the node numbers it.
+// run starts a sandbox as the kubelet does, and returns the PID of its process on the node.
 func (c containerd) run(t *testing.T, pod Pod, network runtimeapi.NamespaceMode) (pid int, sandbox sandboxOf) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -45,7 +45,7 @@ func (c containerd) run(t *testing.T, pod Pod, network runtimeapi.NamespaceMode)
 	return info.PID, sandboxOf{answer.PodSandboxId, config}
 }
 
-// start starts a container in a sandbox and returns its id.
+// start starts a container in a sandbox and returns its ID.
 func (c containerd) start(t *testing.T, in sandboxOf) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -23,7 +23,8 @@ func TestOfTwoSandboxesThatAreReadyNoneIsEntered(t *testing.T) {
 	}
 }
 
-// Who may create a pod may write into its annotations; that another pod's sandbox has such a UID makes it nobody else's.
+// Whoever may create a pod may write its annotations, so another pod's sandbox can carry this pod's UID. It must not be
+// taken for this pod's.
 func TestTheSandboxOfAnotherPodIsNotEnteredByItsUIDOrHash(t *testing.T) {
 	const victimUID = "11111111-8849-4441-a6ce-bad31baa981e"
 	for name, other := range map[string]Pod{
@@ -41,7 +42,7 @@ func TestTheSandboxOfAnotherPodIsNotEnteredByItsUIDOrHash(t *testing.T) {
 				t.Errorf("got %v, want ErrNotHere", err)
 			}
 			r = says(sandbox("s", other, withPath("/run/netns/s")))
-			r.Sandboxes[0].Sandbox.Labels[labelUID] = cart.UID // by a label alone it is not the pod's either
+			r.Sandboxes[0].Sandbox.Labels[labelUID] = cart.UID // the label alone does not make it the pod's either
 			if err := refuse(t, ask(t, newFakeNode(t), r), hostile); !errors.Is(err, ErrNotHere) {
 				t.Errorf("got %v, want ErrNotHere", err)
 			}
@@ -65,7 +66,7 @@ func TestAStatusOfAnotherSandboxIsNotBelieved(t *testing.T) {
 	}
 }
 
-// What the two runtimes really say of a pod leads to that pod alone, also when another one carries its UID as a hash.
+// The recorded answers of two runtimes about a pod lead to that pod only, even if another pod has its UID as a hash.
 func TestEachRuntimesAnswersLeadNobodyElseToAPod(t *testing.T) {
 	for _, runtime := range []string{"containerd-1.6.20", "containerd-2.4.2", "cri-o-1.37.0"} {
 		r := readRecording(t, runtime)
@@ -89,7 +90,7 @@ func TestEachRuntimesAnswersLeadNobodyElseToAPod(t *testing.T) {
 	}
 }
 
-// Two processes in the same place and in different namespaces: one is not what it seems, or podtracer does not know which.
+// Two processes in the same cgroup but in different namespaces: one is not what it seems, or podtracer cannot know which is right.
 func TestIfTwoNamespacesFitNoneIsEntered(t *testing.T) {
 	one, _ := startPodProcess(t, 0)
 	two, _ := startPodProcess(t, 0)
@@ -104,11 +105,11 @@ func TestIfTwoNamespacesFitNoneIsEntered(t *testing.T) {
 		}
 		node.process(t, 32, fakeProcess{cgroup: inCart + id64("c"), parent: 5, netns: netnsOf(one)})
 		write(t, node.proc+"/31/cgroup", "0::/")
-		locate(t, NewProc(node.proc), cart) // the same namespace twice is one
+		locate(t, NewProc(node.proc), cart) // the same namespace twice is no conflict
 	}
 }
 
-// A sandbox's id is not in the API: that a process is in the pod's cgroup does not make it the pod's.
+// The API does not list sandboxes: a process in the pod's cgroup is not certainly the pod's.
 func TestAProcessInAContainerThatTheAPIDoesNotListIsNotEntered(t *testing.T) {
 	pid, _ := startPodProcess(t, 0)
 	node := newFakeNode(t)
@@ -119,7 +120,7 @@ func TestAProcessInAContainerThatTheAPIDoesNotListIsNotEntered(t *testing.T) {
 	}
 }
 
-// The pod that is asked for has a process in a cgroup of its own that it named as another pod, and the other way round.
+// The requested pod has a process in a cgroup that it made and named like another pod's, and vice versa.
 func TestAPodThatNamesItsCgroupsAsAnotherIsNeitherOfThem(t *testing.T) {
 	liar, victim := Pod{Namespace: "shop", Name: "liar", UID: "11111111-8849-4441-a6ce-bad31baa981e", ContainerIDs: []string{id64("a")}}, cart
 	lying, _ := startPodProcess(t, 0)
@@ -135,7 +136,7 @@ func TestAPodThatNamesItsCgroupsAsAnotherIsNeitherOfThem(t *testing.T) {
 	}
 }
 
-// The same with the kernel's own cgroups and procfs.
+// A pod's own cgroup with another pod's name, in the kernel's real cgroups and procfs.
 func TestARealProcessInARealCgroupOfItsOwnMakingIsNotAnothers(t *testing.T) {
 	liar := Pod{Namespace: "shop", Name: "liar", UID: "11111111-8849-4441-a6ce-bad31baa981e", ContainerIDs: []string{id64("a")}}
 	join := makeCgroup(t, "/kubepods/burstable/pod"+liar.UID+"/"+id64("a")+"/kubepods/burstable/pod"+uid+"/"+id64("c"))

@@ -1,4 +1,4 @@
-// Package nstest is what tests ask of the namespaces of their own process. Nothing of it is in the program.
+// Package nstest checks the namespaces of a test's own process. The program does not contain it.
 package nstest
 
 import (
@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// ThreadsAtHome says which thread of this process is in another network or mount namespace than the process.
+// ThreadsAtHome returns an error if a thread of this process is in another network or mount namespace than the process.
 func ThreadsAtHome() error {
 	for _, kind := range []string{"net", "mnt"} {
 		home, err := os.Readlink("/proc/self/ns/" + kind)
