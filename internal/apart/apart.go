@@ -1,12 +1,12 @@
-// Package apart reads small files of others, who may want to hold the reader: a file system whose server never answers
-// (FUSE) keeps a process in the kernel, and once its server has taken the question not even SIGKILL ends that. A process
-// with such a thread never ends.
+// Package apart reads small files of others, who may want to block the reader. A file system whose server never answers (FUSE) keeps a
+// process in the kernel; once its server has taken the request, not even SIGKILL ends that, and a process with such a thread never
+// ends.
 //
-// So a path is walked a step at a time, and no step is taken onto a file system that somebody else serves, or that the node has not
-// mounted, too: an overlay or a loop device that a pod has made may lie on a served one. What is
-// no regular file is not opened, nor what the kernel makes up, such as its log in /proc/kmsg, which can be read once, and a file that another process holds (fcntl(2), leases) is not waited for. Beyond
-// that, Read reads in a process of its own, which is given up after a second. It is podtracer's own executable under
-// another name, which takes over as a guard does (package guard): this package, too, needs the standard library only.
+// So a path is walked a step at a time, but never onto a file system that somebody else serves, or that the node has not mounted, too: an
+// overlay or a loop device of a pod may be stored on a served one. It opens only regular files, and none that the kernel generates, such as
+// /proc/kmsg, whose content can be read only once. It does not wait for a file on which another process holds a lease (fcntl(2)).
+// Furthermore, Read reads in a separate process, which is given up after a second. That process is podtracer's own executable under
+// another name, which takes over as a guard does (package guard), so this package, too, imports the standard library only.
 package apart
 
 // Name is the first argument of a reader, as ps(1) shows it.

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Read says that it is for Linux.
+// Read returns errors.ErrUnsupported: it needs Linux.
 func Read(*os.File, string) ([]byte, error) { return nil, errors.ErrUnsupported }
 
-// ReadHere says that it is for Linux.
+// ReadHere returns errors.ErrUnsupported: it needs Linux.
 func ReadHere(*os.File, string) ([]byte, error) { return nil, errors.ErrUnsupported }

@@ -7,10 +7,10 @@ import (
 
 const (
 	most  = 64 << 10    // bytes of a small file
-	limit = time.Second // for a file to be read
+	limit = time.Second // time limit for reading a file
 )
 
-// The reasons for which a file is not read that is there.
+// Reasons why an existing file is not read.
 var (
 	errSlow     = errors.New("it was not read within " + limit.String())
 	errNotFile  = errors.New("not a regular file")

@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// procFd is where a reader has the directory of the process.
+// procFd is the reader's descriptor of the process directory in procfs.
 const procFd = 3
 
-// init is where the process that was started as a reader becomes one and where it ends.
+// init turns a process that was started as a reader into one; it does not return then.
 func init() {
 	if len(os.Args) == 2 && os.Args[0] == Name {
-		syscall.Exit(run(os.Args[1])) // exit_group(2), without what a test binary does at its end
+		syscall.Exit(run(os.Args[1])) // exit_group(2), without a test binary's work at its end
 	}
 }
 
-// run writes the content of a file to standard output, or why that cannot be; then it ends with 1.
+// run writes the content of a file to standard output, or the error; it then returns 1.
 func run(path string) int {
-	time.AfterFunc(2*limit, func() { os.Exit(1) }) // nobody waits for it any more
+	time.AfterFunc(2*limit, func() { os.Exit(1) }) // by then, nobody waits for it
 	content, err := read(newWalk, procFd, path)
 	code := 0
 	if err != nil {
@@ -35,8 +35,8 @@ func run(path string) int {
 	return code
 }
 
-// Read reads the file at an absolute path as a process sees it, whose directory in a procfs is proc, in a process apart.
-// It takes a second at most.
+// Read reads the file at an absolute path, as seen by the process whose directory in a procfs is proc. It reads in a separate process, and
+// takes at most a second.
 func Read(proc *os.File, path string) ([]byte, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -49,14 +49,14 @@ func Read(proc *os.File, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a reader: %w", err)
 	}
-	_ = r.SetReadDeadline(time.Now().Add(limit)) // a pipe has deadlines
+	_ = r.SetReadDeadline(time.Now().Add(limit)) // cannot fail: a pipe has deadlines
 	said, readErr := io.ReadAll(r)
 	if readErr != nil {
-		_ = reader.Process.Kill()         // fails only if it has ended
-		go func() { _ = reader.Wait() }() // ends with it: at once, unless the kernel holds it
+		_ = reader.Process.Kill()         // fails only if the reader has ended
+		go func() { _ = reader.Wait() }() // ends with the reader: at once, unless the kernel blocks it
 		return nil, errSlow
 	}
-	err = reader.Wait() // it has closed its output, which it does by ending
+	err = reader.Wait() // the reader has closed its output, which it does by ending
 	var failed *exec.ExitError
 	if errors.As(err, &failed) && failed.ExitCode() == 1 {
 		return nil, errors.New(string(said))
@@ -67,15 +67,15 @@ func Read(proc *os.File, path string) ([]byte, error) {
 	return said, nil
 }
 
-// ReadHere reads as Read does, but in this process: for what nobody but root of the node can replace. Whoever holds it
-// can be given up as well; a process that ends does not wait for that.
+// ReadHere reads as Read does, but in this process, for files that only root of the node can replace. A blocked read is given up, too, and
+// does not keep the process from ending.
 func ReadHere(proc *os.File, path string) ([]byte, error) {
 	type result struct {
 		content []byte
 		err     error
 	}
 	done := make(chan result, 1)
-	fd, err := syscall.Dup(int(proc.Fd())) // proc may be closed when this is given up
+	fd, err := syscall.Dup(int(proc.Fd())) // the caller may close proc before the read ends
 	if err != nil {
 		return nil, os.NewSyscallError("dup", err)
 	}
@@ -113,7 +113,7 @@ func read(begin func(proc int) (*walk, error), proc int, path string) ([]byte, e
 	if err := w.checkKept(fd, path); err != nil {
 		return nil, err
 	}
-	// Without O_NONBLOCK one would wait for the holder of a lease.
+	// Without O_NONBLOCK, open would wait for the holder of a lease.
 	file, err := os.OpenFile("/proc/self/fd/"+strconv.Itoa(fd), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.EAGAIN) {
 		return nil, errHeld
@@ -133,7 +133,7 @@ func read(begin func(proc int) (*walk, error), proc int, path string) ([]byte, e
 	}
 }
 
-// reason is an error without the path through a descriptor, which tells nobody anything.
+// reason returns an error without the path of a descriptor, which tells nobody anything.
 func reason(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

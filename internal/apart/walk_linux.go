@@ -12,18 +12,18 @@ import (
 	"unsafe"
 )
 
-const oPath = 0x200000 // O_PATH, which package syscall does not have
+const oPath = 0x200000 // O_PATH, which package syscall lacks
 
-// walk goes a path a step at a time, below the root of a process.
+// walk follows a path step by step, below the root of a process.
 type walk struct {
-	mounts map[string]mount // by their ids
-	node   map[string]bool  // devices that the node has mounted, too; nil: no others need to be feared
-	at     []int            // directories from the root to where it is
+	mounts map[string]mount // by ID
+	node   map[string]bool  // devices that the node has mounted; nil: every device is allowed
+	at     []int            // directories from the root to the current one
 	opened []int
 	links  int
 }
 
-// newWalk begins at the root of the process whose directory in a procfs is proc, and goes nowhere where the node has nothing mounted.
+// newWalk begins at the root of the process whose directory in a procfs is proc. It enters only devices that the node has mounted, too.
 func newWalk(proc int) (*walk, error) {
 	nodes, err := mountsOf(proc, "../1/mountinfo")
 	if err != nil {
@@ -44,7 +44,7 @@ func newWalk(proc int) (*walk, error) {
 	return w, nil
 }
 
-// newWalkOfNode begins at the root of a process in which only root of the node mounts anything.
+// newWalkOfNode begins at the root of a process in which only root of the node can mount anything.
 func newWalkOfNode(proc int) (*walk, error) {
 	mounts, err := mountsOf(proc, "mountinfo")
 	if err != nil {
@@ -77,9 +77,9 @@ func (w *walk) open(dir int, name string, flags int) (int, error) {
 	return fd, err
 }
 
-// find opens what is at a path (O_PATH), through symbolic links, which stay below the root.
+// find opens a path (O_PATH), and follows symbolic links below the root.
 func (w *walk) find(path string) (int, error) {
-	const mostLinks = 40 // as the kernel has it
+	const mostLinks = 40 // the kernel's limit
 	names := strings.Split(path, "/")
 	for len(names) > 0 {
 		name := names[0]
@@ -117,7 +117,7 @@ func (w *walk) find(path string) (int, error) {
 	return w.at[len(w.at)-1], nil
 }
 
-// check refuses what is on a file system that somebody else serves, before it is asked anything.
+// check refuses an object on a file system that somebody else serves, before that is asked anything.
 func (w *walk) check(fd int, name string) error {
 	m, err := w.mount(fd, name)
 	switch {
@@ -131,8 +131,8 @@ func (w *walk) check(fd int, name string) error {
 	return nil
 }
 
-// checkKept refuses a file that is kept nowhere: what the kernel makes up when it is read may take it from somebody else, as
-// /proc/kmsg does, or be waited for.
+// checkKept refuses a file that is not stored: reading content that the kernel generates may take it away from others, as with
+// /proc/kmsg, or block.
 func (w *walk) checkKept(fd int, name string) error {
 	m, err := w.mount(fd, name)
 	if err == nil && isMadeUp(m.kind) {
@@ -141,7 +141,7 @@ func (w *walk) checkKept(fd int, name string) error {
 	return err
 }
 
-// mount is what something is on.
+// mount returns the mount that an object is on.
 func (w *walk) mount(fd int, name string) (mount, error) {
 	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
@@ -156,7 +156,7 @@ func (w *walk) mount(fd int, name string) (mount, error) {
 	return m, nil
 }
 
-// isServed says whether another process or another machine answers for a file system.
+// isServed says whether another process or another machine serves a file system.
 func isServed(kind string) bool {
 	base, _, _ := strings.Cut(kind, ".")
 	return slices.Contains([]string{
@@ -165,11 +165,11 @@ func isServed(kind string) bool {
 	}, base)
 }
 
-// isInMemory says whether the kernel itself keeps all of a file system, or makes it up. Anything else may lie on another one, as an
-// overlay does, or on a device that a process serves: what the node has mounted, no pod has made.
+// isInMemory says whether the kernel itself stores or generates all of a file system. Any other may be stored on another one, as an
+// overlay is, or on a device that a process serves; those that the node has mounted are not made by a pod.
 func isInMemory(kind string) bool { return kind == "tmpfs" || kind == "ramfs" || isMadeUp(kind) }
 
-// isMadeUp says whether the kernel makes up what is in the files of a file system.
+// isMadeUp says whether the kernel generates the content of a file system's files.
 func isMadeUp(kind string) bool {
 	return slices.Contains([]string{
 		"proc", "sysfs", "tracefs", "debugfs", "securityfs", "configfs", "cgroup", "cgroup2", "bpf", "pstore", "efivarfs", "selinuxfs",
@@ -177,10 +177,10 @@ func isMadeUp(kind string) bool {
 	}, kind)
 }
 
-// mount is what is mounted: the number of its device, which a file system without one has as well, and its type.
+// mount is a mounted file system: its device number, which every file system has, and its type.
 type mount struct{ device, kind string }
 
-// mountsOf reads a mountinfo (proc_pid_mountinfo(5)), whose path begins at the directory of a process.
+// mountsOf reads a mountinfo (proc_pid_mountinfo(5)). path is relative to the directory of a process.
 func mountsOf(proc int, path string) (map[string]mount, error) {
 	const largest = 16 << 20
 	fd, err := syscall.Openat(proc, path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
@@ -204,7 +204,7 @@ func mountsOf(proc int, path string) (map[string]mount, error) {
 	return mounts, nil
 }
 
-// readLink reads where a symbolic link leads that was opened itself.
+// readLink returns where a symbolic link leads. fd is the link itself.
 func readLink(fd int) (target string, isLink bool, err error) {
 	var info syscall.Stat_t
 	if err := syscall.Fstat(fd, &info); err != nil || info.Mode&syscall.S_IFMT != syscall.S_IFLNK {
