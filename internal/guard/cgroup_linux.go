@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// A tool's own cgroup lies in that of podtracer, under this name and the number of the guard that made it.
+// leafPrefix begins the name of a tool's cgroup, which is in podtracer's own; the PID of the guard that made it follows.
 const leafPrefix = "podtracer-tool-"
 
-// OpenCgroup opens the cgroup of this process (cgroups(7), version 2), and ends and removes what is left in it by guards
-// that are no more. It is nil where there is none, or where it cannot be seen: in a container that may not write its
-// cgroups no leaf can be made, either.
+// OpenCgroup opens the cgroup of this process (cgroups(7), version 2), and ends and removes what dead guards have left in it. It
+// returns nil if there is no such cgroup, or if it is not visible: a container that may not write its cgroups cannot make a leaf
+// either.
 func OpenCgroup() *os.File {
 	mine, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -39,15 +39,15 @@ func OpenCgroup() *os.File {
 	return nil
 }
 
-// leaf is the cgroup of one tool: all that comes from the tool is in it, and can be ended as one. A guard that lives
-// holds a lock on it (flock(2)), which no other has a name for: pids mean different things in different containers.
+// leaf is the cgroup of one tool: all its descendants are in it, and can be ended together. A living guard holds a lock on it
+// (flock(2)). The lock marks it, because PIDs differ between containers.
 type leaf struct {
-	path   string // through parent, which is open as long as the leaf is
+	path   string // through parent, which stays open as long as the leaf
 	parent *os.File
 	dir    *os.File
 }
 
-// newLeaf makes a leaf in a cgroup; nil where that is not possible.
+// newLeaf makes a leaf in a cgroup; nil if that is not possible.
 func newLeaf(group *os.File) *leaf {
 	path := inside(group, leafPrefix+strconv.Itoa(os.Getpid()))
 	if os.Mkdir(path, 0o755) != nil {
@@ -55,12 +55,12 @@ func newLeaf(group *os.File) *leaf {
 	}
 	l := openLeaf(group, path)
 	if l == nil {
-		_ = syscall.Rmdir(path) // as it was made
+		_ = syscall.Rmdir(path) // undo Mkdir
 	}
 	return l
 }
 
-// openLeaf opens a leaf whose lock nobody holds; nil if there is none.
+// openLeaf opens a leaf that nobody has locked; nil if there is none.
 func openLeaf(group *os.File, path string) *leaf {
 	dir, err := os.Open(path)
 	if err != nil {
@@ -77,14 +77,14 @@ func inside(dir *os.File, name string) string {
 	return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) + "/" + name
 }
 
-// kill kills all that is in the leaf. Linux before 5.14 cannot.
+// kill kills all processes in the leaf. Linux before 5.14 cannot do that.
 func (l *leaf) kill() {
 	if l != nil {
-		_ = os.WriteFile(l.path+"/cgroup.kill", []byte("1"), 0) // the list of processes is the other way
+		_ = os.WriteFile(l.path+"/cgroup.kill", []byte("1"), 0) // after a failure, the list of processes is used
 	}
 }
 
-// remove removes the leaf when its last process has gone, which takes the kernel a moment after a kill.
+// remove removes the leaf after its last process has gone, which takes the kernel a moment after a kill.
 func (l *leaf) remove() {
 	if l == nil {
 		return
@@ -99,7 +99,7 @@ func (l *leaf) remove() {
 	_ = l.dir.Close()
 }
 
-// removeCgroup removes a cgroup with those that were made in it. Their files go with them.
+// removeCgroup removes a cgroup with the cgroups inside. Their files go with them.
 func removeCgroup(path string) error {
 	err := syscall.Rmdir(path)
 	if err == nil || errors.Is(err, syscall.ENOENT) {
@@ -108,13 +108,13 @@ func removeCgroup(path string) error {
 	entries, _ := os.ReadDir(path)
 	for _, entry := range entries {
 		if entry.IsDir() {
-			_ = removeCgroup(filepath.Join(path, entry.Name())) // then this one stays, too
+			_ = removeCgroup(filepath.Join(path, entry.Name())) // after a failure, this one stays, too
 		}
 	}
 	return syscall.Rmdir(path)
 }
 
-// sweep ends what is in the leaves of guards that are no more, and removes them.
+// sweep ends everything in the leaves of dead guards, and removes the leaves.
 func sweep(group *os.File) {
 	if group == nil {
 		return

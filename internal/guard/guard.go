@@ -1,20 +1,18 @@
-// Package guard holds the process that stands between podtracer and a tool, and sees to it that nothing of the tool
-// stays behind.
+// Package guard is the process between podtracer and a tool, which ensures that nothing of the tool is left behind.
 //
-// The kernel offers PR_SET_PDEATHSIG, which a tool loses when it changes its user id as tcpdump does, and SIGHUP from a
-// closed terminal, which does not reach a grandchild in a session of its own. So the tool's parent is a guard: it is the
-// reaper of all that the tool starts (PR_SET_CHILD_SUBREAPER), it notices podtracer's end, however that comes, as the end
-// of the control connection, and then ends the tool and everything that came from it. It does the same when the tool has
-// ended and left something running.
+// The kernel offers PR_SET_PDEATHSIG, which a tool loses when it changes its user ID as tcpdump does, and SIGHUP from a closed terminal,
+// which does not reach a grandchild in its own session. So the tool's parent is a guard. It is the reaper of all that the tool starts
+// (PR_SET_CHILD_SUBREAPER). It notices any end of podtracer as the end of the control connection, and then ends the tool and all its
+// descendants. It also ends descendants that are left when the tool has ended.
 //
-// A guard can be killed or stopped, too. podtracer wakes one that was stopped, is the reaper of what one leaves that was
-// killed, and ends that itself. Where cgroups can be made, each tool has one, whose processes are ended at once however
-// fast they fork; elsewhere they are looked for in /proc until none is left. Every wait has an end: what cannot be ended,
-// because the kernel waits for something on its behalf, is named.
+// A guard can be killed or stopped, too. podtracer wakes a stopped guard. It becomes the reaper of what a killed guard leaves, and
+// ends that itself. If cgroups can be made, each tool has one, whose processes are ended at once, however fast they fork; otherwise
+// they are searched in /proc until none is left. Every wait has a limit: a process that cannot be ended, because the kernel is
+// blocked on its behalf, is named.
 //
-// The guard is podtracer's own executable under another name. It takes over while the packages are being initialised
-// (this one needs the standard library only and so comes early), long before the program's large dependencies are: it
-// costs a few milliseconds and few pages of memory. Importing this package is all that a program has to do for it.
+// The guard is podtracer's own executable under another name. It takes over while packages are initialised, long before the program's large
+// dependencies are (this package imports the standard library only, so it comes early). It costs a few milliseconds and a few pages of
+// memory. A program only has to import this package.
 package guard
 
 import (
@@ -23,32 +21,32 @@ import (
 	"syscall"
 )
 
-// Name is the first argument of a guard, as ps(1) shows it. comm is what pkill(1) and killall(1) go by: without
-// podtracer's name in it, so that `pkill -9 podtracer` leaves the guards alive to do their work.
+// Name is the first argument of a guard, as ps(1) shows it. pkill(1) and killall(1) match comm, which does not contain podtracer's name, so
+// `pkill -9 podtracer` leaves the guards alive to do their work.
 const (
 	Name = "podtracer-guard"
 	comm = "tool-guard"
 )
 
-// Command is a tool to be started behind a guard.
+// Command is a tool to start behind a guard.
 type Command struct {
-	Path   string   // of the executable; there is no search
+	Path   string   // of the executable; $PATH is not searched
 	Args   []string // argv, with the name first
 	Env    []string
 	Dir    string
 	Stdin  *os.File
 	Stdout *os.File
-	Stderr *os.File // if it is a terminal, it becomes the tool's controlling terminal
-	Held   *os.File // stays open until the tool and all that came from it has ended, also without podtracer; may be nil
-	Cgroup *os.File // what OpenCgroup returned; open until Wait has returned
+	Stderr *os.File // a terminal here becomes the tool's controlling terminal
+	Held   *os.File // stays open until the tool and all its descendants have ended, even without podtracer; may be nil
+	Cgroup *os.File // the result of OpenCgroup; open until Wait has returned
 }
 
 // Status is how a tool ended.
 type Status struct {
-	Code   int            // of exit(2); -1 if it died of a signal
-	Signal syscall.Signal // that it died of, or 0
-	Strays int            // processes that outlived the tool and were ended
-	Left   []string       `json:",omitempty"` // what could not be ended: "1234 (cat)"
+	Code   int            // exit status; -1 if a signal killed the tool
+	Signal syscall.Signal // the signal that killed the tool, or 0
+	Strays int            // descendants that outlived the tool and were then ended
+	Left   []string       `json:",omitempty"` // processes that could not be ended: "1234 (cat)"
 }
 
 // ErrUnsupported says that this system has no guards.

@@ -20,7 +20,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 )
 
-// TestMain lets the test binary be a podtracer that is killed: it starts a guard and sleeps.
+// TestMain lets the test binary act as a podtracer that is killed: it starts a guard and sleeps.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "victim" {
 		victim(os.Args[2:])
@@ -132,7 +132,7 @@ func TestWhatAGuardSaidLastIsReadThoughItDidNotReadAllOrders(t *testing.T) {
 	}
 	defer ours.Close()
 	guard, p := guardian{control: theirs}, Process{control: ours}
-	if err := p.Signal(syscall.SIGINT); err != nil { // the tool ends by itself meanwhile
+	if err := p.Signal(syscall.SIGINT); err != nil { // the tool may end meanwhile
 		t.Fatal(err)
 	}
 	guard.say(report{Status: &Status{Code: 7}})
@@ -178,7 +178,7 @@ func TestNothingOutlivesAPodtracerThatIsKilled(t *testing.T) {
 	}
 }
 
-// sleepMark is a number of seconds that no other test sleeps, to find its processes by.
+// sleepMark returns a number of seconds that no other test sleeps, by which processes are found.
 func sleepMark(t *testing.T) string {
 	return "9" + strconv.Itoa(os.Getpid()) + "." + strconv.FormatInt(time.Now().UnixNano()%1e9, 10)
 }

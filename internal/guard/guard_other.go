@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Process is a running guard with its tool. There is none on this system.
+// Process is a running guard with its tool. This system has none.
 type Process struct{}
 
-// Start says ErrUnsupported.
+// Start returns ErrUnsupported.
 func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 
-// OpenCgroup is nil: there are none.
+// OpenCgroup returns nil: there are no cgroups.
 func OpenCgroup() *os.File { return nil }
 
-// Watched returns the command as it is.
+// Watched returns the command unchanged.
 func Watched(_ time.Duration, _ *os.File, path string, args []string) (watcher string, watcherArgs []string) {
 	return path, args
 }
 
-// EndWatched ends nothing.
+// EndWatched does nothing.
 func EndWatched() {}
 
-// Signal says ErrUnsupported.
+// Signal returns ErrUnsupported.
 func (p *Process) Signal(syscall.Signal) error { return ErrUnsupported }
 
-// SignalWaiting says ErrUnsupported.
+// SignalWaiting returns ErrUnsupported.
 func (p *Process) SignalWaiting(syscall.Signal) error { return ErrUnsupported }
 
 // Pid is 0: there is no tool.
 func (p *Process) Pid() int { return 0 }
 
-// Wait says ErrUnsupported.
+// Wait returns ErrUnsupported.
 func (p *Process) Wait() (Status, error) { return Status{}, ErrUnsupported }

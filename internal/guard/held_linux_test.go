@@ -21,7 +21,7 @@ func isFree(t *testing.T, path string) error {
 	return syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// What a podtracer has locked must not be taken from a tool that it left, for as long as the guard takes to end that.
+// A lock that podtracer holds must outlive podtracer until the guard has ended the tool.
 func TestWhatIsHeldForAToolStaysLockedUntilTheToolHasEnded(t *testing.T) {
 	path := t.TempDir()
 	held, err := os.Open(path)
@@ -31,14 +31,14 @@ func TestWhatIsHeldForAToolStaysLockedUntilTheToolHasEnded(t *testing.T) {
 	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}
-	// The daemon would keep it if it had it.
+	// The daemon would keep the file open if it had it.
 	p, err := Start(Command{Path: "/bin/bash", Args: []string{"bash", "-c", "trap '' TERM; sleep 1000; sleep 1000"}, Env: os.Environ(), Held: held})
 	if err != nil {
 		t.Fatal(err)
 	}
 	held.Close() // as if podtracer had ended
 	guard := p.guard.Process.Pid
-	if err := syscall.Kill(guard, syscall.SIGSTOP); err != nil { // it takes its time
+	if err := syscall.Kill(guard, syscall.SIGSTOP); err != nil { // a slow guard
 		t.Fatal(err)
 	}
 	p.control.Close()
@@ -47,7 +47,7 @@ func TestWhatIsHeldForAToolStaysLockedUntilTheToolHasEnded(t *testing.T) {
 	}
 	for fd := range 16 {
 		if target, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", p.pid, fd)); target == path {
-			t.Errorf("the tool has it as %d", fd)
+			t.Errorf("the tool has the file as descriptor %d", fd)
 		}
 	}
 	if err := syscall.Kill(guard, syscall.SIGCONT); err != nil {

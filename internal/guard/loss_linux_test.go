@@ -19,7 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 )
 
-// endings are the ways in which a tool's processes can be ended: all at once, or as a list of them.
+// endings runs a test for both ways of ending a tool's processes: all at once by a cgroup, or from a list.
 func endings(t *testing.T, test func(t *testing.T, cgroup *os.File)) {
 	t.Run("in a cgroup", func(t *testing.T) {
 		cgroup := ownCgroup(t)
@@ -31,7 +31,7 @@ func endings(t *testing.T, test func(t *testing.T, cgroup *os.File)) {
 	t.Run("by a list", func(t *testing.T) { test(t, nil) })
 }
 
-// ownCgroup makes a cgroup in which no other test makes any.
+// ownCgroup makes a cgroup that no other test uses.
 func ownCgroup(t *testing.T) *os.File {
 	t.Helper()
 	all := OpenCgroup()
@@ -93,7 +93,7 @@ type outcome struct {
 	err error
 }
 
-// waitFor waits for the end, for much longer than it may take.
+// waitFor waits for the end of a tool, for much longer than it may take.
 func waitFor(t *testing.T, p *Process) outcome {
 	t.Helper()
 	ended := make(chan outcome, 1)
@@ -105,7 +105,7 @@ func waitFor(t *testing.T, p *Process) outcome {
 	case o := <-ended:
 		return o
 	case <-time.After(2 * time.Minute):
-		t.Fatal("it has not ended")
+		t.Fatal("the tool has not ended")
 		return outcome{}
 	}
 }
@@ -195,13 +195,13 @@ func TestAGuardThatIsStoppedAgainAndAgainIsDoneWithout(t *testing.T) {
 				}
 			}
 		}()
-		_ = p.Signal(syscall.SIGKILL) // the guard may not come to read it
+		_ = p.Signal(syscall.SIGKILL) // the guard may not get to read it
 		waitFor(t, p)
 		expectGone(t, mark)
 	})
 }
 
-// Each chain ends by itself a minute after its beginning: one that is lost must not fill the table of processes of the machine.
+// Each chain ends by itself after a minute, so that a lost one does not fill the machine's process table.
 func TestAToolThatForksFasterThanOneCanListIsEndedSoon(t *testing.T) {
 	for name, script := range map[string]string{
 		"each process lives for 2 ms":              `perl -e 'while (time - $^T < 60) { exit if fork; select undef, undef, undef, 0.002 }'; echo ready; sleep 1000`,
@@ -217,7 +217,7 @@ func TestAToolThatForksFasterThanOneCanListIsEndedSoon(t *testing.T) {
 			endings(t, func(t *testing.T, cgroup *os.File) {
 				dir := t.TempDir()
 				p, _ := startShell(t, cgroup, "D="+dir+"; export D; "+script)
-				time.Sleep(100 * time.Millisecond) // it is to be in the midst of it
+				time.Sleep(100 * time.Millisecond) // so that it is well under way
 				if err := p.Signal(syscall.SIGKILL); err != nil {
 					t.Fatal(err)
 				}
@@ -252,7 +252,7 @@ func TestWhatCannotBeEndedIsNamedAndNotWaitedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unmount() // whatever becomes of the test: nobody who waits for it can be ended, also not this process
+	defer unmount() // always: nobody who waits for this file system can be ended, not even this process
 	for name, c := range map[string]struct {
 		script string
 		how    func(p *Process) error
@@ -263,7 +263,7 @@ func TestWhatCannotBeEndedIsNamedAndNotWaitedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, _ := startShell(t, nil, c.script)
-			time.Sleep(300 * time.Millisecond) // until it waits
+			time.Sleep(300 * time.Millisecond) // until it is blocked
 			if err := c.how(p); err != nil {
 				t.Fatal(err)
 			}
@@ -312,7 +312,7 @@ func TestTheCgroupsOfAPodtracerThatIsNoMoreAreEndedAndRemovedByTheNext(t *testin
 			if _, err := os.Stat(leaf); err != nil {
 				t.Error(err)
 			}
-			if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil { // so that it does not come to do the guard's work
+			if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil { // so that it cannot do the guard's work
 				t.Fatal(err)
 			}
 			if pid, _ := strconv.Atoi(strings.TrimSpace(string(guards))); killGuard && syscall.Kill(pid, syscall.SIGKILL) != nil {
@@ -324,7 +324,7 @@ func TestTheCgroupsOfAPodtracerThatIsNoMoreAreEndedAndRemovedByTheNext(t *testin
 			_, _ = io.Copy(io.Discard, out)
 			_ = cmd.Wait()
 			deadline := time.Now().Add(10 * time.Second)
-			for killGuard && len(sleeping(mark)) > 0 && time.Now().Before(deadline) { // the kernel has to let go of its lock first
+			for killGuard && len(sleeping(mark)) > 0 && time.Now().Before(deadline) { // the kernel has to release the lock first
 				OpenCgroup().Close()
 				time.Sleep(10 * time.Millisecond)
 			}

@@ -9,18 +9,18 @@ import (
 	"unsafe"
 )
 
-// attend reaps the guard, and until then wakes it whenever somebody has stopped it: nothing of the tool would be noticed.
+// attend reaps the guard. Until then it wakes the guard whenever somebody stops it, because a stopped guard notices nothing.
 func (p *Process) attend() {
-	changes := make(chan os.Signal, 1) // one mark: some child has changed
+	changes := make(chan os.Signal, 1) // holds one mark: some child has changed
 	signal.Notify(changes, syscall.SIGCHLD)
 	go func() { // ends with the guard
 		defer close(p.exited)
-		_ = p.guard.Wait() // its exit status says less than its report
+		_ = p.guard.Wait() // the exit status says less than the report
 	}()
 	defer signal.Stop(changes)
 	for {
 		if hasStopped(p.guard.Process.Pid) {
-			_ = p.guard.Process.Signal(syscall.SIGCONT) // fails only if it has exited
+			_ = p.guard.Process.Signal(syscall.SIGCONT) // fails only if the guard has ended
 		}
 		select {
 		case <-changes:
@@ -30,7 +30,7 @@ func (p *Process) attend() {
 	}
 }
 
-// hasStopped says whether a child has been stopped since it was asked about last. Its exit is left to be waited for.
+// hasStopped says whether a child has been stopped since the last call. It leaves the child's exit to be waited for.
 func hasStopped(pid int) bool {
 	const pPid = 1      // P_PID, waitid(2)
 	var info [16]uint64 // siginfo_t, 128 bytes; zero if there is no news
@@ -48,11 +48,11 @@ func (p *Process) waitExit(most time.Duration) bool {
 	}
 }
 
-// takeOver does a guard's work when that is lost: it ends the guard, and then all that came from its tool, whose parent
-// is this process now. It returns what cannot be ended.
+// takeOver does the work of a lost guard: it ends the guard, and then all descendants of the tool, which are now children of this
+// process. It returns what cannot be ended.
 func (p *Process) takeOver() []process {
-	_ = p.guard.Process.Kill() // it may have exited
-	p.waitExit(mostExit)       // if the kernel holds it, its children are still its own, and are found all the same
+	_ = p.guard.Process.Kill() // the guard may have ended
+	p.waitExit(mostExit)       // a guard that the kernel blocks keeps its children, which are found nevertheless
 	orphans := family{func(q process) bool { return q.pid == p.guard.Process.Pid || isOrphan(q) }}
 	for end := time.Now().Add(mostKill); ; time.Sleep(lookAgain) {
 		sweep(p.cgroup)
@@ -64,14 +64,13 @@ func (p *Process) takeOver() []process {
 	}
 }
 
-// isOrphan says whether a child of this process is one that a guard has left: a process that podtracer has started itself
-// is in podtracer's session, or a guard.
+// isOrphan says whether a child of this process was left by a guard: other children of podtracer are guards, or in podtracer's session.
 func isOrphan(p process) bool {
 	self, known := look(os.Getpid())
 	return known && p.parent == self.pid && p.session != self.session && !isGuard(p)
 }
 
-// isGuard goes by the program: a name can be taken by anybody, and a new guard has its own only after a moment.
+// isGuard checks the executable: any process can take the name, and a new guard has its name only after a moment.
 func isGuard(p process) bool {
 	its, err := os.Readlink("/proc/" + strconv.Itoa(p.pid) + "/exe")
 	if err != nil {
@@ -81,11 +80,11 @@ func isGuard(p process) bool {
 	return err == nil && its == ours
 }
 
-// reapOrphans reaps the orphans that have ended, each by its number: what podtracer has started is waited for elsewhere.
+// reapOrphans reaps the ended orphans by their PIDs, because podtracer's other children are waited for elsewhere.
 func reapOrphans() {
 	for p := range everyProcess {
 		if p.zombie && isOrphan(p) {
-			_, _ = syscall.Wait4(p.pid, nil, syscall.WNOHANG, nil) // a guard's is fetched by attend, if that comes first
+			_, _ = syscall.Wait4(p.pid, nil, syscall.WNOHANG, nil) // attend may have reaped a guard before
 		}
 	}
 }

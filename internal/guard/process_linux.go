@@ -12,10 +12,10 @@ import (
 
 // How long podtracer waits for a guard before it ends the tool itself.
 const (
-	mostStart  = 20 * time.Second       // to start the tool: from a slow disk that takes its time
+	mostStart  = 20 * time.Second       // to start the tool, which may be on a slow disk
 	mostOrder  = time.Second            // to take an order
-	mostReport = mostKill + time.Second // to say how the tool ended, once it was told to kill it
-	mostExit   = time.Second            // to end, once it has said that
+	mostReport = mostKill + time.Second // to report the tool's end, after the order to kill it
+	mostExit   = time.Second            // to exit, after that report
 )
 
 // Process is a running guard with its tool.
@@ -27,19 +27,19 @@ type Process struct {
 	exited  chan struct{} // closed when the guard was reaped
 }
 
-// report is what the guard says on the control connection: once when the tool was started or could not be, once when all has ended.
+// report is a message of the guard on the control connection: one when the tool was started or failed to start, one when all has ended.
 type report struct {
 	Pid    int           `json:",omitempty"`
 	Errno  syscall.Errno `json:",omitempty"`
 	Status *Status       `json:",omitempty"`
 }
 
-// Start starts the command behind a guard, in the namespaces of the calling thread, which may end once Start has returned.
-// The files may be closed by the caller then, but for the cgroup.
+// Start starts the command behind a guard, in the namespaces of the calling thread, which may end after Start has returned. The caller may
+// then close the files, except the cgroup.
 //
 // Errors: a *os.PathError with the errno of execve(2) if the tool could not be executed.
 func Start(c Command) (*Process, error) {
-	if err := becomeReaper(); err != nil { // for when a guard is killed
+	if err := becomeReaper(); err != nil { // in case the guard is killed
 		return nil, fmt.Errorf("start guard: %w", err)
 	}
 	ours, theirs, err := socketpair()
@@ -53,15 +53,15 @@ func Start(c Command) (*Process, error) {
 		Env:        c.Env,
 		Dir:        c.Dir,
 		ExtraFiles: []*os.File{theirs, c.Cgroup, c.Held},
-		// A session of its own: no key of podtracer's terminal reaches it. No Pdeathsig: the guard has to live on
-		// for as long as it takes to end the tool.
+		// A new session, so that no key of podtracer's terminal reaches the guard. No Pdeathsig, because the guard has to live on
+		// until it has ended the tool.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}}
 	setFiles(p.guard, c)
 	if err := p.guard.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start guard: %w", err), ours.Close())
 	}
-	go p.attend() // until the guard has exited
+	go p.attend() // ends when the guard has ended
 	if err := p.started(c.Path); err != nil {
 		_ = p.control.Close() // ends the guard
 		if !p.waitExit(mostExit) {
@@ -72,7 +72,7 @@ func Start(c Command) (*Process, error) {
 	return p, nil
 }
 
-// setFiles sets only the files there are: a nil *os.File in an interface would not be nil.
+// setFiles sets only files that are not nil, because a nil *os.File in an interface would not be nil.
 func setFiles(cmd *exec.Cmd, c Command) {
 	if c.Stdin != nil {
 		cmd.Stdin = c.Stdin
@@ -86,7 +86,7 @@ func setFiles(cmd *exec.Cmd, c Command) {
 }
 
 func socketpair() (ours, theirs *os.File, err error) {
-	// SOCK_SEQPACKET: a report is one message. Ours does not block, so that it takes deadlines.
+	// SOCK_SEQPACKET keeps each report one message. podtracer's end is non-blocking, so that it supports deadlines.
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
@@ -107,17 +107,17 @@ func (p *Process) started(path string) error {
 		return &os.PathError{Op: "execute", Path: path, Err: r.Errno}
 	}
 	p.pid = r.Pid
-	_ = p.control.SetReadDeadline(time.Time{}) // as above
+	_ = p.control.SetReadDeadline(time.Time{}) // fails only on a closed file
 	return nil
 }
 
-// Pid is the tool's process id. The process may have ended.
+// Pid is the tool's process ID. The process may have ended.
 func (p *Process) Pid() int { return p.pid }
 
 func (p *Process) receive(r *report) error {
 	message := make([]byte, 4096)
 	n, err := p.control.Read(message)
-	if errors.Is(err, syscall.ECONNRESET) { // it ended before it had read all orders: the kernel says that first, and once
+	if errors.Is(err, syscall.ECONNRESET) { // the guard ended before it had read all orders; the kernel reports that first, and once
 		n, err = p.control.Read(message)
 	}
 	if err != nil {
@@ -129,8 +129,8 @@ func (p *Process) receive(r *report) error {
 	return nil
 }
 
-// Signal sends a signal to the tool's process group; SIGKILL ends the tool and everything that it started, by the guard
-// or without it, so that Wait returns soon. A tool that has ended gets nothing, which is no error.
+// Signal sends a signal to the tool's process group. SIGKILL ends the tool and everything that it started, with or without the guard, so
+// that Wait returns soon. If the tool has ended, Signal does nothing and returns nil.
 func (p *Process) Signal(s syscall.Signal) error {
 	err := p.order(order(s))
 	if s == syscall.SIGKILL {
@@ -139,12 +139,12 @@ func (p *Process) Signal(s syscall.Signal) error {
 	return err
 }
 
-// SignalWaiting sends a signal to the tool if that waits for input (poll(2)), so that its handler interrupts nothing else. A tool
-// that does something gets nothing.
+// SignalWaiting sends a signal to the tool if the tool waits for input (poll(2)), so that its handler interrupts nothing else. Otherwise it
+// sends nothing.
 func (p *Process) SignalWaiting(s syscall.Signal) error { return p.order(order(s) | ifWaiting) }
 
 func (p *Process) order(o order) error {
-	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step tells
+	_ = p.control.SetWriteDeadline(time.Now().Add(mostOrder)) // fails only on a closed file, which the next step reports
 	_, err := p.control.Write([]byte{byte(o)})
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrClosed) {
 		return nil
@@ -152,16 +152,16 @@ func (p *Process) order(o order) error {
 	return err
 }
 
-// Wait waits until the tool and everything that came from it has ended, or cannot be ended. It is called once.
+// Wait waits until the tool and all its descendants have ended, or cannot be ended. It may be called once.
 //
-// Errors: the guard was lost. What came from the tool has been ended nevertheless.
+// Errors: the guard was lost. The descendants of the tool have been ended nevertheless.
 func (p *Process) Wait() (Status, error) {
 	var ended report
 	err := p.receive(&ended)
-	_ = p.control.Close() // nothing is left to be said
+	_ = p.control.Close() // no more messages come
 	if ended.Status != nil {
 		if !p.waitExit(mostExit) {
-			_ = p.guard.Process.Kill() // it has nothing to do any more
+			_ = p.guard.Process.Kill() // it has no work left
 		}
 		return *ended.Status, nil
 	}

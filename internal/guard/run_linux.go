@@ -16,33 +16,33 @@ import (
 const (
 	controlFd = 3
 	cgroupFd  = 4 // may be closed
-	heldFd    = 5 // the same; it is the guard's, and not the tool's, who could keep it for ever
+	heldFd    = 5 // may be closed; only the guard has it, because the tool could keep it open for ever
 
-	mercy     = 300 * time.Millisecond // between asking a tool to end and making it, when podtracer is gone
-	lookAgain = 20 * time.Millisecond  // between two looks for what is to be ended
-	mostKill  = 5 * time.Second        // after which what does not end is given up
+	mercy     = 300 * time.Millisecond // between asking a tool to end and killing it, when podtracer is gone
+	lookAgain = 20 * time.Millisecond  // between two searches for processes to end
+	mostKill  = 5 * time.Second        // after this time, processes that do not end are given up
 )
 
-// init is where the process that was started as a guard becomes one and where it ends.
+// init turns a process that was started as a guard into one; it does not return then.
 func init() {
 	if len(os.Args) > 2 && os.Args[0] == Name {
-		quietterm.Restore() // main, which does it otherwise, is never reached, and the tool gets the environment
+		quietterm.Restore() // main, which restores it otherwise, is never reached, but the tool gets the environment
 		os.Exit(run(os.Args[1], os.Args[2:]))
 	}
 }
 
-// guardian is the guard's side: a tool, and what is known of it.
+// guardian is the guard's state: a tool, and what is known of it.
 type guardian struct {
 	control *os.File
-	leaf    *leaf // nil where there is none
-	pid     int   // of the tool
-	ended   bool  // it has
+	leaf    *leaf // nil if there is none
+	pid     int   // PID of the tool
+	ended   bool  // the tool has ended
 	status  Status
 	strays  map[int]bool
 }
 
-// run starts the tool, passes signals on, and ends when neither the tool nor anything that came from it is left. The
-// main goroutine is on the main thread while packages are initialised, so the tool's Pdeathsig lasts as long as the guard.
+// run starts the tool, passes signals on, and ends when neither the tool nor any descendant is left. While packages are initialised, the
+// main goroutine is on the main thread, so the tool's Pdeathsig is tied to the whole life of the guard.
 func run(path string, argv []string) int {
 	runtime.LockOSThread()
 	g := guardian{control: os.NewFile(controlFd, "control"), status: Status{Code: -1}, strays: map[int]bool{}}
@@ -51,23 +51,23 @@ func run(path string, argv []string) int {
 	}
 	g.leaf = newLeaf(os.NewFile(cgroupFd, "cgroup"))
 	defer g.leaf.remove()
-	deaths := make(chan os.Signal, 1) // one mark: somebody has ended
+	deaths := make(chan os.Signal, 1) // holds one mark: some process has ended
 	signal.Notify(deaths, syscall.SIGCHLD)
 	if err := g.start(path, argv); err != nil {
 		return g.say(report{Errno: errno(err)})
 	}
 	said := g.say(report{Pid: g.pid})
 	orders := make(chan order)
-	go g.listen(orders) // until podtracer is gone
+	go g.listen(orders) // ends with podtracer
 	g.watch(deaths, orders)
 	return max(said, g.say(report{Status: &g.status}))
 }
 
-// prepare makes this process the reaper of all descendants and gives it its name.
+// prepare makes this process the reaper of all descendants and sets its name.
 func prepare() error {
 	const prSetName = 15 // prctl(2)
 	name := append([]byte(comm), 0)
-	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0) // a name is a nicety
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, prSetName, uintptr(unsafe.Pointer(&name[0])), 0) // it works without the name, too
 	syscall.CloseOnExec(controlFd)
 	syscall.CloseOnExec(cgroupFd)
 	syscall.CloseOnExec(heldFd)
@@ -91,14 +91,14 @@ func (g *guardian) start(path string, argv []string) error {
 			Setsid:    true,
 			Setctty:   isTerminal(2),
 			Ctty:      2,
-			Pdeathsig: syscall.SIGKILL, // for a guard that is killed; what else came from the tool is podtracer's to end then
+			Pdeathsig: syscall.SIGKILL, // for a guard that is killed; podtracer then ends the other descendants
 		},
 	}
 	if g.leaf != nil {
 		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(g.leaf.dir.Fd())
 	}
 	process, err := os.StartProcess(path, argv, attr)
-	if err != nil && g.leaf != nil { // clone3(2) may be forbidden; an error of the program itself comes again
+	if err != nil && g.leaf != nil { // clone3(2) may be forbidden; if the program itself is the reason, the second try fails, too
 		g.leaf.remove()
 		g.leaf, attr.Sys.UseCgroupFD = nil, false
 		process, err = os.StartProcess(path, argv, attr)
@@ -110,8 +110,8 @@ func (g *guardian) start(path string, argv []string) error {
 	return letGo()
 }
 
-// letGo closes the tool's streams here: their readers see the end when the tool's last process is gone, not when the
-// guard is.
+// letGo closes the guard's copies of the tool's streams, so that their readers see the end when the tool's last process has ended, not when
+// the guard has.
 func letGo() error {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -131,15 +131,15 @@ func isTerminal(fd uintptr) bool {
 	return e == 0
 }
 
-// order is what podtracer says: a signal for the tool.
+// order is a message of podtracer: a signal for the tool.
 type order byte
 
-// ifWaiting in an order says that the signal is for a tool that waits.
+// ifWaiting in an order means that the signal is only for a tool that waits for input.
 const ifWaiting order = 0x80
 
 func (o order) signal() syscall.Signal { return syscall.Signal(o &^ ifWaiting) }
 
-// listen passes on what podtracer says, one byte an order, and ends with podtracer.
+// listen passes on podtracer's messages, one byte each, and ends with podtracer.
 func (g *guardian) listen(orders chan<- order) {
 	defer close(orders)
 	one := make([]byte, 1)
@@ -151,8 +151,8 @@ func (g *guardian) listen(orders chan<- order) {
 	}
 }
 
-// watch returns when nothing of the tool is left, or when what is left does not end. When podtracer is gone, the tool and
-// all that came from it is asked to end, and then made to.
+// watch returns when nothing of the tool is left, or when the rest cannot be ended. When podtracer is gone, it asks the tool and all its
+// descendants to end, and later kills them.
 func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan order) {
 	var killing, again, enough <-chan time.Time
 	kill := func() {
@@ -179,7 +179,7 @@ func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan order) {
 			case order&ifWaiting != 0:
 				g.signalWaiting(order.signal())
 			default:
-				_ = syscall.Kill(-g.pid, order.signal()) // the group may be gone: then there is nobody to signal
+				_ = syscall.Kill(-g.pid, order.signal()) // the group may be gone
 			}
 		case <-killing:
 			kill()
@@ -192,14 +192,14 @@ func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan order) {
 	}
 }
 
-// reap takes the status of what has ended, and says whether nobody is left.
+// reap reaps the children that have ended, and says whether none is left.
 func (g *guardian) reap() bool {
 	for {
 		var w syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &w, syscall.WNOHANG, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
-		case err != nil: // ECHILD
+		case err != nil: // ECHILD: there are no children
 			return true
 		case got == 0:
 			return false
@@ -212,7 +212,7 @@ func (g *guardian) reap() bool {
 	}
 }
 
-// kill kills all that came from the tool, and counts what outlived it.
+// kill kills all descendants, and counts those that outlived the tool.
 func (g *guardian) kill() {
 	met := everybody().signal(syscall.SIGKILL)
 	g.leaf.kill()

@@ -12,25 +12,25 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 )
 
-// process is what /proc/PID/stat tells of one (proc_pid_stat(5)).
+// process is a process, as /proc/PID/stat describes it (proc_pid_stat(5)).
 type process struct {
 	pid, parent, group, session int
-	name                        string // its own choice, made fit to be printed
-	zombie                      bool   // it has ended and was not waited for: it has no children any more
+	name                        string // chosen by the process, made safe to print
+	zombie                      bool   // ended but not reaped: it has no children any more
 	stopped                     bool   // by SIGSTOP or the like
 }
 
 func (p process) String() string { return fmt.Sprintf("%d (%s)", p.pid, p.name) }
 
-// family is what came from the children of this process: from those that isMember takes.
+// family is all descendants of this process through those of its children that isMember accepts.
 type family struct{ isMember func(process) bool }
 
-// everybody is the family of a guard, which has no other children than those that came from its tool.
+// everybody is the family of a guard, all of whose children come from its tool.
 func everybody() family { return family{func(process) bool { return true }} }
 
-// signal signals each member as soon as it is found, the newest first, and returns them: a process that forks anew and
-// ends before the list of all is complete would never be met otherwise. A SIGKILL then goes to the process groups that
-// they were in, each of which gets it as one: a fork is either in it already or does not happen.
+// signal signals each member as soon as it is found, the newest first, and returns the members: a process that forks and ends before the
+// list is complete would never be found otherwise. SIGKILL then goes to their process groups, too, where it is atomic: a fork is either
+// already in the group or does not happen.
 func (f family) signal(s syscall.Signal) []process {
 	var met []process
 	groups := map[int]bool{}
@@ -43,7 +43,7 @@ func (f family) signal(s syscall.Signal) []process {
 	self, known := look(os.Getpid())
 	for group := range groups {
 		if s == syscall.SIGKILL && known && group > 1 && group != self.group {
-			_ = syscall.Kill(-group, s) // it may be gone by now
+			_ = syscall.Kill(-group, s) // the group may be gone
 		}
 	}
 	return met
@@ -57,14 +57,14 @@ func (f family) members(yield func(process) bool) {
 	}
 }
 
-// everyProcess is all that /proc shows, the newest first as long as the numbers do not start again.
+// everyProcess yields all processes in /proc, the newest first, as long as PIDs have not wrapped around.
 func everyProcess(yield func(process) bool) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return
 	}
 	defer dir.Close()
-	names, _ := dir.Readdirnames(-1) // what could be read is as good as all: there is a next look
+	names, _ := dir.Readdirnames(-1) // an incomplete list is enough, as there is a next search
 	var pids []int
 	for _, name := range names {
 		if pid, err := strconv.Atoi(name); err == nil {
@@ -79,16 +79,16 @@ func everyProcess(yield func(process) bool) {
 	}
 }
 
-// has climbs from a process to the child of this process that it came from.
+// has climbs from a process to the child of this process that is its ancestor.
 func (f family) has(p process) bool {
-	const tallest = 1000 // a tree that changes while one climbs could lead in a circle
+	const tallest = 1000 // while the tree changes, the parents could form a circle
 	self := os.Getpid()
 	for range tallest {
 		if p.parent == self {
 			return f.isMember(p)
 		}
 		next, there := look(p.parent)
-		if !there || next.zombie { // it has ended since, and the process has a new parent
+		if !there || next.zombie { // it has ended, and the process has a new parent
 			if next, there = look(p.pid); !there || next.parent == p.parent {
 				return false
 			}
@@ -98,13 +98,13 @@ func (f family) has(p process) bool {
 	return false
 }
 
-// look reads what a process is.
+// look reads the description of a process.
 func look(pid int) (p process, there bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return process{}, false
 	}
-	// "PID (comm) STATE PPID PGRP SESSION …": comm may hold anything, so look behind the last parenthesis.
+	// "PID (comm) STATE PPID PGRP SESSION …": comm may contain anything, so parse after the last parenthesis.
 	begin, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	fields := bytes.Fields(stat[end+1:])
 	if begin < 0 || end < begin || len(fields) < 4 {
@@ -123,7 +123,7 @@ func look(pid int) (p process, there bool) {
 	return p, true
 }
 
-// names lists processes for people, the first of them.
+// names lists processes for people, the first of them only.
 func names(all []process) (list []string) {
 	const most = 8
 	for i, p := range all {

@@ -12,7 +12,7 @@ import (
 
 const busy = "trap 'echo told' USR2; trap 'echo end; exit' TERM; echo ready; while :; do :; done"
 
-// That a tool that waits is told is tested with a tcpdump, in tools.
+// Package tools tests with a tcpdump that a waiting tool gets the signal.
 func TestASignalForAToolThatWaitsDoesNotInterruptOneThatWorks(t *testing.T) {
 	p, lines := startShell(t, nil, busy)
 	for range 100 {
@@ -20,7 +20,7 @@ func TestASignalForAToolThatWaitsDoesNotInterruptOneThatWorks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := p.Signal(syscall.SIGTERM); err != nil { // behind the others
+	if err := p.Signal(syscall.SIGTERM); err != nil { // after the others
 		t.Fatal(err)
 	}
 	if lines.Scan(); lines.Text() != "end" {
@@ -55,17 +55,17 @@ func TestASignalForAToolThatWaitsWakesNoneThatSomebodyElseHasStopped(t *testing.
 	}
 }
 
-// await looks again and again whether something has come about that nobody tells.
+// await polls until a state is reached for which there is no event.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("in vain waited until %s", what)
+			t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }
 
-// isPending says whether a process has a signal that it has not taken yet (proc_pid_status(5)).
+// isPending says whether a process has a signal pending (proc_pid_status(5)).
 func isPending(t *testing.T, pid int, s syscall.Signal) bool {
 	t.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")

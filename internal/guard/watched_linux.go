@@ -16,19 +16,19 @@ import (
 	"github.com/fennec-project/podtracer/internal/quietterm"
 )
 
-// Watched returns a command line that does what another one does, and ends it with all that it has started when it takes
-// longer than that, when this process is gone, and when it is interrupted. It is for commands that a library starts. What
-// is left running by a command that ended by itself stays. What it says on standard error is made safe for a terminal, and
-// goes to ear, a pipe of this process; if it writes more than mostOutput, it is ended.
+// Watched returns a command line that runs another one and ends it, with everything that it has started, if it takes longer than limit, if
+// this process is gone, or if it is interrupted. It is for commands that a library starts. What a command leaves running that ends by
+// itself is not ended. Its standard error is made safe for a terminal and goes to ear, a pipe of this process. A command that writes more
+// than mostOutput is ended.
 func Watched(limit time.Duration, ear *os.File, path string, args []string) (watcher string, watcherArgs []string) {
 	fd := -1
 	if conn, err := ear.SyscallConn(); err == nil {
-		_ = conn.Control(func(f uintptr) { fd = int(f) }) // without it, nothing is heard
+		_ = conn.Control(func(f uintptr) { fd = int(f) }) // after a failure, its messages are lost
 	}
 	return self, append([]string{watchedName, limit.String(), strconv.Itoa(fd), path}, args...)
 }
 
-// EndWatched ends the commands that are being watched for this process, with all that they have started.
+// EndWatched ends the commands that are watched for this process, with everything that they have started.
 func EndWatched() {
 	for p := range everyProcess {
 		if line, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/cmdline"); p.parent == os.Getpid() && err == nil &&
@@ -38,7 +38,7 @@ func EndWatched() {
 	}
 }
 
-// mostOutput is more than any credentials have, in bytes; of standard error as much is heard.
+// mostOutput is more than any credentials need, in bytes; it is also the limit for standard error.
 const mostOutput = 1 << 20
 
 const (
@@ -46,7 +46,7 @@ const (
 	watchedName = "podtracer-watched"
 )
 
-// init is where the process that was started to watch a command does so, and where it ends.
+// init turns a process that was started to watch a command into a watcher; it does not return then.
 func init() {
 	if len(os.Args) > 4 && os.Args[0] == self && os.Args[1] == watchedName {
 		quietterm.Restore()
@@ -58,7 +58,7 @@ func init() {
 	}
 }
 
-// watch runs a command, whose exit status it returns.
+// watch runs a command and returns its exit status.
 func watch(limit time.Duration, ear, path string, args []string) int {
 	const (
 		setParentDeath = 1 // PR_SET_PDEATHSIG, prctl(2)
@@ -68,12 +68,12 @@ func watch(limit time.Duration, ear, path string, args []string) int {
 	parent := os.Getppid()
 	ends := make(chan os.Signal, 1) // one is enough
 	signal.Notify(ends, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	// Both prctl calls can fail only where the kernel is too old to know them.
+	// Both prctl calls fail only if the kernel is too old for them.
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setParentDeath, uintptr(syscall.SIGTERM), 0)
 	_ = becomeReaper()
 	command := exec.Command(path, args...)
 	command.Stdin = os.Stdin
-	// Through pipes: what the command leaves running does not hold ours.
+	// Pipes, so that what the command leaves running does not keep this process's streams open.
 	output := &bounded{to: os.Stdout, room: mostOutput, full: make(chan struct{})}
 	said := &bounded{to: io.Discard, room: mostOutput, full: make(chan struct{})}
 	if pipe, err := os.OpenFile("/proc/"+strconv.Itoa(parent)+"/fd/"+ear, os.O_WRONLY, 0); err == nil {
@@ -88,7 +88,7 @@ func watch(limit time.Duration, ear, path string, args []string) int {
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }() // ends with the command
 	over := time.After(limit)
-	look := time.NewTicker(lookForParent) // the signal of its death may be lost: it is that of a thread
+	look := time.NewTicker(lookForParent) // the signal may be lost, because it belongs to a thread
 	for {
 		select {
 		case err := <-ended:
@@ -112,14 +112,14 @@ func watch(limit time.Duration, ear, path string, args []string) int {
 	}
 }
 
-// endAll ends all that came from this process.
+// endAll ends all descendants of this process.
 func endAll() {
 	for end := time.Now().Add(mostKill); len(everybody().signal(syscall.SIGKILL)) > 0 && time.Now().Before(end); {
 		time.Sleep(lookAgain)
 	}
 }
 
-// bounded passes on as many bytes as there is room for, and throws the rest away.
+// bounded passes on bytes until there is no room, and discards the rest.
 type bounded struct {
 	to   io.Writer
 	room int
@@ -140,7 +140,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// safe passes text on that can do nothing to a terminal.
+// safe passes on text that is made safe for a terminal.
 type safe struct{ to io.Writer }
 
 func (s safe) Write(p []byte) (int, error) {
