@@ -2,9 +2,9 @@ package newfile
 
 import "os"
 
-// draft is a file that has not got its name yet.
+// draft is a file that does not have its name yet.
 type draft struct {
 	*os.File
 	place *Place
-	name  string // a temporary one; "" if it has none, and goes with its last descriptor
+	name  string // temporary; "" if the file has no name, and is gone when its last descriptor is closed
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// draft opens a file without a name, which leaves nothing behind even if podtracer is killed (open(2), O_TMPFILE); where the
-// file system has no such files, one with a temporary name.
+// draft opens a file without a name, which leaves nothing behind even if podtracer is killed (open(2), O_TMPFILE). If the file system does
+// not support that, the file has a temporary name.
 func (p *Place) draft() (*draft, error) {
 	fd, err := unix.Openat(p.fd(), ".", unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EISDIR) || errors.Is(err, unix.ENOENT) {
@@ -26,10 +26,9 @@ func (p *Place) draft() (*draft, error) {
 
 func draftName(p *Place) string { return ".podtracer-" + rand.Text() + filepath.Ext(p.name) }
 
-// publish gives the file its name. Without leave to overwrite nothing is ever replaced, also not a file that appeared in
-// the meantime.
+// publish gives the file its name. Without overwrite it never replaces anything, not even a file that has just appeared.
 func (d *draft) publish(overwrite bool) error {
-	if overwrite && d.name == "" { // a link cannot replace a file: it gets a name beside it for a moment
+	if overwrite && d.name == "" { // a link cannot replace a file, so the draft gets a temporary name first
 		name := draftName(d.place)
 		if err := d.link(name); err != nil {
 			return err
@@ -71,7 +70,7 @@ func (d *draft) rename(flags uint) error {
 	return nil
 }
 
-// discard lets go of the file; if it was not published, nothing of it is left.
+// discard closes the file. If it was not published, nothing of it is left.
 func (d *draft) discard() {
 	d.Close()
 	if d.name != "" {

@@ -4,5 +4,5 @@ package newfile
 
 import "os"
 
-// syncNames sees to it that the names in a directory are on the disk.
+// syncNames syncs the names in a directory.
 func syncNames(dir *os.File) error { return dir.Sync() }

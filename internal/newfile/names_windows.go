@@ -2,5 +2,5 @@ package newfile
 
 import "os"
 
-// syncNames does nothing: Windows does not let a directory be synced, and keeps a journal of names itself.
+// syncNames does nothing: Windows cannot sync a directory, and has its own journal of names.
 func syncNames(*os.File) error { return nil }

@@ -1,12 +1,12 @@
-// Package newfile makes files that are whole or not there, where nobody else can have laid a trap.
+// Package newfile makes files that are complete or do not exist, and that nobody else can redirect.
 //
-// A Place is a name in a directory that was reached one name at a time, and is held from then on: what somebody puts in its way
-// later is neither written to nor replaced. Write makes a file without a name, which gets its name when all of it is on the
-// disk: whoever sees the file sees all of it, also if podtracer is killed meanwhile.
+// A Place is a name in a directory. The directory was reached one name at a time and is held from then on, so anything put in the way
+// later is neither written to nor replaced. Write makes a file without a name, which gets its name when all of it is on the disk: a file
+// that can be seen is complete, even if podtracer is killed meanwhile.
 //
-// A file in a directory of podtracer's own is replaced by owndir.Dir.Replace, which needs no way there.
+// A file in a directory of podtracer's own is replaced by owndir.Dir.Replace.
 //
-// The door: Write; Find, Follow and the Place that they find; ErrExists, ErrForeignLink.
+// Start reading at Write; Find, Follow and the Place that they return; ErrExists, ErrForeignLink.
 package newfile
 
 import (
@@ -16,17 +16,17 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// ErrExists says that there is a file already.
-var ErrExists = errors.New("there is a file of that name already")
+// ErrExists says that the file already exists.
+var ErrExists = errors.New("a file of that name already exists")
 
-// ErrForeignLink says that a link could lead anywhere that somebody else likes.
+// ErrForeignLink says that a link on the way may have been made by somebody else, to any target.
 var ErrForeignLink = errors.New("a link that somebody else may have made")
 
-// Write makes a file all at once: fill gets an empty file that nobody sees, and when that is done well the file gets its
-// name. Directories that are missing are not made: who has mistyped one has the file elsewhere, and as root it is root's.
+// Write makes a file in one step: fill gets an empty file that nobody else sees; after fill has succeeded, the file gets its name.
+// Missing directories are not made: after a typo the file would be in the wrong place, and made by root it would belong to root.
 //
-// Errors: ErrExists, unless a file that is there is to be replaced; ErrForeignLink; what fill and the file system say. Nothing
-// is left behind then.
+// Errors: ErrExists, unless overwrite is set; ErrForeignLink; errors of fill and of the file system. After an error, nothing is left
+// behind.
 func Write(path string, overwrite bool, fill func(*os.File) error) (err error) {
 	p, err := Find(path)
 	if err != nil {
@@ -54,7 +54,7 @@ func Write(path string, overwrite bool, fill func(*os.File) error) (err error) {
 	return p.way.sync()
 }
 
-// errNotAFile says that there is a directory, a link or a device of that name, which is not replaced.
+// errNotAFile says that the name belongs to a directory, a link or a device, which is not replaced.
 var errNotAFile = errors.New("something of that name exists and is not a file")
 
 func exists() error { return hint.Add(ErrExists, "choose another name") }

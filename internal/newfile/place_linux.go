@@ -17,9 +17,9 @@ import (
 
 func (p *Place) fd() int { return int(p.way.dir.Fd()) }
 
-// Create makes the file, for its owner only.
+// Create makes the file, readable by its owner only.
 //
-// Errors: os.ErrExist, whatever it is that is there.
+// Errors: os.ErrExist if the name exists, whatever it is.
 func (p *Place) Create() (*os.File, error) { return p.create(p.name) }
 
 func (p *Place) create(name string) (*os.File, error) {
@@ -38,9 +38,9 @@ func (p *Place) Remove() error {
 	return nil
 }
 
-// Open opens the file that is there, to be read.
+// Open opens the existing file for reading.
 //
-// Errors: of what is no file.
+// Errors: it is not a regular file.
 func (p *Place) Open() (*os.File, error) {
 	if !p.Info.Mode().IsRegular() {
 		return nil, errNotAFile
@@ -48,9 +48,9 @@ func (p *Place) Open() (*os.File, error) {
 	return p.reopen(unix.O_RDONLY)
 }
 
-// OpenOwn opens the file that is there, to be read, unless somebody else may have put it there.
+// OpenOwn opens the existing file for reading, unless somebody else may have put it there.
 //
-// Errors: of what is no file.
+// Errors: it is not a regular file, or may be somebody else's.
 func (p *Place) OpenOwn() (*os.File, error) {
 	own, err := p.isOwn()
 	if err == nil && !own {
@@ -62,16 +62,16 @@ func (p *Place) OpenOwn() (*os.File, error) {
 	return p.Open()
 }
 
-// Rewrite writes text in the place of what the file held, or to the terminal, the device or the FIFO that is there, or makes a file
-// of it. What takes nothing for writeTime is given up.
+// Rewrite replaces the content of the file, or writes to the terminal, device or FIFO of that name, or makes the file. It gives up if
+// nothing is accepted for writeTime.
 //
-// Errors: what belongs to somebody else, a FIFO that nobody reads, and whatever cannot be written to.
+// Errors: the file belongs to somebody else; a FIFO has no reader; the file cannot be written to.
 func (p *Place) Rewrite(text []byte) error {
 	f, err := p.openToWrite()
 	if err != nil {
 		return err
 	}
-	_ = f.SetWriteDeadline(time.Now().Add(writeTime)) // a file has none, and takes it at once
+	_ = f.SetWriteDeadline(time.Now().Add(writeTime)) // a regular file has no deadlines and never blocks
 	_, err = f.Write(text)
 	return errors.Join(err, f.Close())
 }
@@ -107,7 +107,7 @@ func (p *Place) openToWrite() (*os.File, error) {
 	}
 }
 
-// checkWritable says why openToWrite would fail. A FIFO may be read only later.
+// checkWritable says why openToWrite would fail. It accepts a FIFO without a reader, which may come later.
 func (p *Place) checkWritable() error {
 	if p.Info == nil {
 		return p.CheckNew()
@@ -131,14 +131,14 @@ func (p *Place) checkWritable() error {
 	}
 }
 
-// checkOwner refuses to write to what is not ours.
+// checkOwner refuses files of other users.
 func (p *Place) checkOwner() error {
 	own, err := p.isOwn()
 	return p.refused(own, err)
 }
 
-// checkDevice refuses to write to a device that somebody else may have made, whoever owns it: root in a pod can make one for
-// whatever the node has, on a disk that the node sees.
+// checkDevice refuses a device that somebody else may have made, even if root owns it: root in a pod can make a device file for any device
+// of the node, on a disk that the node sees.
 func (p *Place) checkDevice() error {
 	if isHarmless(p.Info) {
 		return nil
@@ -149,19 +149,19 @@ func (p *Place) checkDevice() error {
 
 func (p *Place) refused(own bool, err error) error {
 	if err == nil && !own {
-		err = hint.Add(fmt.Errorf("%s is there already, and somebody else may have put it there", p.Path), "choose another name")
+		err = hint.Add(fmt.Errorf("%s exists, and somebody else may have put it there", p.Path), "choose another name")
 	}
 	return err
 }
 
-// isOwn says whether nobody else put there what is there, or gave it a name there: one in a directory that others can write to
-// may be of any file.
+// isOwn says whether the file is certainly the user's own. In a directory to which others can write, they may have put it there, or have
+// given a second name to any file.
 func (p *Place) isOwn() (bool, error) {
 	alone, err := p.isAlone()
 	return p.way.given || owndir.Trusted(p.Info) && (alone || p.Info.Sys().(*syscall.Stat_t).Nlink == 1), err
 }
 
-// isAlone says whether nobody else can put anything into the directory. What a process has open is in none.
+// isAlone says whether nobody else can put anything into the directory. A file that was given by a descriptor is in no directory.
 func (p *Place) isAlone() (bool, error) {
 	if p.way.given {
 		return true, nil
@@ -170,7 +170,7 @@ func (p *Place) isAlone() (bool, error) {
 	return err == nil && p.way.sure && dir.Mode().Perm()&0o022 == 0, err
 }
 
-// reopen opens what is held, whatever its name leads to by now (proc_pid_fd(5)).
+// reopen opens the held file again, whatever its name leads to by now (proc_pid_fd(5)).
 func (p *Place) reopen(flags int) (*os.File, error) {
 	fd, err := unix.Open(selfPath(p.way.there), flags|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// patience is how long a test waits for what has to come.
+// patience is how long a test waits for an event that must come.
 const patience = time.Minute
 
-const stranger = 65533 // a user of whom nobody has heard
+const stranger = 65533 // a user ID that nobody has
 
-// landscape is a directory in which somebody else has laid traps. Its paths begin with ~.
+// landscape is a directory in which another user has laid traps. Its paths begin with ~.
 type landscape struct {
 	t    *testing.T
 	base string
@@ -115,10 +115,10 @@ func TestALinkOnTheWayIsFollowedOnlyIfNobodyElseCouldHavePutItThere(t *testing.T
 	}
 }
 
-// podRoot starts a process whose root is a directory, as a pod's is, and returns the way there through /proc.
+// podRoot starts a process whose root is dir, as a pod's is, and returns the path of that root in /proc.
 func (l landscape) podRoot(dir string) string {
 	l.t.Helper()
-	shell, err := exec.LookPath("busybox") // a program that needs no other file
+	shell, err := exec.LookPath("busybox") // a program that needs no other files
 	l.done(err)
 	program, err := os.ReadFile(shell)
 	l.done(err, os.WriteFile(l.path(dir+"/busybox"), program, 0o755))
@@ -129,12 +129,12 @@ func (l landscape) podRoot(dir string) string {
 	l.done(cmd.Start())
 	l.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // the error says that it was killed
 	})
 	return fmt.Sprintf("/proc/%d/root", cmd.Process.Pid)
 }
 
-// Root in a pod is root for the node's files, too: what it makes looks like our own.
+// Root in a pod is root in the node's file systems, too: its files look like podtracer's own.
 func TestNothingBehindTheRootOfAPodIsTrustedWhoeverOwnsIt(t *testing.T) {
 	l := newLandscape(t)
 	l.dir("~/pod", 0o755, 0)
@@ -169,7 +169,7 @@ func TestNothingBehindTheRootOfAPodIsTrustedWhoeverOwnsIt(t *testing.T) {
 	if left, _ := os.ReadDir(l.path("~/node")); len(left) != 1 || readAll(t, l.path("~/node/victim")) != "{old}" {
 		t.Errorf("outside of the pod there is %v, the victim has %q", left, readAll(t, l.path("~/node/victim")))
 	}
-	l.done(rewrite(root+"/own", "{new}"), rewrite(root+"/dir/new", "{new}")) // what is no link and has one name
+	l.done(rewrite(root+"/own", "{new}"), rewrite(root+"/dir/new", "{new}")) // not links, and with one name each
 	if got := readAll(t, l.path("~/pod/own")) + readAll(t, l.path("~/pod/dir/new")); got != "{new}{new}" {
 		t.Errorf("in the pod there is %q", got)
 	}
@@ -196,12 +196,12 @@ func TestANewFileGoesWhereItsDirectoryWasFoundAndNoDirectoryIsMade(t *testing.T)
 		}
 	}
 	if left, _ := os.ReadDir(l.path("~/trap")); len(left) > 0 {
-		t.Errorf("made behind somebody else's link: %v", left)
+		t.Errorf("files were made through somebody else's link: %v", left)
 	}
 	if _, err := os.Lstat(l.path("~/new")); err == nil {
 		t.Error("a directory was made")
 	}
-	// The directory is put away and a link in its place, while the file is being written.
+	// While the file is being written, the directory is replaced by a link.
 	err := Write(l.path("~/real/x"), false, func(f *os.File) error {
 		l.done(os.Rename(l.path("~/real"), l.path("~/moved")))
 		l.link("~/trap", "~/real", stranger)
@@ -255,7 +255,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		l.done(unix.Mknod(l.path(dir+"/random"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 8))), unix.Mknod(l.path(dir+"/null"), unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))))
 		l.done(unix.Mkfifo(l.path(dir+"/fifo"), 0o600), unix.Mkfifo(l.path(dir+"/foreign-fifo"), 0o666), os.Chown(l.path(dir+"/foreign-fifo"), stranger, stranger))
 	}
-	for _, c := range []struct{ path, want string }{ // what is in the way; "" for nothing
+	for _, c := range []struct{ path, want string }{ // the reason; "" if the file can be written
 		{"~/nothing-yet", ""}, {"~/own", ""}, {"~/hard", ""}, {"~/link", ""}, {"~/link-to-nothing", ""},
 		{"~/foreign", "somebody else"}, {"~/foreign-link", "somebody else"}, {"~/foreign-null", ""},
 		{"~/foreign-nothing", "somebody else"}, {"~/foreign-device", "somebody else"},
@@ -263,7 +263,7 @@ func TestTextIsWrittenInPlaceOnlyWhereNobodyElseCanHaveLaidATrap(t *testing.T) {
 		{"~/fifo", "no process reads"}, {"~/foreign-fifo", "somebody else"},
 		{"~/sticky/nothing-yet", ""}, {"~/sticky/own", ""}, {"~/sticky/hard", "somebody else"}, {"~/sticky/link", "somebody else"},
 		{"~/sticky/foreign", "somebody else"}, {"~/sticky/foreign-link", "somebody else"}, {"~/sticky/foreign-null", ""},
-		{"~/random", ""}, {"~/null", ""}, {"~/sticky/random", "somebody else"}, {"~/sticky/null", ""}, // root in a pod makes any device
+		{"~/random", ""}, {"~/null", ""}, {"~/sticky/random", "somebody else"}, {"~/sticky/null", ""}, // root in a pod can make any device
 		{"/dev/null", ""}, {"~", "not a file"}, {"/dev/full", "no space left"},
 	} {
 		t.Run(strings.TrimPrefix(c.path, "~/"), func(t *testing.T) {
@@ -301,7 +301,7 @@ func TestWhatWasFoundIsWrittenToWhateverIsInItsPlaceByThen(t *testing.T) {
 	defer p.Close()
 	l.done(os.Remove(l.path("~/report")))
 	l.link("~/victim", "~/report", stranger)
-	_ = p.Rewrite([]byte("{new}")) // to what has no name any more
+	_ = p.Rewrite([]byte("{new}")) // to a file that has no name any more
 	if got := readAll(t, l.path("~/victim")); got != "{victim}" {
 		t.Errorf("somebody else's link was followed: %q", got)
 	}
@@ -330,7 +330,7 @@ func TestAProcesssOwnDescriptorsAreTheirOwnersWhoeverMadeTheFile(t *testing.T) {
 	if n, err := read.Read(text); string(text[:n]) != "{new}" || readAll(t, l.path("~/theirs")) != "{new}" {
 		t.Errorf("the pipe has %q, %v, the file %q", text[:n], err, readAll(t, l.path("~/theirs")))
 	}
-	// A pipe that is full: it is given up.
+	// A pipe that is full: Rewrite gives up.
 	begun := time.Now()
 	for err == nil && time.Since(begun) < patience {
 		err = rewrite(fd(write), strings.Repeat("x", 60_000))

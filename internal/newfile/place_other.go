@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 )
 
-// way is the directory of a place, by its name. Only tools run by podtracer make files of others' making dangerous, and they run
-// on Linux.
+// way is the directory of a place, by its name. Files laid by others are dangerous only where podtracer runs tools, which is Linux.
 type way struct {
 	follow bool
 	dir    *os.File
@@ -24,14 +23,14 @@ func find(path string, w way) (*Place, error) {
 		look = os.Stat
 	}
 	p := &Place{Path: path, name: filepath.Base(path), way: w}
-	p.Info, _ = look(path) // what cannot be looked at cannot be written to
+	p.Info, _ = look(path) // a file that cannot be examined cannot be written to
 	return p, nil
 }
 
 func (w way) close()      { w.dir.Close() }
 func (w way) sync() error { return syncNames(w.dir) }
 
-// Create makes the file, for its owner only.
+// Create makes the file, readable by its owner only.
 func (p *Place) Create() (*os.File, error) {
 	return os.OpenFile(p.Path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 }
@@ -39,7 +38,7 @@ func (p *Place) Create() (*os.File, error) {
 // Remove removes the file that Create made.
 func (p *Place) Remove() error { return os.Remove(p.Path) }
 
-// Open opens the file that is there, to be read.
+// Open opens the existing file for reading.
 func (p *Place) Open() (*os.File, error) {
 	if !p.Info.Mode().IsRegular() {
 		return nil, errNotAFile
@@ -47,10 +46,10 @@ func (p *Place) Open() (*os.File, error) {
 	return os.Open(p.Path)
 }
 
-// OpenOwn opens the file that is there, to be read.
+// OpenOwn opens the existing file for reading.
 func (p *Place) OpenOwn() (*os.File, error) { return p.Open() }
 
-// Rewrite writes text in the place of what the file held.
+// Rewrite replaces the content of the file.
 func (p *Place) Rewrite(text []byte) error { return os.WriteFile(p.Path, text, 0o600) }
 
 func (p *Place) checkWritable() error {

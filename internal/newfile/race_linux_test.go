@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// meanwhile does something again and again while f runs, with the rights of a stranger to files.
+// meanwhile repeats act while f runs, with a stranger's rights to files.
 func (l landscape) meanwhile(act func() error, f func()) {
 	l.t.Helper()
 	begun, over, ended := make(chan struct{}), make(chan struct{}), make(chan error)
-	go func() { // ends with f, and its thread, which is a stranger's, with it
+	go func() { // ends with f; so does its thread, which has the stranger's rights
 		runtime.LockOSThread()
 		_, errGroup := unix.SetfsgidRetGid(stranger)
 		_, errUser := unix.SetfsuidRetUid(stranger)
@@ -39,7 +39,7 @@ func (l landscape) meanwhile(act func() error, f func()) {
 	l.done(<-ended)
 }
 
-// held is a directory as somebody knows it who need not be able to reach it.
+// held returns a descriptor of a directory, for a stranger who need not be able to reach it.
 func (l landscape) held(dir string) (fd int) {
 	l.t.Helper()
 	f, err := os.Open(l.path(dir))
@@ -48,13 +48,13 @@ func (l landscape) held(dir string) (fd int) {
 	return int(f.Fd())
 }
 
-// exchange lets two names in a directory change places.
+// exchange makes two names in a directory change places.
 func (l landscape) exchange(dir, one, other string) (act func() error) {
 	fd := l.held(dir)
 	return func() error { return unix.Renameat2(fd, one, fd, other, unix.RENAME_EXCHANGE) }
 }
 
-// comeAndGo lets a link be there and be gone, as long as nobody else makes anything of that name.
+// comeAndGo makes a link appear and disappear, unless somebody else makes something of that name.
 func (l landscape) comeAndGo(to, dir, name string) (act func() error) {
 	fd, to := l.held(dir), l.path(to)
 	return func() error {
@@ -62,14 +62,14 @@ func (l landscape) comeAndGo(to, dir, name string) (act func() error) {
 		if err == nil {
 			err = unix.Unlinkat(fd, name, 0)
 		}
-		if errors.Is(err, unix.EEXIST) || errors.Is(err, unix.EPERM) { // it is podtracer's
+		if errors.Is(err, unix.EEXIST) || errors.Is(err, unix.EPERM) { // podtracer has made it
 			return nil
 		}
 		return err
 	}
 }
 
-// traps are what somebody else does to ~/a/place while it is written to. Nothing of it may lead to ~/node.
+// traps are what another user does to ~/a/place while it is written to. None of them may redirect a write to ~/node.
 var traps = map[string]func(l landscape) (act func() error){
 	"the directory and a link to another one": func(l landscape) func() error {
 		l.dir("~/a", 0o755, stranger)
@@ -135,12 +135,12 @@ func TestSomebodyElseWhoExchangesWhatIsWrittenToLeadsNothingAstray(t *testing.T)
 			})
 		}
 		if written == 0 || refused == 0 {
-			t.Errorf("%s: %d were written and %d refused: nothing came in between", what, written, refused)
+			t.Errorf("%s: %d were written and %d refused: no attempt was disturbed", what, written, refused)
 		}
 	}
 }
 
-// holding counts the files that have the text, whole.
+// holding returns the number of files that contain the whole text.
 func (l landscape) holding(text string) (files int) {
 	l.t.Helper()
 	l.done(filepath.WalkDir(l.base, func(path string, entry fs.DirEntry, err error) error {

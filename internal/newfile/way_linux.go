@@ -14,28 +14,28 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// way goes to a place, one directory after the other, each held and looked up in the one before: nobody can put a link or
-// another directory behind it.
+// way walks to a place, one directory after the other. Each directory is held, and looked up in the one before, so nobody can slip
+// a link or another directory in behind it.
 //
-// A link is followed if it is root's or the person's own and nobody else could have put it there. That is decided here: the
-// kernel does so in sticky directories only, and only if it is told to (fs.protected_symlinks).
+// It follows a link that belongs to root or the user, if nobody else could have put it there. The kernel's own check covers only sticky
+// directories, and may be off (fs.protected_symlinks).
 type way struct {
-	follow bool // also a link at the end
+	follow bool // follow a link at the end, too
 
-	rest  []string // names that are to be looked up still
-	at    string   // where it has come to, for errors
-	dir   *os.File // that it has come to
-	sure  bool     // nobody else could have put this directory there, or one before it
+	rest  []string // names still to look up
+	at    string   // the current path, for errors
+	dir   *os.File // the current directory
+	sure  bool     // nobody else could have put this directory, or one before it, there
 	links int
-	given bool     // it has come there through a link in /proc, which is no path
-	there *os.File // what is at the end, held and not opened; nil if nothing is
+	given bool     // reached through a link in /proc, whose text is no path
+	there *os.File // what has the last name, held but not opened; nil if nothing has
 	alien string   // a link of somebody else that leads to a device
 	held  []*os.File
 }
 
-const mostLinks = 40 // as many as the kernel follows
+const mostLinks = 40 // the kernel's limit
 
-// find goes to the place that path names.
+// find walks to the place that path names.
 func find(path string, w way) (*Place, error) {
 	if strings.HasSuffix(path, "/") {
 		return nil, &os.PathError{Op: "open", Path: path, Err: unix.EISDIR}
@@ -53,7 +53,7 @@ func find(path string, w way) (*Place, error) {
 	return p, nil
 }
 
-// begin goes to where a path begins, and notes what is to be looked up from there.
+// begin goes to the beginning of a path, and notes the names to look up from there.
 func (w *way) begin(path string) error {
 	w.at = "."
 	if strings.HasPrefix(path, "/") {
@@ -85,7 +85,7 @@ func (w *way) enter(dir *os.File) error {
 	return nil
 }
 
-// walk goes to the end.
+// walk goes to the end of the path.
 func (w *way) walk() (*Place, error) {
 	for len(w.rest) > 0 {
 		name, last := w.rest[0], len(w.rest) == 1
@@ -108,7 +108,7 @@ func (w *way) walk() (*Place, error) {
 			if file, err = w.link(file, info, name, last); err != nil {
 				return nil, err
 			}
-			if file == nil { // its text is to be looked up
+			if file == nil { // the names in the link's text are looked up next
 				continue
 			}
 		}
@@ -134,8 +134,8 @@ func (w *way) end(file *os.File, name string) (*Place, error) {
 	return &Place{name: name, Info: info}, nil
 }
 
-// link follows a link. Its text is put before the rest of the way; where it is no path, as in /proc, the kernel follows it, and
-// what it leads to is returned.
+// link follows a link by putting its text before the rest of the path. If the text is no path, as in /proc, the kernel follows the
+// link, and its target is returned.
 func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os.File, error) {
 	if w.links++; w.links > mostLinks {
 		return nil, w.failed(unix.ELOOP)
@@ -153,7 +153,7 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 		w.given = last
 		file, err := w.open(int(w.dir.Fd()), name, 0)
 		if err == nil && unix.Fstatfs(int(file.Fd()), &disk) == nil && disk.Type != unix.PROC_SUPER_MAGIC {
-			w.sure = false // beyond, root may be a pod's
+			w.sure = false // after it, root may be a pod's
 		}
 		return file, err
 	}
@@ -178,8 +178,8 @@ func (w *way) link(link *os.File, info fs.FileInfo, name string, last bool) (*os
 
 func foreign(link string) error { return fmt.Errorf("%s is %w", link, ErrForeignLink) }
 
-// isHarmless says whether something takes what is written to it and nothing comes of it: a terminal, /dev/null and the like.
-// Another device may do things when it is only opened.
+// isHarmless says whether writing to a device has no effect but output: a terminal, /dev/null and the like. Merely opening another
+// device may have an effect.
 func isHarmless(info fs.FileInfo) bool {
 	if info.Mode()&fs.ModeCharDevice == 0 {
 		return false
@@ -194,7 +194,7 @@ func isHarmless(info fs.FileInfo) bool {
 	}
 }
 
-// open holds something without opening it, so that neither a FIFO nor a device notices (open(2), O_PATH).
+// open holds an object without opening it, so that neither a FIFO nor a device notices (open(2), O_PATH).
 func (w *way) open(dir int, name string, flags int) (*os.File, error) {
 	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_CLOEXEC|flags, 0)
 	if err != nil {
@@ -213,7 +213,7 @@ func (w *way) close() {
 	}
 }
 
-// sync sees to it that the names that were given in the directory are on the disk.
+// sync syncs the names in the directory.
 func (w *way) sync() error { return syncDir(w.dir) }
 
 func syncDir(dir *os.File) error {
