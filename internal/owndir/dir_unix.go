@@ -26,7 +26,7 @@ func (d *Dir) Sub(name string) (*Dir, error) {
 	return sub, nil
 }
 
-// Mkdir makes a directory in this one, for us alone.
+// Mkdir makes a directory in this one, with mode 0700.
 //
 // Errors: fs.ErrExist.
 func (d *Dir) Mkdir(name string) (*Dir, error) {
@@ -44,7 +44,7 @@ func (d *Dir) openat(name string, flags int) (*os.File, error) {
 		return nil, err
 	}
 	fd, err := unix.Openat(d.Fd(), name, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
-	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) { // a link; a FIFO that nobody reads
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) { // a link; or a FIFO without a reader
 		return nil, notAFile(d.Join(name))
 	}
 	if err != nil {
@@ -57,9 +57,9 @@ func (d *Dir) openat(name string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// Names lists what is in the directory.
+// Names lists the names in the directory.
 func (d *Dir) Names() ([]string, error) {
-	fd, err := unix.Openat(d.Fd(), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0) // with a place of its own
+	fd, err := unix.Openat(d.Fd(), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0) // with its own read position
 	if err != nil {
 		return nil, d.pathError("open", ".", err)
 	}
@@ -68,7 +68,7 @@ func (d *Dir) Names() ([]string, error) {
 	return list.Readdirnames(-1)
 }
 
-// Size is how many bytes a regular file of ours has; false if there is none of that name.
+// Size is the size of a regular file of the user's own, in bytes; false if there is none of that name.
 func (d *Dir) Size(name string) (int64, bool) {
 	var s unix.Stat_t
 	if checkName(name) != nil || unix.Fstatat(d.Fd(), name, &s, unix.AT_SYMLINK_NOFOLLOW) != nil {
@@ -96,7 +96,7 @@ func (d *Dir) unlinkat(name string, flags int) error {
 	return nil
 }
 
-// Link gives a file of this directory another name, in another directory on the same disk.
+// Link gives a file in this directory a second name, in another directory on the same disk.
 //
 // Errors: fs.ErrExist; those of link(2).
 func (d *Dir) Link(name string, to *Dir, newName string) error {
@@ -109,10 +109,10 @@ func (d *Dir) Link(name string, to *Dir, newName string) error {
 	return nil
 }
 
-// Lock takes the directory until it is closed, here and in every process that was given its File (flock(2)). It does not wait for somebody else who has it.
+// Lock locks the directory until it is closed, here and in every process that was given its File (flock(2)). It does not wait.
 func (d *Dir) Lock() error { return unix.Flock(d.Fd(), unix.LOCK_EX|unix.LOCK_NB) }
 
-// Space is how many bytes are free for us on the disk that holds the directory, and how many it has (statfs(2)).
+// Space is how many bytes are free for the user on the disk of the directory, and the size of the disk in bytes (statfs(2)).
 func (d *Dir) Space() (free, size int64, err error) {
 	var s unix.Statfs_t
 	if err := unix.Fstatfs(d.Fd(), &s); err != nil {

@@ -8,39 +8,40 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// errNoOwners is the answer to everything on Windows: who may change a directory is said by lists there that nobody reads here.
+// errNoOwners is the error of everything on Windows, where access control lists, which podtracer does not read, say who may change
+// a directory.
 var errNoOwners = hint.Add(errors.New("podtracer keeps no files on Windows"), "run it in WSL, or on a Linux node")
 
 func open(string, bool) (*Dir, error) { return nil, errNoOwners }
 
-// Sub says that there is none.
+// Sub returns an error.
 func (d *Dir) Sub(string) (*Dir, error) { return nil, errNoOwners }
 
-// Mkdir makes none.
+// Mkdir returns an error.
 func (d *Dir) Mkdir(string) (*Dir, error) { return nil, errNoOwners }
 
-// Nameless makes none.
+// Nameless returns an error.
 func (d *Dir) Nameless() (*os.File, error) { return nil, errNoOwners }
 
-// Names lists nothing.
+// Names returns an error.
 func (d *Dir) Names() ([]string, error) { return nil, errNoOwners }
 
-// Size says that there is no file.
+// Size returns false.
 func (d *Dir) Size(string) (int64, bool) { return 0, false }
 
-// Link gives no name.
+// Link returns an error.
 func (d *Dir) Link(string, *Dir, string) error { return errNoOwners }
 
-// Lock takes nothing.
+// Lock returns an error.
 func (d *Dir) Lock() error { return errNoOwners }
 
-// Space knows of no disk.
+// Space returns an error.
 func (d *Dir) Space() (free, size int64, err error) { return 0, 0, errNoOwners }
 
-// CheckAlone says that others may be able to put something into it.
+// CheckAlone returns an error: others may be able to put something into the directory.
 func (d *Dir) CheckAlone() error { return errNoOwners }
 
-// Trusted is false: nobody knows.
+// Trusted is false, because the owner is unknown.
 func Trusted(fs.FileInfo) bool { return false }
 
 func (d *Dir) openat(string, int) (*os.File, error) { return nil, errNoOwners }

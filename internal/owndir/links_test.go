@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestAFileThatHasAnotherNameIsOursOnlyWhereNobodyElseCanHaveNamedIt has root's own file under a second name, as anybody
-// can give it one where the kernel does not forbid that (fs.protected_hardlinks).
+// TestAFileThatHasAnotherNameIsOursOnlyWhereNobodyElseCanHaveNamedIt gives root's own file a second name, as anybody can if the kernel does
+// not forbid it (fs.protected_hardlinks).
 func TestAFileThatHasAnotherNameIsOursOnlyWhereNobodyElseCanHaveNamedIt(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -1,12 +1,11 @@
-// Package owndir holds directories in which nobody but us and root can put anything in the place of something else.
+// Package owndir holds directories in which only root, and the user that runs podtracer, can replace anything.
 //
-// A directory is reached from the root, one name at a time. Each directory on the way belongs to us or to root and cannot be
-// written to by others; one with the sticky bit, such as /tmp, may be, because what we own there cannot be moved away. From
-// then on the directory is held by its descriptor: whatever happens to its name, what is made, opened and removed in it is in
-// that directory. No name in it is followed if it is a link, and nothing but a regular file of ours is ever opened, so that no
-// FIFO and no device makes anybody wait.
+// A directory is reached from the root, one name at a time. Each directory on the way must belong to the user or root, and not be
+// writable by others, unless it has the sticky bit, like /tmp, where others cannot move the user's files away. From then on the
+// directory is held by its descriptor: whatever happens to its name, files are made, opened and removed in that directory. Links in
+// it are never followed, and only regular files of the user are ever opened, so that no FIFO and no device can block.
 //
-// The door: Open, Make, Dir; Trusted.
+// Start reading at Open, Make and Dir; Trusted.
 package owndir
 
 import (
@@ -19,35 +18,35 @@ import (
 	"path/filepath"
 )
 
-// Dir is a directory of ours. Its methods take names of things directly in it, without a slash.
+// Dir is a directory of the user's own. Its methods take names in the directory, without a slash.
 type Dir struct {
 	file *os.File
 	path string
 }
 
-// Open opens a directory that is there.
+// Open opens an existing directory.
 //
-// Errors: fs.ErrNotExist; ErrUnsafe for a directory on the way that others can change, with a hint.
+// Errors: fs.ErrNotExist; ErrUnsafe if others can change a directory on the way, with a hint.
 func Open(path string) (*Dir, error) { return open(path, false) }
 
-// Make opens a directory, and makes those on the way that are missing, for us alone (0700).
+// Make opens a directory, and makes missing directories on the way with mode 0700.
 //
-// Errors: those of Open but for fs.ErrNotExist, and those of mkdir(2).
+// Errors: those of Open except fs.ErrNotExist, and those of mkdir(2).
 func Make(path string) (*Dir, error) { return open(path, true) }
 
 // Path is where the directory was when it was opened.
 func (d *Dir) Path() string { return d.path }
 
-// Join is the path of something in the directory, for people to read.
+// Join returns the path of a name in the directory, for people.
 func (d *Dir) Join(name string) string { return filepath.Join(d.path, name) }
 
-// File is the descriptor, which stays the Dir's.
+// File is the descriptor, which still belongs to the Dir.
 func (d *Dir) File() *os.File { return d.file }
 
-// Close lets go of the directory.
+// Close closes the directory.
 func (d *Dir) Close() error { return d.file.Close() }
 
-// Sync sees to it that the names in the directory are on the disk (fsync(2)).
+// Sync syncs the names in the directory (fsync(2)).
 func (d *Dir) Sync() error { return d.file.Sync() }
 
 // MakeSub opens a directory in this one, and makes it if it is missing.
@@ -59,19 +58,19 @@ func (d *Dir) MakeSub(name string) (*Dir, error) {
 	return sub, err
 }
 
-// Create makes a file that was not there, for us alone.
+// Create makes a new file with mode 0600.
 //
-// Errors: fs.ErrExist, whatever it is that is there.
+// Errors: fs.ErrExist if the name exists, whatever it is.
 func (d *Dir) Create(name string) (*os.File, error) {
 	return d.openat(name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 }
 
-// OpenFile opens a file of ours. The flags are those of os.OpenFile; what O_CREATE makes is for us alone.
+// OpenFile opens a file of the user's own. flags are those of os.OpenFile; a file that O_CREATE makes has mode 0600.
 //
-// Errors: fs.ErrNotExist; ErrUnsafe for what is no regular file, or belongs to somebody else.
+// Errors: fs.ErrNotExist; ErrUnsafe if it is not a regular file, or belongs to somebody else.
 func (d *Dir) OpenFile(name string, flags int) (*os.File, error) { return d.openat(name, flags) }
 
-// Read returns what a file of ours holds, if that is not more than most bytes.
+// Read returns the content of a file of the user's own, of at most most bytes.
 //
 // Errors: those of OpenFile; ErrTooLarge.
 func (d *Dir) Read(name string, most int64) ([]byte, error) {
@@ -87,7 +86,7 @@ func (d *Dir) Read(name string, most int64) ([]byte, error) {
 	return text, err
 }
 
-// ReadFile returns what a file of ours in a directory holds, if that is not more than most bytes.
+// ReadFile returns the content of a file of the user's own in the directory dir, of at most most bytes.
 //
 // Errors: fs.ErrNotExist; those of Open and of OpenFile; ErrTooLarge.
 func ReadFile(dir, name string, most int64) ([]byte, error) {
@@ -99,19 +98,19 @@ func ReadFile(dir, name string, most int64) ([]byte, error) {
 	return d.Read(name, most)
 }
 
-// ErrUnsafe says that somebody else could change what is there.
+// ErrUnsafe says that somebody else could change a file or a directory.
 var ErrUnsafe = errors.New("others can change it")
 
-// ErrTooLarge says that a file is larger than anything that we wrote.
-var ErrTooLarge = errors.New("it is too large")
+// ErrTooLarge says that a file is larger than any that podtracer writes.
+var ErrTooLarge = errors.New("the file is too large")
 
-// Replace writes a file, in the place of an earlier one: whoever reads it sees the old one or the new one, whole, also after
-// the machine lost its power. The new name itself is on the disk after Sync.
+// Replace writes a file, replacing an earlier one: a reader sees the old file or the new one, complete, even after a power loss. The new
+// name itself is on the disk after Sync.
 func (d *Dir) Replace(name string, content []byte) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	draft := name + "." + rand.Text()[:8] + DraftSuffix // several of us may write at once
+	draft := name + "." + rand.Text()[:8] + DraftSuffix // several podtracers may write at the same time
 	f, err := d.Create(draft)
 	if err != nil {
 		return err
@@ -129,23 +128,23 @@ func (d *Dir) Replace(name string, content []byte) error {
 	return nil
 }
 
-// DraftSuffix ends the name of what Replace writes before it has its own: if we are killed meanwhile, such a file is left.
+// DraftSuffix ends the temporary names of Replace. If podtracer is killed meanwhile, such a file is left.
 const DraftSuffix = ".new"
 
-// Remove removes a file. One that is not there is no error.
+// Remove removes a file. It returns nil if the file does not exist.
 func (d *Dir) Remove(name string) error { return d.unlink(name) }
 
-// RemoveDir removes a directory that is empty (rmdir(2)). One that is not there is no error.
+// RemoveDir removes an empty directory (rmdir(2)). It returns nil if the directory does not exist.
 func (d *Dir) RemoveDir(name string) error { return d.rmdir(name) }
 
-// Fd is the directory's descriptor, which stays the Dir's.
+// Fd is the directory's descriptor, which still belongs to the Dir.
 func (d *Dir) Fd() int { return int(d.file.Fd()) }
 
 func (d *Dir) pathError(op, name string, err error) error {
 	return &os.PathError{Op: op, Path: d.Join(name), Err: err}
 }
 
-// checkName refuses what would lead out of the directory.
+// checkName refuses names that lead out of the directory.
 func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || filepath.Base(name) != name {
 		return fmt.Errorf("%w: %q is not a file name", ErrUnsafe, name)

@@ -10,5 +10,5 @@ import (
 
 const lookOnly = unix.O_RDONLY
 
-// Nameless makes a file that has no name any more.
+// Nameless makes a file and removes its name at once.
 func (d *Dir) Nameless() (*os.File, error) { return d.unlinked() }

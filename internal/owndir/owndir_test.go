@@ -16,9 +16,9 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-const stranger = 65534 // a user who is neither root nor us
+const stranger = 65534 // neither root nor the test's user
 
-// needRoot leaves a test out where nothing can be given to another user.
+// needRoot skips a test if nothing can be given to another user.
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -33,7 +33,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestADirectoryIsTakenOnlyIfNobodyElseCanChangeTheWayToIt makes each way below a directory of its own, %s.
+// TestADirectoryIsTakenOnlyIfNobodyElseCanChangeTheWayToIt builds each way below its own directory.
 func TestADirectoryIsTakenOnlyIfNobodyElseCanChangeTheWayToIt(t *testing.T) {
 	needRoot(t)
 	dir := func(mode os.FileMode, owner int) func(*testing.T, string) {
@@ -56,7 +56,7 @@ func TestADirectoryIsTakenOnlyIfNobodyElseCanChangeTheWayToIt(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		steps []step
-		wrong string // what is named; "" if the directory is taken
+		wrong string // the path that the error names; "" if the directory is accepted
 	}{
 		{"nothing is there", nil, ""},
 		{"all of it is ours", []step{{"a", dir(0o755, 0)}, {"a/data", dir(0o700, 0)}}, ""},
@@ -126,7 +126,7 @@ func TestWhatIsMadeOnTheWayIsForUsAlone(t *testing.T) {
 		}
 	}
 	if _, err := Open(filepath.Join(base, "other")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("what is not there: %v", err)
+		t.Errorf("a missing file: %v", err)
 	}
 }
 
@@ -150,10 +150,10 @@ func TestWhatIsInADirectoryStaysInItWhateverBecomesOfItsName(t *testing.T) {
 		t.Errorf("got %q, %v", names, err)
 	}
 	if left, _ := os.ReadDir(trap); len(left) != 0 {
-		t.Errorf("something came through the link: %v", left)
+		t.Errorf("files were made through the link: %v", left)
 	}
 	if there, _ := os.ReadDir(moved); len(there) != 2 {
-		t.Errorf("in the directory there is %v", there)
+		t.Errorf("the directory contains %v", there)
 	}
 }
 
@@ -269,10 +269,10 @@ func TestADirectoryIsRemovedOnlyWhenItIsEmpty(t *testing.T) {
 	defer sub.Close()
 	must(t, sub.Replace("file", nil))
 	if err := d.RemoveDir("sub"); err == nil {
-		t.Error("it was removed with what is in it")
+		t.Error("a directory was removed with its content")
 	}
 	must(t, sub.Remove("file"))
-	must(t, sub.Remove("file")) // which is gone
+	must(t, sub.Remove("file")) // it no longer exists
 	must(t, d.RemoveDir("sub"))
 	if _, err := d.Sub("sub"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is there: %v", err)

@@ -14,11 +14,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// writableByOthers are the permissions of a group and of everybody to make, move and remove things. With an access control
-// list, those of the group are the most that the list grants to anybody (acl(5)).
+// writableByOthers are the permissions of group and others to make, move and remove files. With an access control list, the group's
+// permissions are the most that the list grants to anybody (acl(5)).
 const writableByOthers = 0o022
 
-// checkDir says who else can change a directory.
+// checkDir returns an error if somebody else can change a directory.
 func checkDir(fd int, path string) error {
 	var s unix.Stat_t
 	if err := unix.Fstat(fd, &s); err != nil {
@@ -30,12 +30,12 @@ func checkDir(fd int, path string) error {
 	}
 	if s.Mode&writableByOthers != 0 && s.Mode&unix.S_ISVTX == 0 {
 		return hint.Add(fmt.Errorf("%s has the mode %04o: %w", path, s.Mode&0o7777, ErrUnsafe),
-			"take the right to write from group and others: chmod go-w "+path)
+			"remove the write permission of group and others: chmod go-w "+path)
 	}
 	return nil
 }
 
-// CheckAlone says that others can put something into the directory, even if they cannot take away what is ours.
+// CheckAlone returns an error if others can put something into the directory, even if they cannot remove the user's files.
 //
 // Errors: ErrUnsafe, with a hint.
 func (d *Dir) CheckAlone() error {
@@ -46,8 +46,8 @@ func (d *Dir) CheckAlone() error {
 	return err
 }
 
-// checkFile says that something in the directory is no regular file of ours. One that has another name, too, may be any file of
-// ours, to which somebody else has given a name here.
+// checkFile returns an error if a file is not a regular file of the user's own. A file with a second name may be any file of the user, to
+// which somebody else has given a name here.
 func (d *Dir) checkFile(fd int, path string) error {
 	var s unix.Stat_t
 	if err := unix.Fstat(fd, &s); err != nil {
@@ -62,26 +62,26 @@ func (d *Dir) checkFile(fd int, path string) error {
 	if s.Nlink > 1 && d.CheckAlone() != nil {
 		return hint.Add(fmt.Errorf("%s has other names, and others can put something into its directory: %w", path, ErrUnsafe), "remove it, or name another directory")
 	}
-	return unix.SetNonblock(fd, false) // for whoever inherits it
+	return unix.SetNonblock(fd, false) // for a process that inherits it
 }
 
 func notAFile(path string) error { return fmt.Errorf("%s is not a regular file: %w", path, ErrUnsafe) }
 
-// Trusted says whether something belongs to us or to root. In a user namespace that does not know root, a directory may be
-// anybody's, and nothing else that is not ours is trusted.
+// Trusted says whether a file belongs to the user or to root. In a user namespace that does not map root, a directory of an
+// unmapped owner may be anybody's, and only the user's own files are trusted.
 func Trusted(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (s.Uid == 0 || int(s.Uid) == os.Geteuid() || info.IsDir() && trusted(s.Uid))
 }
 
-// trusted says whether what a user owns is safe from all but us and root.
+// trusted says whether files of a user are safe from all but the user and root.
 func trusted(uid uint32) bool {
 	return uid == 0 || int(uid) == os.Geteuid() || uid == ownerOfRoot()
 }
 
-// ownerOfRoot is who owns the root directory: root, but in a user namespace that does not know root all that belongs to others
-// looks alike (user_namespaces(7)). Only the demo is in one, and before it enters that, its data directory is made from outside,
-// where nobody else can put anything.
+// ownerOfRoot is the owner of the root directory: root, except in a user namespace that does not map root, where all files of others look
+// alike (user_namespaces(7)). Only the demo runs in one. Before it enters that, its data directory is made from outside, in a place where
+// nobody else can put anything.
 var ownerOfRoot = sync.OnceValue(func() uint32 {
 	var s unix.Stat_t
 	if unix.Stat("/", &s) != nil {

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// unlinked makes a file and takes its name away again.
+// unlinked makes a file and removes its name.
 func (d *Dir) unlinked() (*os.File, error) {
 	name := ".podtracer-" + rand.Text()
 	f, err := d.Create(name)

@@ -15,15 +15,15 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// walk goes from the root to a directory, and looks at each on the way.
+// walk goes from the root to a directory, and checks each directory on the way.
 type walk struct {
-	at    int    // the directory that was reached
-	path  string // of it
+	at    int    // the current directory
+	path  string // its path
 	rest  []string
-	links int // that may still be followed
+	links int // how many links may still be followed
 }
 
-// maxLinks is how many links lie on the way at most, as for the kernel (path_resolution(7)).
+// maxLinks is the largest number of links on the way, as in the kernel (path_resolution(7)).
 const maxLinks = 40
 
 func open(path string, make bool) (*Dir, error) {
@@ -40,7 +40,7 @@ func open(path string, make bool) (*Dir, error) {
 			return nil, errors.Join(err, unix.Close(w.at))
 		}
 	}
-	// What the way was looked at with may not be good for more than that.
+	// A descriptor opened with O_PATH is good for nothing else.
 	fd, err := unix.Openat(w.at, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err = errors.Join(w.failed("open", err), unix.Close(w.at)); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (w *walk) restart() error {
 	return w.enter(fd)
 }
 
-// enter goes on in a directory, if nobody else can change it.
+// enter enters a directory, if nobody else can change it.
 func (w *walk) enter(fd int) error {
 	if w.at >= 0 {
 		unix.Close(w.at)
@@ -71,7 +71,7 @@ func (w *walk) enter(fd int) error {
 	return checkDir(fd, w.path)
 }
 
-// step goes one name further. A link is followed if it is root's or ours, where nobody else can have put it: in a directory with
+// step goes one name further. It follows a link that belongs to root or the user, if nobody else can have put it there: in a directory with
 // the sticky bit, somebody else may have moved it there.
 func (w *walk) step(make bool) error {
 	name := w.rest[0]
@@ -99,7 +99,7 @@ func (w *walk) step(make bool) error {
 	return w.enter(fd)
 }
 
-// follow puts what a link says before the rest of the way.
+// follow puts the target of a link before the rest of the path.
 func (w *walk) follow(name, before string, owner uint32) error {
 	if w.links--; w.links < 0 {
 		return w.failed("open", unix.ELOOP)

@@ -7,7 +7,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/owndir"
 )
 
-// Make opens a directory for as long as a test goes on, and makes what is missing of it.
+// Make opens a directory until the test ends, and makes missing directories.
 func Make(t testing.TB, path string) *owndir.Dir {
 	t.Helper()
 	dir, err := owndir.Make(path)
