@@ -1,5 +1,4 @@
-// Package enough keeps podtracer from beginning where there are too few processes or open files for it: Go ends a program
-// that gets no thread or no file for its poller with a long trace, at any time. It looks while the packages are being
-// initialised: it needs so little of the standard library that it is one of the first. Importing it is all that a program
-// has to do for it.
+// Package enough ends podtracer with a clear message if there are too few processes or open files: otherwise Go would end it at any
+// time, with a long trace, when it gets no thread or no file for its poller. The check runs while packages are initialised; this
+// package imports so little of the standard library that it is one of the first. A program only has to import it.
 package enough

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	failed    = 125 // as whatever else keeps podtracer from running a tool
+	failed    = 125 // the exit status of all failures of podtracer
 	openFiles = 64  // of a console with a few runs
 )
 
@@ -23,18 +23,18 @@ func init() {
 	}
 }
 
-// isOurs says whether podtracer has started this process itself, as a guard, a reader or a watcher: they need less.
+// isOurs says whether podtracer has started this process as a guard, a reader or a watcher, which need less.
 func isOurs(args []string) bool {
 	const prefix = "podtracer-"
 	return len(args) > 0 && (len(args[0]) > len(prefix) && args[0][:len(prefix)] == prefix || args[0] == "/proc/self/exe")
 }
 
 func check() string {
-	// First, since that needs no file: with the first one Go's poller is made.
+	// This check comes first, because it needs no file: the first file makes Go's poller.
 	if text := lack("open files", limit(syscall.RLIMIT_NOFILE), openFiles, "ulimit -n 1024"); text != "" {
 		return text
 	}
-	// Each of podtracer, a guard and a tool; Go takes more threads the more processors there are.
+	// Threads of podtracer, a guard and a tool; Go starts more threads if there are more processors.
 	processes := 12 + 2*min(runtime.GOMAXPROCS(0), 24)
 	return lack("processes", allowed("/proc/self/cgroup", "/sys/fs/cgroup"), processes, "raise pids.max of the cgroup (podPidsLimit of the kubelet)")
 }
@@ -57,8 +57,7 @@ func limit(resource int) int {
 	return int(l.Cur)
 }
 
-// allowed is how many processes, which threads are for the kernel, there may be in addition in the cgroup of this process
-// and in those around it (cgroups(7), pids).
+// allowed is how many more processes (the kernel counts threads) the cgroup of this process and its parents allow (cgroups(7), pids).
 func allowed(mine, mounts string) int {
 	const none = 1 << 30
 	list, err := os.ReadFile(mine)
@@ -89,7 +88,7 @@ func allowed(mine, mounts string) int {
 	return least
 }
 
-// number reads one; "max" is none.
+// number reads the number in a file. "max", which is no limit, is an error.
 func number(file string) (int, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -99,7 +98,7 @@ func number(file string) (int, error) {
 	return strconv.Atoi(line)
 }
 
-// cut is strings.Cut: that package waits for the tables of package unicode, and others go first then.
+// cut is strings.Cut. Package strings waits for the tables of package unicode, so other packages would be initialised first.
 func cut(text string, at byte) (before, after string) {
 	for i := range len(text) {
 		if text[i] == at {

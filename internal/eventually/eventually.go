@@ -1,4 +1,4 @@
-// Package eventually waits, in tests, for what has no event to wait for: the state of the system outside of this process.
+// Package eventually lets tests wait for states that have no event: those of the system outside the process.
 package eventually
 
 import (
@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Nil waits until a check has nothing to say any more, for at most so long, and returns how long it took. Else the test fails with
-// what it said last.
+// Nil calls check until it returns nil, for at most atMost, and returns how long that took. If the time is up, it fails the test with the
+// last error.
 func Nil(t testing.TB, atMost time.Duration, check func() error) (took time.Duration) {
 	t.Helper()
 	const look = 20 * time.Millisecond

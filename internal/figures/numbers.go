@@ -1,12 +1,12 @@
-// Package figures writes numbers, sizes and times as people read them, and reads a size as a person writes it. Its door is those
-// functions: the same number looks the same in the console, in a verdict and on the command line.
+// Package figures writes numbers, sizes and times for people, and reads sizes that people write. The console, the verdict and the command
+// line use it, so the same number looks the same everywhere.
 package figures
 
 import (
 	"strconv"
 )
 
-// Count writes a number with its thousands apart: 1,204.
+// Count writes a number with thousands separators: 1,204.
 func Count[T int | int64 | uint64](n T) string {
 	s := strconv.FormatUint(uint64(n), 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -15,7 +15,7 @@ func Count[T int | int64 | uint64](n T) string {
 	return s
 }
 
-// Plural names a number of things: 1 packet, 2 packets.
+// Plural writes a number of things: 1 packet, 2 packets.
 func Plural[T int | int64 | uint64](n T, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -10,7 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
-// Bytes writes a number of bytes: 913 B, 1.3 MB.
+// Bytes writes a measured number of bytes: 913 B, 1.3 MB.
 func Bytes(n int64) string {
 	const unit = 1000
 	if n < unit {
@@ -39,17 +39,17 @@ func Size(n int64) string {
 var units = []struct {
 	suffix string
 	bytes  float64
-}{ // the longer ones first
+}{ // longer ones first
 	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"TIB", 1 << 40},
 	{"KI", 1 << 10}, {"MI", 1 << 20}, {"GI", 1 << 30}, {"TI", 1 << 40},
 	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
 	{"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"B", 1},
 }
 
-// ParseSize reads a number of bytes as a person writes it: 1000, 64KiB, 1GiB; also with Kubernetes' Ki and Gi, and KB and
-// GB of 1000. "none" is no limit: -1.
+// ParseSize reads a number of bytes: 1000, 64KiB, 1GiB; Kubernetes' Ki and Gi are accepted, too, and KB and GB count by 1000. "none" is -1,
+// which means no limit.
 //
-// Errors: anything else, with a hint.
+// Errors: any other text, with a hint.
 func ParseSize(text string) (int64, error) {
 	number, factor := strings.ToUpper(strings.TrimSpace(text)), 1.0
 	if number == "NONE" {

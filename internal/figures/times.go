@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Age says how long ago something was, as kubectl does: 42s, 5m, 3h, 2d.
+// Age writes how long ago something was, as kubectl does: 42s, 5m, 3h, 2d.
 func Age(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -23,7 +23,7 @@ func Age(d time.Duration) string {
 	}
 }
 
-// Elapsed is a running time: 00:31, 1:02:03.
+// Elapsed writes a running time: 00:31, 1:02:03.
 func Elapsed(d time.Duration) string {
 	s := int(d.Seconds())
 	if s < 3600 {
@@ -32,10 +32,10 @@ func Elapsed(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-// Duration says how long a run may take: 30m, 1h30m.
+// Duration writes how long a run may take: 30m, 1h30m.
 func Duration(d time.Duration) string {
 	s := d.String()
-	for _, zero := range []string{"m0s", "h0m"} { // the unit before the zero stays
+	for _, zero := range []string{"m0s", "h0m"} { // keep the unit before the zero
 		if strings.HasSuffix(s, zero) {
 			s = s[:len(s)-2]
 		}

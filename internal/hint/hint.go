@@ -1,5 +1,4 @@
-// Package hint keeps what a person can do about an error apart from the error itself, so that the error stays
-// one sentence and the advice stands on a line of its own.
+// Package hint keeps advice apart from the error that it belongs to, so that the error stays one sentence and the advice gets its own line.
 package hint
 
 import (
@@ -23,7 +22,7 @@ func Add(err error, hint string) error {
 	return hinted{err, hint}
 }
 
-// Of returns the hints of err and of all it wraps, outermost first, each once, joined by newlines; "" if it has none.
+// Of returns the hints of err and of all wrapped errors, outermost first, each once, joined by newlines; "" if there are none.
 func Of(err error) string {
 	var all []string
 	collect(err, &all)
@@ -34,7 +33,7 @@ func collect(err error, all *[]string) {
 	if err == nil {
 		return
 	}
-	if h, ok := err.(hinted); ok { //nolint:errorlint // each error of the chain is looked at by itself
+	if h, ok := err.(hinted); ok { //nolint:errorlint // each error of the chain is checked by itself
 		if !slices.Contains(*all, h.hint) {
 			*all = append(*all, h.hint)
 		}

@@ -19,6 +19,6 @@ func TestHintsAreFoundThroughWrappingAndJoining(t *testing.T) {
 
 func TestNoErrorHasNoHint(t *testing.T) {
 	if Add(nil, "x") != nil || Of(nil) != "" || Of(errors.New("x")) != "" {
-		t.Error("a hint came from nothing")
+		t.Error("an error without a hint has one")
 	}
 }

@@ -1,7 +1,7 @@
 // Package latest holds a value that changes, and lets any number of readers wait for it.
 //
-// It is level-triggered: a reader names the version it has seen and gets the newest one. A slow reader skips
-// versions in between and never ends on an old one. Nothing is queued and Set never waits for a reader.
+// It is level-triggered: a reader names the version that it has seen, and gets the newest one. A slow reader skips the versions in
+// between, but always gets the last one. Nothing is queued, and Set never waits for a reader.
 package latest
 
 import (
@@ -9,12 +9,12 @@ import (
 	"sync"
 )
 
-// Value is a value that changes. The zero Value holds the zero T at version 0: nobody has set it yet.
+// Value is a value that changes. The zero Value holds the zero T at version 0, which means that nobody has set it.
 type Value[T any] struct {
 	mu      sync.Mutex
 	value   T
 	version uint64
-	changed chan struct{} // closed at the next Set; nil while nobody waits
+	changed chan struct{} // closed by the next Set; nil if nobody waits
 }
 
 // Set makes v the newest value and wakes every reader.
@@ -24,7 +24,7 @@ func (l *Value[T]) Set(v T) {
 	l.set(v)
 }
 
-// Update makes what f returns the newest value. f gets the value of now; it must not call back into l.
+// Update sets the value to what f returns for the present one. f must not call methods of l.
 func (l *Value[T]) Update(f func(T) T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,15 +40,14 @@ func (l *Value[T]) set(v T) {
 	}
 }
 
-// Get returns the value of now and its version.
+// Get returns the present value and its version.
 func (l *Value[T]) Get() (T, uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.value, l.version
 }
 
-// Next waits for a value newer than seen and returns it with its version. It ends early only with ctx, whose
-// error it returns.
+// Next waits for a value newer than seen, and returns it with its version. If ctx ends first, it returns the error of ctx.
 func (l *Value[T]) Next(ctx context.Context, seen uint64) (T, uint64, error) {
 	for {
 		l.mu.Lock()

@@ -1,4 +1,4 @@
-// Package pause waits for some time, and not for longer than somebody wants.
+// Package pause waits for a time, or until a context ends.
 package pause
 
 import (

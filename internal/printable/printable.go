@@ -1,5 +1,5 @@
-// Package printable makes text that comes from elsewhere safe to show: what would move a terminal's cursor, change its
-// colours, talk to it, reverse the direction of writing or hide is shown as an escape that a person can read.
+// Package printable makes foreign text safe to show: characters that move a terminal's cursor, change its colours, query it, reverse the
+// writing direction or are invisible are shown as readable escapes.
 package printable
 
 import (
@@ -9,20 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// mostMarks is how many accents one character may carry. No language needs more; with more they cover the lines around.
+// mostMarks is how many accents one character may have. No language needs more; more would cover neighbouring lines.
 const mostMarks = 3
 
-// Is says whether a text can be shown as it is: it is valid UTF-8, on one line, and all of it can be seen.
+// Is says whether a text can be shown unchanged: it is valid UTF-8, in one line, and fully visible.
 func Is(text string) bool { return ASCII(text) || Line(text) == text }
 
-// Line is a text as it is shown on one line: control characters and bytes that are no UTF-8 as \x1b, other characters that
-// cannot be seen as <U+202E>.
+// Line returns a text for one line: control characters and bytes that are not UTF-8 become \x1b, other invisible characters <U+202E>.
 func Line(text string) string {
 	if ASCII(text) {
 		return text
 	}
 	out := make([]byte, 0, len(text)+len(text)/4)
-	marks := mostMarks // the first character has none before it that could carry one
+	marks := mostMarks // the first character has none before it that could carry a mark
 	for i := 0; i < len(text); {
 		if c := text[i]; ' ' <= c && c <= '~' {
 			out = append(out, c)
@@ -49,7 +48,7 @@ func Line(text string) string {
 	return string(out)
 }
 
-// Lines is a text of several lines as it is shown: each as Line has it, with a blank for a tab.
+// Lines returns a text for several lines: each line as Line returns it, with a blank for a tab.
 func Lines(text string) string {
 	if ASCII(text) {
 		return text
@@ -61,7 +60,7 @@ func Lines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// JSON is an encoded JSON value in which all that Line would not show as it is, is written as JSON escapes: it means the same.
+// JSON returns an encoded JSON value of the same meaning, in which everything that Line would escape is a JSON escape.
 func JSON(encoded []byte) []byte {
 	out := make([]byte, 0, len(encoded))
 	for i := 0; i < len(encoded); {
@@ -71,7 +70,7 @@ func JSON(encoded []byte) []byte {
 			high, low := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
 		case r >= 0x7f && (!visible(r) || isMark(r)):
-			out = fmt.Appendf(out, `\u%04x`, r) // a byte that is no UTF-8, which encoders do not write, as U+FFFD
+			out = fmt.Appendf(out, `\u%04x`, r) // a byte that is not UTF-8, which encoders do not write, becomes U+FFFD
 		default:
 			out = append(out, encoded[i:i+size]...)
 		}
@@ -80,7 +79,7 @@ func JSON(encoded []byte) []byte {
 	return out
 }
 
-// ASCII says whether a text is of printable ASCII characters alone.
+// ASCII says whether a text consists of printable ASCII characters.
 func ASCII(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
@@ -90,8 +89,8 @@ func ASCII(text string) bool {
 	return true
 }
 
-// visible says whether something of a character is seen: C1 controls, bidi controls, zero widths, separators of lines, fillers
-// and selectors of variants show nothing of themselves.
+// visible says whether a character can be seen: C1 controls, bidi controls, zero-width characters, line separators, fillers and variation
+// selectors cannot.
 func visible(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !unicode.Is(unicode.Variation_Selector, r)
 }

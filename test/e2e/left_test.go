@@ -83,7 +83,7 @@ func (d debugPod) recovers(t *testing.T) {
 		}
 	}
 	tshark(t, d.copyOut(t, "/tmp/left.pcapng")).prints(t, "client.shop → web.shop.svc")
-	d.exec(t, "podtracer", "runs", "save", row[1], "/tmp/left.pcap").ends(t, 125).says(t, "there is a file of that name already", "--overwrite")
+	d.exec(t, "podtracer", "runs", "save", row[1], "/tmp/left.pcap").ends(t, 125).says(t, "a file of that name already exists", "--overwrite")
 
 	d.exec(t, "podtracer", "runs", "remove", row[1]).succeeds(t).says(t, "removed "+row[1])
 	if r := d.exec(t, "podtracer", "runs").succeeds(t).isEmpty(t); !strings.Contains(r.stderr, "nothing is kept") {

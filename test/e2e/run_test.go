@@ -170,7 +170,7 @@ func TestOutputGoesToAFileAndWithSAlsoToStdout(t *testing.T) {
 	if n := len(packetsIn(t, leastPrivilege, file)); n != 5 {
 		t.Errorf("%d packets", n)
 	}
-	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-f", file, "--", "echo", "x").ends(t, 125).says(t, "there is a file of that name already")
+	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-f", file, "--", "echo", "x").ends(t, 125).says(t, "a file of that name already exists")
 
 	file = "/tmp/e2e-" + mark + "-s.txt"
 	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-f", file, "-s", "--", "echo", "both").succeeds(t).prints(t, "both\n")
