@@ -193,7 +193,16 @@ func (g *guardian) watch(deaths <-chan os.Signal, orders <-chan order) {
 }
 
 // reap reaps the children that have ended, and says whether none is left.
+//
+// A child that died of SIGHUP with the tool is a stray: the kernel sends that signal to the group of a terminal whose first process
+// has ended.
 func (g *guardian) reap() bool {
+	var hungUp []int
+	defer func() {
+		if g.ended {
+			g.stray(hungUp...)
+		}
+	}()
 	for {
 		var w syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &w, syscall.WNOHANG, nil)
@@ -208,6 +217,8 @@ func (g *guardian) reap() bool {
 			if g.status.Code = w.ExitStatus(); w.Signaled() {
 				g.status.Signal = w.Signal()
 			}
+		case w.Signaled() && w.Signal() == syscall.SIGHUP:
+			hungUp = append(hungUp, got)
 		}
 	}
 }
@@ -220,7 +231,14 @@ func (g *guardian) kill() {
 		return
 	}
 	for _, p := range met {
-		g.strays[p.pid] = true
+		g.stray(p.pid)
+	}
+}
+
+// stray counts processes that outlived the tool.
+func (g *guardian) stray(pids ...int) {
+	for _, pid := range pids {
+		g.strays[pid] = true
 	}
 	g.status.Strays = len(g.strays)
 }
