@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// decoders sends a signal to the processes that make text of the packets of this process's runs.
+// decoders sends a signal to the decoders of this process's runs.
 func decoders(t *testing.T, signal syscall.Signal) {
 	t.Helper()
 	for _, guard := range childrenOf(t, os.Getpid()) {
@@ -25,7 +25,7 @@ func decoders(t *testing.T, signal syscall.Signal) {
 	}
 }
 
-// awaitedWith captures into a ring that a datagram of 777 bytes freezes, and sends some of 100 bytes, of which text is made.
+// awaitedWith captures into a ring that a datagram of 777 bytes freezes, sends some of 100 bytes, and waits for their text.
 func awaitedWith(t *testing.T, n *node, s *sender) RunID {
 	t.Helper()
 	id := n.captureFlood(t, func(r *Request) {
@@ -37,7 +37,7 @@ func awaitedWith(t *testing.T, n *node, s *sender) RunID {
 	return id
 }
 
-// Nobody reads text as fast as packets come, but a line that is waited for may be any.
+// Nobody reads text as fast as packets come, so most are not shown; but any of them may have the line that freezes the ring.
 func TestALineThatFreezesARingIsFoundAmongMorePacketsThanAreShown(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
@@ -50,7 +50,7 @@ func TestALineThatFreezesARingIsFoundAmongMorePacketsThanAreShown(t *testing.T) 
 	decoders(t, syscall.SIGCONT)
 	state := n.until(t, id, "the freeze, or a gap", func(s State) bool { return s.Phase == Ended || s.Counters.NotShown > 0 })
 	if !errors.Is(state.Cause, ErrFrozen) {
-		t.Errorf("of %d packets, %d were not looked at: %v", state.Packets, state.Counters.NotShown, state.Cause)
+		t.Errorf("of %d packets, %d did not become text: %v", state.Packets, state.Counters.NotShown, state.Cause)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestThatALineMayHaveBeenMissedIsSaid(t *testing.T) {
 		s.send(t, 5_000, 1000)
 		aged = n.state(t, id).Counters.AgedOut > 20_000 // more than the pipe to the decoder holds
 	}
-	// A decoder that is stuck may never go on.
+	// The notice must come while the decoder is stuck, because a decoder may stay stuck for ever.
 	state := n.until(t, id, "the notice", func(s State) bool { return len(s.Notices) > 0 })
 	if !says(state, "may be missed") {
 		t.Errorf("notices: %q", state.Notices)
@@ -72,7 +72,7 @@ func TestThatALineMayHaveBeenMissedIsSaid(t *testing.T) {
 	n.until(t, id, "the gap", func(s State) bool { return s.Counters.NotShown > 0 })
 	s.send(t, 1, 777)
 	if state := n.wait(t, id); !errors.Is(state.Cause, ErrFrozen) {
-		t.Errorf("it was not frozen: %v", state.Cause)
+		t.Errorf("the ring was not frozen: %v", state.Cause)
 	}
 }
 
@@ -80,7 +80,7 @@ func says(s State, words string) bool {
 	return slices.ContainsFunc(s.Notices, func(text string) bool { return strings.Contains(text, words) })
 }
 
-// floodUntilTheEnd sends until the run has ended.
+// floodUntilTheEnd sends datagrams until the run has ended.
 func (s *sender) floodUntilTheEnd(t *testing.T, n *node, id RunID) {
 	t.Helper()
 	for n.state(t, id).Phase != Ended {
@@ -88,7 +88,7 @@ func (s *sender) floodUntilTheEnd(t *testing.T, n *node, id RunID) {
 	}
 }
 
-// The packet that matters is the one whose line froze the ring, and the flood goes on.
+// The packet whose line froze the ring must stay in the ring, although the flood goes on.
 func TestAFrozenRingHoldsWhatItHeldWhenItWasFrozen(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
@@ -100,10 +100,10 @@ func TestAFrozenRingHoldsWhatItHeldWhenItWasFrozen(t *testing.T) {
 	if !errors.Is(state.Cause, ErrFrozen) || state.Status() != 0 && state.Counters.Dropped() == 0 {
 		t.Errorf("%v, status %d, %q", state.Cause, state.Status(), state.Losses)
 	}
-	if kept := numbers(t, n.save(t, id, "x.pcap").Path); !slices.Contains(kept, matching) && !says(state, "may have left it") {
+	if kept := numbers(t, n.save(t, id, "x.pcap").Path); !slices.Contains(kept, matching) && !says(state, "may have left the ring") {
 		t.Errorf("of %d packets the ring holds %d to %d, and not the one that froze it", state.Packets, kept[0], kept[len(kept)-1])
 	}
-	if says(state, "may have left it") {
+	if says(state, "may have left the ring") {
 		t.Errorf("the ring went on for %d packets behind the one that froze it", s.sent-matching)
 	}
 }
@@ -120,7 +120,7 @@ func TestThatTheLineThatFrozeARingIsNoLongerInItIsSaid(t *testing.T) {
 	for n.state(t, id).Counters.AgedOut < 1000 {
 		s.send(t, 1000, 1000)
 	}
-	if state := n.stopAndWait(t, id); !says(state, "may have left it") {
+	if state := n.stopAndWait(t, id); !says(state, "may have left the ring") {
 		t.Errorf("notices: %q", state.Notices)
 	}
 }

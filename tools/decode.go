@@ -139,7 +139,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// reach notes how far packets were passed on or skipped.
+// reach records how far packets were passed on or skipped.
 func (f *feeder) reach(at spool.Mark) {
 	f.at = at
 	f.run.lookout.passed.Store(at.Offset)

@@ -28,7 +28,7 @@ func TestTextOfAToolThatHadEndedIsNotCalledIncompleteWhenItIsSavedLater(t *testi
 	}
 	n.until(t, ended, "its end", func(s State) bool { return s.Phase == Ended })
 	n.stopAndWait(t, stopped)
-	if left, err := n.Leave(); left != 3 || err != nil { // which stops the third as a person does
+	if left, err := n.Leave(); left != 3 || err != nil { // Leave stops the run that still goes on
 		t.Errorf("%d were left, %v", left, err)
 	}
 	kept := store.Open(data, save.Maker{})

@@ -64,7 +64,7 @@ type State struct {
 	End    Mark  // followers may read up to here
 	Closed bool  // no more will come
 	Err    error // the write that failed; everything before it is in the spool
-	Full   error // ErrMaxSize or ErrMaxPackets once a limit is reached, or what Enough was told; nothing more is taken then
+	Full   error // ErrMaxSize, ErrMaxPackets, or the reason given to Enough; nothing more is taken then
 }
 
 // Mark is a place in the stream between two packets: an offset in bytes, and the number of packets before it.
@@ -107,8 +107,8 @@ func (s *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Enough says that nothing more is to be taken, and why, as if a limit had been reached. So what comes until the tool has ended pushes
-// nothing out of a ring.
+// Enough makes the spool take nothing more, as if a limit had been reached; why is the reason. What the tool still writes until it has
+// ended then pushes nothing out of a ring.
 func (s *File) Enough(why error) {
 	s.state.Update(func(now State) State {
 		now.Full = cmp.Or(now.Full, why)

@@ -187,7 +187,7 @@ func (s *Store) find(id string) (found run, done func(), err error) {
 	return s.hold(ids[0])
 }
 
-// isSaved says whether a saved file is listed under that name.
+// isSaved says whether a saved file has that name.
 func (s *Store) isSaved(id string) bool {
 	all, _ := s.List()
 	return slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id })
