@@ -227,7 +227,7 @@ func TestAMillionLinesOfAToolAreAllCountedAndKeptInTheFile(t *testing.T) {
 	}
 	state := n.wait(t, id)
 	if seen != 1e6 || last != 1e6 || state.Lines != 1e6 || state.Bytes != 6888896 {
-		t.Errorf("%d lists were seen, the last was version %d: %+v", seen, last, state)
+		t.Errorf("%d lines were seen, the last was number %d: %+v", seen, last, state)
 	}
 	if got := readAll(t, n.save(t, id, "x").Path); got != onHost(t, "seq", "1000000") {
 		t.Errorf("%d bytes are saved", len(got))

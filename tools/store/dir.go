@@ -121,8 +121,8 @@ func (d *Dir) Link(spool, name string) error {
 	return d.root.Sync()
 }
 
-// MakeAlone creates a data directory for a process that cannot tell other users from root and trusts everything in it. It refuses a
-// directory to which others can write or could have written.
+// MakeAlone creates a data directory for a process that cannot tell other users from root and trusts everything in it. So it refuses
+// a directory to which others can write.
 //
 // Errors: owndir.ErrUnsafe, with a hint.
 func MakeAlone(root string) error {
