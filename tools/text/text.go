@@ -49,12 +49,13 @@ const MaxLine = 8 << 10
 
 // Text is a text that grows: the text of a run, or of all runs of a set.
 type Text struct {
-	log   log
-	state latest.Value[State]
-	open  unfinished
-	run   int               // number of the run; 0 for a set
-	set   *Text             // the set that gets the lines of this run, too; nil: none
-	match func(text []byte) // called with every line of the output; may be nil
+	log       log
+	state     latest.Value[State]
+	open      unfinished
+	run       int               // number of the run; 0 for a set
+	set       *Text             // the set that gets the lines of this run, too; nil: none
+	match     func(text []byte) // called with every line of the output; may be nil
+	continued []byte            // the last line of the output, if it is continued; only with match
 
 	adding sync.Mutex // held while lines are added; that of a run is locked before that of its set
 	newest int64      // when the last line came, in Unix nanoseconds
@@ -68,7 +69,7 @@ type Kind struct {
 	Room  func() error      // returns an error if the disk is nearly full; nil: not checked
 	Run   int               // number of the run; 0 for a set
 	Set   *Text             // the set that gets the lines of this run, too; nil: none
-	Match func(text []byte) // called with every line of the output; may be nil
+	Match func(text []byte) // called with every line of the output, together with the line that it continues; may be nil
 }
 
 // New makes an empty text.
@@ -82,9 +83,7 @@ func (l *Text) add(texts [][]byte, note bool) {
 		return
 	}
 	if l.match != nil && !note {
-		for _, text := range texts {
-			l.match(text)
-		}
+		l.matchEach(texts)
 	}
 	l.adding.Lock()
 	defer l.adding.Unlock()
@@ -95,6 +94,20 @@ func (l *Text) add(texts [][]byte, note bool) {
 		defer l.set.adding.Unlock()
 		l.set.merge.hold(texts, now, l.run, note)
 		l.set.goOn(now, false)
+	}
+}
+
+// matchEach matches lines, each that continues another one together with that, as what is looked for may stand in both.
+func (l *Text) matchEach(texts [][]byte) {
+	for _, text := range texts {
+		whole := text
+		if len(l.continued) > 0 {
+			whole = append(l.continued, text...)
+		}
+		l.match(whole)
+		if l.continued = l.continued[:0]; len(text) == MaxLine {
+			l.continued = append(l.continued, text...)
+		}
 	}
 }
 
