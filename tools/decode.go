@@ -33,7 +33,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	text := r.lines.Writer(false)
 	problem := &tail{}
 	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, launch.Streams{
-		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true,
+		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true, Podless: true,
 	})
 	text.Flush()
 	read.Close()

@@ -56,7 +56,7 @@ type onThisNode struct{}
 
 func (onThisNode) Reach(pod *k8s.Pod) launch.Reach { return (&launch.Local{Here: here}).Reach(pod) }
 
-func (onThisNode) Locate(tool string) error { return (&launch.Local{}).Locate(tool) }
+func (onThisNode) Locate(_ *k8s.Pod, tool string) error { return (&launch.Local{}).Locate(nil, tool) }
 
 // node is a node with three pods, which are real network namespaces, and a podtracer on it.
 type node struct {

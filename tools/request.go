@@ -46,7 +46,7 @@ func (r Request) plan(l launch.Launcher) (command.Plan, error) {
 	if err := l.Reach(&r.Pod).Err(); err != nil {
 		return command.Plan{}, err
 	}
-	if err := l.Locate(r.Argv[0]); err != nil {
+	if err := l.Locate(&r.Pod, r.Argv[0]); err != nil {
 		if command.ShellWord(r.Argv) != "" { // such as cd, which exists only in a shell
 			err = hint.Add(err, noShell(r.Argv))
 		}

@@ -168,7 +168,7 @@ type lacking struct {
 	tool string
 }
 
-func (l lacking) Locate(tool string) error {
+func (l lacking) Locate(_ *k8s.Pod, tool string) error {
 	if tool == l.tool {
 		return command.ErrNotInstalled
 	}

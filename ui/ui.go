@@ -62,7 +62,7 @@ type Runs interface {
 // Launcher says where tools can run, and which tools are there.
 type Launcher interface {
 	Reach(*k8s.Pod) launch.Reach
-	Locate(tool string) error
+	Locate(pod *k8s.Pod, tool string) error
 }
 
 // Deps is what the console needs.

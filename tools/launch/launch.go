@@ -23,10 +23,11 @@ type Launcher interface {
 	// Reach says whether a tool can run in a pod, judging only by what the API knows of the pod.
 	Reach(pod *k8s.Pod) Reach
 
-	// Locate checks that a tool is installed where the launcher runs commands.
+	// Locate checks that a tool is installed where it would run for a pod; nil stands for this machine. It returns nil where only
+	// Launch can find out.
 	//
 	// Errors: command.ErrNotInstalled, command.ErrNotExecutable.
-	Locate(tool string) error
+	Locate(pod *k8s.Pod, tool string) error
 
 	// Launch returns when the command and everything that it started has ended, and all its output has reached the streams. The
 	// end of ctx stops the command.
@@ -58,6 +59,9 @@ type Streams struct {
 
 	// Disposable says that nothing is lost with the command: it runs at the lowest priority, and stopping it kills it at once.
 	Disposable bool
+
+	// Podless says that the command needs nothing from the pod. If the pod is on another node, the command runs on this machine.
+	Podless bool
 }
 
 // Direct is a Stdout with a file behind it. A launcher whose commands can write to a file of this machine may ask for the file.

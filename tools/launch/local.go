@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/fennec-project/podtracer/internal/guard"
@@ -22,7 +23,7 @@ type Local struct {
 }
 
 // Locate checks that a tool is installed here.
-func (l *Local) Locate(tool string) error {
+func (l *Local) Locate(_ *k8s.Pod, tool string) error {
 	_, err := command.Locate(tool)
 	return err
 }
@@ -41,6 +42,37 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if netns.ResolvErr != nil && s.Notice != nil {
 		s.Notice(resolvNotice(netns))
 	}
+	w := way{enter: netns.Enter, attend: func() (stop func()) { return l.watchNetwork(ctx, pod, netns, s.Renewed) }}
+	return w.launch(ctx, pod, path, argv, s)
+}
+
+// LaunchAlone runs a command that needs no pod, in podtracer's own namespaces, behind a guard.
+func (l *Local) LaunchAlone(ctx context.Context, argv []string, s Streams) (Exit, error) {
+	path, err := command.Locate(argv[0])
+	if err != nil {
+		return Exit{}, err
+	}
+	w := way{enter: apart, attend: func() (stop func()) { return func() {} }}
+	return w.launch(ctx, k8s.Pod{}, path, argv, s)
+}
+
+// apart runs start in a thread of its own, which then ends, because start may change the thread's priority.
+func apart(start func() error) error {
+	done := make(chan error)
+	go func() { // ends with start
+		runtime.LockOSThread()
+		done <- start()
+	}()
+	return <-done
+}
+
+// way is how a command gets to where it runs, and what is watched while it runs.
+type way struct {
+	enter  func(start func() error) error // runs start in a thread that is in the right namespaces
+	attend func() (stop func())
+}
+
+func (w way) launch(ctx context.Context, pod k8s.Pod, path string, argv []string, s Streams) (Exit, error) {
 	ends, err := openEnds(s)
 	if err != nil {
 		return Exit{}, advised(err)
@@ -51,7 +83,7 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 		defer cgroup.Close()
 	}
 	var process *guard.Process
-	err = netns.Enter(func() (err error) { // the thread in the namespace ends after Start; the guard and the tool stay
+	err = w.enter(func() (err error) { // the thread inside ends with Start; the guard and the tool stay
 		if s.Disposable {
 			yield()
 		}
@@ -69,9 +101,9 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if s.Started != nil {
 		s.Started()
 	}
-	stopLooking := l.watchNetwork(ctx, pod, netns, s.Renewed)
+	stop := w.attend()
 	exit, err := supervise(ctx, process, s, interrupt(argv, s))
-	stopLooking()
+	stop()
 	if exit.Code > 0 && !exit.Stopped {
 		exit.Lacks = missingCapability(filepath.Base(argv[0]))
 	}

@@ -17,6 +17,7 @@ type Reach struct {
 	pod    *k8s.Pod
 	here   string // podtracer's node
 	reason reason
+	none   error // why no helper can be made for it; nil if that is not known
 }
 
 // How says whether a tool can run in a pod at once, later, or not at all.
@@ -39,6 +40,26 @@ const (
 	noLinux // podtracer does not run on Linux
 )
 
+// Elsewhere says whether the pod can be reached only from another node.
+func (r Reach) Elsewhere() bool {
+	return r.How == OutOfReach && (r.reason == elsewhere || r.reason == noLinux && r.pod.Node != "")
+}
+
+// Unsure says whether the pod may be on another node, because podtracer does not know for sure which node it is on.
+func (r Reach) Unsure() bool { return r.How == AtOnce && !r.Here }
+
+// ThroughHelper is the Reach of the pod where a helper can be made on its node.
+func (r Reach) ThroughHelper() Reach {
+	r.How = AfterMaking
+	return r
+}
+
+// WithoutHelper adds the reason why no helper can be made.
+func (r Reach) WithoutHelper(why error) Reach {
+	r.none = why
+	return r
+}
+
 // Err says why no tool can run in the pod, with a hint; nil if one can.
 func (r Reach) Err() error {
 	if r.How != OutOfReach {
@@ -53,9 +74,16 @@ func (r Reach) Err() error {
 	case unscheduled:
 		return hint.Add(fmt.Errorf("pod %s is %s: it is not on any node yet", pod, pod.Status), "see: "+describeLine(*pod))
 	case noLinux:
+		if r.none != nil {
+			return fmt.Errorf("%w; through a helper: %w", guard.ErrUnsupported, r.none)
+		}
 		return hint.Add(guard.ErrUnsupported, "run podtracer on the pod's node, or in a debug pod there like the one in manifests/")
 	default:
-		return wrongNode(*pod, r.here)
+		err := wrongNode(*pod, r.here)
+		if r.none != nil {
+			err = hint.Add(fmt.Errorf("%w; %w", err, r.none), hint.Of(err)+"; or "+hint.Of(r.none))
+		}
+		return err
 	}
 }
 

@@ -41,7 +41,7 @@ type Deps struct {
 // Launcher says where tools can run, and which tools are installed.
 type Launcher interface {
 	Reach(*k8s.Pod) launch.Reach
-	Locate(tool string) error
+	Locate(pod *k8s.Pod, tool string) error
 }
 
 // Start is what to start: one run; one run in each of several pods; or a server and its client, in this order.
@@ -277,13 +277,13 @@ type installedMsg map[string]bool
 func installed(l Launcher) tea.Msg {
 	there := installedMsg{}
 	for _, tool := range command.Catalogue() {
-		there[tool.Name] = l.Locate(tool.Name) == nil
+		there[tool.Name] = l.Locate(nil, tool.Name) == nil
 	}
 	return there
 }
 
-// missing says whether the chosen tool is not installed here.
+// missing says whether the chosen tool is not installed where it would run. What a helper has is known when it is tried.
 func (f *Form) missing(t command.Tool) bool {
 	here, known := f.installed[t.Name]
-	return known && !here
+	return known && !here && f.deps.Launcher.Reach(&f.pod).How != launch.AfterMaking
 }
