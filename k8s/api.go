@@ -23,6 +23,7 @@ type api struct {
 	core, apps, authorization rest.Interface
 
 	client *http.Client // used for all requests
+	config *rest.Config // used for exec
 }
 
 // newAPI returns an api that uses this client, configured by config.
@@ -46,7 +47,7 @@ func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &api{core, apps, authorization, client}, nil
+	return &api{core, apps, authorization, client, config}, nil
 }
 
 // newScheme returns the scheme that decodes the API's answers.
@@ -92,6 +93,18 @@ func (r resource[Object, List]) get(ctx context.Context, name string) (*Object, 
 	object := new(Object)
 	err := r.ask(nil).Name(name).Do(ctx).Into(any(object).(runtime.Object))
 	return object, err
+}
+
+// create makes an object, and returns it as the API has it.
+func (r resource[Object, List]) create(ctx context.Context, o *Object) (*Object, error) {
+	made := new(Object)
+	err := r.client.Post().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name).Body(any(o).(runtime.Object)).Do(ctx).Into(any(made).(runtime.Object))
+	return made, err
+}
+
+// remove deletes the object of that name, with its own grace period.
+func (r resource[Object, List]) remove(ctx context.Context, name string) error {
+	return r.client.Delete().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name).Name(name).Do(ctx).Error()
 }
 
 func (r resource[Object, List]) list(ctx context.Context, o metav1.ListOptions) (*List, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -153,8 +154,9 @@ func (a *api) version(ctx context.Context) (version string, date time.Time, err 
 
 // allowed asks whether podtracer has a right (SelfSubjectAccessReview, authorization.k8s.io/v1).
 func (a *api) allowed(ctx context.Context, r right, namespace string) (bool, error) {
+	name, part, _ := strings.Cut(r.resource, "/")
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: r.verb, Group: r.group, Resource: r.resource},
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: r.verb, Group: r.group, Resource: name, Subresource: part},
 	}}
 	err := a.authorization.Post().Resource("selfsubjectaccessreviews").Body(review).Do(ctx).Into(review)
 	return review.Status.Allowed, err

@@ -1,7 +1,7 @@
 // Package k8s knows which pods exist. It is the only package that speaks to the Kubernetes API: client-go, its types and errors stay
 // inside, and small values of podtracer's own come out.
 //
-// Nothing blocks longer than its context. podtracer only reads from the API and changes nothing there.
+// Nothing blocks longer than its context. podtracer only reads from the API, except that Helpers makes and deletes pods of its own.
 package k8s
 
 import (
@@ -41,6 +41,9 @@ func (c *Cluster) Name() string { return c.name }
 // Namespace is the namespace that is used when none is named.
 func (c *Cluster) Namespace() string { return c.namespace }
 
+// InCluster says whether podtracer runs in a pod of the cluster and uses the rights of that pod.
+func (c *Cluster) InCluster() bool { return c.inCluster }
+
 // Pod asks for one pod.
 //
 // Errors: ErrNotFound; ErrRefused if the answer is not a valid pod of that name; else why the API did not answer, with a hint.
@@ -73,8 +76,8 @@ type Node struct {
 // Here finds out which node podtracer runs on: $NODE_NAME (set by the manifests), else the node of podtracer's own pod, else the host
 // name.
 func (c *Cluster) Here(ctx context.Context) Node {
-	if name := os.Getenv("NODE_NAME"); name != "" {
-		return Node{name, true}
+	if named := NamedNode(); named.Sure {
+		return named
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -86,6 +89,12 @@ func (c *Cluster) Here(ctx context.Context) Node {
 		}
 	}
 	return Node{Name: host}
+}
+
+// NamedNode is the node that $NODE_NAME names; the zero Node if it is not set.
+func NamedNode() Node {
+	name := os.Getenv("NODE_NAME")
+	return Node{name, name != ""}
 }
 
 const hintServer = "check the server of the kubeconfig's context, or choose another --context"

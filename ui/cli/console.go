@@ -36,10 +36,11 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.login(ctx, o); err != nil {
 		return err
 	}
+	w.reachFar(ctx, o)
 	ctx, cancel := context.WithCancel(ctx)
 	pods, wait := w.cluster.WatchFrom(ctx, w.here.Name)
 	defer wait()
@@ -50,7 +51,7 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	}
 	presets, presetsErr := ownPresets(presetsPath())
 	err = ui.Run(ctx, ui.Deps{
-		Pods: pods, Plugin: w.cluster, Runs: runs, Cluster: w.cluster.Name(), Launcher: w.local(), Node: w.here.Name, Namespace: o.flags.Namespace(),
+		Pods: pods, Plugin: w.cluster, Runs: runs, Cluster: w.cluster.Name(), Launcher: w.launcher(), Node: w.here.Name, Namespace: o.flags.Namespace(),
 		Left: runs.Left(), StateDir: state,
 		In: o.streams.In, Out: o.streams.Out, Look: look, Recording: recording,
 		Tell:    func(text string) { say(o.streams.Err, "%s", text) },

@@ -83,10 +83,12 @@ func (o *options) connectDemo(ctx context.Context) (*world, error) {
 		cluster: cluster.Cluster(),
 		here:    k8s.Node{Name: demoNode, Sure: true},
 		finder:  node,
-		close: func() {
+		alone:   true,
+		close: func() error {
 			cancel()
 			play.acts.Wait()
 			_ = node.Close() // at the latest, the namespaces end with the process
+			return nil
 		},
 	}, nil
 }

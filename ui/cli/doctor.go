@@ -67,7 +67,7 @@ func (o *options) examine(ctx context.Context) []checkup.Finding {
 			Subject: "API server", State: checkup.Failure, Found: err.Error(), Means: "podtracer cannot tell which pods there are", Advice: hint.Of(err),
 		})
 	} else {
-		defer w.close()
+		defer func() { _ = w.close() }() // nothing was made
 		found = append(found, w.cluster.Checkup(ctx, o.flags.Namespace())...)
 		found = append(found, o.nodeFinding(w))
 	}

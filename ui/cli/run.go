@@ -161,12 +161,15 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer func() { err = r.behind(err, w.close()) }()
 	pod, err := r.findPod(ctx, w)
 	if err != nil {
 		return err
 	}
 	told.where(pod, w.here)
+	if reach := w.local().Reach(&pod); reach.Elsewhere() || reach.Unsure() {
+		w.reachFar(ctx, r.options)
+	}
 	ctx, cancel := context.WithCancelCause(ctx) // ends the tool when the terminal is gone
 	defer cancel(nil)
 	runs, err := w.runs(ctx, r.options, w.cluster, w.cluster)

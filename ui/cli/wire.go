@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
@@ -27,11 +28,13 @@ type options struct {
 	runtimeEndpoint string
 	hostProc        string
 	dataDir         string
+	helper          helperOptions
 }
 
 func (o *options) addTo(flags *pflag.FlagSet) {
 	flags.StringVar(&o.runtimeEndpoint, "runtime-endpoint", "", "socket of the container runtime, asked before the usual ones")
 	flags.StringVar(&o.hostProc, "host-proc", "", "where the node's /proc is (default /host/proc if it is there, else /proc)")
+	o.helper.addTo(flags)
 	flags.StringVar(&o.dataDir, "data-dir", "", "where captures are kept (default $PODTRACER_DATA_DIR, else the state directory of the user)")
 }
 
@@ -77,7 +80,9 @@ type world struct {
 	cluster *k8s.Cluster
 	here    k8s.Node
 	finder  ns.Finder
-	close   func()
+	alone   bool            // there are no other nodes
+	far     *agent.Launcher // reaches pods of all nodes; nil before reachFar
+	close   func() error
 }
 
 // connect wires a real cluster. A credential plugin may ask something at the terminal, which nobody else uses yet.
@@ -92,8 +97,29 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 		cluster: cluster,
 		here:    cluster.Here(ctx),
 		finder:  ns.First(ns.NewCRI(o.runtimeEndpoint, proc), ns.NewProc(proc)),
-		close:   func() {},
+		close:   func() error { return nil },
 	}, nil
+}
+
+// reachFar lets tools run on other nodes, if the API allows helpers.
+func (w *world) reachFar(ctx context.Context, o *options) {
+	if w.alone {
+		return
+	}
+	made := o.helpersOf(ctx, w.cluster)
+	w.far = &agent.Launcher{Here: w.local(), Helpers: made}
+	w.close = func() error {
+		w.far.Close()
+		return made.end()
+	}
+}
+
+// launcher starts tools in the pods of this node and, after reachFar, of other nodes.
+func (w *world) launcher() launch.Launcher {
+	if w.far != nil {
+		return w.far
+	}
+	return w.local()
 }
 
 // login lets a credential plugin have the terminal before the console does.
@@ -133,7 +159,7 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names sav
 	if err != nil {
 		return nil, err
 	}
-	deps.Launcher, deps.Pods = w.local(), pods
+	deps.Launcher, deps.Pods = w.launcher(), pods
 	runs, err := tools.NewRuns(ctx, deps)
 	o.work.begin()
 	return runs, err

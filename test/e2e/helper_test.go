@@ -1,0 +1,266 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const helperImage = "localhost/podtracer:test"
+
+// mayMakeHelpers gives a debug pod an account with the rights of manifests/rbac.yaml and of manifests/helpers.
+func mayMakeHelpers(t *testing.T) func(*corev1.Pod) {
+	t.Helper()
+	rights, err := os.ReadFile("../../manifests/helpers/rbac.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, _, _ := strings.Cut(string(rights), "\n---\n") // not the binding, which is to an account that other tests use
+	commandWithInput(t, strings.NewReader(role), "kubectl", "apply", "-f", "-").succeeds(t)
+	name := "e2e-" + mark + "-helpers"
+	create(t,
+		&corev1.ServiceAccount{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: debugNamespace},
+		},
+		&rbacv1.ClusterRoleBinding{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRoleBinding"},
+			ObjectMeta: metav1.ObjectMeta{Name: name},
+			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "podtracer"},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: debugNamespace}},
+		},
+		&rbacv1.RoleBinding{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"},
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: debugNamespace},
+			RoleRef:    rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: "podtracer-helpers"},
+			Subjects:   []rbacv1.Subject{{Kind: "ServiceAccount", Name: name, Namespace: debugNamespace}},
+		})
+	return func(p *corev1.Pod) { p.Spec.ServiceAccountName = name }
+}
+
+func TestAPodOfAnotherNodeIsReachedThroughAHelperThatIsGoneAfterwards(t *testing.T) {
+	t.Parallel()
+	d := newDebugPod(t, "far", mayMakeHelpers(t))
+	d.in(t, "shop/web", "ip", "-br", "addr").succeeds(t).prints(t, podIP(t, "shop/web")).says(t, "helper", "on node node2")
+	d.in(t, "shop/web", "sh", "-c", "exit 7").ends(t, 7)
+	d.in(t, "shop/web", "no-such-tool").ends(t, 127)
+	r := d.run(t, "--pod", "web", "-n", "shop", "-t", "3s", "-f", "/tmp/e2e-"+mark+"-far.pcapng", "--", "tcpdump", "-n", "-i", "eth0")
+	r.succeeds(t).says(t, "complete")
+	noHelperOf(t, string(d))
+
+	// In the console, a pod of another node is like one of this node, and its helper goes with the console.
+	c := d.openConsole(t, 120, 35)
+	c.starts("shop/web", "ping", "-n -c 3 127.0.0.1")
+	c.shows("3 received", "exit 0")
+	c.press("q")
+	c.ends(0)
+	noHelperOf(t, string(d))
+}
+
+// noHelperOf waits until no helper is left that belongs to a debug pod, or to nobody ("").
+func noHelperOf(t *testing.T, owner string) {
+	t.Helper()
+	until(t, patience, "the helpers to be gone", func() bool { return len(helpersOf(t, owner)) == 0 })
+}
+
+func helpersOf(t *testing.T, owner string) []string {
+	t.Helper()
+	lines := kubectl(t, "get", "pods", "-n", debugNamespace, "-l", "app.kubernetes.io/component=helper",
+		"-o", `jsonpath={range .items[*]}{.metadata.name} {.metadata.labels.e2e}{.metadata.ownerReferences[0].name}{"\n"}{end}`)
+	var found []string
+	for line := range strings.Lines(lines) {
+		if name, whose, _ := strings.Cut(strings.TrimSpace(line), " "); whose == owner {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// until waits for what a test expects.
+func until(t *testing.T, most time.Duration, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(most); !is(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %s for %s", most, what)
+		}
+	}
+}
+
+// built is podtracer for this machine.
+var built = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("make", "-C", "../..", "build").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("make build: %w: %s", err, out)
+	}
+	return "../../bin/podtracer", err
+})
+
+// laptop is a machine outside of the cluster: podtracer and a kubeconfig, a user without any right on the node.
+type laptop struct {
+	t           *testing.T
+	binary, dir string
+	label       string // of its helpers
+}
+
+func newLaptop(t *testing.T, label, server string) *laptop {
+	t.Helper()
+	dir, err := os.MkdirTemp("/var/tmp", "e2e-laptop-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	l := &laptop{t: t, binary: filepath.Join(dir, "podtracer"), dir: dir, label: label + "-" + mark}
+	binary, err := built()
+	if err == nil {
+		err = exec.Command("cp", binary, l.binary).Run()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	flat := kubectl(t, "config", "view", "--raw", "--flatten") // with the certificates in it
+	if err := os.WriteFile(filepath.Join(dir, "kubeconfig"), []byte(strings.ReplaceAll(flat, apiServer(t), server)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("chown", "-R", "65534:65534", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return l
+}
+
+// command is a podtracer there that may not do anything on this machine.
+func (l *laptop) command(ctx context.Context, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, "setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+		"--no-new-privs", l.binary, "run", "--helper-image", helperImage, "--helper-pull-policy", "Never", "--helper-label", "e2e=" + l.label}, args...)...)
+	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + l.dir, "KUBECONFIG=" + filepath.Join(l.dir, "kubeconfig")}
+	c.Dir = l.dir
+	return c
+}
+
+// run runs a tool in shop/web.
+func (l *laptop) run(args ...string) result {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
+	defer cancel()
+	var out, said strings.Builder
+	c := l.command(ctx, append([]string{"--pod", "shop/web"}, args...)...)
+	c.Stdout, c.Stderr = &out, &said
+	err := c.Run()
+	if ctx.Err() != nil {
+		l.t.Fatalf("%v: %v: %s", args, err, said.String())
+	}
+	return result{command: strings.Join(args, " "), stdout: out.String(), stderr: said.String(), code: c.ProcessState.ExitCode()}
+}
+
+func TestFromALaptopAnyPodIsReachedWithAKubeconfigAlone(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "laptop", apiServer(t))
+	l.run("--", "ip", "-br", "addr").succeeds(t).prints(t, podIP(t, "shop/web"))
+	l.run("--", "sh", "-c", "exit 7").ends(t, 7)
+	l.run("-t", "3s", "-f", "web.pcapng", "--", "tcpdump", "-n", "-i", "eth0").succeeds(t).says(t, "complete")
+	if out, err := exec.Command("capinfos", "-c", filepath.Join(l.dir, "web.pcapng")).CombinedOutput(); err != nil || !strings.Contains(string(out), "Number of packets") {
+		t.Errorf("%v: %s", err, out)
+	}
+	noHelperOf(t, l.label)
+}
+
+// Whatever happens to the connection, what arrives is what the tool wrote there.
+func TestAConnectionThatIsCutThreeTimesLosesNothing(t *testing.T) {
+	t.Parallel()
+	way := newProxy(t)
+	l := newLaptop(t, "cut", way.address)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	const chunks, chunk = 40, 500_000
+	c := l.command(ctx, "--pod", "shop/web", "--", "sh", "-c",
+		fmt.Sprintf("i=0; while [ $i -lt %d ]; do head -c %d /dev/zero | tr '\\0' \"$((i %% 10))\"; i=$((i+1)); sleep 0.1; done", chunks, chunk))
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	c.Stderr = &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	got, want := sha256.New(), sha256.New()
+	for range 3 {
+		if _, err := io.CopyN(got, out, 4_000_000); err != nil {
+			t.Fatalf("%v: %s", err, said.String())
+		}
+		way.cut()
+		way.mend()
+	}
+	if _, err := io.Copy(got, out); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "dials again") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	for i := range chunks {
+		want.Write([]byte(strings.Repeat(fmt.Sprint(i%10), chunk)))
+	}
+	if string(got.Sum(nil)) != string(want.Sum(nil)) {
+		t.Error("something else arrived")
+	}
+}
+
+func TestAHelperThatSomebodyDeletesEndsItsRunAndThatIsSaid(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "deleted", apiServer(t))
+	ended := make(chan result, 1)
+	go func() { ended <- l.run("--", "sleep", "98761") }() // ends when the helper is gone
+	until(t, patience, "a helper", func() bool { return len(helpersOf(t, l.label)) == 1 })
+	helper := helpersOf(t, l.label)[0]
+	kubectl(t, "wait", "-n", debugNamespace, "--for=condition=Ready", "pod/"+helper, "--timeout=60s")
+	until(t, patience, "the tool", func() bool { return runsOnNode2(t, "sleep 98761") })
+	kubectl(t, "delete", "pod", "-n", debugNamespace, helper, "--now")
+	(<-ended).refuses(t, "the helper is gone")
+}
+
+// runsOnNode2 says whether a command runs there, looked for from outside of all pods.
+func runsOnNode2(t *testing.T, commandLine string) bool {
+	t.Helper()
+	return onNode(t, 2, "sh", "-c", "pgrep -fx '"+commandLine+"' || true") != ""
+}
+
+// A podtracer that is killed cannot remove its helper: that notices it, stops the tool and ends.
+func TestAHelperWhoseConsoleIsKilledStopsItsToolAndEnds(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "killed", apiServer(t))
+	c := l.command(t.Context(), "--pod", "shop/web", "--helper-idle", "3s", "--", "sleep", "98762")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, patience, "a helper", func() bool { return len(helpersOf(t, l.label)) == 1 })
+	helper := helpersOf(t, l.label)[0]
+	kubectl(t, "wait", "-n", debugNamespace, "--for=condition=Ready", "pod/"+helper, "--timeout=60s")
+	until(t, patience, "the tool", func() bool { return runsOnNode2(t, "sleep 98762") })
+	_ = c.Process.Signal(syscall.SIGKILL)
+	_ = c.Wait() // it was killed
+	kubectl(t, "wait", "-n", debugNamespace, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+helper, "--timeout=60s")
+	if runsOnNode2(t, "sleep 98762") {
+		t.Error("the tool runs on")
+	}
+	kubectl(t, "delete", "pod", "-n", debugNamespace, helper, "--now")
+}
+
+func TestWithoutTheRightsForHelpersItSaysHowToGetThem(t *testing.T) {
+	t.Parallel()
+	leastPrivilege.in(t, "shop/web", "true").refuses(t, "runs on node node2, podtracer on node1", "not allowed to create pods in namespace podtracer",
+		"kubectl apply -k manifests/helpers")
+}

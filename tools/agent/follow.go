@@ -1,0 +1,178 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync"
+	"time"
+
+	"google.golang.org/genproto/googleapis/bytestream"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/pause"
+	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
+)
+
+// errDiffers says that the output that arrived differs from the tool's.
+var errDiffers = errors.New("the output that arrived from the helper differs from what the tool wrote there")
+
+// follow fetches the tool's output and passes its events on, until the tool has ended and all output has arrived.
+//
+// Errors: an outage that was too long; output that differs from the tool's.
+func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	out, err := newReception(resource(r.id, "out"), r.streams.Stdout), (*reception)(nil)
+	if r.streams.Stderr != nil {
+		err = newReception(resource(r.id, "err"), r.streams.Stderr)
+	}
+	var fetching sync.WaitGroup
+	for _, stream := range []*reception{out, err} {
+		if stream == nil {
+			continue
+		}
+		fetching.Go(func() { // ends with the stream, or with ctx
+			if failed := r.fetch(ctx, stream); failed != nil {
+				stop(failed)
+			}
+		})
+	}
+	ended, failed := r.watch(ctx)
+	if failed != nil {
+		stop(failed)
+	}
+	fetching.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return ended, errors.Join(out.check(ended.GetOut()), err.check(ended.GetErr()))
+}
+
+// reception receives one stream.
+type reception struct {
+	name string
+	to   io.Writer
+	at   int64 // offset of the next byte
+	sum  hash.Hash
+}
+
+func newReception(name string, to io.Writer) *reception {
+	return &reception{name: name, to: to, sum: sha256.New()}
+}
+
+// take checks a message and writes its data.
+func (s *reception) take(message []byte) error {
+	data, err := unsealed(message)
+	if err != nil {
+		return err
+	}
+	_, _ = s.to.Write(data) // the writer keeps its error; the tool must not stand still for it
+	s.sum.Write(data)       // never fails
+	s.at += int64(len(data))
+	return nil
+}
+
+// check compares the stream that arrived with the one that was sent.
+func (s *reception) check(want *wire.Stream) error {
+	switch {
+	case s == nil:
+		return nil
+	case want.GetSize() != s.at, !bytes.Equal(want.GetSha256(), s.sum.Sum(nil)):
+		return fmt.Errorf("%w: %d bytes of %d", errDiffers, s.at, want.GetSize())
+	case want.GetBroken() != "":
+		return fmt.Errorf("the helper could not keep what the tool wrote: %s", printable.Line(want.GetBroken()))
+	default:
+		return nil
+	}
+}
+
+// fetch receives a stream to its end, over as many connections as it takes.
+func (r *remote) fetch(ctx context.Context, s *reception) error {
+	return r.resume(ctx, func() error {
+		from, err := r.link.bytes.Read(ctx, &bytestream.ReadRequest{ResourceName: s.name, ReadOffset: s.at})
+		for err == nil {
+			var message *bytestream.ReadResponse
+			if message, err = from.Recv(); err == nil {
+				err = s.take(message.GetData())
+			}
+		}
+		return err
+	})
+}
+
+// watch passes on what happens to the tool, up to its end.
+func (r *remote) watch(ctx context.Context) (ended *wire.Ended, err error) {
+	var seen uint64
+	err = r.resume(ctx, func() error {
+		events, err := r.link.agent.Watch(ctx, &wire.WatchRequest{Id: r.id, From: seen})
+		for err == nil {
+			var e *wire.Event
+			if e, err = events.Recv(); err == nil {
+				seen++
+				r.tell(e)
+				if e.GetEnded() != nil {
+					ended = e.GetEnded()
+				}
+			}
+		}
+		return err
+	})
+	if err == nil && ended == nil {
+		err = fmt.Errorf("the helper on node %s does not say how the tool ended", r.node)
+	}
+	return ended, err
+}
+
+// tell passes an event on.
+func (r *remote) tell(e *wire.Event) {
+	s := r.streams
+	switch {
+	case e.GetStarted() != nil && s.Started != nil:
+		s.Started()
+	case e.GetStopping() != nil && s.Stopping != nil:
+		s.Stopping()
+	case e.GetRenewed() != nil && s.Renewed != nil:
+		s.Renewed()
+	case e.GetNotice() != "" && s.Notice != nil:
+		s.Notice(printable.Line(e.GetNotice()))
+	}
+}
+
+// resume calls read, which reads a stream of messages to its end, again each time the connection breaks. It tells the person once.
+//
+// Errors: the agent's; an outage that was too long; ErrGone; that of ctx. It returns nil at the end of the stream.
+func (r *remote) resume(ctx context.Context, read func() error) error {
+	var since time.Time // of the outage
+	for {
+		began := time.Now()
+		err := read()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case r.link.gone():
+			return hint.Add(fmt.Errorf("node %s: %w", r.node, r.link.why(err)), "the output that had arrived is kept; run it again to get a new helper")
+		case !broken(err):
+			return fmt.Errorf("node %s: %w", r.node, r.link.why(err))
+		}
+		if since.IsZero() || time.Since(began) > dialTime { // the connection worked in between
+			since = time.Now()
+		}
+		r.reconnecting.Do(func() {
+			if r.streams.Notice != nil {
+				r.streams.Notice("the connection to node " + r.node + " broke: the tool continues there, and podtracer dials again")
+			}
+		})
+		if time.Since(since) > outage {
+			return r.errOutage(err)
+		}
+		pause.For(ctx, firstPause)
+	}
+}

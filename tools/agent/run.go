@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"context"
+	"io"
+
+	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
+	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/store"
+)
+
+// run is a tool on the agent's node, with its output.
+type run struct {
+	out, err *tape // err is nil if both streams are one
+	events   latest.Value[[]*wire.Event]
+	streams  launch.Streams
+	ctx      context.Context // its end stops the tool
+	stop     context.CancelFunc
+	done     chan struct{} // closed when the tool has ended and all its output is in the spools
+
+	keys  chan []byte
+	sizes chan launch.Size
+	ask   chan launch.Wish
+	stdin *io.PipeWriter // nil: the tool has no standard input
+}
+
+func newRun(dir *store.Dir, number int, q *wire.StartRequest) (*run, error) {
+	r := &run{done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	var err error
+	if r.out, err = newTape(dir, 2*number, r.stop); err != nil {
+		return nil, err
+	}
+	r.streams = launch.Streams{
+		Stdout: r.out, Ask: r.ask, Held: dir.Session().File(), Disposable: q.GetDisposable(),
+		Started:  func() { r.happens(&wire.Event{Event: &wire.Event_Started{Started: &wire.Started{}}}) },
+		Stopping: func() { r.happens(&wire.Event{Event: &wire.Event_Stopping{Stopping: &wire.Stopping{}}}) },
+		Renewed:  func() { r.happens(&wire.Event{Event: &wire.Event_Renewed{Renewed: &wire.Renewed{}}}) },
+		Notice:   func(text string) { r.happens(&wire.Event{Event: &wire.Event_Notice{Notice: text}}) },
+	}
+	if q.GetStderr() {
+		if r.err, err = newTape(dir, 2*number+1, r.stop); err != nil {
+			r.out.remove()
+			return nil, err
+		}
+		r.streams.Stderr = r.err
+	}
+	if size := q.GetTerminal(); size != nil {
+		r.streams.Terminal = &launch.Size{Columns: int(size.GetColumns()), Rows: int(size.GetRows())}
+	}
+	switch {
+	case q.GetKeys():
+		r.keys, r.sizes = make(chan []byte), make(chan launch.Size)
+		r.streams.Keys, r.streams.Sizes = r.keys, r.sizes
+	case q.GetStdin():
+		r.streams.Stdin, r.stdin = io.Pipe()
+	}
+	return r, nil
+}
+
+func (r *run) happens(e *wire.Event) {
+	r.events.Update(func(all []*wire.Event) []*wire.Event { return append(all[:len(all):len(all)], e) })
+}
+
+// execute runs the tool to its end.
+func (r *run) execute(launcher launch.Launcher, pod k8s.Pod, argv []string) {
+	defer close(r.done)
+	defer r.stop()
+	exit, err := launcher.Launch(r.ctx, pod, argv, r.streams)
+	r.inputEnds()
+	ended := &wire.Ended{
+		Code: int32(exit.Code), Signal: int32(exit.Signal), Stopped: exit.Stopped, Killed: exit.Killed, Strays: int32(exit.Strays),
+		Left: exit.Left, Lacks: exit.Lacks, Failure: failureOf(err), Out: r.out.finish(),
+	}
+	if r.err != nil {
+		ended.Err = r.err.finish()
+	}
+	r.happens(&wire.Event{Event: &wire.Event_Ended{Ended: ended}})
+}
+
+// takes passes a piece of input on to the tool.
+func (r *run) takes(q *wire.InputRequest) {
+	if size := q.GetSize(); size != nil && r.sizes != nil {
+		select {
+		case r.sizes <- launch.Size{Columns: int(size.GetColumns()), Rows: int(size.GetRows())}:
+		case <-r.done:
+		}
+	}
+	switch {
+	case len(q.GetBytes()) == 0:
+	case r.keys != nil:
+		select {
+		case r.keys <- q.GetBytes():
+		case <-r.done:
+		}
+	case r.stdin != nil:
+		_, _ = r.stdin.Write(q.GetBytes()) // the tool may stop reading when it likes
+	}
+}
+
+func (r *run) inputEnds() {
+	if r.stdin != nil {
+		r.stdin.Close()
+	}
+}
+
+func (r *run) asked(wish wire.AskRequest_Wish) {
+	switch wish {
+	case wire.AskRequest_STOP:
+		r.stop()
+	case wire.AskRequest_COUNTERS:
+		r.wish(launch.WishCounters)
+	case wire.AskRequest_FLUSH:
+		r.wish(launch.WishFlush)
+	}
+}
+
+// wish passes a wish on, unless the tool has not answered several earlier ones.
+func (r *run) wish(w launch.Wish) {
+	select {
+	case r.ask <- w:
+	default:
+	}
+}
+
+func (r *run) remove() {
+	r.out.remove()
+	if r.err != nil {
+		r.err.remove()
+	}
+}
