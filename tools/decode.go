@@ -40,7 +40,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	feeding.Wait()
 	switch {
 	case exit.Stopped || ctx.Err() != nil:
-		r.note("the text of the packets ends here: there was no time for the rest (the capture is whole)")
+		r.note("the text of the packets ends here: there was no time for the rest (the capture has it)")
 	case err != nil:
 		r.note("no text of the packets: " + err.Error())
 		r.freezeBlind()
@@ -152,7 +152,10 @@ func (f *feeder) jump(ctx context.Context, to spool.Mark) {
 	f.run.tellMissed()
 	f.reach(to)
 	text := figures.Count(skipped) + " packets not shown (all are in the capture)"
-	if f.run.request.Ring.Size > 0 {
+	switch {
+	case to.Offset <= f.run.spool.Oldest().Offset:
+		text = figures.Count(skipped) + " packets not shown (they have left the ring)"
+	case f.run.request.Ring.Size > 0:
 		text = figures.Count(skipped) + " packets not shown (all are in the ring until they age out)"
 	}
 	f.run.update(func(s *State) { s.Counters.NotShown += skipped })

@@ -9,11 +9,15 @@ import (
 // block is a sequence of lines: the unit in which a text is written, read and searched. Bytes of its data never change once they
 // are there, so whoever has got a block may read it while more is appended.
 type block struct {
-	first  uint64 // number of the first line
-	count  int    // lines
-	came   int64  // when the first line came, in Unix nanoseconds
-	last   int64  // when the last line came, in Unix nanoseconds
-	data   []byte // the lines; nil once they are in the file
+	first uint64 // number of the first line
+	count int    // lines
+	came  int64  // when the first line came, in Unix nanoseconds
+	last  int64  // when the last line came, in Unix nanoseconds
+	data  []byte // the lines; nil once they are in the file
+
+	continues bool // the line before the first one is continued
+	long      bool // the last line is
+
 	file   *os.File
 	offset int64 // in the file
 	size   int   // in the file, in bytes
@@ -44,6 +48,7 @@ func (b *block) add(text []byte, came int64, run int, note bool) {
 	b.data = binary.AppendUvarint(b.data, uint64(run))
 	b.data = append(b.data, text...)
 	b.last = came
+	b.long = len(text) == MaxLine
 	b.count++
 }
 

@@ -62,7 +62,7 @@ func (l *log) append(texts [][]byte, now int64, run int, note bool) error {
 func (l *log) begin() {
 	next := block{first: 1}
 	if n := len(l.blocks); n > 0 {
-		next.first = l.blocks[n-1].end()
+		next.first, next.continues = l.blocks[n-1].end(), l.blocks[n-1].long
 		next.data = make([]byte, 0, blockSize+blockSize/8)
 		l.held += len(l.blocks[n-1].data)
 	}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,32 @@ func TestALineThatContinuesNoOtherIsMatchedAlone(t *testing.T) {
 	_, _ = w.Write([]byte("a\nb\n" + strings.Repeat("x", MaxLine) + "\nc\n")) // never fails
 	if want := "a,b," + strings.Repeat("x", MaxLine) + "," + strings.Repeat("x", MaxLine) + ",c"; strings.Join(got, ",") != want {
 		t.Errorf("matched %d lines: %.40q…", len(got), got)
+	}
+}
+
+func TestASearchFindsWhatStandsWhereALongLineIsContinued(t *testing.T) {
+	find := Filter{Find: regexp.MustCompile("NEEDLE")}
+	asShown := find
+	asShown.Shown = Line.Shown
+	for _, f := range []Filter{find, asShown} {
+		for border := 1; border <= 9; border++ { // some are borders of blocks, too
+			for in := 1; in < len("NEEDLE"); in++ {
+				l := New(Kind{})
+				w := l.Writer(false)
+				_, _ = w.Write([]byte(strings.Repeat("x", border*MaxLine-in) + "NEEDLE" + strings.Repeat("y", 3*MaxLine) + "\nNEED\nLE\n")) // never fails
+				state, _ := l.state.Get()
+				for _, backwards := range []bool{false, true} {
+					from := uint64(1)
+					if backwards {
+						from = state.Last
+					}
+					hits, err := l.Search(t.Context(), f, from, backwards, 10)
+					if want := []uint64{uint64(border) + 1}; err != nil || !slices.Equal(hits.Numbers, want) {
+						t.Errorf("%d bytes before border %d, backwards %v: found %v, %v", in, border, backwards, hits.Numbers, err)
+					}
+				}
+				_ = l.Close()
+			}
+		}
 	}
 }

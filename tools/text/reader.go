@@ -58,6 +58,7 @@ type reader struct {
 	data   []byte
 	buffer []byte
 	found  []record // the lines of block
+	behind *reader  // reads the end of the block before; nil until that is needed
 }
 
 // seek reads the block of a line, unless it was read last, and says whether the line exists.
@@ -86,4 +87,38 @@ func (t *reader) seek(number uint64) (bool, error) {
 func (t *reader) line(number uint64) Line {
 	i := int(number - t.block.first)
 	return t.block.line(t.data, i, t.found[i])
+}
+
+// texts returns the text of a line of the block that was read last, as it is shown (nil: as it was written), and that of the line
+// which it continues, if it does.
+func (t *reader) texts(number uint64, shown func(Line) string) (before, text []byte, err error) {
+	text = t.text(number, shown)
+	i := int(number - t.block.first)
+	switch {
+	case i > 0 && t.found[i-1].continuedBy(t.found[i]):
+		return t.text(number-1, shown), text, nil
+	case i > 0 || !t.block.continues:
+		return nil, text, nil
+	}
+	if t.behind == nil {
+		t.behind = &reader{log: t.log}
+	}
+	ok, err := t.behind.seek(number - 1)
+	if ok && t.behind.found[t.behind.block.count-1].continuedBy(t.found[i]) {
+		before = t.behind.text(number-1, shown)
+	}
+	return before, text, err
+}
+
+func (t *reader) text(number uint64, shown func(Line) string) []byte {
+	if shown != nil {
+		return []byte(shown(t.line(number)))
+	}
+	r := t.found[number-t.block.first]
+	return t.data[r.from:r.to]
+}
+
+// continuedBy says whether the next line continues this one.
+func (r record) continuedBy(next record) bool {
+	return r.to-r.from == MaxLine && r.run == next.run && r.note == next.note
 }

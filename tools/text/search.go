@@ -18,8 +18,22 @@ type Filter struct {
 	Shown func(Line) string
 }
 
-func (f Filter) takes(text []byte) bool {
-	return (f.Include == nil || f.Include.Match(text)) && (f.Exclude == nil || !f.Exclude.Match(text)) && (f.Find == nil || f.Find.Match(text))
+// takes says whether a line passes; before is the line that it continues, or empty.
+func (f Filter) takes(before, text []byte) bool {
+	return found(f.Include, before, text) && (f.Exclude == nil || !f.Exclude.Match(text)) && found(f.Find, before, text)
+}
+
+// found says whether a line has a match, or the end of one that begins in the line that it continues.
+func found(re *regexp.Regexp, before, text []byte) bool {
+	if re == nil || re.Match(text) {
+		return true
+	}
+	if len(before) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(re.FindAllIndex(slices.Concat(before, text), -1), func(at []int) bool {
+		return at[0] < len(before) && len(before) < at[1]
+	})
 }
 
 // Hits are lines that a search found.
@@ -64,12 +78,11 @@ func (l *log) search(ctx context.Context, f Filter, from uint64, backwards bool,
 			continue
 		}
 		number := hits.Next
-		i := int(number - reader.block.first)
-		text := reader.data[reader.found[i].from:reader.found[i].to]
-		if f.Shown != nil {
-			text = []byte(f.Shown(reader.line(number)))
+		before, text, err := reader.texts(number, f.Shown)
+		if err != nil {
+			return Hits{}, err
 		}
-		if f.takes(text) {
+		if f.takes(before, text) {
 			hits.Numbers = append(hits.Numbers, number)
 		}
 		if hits.Next++; backwards {

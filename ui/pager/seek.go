@@ -87,6 +87,8 @@ func (p *Pager) matchText() string {
 	switch {
 	case p.found.len() == 0 && unfinished != "":
 		return strings.TrimPrefix(unfinished, ", ")
+	case p.found.len() == 0 && p.openMatches():
+		return "in the line without an end"
 	case p.found.len() == 0:
 		return "no match"
 	case here && !p.follow:

@@ -1,6 +1,11 @@
 package pager
 
-import "github.com/fennec-project/podtracer/ui/line"
+import (
+	"slices"
+
+	"github.com/fennec-project/podtracer/tools/text"
+	"github.com/fennec-project/podtracer/ui/line"
+)
 
 // unnumbered is the line number of rows whose line has no number.
 const unnumbered = ^uint64(0)
@@ -24,6 +29,11 @@ func (p *Pager) openRows() []row {
 		rows = append(rows, some...)
 	}
 	return rows[max(0, len(rows)-max(1, p.height/2)):]
+}
+
+// openMatches says whether the search matches a line that has no end yet.
+func (p *Pager) openMatches() bool {
+	return slices.ContainsFunc(p.open, func(o text.Line) bool { return p.patterns[searching].re.MatchString(p.shown(lineOf(o))) })
 }
 
 // room is how many rows are left for the lines that have an end.

@@ -119,3 +119,16 @@ func TestALineThatWasWrittenOverIsShownAndFoundAsItStands(t *testing.T) {
 		t.Error("what is seen is not found")
 	}
 }
+
+func TestASearchDoesNotSayNoMatchOfALineThatIsSeen(t *testing.T) {
+	r := open(t, 100)
+	r.begins(t, "Password: ")
+	r.key(t, "/", "p", "a", "s", "s", "w", "enter")
+	if got := r.matchText(); got != "in the line without an end" {
+		t.Errorf("it says %q", got)
+	}
+	r.key(t, "/", "x", "y", "z", "enter")
+	if got := r.matchText(); got != "no match" {
+		t.Errorf("it says %q", got)
+	}
+}
