@@ -15,7 +15,7 @@ walks='^(TestEveryKeyThatTheLastLineNamesDoesSomething|TestInAHostileWorldTheSie
 # Some packages mostly wait, so more packages are tested at once than there are cores.
 run() {
 	# shellcheck disable=SC2086 # TESTFLAGS are several words
-	go run gotest.tools/gotestsum@v1.13.0 --format pkgname --jsonfile "$results" -- -count=1 -timeout 15m ${TESTFLAGS:-} "$@"
+	go run gotest.tools/gotestsum@v1.13.0 --format pkgname --jsonfile "$results" -- -count=1 -timeout 15m -parallel 8 ${TESTFLAGS:-} "$@"
 	cat "$results" >>"$all"
 }
 run -race -p $(($(nproc) * 2)) -skip "$walks" ./...

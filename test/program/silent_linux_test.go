@@ -128,6 +128,7 @@ func TestACredentialPluginThatHangsHoldsNobodyAndNothingOfItIsLeft(t *testing.T)
 		"its child has the output and stays": "(setsid sleep MARK &); exec sleep MARK",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			address, _ := startSilentAPI(t)
 			for what, end := range map[string]func(s *session){
 				"run":     func(s *session) { s.interrupted(t) },
