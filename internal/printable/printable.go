@@ -66,7 +66,7 @@ func JSON(encoded []byte) []byte {
 	for i := 0; i < len(encoded); {
 		r, size := utf8.DecodeRune(encoded[i:])
 		switch {
-		case r > 0xffff && !visible(r):
+		case r > 0xffff && (!visible(r) || isMark(r)):
 			high, low := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
 		case r >= 0x7f && (!visible(r) || isMark(r)):

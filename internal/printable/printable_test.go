@@ -61,7 +61,7 @@ func FuzzWhatIsShownIsSafeAndShownOnceMoreIsTheSame(f *testing.F) {
 }
 
 func FuzzJSONMeansTheSameAndIsSafe(f *testing.F) {
-	f.Add("\x1b\x7f\u009b\u202e\U000e0041\u0301 ö \"\\")
+	f.Add("\x1b\x7f\u009b\u202e\U000e0041\u0301\U0001da69 ö \"\\")
 	f.Fuzz(func(t *testing.T, text string) {
 		encoded, err := json.Marshal(text)
 		if err != nil {
