@@ -59,21 +59,29 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
 		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "captured by " + tool + " are missing from its output"})
-		if unread := r.unread(*s, exit); unread > 0 && err == nil {
+		switch unread := r.unread(*s, exit); {
+		case unread <= 0 || err != nil:
+		case s.Device == "any": // the kernel counts some packets twice
+			s.Losses = append(s.Losses, report.Loss{Kind: report.LostByEnd, Detail: "packets may have arrived that were not yet read when somebody else ended " + tool})
+		default:
 			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read when somebody else ended " + tool})
 		}
 	})
 }
 
-// unread is how many packets the kernel held for a tool that somebody else ended. It is 0 on lo and any, where the kernel counts
-// differently.
+// unread is how many packets the kernel held for a tool that somebody else ended; on any, how many at most.
 func (r *run) unread(s State, exit launch.Exit) int64 {
 	c := s.Counters
-	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || r.plan.Ends
-	if byItself || !r.plan.Capture || !c.Known || s.Device == "lo" || s.Device == "any" || s.Device == "" {
+	enough := r.plan.Ends > 0 && s.Packets >= r.plan.Ends
+	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || enough
+	if now, _ := r.spool.Get(); byItself || now.Full != nil || !r.plan.Capture || !c.Known || s.Device == "" {
 		return 0
 	}
-	return int64(c.Received) - int64(c.KernelDropped) - s.Packets
+	arrived := int64(c.Received) - int64(c.KernelDropped)
+	if s.Device == "lo" { // the kernel counts each packet when it leaves and when it arrives
+		arrived /= 2
+	}
+	return arrived - s.Packets
 }
 
 // unwritten is how many packets the tool counted but did not write, or 0 if another loss explains them. tcpdump does not check

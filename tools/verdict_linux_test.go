@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"regexp"
 	"strconv"
@@ -118,22 +119,76 @@ func TestOfAPacketThatIsCutToItsHeadersNothingElseIsKept(t *testing.T) {
 }
 
 func TestACaptureThatSomebodyElseEndedSaysWhatWasNotRead(t *testing.T) {
-	n := newNode(t)
-	s := newSender(t, n, shop)
-	id := n.captureFlood(t, func(r *Request) { r.Text, r.Packets, r.Stderr = false, true, io.Discard })
-	pid := toolOf(t, n.state(t, id).Argv)
-	s.send(t, 200, 100) // the kernel keeps them for up to a second before tcpdump gets them
-	if err := unix.Kill(pid, unix.SIGINT); err != nil {
-		t.Fatal(err)
+	const ended = " when somebody else ended tcpdump"
+	for name, options := range map[string][]string{"": nil, "before -c was reached": {"-c", "1000"}} {
+		t.Run("one interface "+name, func(t *testing.T) {
+			n := newNode(t)
+			s := newSender(t, n, shop)
+			state := endedByOthers(t, n, n.captureFlood(t, unseen, options...), func() { s.send(t, 200, 100) })
+			unread := int64(state.Counters.Received) - state.Packets
+			if want := "INCOMPLETE: " + figures.Count(unread) + " had arrived and were not yet read" + ended; state.Verdict().String() != want || state.Status() != StatusLost {
+				t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict().String(), want)
+			}
+		})
 	}
+	for device, words := range map[string]string{
+		"any": "packets may have arrived that were not yet read",
+		"lo":  "200 had arrived and were not yet read",
+	} {
+		t.Run(device, func(t *testing.T) {
+			n := newNode(t)
+			needTools(t, "tcpdump")
+			req := Request{Pod: cart, Argv: []string{"tcpdump", "-i", device, "-w", "-", "udp and port 9"}}
+			unseen(&req)
+			id := n.start(t, req)
+			n.until(t, id, "tcpdump", func(s State) bool { return s.Device == device })
+			state := endedByOthers(t, n, id, func() { toItself(t, n, 200) })
+			if want := "INCOMPLETE: " + words + ended; state.Verdict().String() != want || state.Status() != StatusLost {
+				t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict().String(), want)
+			}
+		})
+	}
+}
+
+// unseen is a capture as on the command line.
+func unseen(r *Request) { r.Text, r.Packets, r.Stderr = false, true, io.Discard }
+
+// endedByOthers stops tcpdump while packets come, so that the kernel holds them, and then interrupts it.
+func endedByOthers(t *testing.T, n *node, id RunID, send func()) State {
+	t.Helper()
+	pid := toolOf(t, n.state(t, id).Argv)
+	signal := func(s unix.Signal) {
+		if err := unix.Kill(pid, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signal(unix.SIGSTOP)
+	send()
+	signal(unix.SIGINT)
+	signal(unix.SIGCONT)
 	state := n.wait(t, id)
-	unread := int64(state.Counters.Received) - state.Packets
-	if unread <= 0 {
+	if state.Packets >= 200 {
 		t.Fatalf("tcpdump has read all %d", state.Packets)
 	}
-	if want := "INCOMPLETE: " + figures.Count(unread) + " had arrived and were not yet read when somebody else ended tcpdump"; state.Verdict().String() != want || state.Status() != StatusLost {
-		t.Errorf("status %d, verdict %q, want %q", state.Status(), state.Verdict().String(), want)
-	}
+	return state
+}
+
+// toItself sends datagrams from cart to itself.
+func toItself(t *testing.T, n *node, count int) {
+	t.Helper()
+	n.inPod(t, cart, func() error {
+		conn, err := net.Dial("udp", "127.0.0.1:9")
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		for sent := 0; sent < count; {
+			if _, err := conn.Write([]byte("hello")); err == nil { // refused is what came back of the one before
+				sent++
+			}
+		}
+		return nil
+	})
 }
 
 func TestACaptureThatEndsAsItWasToldLosesNothing(t *testing.T) {

@@ -25,7 +25,7 @@ type Plan struct {
 	Live    bool     // packets of the capture come at once
 	Holds   bool     // tcpdump holds back some packets of the capture
 	Filter  string   // the filter of the capture, as the person wrote it
-	Ends    bool     // the command ends by itself after some packets (-c)
+	Ends    int64    // the command ends by itself after so many packets (-c); 0: it does not
 }
 
 // Understand decides what runs. A tcpdump that is told to write packets to its standard output runs unchanged, unless somebody

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -14,7 +15,7 @@ type capture struct {
 	Tool    []string // writes packets to its standard output
 	Decoder []string // reads them and writes text, with the person's display flags; resolves no names, as that sends packets
 	Filter  string   // the filter expression, as it was written
-	Ends    bool     // it ends by itself after some packets (-c)
+	Ends    int64    // it ends by itself after so many packets (-c); 0: it does not
 }
 
 // The short options of tcpdump(1) 4.99 that take a value.
@@ -88,8 +89,8 @@ type captureParser struct {
 	i                     int
 	tool, decoder, filter []string
 	buffer, other, rest   bool
-	ends                  bool // after some packets (-c)
-	stream                bool // packets go to standard output
+	ends                  int64 // after so many packets (-c)
+	stream                bool  // packets go to standard output
 }
 
 func (p *captureParser) word(w string) error {
@@ -182,7 +183,7 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	case c == 'B':
 		p.buffer = true
 	case c == 'c':
-		p.ends = true
+		p.ends, _ = strconv.ParseInt(value, 10, 64) // 0 if tcpdump refuses it
 	}
 	p.tool = append(p.tool, words...)
 	return nil
