@@ -157,14 +157,14 @@ var ErrHelperGone = errors.New("the helper is gone")
 // Exec runs a command in a helper with these streams, until the command or ctx ends.
 //
 // Errors: always one; ErrHelperGone if trying again is of no use.
-func (h *Helpers) Exec(ctx context.Context, name string, argv []string, in io.Reader, out io.Writer) error {
-	err := h.cluster.exec(ctx, h.options.Namespace, name, helper.Container, argv, in, out)
+func (h *Helpers) Exec(ctx context.Context, namespace, name string, argv []string, in io.Reader, out io.Writer) error {
+	err := h.cluster.exec(ctx, namespace, name, helper.Container, argv, in, out)
 	if ctx.Err() != nil {
 		return err
 	}
 	asked, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	pod, asking := h.pods().get(asked, name)
+	pod, asking := h.cluster.api.pods(namespace).get(asked, name)
 	switch {
 	case apierrors.IsNotFound(asking):
 		return fmt.Errorf("%w: somebody has deleted it", ErrHelperGone)
@@ -174,6 +174,9 @@ func (h *Helpers) Exec(ctx context.Context, name string, argv []string, in io.Re
 		return err
 	}
 }
+
+// Namespace is where helpers are made.
+func (h *Helpers) Namespace() string { return h.options.Namespace }
 
 // Check asks the API whether helpers may be made.
 //

@@ -78,6 +78,9 @@ func (o Options) Pod(node string) *corev1.Pod {
 	return pod
 }
 
+// MadeBy names the person who made a helper, in their own words.
+func MadeBy(pod *corev1.Pod) string { return pod.Annotations[byAnnotation] }
+
 // add adds the keys that are missing.
 func add(to, more map[string]string) {
 	for key, value := range more {

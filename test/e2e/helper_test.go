@@ -142,28 +142,38 @@ func newLaptop(t *testing.T, label, server string) *laptop {
 	return l
 }
 
-// command is a podtracer there that may not do anything on this machine.
-func (l *laptop) command(ctx context.Context, args ...string) *exec.Cmd {
+// podtracer is one there that may not do anything on this machine.
+func (l *laptop) podtracer(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, "setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-		"--no-new-privs", l.binary, "run", "--helper-image", helperImage, "--helper-pull-policy", "Never", "--helper-label", "e2e=" + l.label}, args...)...)
+		"--no-new-privs", l.binary}, args...)...)
 	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + l.dir, "KUBECONFIG=" + filepath.Join(l.dir, "kubeconfig")}
 	c.Dir = l.dir
 	return c
 }
 
-// run runs a tool in shop/web.
+// running is a run of a tool in shop/web.
+func (l *laptop) running(ctx context.Context, args ...string) *exec.Cmd {
+	return l.podtracer(ctx, append([]string{
+		"run", "--helper-image", helperImage, "--helper-pull-policy", "Never", "--helper-label", "e2e=" + l.label, "--pod", "shop/web",
+	}, args...)...)
+}
+
 func (l *laptop) run(args ...string) result {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
 	defer cancel()
+	return l.ended(ctx, l.running(ctx, args...))
+}
+
+func (l *laptop) ended(ctx context.Context, c *exec.Cmd) result {
+	l.t.Helper()
 	var out, said strings.Builder
-	c := l.command(ctx, append([]string{"--pod", "shop/web"}, args...)...)
 	c.Stdout, c.Stderr = &out, &said
-	err := c.Run()
+	_ = c.Run() // its status is looked at
 	if ctx.Err() != nil {
-		l.t.Fatalf("%v: %v: %s", args, err, said.String())
+		l.t.Fatalf("%v: %v: %s", c.Args, ctx.Err(), said.String())
 	}
-	return result{command: strings.Join(args, " "), stdout: out.String(), stderr: said.String(), code: c.ProcessState.ExitCode()}
+	return result{command: strings.Join(c.Args, " "), stdout: out.String(), stderr: said.String(), code: c.ProcessState.ExitCode()}
 }
 
 func TestFromALaptopAnyPodIsReachedWithAKubeconfigAlone(t *testing.T) {
@@ -186,7 +196,7 @@ func TestAConnectionThatIsCutThreeTimesLosesNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	const chunks, chunk = 40, 500_000
-	c := l.command(ctx, "--pod", "shop/web", "--", "sh", "-c",
+	c := l.running(ctx, "--", "sh", "-c",
 		fmt.Sprintf("i=0; while [ $i -lt %d ]; do head -c %d /dev/zero | tr '\\0' \"$((i %% 10))\"; i=$((i+1)); sleep 0.1; done", chunks, chunk))
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -242,7 +252,7 @@ func runsOnNode2(t *testing.T, commandLine string) bool {
 func TestAHelperWhoseConsoleIsKilledStopsItsToolAndEnds(t *testing.T) {
 	t.Parallel()
 	l := newLaptop(t, "killed", apiServer(t))
-	c := l.command(t.Context(), "--pod", "shop/web", "--helper-idle", "3s", "--", "sleep", "98762")
+	c := l.running(t.Context(), "--helper-idle", "3s", "--", "sleep", "98762")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -257,6 +267,31 @@ func TestAHelperWhoseConsoleIsKilledStopsItsToolAndEnds(t *testing.T) {
 		t.Error("the tool runs on")
 	}
 	kubectl(t, "delete", "pod", "-n", debugNamespace, helper, "--now")
+}
+
+func TestHelpersAreListedWithWhatRunsThereAndOnlyThoseThatNobodyUsesAreDeleted(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "listed", apiServer(t))
+	c := l.running(t.Context(), "--helper-idle", "5m", "--", "sleep", "98763")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, patience, "the tool", func() bool { return runsOnNode2(t, "sleep 98763") })
+	helper := helpersOf(t, l.label)[0]
+	says := func(args ...string) result { return l.ended(t.Context(), l.podtracer(t.Context(), args...)) }
+	says("ps").succeeds(t).prints(t, helper, "node2", "shop/web", "sleep 98763")
+	says("ps", "-o", "json").succeeds(t).prints(t, `"name": "`+helper+`"`, `"sleep",`)
+	says("clean").says(t, helper+" on node node2 is in use and stays")
+
+	_ = c.Process.Signal(syscall.SIGKILL)
+	_ = c.Wait() // it was killed
+	until(t, patience, "the agent to notice", func() bool {
+		r := says("clean", "--verify")
+		return r.code == 1 && strings.Contains(r.stderr, helper+" on node node2 is left")
+	})
+	says("clean").succeeds(t).says(t, helper+" on node node2 is deleted")
+	noHelperOf(t, l.label)
+	until(t, patience, "the tool to end", func() bool { return !runsOnNode2(t, "sleep 98763") })
 }
 
 func TestWithoutTheRightsForHelpersItSaysHowToGetThem(t *testing.T) {

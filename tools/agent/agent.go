@@ -45,6 +45,7 @@ type Server struct {
 	wire.UnimplementedAgentServer
 	bytestream.UnimplementedByteStreamServer
 
+	who  company
 	work sync.WaitGroup
 	mu   sync.Mutex
 	runs map[string]*run
@@ -59,16 +60,15 @@ func (s *Server) Serve(ctx context.Context, socket net.Listener) error {
 	s.runs = map[string]*run{}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	who := &company{}
-	server := grpc.NewServer(grpc.StatsHandler(who), grpc.MaxRecvMsgSize(mostMessage), grpc.KeepaliveParams(keepalive.ServerParameters{Time: beat, Timeout: beat}),
+	server := grpc.NewServer(grpc.StatsHandler(&s.who), grpc.MaxRecvMsgSize(mostMessage), grpc.KeepaliveParams(keepalive.ServerParameters{Time: beat, Timeout: beat}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: beat / 2, PermitWithoutStream: true}))
 	wire.RegisterAgentServer(server, s)
 	bytestream.RegisterByteStreamServer(server, s)
 	s.work.Go(func() { // ends with ctx
-		who.watch(ctx, s.StopAfter, s.stopAll)
+		s.who.watch(ctx, s.StopAfter, s.stopAll)
 	})
 	s.work.Go(func() { // ends with ctx
-		who.watch(ctx, s.EndAfter, stop)
+		s.who.watch(ctx, s.EndAfter, stop)
 	})
 	s.work.Go(func() { // ends with ctx, and when the tools have ended
 		<-ctx.Done()
@@ -112,9 +112,15 @@ func (s *Server) run(id string) (*run, error) {
 	return nil, status.Errorf(codes.NotFound, "there is no run %q here", id)
 }
 
-// Hello says who answers.
+// Hello says who answers, and what runs here.
 func (s *Server) Hello(context.Context, *wire.HelloRequest) (*wire.HelloReply, error) {
-	return &wire.HelloReply{Version: s.Version, Node: s.Node}, nil
+	reply := &wire.HelloReply{Version: s.Version, Node: s.Node, Consoles: uint32(s.who.connected())}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.runs {
+		reply.Runs = append(reply.Runs, r.about())
+	}
+	return reply, nil
 }
 
 // Locate says whether a tool is installed on this node.
@@ -137,12 +143,12 @@ func (s *Server) Start(ctx context.Context, q *wire.StartRequest) (*wire.StartRe
 		return &wire.StartReply{}, nil
 	}
 	s.made++
-	r, err := newRun(s.Dir, s.made, q)
+	r, err := newRun(s.Dir, s.made, pod, q)
 	if err != nil {
 		return nil, status.Error(codes.ResourceExhausted, fmt.Sprintf("keep what the tool writes: %v", err))
 	}
 	s.runs[q.GetId()] = r
-	s.work.Go(func() { r.execute(s.Launcher, pod, q.GetArgv()) }) // ends with the tool
+	s.work.Go(func() { r.execute(s.Launcher) }) // ends with the tool
 	return &wire.StartReply{}, nil
 }
 

@@ -212,6 +212,34 @@ func TestAHelperThatIsGoneEndsItsRunsAtOnce(t *testing.T) {
 	}
 }
 
+func TestItIsSeenWhatRunsInAHelperAndWhoIsConnected(t *testing.T) {
+	f := newFar(t, time.Hour)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	began, done := make(chan struct{}), make(chan struct{})
+	go func() { // ends with ctx
+		defer close(done)
+		_, _ = f.Launch(ctx, cart, []string{"sleep", "infinity"}, launch.Streams{Stdout: &bytes.Buffer{}, Started: func() { close(began) }})
+	}()
+	<-began
+	got, err := Look(t.Context(), f.dial)
+	if err != nil || got.Consoles != 1 || len(got.Runs) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if run := got.Runs[0]; run.Pod != "shop/cart" || strings.Join(run.Argv, " ") != "sleep infinity" || run.Ended || time.Since(run.Began) > patience {
+		t.Errorf("%+v", run)
+	}
+	stop()
+	<-done
+	f.Close()
+	eventually.Nil(t, patience, func() error {
+		if got, err := Look(t.Context(), f.dial); err != nil || got.Consoles != 0 || len(got.Runs) != 0 {
+			return fmt.Errorf("%+v, %v", got, err)
+		}
+		return nil
+	})
+}
+
 func TestTheSocketIsForItsOwnerAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "agent.sock")
 	l, err := Listen(path)

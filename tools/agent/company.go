@@ -17,6 +17,12 @@ type presence struct {
 	since     time.Time // of the last change
 }
 
+// connected is how many consoles are connected.
+func (c *company) connected() int {
+	now, _ := c.state.Get()
+	return now.connected
+}
+
 // watch calls act each time when no console has been connected for the given time. It ends with ctx.
 func (c *company) watch(ctx context.Context, alone time.Duration, act func()) {
 	c.state.Update(func(p presence) presence { return presence{p.connected, time.Now()} })

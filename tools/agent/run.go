@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/k8s"
@@ -13,6 +14,9 @@ import (
 
 // run is a tool on the agent's node, with its output.
 type run struct {
+	pod      k8s.Pod
+	argv     []string
+	began    time.Time
 	out, err *tape // err is nil if both streams are one
 	events   latest.Value[[]*wire.Event]
 	streams  launch.Streams
@@ -26,8 +30,8 @@ type run struct {
 	stdin *io.PipeWriter // nil: the tool has no standard input
 }
 
-func newRun(dir *store.Dir, number int, q *wire.StartRequest) (*run, error) {
-	r := &run{done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
+func newRun(dir *store.Dir, number int, pod k8s.Pod, q *wire.StartRequest) (*run, error) {
+	r := &run{pod: pod, argv: q.GetArgv(), began: time.Now(), done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	var err error
 	if r.out, err = newTape(dir, 2*number, r.stop); err != nil {
@@ -64,11 +68,22 @@ func (r *run) happens(e *wire.Event) {
 	r.events.Update(func(all []*wire.Event) []*wire.Event { return append(all[:len(all):len(all)], e) })
 }
 
+// about says what the run is.
+func (r *run) about() *wire.Run {
+	w := &wire.Run{Pod: r.pod.String(), Argv: r.argv, BeganUnix: r.began.Unix()}
+	select {
+	case <-r.done:
+		w.Ended = true
+	default:
+	}
+	return w
+}
+
 // execute runs the tool to its end.
-func (r *run) execute(launcher launch.Launcher, pod k8s.Pod, argv []string) {
+func (r *run) execute(launcher launch.Launcher) {
 	defer close(r.done)
 	defer r.stop()
-	exit, err := launcher.Launch(r.ctx, pod, argv, r.streams)
+	exit, err := launcher.Launch(r.ctx, r.pod, r.argv, r.streams)
 	r.inputEnds()
 	ended := &wire.Ended{
 		Code: int32(exit.Code), Signal: int32(exit.Signal), Stopped: exit.Stopped, Killed: exit.Killed, Strays: int32(exit.Strays),

@@ -68,7 +68,7 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 	o.flags.AddTo(root.PersistentFlags())
 	o.addTo(root.PersistentFlags())
 	screen.addTo(root.Flags())
-	root.AddCommand(newRun(o), newRuns(o), newDoctor(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
+	root.AddCommand(newRun(o), newRuns(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
 	return root
 }
 

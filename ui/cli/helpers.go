@@ -82,13 +82,18 @@ func (h *helpers) Dial(ctx context.Context, node string, step func(string)) (age
 	if err != nil {
 		return nil, err
 	}
+	return h.dialer(h.Namespace(), name), nil
+}
+
+// dialer reaches the agent of a helper.
+func (h *helpers) dialer(namespace, name string) agent.Dialer {
 	return func(ctx context.Context, in io.Reader, out io.Writer) error {
-		err := h.Exec(ctx, name, []string{"podtracer", "agent", "dial"}, in, out)
+		err := h.Exec(ctx, namespace, name, []string{"podtracer", "agent", "dial"}, in, out)
 		if errors.Is(err, k8s.ErrHelperGone) {
 			return agent.Gone(err)
 		}
 		return err
-	}, nil
+	}
 }
 
 // end deletes the helpers.

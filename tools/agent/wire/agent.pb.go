@@ -70,7 +70,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{4, 0}
+	return file_agent_proto_rawDescGZIP(), []int{5, 0}
 }
 
 type AskRequest_Wish int32
@@ -119,7 +119,7 @@ func (x AskRequest_Wish) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AskRequest_Wish.Descriptor instead.
 func (AskRequest_Wish) EnumDescriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{17, 0}
+	return file_agent_proto_rawDescGZIP(), []int{18, 0}
 }
 
 type HelloRequest struct {
@@ -161,7 +161,9 @@ func (*HelloRequest) Descriptor() ([]byte, []int) {
 type HelloReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
-	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"` // as Kubernetes calls it
+	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`          // as Kubernetes calls it
+	Consoles      uint32                 `protobuf:"varint,3,opt,name=consoles,proto3" json:"consoles,omitempty"` // connected, with the one that asks
+	Runs          []*Run                 `protobuf:"bytes,4,rep,name=runs,proto3" json:"runs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -210,6 +212,89 @@ func (x *HelloReply) GetNode() string {
 	return ""
 }
 
+func (x *HelloReply) GetConsoles() uint32 {
+	if x != nil {
+		return x.Consoles
+	}
+	return 0
+}
+
+func (x *HelloReply) GetRuns() []*Run {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+// Run is a tool that an agent has started.
+type Run struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pod           string                 `protobuf:"bytes,1,opt,name=pod,proto3" json:"pod,omitempty"` // namespace/name
+	Argv          []string               `protobuf:"bytes,2,rep,name=argv,proto3" json:"argv,omitempty"`
+	BeganUnix     int64                  `protobuf:"varint,3,opt,name=began_unix,json=beganUnix,proto3" json:"began_unix,omitempty"` // seconds
+	Ended         bool                   `protobuf:"varint,4,opt,name=ended,proto3" json:"ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Run) Reset() {
+	*x = Run{}
+	mi := &file_agent_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Run) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Run) ProtoMessage() {}
+
+func (x *Run) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Run.ProtoReflect.Descriptor instead.
+func (*Run) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Run) GetPod() string {
+	if x != nil {
+		return x.Pod
+	}
+	return ""
+}
+
+func (x *Run) GetArgv() []string {
+	if x != nil {
+		return x.Argv
+	}
+	return nil
+}
+
+func (x *Run) GetBeganUnix() int64 {
+	if x != nil {
+		return x.BeganUnix
+	}
+	return 0
+}
+
+func (x *Run) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
+}
+
 type LocateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Tool          string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
@@ -219,7 +304,7 @@ type LocateRequest struct {
 
 func (x *LocateRequest) Reset() {
 	*x = LocateRequest{}
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -231,7 +316,7 @@ func (x *LocateRequest) String() string {
 func (*LocateRequest) ProtoMessage() {}
 
 func (x *LocateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -244,7 +329,7 @@ func (x *LocateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocateRequest.ProtoReflect.Descriptor instead.
 func (*LocateRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{2}
+	return file_agent_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *LocateRequest) GetTool() string {
@@ -263,7 +348,7 @@ type LocateReply struct {
 
 func (x *LocateReply) Reset() {
 	*x = LocateReply{}
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +360,7 @@ func (x *LocateReply) String() string {
 func (*LocateReply) ProtoMessage() {}
 
 func (x *LocateReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +373,7 @@ func (x *LocateReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocateReply.ProtoReflect.Descriptor instead.
 func (*LocateReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{3}
+	return file_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LocateReply) GetFailure() *Failure {
@@ -310,7 +395,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +407,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +420,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{4}
+	return file_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -369,7 +454,7 @@ type Size struct {
 
 func (x *Size) Reset() {
 	*x = Size{}
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +466,7 @@ func (x *Size) String() string {
 func (*Size) ProtoMessage() {}
 
 func (x *Size) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +479,7 @@ func (x *Size) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Size.ProtoReflect.Descriptor instead.
 func (*Size) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{5}
+	return file_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Size) GetColumns() uint32 {
@@ -427,7 +512,7 @@ type StartRequest struct {
 
 func (x *StartRequest) Reset() {
 	*x = StartRequest{}
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +524,7 @@ func (x *StartRequest) String() string {
 func (*StartRequest) ProtoMessage() {}
 
 func (x *StartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +537,7 @@ func (x *StartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRequest.ProtoReflect.Descriptor instead.
 func (*StartRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{6}
+	return file_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StartRequest) GetId() string {
@@ -519,7 +604,7 @@ type StartReply struct {
 
 func (x *StartReply) Reset() {
 	*x = StartReply{}
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -531,7 +616,7 @@ func (x *StartReply) String() string {
 func (*StartReply) ProtoMessage() {}
 
 func (x *StartReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -544,7 +629,7 @@ func (x *StartReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartReply.ProtoReflect.Descriptor instead.
 func (*StartReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{7}
+	return file_agent_proto_rawDescGZIP(), []int{8}
 }
 
 type WatchRequest struct {
@@ -557,7 +642,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +654,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +667,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{8}
+	return file_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WatchRequest) GetId() string {
@@ -615,7 +700,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +712,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +725,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{9}
+	return file_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Event) GetEvent() isEvent_Event {
@@ -737,7 +822,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +834,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +847,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{10}
+	return file_agent_proto_rawDescGZIP(), []int{11}
 }
 
 type Stopping struct {
@@ -773,7 +858,7 @@ type Stopping struct {
 
 func (x *Stopping) Reset() {
 	*x = Stopping{}
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -785,7 +870,7 @@ func (x *Stopping) String() string {
 func (*Stopping) ProtoMessage() {}
 
 func (x *Stopping) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -798,7 +883,7 @@ func (x *Stopping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stopping.ProtoReflect.Descriptor instead.
 func (*Stopping) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{11}
+	return file_agent_proto_rawDescGZIP(), []int{12}
 }
 
 type Renewed struct {
@@ -809,7 +894,7 @@ type Renewed struct {
 
 func (x *Renewed) Reset() {
 	*x = Renewed{}
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +906,7 @@ func (x *Renewed) String() string {
 func (*Renewed) ProtoMessage() {}
 
 func (x *Renewed) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +919,7 @@ func (x *Renewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Renewed.ProtoReflect.Descriptor instead.
 func (*Renewed) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{12}
+	return file_agent_proto_rawDescGZIP(), []int{13}
 }
 
 // Ended is the last event.
@@ -856,7 +941,7 @@ type Ended struct {
 
 func (x *Ended) Reset() {
 	*x = Ended{}
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +953,7 @@ func (x *Ended) String() string {
 func (*Ended) ProtoMessage() {}
 
 func (x *Ended) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +966,7 @@ func (x *Ended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ended.ProtoReflect.Descriptor instead.
 func (*Ended) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{13}
+	return file_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Ended) GetCode() int32 {
@@ -966,7 +1051,7 @@ type Stream struct {
 
 func (x *Stream) Reset() {
 	*x = Stream{}
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1063,7 @@ func (x *Stream) String() string {
 func (*Stream) ProtoMessage() {}
 
 func (x *Stream) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1076,7 @@ func (x *Stream) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stream.ProtoReflect.Descriptor instead.
 func (*Stream) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{14}
+	return file_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Stream) GetSize() int64 {
@@ -1026,7 +1111,7 @@ type InputRequest struct {
 
 func (x *InputRequest) Reset() {
 	*x = InputRequest{}
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +1123,7 @@ func (x *InputRequest) String() string {
 func (*InputRequest) ProtoMessage() {}
 
 func (x *InputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +1136,7 @@ func (x *InputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputRequest.ProtoReflect.Descriptor instead.
 func (*InputRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{15}
+	return file_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *InputRequest) GetId() string {
@@ -1083,7 +1168,7 @@ type InputReply struct {
 
 func (x *InputReply) Reset() {
 	*x = InputReply{}
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1180,7 @@ func (x *InputReply) String() string {
 func (*InputReply) ProtoMessage() {}
 
 func (x *InputReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1193,7 @@ func (x *InputReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputReply.ProtoReflect.Descriptor instead.
 func (*InputReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{16}
+	return file_agent_proto_rawDescGZIP(), []int{17}
 }
 
 type AskRequest struct {
@@ -1121,7 +1206,7 @@ type AskRequest struct {
 
 func (x *AskRequest) Reset() {
 	*x = AskRequest{}
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1218,7 @@ func (x *AskRequest) String() string {
 func (*AskRequest) ProtoMessage() {}
 
 func (x *AskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1231,7 @@ func (x *AskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRequest.ProtoReflect.Descriptor instead.
 func (*AskRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{17}
+	return file_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AskRequest) GetId() string {
@@ -1171,7 +1256,7 @@ type AskReply struct {
 
 func (x *AskReply) Reset() {
 	*x = AskReply{}
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1183,7 +1268,7 @@ func (x *AskReply) String() string {
 func (*AskReply) ProtoMessage() {}
 
 func (x *AskReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1196,7 +1281,7 @@ func (x *AskReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReply.ProtoReflect.Descriptor instead.
 func (*AskReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{18}
+	return file_agent_proto_rawDescGZIP(), []int{19}
 }
 
 type ForgetRequest struct {
@@ -1208,7 +1293,7 @@ type ForgetRequest struct {
 
 func (x *ForgetRequest) Reset() {
 	*x = ForgetRequest{}
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1305,7 @@ func (x *ForgetRequest) String() string {
 func (*ForgetRequest) ProtoMessage() {}
 
 func (x *ForgetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1318,7 @@ func (x *ForgetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetRequest.ProtoReflect.Descriptor instead.
 func (*ForgetRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{19}
+	return file_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ForgetRequest) GetId() string {
@@ -1251,7 +1336,7 @@ type ForgetReply struct {
 
 func (x *ForgetReply) Reset() {
 	*x = ForgetReply{}
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1263,7 +1348,7 @@ func (x *ForgetReply) String() string {
 func (*ForgetReply) ProtoMessage() {}
 
 func (x *ForgetReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1276,7 +1361,7 @@ func (x *ForgetReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetReply.ProtoReflect.Descriptor instead.
 func (*ForgetReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{20}
+	return file_agent_proto_rawDescGZIP(), []int{21}
 }
 
 var File_agent_proto protoreflect.FileDescriptor
@@ -1284,11 +1369,19 @@ var File_agent_proto protoreflect.FileDescriptor
 const file_agent_proto_rawDesc = "" +
 	"\n" +
 	"\vagent.proto\x12\fpodtracer.v1\"\x0e\n" +
-	"\fHelloRequest\":\n" +
+	"\fHelloRequest\"}\n" +
 	"\n" +
 	"HelloReply\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"#\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x1a\n" +
+	"\bconsoles\x18\x03 \x01(\rR\bconsoles\x12%\n" +
+	"\x04runs\x18\x04 \x03(\v2\x11.podtracer.v1.RunR\x04runs\"`\n" +
+	"\x03Run\x12\x10\n" +
+	"\x03pod\x18\x01 \x01(\tR\x03pod\x12\x12\n" +
+	"\x04argv\x18\x02 \x03(\tR\x04argv\x12\x1d\n" +
+	"\n" +
+	"began_unix\x18\x03 \x01(\x03R\tbeganUnix\x12\x14\n" +
+	"\x05ended\x18\x04 \x01(\bR\x05ended\"#\n" +
 	"\rLocateRequest\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\">\n" +
 	"\vLocateReply\x12/\n" +
@@ -1388,64 +1481,66 @@ func file_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_agent_proto_goTypes = []any{
 	(Failure_Kind)(0),     // 0: podtracer.v1.Failure.Kind
 	(AskRequest_Wish)(0),  // 1: podtracer.v1.AskRequest.Wish
 	(*HelloRequest)(nil),  // 2: podtracer.v1.HelloRequest
 	(*HelloReply)(nil),    // 3: podtracer.v1.HelloReply
-	(*LocateRequest)(nil), // 4: podtracer.v1.LocateRequest
-	(*LocateReply)(nil),   // 5: podtracer.v1.LocateReply
-	(*Failure)(nil),       // 6: podtracer.v1.Failure
-	(*Size)(nil),          // 7: podtracer.v1.Size
-	(*StartRequest)(nil),  // 8: podtracer.v1.StartRequest
-	(*StartReply)(nil),    // 9: podtracer.v1.StartReply
-	(*WatchRequest)(nil),  // 10: podtracer.v1.WatchRequest
-	(*Event)(nil),         // 11: podtracer.v1.Event
-	(*Started)(nil),       // 12: podtracer.v1.Started
-	(*Stopping)(nil),      // 13: podtracer.v1.Stopping
-	(*Renewed)(nil),       // 14: podtracer.v1.Renewed
-	(*Ended)(nil),         // 15: podtracer.v1.Ended
-	(*Stream)(nil),        // 16: podtracer.v1.Stream
-	(*InputRequest)(nil),  // 17: podtracer.v1.InputRequest
-	(*InputReply)(nil),    // 18: podtracer.v1.InputReply
-	(*AskRequest)(nil),    // 19: podtracer.v1.AskRequest
-	(*AskReply)(nil),      // 20: podtracer.v1.AskReply
-	(*ForgetRequest)(nil), // 21: podtracer.v1.ForgetRequest
-	(*ForgetReply)(nil),   // 22: podtracer.v1.ForgetReply
+	(*Run)(nil),           // 4: podtracer.v1.Run
+	(*LocateRequest)(nil), // 5: podtracer.v1.LocateRequest
+	(*LocateReply)(nil),   // 6: podtracer.v1.LocateReply
+	(*Failure)(nil),       // 7: podtracer.v1.Failure
+	(*Size)(nil),          // 8: podtracer.v1.Size
+	(*StartRequest)(nil),  // 9: podtracer.v1.StartRequest
+	(*StartReply)(nil),    // 10: podtracer.v1.StartReply
+	(*WatchRequest)(nil),  // 11: podtracer.v1.WatchRequest
+	(*Event)(nil),         // 12: podtracer.v1.Event
+	(*Started)(nil),       // 13: podtracer.v1.Started
+	(*Stopping)(nil),      // 14: podtracer.v1.Stopping
+	(*Renewed)(nil),       // 15: podtracer.v1.Renewed
+	(*Ended)(nil),         // 16: podtracer.v1.Ended
+	(*Stream)(nil),        // 17: podtracer.v1.Stream
+	(*InputRequest)(nil),  // 18: podtracer.v1.InputRequest
+	(*InputReply)(nil),    // 19: podtracer.v1.InputReply
+	(*AskRequest)(nil),    // 20: podtracer.v1.AskRequest
+	(*AskReply)(nil),      // 21: podtracer.v1.AskReply
+	(*ForgetRequest)(nil), // 22: podtracer.v1.ForgetRequest
+	(*ForgetReply)(nil),   // 23: podtracer.v1.ForgetReply
 }
 var file_agent_proto_depIdxs = []int32{
-	6,  // 0: podtracer.v1.LocateReply.failure:type_name -> podtracer.v1.Failure
-	0,  // 1: podtracer.v1.Failure.kind:type_name -> podtracer.v1.Failure.Kind
-	7,  // 2: podtracer.v1.StartRequest.terminal:type_name -> podtracer.v1.Size
-	12, // 3: podtracer.v1.Event.started:type_name -> podtracer.v1.Started
-	13, // 4: podtracer.v1.Event.stopping:type_name -> podtracer.v1.Stopping
-	14, // 5: podtracer.v1.Event.renewed:type_name -> podtracer.v1.Renewed
-	15, // 6: podtracer.v1.Event.ended:type_name -> podtracer.v1.Ended
-	6,  // 7: podtracer.v1.Ended.failure:type_name -> podtracer.v1.Failure
-	16, // 8: podtracer.v1.Ended.out:type_name -> podtracer.v1.Stream
-	16, // 9: podtracer.v1.Ended.err:type_name -> podtracer.v1.Stream
-	7,  // 10: podtracer.v1.InputRequest.size:type_name -> podtracer.v1.Size
-	1,  // 11: podtracer.v1.AskRequest.wish:type_name -> podtracer.v1.AskRequest.Wish
-	2,  // 12: podtracer.v1.Agent.Hello:input_type -> podtracer.v1.HelloRequest
-	4,  // 13: podtracer.v1.Agent.Locate:input_type -> podtracer.v1.LocateRequest
-	8,  // 14: podtracer.v1.Agent.Start:input_type -> podtracer.v1.StartRequest
-	10, // 15: podtracer.v1.Agent.Watch:input_type -> podtracer.v1.WatchRequest
-	17, // 16: podtracer.v1.Agent.Input:input_type -> podtracer.v1.InputRequest
-	19, // 17: podtracer.v1.Agent.Ask:input_type -> podtracer.v1.AskRequest
-	21, // 18: podtracer.v1.Agent.Forget:input_type -> podtracer.v1.ForgetRequest
-	3,  // 19: podtracer.v1.Agent.Hello:output_type -> podtracer.v1.HelloReply
-	5,  // 20: podtracer.v1.Agent.Locate:output_type -> podtracer.v1.LocateReply
-	9,  // 21: podtracer.v1.Agent.Start:output_type -> podtracer.v1.StartReply
-	11, // 22: podtracer.v1.Agent.Watch:output_type -> podtracer.v1.Event
-	18, // 23: podtracer.v1.Agent.Input:output_type -> podtracer.v1.InputReply
-	20, // 24: podtracer.v1.Agent.Ask:output_type -> podtracer.v1.AskReply
-	22, // 25: podtracer.v1.Agent.Forget:output_type -> podtracer.v1.ForgetReply
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	4,  // 0: podtracer.v1.HelloReply.runs:type_name -> podtracer.v1.Run
+	7,  // 1: podtracer.v1.LocateReply.failure:type_name -> podtracer.v1.Failure
+	0,  // 2: podtracer.v1.Failure.kind:type_name -> podtracer.v1.Failure.Kind
+	8,  // 3: podtracer.v1.StartRequest.terminal:type_name -> podtracer.v1.Size
+	13, // 4: podtracer.v1.Event.started:type_name -> podtracer.v1.Started
+	14, // 5: podtracer.v1.Event.stopping:type_name -> podtracer.v1.Stopping
+	15, // 6: podtracer.v1.Event.renewed:type_name -> podtracer.v1.Renewed
+	16, // 7: podtracer.v1.Event.ended:type_name -> podtracer.v1.Ended
+	7,  // 8: podtracer.v1.Ended.failure:type_name -> podtracer.v1.Failure
+	17, // 9: podtracer.v1.Ended.out:type_name -> podtracer.v1.Stream
+	17, // 10: podtracer.v1.Ended.err:type_name -> podtracer.v1.Stream
+	8,  // 11: podtracer.v1.InputRequest.size:type_name -> podtracer.v1.Size
+	1,  // 12: podtracer.v1.AskRequest.wish:type_name -> podtracer.v1.AskRequest.Wish
+	2,  // 13: podtracer.v1.Agent.Hello:input_type -> podtracer.v1.HelloRequest
+	5,  // 14: podtracer.v1.Agent.Locate:input_type -> podtracer.v1.LocateRequest
+	9,  // 15: podtracer.v1.Agent.Start:input_type -> podtracer.v1.StartRequest
+	11, // 16: podtracer.v1.Agent.Watch:input_type -> podtracer.v1.WatchRequest
+	18, // 17: podtracer.v1.Agent.Input:input_type -> podtracer.v1.InputRequest
+	20, // 18: podtracer.v1.Agent.Ask:input_type -> podtracer.v1.AskRequest
+	22, // 19: podtracer.v1.Agent.Forget:input_type -> podtracer.v1.ForgetRequest
+	3,  // 20: podtracer.v1.Agent.Hello:output_type -> podtracer.v1.HelloReply
+	6,  // 21: podtracer.v1.Agent.Locate:output_type -> podtracer.v1.LocateReply
+	10, // 22: podtracer.v1.Agent.Start:output_type -> podtracer.v1.StartReply
+	12, // 23: podtracer.v1.Agent.Watch:output_type -> podtracer.v1.Event
+	19, // 24: podtracer.v1.Agent.Input:output_type -> podtracer.v1.InputReply
+	21, // 25: podtracer.v1.Agent.Ask:output_type -> podtracer.v1.AskReply
+	23, // 26: podtracer.v1.Agent.Forget:output_type -> podtracer.v1.ForgetReply
+	20, // [20:27] is the sub-list for method output_type
+	13, // [13:20] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_agent_proto_init() }
@@ -1453,7 +1548,7 @@ func file_agent_proto_init() {
 	if File_agent_proto != nil {
 		return
 	}
-	file_agent_proto_msgTypes[9].OneofWrappers = []any{
+	file_agent_proto_msgTypes[10].OneofWrappers = []any{
 		(*Event_Started)(nil),
 		(*Event_Stopping)(nil),
 		(*Event_Renewed)(nil),
@@ -1466,7 +1561,7 @@ func file_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

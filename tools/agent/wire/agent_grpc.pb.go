@@ -35,7 +35,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 type AgentClient interface {
-	// Hello says who answers, and on which node.
+	// Hello says who answers, on which node, and what runs there.
 	Hello(ctx context.Context, in *HelloRequest, opts ...grpc.CallOption) (*HelloReply, error)
 	// Locate says whether a tool is there.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateReply, error)
@@ -145,7 +145,7 @@ func (c *agentClient) Forget(ctx context.Context, in *ForgetRequest, opts ...grp
 // All implementations must embed UnimplementedAgentServer
 // for forward compatibility.
 type AgentServer interface {
-	// Hello says who answers, and on which node.
+	// Hello says who answers, on which node, and what runs there.
 	Hello(context.Context, *HelloRequest) (*HelloReply, error)
 	// Locate says whether a tool is there.
 	Locate(context.Context, *LocateRequest) (*LocateReply, error)
