@@ -40,13 +40,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
-		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/helper", "k8s/memory", "k8s/transport"},
+		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/helper", "k8s/memory", "k8s/rules", "k8s/transport"},
 		foreign: []string{ // of client-go not the clientset, which knows all of Kubernetes: it would be half of the program
 			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog", "k8s.io/streaming",
 			"github.com/go-logr/logr", "github.com/spf13/pflag",
 		},
 	},
 	"k8s/helper":    {foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
+	"k8s/rules":     {ours: []string{"internal/hint"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
 	"k8s/memory":    {ours: []string{"internal/latest"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
 	"k8s/transport": {ours: []string{"internal/guard", "internal/latest"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools"}},
 	"tools": {
@@ -137,9 +138,10 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"internal/figures", "internal/hint", "internal/latest", "internal/newfile", "internal/pause"},
 		foreign: []string{"github.com/charmbracelet/x", "github.com/muesli/cancelreader", "golang.org/x/sys"},
 	},
-	"ui/keys": {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
+	"ui/keys":     {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
+	"ui/cli/play": {ours: []string{"k8s", "ns/demo"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "k8s/helper", "ns", "tools/agent", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup"},
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "k8s/helper", "ns", "tools/agent", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/play"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3"},
 	},
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/checkup"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // right is a permission that podtracer needs in the API.
@@ -50,7 +51,7 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Findi
 		}}
 	}
 	found := []checkup.Finding{
-		checkup.Good("API server", fmt.Sprintf("Kubernetes %s, answers after %s", printable(version, longestText, ""), took.Round(time.Millisecond))),
+		checkup.Good("API server", fmt.Sprintf("Kubernetes %s, answers after %s", rules.Printable(version, rules.LongestText, ""), took.Round(time.Millisecond))),
 		clockFinding(date, began.Add(took/2), took),
 	}
 	for _, r := range rights {
@@ -146,7 +147,7 @@ func (a *api) version(ctx context.Context) (version string, date time.Time, err 
 		GitVersion string `json:"gitVersion"`
 	}
 	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil {
-		return "", time.Time{}, fmt.Errorf("%w: %w", ErrRefused, err)
+		return "", time.Time{}, fmt.Errorf("%w: %w", rules.ErrRefused, err)
 	}
 	date, _ = http.ParseTime(answer.Header.Get("Date")) // zero if there is none
 	return told.GitVersion, date, nil

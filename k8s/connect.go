@@ -15,6 +15,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/rules"
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
@@ -68,10 +69,10 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read kubeconfig: %w", err)
 	}
-	if !isLabel(namespace) {
+	if !rules.IsLabel(namespace) {
 		return nil, hint.Add(fmt.Errorf("%.80q cannot be the name of a namespace", namespace), "it comes from -n or from the kubeconfig's context")
 	}
-	name := printable(f.name(raw.CurrentContext, inCluster), longestText, "")
+	name := rules.Printable(f.name(raw.CurrentContext, inCluster), rules.LongestText, "")
 	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
 }
 
@@ -79,7 +80,7 @@ func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
 func noKubeconfig() error {
 	const advice = "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo"
 	if named := os.Getenv("KUBECONFIG"); named != "" {
-		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, which names no cluster", printable(named, longestText, "")), advice)
+		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, which names no cluster", rules.Printable(named, rules.LongestText, "")), advice)
 	}
 	return hint.Add(errors.New("no kubeconfig, and not in a cluster"), advice)
 }

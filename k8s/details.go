@@ -12,6 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // Details is what the API knows of one pod beyond a Pod.
@@ -87,7 +89,7 @@ func (c *Cluster) object(ctx context.Context, pod Pod) (*corev1.Pod, error) {
 	case found == nil:
 		return nil, ErrNotFound
 	}
-	return found, checkPod(found)
+	return found, rules.CheckPod(found)
 }
 
 // owner returns the controller of the pod; if that is a ReplicaSet made by a Deployment, the Deployment.
@@ -96,7 +98,7 @@ func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 	if owner == nil {
 		return "", nil
 	}
-	if err := checkOwner(owner); err != nil {
+	if err := rules.CheckOwner(owner); err != nil {
 		return "", err
 	}
 	if owner.Kind == "ReplicaSet" {
@@ -105,7 +107,7 @@ func (c *Cluster) owner(ctx context.Context, pod *corev1.Pod) (string, error) {
 			owner = metav1.GetControllerOf(set)
 		}
 	}
-	return owner.Kind + " " + owner.Name, checkOwner(owner)
+	return owner.Kind + " " + owner.Name, rules.CheckOwner(owner)
 }
 
 // events returns the pod's events. Those of a static pod have its hash in place of the UID. Events of an earlier pod of the same name
@@ -119,7 +121,7 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 		for i := range page.Items {
 			if e := &page.Items[i]; concerns(e, pod) {
 				events = append(events, Event{
-					Time: eventTime(e), Type: word(e.Type), Reason: word(e.Reason), Message: text(e.Message), Count: eventCount(e),
+					Time: eventTime(e), Type: rules.Word(e.Type), Reason: rules.Word(e.Reason), Message: rules.Text(e.Message), Count: eventCount(e),
 				})
 			}
 		}
@@ -181,7 +183,7 @@ func containerDetails(pod *corev1.Pod) []ContainerDetail {
 }
 
 func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus) ContainerDetail {
-	d := ContainerDetail{Name: name, Image: text(image), Kind: kind}
+	d := ContainerDetail{Name: name, Image: rules.Text(image), Kind: kind}
 	i := slices.IndexFunc(statuses, func(s corev1.ContainerStatus) bool { return s.Name == name })
 	if i < 0 {
 		return d
@@ -201,7 +203,7 @@ func containerDetail(name, image, kind string, statuses []corev1.ContainerStatus
 	default:
 		d.State = "Waiting"
 	}
-	d.State = word(d.State)
+	d.State = rules.Word(d.State)
 	return d
 }
 

@@ -12,6 +12,7 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // exec runs a command in a container with these streams, until the command or ctx ends. It uses a WebSocket, or SPDY where something on
@@ -44,12 +45,12 @@ func (c *Cluster) exec(ctx context.Context, namespace, pod, container string, ar
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil && said.String() != "":
-		return errors.New(printable(said.String(), longestText, ""))
+		return errors.New(rules.Printable(said.String(), rules.LongestText, ""))
 	case apierrors.IsForbidden(err):
 		return hint.Add(fmt.Errorf("not allowed to exec into pod %s/%s", namespace, pod),
 			"podtracer needs the verbs get and create on pods/exec there: "+canI("get pods/exec", namespace)+" and "+canI("create pods/exec", namespace))
 	case err != nil:
-		return errors.New(printable(err.Error(), longestText, ""))
+		return errors.New(rules.Printable(err.Error(), rules.LongestText, ""))
 	default:
 		return errors.New("the connection to the helper ended")
 	}

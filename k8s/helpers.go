@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s/helper"
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // Helpers makes pods in which podtracer works on other nodes, one per node, and removes them. Nothing else in podtracer changes
@@ -57,7 +58,7 @@ func (c *Cluster) ownPod(ctx context.Context) *corev1.Pod {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	pod, err := c.api.pods(c.namespace).get(ctx, host)
-	if err != nil || checkPod(pod) != nil {
+	if err != nil || rules.CheckPod(pod) != nil {
 		return nil
 	}
 	return pod
@@ -86,8 +87,8 @@ func (h *Helpers) Make(ctx context.Context, node string, step func(string)) (nam
 	if err != nil {
 		return "", h.refused(err, node)
 	}
-	if !isName(pod.Name) {
-		return "", fmt.Errorf("%w: the name of the helper is %.80q", ErrRefused, pod.Name)
+	if !rules.IsName(pod.Name) {
+		return "", fmt.Errorf("%w: the name of the helper is %.80q", rules.ErrRefused, pod.Name)
 	}
 	h.mu.Lock()
 	h.made[node] = pod.Name
@@ -104,7 +105,7 @@ func (h *Helpers) pods() resource[corev1.Pod, corev1.PodList] {
 
 func (h *Helpers) refused(err error, node string) error {
 	advice := h.options.Refused(err)
-	text := printable(err.Error(), longestText, "")
+	text := rules.Printable(err.Error(), rules.LongestText, "")
 	if explained := explain(err, "create pods", h.options.Namespace); advice == "" {
 		return fmt.Errorf("make a helper on node %s: %w", node, explained)
 	}
@@ -130,7 +131,7 @@ func (h *Helpers) await(ctx context.Context, name, node string, step func(string
 			return fmt.Errorf("wait for helper %s on node %s: %w", name, node, explain(err, "get pods", h.options.Namespace))
 		default:
 			now = helper.ProgressOf(pod)
-			now.Step, now.Failed = printable(now.Step, longestText, ""), printable(now.Failed, longestText, "")
+			now.Step, now.Failed = rules.Printable(now.Step, rules.LongestText, ""), rules.Printable(now.Failed, rules.LongestText, "")
 		}
 		if now.Step != said && step != nil {
 			step(fmt.Sprintf("helper %s on node %s %s", name, node, now.Step))
@@ -169,7 +170,7 @@ func (h *Helpers) Exec(ctx context.Context, namespace, name string, argv []strin
 	case apierrors.IsNotFound(asking):
 		return fmt.Errorf("%w: somebody has deleted it", ErrHelperGone)
 	case asking == nil && helper.ProgressOf(pod).Failed != "":
-		return fmt.Errorf("%w: %s", ErrHelperGone, printable(helper.ProgressOf(pod).Failed, longestText, ""))
+		return fmt.Errorf("%w: %s", ErrHelperGone, rules.Printable(helper.ProgressOf(pod).Failed, rules.LongestText, ""))
 	default:
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 const (
@@ -65,17 +67,9 @@ func started(p Pod) int64 {
 // serviceClaim returns the claim of a service: its cluster addresses, external addresses and load balancer addresses.
 func serviceClaim(s *corev1.Service) claim {
 	return claim{
-		Name: Name{ServiceAddress, s.Namespace, s.Name}, id: string(s.UID), addrs: parse(serviceAddresses(s)),
+		Name: Name{ServiceAddress, s.Namespace, s.Name}, id: string(s.UID), addrs: parse(rules.ServiceAddresses(s)),
 		from: s.CreationTimestamp.UnixNano(),
 	}
-}
-
-func serviceAddresses(s *corev1.Service) []string {
-	texts := slices.Concat(s.Spec.ClusterIPs, []string{s.Spec.ClusterIP}, s.Spec.ExternalIPs) // parse drops "None"
-	for _, ingress := range s.Status.LoadBalancer.Ingress {
-		texts = append(texts, ingress.IP)
-	}
-	return texts
 }
 
 // parse returns the valid addresses, each once.

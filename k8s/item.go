@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // key is what the informers need of any object, and all that is kept of a namespace. metav1.ObjectMeta would take 0.25 KB.
@@ -20,7 +22,7 @@ type key struct {
 func keyOf(m *metav1.ObjectMeta, refused error) key {
 	k := key{m.Namespace, m.Name, m.ResourceVersion, refused}
 	if refused != nil {
-		k.namespace, k.name = k.namespace[:min(len(k.namespace), longestWord)], k.name[:min(len(k.name), longestWord)]
+		k.namespace, k.name = k.namespace[:min(len(k.namespace), rules.LongestWord)], k.name[:min(len(k.name), rules.LongestWord)]
 	}
 	return k
 }
@@ -69,10 +71,10 @@ func (i *serviceItem) DeepCopyObject() runtime.Object { return i }
 func toItem(object any) (any, error) {
 	switch o := object.(type) {
 	case *corev1.Namespace:
-		k := keyOf(&o.ObjectMeta, checkNamespace(o))
+		k := keyOf(&o.ObjectMeta, rules.CheckNamespace(o))
 		return &k, nil
 	case *corev1.Service:
-		if err := checkService(o); err != nil {
+		if err := rules.CheckService(o); err != nil {
 			return &serviceItem{key: keyOf(&o.ObjectMeta, err)}, nil
 		}
 		return &serviceItem{keyOf(&o.ObjectMeta, nil), serviceClaim(o), labels.Set(o.Spec.Selector).String()}, nil

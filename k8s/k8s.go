@@ -17,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/rules"
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
@@ -50,7 +51,7 @@ func (c *Cluster) InCluster() bool { return c.inCluster }
 func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if !isLabel(namespace) || !isName(name) {
+	if !rules.IsLabel(namespace) || !rules.IsName(name) {
 		return Pod{}, fmt.Errorf("get pod %.80q in namespace %.80q: no pod can have that name", name, namespace)
 	}
 	object, err := c.api.pods(namespace).get(ctx, name)
@@ -59,7 +60,7 @@ func (c *Cluster) Pod(ctx context.Context, namespace, name string) (Pod, error) 
 	}
 	pod, err := podOf(object)
 	if err == nil && (pod.Namespace != namespace || pod.Name != name) {
-		err = fmt.Errorf("%w: the answer is about pod %s", ErrRefused, pod)
+		err = fmt.Errorf("%w: the answer is about pod %s", rules.ErrRefused, pod)
 	}
 	if err != nil {
 		return Pod{}, fmt.Errorf("get pod %s/%s: %w", namespace, name, err)
@@ -116,7 +117,7 @@ func explain(err error, verb, namespace string) error {
 	var operation *net.OpError
 	unreached := errors.As(err, &operation) && operation.Op == "dial" // repeating the request does not help
 	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
-		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), printable(lastPart(err), longestText, "")), hintServer)
+		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), rules.Printable(lastPart(err), rules.LongestText, "")), hintServer)
 	}
 	switch {
 	case err == nil:
@@ -129,7 +130,7 @@ func explain(err error, verb, namespace string) error {
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), printable(lastPart(err), longestText, "")), hintServer)
+		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), rules.Printable(lastPart(err), rules.LongestText, "")), hintServer)
 	case errors.Is(err, transport.ErrTooLarge), errors.Is(err, errEndless):
 		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? with -n podtracer reads one namespace only")
 	default:
@@ -140,7 +141,7 @@ func explain(err error, verb, namespace string) error {
 // saidByAPI is an error in the words of the API or of a plugin, which may contain anything.
 type saidByAPI struct{ error }
 
-func (e saidByAPI) Error() string { return printable(e.error.Error(), longestText, "") }
+func (e saidByAPI) Error() string { return rules.Printable(e.error.Error(), rules.LongestText, "") }
 func (e saidByAPI) Unwrap() error { return e.error }
 
 // canI returns the commands that check the right to some verbs, one command for each verb.

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fennec-project/podtracer/k8s/helper"
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // Helper is a helper that is in the cluster, whoever made it.
@@ -37,13 +38,13 @@ func (h *Helpers) List(ctx context.Context) ([]Helper, error) {
 	var found []Helper
 	for i := range list.Items {
 		pod := &list.Items[i]
-		if checkPod(pod) != nil { // not a pod that Kubernetes could have made
+		if rules.CheckPod(pod) != nil { // not a pod that Kubernetes could have made
 			continue
 		}
 		now := helper.ProgressOf(pod)
 		found = append(found, Helper{
-			Namespace: pod.Namespace, Name: pod.Name, Node: pod.Spec.NodeName, By: printable(helper.MadeBy(pod), longestText, ""),
-			Status: printable(now.Step, longestText, ""), Created: pod.CreationTimestamp.Time, Runs: now.Ready, Ended: now.Failed != "",
+			Namespace: pod.Namespace, Name: pod.Name, Node: pod.Spec.NodeName, By: rules.Printable(helper.MadeBy(pod), rules.LongestText, ""),
+			Status: rules.Printable(now.Step, rules.LongestText, ""), Created: pod.CreationTimestamp.Time, Runs: now.Ready, Ended: now.Failed != "",
 		})
 	}
 	return found, nil

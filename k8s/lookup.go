@@ -14,6 +14,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 const (
@@ -106,7 +108,7 @@ func (l *lookup) services(ctx context.Context) {
 }
 
 func (l *lookup) service(s *corev1.Service) {
-	if checkService(s) != nil {
+	if rules.CheckService(s) != nil {
 		l.refuse()
 		return
 	}

@@ -1,7 +1,6 @@
 package k8s
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // Pod is what podtracer knows of a pod: a small value, made once from the API's object and never changed.
@@ -52,7 +53,7 @@ func (p Pod) Finished() bool {
 
 // podOf converts the API's pod, if it complies with the rules.
 func podOf(pod *corev1.Pod) (Pod, error) {
-	if err := checkPod(pod); err != nil {
+	if err := rules.CheckPod(pod); err != nil {
 		return Pod{}, err
 	}
 	return fromAPI(pod), nil
@@ -65,7 +66,7 @@ func fromAPI(pod *corev1.Pod) Pod {
 		Name:        pod.Name,
 		UID:         string(pod.UID),
 		Node:        pod.Spec.NodeName,
-		Phase:       word(string(pod.Status.Phase)),
+		Phase:       rules.Word(string(pod.Status.Phase)),
 		Containers:  len(pod.Spec.Containers),
 		Created:     pod.CreationTimestamp.Time,
 		Deleting:    pod.DeletionTimestamp != nil,
@@ -81,7 +82,7 @@ func fromAPI(pod *corev1.Pod) Pod {
 	}
 	p.addresses(pod)
 	p.containers(pod)
-	p.Status = word(status(pod))
+	p.Status = rules.Word(status(pod))
 	return p
 }
 
@@ -103,11 +104,6 @@ func staticHash(pod *corev1.Pod) string {
 	return hash
 }
 
-// containerStatuses returns the statuses of all containers, including init containers and ephemeral containers.
-func containerStatuses(pod *corev1.Pod) []corev1.ContainerStatus {
-	return slices.Concat(pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses)
-}
-
 // addresses fills in the addresses of the pod and its node. Servers before 1.29 report only the node's first address.
 func (p *Pod) addresses(pod *corev1.Pod) {
 	for _, ip := range pod.Status.PodIPs {
@@ -126,7 +122,7 @@ func (p *Pod) addresses(pod *corev1.Pod) {
 
 // containers fills in what the states of the containers say.
 func (p *Pod) containers(pod *corev1.Pod) {
-	for _, c := range containerStatuses(pod) {
+	for _, c := range rules.ContainerStatuses(pod) {
 		if _, id, ok := strings.Cut(c.ContainerID, "://"); ok {
 			p.ContainerIDs = append(p.ContainerIDs, id)
 		}

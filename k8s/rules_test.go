@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
 // hostile are values that Kubernetes does not allow anywhere.
@@ -95,13 +96,13 @@ func TestAServiceWithVeryManyAddressesIsRefused(t *testing.T) {
 	for i := range 1000 {
 		s.Spec.ExternalIPs = append(s.Spec.ExternalIPs, podAddr(i).String())
 	}
-	if err := checkService(s); err != nil {
+	if err := rules.CheckService(s); err != nil {
 		t.Errorf("with a thousand: %v", err)
 	}
 	for i := range 100_000 {
 		s.Status.LoadBalancer.Ingress = append(s.Status.LoadBalancer.Ingress, corev1.LoadBalancerIngress{IP: podAddr(i).String()})
 	}
-	if err := checkService(s); !errors.Is(err, ErrRefused) || hint.Of(err) == "" {
+	if err := rules.CheckService(s); !errors.Is(err, rules.ErrRefused) || hint.Of(err) == "" {
 		t.Errorf("with a hundred thousand: %v", err)
 	}
 }
@@ -112,10 +113,10 @@ func FuzzSimpleNamesAreAllowed(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		label, name, value := validation.IsDNS1123Label(s), validation.IsDNS1123Subdomain(s), validation.IsValidLabelValue(s)
-		if isLabel(s) != (len(label) == 0) || isName(s) != (len(name) == 0) || isLabelKey(s) != (len(validation.IsQualifiedName(s)) == 0) {
-			t.Errorf("%q: label %v %v, name %v %v, key %v", s, isLabel(s), label, isName(s), name, isLabelKey(s))
+		if rules.IsLabel(s) != (len(label) == 0) || rules.IsName(s) != (len(name) == 0) || rules.IsLabelKey(s) != (len(validation.IsQualifiedName(s)) == 0) {
+			t.Errorf("%q: label %v %v, name %v %v, key %v", s, rules.IsLabel(s), label, rules.IsName(s), name, rules.IsLabelKey(s))
 		}
-		if isSimple(s, 63) && len(value) > 0 {
+		if rules.IsSimple(s, 63) && len(value) > 0 {
 			t.Errorf("%q: %v", s, value)
 		}
 	})
@@ -125,7 +126,7 @@ func FuzzSimpleNamesAreAllowed(f *testing.F) {
 func refused(t *testing.T, p *corev1.Pod, what, value string) {
 	t.Helper()
 	_, err := podOf(p)
-	if !errors.Is(err, ErrRefused) || hint.Of(err) == "" || !strings.Contains(err.Error(), what) {
+	if !errors.Is(err, rules.ErrRefused) || hint.Of(err) == "" || !strings.Contains(err.Error(), what) {
 		t.Errorf("%s = %q: got %v", what, value, err)
 		return
 	}
@@ -134,7 +135,7 @@ func refused(t *testing.T, p *corev1.Pod, what, value string) {
 
 func checkSentence(t *testing.T, sentence string) {
 	t.Helper()
-	if printable(sentence, len(sentence), "") != sentence || len(sentence) > 600 {
+	if rules.Printable(sentence, len(sentence), "") != sentence || len(sentence) > 600 {
 		t.Errorf("the sentence has raw bytes or is too long: %.300q", sentence)
 	}
 }
@@ -146,17 +147,17 @@ func TestTextsWithoutRulesAreShortAndPrintable(t *testing.T) {
 		p.Status.Phase, p.Status.Reason = corev1.PodPhase(reason), reason
 		is := fromAPI(p)
 		for _, got := range []string{is.Phase, is.Status} {
-			if len(got) > longestWord+len("…") || printable(got, 1000, "") != got {
+			if len(got) > rules.LongestWord+len("…") || rules.Printable(got, 1000, "") != got {
 				t.Errorf("got %q", got)
 			}
 		}
 	}
-	if got := text(" a\tb\nc\x1b[2J "); got != "a\tb\nc\ufffd[2J" {
+	if got := rules.Text(" a\tb\nc\x1b[2J "); got != "a\tb\nc\ufffd[2J" {
 		t.Errorf("got %q", got)
 	}
 	err := explain(errors.New(long+"\x1b"), "list pods", "")
-	checkSentence(t, printable(err.Error(), 500, "\x1b"))
-	if strings.Contains(err.Error(), "\x1b") || len(err.Error()) > longestText+len("…") {
+	checkSentence(t, rules.Printable(err.Error(), 500, "\x1b"))
+	if strings.Contains(err.Error(), "\x1b") || len(err.Error()) > rules.LongestText+len("…") {
 		t.Errorf("got %d bytes", len(err.Error()))
 	}
 }
@@ -182,7 +183,7 @@ func TestWhatBreaksTheRulesIsLeftOutOfTheListAndSaid(t *testing.T) {
 				checkSentence(t, s.Refusal.Error())
 			}
 			for _, p := range s.Pods {
-				if !isName(p.Name) || !isUID(p.UID) {
+				if !rules.IsName(p.Name) || !rules.IsUID(p.UID) {
 					t.Errorf("got pod %q", p)
 				}
 			}
@@ -256,7 +257,7 @@ func TestOneThatBreaksTheRulesIsRefused(t *testing.T) {
 	_, gotten := c.Pod(t.Context(), "shop", "cart")
 	_, looked := c.Details(t.Context(), cart)
 	for _, err := range []error{gotten, looked} {
-		if !errors.Is(err, ErrRefused) {
+		if !errors.Is(err, rules.ErrRefused) {
 			t.Errorf("got %v", err)
 			continue
 		}
@@ -286,7 +287,7 @@ func TestAnOwnerThatBreaksTheRulesIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := m.Cluster().Details(t.Context(), cart)
-		if !errors.Is(err, ErrRefused) {
+		if !errors.Is(err, rules.ErrRefused) {
 			t.Errorf("%q: got %v", o, err)
 			continue
 		}

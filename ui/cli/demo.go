@@ -10,6 +10,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ui/cli/play"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -74,19 +75,19 @@ func (o *options) connectDemo(ctx context.Context) (*world, error) {
 	}
 	cluster := k8s.NewMemory("demo", namespace)
 	ctx, cancel := context.WithCancel(ctx)
-	play := &play{cluster: cluster, node: node}
-	if err := play.open(ctx); err != nil {
+	scene := play.New(cluster, node)
+	if err := scene.Open(ctx); err != nil {
 		cancel()
 		return nil, errors.Join(fmt.Errorf("make the demo: %w", err), node.Close())
 	}
 	return &world{
 		cluster: cluster.Cluster(),
-		here:    k8s.Node{Name: demoNode, Sure: true},
+		here:    k8s.Node{Name: play.Node, Sure: true},
 		finder:  node,
 		alone:   true,
 		close: func() error {
 			cancel()
-			play.acts.Wait()
+			scene.Wait()
 			_ = node.Close() // at the latest, the namespaces end with the process
 			return nil
 		},

@@ -1,4 +1,4 @@
-package cli
+package play
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 )
 
 // scene is what the demo's API knows besides its pods: their owners, their events, the services in front of them.
-func (p *play) scene(ctx context.Context) error {
+func (p *Play) scene(ctx context.Context) error {
 	for _, of := range []struct {
 		who   part
 		owner string
@@ -24,7 +24,7 @@ func (p *play) scene(ctx context.Context) error {
 			return err
 		}
 		for _, e := range []k8s.Event{
-			{Reason: "Scheduled", Message: "Successfully assigned " + who.pod().String() + " to " + demoNode},
+			{Reason: "Scheduled", Message: "Successfully assigned " + who.pod().String() + " to " + Node},
 			{Reason: "Pulled", Message: "Container image already present on machine"},
 			{Reason: "Started", Message: "Started container " + name},
 		} {

@@ -1,4 +1,5 @@
-package cli
+// Package play is what happens in the demo's cluster: its pods, who talks to whom, and what changes meanwhile. Its door is New.
+package play
 
 import (
 	"context"
@@ -12,15 +13,22 @@ import (
 	"github.com/fennec-project/podtracer/ns/demo"
 )
 
-// play is what happens in the demo: its pods, who talks to whom, and what changes meanwhile.
-type play struct {
+// Play is a demo that goes on.
+type Play struct {
 	cluster *k8s.Memory
 	node    *demo.Node
 	acts    sync.WaitGroup // end with the context of open
 }
 
+// New is a play that has not begun.
+func New(cluster *k8s.Memory, node *demo.Node) *Play { return &Play{cluster: cluster, node: node} }
+
+// Wait returns when all acts have ended, which the context of open does.
+func (p *Play) Wait() { p.acts.Wait() }
+
+// Node is the demo's node, on which its pods are real.
 const (
-	demoNode  = "demo-node"
+	Node      = "demo-node"
 	otherNode = "demo-node-2"
 )
 
@@ -33,7 +41,7 @@ type part struct {
 
 func (p part) pod() k8s.Pod {
 	pod := k8s.Pod{
-		Namespace: p.namespace, Name: p.name, UID: p.uid, Node: demoNode, Phase: "Running", Status: "Running",
+		Namespace: p.namespace, Name: p.name, UID: p.uid, Node: Node, Phase: "Running", Status: "Running",
 		Ready: 1, Containers: 1, Created: time.Now(),
 	}
 	app, _, _ := strings.Cut(p.name, "-")
@@ -70,8 +78,8 @@ func names() map[string][]netip.Addr {
 	return known
 }
 
-// open starts all pods and their traffic.
-func (p *play) open(ctx context.Context) error {
+// Open starts all pods and their traffic.
+func (p *Play) Open(ctx context.Context) error {
 	for _, namespace := range []string{"default", "kube-system", "shop"} {
 		if err := p.cluster.AddNamespace(ctx, namespace); err != nil {
 			return err
@@ -98,7 +106,7 @@ func (p *play) open(ctx context.Context) error {
 	return nil
 }
 
-func (p *play) enter(ctx context.Context, who part) error {
+func (p *Play) enter(ctx context.Context, who part) error {
 	if err := p.node.AddPod(who.uid, who.addrs...); err != nil {
 		return err
 	}
@@ -119,7 +127,7 @@ func extras() []k8s.Pod {
 }
 
 // traffic comes at a pace that a person can follow.
-func (p *play) traffic(ctx context.Context) error {
+func (p *Play) traffic(ctx context.Context) error {
 	const slow, lively = 1500 * time.Millisecond, 400 * time.Millisecond
 	for _, begin := range []func() error{
 		func() error { return p.node.ServeDNS(ctx, dns.uid, names()) },
@@ -143,15 +151,15 @@ func (p *play) traffic(ctx context.Context) error {
 }
 
 // restartAgainAndAgain lets the cache crash and come back. A restarted container stays in its pod's network namespace.
-func (p *play) restartAgainAndAgain(ctx context.Context) {
+func (p *Play) restartAgainAndAgain(ctx context.Context) {
 	pod := flaky.pod()
-	for wait(ctx, 12*time.Second) {
+	for Wait(ctx, 12*time.Second) {
 		pod.Status, pod.Ready = "CrashLoopBackOff", 0
 		_ = p.cluster.Put(ctx, pod) // an in-memory API refuses only when the demo ends
 		_ = p.cluster.Happen(ctx, pod, k8s.Event{
 			Time: time.Now(), Type: "Warning", Reason: "BackOff", Message: "Back-off restarting failed container cache", Count: pod.Restarts + 1,
 		})
-		if !wait(ctx, 6*time.Second) {
+		if !Wait(ctx, 6*time.Second) {
 			return
 		}
 		pod.Status, pod.Ready = "Running", 1
@@ -161,8 +169,8 @@ func (p *play) restartAgainAndAgain(ctx context.Context) {
 }
 
 // comeAndGo lets a job's pod appear, work and vanish, a new one each time.
-func (p *play) comeAndGo(ctx context.Context) {
-	for n := 1; wait(ctx, 5*time.Second); n++ {
+func (p *Play) comeAndGo(ctx context.Context) {
+	for n := 1; Wait(ctx, 5*time.Second); n++ {
 		job := part{"shop", fmt.Sprintf("batch-%04d", n), fmt.Sprintf("demo-batch-%d", n), addresses(byte(100 + n%100))}
 		if !p.perform(ctx, job) {
 			return
@@ -170,22 +178,22 @@ func (p *play) comeAndGo(ctx context.Context) {
 	}
 }
 
-func (p *play) perform(ctx context.Context, job part) bool {
+func (p *Play) perform(ctx context.Context, job part) bool {
 	if err := p.enter(ctx, job); err != nil {
 		return false
 	}
 	_ = p.node.FetchHTTP(ctx, job.uid, "http://api:8080/api/cart", time.Second) // fails only when the demo ends
-	alive := wait(ctx, 20*time.Second)
+	alive := Wait(ctx, 20*time.Second)
 	pod := job.pod()
 	pod.Deleting = true
 	_ = p.cluster.Put(ctx, pod)
-	alive = alive && wait(ctx, 2*time.Second)
+	alive = alive && Wait(ctx, 2*time.Second)
 	_ = p.cluster.Delete(ctx, pod)
 	return p.node.RemovePod(job.uid) == nil && alive
 }
 
 // wait waits, and says whether the demo continues.
-func wait(ctx context.Context, d time.Duration) bool {
+func Wait(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return true
