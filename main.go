@@ -34,7 +34,7 @@ func main() {
 	work := &cli.Work{}
 	ctx, hurried := cli.EndBySignal(context.Background(), signals, os.Stderr, work)
 	os.Exit(besideMain(hurried, func() int {
-		return cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, work)
+		return cli.Main(ctx, os.Args, cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, work)
 	}))
 }
 

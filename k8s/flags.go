@@ -1,8 +1,10 @@
 package k8s
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -48,6 +50,15 @@ func cacheDir() string {
 		return dir
 	}
 	return filepath.Join(homedir.HomeDir(), ".kube", "cache")
+}
+
+// Contexts are the names of the kubeconfig's contexts, sorted; none if it cannot be read.
+func (f *Flags) Contexts() []string {
+	raw, err := f.loader().RawConfig()
+	if err != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(raw.Contexts))
 }
 
 // Namespace is the value of -n; "" if it was not given.

@@ -299,3 +299,10 @@ func TestWithoutTheRightsForHelpersItSaysHowToGetThem(t *testing.T) {
 	leastPrivilege.in(t, "shop/web", "true").refuses(t, "runs on node node2, podtracer on node1", "not allowed to create pods in namespace podtracer",
 		"kubectl apply -k manifests/helpers")
 }
+
+func TestShellsCompleteWhatTheClusterHas(t *testing.T) {
+	t.Parallel()
+	leastPrivilege.exec(t, "podtracer", "__complete", "run", "-n", "shop", "--pod", "cl").succeeds(t).prints(t, "client")
+	leastPrivilege.exec(t, "podtracer", "__complete", "run", "--pod", "shop/w").succeeds(t).prints(t, "shop/web")
+	leastPrivilege.exec(t, "podtracer", "__complete", "-n", "sh").succeeds(t).prints(t, "shop")
+}

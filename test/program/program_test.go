@@ -50,6 +50,7 @@ func runScripts(t *testing.T, dir string) {
 			e.Setenv("PATH", filepath.Dir(binary)+":"+os.Getenv("PATH")+":/usr/sbin:/sbin")
 			e.Setenv("PODTRACER_DATA_DIR", filepath.Join(e.WorkDir, "data"))
 			e.Setenv("KUBECONFIG", filepath.Join(e.WorkDir, "no-kubeconfig"))
+			e.Setenv("PODTRACER", binary)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": expectStatus},

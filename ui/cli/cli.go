@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,12 +30,13 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// Main runs a command line and returns the exit status of the process. It notes when it has something to wind up.
+// Main runs a command line, which begins with the name of the program, and returns the exit status of the process. It notes when it
+// has something to wind up.
 func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 	k8s.Silence()
 	ns.Silence()
-	root := newRoot(&options{streams: streams, work: work, flags: k8s.NewFlags(), args: append([]string{"podtracer"}, args...)})
-	root.SetArgs(args)
+	root := newRoot(&options{streams: streams, work: work, flags: k8s.NewFlags(), args: args})
+	root.SetArgs(args[1:])
 	root.SetIn(streams.In)
 	root.SetOut(told{streams.Out})
 	root.SetErr(told{streams.Err})
@@ -63,13 +65,25 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 		SilenceUsage:  true,
 		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o, screen) },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	if name := pluginName(o.args[0]); name != "" {
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: name}
+	}
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
 	o.addTo(root.PersistentFlags())
 	screen.addTo(root.Flags())
+	o.completeFlags(root)
 	root.AddCommand(newRun(o), newRuns(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
 	return root
+}
+
+// pluginName is how kubectl calls podtracer, if it was started as kubectl's plugin: by the name kubectl-podtracer.
+func pluginName(program string) string {
+	name := strings.TrimSuffix(filepath.Base(program), ".exe")
+	if name == "kubectl-podtracer" {
+		return "kubectl podtracer"
+	}
+	return ""
 }
 
 func unknownCommand(c *cobra.Command, args []string) error {

@@ -64,7 +64,9 @@ default limit is a loss.`,
 			return act(c.Context(), argv)
 		},
 	}
+	c.ValidArgsFunction = completeTool
 	r.addTo(c)
+	r.completePod(c)
 	return c
 }
 

@@ -132,7 +132,7 @@ func openSoak(t *testing.T) *soaked {
 	ctx, cancel := context.WithCancel(t.Context())
 	s.cancel = cancel
 	go func() { // ends with the console
-		s.ended <- Main(ctx, []string{"demo", "--data-dir", s.data}, Streams{In: console, Out: console, Err: console}, &Work{})
+		s.ended <- Main(ctx, []string{"podtracer", "demo", "--data-dir", s.data}, Streams{In: console, Out: console, Err: console}, &Work{})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -88,11 +88,15 @@ func printTable(to *os.File, rows [][]string) error {
 	return table.Flush()
 }
 
-// told is a writer for cobra, whose messages quote what was typed.
+// told is a writer for cobra, whose messages quote what was typed. It keeps tabs, which separate a completion from its description.
 type told struct{ to *os.File }
 
 func (t told) Write(p []byte) (int, error) {
-	_, err := t.to.WriteString(printable.Lines(string(p)))
+	fields := strings.Split(string(p), "\t")
+	for i, field := range fields {
+		fields[i] = printable.Lines(field)
+	}
+	_, err := t.to.WriteString(strings.Join(fields, "\t"))
 	if err != nil {
 		return 0, errors.Join(io.ErrShortWrite, err)
 	}

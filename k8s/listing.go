@@ -1,0 +1,46 @@
+package k8s
+
+import (
+	"context"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fennec-project/podtracer/k8s/rules"
+)
+
+// mostNames is how many names a shell is given to choose from.
+const mostNames = 500
+
+// PodNames lists the names of the first 500 pods of a namespace.
+func (c *Cluster) PodNames(ctx context.Context, namespace string) ([]string, error) {
+	if !rules.IsLabel(namespace) {
+		return nil, fmt.Errorf("list pods in namespace %.80q: no namespace can have that name", namespace)
+	}
+	list, err := c.api.pods(namespace).list(ctx, metav1.ListOptions{Limit: mostNames})
+	if err != nil {
+		return nil, fmt.Errorf("list pods: %w", explain(err, "list pods", namespace))
+	}
+	var names []string
+	for i := range list.Items {
+		if rules.IsName(list.Items[i].Name) {
+			names = append(names, list.Items[i].Name)
+		}
+	}
+	return names, nil
+}
+
+// NamespaceNames lists the names of the first 500 namespaces.
+func (c *Cluster) NamespaceNames(ctx context.Context) ([]string, error) {
+	list, err := c.api.namespaces().list(ctx, metav1.ListOptions{Limit: mostNames})
+	if err != nil {
+		return nil, fmt.Errorf("list namespaces: %w", explain(err, "list namespaces", ""))
+	}
+	var names []string
+	for i := range list.Items {
+		if rules.IsLabel(list.Items[i].Name) {
+			names = append(names, list.Items[i].Name)
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
+)
+
+// answerTime is how long a shell waits for completions from the API.
+const answerTime = 3 * time.Second
+
+// completeFlags lets shells complete the values of flags that name something in the cluster.
+func (o *options) completeFlags(root *cobra.Command) {
+	complete(root, "namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o)
+	complete(root, "helper-namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o)
+	_ = root.RegisterFlagCompletionFunc("helper-pull-policy", cobra.FixedCompletions([]string{"Always", "IfNotPresent", "Never"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("context", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return o.flags.Contexts(), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// completePod lets shells complete a pod: NAME in the namespace of -n, or NAMESPACE/NAME.
+func (o *options) completePod(run *cobra.Command) {
+	complete(run, "pod", func(ctx context.Context, c *k8s.Cluster, typed string) ([]string, error) {
+		namespace, _, named := strings.Cut(typed, "/")
+		if !named {
+			if namespace = o.flags.Namespace(); namespace == "" {
+				namespace = c.Namespace()
+			}
+		}
+		names, err := c.PodNames(ctx, namespace)
+		for i := range names {
+			if named {
+				names[i] = namespace + "/" + names[i]
+			}
+		}
+		return names, err
+	}, o)
+}
+
+// complete registers what the API knows as the values of a flag. Where the API does not answer, there are none.
+func complete(c *cobra.Command, flag string, ask func(ctx context.Context, c *k8s.Cluster, typed string) ([]string, error), o *options) {
+	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(c.Context(), answerTime)
+		defer cancel()
+		cluster, err := o.flags.Connect(ctx, nil) // a plugin may not ask anything while somebody types
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		names, err := ask(ctx, cluster, typed)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}) // fails only for a flag that does not exist
+}
+
+// completeTool completes the tool, by the catalogue; the tool's own arguments are files at most.
+func completeTool(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var names []string
+	for _, tool := range command.Catalogue() {
+		names = append(names, tool.Name+"\t"+tool.About)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
