@@ -46,6 +46,9 @@ func (c *Cluster) Helpers(ctx context.Context, o helper.Options) *Helpers {
 			o.Owner = &metav1.OwnerReference{APIVersion: "v1", Kind: "Pod", Name: own.Name, UID: own.UID}
 		}
 	}
+	if o.Namespace == "" {
+		o.Namespace = ownNamespace()
+	}
 	return &Helpers{cluster: c, options: o, made: map[string]string{}}
 }
 
@@ -57,7 +60,7 @@ func (c *Cluster) ownPod(ctx context.Context) *corev1.Pod {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	pod, err := c.api.pods(c.namespace).get(ctx, host)
+	pod, err := c.api.pods(ownNamespace()).get(ctx, host)
 	if err != nil || rules.CheckPod(pod) != nil {
 		return nil
 	}
@@ -185,6 +188,9 @@ func (h *Helpers) Namespace() string { return h.options.Namespace }
 func (h *Helpers) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if h.options.Namespace == "" {
+		return hint.Add(errors.New("it is not known in which namespace helpers can be made"), "name one with --helper-namespace")
+	}
 	missing := make([]error, len(helperRights))
 	var asking sync.WaitGroup
 	for i, r := range helperRights {

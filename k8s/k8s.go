@@ -85,11 +85,20 @@ func (c *Cluster) Here(ctx context.Context) Node {
 		return Node{}
 	}
 	if c.inCluster {
-		if pod, err := c.Pod(ctx, c.namespace, host); err == nil {
+		if pod, err := c.Pod(ctx, ownNamespace(), host); err == nil {
 			return Node{pod.Node, true}
 		}
 	}
 	return Node{Name: host}
+}
+
+// ownNamespace is the namespace of the pod that podtracer runs in, which -n does not change; "" if that is not known.
+func ownNamespace() string {
+	text, _ := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace") // written by the kubelet
+	if name := strings.TrimSpace(string(text)); rules.IsLabel(name) {
+		return name
+	}
+	return ""
 }
 
 // NamedNode is the node that $NODE_NAME names; the zero Node if it is not set.

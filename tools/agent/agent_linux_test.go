@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/eventually"
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -208,6 +209,15 @@ func TestAHelperThatIsGoneEndsItsRunsAtOnce(t *testing.T) {
 		connection.Close()
 	}})
 	if !errors.Is(err, ErrGone) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A helper that is being deleted stops its tools and still tells how they ended: that is no end that the person asked for.
+func TestAToolThatTheAgentStoppedByItselfWasNotStoppedAsAsked(t *testing.T) {
+	f := newFar(t, time.Hour)
+	_, err := f.Launch(t.Context(), cart, []string{"sleep", "infinity"}, launch.Streams{Stdout: &bytes.Buffer{}, Started: f.server.stopAll})
+	if err == nil || hint.Of(err) == "" || !strings.Contains(err.Error(), "the helper on node far stopped the tool") {
 		t.Errorf("got %v", err)
 	}
 }

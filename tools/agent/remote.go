@@ -64,7 +64,12 @@ func (r *remote) launch(ctx context.Context, pod k8s.Pod, argv []string) (launch
 		return launch.Exit{}, err
 	}
 	r.forget(context.WithoutCancel(ctx))
-	return exitOf(ended), errorOf(ended.GetFailure())
+	err = errorOf(ended.GetFailure())
+	if err == nil && ended.GetStopped() && ctx.Err() == nil {
+		err = hint.Add(fmt.Errorf("the helper on node %s stopped the tool: somebody ends the helper, or it was not reached for too long", r.node),
+			"the output that had arrived is kept; run it again to get a new helper")
+	}
+	return exitOf(ended), err
 }
 
 func (r *remote) request(pod k8s.Pod, argv []string) (*wire.StartRequest, error) {

@@ -81,7 +81,7 @@ func (r Reach) Err() error {
 	default:
 		err := wrongNode(*pod, r.here)
 		if r.none != nil {
-			err = hint.Add(fmt.Errorf("%w; %w", err, r.none), hint.Of(err)+"; or "+hint.Of(r.none))
+			return fmt.Errorf("%w; %w", err, r.none)
 		}
 		return err
 	}

@@ -41,7 +41,7 @@ const (
 func (h *helperOptions) complete(inCluster bool) helper.Options {
 	options := h.Options
 	options.By = person()
-	if inCluster {
+	if inCluster { // what is open comes from podtracer's own pod
 		return options
 	}
 	if options.Namespace == "" {
