@@ -42,9 +42,9 @@ func newClean(o *options) *cobra.Command {
 	clean := &cobra.Command{
 		Use:   "clean",
 		Short: "Delete the helpers that no console uses any more",
-		Long: `Delete the helpers that no console is connected to, such as those of a podtracer that was killed, and those that have ended. Helpers end by
-themselves too, some minutes later. With --verify nothing is deleted, and the exit status is 1 if any helper is there that this
-command would delete.`,
+		Long: `Delete the helpers that no console is connected to and in which no tool runs, and those that have ended. A helper whose podtracer was killed
+stops its tools after a minute, and after another minute ends by itself. With --verify nothing is deleted, and the exit status is 1
+if there is a helper that this command would delete.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.clean(c.Context(), verify) },
 	}
@@ -59,9 +59,11 @@ type seenHelper struct {
 	err error // why the agent does not answer; nil if it does
 }
 
-// unused says whether no console uses the helper. One that is still starting belongs to the console that makes it.
+// unused says whether no console uses the helper. A helper that is still starting belongs to the console that makes it, and where a
+// tool runs, a console may be dialling again: without one, the agent soon stops the tool.
 func (s seenHelper) unused() bool {
-	return s.Helper.Ended || s.Helper.Runs && s.err == nil && s.Consoles == 0
+	running := slices.ContainsFunc(s.Status.Runs, func(r agent.RunStatus) bool { return !r.Ended })
+	return s.Helper.Ended || s.Helper.Runs && s.err == nil && s.Consoles == 0 && !running
 }
 
 // seeHelpers lists the helpers and asks each what goes on there.
