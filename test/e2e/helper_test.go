@@ -284,7 +284,7 @@ func TestHelpersAreListedWithWhatRunsThereAndOnlyThoseThatNobodyUsesAreDeleted(t
 	says("clean").says(t, helper+" on node node2 is in use and stays")
 
 	_ = c.Process.Signal(syscall.SIGKILL)
-	_ = c.Wait() // it was killed
+	_ = c.Wait()                                                       // it was killed
 	says("clean").says(t, helper+" on node node2 is in use and stays") // its console may be dialling again
 	until(t, patience, "the agent to stop the tool", func() bool {
 		r := says("clean", "--verify")

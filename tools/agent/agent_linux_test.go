@@ -181,9 +181,18 @@ func TestAnAgentThatNobodyIsConnectedToStopsItsToolsAndEnds(t *testing.T) {
 	}
 	f.server.mu.Unlock()
 	f.mu.Lock()
-	f.gone = true // nobody dials again
+	f.gone = true // no console dials again
 	f.mu.Unlock()
 	f.Close()
+	looking, stop := context.WithCancel(t.Context())
+	var looks sync.WaitGroup
+	defer looks.Wait()
+	defer stop()
+	looks.Go(func() { // who only looks keeps nothing alive; ends with looking
+		for looking.Err() == nil {
+			_, _ = Look(looking, f.open)
+		}
+	})
 	select {
 	case <-run.done:
 	case <-time.After(patience):

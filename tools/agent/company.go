@@ -2,14 +2,17 @@ package agent
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/stats"
 
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
 )
 
-// company counts the connected consoles, and knows when that number last changed.
+// company counts the connected consoles, and knows when that number last changed. A connection is a console's once it asks for more than
+// Hello: whoever only looks keeps no helper alive.
 type company struct{ state latest.Value[presence] }
 
 type presence struct {
@@ -46,19 +49,36 @@ func (c *company) watch(ctx context.Context, alone time.Duration, act func()) {
 	}
 }
 
-// HandleConn counts the connections.
-func (c *company) HandleConn(_ context.Context, s stats.ConnStats) {
-	change := 0
-	switch s.(type) {
-	case *stats.ConnBegin:
-		change = 1
-	case *stats.ConnEnd:
-		change = -1
-	}
-	c.state.Update(func(p presence) presence { return presence{p.connected + change, time.Now()} })
+// connection is one connection, in the context of all its calls.
+type connection struct{ console atomic.Bool }
+
+type connectionKey struct{}
+
+// TagConn gives a connection its context.
+func (c *company) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
+	return context.WithValue(ctx, connectionKey{}, &connection{})
 }
 
-// TagConn, TagRPC and HandleRPC do nothing; stats.Handler asks for them.
-func (c *company) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
-func (c *company) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
-func (c *company) HandleRPC(context.Context, stats.RPCStats)                         {}
+// TagRPC counts a connection that turns out to be a console's.
+func (c *company) TagRPC(ctx context.Context, call *stats.RPCTagInfo) context.Context {
+	of, ok := ctx.Value(connectionKey{}).(*connection)
+	if ok && call.FullMethodName != wire.Agent_Hello_FullMethodName && !of.console.Swap(true) {
+		c.count(1)
+	}
+	return ctx
+}
+
+// HandleConn takes the connection of a console off the count when it ends.
+func (c *company) HandleConn(ctx context.Context, s stats.ConnStats) {
+	of, ok := ctx.Value(connectionKey{}).(*connection)
+	if _, ended := s.(*stats.ConnEnd); ended && ok && of.console.Load() {
+		c.count(-1)
+	}
+}
+
+// HandleRPC does nothing; stats.Handler asks for it.
+func (c *company) HandleRPC(context.Context, stats.RPCStats) {}
+
+func (c *company) count(change int) {
+	c.state.Update(func(p presence) presence { return presence{p.connected + change, time.Now()} })
+}

@@ -10,7 +10,7 @@ import (
 
 // Status is what goes on in a helper.
 type Status struct {
-	Consoles int // connected, without the one that asks
+	Consoles int // connected
 	Runs     []RunStatus
 }
 
@@ -35,7 +35,7 @@ func Look(ctx context.Context, dial Dialer) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{Consoles: max(0, int(reply.GetConsoles())-1)}
+	s := Status{Consoles: int(reply.GetConsoles())}
 	for _, r := range reply.GetRuns() {
 		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: time.Unix(r.GetBeganUnix(), 0), Ended: r.GetEnded()}
 		for _, word := range r.GetArgv() {

@@ -98,6 +98,15 @@ func (f *far) dial(ctx context.Context, in io.Reader, out io.Writer) error {
 	if gone {
 		return ErrGone
 	}
+	return f.join(ctx, in, out, wire)
+}
+
+// open is dial for somebody for whom the helper is not gone.
+func (f *far) open(ctx context.Context, in io.Reader, out io.Writer) error {
+	return f.join(ctx, in, out, nil)
+}
+
+func (f *far) join(ctx context.Context, in io.Reader, out io.Writer, wire func(net.Conn) net.Conn) error {
 	c, err := net.Dial("unix", filepath.Join(f.dir, "agent.sock"))
 	if err != nil {
 		return err

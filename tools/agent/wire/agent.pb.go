@@ -162,7 +162,7 @@ type HelloReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       string                 `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`          // as Kubernetes calls it
-	Consoles      uint32                 `protobuf:"varint,3,opt,name=consoles,proto3" json:"consoles,omitempty"` // connected, with the one that asks
+	Consoles      uint32                 `protobuf:"varint,3,opt,name=consoles,proto3" json:"consoles,omitempty"` // connected; who only says hello is none
 	Runs          []*Run                 `protobuf:"bytes,4,rep,name=runs,proto3" json:"runs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
