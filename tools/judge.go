@@ -59,29 +59,10 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 	r.update(func(s *State) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
 		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "captured by " + tool + " are missing from its output"})
-		switch unread := r.unread(*s, exit); {
-		case unread <= 0 || err != nil:
-		case s.Device == "any": // the kernel counts some packets twice
-			s.Losses = append(s.Losses, report.Loss{Kind: report.LostByEnd, Detail: "packets may have arrived that were not yet read when somebody else ended " + tool})
-		default:
-			s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read when somebody else ended " + tool})
+		if err == nil && r.plan.Capture {
+			r.loseBacklog(s, exit)
 		}
 	})
-}
-
-// unread is how many packets the kernel held for a tool that somebody else ended; on any, how many at most.
-func (r *run) unread(s State, exit launch.Exit) int64 {
-	c := s.Counters
-	enough := r.plan.Ends > 0 && s.Packets >= r.plan.Ends
-	byItself := exit.Stopped || exit.Signal != 0 || exit.Code != 0 || enough
-	if now, _ := r.spool.Get(); byItself || now.Full != nil || !r.plan.Capture || !c.Known || s.Device == "" {
-		return 0
-	}
-	arrived := int64(c.Received) - int64(c.KernelDropped)
-	if s.Device == "lo" { // the kernel counts each packet when it leaves and when it arrives
-		arrived /= 2
-	}
-	return arrived - s.Packets
 }
 
 // unwritten is how many packets the tool counted but did not write, or 0 if another loss explains them. tcpdump does not check
@@ -93,5 +74,9 @@ func (r *run) unwritten(s State) int64 {
 	if now, _ := r.spool.Get(); explained || now.Full != nil || !r.plan.Capture { // packets after a limit do not matter
 		return 0
 	}
-	return max(0, r.told.wrote-s.Packets)
+	missing := max(0, r.told.wrote-s.Packets)
+	if r.backlog.done && missing == 1 { // the interrupt has broken off its write, and it came behind the stop
+		return 0
+	}
+	return missing
 }

@@ -35,6 +35,7 @@ type run struct {
 	notes   *text.Writer // what the tool and podtracer say beside the output
 	told    *teller      // reads what the tool says of its capture
 	ask     chan launch.Wish
+	backlog backlog
 	freeze  chan freezing // holds the first freezing
 	lookout lookout
 	dir     *store.Dir
@@ -52,7 +53,7 @@ type run struct {
 // Errors: errors of the file system; a disk that is nearly full.
 func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.Text) (*run, error) {
 	r := &run{
-		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
+		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), backlog: backlog{answers: make(chan tally, 1), sifts: plan.Sifts}, freeze: make(chan freezing, 1),
 		dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
 	}
 	if err := r.disk.check(0); err != nil {

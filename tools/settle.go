@@ -28,6 +28,9 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 		return
 	}
 	r.stopping()
+	if s, _ := r.state.Get(); s.Capture && s.Counters.Known && !r.askAtStop(launched) {
+		return
+	}
 	quiet := settleMost
 	if r.plan.Live {
 		quiet = settleQuiet
@@ -41,6 +44,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 		cancel()
 		grown = err == nil
 	}
+	r.catchUp(launched)
 }
 
 // enough says whether cause means that whatever the tool writes from now on cannot be kept.

@@ -7,15 +7,16 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
 )
 
 var (
 	toldAtEnd  = regexp.MustCompile(`^\d+ packets? (captured|received by filter|dropped by (kernel|interface))`)
 	toldOfSelf = regexp.MustCompile(`^(\d+) packets? captured`)
+	toldDevice = regexp.MustCompile(`listening on (\S+), link-type`)
+	toldSifts  = regexp.MustCompile(`Kernel filter failed|Filter too complex`)
 )
-
-var toldDevice = regexp.MustCompile(`listening on (\S+), link-type`)
 
 // teller reads what a capturing tool writes to standard error. Its counters go to the run's state, its answers to SIGUSR1
 // nowhere else, and everything else is passed on.
@@ -63,15 +64,22 @@ func (t *teller) flush() {
 func (t *teller) line(line []byte) {
 	state, _ := t.run.state.Get()
 	counters := state.Counters
-	answer := readCounters(&counters, string(line))
+	readCounters(&counters, string(line))
+	answer := toldCaptured.FindSubmatch(line)
 	if m := toldDevice.FindSubmatch(line); m != nil {
 		t.run.update(func(s *State) { s.Device = string(m[1]) })
+		t.run.want(launch.WishCounters)
+	}
+	if toldSifts.Match(line) {
+		t.run.backlog.sift()
 	}
 	if counters != state.Counters {
 		t.run.count(counters)
 	}
 	switch {
-	case answer:
+	case answer != nil:
+		captured, _ := strconv.ParseInt(string(answer[1]), 10, 64) // 0 if the number is invalid
+		t.run.backlog.take(tally{captured, int64(counters.Received) - int64(counters.KernelDropped)}, state.Device)
 	case toldAtEnd.Match(line):
 		if m := toldOfSelf.FindSubmatch(line); m != nil {
 			t.wrote, _ = strconv.ParseInt(string(m[1]), 10, 64) // 0 if the number is invalid
@@ -102,14 +110,14 @@ func (r *run) count(told report.Counters) {
 
 // How tcpdump(1) prints its counters: in one line when SIGUSR1 asks, in several lines when it ends.
 var (
-	toldCaptured  = regexp.MustCompile(`^tcpdump: \d+ packets? captured, \d+ packets? received by filter, \d+ packets? dropped by kernel`)
+	toldCaptured  = regexp.MustCompile(`^tcpdump: (\d+) packets? captured, \d+ packets? received by filter, \d+ packets? dropped by kernel`)
 	toldReceived  = regexp.MustCompile(`(\d+) packets? received by filter`)
 	toldKernel    = regexp.MustCompile(`(\d+) packets? dropped by kernel`)
 	toldInterface = regexp.MustCompile(`(\d+) packets? dropped by interface`)
 )
 
-// readCounters reads counters from a line of the tool. answer says that the line answers SIGUSR1.
-func readCounters(c *report.Counters, line string) (answer bool) {
+// readCounters reads counters from a line of the tool.
+func readCounters(c *report.Counters, line string) {
 	for _, figure := range []struct {
 		pattern *regexp.Regexp
 		value   *uint64
@@ -121,5 +129,4 @@ func readCounters(c *report.Counters, line string) (answer bool) {
 			}
 		}
 	}
-	return toldCaptured.MatchString(line)
 }

@@ -26,6 +26,7 @@ type Plan struct {
 	Holds   bool     // tcpdump holds back some packets of the capture
 	Filter  string   // the filter of the capture, as the person wrote it
 	Ends    int64    // the command ends by itself after so many packets (-c); 0: it does not
+	Sifts   bool     // tcpdump itself throws away some of the packets that the kernel passes to it (-Q)
 }
 
 // Understand decides what runs. A tcpdump that is told to write packets to its standard output runs unchanged, unless somebody
@@ -47,7 +48,7 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	case c == nil, !wish.Live && !wish.Packets && !stream:
 		return Plan{Tool: argv}, nil
 	}
-	p := Plan{Tool: c.Tool, Capture: true, Live: wish.Live, Filter: c.Filter, Ends: c.Ends}
+	p := Plan{Tool: c.Tool, Capture: true, Live: wish.Live, Filter: c.Filter, Ends: c.Ends, Sifts: c.Sifts}
 	if wish.Live {
 		p.Decoder = c.Decoder
 	} else if stream {

@@ -16,6 +16,7 @@ type capture struct {
 	Decoder []string // reads them and writes text, with the person's display flags; resolves no names, as that sends packets
 	Filter  string   // the filter expression, as it was written
 	Ends    int64    // it ends by itself after so many packets (-c); 0: it does not
+	Sifts   bool     // it throws away some of the packets that the kernel passes to it (-Q)
 }
 
 // The short options of tcpdump(1) 4.99 that take a value.
@@ -64,7 +65,7 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 	if p.rest { // so that the filter cannot become an option
 		p.tool = append(p.tool, "--")
 	}
-	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends}, nil
+	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends, p.sifts}, nil
 }
 
 // buffering returns the options that decide how soon a packet comes and how much room waiting packets have.
@@ -90,6 +91,7 @@ type captureParser struct {
 	tool, decoder, filter []string
 	buffer, other, rest   bool
 	ends                  int64 // after so many packets (-c)
+	sifts                 bool  // -Q
 	stream                bool  // packets go to standard output
 }
 
@@ -182,6 +184,8 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 		p.decoder = append(p.decoder, words...)
 	case c == 'B':
 		p.buffer = true
+	case c == 'Q':
+		p.sifts = true
 	case c == 'c':
 		p.ends, _ = strconv.ParseInt(value, 10, 64) // 0 if tcpdump refuses it
 	}

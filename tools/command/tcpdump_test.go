@@ -197,3 +197,16 @@ func TestTheLastWordOfTcpdumpSaysWhatItIsAbout(t *testing.T) {
 		}
 	}
 }
+
+func TestATcpdumpThatIsToldADirectionThrowsPacketsAway(t *testing.T) {
+	for arguments, want := range map[string]bool{
+		"-i eth0": false, "-i Q port 53": false, "-Q in": true, "-nQout": true, "--direction=in": true, "--dir in": true,
+	} {
+		for _, live := range []bool{true, false} {
+			plan, err := Understand(append([]string{"tcpdump", "-w", "-"}, strings.Fields(arguments)...), Wish{Live: live})
+			if err != nil || plan.Sifts != want {
+				t.Errorf("%s, live %v: %v, %v", arguments, live, plan.Sifts, err)
+			}
+		}
+	}
+}

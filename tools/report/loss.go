@@ -18,7 +18,7 @@ const (
 	LostToFreeSpace LossKind = "free-space"      // the disk was nearly full
 	LostToDisk      LossKind = "disk-full"       // the output could not be written
 	LostByKill      LossKind = "tool-killed"     // the tool did not end by itself
-	LostByEnd       LossKind = "tool-ended"      // somebody else ended the tool before it had read everything
+	LostByEnd       LossKind = "tool-ended"      // the tool was ended before it had read what had arrived
 	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
 	LostInStream    LossKind = "stream-broken"   // the tool's output is not whole packets
 	LostToRenewal   LossKind = "network-renewed" // the pod got another network namespace
