@@ -31,8 +31,8 @@ failure. Nothing is changed, except that the data directory is created.`,
   kubectl exec -n podtracer debug-pod -- podtracer doctor -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if output != "" && output != "json" {
-				return hint.Add(fmt.Errorf("-o/--output: there is no form %q", output), "without -o it is a table; -o json is for programs")
+			if err := checkOutput(output); err != nil {
+				return err
 			}
 			return o.doctor(c.Context(), output == "json")
 		},

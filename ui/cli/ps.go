@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -27,8 +25,8 @@ func newPs(o *options) *cobra.Command {
 when, how many consoles are connected, and which tools run there.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if output != "" && output != "json" {
-				return hint.Add(fmt.Errorf("-o/--output: there is no form %q", output), "without -o it is a table; -o json is for programs")
+			if err := checkOutput(output); err != nil {
+				return err
 			}
 			return o.ps(c.Context(), output == "json")
 		},

@@ -76,6 +76,14 @@ func print(to *os.File, text string) error {
 	return err
 }
 
+// checkOutput refuses a form of output that does not exist.
+func checkOutput(form string) error {
+	if form != "" && form != "json" {
+		return hint.Add(fmt.Errorf("-o/--output: there is no form %q", form), "without -o it is a table; -o json is for programs")
+	}
+	return nil
+}
+
 // printTable writes what was asked for as a table.
 func printTable(to *os.File, rows [][]string) error {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
