@@ -143,7 +143,7 @@ func (s *Server) Start(ctx context.Context, q *wire.StartRequest) (*wire.StartRe
 		return &wire.StartReply{}, nil
 	}
 	s.made++
-	r, err := newRun(s.Dir, s.made, pod, q)
+	r, err := newRun(ctx, s.Dir, s.made, pod, q)
 	if err != nil {
 		return nil, status.Error(codes.ResourceExhausted, fmt.Sprintf("keep what the tool writes: %v", err))
 	}

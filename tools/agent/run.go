@@ -30,9 +30,9 @@ type run struct {
 	stdin *io.PipeWriter // nil: the tool has no standard input
 }
 
-func newRun(dir *store.Dir, number int, pod k8s.Pod, q *wire.StartRequest) (*run, error) {
+func newRun(ctx context.Context, dir *store.Dir, number int, pod k8s.Pod, q *wire.StartRequest) (*run, error) {
 	r := &run{pod: pod, argv: q.GetArgv(), began: time.Now(), done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
-	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx)) // longer than the request that starts it
 	var err error
 	if r.out, err = newTape(dir, 2*number, r.stop); err != nil {
 		return nil, err

@@ -97,9 +97,9 @@ func (h *helpers) dialer(namespace, name string) agent.Dialer {
 }
 
 // end deletes the helpers.
-func (h *helpers) end() error {
+func (h *helpers) end(ctx context.Context) error {
 	const most = 10 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), most)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 	defer cancel()
 	return h.Close(ctx)
 }

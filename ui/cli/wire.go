@@ -110,7 +110,7 @@ func (w *world) reachFar(ctx context.Context, o *options) {
 	w.far = &agent.Launcher{Here: w.local(), Helpers: made}
 	w.close = func() error {
 		w.far.Close()
-		return made.end()
+		return made.end(ctx)
 	}
 }
 
