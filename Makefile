@@ -13,6 +13,8 @@ LDFLAGS := -s -w -X github.com/fennec-project/podtracer/ui/cli.version=$(VERSION
 # The development tools run at fixed versions, outside go.mod.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GORELEASER := github.com/goreleaser/goreleaser/v2@v2.16.0
+CYCLONEDX := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +35,10 @@ slow: install ## run the tests that take minutes: fuzzing, a reader that does no
 	test/slow.sh
 
 lint: ## run gofmt, go vet, staticcheck, golangci-lint, and builds for all platforms
-	test/lint.sh '$(STATICCHECK)' '$(GOLANGCI)'
+	test/lint.sh '$(TAGS)' '$(STATICCHECK)' '$(GOLANGCI)'
+
+snapshot: ## build a release for all platforms into dist/, and publish nothing
+	build/snapshot.sh '$(GORELEASER)' '$(CYCLONEDX)'
 
 cluster: ## start a real two-node Kubernetes on this machine (as root)
 	test/cluster/up.sh
@@ -50,4 +55,4 @@ bench: cluster ## measure the figures of docs/benchmarks.md
 picture: build ## take the README's pictures of the real console
 	test/picture.sh
 
-.PHONY: help demo test slow build install lint cluster cluster-down e2e bench picture
+.PHONY: help demo test slow build install lint cluster cluster-down e2e bench picture snapshot

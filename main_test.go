@@ -18,17 +18,19 @@ const module = "github.com/fennec-project/podtracer"
 var law = map[string]struct{ ours, foreign []string }{
 	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard", "internal/enough"}},
 	"internal/checkup":   {},
+	"internal/capable":   {},
 	"internal/enough":    {},
 	"internal/apart":     {},
 	"internal/latest":    {},
 	"internal/pause":     {},
+	"internal/pipe":      {foreign: []string{"golang.org/x/sys"}},
 	"internal/figures":   {ours: []string{"internal/hint"}},
 	"internal/hint":      {},
 	"internal/printable": {},
 	"internal/quietterm": {},
 	"internal/owndir":    {ours: []string{"internal/hint"}, foreign: []string{"golang.org/x/sys"}},
 	"internal/newfile":   {ours: []string{"internal/hint", "internal/owndir"}, foreign: []string{"golang.org/x/sys"}},
-	"internal/guard":     {ours: []string{"internal/quietterm", "internal/printable"}},
+	"internal/guard":     {ours: []string{"internal/capable", "internal/quietterm", "internal/printable"}},
 	"internal/stuckfs":   {foreign: []string{"golang.org/x/sys"}},
 	"ns": {
 		ours:    []string{"internal/hint", "internal/apart", "internal/checkup"},
@@ -40,51 +42,61 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
-		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/helper", "k8s/memory", "k8s/rules", "k8s/transport"},
+		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/grant", "k8s/helper", "k8s/kubeconfig", "k8s/memory", "k8s/rules", "k8s/streams", "k8s/transport"},
 		foreign: []string{ // of client-go not the clientset, which knows all of Kubernetes: it would be half of the program
-			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog", "k8s.io/streaming",
+			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog",
 			"github.com/go-logr/logr", "github.com/spf13/pflag",
 		},
 	},
-	"k8s/helper":    {foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
+	"k8s/grant":  {foreign: []string{"k8s.io/apimachinery"}},
+	"k8s/helper": {ours: []string{"k8s/grant"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
+	"k8s/kubeconfig": {
+		ours:    []string{"internal/hint", "k8s/rules"},
+		foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "github.com/spf13/pflag"},
+	},
 	"k8s/rules":     {ours: []string{"internal/hint"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
 	"k8s/memory":    {ours: []string{"internal/latest"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
-	"k8s/transport": {ours: []string{"internal/guard", "internal/latest"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools"}},
+	"k8s/streams":   {foreign: []string{"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/streaming"}},
+	"k8s/transport": {ours: []string{"internal/guard", "internal/latest"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util"}},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "tools/report", "tools/save", "tools/store"},
+		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/guard", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "internal/pipe", "tools/report", "tools/save", "tools/store", "tools/tally", "tools/clock"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/agent": { // the only place with gRPC of ours
-		ours:    []string{"k8s", "ns", "internal/hint", "internal/latest", "internal/pause", "internal/printable", "tools/agent/wire", "tools/command", "tools/launch", "tools/spool", "tools/store"},
-		foreign: []string{"google.golang.org/grpc", "google.golang.org/genproto/googleapis/bytestream"},
+		ours:    []string{"k8s", "ns", "ns/netinfo", "internal/figures", "internal/hint", "internal/latest", "internal/pause", "internal/printable", "tools/agent/wire", "tools/command", "tools/detached", "tools/launch", "tools/report", "tools/spool", "tools/store", "tools/clock", "internal/pipe"},
+		foreign: []string{"google.golang.org/grpc", "google.golang.org/genproto/googleapis/bytestream", "google.golang.org/protobuf/encoding/protowire", "github.com/klauspost/compress/zstd"},
 	},
+	"tools/detached":   {ours: []string{"internal/hint", "internal/owndir", "internal/pause", "tools/launch"}},
 	"tools/agent/wire": {foreign: []string{"google.golang.org/grpc", "google.golang.org/protobuf"}}, // generated
 	"tools/command":    {ours: []string{"internal/hint", "internal/printable"}},
 	"tools/launch": { // where a program lies, command knows
-		ours:    []string{"ns", "ns/netinfo", "k8s", "tools/command", "internal/guard", "internal/hint", "internal/checkup"},
+		ours:    []string{"ns", "ns/netinfo", "k8s", "tools/command", "internal/guard", "internal/hint", "internal/checkup", "tools/clock", "internal/pipe"},
 		foreign: []string{"github.com/creack/pty", "golang.org/x/sys"},
 	},
+	"tools/roster": {ours: []string{"k8s", "k8s/rules", "ns", "internal/latest", "internal/pause"}}, // which pods there are, without the API
 	"tools/spool": {
 		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir", "internal/pause"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/text":    {ours: []string{"internal/latest", "internal/owndir"}},
-	"tools/capture": {ours: []string{"tools/spool", "tools/pcap", "tools/packet", "internal/latest"}}, // what is in a spool
-	"tools/report":  {ours: []string{"k8s", "internal/figures", "internal/printable"}},
+	"tools/capture": {ours: []string{"tools/spool", "tools/pcap", "tools/packet", "internal/latest", "internal/owndir"}}, // what is in spools
+	"tools/tally":   {ours: []string{"internal/pause", "tools/report"}},                                                  // what tcpdump says of a capture
+	"tools/report":  {ours: []string{"k8s", "internal/figures", "internal/printable", "tools/clock"}},
 	"tools/save": { // what a spool held, with what the record says of it
-		ours: []string{"k8s", "tools/command", "tools/report", "tools/spool", "tools/pcap", "internal/hint", "internal/newfile"},
+		ours: []string{"k8s", "tools/command", "tools/report", "tools/spool", "tools/pcap", "internal/figures", "internal/hint", "internal/newfile", "tools/clock"},
 	},
 	"tools/store": { // what a podtracer left is what a spool held and a record says, and is saved as that of a run is
-		ours:    []string{"k8s", "tools/report", "tools/save", "tools/spool", "tools/pcap", "internal/hint", "internal/owndir", "internal/figures", "internal/checkup"},
+		ours:    []string{"k8s", "tools/report", "tools/save", "tools/spool", "tools/pcap", "internal/hint", "internal/newfile", "internal/owndir", "internal/figures", "internal/checkup"},
 		foreign: []string{"golang.org/x/sys"},
 	},
-	"tools/pcap": {ours: []string{"internal/printable"}},
+	"tools/clock": {ours: []string{"internal/pause"}},
+	"tools/pcap":  {ours: []string{"internal/printable"}},
 	"tools/packet": {
 		ours:    []string{"tools/pcap"},
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/detail", "ui/help", "ui/keys", "ui/runs", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
@@ -98,12 +110,24 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"ui/help": {ours: []string{"ui/cells", "ui/keys", "ui/style"}, foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/runs": {
-		ours:    []string{"tools", "tools/command", "tools/report", "tools/save", "internal/figures", "internal/hint", "ui/cells", "ui/scroll", "ui/style"},
+		ours:    []string{"tools", "tools/command", "tools/detached", "tools/report", "internal/figures", "internal/hint", "ui/cells", "ui/scroll", "ui/style", "tools/clock"},
 		foreign: []string{"github.com/charmbracelet/lipgloss", "github.com/mattn/go-runewidth"},
+	},
+	"ui/saving": {
+		ours:    []string{"k8s", "tools", "tools/report", "tools/save", "internal/figures", "internal/hint", "internal/newfile", "internal/printable", "ui/cells", "ui/style", "tools/clock"},
+		foreign: []string{"github.com/charmbracelet"},
+	},
+	"ui/handing": {
+		ours:    []string{"tools", "internal/hint", "ui/cells", "ui/style"},
+		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea"},
 	},
 	"ui/seat": {
 		ours:    []string{"tools", "tools/launch", "internal/pause", "ui/cells", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet/bubbletea"},
+	},
+	"ui/contexts": {
+		ours:    []string{"ui/cells", "ui/keys", "ui/scroll", "ui/style"},
+		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/bubbletea"},
 	},
 	"ui/detail": {
 		ours:    []string{"k8s", "ns/netinfo", "internal/figures", "internal/hint", "internal/pause", "ui/cells", "ui/style"},
@@ -138,12 +162,29 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"internal/figures", "internal/hint", "internal/latest", "internal/newfile", "internal/pause"},
 		foreign: []string{"github.com/charmbracelet/x", "github.com/muesli/cancelreader", "golang.org/x/sys"},
 	},
+	"build/pages": {ours: []string{"ui/cli"}, foreign: []string{"github.com/spf13/cobra"}}, // for releases
 	"ui/keys":     {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
-	"ui/cli/play": {ours: []string{"k8s", "ns/demo"}},
-	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "k8s/helper", "ns", "tools/agent", "internal/hint", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/launch", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/play"},
-		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3"},
+	"ui/cli/option": {
+		ours:    []string{"internal/figures", "internal/hint", "tools"},
+		foreign: []string{"github.com/spf13/pflag"},
 	},
+	"ui/cli/target": {
+		ours:    []string{"internal/hint", "k8s", "tools/command", "tools/roster", "ui/cli/option"},
+		foreign: []string{"github.com/spf13/pflag"},
+	},
+	"ui/cli/merged": {ours: []string{"k8s", "tools", "tools/text", "ui/cells"}}, // the output of several pods as one
+	"ui/cli/home": {
+		ours: []string{"k8s", "k8s/kubeconfig", "internal/hint", "internal/newfile", "internal/printable", "tools/agent", "tools/command", "tools/save", "tools/spool", "tools/store"},
+	},
+	"ui/cli/settings":  {ours: []string{"internal/hint", "internal/newfile", "internal/printable", "tools/command"}, foreign: []string{"go.yaml.in/yaml/v3"}},
+	"ui/cli/wireshark": {ours: []string{"internal/hint"}},
+	"ui/cli/play":      {ours: []string{"k8s", "ns/demo"}},
+	"ui/cli": {
+		ours:    []string{"ui", "ui/style", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
+		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	},
+
+	"ui/cli/afar": {ours: []string{"internal/figures", "internal/hint", "internal/pause", "k8s", "tools", "tools/agent", "tools/detached", "tools/launch", "ui/cli/home"}},
 
 	// for tests
 	"internal/eventually":        {},
@@ -153,7 +194,7 @@ var law = map[string]struct{ ours, foreign []string }{
 }
 
 // Tests may also use these, anywhere.
-var testOurs = []string{"ns/nstest", "test/terminal", "internal/eventually", "ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/spool", "ns/demo"}
+var testOurs = []string{"ns/nstest", "test/terminal", "internal/eventually", "ui/fakes", "internal/stuckfs", "internal/apart", "internal/guard", "ns", "tools/pcap/pcaptest", "internal/owndir/owndirtest", "tools/save", "tools/spool", "tools/store", "ns/demo"}
 
 var testForeign = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "go.uber.org/goleak",

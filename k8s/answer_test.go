@@ -186,7 +186,7 @@ func TestAListIsReadPageByPage(t *testing.T) {
 			fmt.Fprint(w, "]}")
 		})
 		store := newPodStore("", func(Pod, Pod) {}, func() {})
-		list, err := source(cluster.api.pods(""), "", store.Transformer()).ListWithContextFunc(t.Context(), metav1.ListOptions{ResourceVersion: "0"})
+		list, err := source(cluster.api.pods(""), filter{}, store.Transformer()).ListWithContextFunc(t.Context(), metav1.ListOptions{ResourceVersion: "0"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,9 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/flowcontrol"
+
+	"github.com/fennec-project/podtracer/k8s/streams"
 )
 
 // api reads the kinds of objects that podtracer needs, by client-go's REST client. client-go's clientset knows every kind and
@@ -22,12 +25,13 @@ import (
 type api struct {
 	core, apps, authorization rest.Interface
 
-	client *http.Client // used for all requests
-	config *rest.Config // used for exec
+	client  *http.Client  // used for all requests
+	hangUp  func()        // closes the client's connections
+	streams *streams.Ways // used for exec
 }
 
-// newAPI returns an api that uses this client, configured by config.
-func newAPI(config *rest.Config, client *http.Client) (*api, error) {
+// newAPI returns an api that uses this client, configured by config. hangUp closes the client's connections.
+func newAPI(config *rest.Config, client *http.Client, hangUp func()) (*api, error) {
 	scheme := newScheme()
 	group := *config
 	group.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme, serializer.NewCodecFactory(scheme)).WithoutConversion()
@@ -47,7 +51,7 @@ func newAPI(config *rest.Config, client *http.Client) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &api{core, apps, authorization, client, config}, nil
+	return &api{core, apps, authorization, client, hangUp, streams.New(config)}, nil
 }
 
 // newScheme returns the scheme that decodes the API's answers.
@@ -102,9 +106,21 @@ func (r resource[Object, List]) create(ctx context.Context, o *Object) (*Object,
 	return made, err
 }
 
+// try asks whether the API would make an object, with everything that it checks, and makes none.
+func (r resource[Object, List]) try(ctx context.Context, o *Object) error {
+	return r.client.Post().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name).Param("dryRun", metav1.DryRunAll).
+		Body(any(o).(runtime.Object)).Do(ctx).Error()
+}
+
 // remove deletes the object of that name, with its own grace period.
 func (r resource[Object, List]) remove(ctx context.Context, name string) error {
 	return r.client.Delete().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name).Name(name).Do(ctx).Error()
+}
+
+// removeOnly deletes the object of that name if it is this one.
+func (r resource[Object, List]) removeOnly(ctx context.Context, name string, uid types.UID) error {
+	return r.client.Delete().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.name).Name(name).
+		Body(&metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}}).Do(ctx).Error()
 }
 
 func (r resource[Object, List]) list(ctx context.Context, o metav1.ListOptions) (*List, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/checkup"
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/grant"
 	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
@@ -32,8 +34,23 @@ var rights = []right{
 	{"watch", "", "namespaces", "the console shows only the namespaces that have pods", false},
 	{"list", "", "services", "service addresses have no names", false},
 	{"watch", "", "services", "service addresses have no names", false},
+	{"get", "", "services", "--pod svc/NAME finds no pods", false},
 	{"list", "", "events", "the details of a pod have no events", false},
 	{"get", "apps", "replicasets", "the details of a pod name its ReplicaSet, not its Deployment", false},
+	{"get", "apps", "deployments", "--pod deployment/NAME finds no pods", false},
+	{"get", "apps", "statefulsets", "--pod sts/NAME finds no pods", false},
+	{"get", "apps", "daemonsets", "--pod ds/NAME finds no pods", false},
+	{"get", "batch", "jobs", "--pod job/NAME finds no pods", false},
+}
+
+// lost says what does not work without a right.
+func lost(verb, resource string) string {
+	for _, r := range rights {
+		if r.verb == verb && r.resource == resource {
+			return r.lost
+		}
+	}
+	return ""
 }
 
 // Checkup checks whether the API answers, how far its clock is from the local clock, and which rights podtracer has in a namespace
@@ -54,10 +71,48 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Findi
 		checkup.Good("API server", fmt.Sprintf("Kubernetes %s, answers after %s", rules.Printable(version, rules.LongestText, ""), took.Round(time.Millisecond))),
 		clockFinding(date, began.Add(took/2), took),
 	}
+	who := sync.OnceValue(func() string { return c.api.who(ctx) })
 	for _, r := range rights {
-		found = append(found, c.checkRight(ctx, r, namespace))
+		found = append(found, c.checkRight(ctx, r, namespace, who))
 	}
 	return found
+}
+
+// Checkup checks whether a helper can be made on a node: the rights, what the API says to the very pod, which it does not keep (a dry run
+// on the server), and what is known of the image. Nothing is made.
+func (h *Helpers) Checkup(ctx context.Context, node string) []checkup.Finding {
+	const subject, lost = "helper", "only the pods of this node can be reached"
+	warning := func(what string, err error, means string) checkup.Finding {
+		return checkup.Finding{Subject: what, State: checkup.Warning, Found: err.Error(), Means: means, Advice: hint.Of(err)}
+	}
+	if err := h.Check(ctx); err != nil {
+		return []checkup.Finding{warning(subject, err, lost)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if h.options.Image == "" {
+		return []checkup.Finding{warning("image of helpers", errNoImage(), lost)}
+	}
+	if err := h.pods().try(ctx, h.options.Pod(node)); err != nil {
+		return []checkup.Finding{warning(subject, h.refused(err, node), lost)}
+	}
+	return []checkup.Finding{
+		checkup.Good(subject, "the API would accept one in namespace "+h.options.Namespace+" (it was asked, and kept none)"),
+		checkup.Good("image of helpers", h.imageFound(ctx)),
+	}
+}
+
+// imageFound says what is known of the helpers' image without pulling it.
+func (h *Helpers) imageFound(ctx context.Context) string {
+	image := rules.Printable(h.options.Image, rules.LongestText, "")
+	if own := h.cluster.ownPod(ctx); own != nil {
+		for _, c := range own.Spec.Containers {
+			if c.Image == h.options.Image {
+				return image + ", which this pod runs: the registry, or this node, has it; that another node can pull it is known when one is made there: podtracer doctor --node NODE"
+			}
+		}
+	}
+	return image + ": that a node can pull it is known only when a helper is made there: podtracer doctor --node NODE"
 }
 
 // clockFinding compares the date of an answer, in whole seconds, with the local time in the middle of the request.
@@ -80,7 +135,25 @@ func clockFinding(date, here time.Time, took time.Duration) checkup.Finding {
 	}
 }
 
-func (c *Cluster) checkRight(ctx context.Context, r right, namespace string) checkup.Finding {
+// who is the user as whom the API knows podtracer (SelfSubjectReview, authentication.k8s.io/v1), which it has told since Kubernetes 1.28.
+func (a *api) who(ctx context.Context) string {
+	const review = `{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`
+	answer, err := a.core.Post().AbsPath("/apis/authentication.k8s.io/v1/selfsubjectreviews").
+		SetHeader("Content-Type", "application/json").SetHeader("Accept", "application/json").Body([]byte(review)).Do(ctx).Raw()
+	var told struct {
+		Status struct {
+			UserInfo struct {
+				Username string `json:"username"`
+			} `json:"userInfo"`
+		} `json:"status"`
+	}
+	if err != nil || json.Unmarshal(answer, &told) != nil || told.Status.UserInfo.Username == "" {
+		return grant.Unknown
+	}
+	return told.Status.UserInfo.Username
+}
+
+func (c *Cluster) checkRight(ctx context.Context, r right, namespace string, who func() string) checkup.Finding {
 	if r.resource == "namespaces" {
 		namespace = "" // namespaces are in no namespace
 	}
@@ -99,7 +172,8 @@ func (c *Cluster) checkRight(ctx context.Context, r right, namespace string) che
 	}
 	return checkup.Finding{
 		Subject: subject, State: state, Found: "not allowed " + scopeOf(namespace), Means: r.lost,
-		Advice: "kubectl apply -f manifests/rbac.yaml grants the smallest set that works; with rights in one namespace only, name it: -n NAMESPACE",
+		Advice: "who administers the cluster gives this right with: " + grant.Read(r.verb+" "+r.resource, namespace).Commands(who()) +
+			"; or all that podtracer uses with manifests/rbac.yaml. With rights in one namespace only, name it: -n NAMESPACE",
 	}
 }
 

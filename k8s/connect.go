@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"os"
+	"net/http"
 	"time"
 
 	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/k8s/rules"
+	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
@@ -23,14 +24,14 @@ import (
 // credential plugin may use the terminal, if there is one, until LeaveTerminal.
 //
 // Errors: no kubeconfig and not in a cluster; a broken kubeconfig; a kubeconfig that is not read in time. All have hints.
-func (f *Flags) Connect(ctx context.Context, terminal io.Writer) (*Cluster, error) {
+func Connect(ctx context.Context, flags *kubeconfig.Flags, terminal io.Writer) (*Cluster, error) {
 	type result struct {
 		cluster *Cluster
 		err     error
 	}
 	done := make(chan result, 1)
 	go func() { // ends when the file has been read; the process may end before
-		cluster, err := f.connect(terminal)
+		cluster, err := connect(flags, terminal)
 		done <- result{cluster, err}
 	}()
 	select {
@@ -43,60 +44,34 @@ func (f *Flags) Connect(ctx context.Context, terminal io.Writer) (*Cluster, erro
 	}
 }
 
-func (f *Flags) connect(terminal io.Writer) (*Cluster, error) {
-	loader := f.loader()
-	raw, err := loader.RawConfig()
+func connect(flags *kubeconfig.Flags, terminal io.Writer) (*Cluster, error) {
+	meant, err := flags.Cluster()
 	if err != nil {
-		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct the file, or name another one with --kubeconfig")
-	}
-	inCluster := len(raw.Clusters) == 0 && f.overrides.ClusterInfo.Server == ""
-	if inCluster && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
-		return nil, noKubeconfig()
-	}
-	chosen := f.choose(raw)
-	if err := errors.Join(chosen.missing(inCluster), chosen.checkFiles()); err != nil {
 		return nil, err
 	}
-	config, err := loader.ClientConfig()
-	if err != nil {
-		return nil, hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct it, or choose another --context"+contextsOf(raw))
-	}
-	api, plugin, err := newClient(config, terminal)
+	api, plugin, err := newClient(meant.Config, terminal)
 	if err != nil {
 		return nil, hint.Add(fmt.Errorf("connect to the API: %w", err), "check the server of the kubeconfig's context, or choose another --context")
 	}
-	namespace, _, err := loader.Namespace()
-	if err != nil {
-		return nil, fmt.Errorf("read kubeconfig: %w", err)
-	}
-	if !rules.IsLabel(namespace) {
-		return nil, hint.Add(fmt.Errorf("%.80q cannot be the name of a namespace", namespace), "it comes from -n or from the kubeconfig's context")
-	}
-	name := rules.Printable(f.name(raw.CurrentContext, inCluster), rules.LongestText, "")
-	return &Cluster{api: api, name: name, namespace: namespace, inCluster: inCluster, plugin: plugin}, nil
+	return &Cluster{api: api, name: meant.Name, namespace: meant.Namespace, inCluster: meant.InCluster, plugin: plugin}, nil
 }
 
-// noKubeconfig says that there is no kubeconfig. $KUBECONFIG may name files that do not exist or are empty.
-func noKubeconfig() error {
-	const advice = "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo"
-	if named := os.Getenv("KUBECONFIG"); named != "" {
-		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, which names no cluster", rules.Printable(named, rules.LongestText, "")), advice)
+// ErrUnasked says that the API is not asked, because nobody wants that.
+var ErrUnasked = errors.New("the API is not asked (--runtime-only)")
+
+// Unasked is a cluster whose API is never asked: every question is answered with ErrUnasked.
+func Unasked(namespace string) *Cluster {
+	if namespace == "" {
+		namespace = metav1.NamespaceDefault
 	}
-	return hint.Add(errors.New("no kubeconfig, and not in a cluster"), advice)
+	config := &rest.Config{Host: "https://unasked.invalid", QPS: -1, Transport: unasked{}}
+	client, _, _ := newClient(config, nil) // it fails only for a configuration that is wrong
+	return &Cluster{api: client, name: "runtime only", namespace: namespace}
 }
 
-func (f *Flags) name(current string, inCluster bool) string {
-	switch {
-	case f.overrides.CurrentContext != "":
-		return f.overrides.CurrentContext
-	case inCluster:
-		return "in cluster"
-	case current == "":
-		return f.overrides.ClusterInfo.Server
-	default:
-		return current
-	}
-}
+type unasked struct{}
+
+func (unasked) RoundTrip(*http.Request) (*http.Response, error) { return nil, ErrUnasked }
 
 // newClient returns a client that asks for protobuf, which is decoded in a fifth of the time of JSON, and may send more than
 // client-go's default of five requests a second.
@@ -107,11 +82,11 @@ func newClient(config *rest.Config, terminal io.Writer) (*api, *transport.Plugin
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
-	asker, plugin, err := transport.Client(config, terminal)
+	asker, hangUp, plugin, err := transport.Client(config, terminal)
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := newAPI(config, asker)
+	client, err := newAPI(config, asker, hangUp)
 	return client, plugin, err
 }
 

@@ -84,7 +84,7 @@ func TestAMissingRightTakesAwayOnlyWhatItIsFor(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if got.EventsErr == nil || got.EventsErr.Error() != "not allowed to list events in namespace shop" ||
-		!strings.Contains(hint.Of(got.EventsErr), "kubectl auth can-i list events -n shop") {
+		!strings.Contains(hint.Of(got.EventsErr), "-n shop --verb=list --resource=events") {
 		t.Errorf("got %v, hint %q", got.EventsErr, hint.Of(got.EventsErr))
 	}
 }

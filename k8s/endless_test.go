@@ -46,7 +46,7 @@ func TestAListWithoutEndIsGivenUpAndThatIsSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			small := func(any) (any, error) { return &key{}, nil }
-			_, err := source(pods, "", small).ListWithContextFunc(t.Context(), metav1.ListOptions{})
+			_, err := source(pods, filter{}, small).ListWithContextFunc(t.Context(), metav1.ListOptions{})
 			if !errors.Is(err, errEndless) {
 				t.Fatalf("got %v", err)
 			}

@@ -3,6 +3,7 @@ package k8s
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,7 +49,7 @@ func (c *Cluster) ask(ctx context.Context, pod Pod) (version string, fate Fate) 
 	if err != nil {
 		return "", Fate{}
 	}
-	return now.ResourceVersion, fateOf(pod, is)
+	return now.ResourceVersion, FateOf(pod, is)
 }
 
 // follow watches the pod from a version on. The result is not sealed if the watch ended before the pod did.
@@ -75,7 +76,7 @@ func (c *Cluster) follow(ctx context.Context, pod Pod, version string) Fate {
 		if err != nil {
 			return Fate{}
 		}
-		if fate := fateOf(pod, is); fate.sealed() {
+		if fate := FateOf(pod, is); fate.sealed() {
 			return fate
 		}
 	}
@@ -95,16 +96,19 @@ type Fate struct {
 
 func (f Fate) sealed() bool { return f.Reason != "" }
 
-// fateOf compares the pod with the pod that now has its name.
-func fateOf(was, now Pod) Fate {
+// isStatic says whether both are the same static pod, whose node knows it by its hash. The API only has a mirror of it, whose UID changes.
+func (p Pod) isStatic(other Pod) bool { return p.StaticHash != "" && p.StaticHash == other.StaticHash }
+
+// FateOf compares the pod with the pod that now has its name.
+func FateOf(was, now Pod) Fate {
 	switch {
-	case was.UID != now.UID:
+	case was.UID != now.UID && !was.isStatic(now):
 		return Fate{Reason: wasReplaced}
 	case now.Finished() && now.Deleting:
 		return Fate{Reason: wasDeleted}
 	case now.Finished():
 		return Fate{Reason: "has ended (" + now.Status + ")"}
-	case was.IP() != "" && now.IP() != "" && was.IP() != now.IP(): // a new sandbox: restarted containers keep the address
+	case was.IP() != "" && now.IP() != "" && !slices.Contains(now.IPs, was.IP()): // a new sandbox: restarted containers keep the addresses
 		return Fate{Reason: "got a new network namespace (" + was.IP() + " became " + now.IP() + ")", Renewed: true}
 	default:
 		return Fate{}
@@ -130,7 +134,7 @@ func (w *Watch) Gone(ctx context.Context, pod Pod) (Fate, error) {
 		if errors.Is(err, ErrNotFound) {
 			return Fate{Reason: wasDeleted}, nil
 		}
-		if fate := fateOf(pod, now); fate.sealed() {
+		if fate := FateOf(pod, now); fate.sealed() {
 			return fate, nil
 		}
 	}

@@ -62,3 +62,18 @@ func deny(m *Memory, verb, resource string, on func(namespace string) bool) {
 func anywhere(string) bool { return true }
 
 func everywhere(namespace string) bool { return namespace == "" }
+
+// denyUntil lets the API refuse a right until it is given.
+func denyUntil(m *Memory, verb, resource string, given <-chan struct{}) {
+	overhear(m, func(h heard) error {
+		select {
+		case <-given:
+			return nil
+		default:
+		}
+		if h.verb == verb && h.Resource == resource {
+			return apierrors.NewForbidden(schema.GroupResource{Resource: resource}, "", errors.New("no"))
+		}
+		return nil
+	})
+}

@@ -17,12 +17,17 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s/grant"
 	"github.com/fennec-project/podtracer/k8s/rules"
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
-// ErrNotFound says that the API has no such object.
-var ErrNotFound = errors.New("not found")
+// What the API may answer.
+var (
+	ErrNotFound     = errors.New("not found")               // it has no such object
+	ErrForbidden    = errors.New("not allowed")             // a right is missing
+	ErrUnauthorized = errors.New("the API does not accept") // it does not know who asks
+)
 
 // patience is the time limit of a single request to the API.
 const patience = 10 * time.Second
@@ -119,6 +124,9 @@ func explain(err error, verb, namespace string) error {
 	if errors.Is(err, context.Canceled) {
 		return transport.ErrInterrupted{}
 	}
+	if errors.Is(err, ErrUnasked) {
+		return ErrUnasked
+	}
 	var plugin transport.NoCredentials
 	if errors.As(err, &plugin) {
 		return hint.Add(saidByAPI{plugin}, "run kubectl get pods, which uses the same plugin, and do what it asks; or choose another --context")
@@ -126,7 +134,7 @@ func explain(err error, verb, namespace string) error {
 	var operation *net.OpError
 	unreached := errors.As(err, &operation) && operation.Op == "dial" // repeating the request does not help
 	if late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout(); late && !unreached {
-		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), rules.Printable(lastPart(err), rules.LongestText, "")), hintServer)
+		return hint.Add(fmt.Errorf("%w%s: %s", ErrNoAnswer, address(err), rules.Line(lastPart(err))), hintServer)
 	}
 	switch {
 	case err == nil:
@@ -134,12 +142,13 @@ func explain(err error, verb, namespace string) error {
 	case apierrors.IsNotFound(err):
 		return ErrNotFound
 	case apierrors.IsForbidden(err):
-		return hint.Add(fmt.Errorf("not allowed to %s %s", verb, scope),
-			"check your rights with "+canI(verb, namespace)+"; manifests/rbac.yaml has the smallest set that works")
+		return hint.Add(fmt.Errorf("%w to %s %s", ErrForbidden, verb, scope),
+			"who administers the cluster gives you this right with: "+grant.Read(verb, namespace).Commands(grant.Who(err))+
+				"; or all that podtracer uses with manifests/rbac.yaml")
 	case apierrors.IsUnauthorized(err):
-		return hint.Add(errors.New("the API does not accept these credentials"), "log in again, or choose another --context")
+		return hint.Add(fmt.Errorf("%w these credentials", ErrUnauthorized), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), rules.Printable(lastPart(err), rules.LongestText, "")), hintServer)
+		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), rules.Line(lastPart(err))), hintServer)
 	case errors.Is(err, transport.ErrTooLarge), errors.Is(err, errEndless):
 		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? with -n podtracer reads one namespace only")
 	default:
@@ -150,25 +159,8 @@ func explain(err error, verb, namespace string) error {
 // saidByAPI is an error in the words of the API or of a plugin, which may contain anything.
 type saidByAPI struct{ error }
 
-func (e saidByAPI) Error() string { return rules.Printable(e.error.Error(), rules.LongestText, "") }
+func (e saidByAPI) Error() string { return rules.Line(e.error.Error()) }
 func (e saidByAPI) Unwrap() error { return e.error }
-
-// canI returns the commands that check the right to some verbs, one command for each verb.
-func canI(verb, namespace string) string {
-	end := strings.LastIndexByte(verb, ' ')
-	var commands []string
-	for one := range strings.SplitSeq(verb[:end], " and ") {
-		commands = append(commands, "kubectl auth can-i "+one+verb[end:]+namespaceFlag(namespace))
-	}
-	return strings.Join(commands, " and ")
-}
-
-func namespaceFlag(namespace string) string {
-	if namespace == "" {
-		return " -A"
-	}
-	return " -n " + namespace
-}
 
 // isConnection says whether a request did not reach the API.
 func isConnection(err error) bool {

@@ -2,7 +2,9 @@ package k8s
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -40,6 +42,36 @@ func (c *Cluster) NamespaceNames(ctx context.Context) ([]string, error) {
 	for i := range list.Items {
 		if rules.IsLabel(list.Items[i].Name) {
 			names = append(names, list.Items[i].Name)
+		}
+	}
+	return names, nil
+}
+
+// NamesOf lists the names of the first 500 workloads or services of a kind in a namespace.
+func (c *Cluster) NamesOf(ctx context.Context, kind, namespace string) ([]string, error) {
+	if !rules.IsLabel(namespace) {
+		return nil, fmt.Errorf("list objects in namespace %.80q: no namespace can have that name", namespace)
+	}
+	var names []string
+	for _, w := range workloads {
+		if w.kind != kind {
+			continue
+		}
+		text, err := c.api.core.Get().AbsPath(w.path, "namespaces", namespace, w.resource).Param("limit", strconv.Itoa(mostNames)).
+			SetHeader("Accept", "application/json").Do(ctx).Raw()
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", w.resource, explain(err, "list "+w.resource, namespace))
+		}
+		var list struct {
+			Items []struct{ Metadata struct{ Name string } }
+		}
+		if err := json.Unmarshal(text, &list); err != nil {
+			return nil, fmt.Errorf("list %s: %w: %w", w.resource, rules.ErrRefused, saidByAPI{err})
+		}
+		for _, item := range list.Items {
+			if rules.IsName(item.Metadata.Name) {
+				names = append(names, item.Metadata.Name)
+			}
 		}
 	}
 	return names, nil

@@ -20,7 +20,7 @@ var ErrNoAnswer = errors.New("the API does not answer")
 // SilentAfter is how long the API may be silent before a person is told, and the interval of further messages.
 const SilentAfter = 5 * time.Second
 
-const awaitPod = time.Minute // limit for getting one pod by repeated requests
+const awaitPod = time.Minute // limit for one answer by repeated requests
 
 // Said is a line that the credential plugin said while it did not have the terminal.
 type Said = transport.Said
@@ -56,14 +56,19 @@ func (c *Cluster) Silent(since time.Time) string {
 // AwaitPod asks for one pod as Pod does, and repeats that while the API does not answer, for a minute or for as long as a credential
 // plugin may take.
 func (c *Cluster) AwaitPod(ctx context.Context, namespace, name string) (Pod, error) {
+	return patiently(ctx, c, func() (Pod, error) { return c.Pod(ctx, namespace, name) })
+}
+
+// patiently repeats a question while the API does not answer.
+func patiently[Answer any](ctx context.Context, c *Cluster, ask func() (Answer, error)) (Answer, error) {
 	most := awaitPod
 	if c.plugin != nil {
 		most = transport.PluginTime
 	}
 	for end := time.Now().Add(most); ; {
-		pod, err := c.Pod(ctx, namespace, name)
+		answer, err := ask()
 		if !errors.Is(err, ErrNoAnswer) || ctx.Err() != nil || time.Now().After(end) {
-			return pod, err
+			return answer, err
 		}
 	}
 }

@@ -61,3 +61,15 @@ func TestOnlyAMirrorPodOfItsNodeHasAHash(t *testing.T) {
 		})
 	}
 }
+
+func TestAStaticPodIsTheSameWhateverUidItsMirrorHas(t *testing.T) {
+	hash := "0123456789abcdef0123456789abcdef"
+	was, now := Pod{UID: hash, StaticHash: hash}, Pod{UID: "new", StaticHash: hash}
+	if fate := FateOf(was, now); fate.sealed() {
+		t.Errorf("%+v", fate)
+	}
+	now.StaticHash = "fedcba9876543210fedcba9876543210"
+	if fate := FateOf(was, now); fate.Reason != wasReplaced {
+		t.Errorf("another static pod: %+v", fate)
+	}
+}

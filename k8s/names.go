@@ -45,6 +45,16 @@ type Names struct {
 	incomplete string
 }
 
+// NamesOf are the names of the addresses of pods now, and of their nodes; incomplete says what is not known.
+func NamesOf(pods []Pod, incomplete string) *Names {
+	var h history
+	for _, p := range pods {
+		h.pod(Pod{}, p, time.Now())
+	}
+	names, _ := h.names(incomplete)
+	return names
+}
+
 // owner is who had an address, and when.
 type owner struct {
 	Name

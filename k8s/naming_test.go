@@ -69,7 +69,7 @@ func TestDeniedServicesLeaveThePodsAloneAndSaySo(t *testing.T) {
 	deny(m, "list", "services", func(string) bool { return denied.Load() })
 	addService(t, m, "shop", "web", "10.96.0.1")
 	w := follow(t, m)
-	const want = "services: not allowed to list and watch services in all namespaces"
+	const want = "services: not allowed to list services in all namespaces"
 	await(t, w, "the reason", func(s Snapshot) bool { return s.Synced && s.Err == nil && s.Names.Incomplete() == want })
 	put(t, m, owned("a", "11:00:00", "10.0.0.1"))
 	await(t, w, "a pod", func(s Snapshot) bool { return s.Err == nil && called(s, "10.0.0.1") == "a.shop" })

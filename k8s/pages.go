@@ -109,7 +109,10 @@ func (l *smallList) DeepCopyObject() runtime.Object {
 	return &smallList{ListMeta: l.ListMeta, Items: l.Items}
 }
 
-// source reads the objects of one kind, all or those of a field selector, and converts lists while they are read. The API answers from
+// filter chooses objects by selectors of fields and of labels; "" for all.
+type filter struct{ fields, labels string }
+
+// source reads the objects of one kind, all or those of a filter, and converts lists while they are read. The API answers from
 // its memory in one piece, however large, so all objects are not asked for in that way.
 func source[List interface {
 	runtime.Object
@@ -117,11 +120,11 @@ func source[List interface {
 }](client interface {
 	list(ctx context.Context, o metav1.ListOptions) (List, error)
 	watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error)
-}, selector string, small cache.TransformFunc) *cache.ListWatch {
+}, of filter, small cache.TransformFunc) *cache.ListWatch {
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			o.FieldSelector = selector
-			if selector == "" {
+			o.FieldSelector, o.LabelSelector = of.fields, of.labels
+			if of.fields == "" {
 				o.ResourceVersion, o.ResourceVersionMatch = "", ""
 			}
 			all := &smallList{}
@@ -138,7 +141,7 @@ func source[List interface {
 			return all, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			o.FieldSelector = selector
+			o.FieldSelector, o.LabelSelector = of.fields, of.labels
 			w, err := client.watch(ctx, o)
 			if err != nil {
 				return nil, err

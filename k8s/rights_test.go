@@ -80,6 +80,9 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 	if _, err := c.Names(ctx, addrs("10.244.0.9"), time.Time{}); err != nil {
 		t.Fatal(err)
 	}
+	for _, w := range workloads {
+		_, _ = c.GroupOf(ctx, w.kind, "shop", "cart") // what it asks for is looked at
+	}
 	c.Here(ctx)
 	want := granted(t)
 	for ; ; time.Sleep(10 * time.Millisecond) { // services and namespaces come by themselves
@@ -95,13 +98,13 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 	}
 }
 
-func TestWhatIsForbiddenIsHintedAtWithCommandsThatKubectlTakes(t *testing.T) {
-	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", nil)
+func TestWhatIsForbiddenIsHintedAtWithTheCommandsThatAllowIt(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New(`User "jane" cannot list pods`))
 	for verb, want := range map[string]string{
-		"list pods":           "kubectl auth can-i list pods -n shop;",
-		"list and watch pods": "kubectl auth can-i list pods -n shop and kubectl auth can-i watch pods -n shop;",
+		"list pods":           " -n shop --verb=list --resource=pods && kubectl create rolebinding podtracer-list-pods-jane -n shop ",
+		"list and watch pods": " -n shop --verb=list,watch --resource=pods && kubectl create rolebinding podtracer-list-watch-pods-jane -n shop ",
 	} {
-		if got := hint.Of(explain(forbidden, verb, "shop")); !strings.Contains(got, "with "+want) {
+		if got := hint.Of(explain(forbidden, verb, "shop")); !strings.Contains(got, want) || !strings.Contains(got, "--user=jane;") {
 			t.Errorf("%s: %q", verb, got)
 		}
 	}

@@ -14,9 +14,24 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Own sets the owner of an existing pod: a Deployment (by the ReplicaSet in the pod's name), a StatefulSet, a Job, ….
+// Own sets the owner of an existing pod: a Deployment (by the ReplicaSet in the pod's name), a StatefulSet, a Job, …. The owner selects
+// its pods by the pod's labels; only Deployments and StatefulSets can be asked for.
 func (m *Memory) Own(ctx context.Context, p Pod, kind, name string) error {
 	owner := reference("apps/v1", kind, name)
+	selector, err := metav1.ParseToLabelSelector(p.Labels)
+	if err != nil {
+		return fmt.Errorf("own pod %s: %w", p, err)
+	}
+	about := metav1.ObjectMeta{Namespace: p.Namespace, Name: name, UID: owner.UID, CreationTimestamp: metav1.Now()}
+	if kind == "StatefulSet" {
+		err = m.api.Put(ctx, "statefulsets", &appsv1.StatefulSet{ObjectMeta: about, Spec: appsv1.StatefulSetSpec{Selector: selector}})
+	}
+	if kind == "Deployment" {
+		err = m.api.Put(ctx, "deployments", &appsv1.Deployment{ObjectMeta: about, Spec: appsv1.DeploymentSpec{Selector: selector}})
+	}
+	if err != nil {
+		return err
+	}
 	if kind == "Deployment" {
 		set := p.Name[:max(0, strings.LastIndex(p.Name, "-"))]
 		err := m.api.Put(ctx, "replicasets", &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fennec-project/podtracer/k8s/grant"
 )
 
 // Snapshot is what exists at one moment. It is never changed; the next one is a new value.
@@ -12,13 +14,25 @@ type Snapshot struct {
 	Pods       []Pod    // by namespace, then name
 	Namespaces []string // sorted; includes those without pods, if listing namespaces is allowed
 	Synced     bool     // all pods are there; false while the list is still being read
+	Standin    string   // the node whose pods are those that its container runtime has, because the API does not say; "": none
 	Only       string   // the only namespace that is watched, because no more is allowed; "": all
+	Unwatched  bool     // pods may not be watched, so their list is read again and again
+	Lacks      []Lack   // rights that are missing; without one to list any pods, Err says so
 	Err        error    // why the list is not live, with a hint; nil while it is. The pods are then those of Since
 	Since      time.Time
 	Names      *Names    // of addresses, at most a second older than Pods; nil before the list of pods is read
 	Services   []Service // those with addresses, by namespace, then name
 	Refused    int       // pods, services and namespaces that are left out, because they break the rules of Kubernetes
 	Refusal    error     // why one of them is left out, with a hint; nil if none is
+}
+
+// Lack is a right that is missing, with what that means and which commands give it.
+type Lack struct {
+	Right    string // "list and watch pods"
+	Scope    string // "in namespace shop"
+	Means    string
+	Commands string
+	Told     bool // Snapshot.Only or Snapshot.Err says so, too
 }
 
 // Find returns the pod of that name, or ErrNotFound.
@@ -39,6 +53,8 @@ func (w *Watch) build() Snapshot {
 	w.mu.Lock()
 	s := Snapshot{Only: w.only, Err: w.err, Since: w.since}
 	w.mu.Unlock()
+	s.Lacks = w.lacks()
+	s.Unwatched = slices.Contains(w.refusals.Verbs("pods", w.only), verbWatch)
 	if w.all == nil {
 		return s
 	}
@@ -59,6 +75,28 @@ func (w *Watch) build() Snapshot {
 	namespaces, whyNamespaces := refusedIn(w.namespaces.GetStore())
 	s.Refused, s.Refusal = pods+w.servicesRefused+namespaces, cmp.Or(whyPods, w.servicesRefusal, whyNamespaces)
 	return s
+}
+
+// lacks are the rights that are missing.
+func (w *Watch) lacks() (lacks []Lack) {
+	for _, l := range w.refusals.Lacks() {
+		lacks = append(lacks, Lack{
+			l.Words(), scopeOf(l.Namespace), w.lostWithout(l), l.Commands(), l.Resource == "pods" && slices.Contains(l.Verbs, verbList),
+		})
+	}
+	return lacks
+}
+
+// lostWithout says what does not work without a right.
+func (w *Watch) lostWithout(l grant.Lack) string {
+	switch {
+	case l.Resource == "pods" && l.Namespace == "" && w.only != "":
+		return "only the pods of namespace " + w.only + " are shown"
+	case !slices.Contains(l.Verbs, verbList):
+		return "the list of " + l.Resource + " is read again and again"
+	default:
+		return lost(verbList, l.Resource)
+	}
 }
 
 // namespacesOf returns the namespaces of the pods, which are sorted, and those known from the list of namespaces.

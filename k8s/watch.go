@@ -2,6 +2,7 @@ package k8s
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,9 +12,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/k8s/grant"
 )
 
 // Watch follows pods, namespaces and services.
@@ -39,12 +42,15 @@ type Watch struct {
 	err         error
 	since       time.Time
 	servicesErr error
+	refusals    grant.Refusals
 }
 
 const (
 	gather       = 100 * time.Millisecond // changes within this time make one snapshot
 	gatherPerPod = 20 * time.Microsecond  // longer by this for each pod: 1 s with 50,000 pods
 	retryList    = 2 * time.Second        // pause between two tries while the API does not answer
+
+	podsNear = "pods of this node"
 )
 
 // Watch starts to follow the cluster's pods. It returns at once; Next returns the first snapshot. After ctx has ended, wait returns when
@@ -70,13 +76,13 @@ func (w *Watch) run(ctx context.Context, node string) {
 	api := w.cluster.api
 	w.all = newPodStore("", w.notePod, w.mark)
 	w.podsKnown = w.all.isFilled
-	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.services(w.only), "", toItem), w.noteService)
-	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.namespaces(), "", toItem), func(any, any) {})
+	w.services, w.servicesKnown = w.informer(&corev1.Service{}, "services", source(api.services(w.only), filter{}, toItem), w.noteService)
+	w.namespaces, _ = w.informer(&corev1.Namespace{}, "namespaces", source(api.namespaces(), filter{}, toItem), func(any, any) {})
 	var running sync.WaitGroup
 	nearOnly, enough := context.WithCancel(ctx)
 	if node != "" { // all goroutines below end with ctx
 		w.near = newPodStore(node, func(Pod, Pod) {}, w.mark)
-		running.Go(func() { w.reflect(nearOnly, "pods of this node", w.near, listsOnly{}) })
+		running.Go(func() { w.reflect(nearOnly, podsNear, w.near, listsOnly{}) })
 	}
 	running.Go(func() { w.reflect(ctx, "pods", w.all, api) })
 	running.Go(func() { w.services.RunWithContext(ctx) })
@@ -90,13 +96,14 @@ func (w *Watch) run(ctx context.Context, node string) {
 
 // reflect fills a store and keeps it up to date until ctx ends.
 func (w *Watch) reflect(ctx context.Context, resource string, store *podStore, client any) {
-	selector := ""
+	var of filter
 	if store.node != "" {
-		selector = fields.OneTermEqualSelector("spec.nodeName", store.node).String()
+		of.fields = fields.OneTermEqualSelector("spec.nodeName", store.node).String()
 	}
-	pods := source(w.cluster.api.pods(w.only), selector, store.Transformer())
+	pods := source(w.cluster.api.pods(w.only), of, store.Transformer())
 	from := cache.ToListWatcherWithWatchListSemantics(w.tended(resource, pods), client)
-	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource}).RunWithContext(ctx)
+	often := &wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.1, Cap: 5 * time.Second, Steps: math.MaxInt32}
+	cache.NewReflectorWithOptions(from, &corev1.Pod{}, store, cache.ReflectorOptions{Name: resource, Backoff: often}).RunWithContext(ctx)
 }
 
 // listsOnly stands for a client that lists first and does not stream: the API answers a short list at once from its memory, but a stream
@@ -116,6 +123,7 @@ func (w *Watch) chooseScope(ctx context.Context) {
 			return
 		}
 		if apierrors.IsForbidden(err) {
+			w.refusals.Add(verbList, "pods", "", err)
 			w.only = w.cluster.namespace
 			return
 		}

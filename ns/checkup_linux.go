@@ -45,19 +45,11 @@ func (c *CRI) version(ctx context.Context, at socket) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	said := func(err error) error { return noAnswer{fmt.Errorf("ask the runtime at %s: %w", at, err)} }
-	conn, err := at.dial(ctx)
+	d, end, err := at.talk(ctx, c.patience)
 	if err != nil {
 		return "", said(err)
 	}
-	channel, err := speak(conn)
-	if err != nil {
-		return "", said(errors.Join(err, conn.Close()))
-	}
-	defer func() {
-		_ = channel.Close() // no request is under way
-		_ = conn.Close()    // in case gRPC has not taken it over
-	}()
-	d := dialogue{client: runtimeapi.NewRuntimeServiceClient(channel), patience: c.patience}
+	defer end()
 	version, err := d.client.Version(ctx, &runtimeapi.VersionRequest{})
 	if err != nil {
 		return "", said(d.plain(ctx, err))
@@ -82,45 +74,88 @@ func (p *Proc) checkup(ctx context.Context) checkup.Finding {
 var capabilities = []struct {
 	name   string
 	bit    uint
+	whose  user
 	lost   string
 	needed bool
 }{
-	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, "no pod's network namespace can be entered", true},
-	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, "processes of pods cannot be read: pods are found only through the runtime's socket", false},
-	{"CAP_NET_RAW", unix.CAP_NET_RAW, "tcpdump, tshark, ping and mtr do not work", false},
-	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, "tc, nft and conntrack do not work, and tcpdump cannot be promiscuous", false},
-	{"CAP_SETUID", unix.CAP_SETUID, "tcpdump stays root while it captures", false},
-	{"CAP_SETGID", unix.CAP_SETGID, "tcpdump stays root while it captures", false},
-	{"CAP_CHOWN", unix.CAP_CHOWN, "tcpdump cannot write a file itself", false},
-	{"CAP_KILL", unix.CAP_KILL, "a tool that became another user cannot be stopped", false},
+	{"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN, anybody, "no pod's network namespace can be entered", true},
+	{"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE, anybody, "processes of pods cannot be read: pods are found only through the runtime's socket", false},
+	{"CAP_NET_RAW", unix.CAP_NET_RAW, anybody, "tcpdump, tshark, ping and mtr do not work", false},
+	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN, anybody, "tc, nft and conntrack do not work, and tcpdump cannot be promiscuous", false},
+	{"CAP_SETUID", unix.CAP_SETUID, root, "tcpdump stays root while it captures", false},
+	{"CAP_SETGID", unix.CAP_SETGID, root, "tcpdump stays root while it captures", false},
+	{"CAP_CHOWN", unix.CAP_CHOWN, root, "tcpdump cannot write a file itself", false},
+	{"CAP_KILL", unix.CAP_KILL, root, "a tool that became another user cannot be stopped", false},
+	{"CAP_DAC_OVERRIDE", unix.CAP_DAC_OVERRIDE, others, "the runtime's socket, which is root's, cannot be used: pods without a running container are not found", false},
 }
 
+// user is who needs a capability.
+type user int
+
+const (
+	anybody user = iota
+	root         // who can become another user, and has to deal with others then
+	others       // who are not allowed what root is
+)
+
 func checkCapabilities() []checkup.Finding {
-	set, err := effective()
+	set, err := capabilitySet("CapEff:")
 	if err != nil {
 		return []checkup.Finding{{Subject: "capabilities", State: checkup.Warning, Found: err.Error(), Means: "podtracer's capabilities are unknown"}}
 	}
+	isRoot := os.Geteuid() == 0
 	var found []checkup.Finding
 	for _, c := range capabilities {
-		if set&(1<<c.bit) != 0 {
+		switch there := set&(1<<c.bit) != 0; {
+		case there:
 			found = append(found, checkup.Good(c.name, "there"))
+			continue
+		case c.whose == root && !isRoot, c.whose == others && isRoot:
 			continue
 		}
 		state := checkup.Warning
 		if c.needed {
 			state = checkup.Failure
 		}
-		found = append(found, checkup.Finding{
-			Subject: c.name, State: state, Found: "missing", Means: c.lost,
-			Advice: "run podtracer as root, or add it to the container's securityContext.capabilities, as manifests/debug-pod.yaml does",
-		})
+		found = append(found, checkup.Finding{Subject: c.name, State: state, Found: "missing", Means: c.lost, Advice: adviceFor(c.name, c.bit)})
 	}
 	return found
 }
 
-// effective returns the effective capability set of this process (proc_pid_status(5)).
-func effective() (uint64, error) {
-	text, err := statusField("CapEff:")
+// adviceFor says how podtracer gets a capability, which depends on what keeps it away.
+func adviceFor(name string, bit uint) string {
+	const add = "add it to the container's securityContext.capabilities, as manifests/debug-pod.yaml does"
+	uid := os.Geteuid()
+	if uid == 0 {
+		return "run podtracer with all of root's capabilities, or " + add
+	}
+	limit, err := capabilitySet("CapBnd:")
+	locked, _ := statusField("NoNewPrivs:")
+	switch {
+	case err == nil && limit&(1<<bit) == 0:
+		return "run podtracer as root, or " + strings.Replace(add, "debug-pod", "debug-pod-nonroot", 1)
+	case locked == "1":
+		return fmt.Sprintf("it is allowed here, but user %d cannot get it: set allowPrivilegeEscalation: true in the container's securityContext, or run podtracer as root", uid)
+	default:
+		return fmt.Sprintf("it is allowed here, but user %d gets it only from podtracer's executable, which does not have it: setcap %s+p $(which podtracer), as in podtracer's image; or run podtracer as root",
+			uid, strings.ToLower(name))
+	}
+}
+
+// missingAdvice says how podtracer gets a capability that it does not have; "" if it has it.
+func missingAdvice(name string) string {
+	set, err := capabilitySet("CapEff:")
+	for _, c := range capabilities {
+		if err == nil && c.name == name && set&(1<<c.bit) == 0 {
+			return adviceFor(c.name, c.bit)
+		}
+	}
+	return ""
+}
+
+// capabilitySet returns a capability set of this process, by its name in proc_pid_status(5).
+func capabilitySet(name string) (uint64, error) {
+	text, err := statusField(name)
 	if err != nil {
 		return 0, err
 	}

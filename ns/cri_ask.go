@@ -30,6 +30,23 @@ type dialogue struct {
 	peer     int // PID of the runtime in podtracer's PID namespace; 0 if it is not in it
 }
 
+// talk begins a dialogue with the runtime at a socket; end ends it. The caller names the socket in an error.
+func (s socket) talk(ctx context.Context, patience time.Duration) (d dialogue, end func(), err error) {
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return dialogue{}, nil, err
+	}
+	channel, err := speak(conn)
+	if err != nil {
+		return dialogue{}, nil, errors.Join(err, conn.Close())
+	}
+	end = func() {
+		_ = channel.Close() // no request is under way
+		_ = conn.Close()    // in case gRPC has not taken it over
+	}
+	return dialogue{runtimeapi.NewRuntimeServiceClient(channel), patience, peerPID(conn)}, end, nil
+}
+
 // ask looks for the pod at one socket.
 func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
@@ -37,20 +54,11 @@ func (c *CRI) ask(ctx context.Context, at socket, pod Pod) (*Netns, error) {
 	who := "the runtime"
 	said := func(err error) error { return fmt.Errorf("ask %s at %s: %w", who, at, err) }
 
-	conn, err := at.dial(ctx)
+	d, end, err := at.talk(ctx, c.patience)
 	if err != nil {
 		return nil, noAnswer{said(err)}
 	}
-	channel, err := speak(conn)
-	if err != nil {
-		return nil, noAnswer{said(errors.Join(err, conn.Close()))}
-	}
-	defer func() {
-		_ = channel.Close() // no request is under way
-		_ = conn.Close()    // in case gRPC has not taken it over
-	}()
-	d := dialogue{runtimeapi.NewRuntimeServiceClient(channel), c.patience, peerPID(conn)}
-
+	defer end()
 	version, err := d.client.Version(ctx, &runtimeapi.VersionRequest{})
 	if err != nil {
 		return nil, noAnswer{said(d.plain(ctx, err))}
@@ -132,6 +140,9 @@ func current(list []*runtimeapi.PodSandbox) (*runtimeapi.PodSandbox, error) {
 	}
 	return list[0], nil
 }
+
+// isUnknown says whether the runtime does not have what it was asked for.
+func isUnknown(err error) bool { return status.Code(err) == codes.NotFound }
 
 // plain turns a gRPC status into words.
 func (d dialogue) plain(ctx context.Context, err error) error {

@@ -159,7 +159,7 @@ func (r *fakeRuntime) ListContainers(_ context.Context, req *runtimeapi.ListCont
 	answer := &runtimeapi.ListContainersResponse{}
 	for _, c := range r.Containers {
 		want := req.GetFilter()
-		if c.Container.PodSandboxId == want.GetPodSandboxId() && c.Container.State == want.GetState().GetState() {
+		if want == nil || c.Container.PodSandboxId == want.GetPodSandboxId() && c.Container.State == want.GetState().GetState() {
 			answer.Containers = append(answer.Containers, c.Container)
 		}
 	}

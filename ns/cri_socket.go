@@ -76,7 +76,7 @@ func (s socket) dial(ctx context.Context) (net.Conn, error) {
 	case err == nil:
 		return conn, nil
 	case errors.Is(err, os.ErrPermission):
-		return nil, hint.Add(reason(err), "only root may use the runtime's socket: run as root")
+		return nil, hint.Add(reason(err), "only root may use the runtime's socket: run as root, or with CAP_DAC_OVERRIDE")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w (nobody listens)", reason(err))
 	}

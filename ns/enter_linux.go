@@ -159,6 +159,9 @@ func mountResolv(content []byte) error {
 func Explain(what string, err error, capability string) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		if advice := missingAdvice(capability); os.Geteuid() != 0 && advice != "" {
+			return hint.Add(err, capability+" is missing: "+advice)
+		}
 		return hint.Add(err, "this needs root with "+capability+" (and in a container profiles of AppArmor and seccomp that allow it)")
 	}
 	return err

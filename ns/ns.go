@@ -1,7 +1,8 @@
 // Package ns leads from a pod to its network namespace on this node, and into it.
 //
-// A Finder turns a pod's identity into an open descriptor of its network namespace. Only the descriptor is used from then on, so a reused
-// PID, or a path that now names another namespace, is never entered.
+// A Finder turns a pod's identity into an open descriptor of its network namespace: one asks the container runtime (find_cri.go), another looks
+// at the node's processes (find_proc.go). Only the descriptor is used from then on, so a reused PID, or a path that now names another
+// namespace, is never entered.
 //
 // Threads: a network namespace belongs to a thread. Netns.Do and Netns.Enter run a function on a thread made for it, which is never
 // unlocked and ends with the function. No other thread of the process ever changes its namespace, even after a failure. The function

@@ -19,3 +19,5 @@ echo "machine: $nproc cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' 
 echo
 test/cluster/node-exec.sh 1 env KUBECONFIG="$state/admin.kubeconfig" PODTRACER_DATA_DIR="$work/data" NODE_NAME=node1 PATH="$PATH:$cache/bin" \
 	"$work/bench" -podtracer "$work/podtracer" -dir "$work" -peer "$peer" -target "$target" "$@"
+# This machine is on no node, as a laptop is: pods are reached through helpers, for which the image on the nodes is used.
+env KUBECONFIG="$state/admin.kubeconfig" PATH="$PATH:$cache/bin" "$work/bench" -laptop -podtracer "$work/podtracer" -dir "$work" "$@"

@@ -8,9 +8,10 @@ results=$(mktemp) all=$(mktemp)
 export GORACE=atexit_sleep_ms=0 # otherwise each guard of a tool sleeps for a second at its end
 trap 'rm -f "$results" "$all"' EXIT
 
-# Tests that walk through every screen draw thousands of frames in a single goroutine: the race detector finds nothing there, and
-# makes them ten times slower.
-walks='^(TestEveryKeyThatTheLastLineNamesDoesSomething|TestInAHostileWorldTheSieveHasNothingToDo|TestOfAllPairsWhatIsDrawnOnTopTakesTheKeyAndGivesHintAndHelp)$'
+# Tests that draw thousands of frames or read endless answers, all in a single goroutine: the race detector finds nothing there, and makes
+# them ten times slower.
+long='^(TestEveryKeyThatTheLastLineNamesDoesSomething|TestInAHostileWorldTheSieveHasNothingToDo|TestOfAllPairsWhatIsDrawnOnTopTakesTheKeyAndGivesHintAndHelp'
+long+='|TestAnAnswerWithoutEndIsGivenUp|TestAWatchThatGoesOnForLongIsNoLongAnswer|TestAListIsReadPageByPage|TestAddressesOfNodesWithoutEndAreLeftOut)$'
 
 # Some packages mostly wait, so more packages are tested at once than there are cores.
 run() {
@@ -18,8 +19,8 @@ run() {
 	go run gotest.tools/gotestsum@v1.13.0 --format pkgname --jsonfile "$results" -- -count=1 -timeout 15m -parallel 8 ${TESTFLAGS:-} "$@"
 	cat "$results" >>"$all"
 }
-run -race -p $(($(nproc) * 2)) -skip "$walks" ./...
-run -run "$walks" ./ui
+run -race -p $(($(nproc) * 2)) -skip "$long" ./...
+run -run "$long" ./ui ./k8s
 
 left_out=$(grep -c '"Action":"skip".*"Test":' "$all" || true)
 if [ "$left_out" -gt 0 ]; then

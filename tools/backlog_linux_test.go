@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -228,17 +227,5 @@ func TestThePacketWhoseWriteTheStopBreaksOffIsNotMissing(t *testing.T) {
 			t.Errorf("verdict %q, want %q", state.Verdict().String(), want)
 		}
 		closeInTime(t, runs)
-	}
-}
-
-func TestIfTheKernelCannotFilterNobodyKnowsWhatHadArrived(t *testing.T) {
-	for warning, want := range map[string]int64{"": 7, "Warning: Kernel filter failed: Invalid argument\n": 0} {
-		r := &run{}
-		teller := &teller{run: r, to: io.Discard}
-		_, _ = teller.Write([]byte(warning + "tcpdump: listening on eth0, link-type EN10MB\n" +
-			"tcpdump: 0 packets captured, 0 packets received by filter, 0 packets dropped by kernel\n"))
-		if n := r.backlog.arrived(7, "eth0"); n != want {
-			t.Errorf("%d had arrived, want %d, after %q", n, want, warning)
-		}
 	}
 }

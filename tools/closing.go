@@ -44,23 +44,26 @@ func (r *Runs) finish(wanted func(*run) bool) (left int, err error) {
 	return left, errors.Join(append(errs, r.dir.Close(unwanted))...)
 }
 
-// end stops every run and waits for all of them.
+// end stops every run and waits for all of them. Nobody reads their lines any more.
 func (r *Runs) end() {
 	r.mu.Lock()
 	r.closed = true
+	for _, run := range r.runs {
+		run.forget()
+	}
 	r.mu.Unlock()
 	r.cancel(ErrAsked)
 	r.running.Wait()
 }
 
-// closeTexts closes the text of every run and set, and so frees its disk space.
+// closeTexts closes the text of every run and set, and the order of packets of a set, and so frees their disk space.
 func (r *Runs) closeTexts() error {
 	var errs []error
 	for _, run := range r.runs {
 		errs = append(errs, run.lines.Close())
 	}
 	for _, set := range r.sets {
-		errs = append(errs, set.Close())
+		errs = append(errs, set.close())
 	}
 	return errors.Join(errs...)
 }

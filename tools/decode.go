@@ -4,40 +4,43 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/guard"
 	"github.com/fennec-project/podtracer/internal/pause"
+	"github.com/fennec-project/podtracer/internal/pipe"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
 // decode has a second tcpdump print a growing capture as text. It reads the spool at its own pace: however slow it is, neither
-// the tool nor the spool waits for it. It resolves no names, because its DNS queries would be packets in the pod's network.
+// the tool nor the spool waits for it. It resolves no names, because its DNS queries would be packets in the pod's network. Where no tcpdump
+// can be run for it, podtracer's own lines take the place of its text.
 func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
-	read, write, err := os.Pipe()
-	if err != nil {
-		r.note("no text of the packets: " + err.Error())
-		r.freezeBlind()
-		return
-	}
-	var feeding sync.WaitGroup
-	feeding.Go(func() { // ends with the spool, or with the decoder, which closes the other end of the pipe
-		f := feeder{run: r, to: write}
-		f.feed(ctx)
-		write.Close()
-	})
-	text := r.lines.Writer(false)
+	text := lineCounter{r.lines.Writer(false), r}
 	problem := &tail{}
-	exit, err := launcher.Launch(ctx, r.request.Pod, r.plan.Decoder, launch.Streams{
-		Stdin: read, Stdout: lineCounter{text, r}, Stderr: problem, Disposable: true, Podless: true,
+	pod := r.request.Pod
+	if r.request.Elsewhere != nil { // it may be out of reach from here, and the decoder needs nothing of it
+		pod = Pod{}
+	}
+	exit, err := r.feed(ctx, func(packets *os.File) (launch.Exit, error) {
+		return launcher.Launch(ctx, pod, r.plan.Decoder, launch.Streams{
+			Stdin: packets, Stdout: text, Stderr: problem, Disposable: true, Podless: true,
+		})
 	})
+	if errors.Is(err, command.ErrNotInstalled) || errors.Is(err, command.ErrNotExecutable) || errors.Is(err, guard.ErrUnsupported) {
+		r.note("the lines of text are podtracer's own, and not as detailed as tcpdump's: " + err.Error())
+		r.freezeBlind() // a line that freezes is one of tcpdump's
+		_, err = r.feed(ctx, func(packets *os.File) (launch.Exit, error) { return launch.Exit{}, writeOwn(packets, text) })
+	}
 	text.Flush()
-	read.Close()
-	feeding.Wait()
 	switch {
 	case exit.Stopped || ctx.Err() != nil:
 		r.note("the text of the packets ends here: there was no time for the rest (the capture has it)")
@@ -48,6 +51,40 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 		r.freezeBlind()
 		r.note("the text of the packets ends here: " + problem.String() + " (the capture goes on)")
 	}
+}
+
+// feed passes the packets on to a decoder until it ends.
+func (r *run) feed(ctx context.Context, decoder func(packets *os.File) (launch.Exit, error)) (launch.Exit, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return launch.Exit{}, err
+	}
+	var feeding sync.WaitGroup
+	feeding.Go(func() { // ends with the spool, or with the decoder, which closes the other end of the pipe
+		f := feeder{run: r, to: write}
+		f.feed(ctx)
+		write.Close()
+	})
+	exit, err := decoder(read)
+	read.Close()
+	feeding.Wait()
+	return exit, err
+}
+
+// writeOwn writes a line for each packet of a capture, until that ends.
+func writeOwn(capture io.Reader, to io.Writer) error {
+	packets, err := pcap.NewReader(capture)
+	for err == nil {
+		var p []byte
+		if p, err = packets.Next(); err == nil {
+			h := packets.Header()
+			_, err = io.WriteString(to, packet.Line(h.LinkType, h.Time(p), p[pcap.PacketHeaderLen:], h.Length(p))+"\n")
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return err
 }
 
 // feeder passes the packets of a run to the decoder, at most textRate a second: nobody reads faster, and making text costs ten
@@ -169,7 +206,7 @@ func (f *feeder) drain(ctx context.Context) {
 		last  = 20 * time.Millisecond
 		looks = 200 // give up then: a decoder may wait for names for long, and the order of the lines is not worth that
 	)
-	for i := 0; i < looks && unread(f.to) > 0 && ctx.Err() == nil; i++ {
+	for i := 0; i < looks && pipe.Unread(f.to) > 0 && ctx.Err() == nil; i++ {
 		pause.For(ctx, look)
 	}
 	pause.For(ctx, last)

@@ -1,43 +1,36 @@
 package tools
 
 import (
-	"io"
-	"os"
+	"context"
+	"fmt"
 	"testing"
 
-	"github.com/fennec-project/podtracer/internal/owndir/owndirtest"
-	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
-	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-func TestTheTextOfACaptureEndsWhereItCannotBeReadBack(t *testing.T) {
-	s, err := spool.New(owndirtest.Make(t, t.TempDir()), "1.spool", spool.Kind{Capture: true})
+// noDecoder is a launcher without a tcpdump for text, as on a laptop.
+type noDecoder struct{ launch.Launcher }
+
+func (n noDecoder) Launch(ctx context.Context, pod k8s.Pod, argv []string, s launch.Streams) (launch.Exit, error) {
+	if s.Podless {
+		return launch.Exit{}, fmt.Errorf("%w: tcpdump", command.ErrNotInstalled)
+	}
+	return n.Launcher.Launch(ctx, pod, argv, s)
+}
+
+func TestWithoutATcpdumpForTextPodtracersOwnLinesTakeItsPlace(t *testing.T) {
+	demo, pods := newDemo(t), &fakePods{}
+	runs, err := NewRuns(t.Context(), Deps{Launcher: noDecoder{&launch.Local{Finder: demo, Here: here}}, Pods: pods, DataDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Write(pcaptest.Stream(maxBehind)); err != nil { // more than is passed on at once, and much more than a pipe holds
-		t.Fatal(err)
-	}
-	s.Finish()
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer read.Close()
-	fed := make(chan struct{})
-	go func() { // ends with the feeder
-		defer close(fed)
-		f := feeder{run: &run{spool: s}, to: write}
-		f.feed(t.Context())
-		write.Close()
-	}()
-	if _, err := io.ReadFull(read, make([]byte, 100)); err != nil {
-		t.Fatal(err)
-	}
-	s.Close() // after this, the spool cannot be read
-	rest, err := io.ReadAll(read)
-	if err != nil || len(rest) == 0 {
-		t.Errorf("%d bytes came, %v", len(rest), err)
-	}
-	<-fed
+	t.Cleanup(func() { closeInTime(t, runs) })
+	n := &node{Runs: runs, demo: demo, pods: pods}
+	traffic(t, n)
+	id := n.capture(t, "-i", "eth0", "-n")
+	n.untilLine(t, id, "podtracer: the lines of text are podtracer's own, and not as detailed as tcpdump's")
+	n.untilLine(t, id, "ICMP "+shop.IP()+" > "+cartAddr.String()+": ")
+	n.stopAndWait(t, id)
 }

@@ -81,8 +81,8 @@ func TestACaptureOnADiskThatFillsUpKeepsItsWholePackets(t *testing.T) {
 	}{
 		{"the tool writes, until no more can be reserved", "40m", func(r *Request) { r.Limits.MinFree = -1 }, ErrSpool, report.LostToDisk, StatusLost},
 		{"podtracer writes, until nothing is free", "1m", func(r *Request) { r.Limits.MinFree, r.Headers = -1, true }, ErrSpool, report.LostToDisk, StatusLost},
-		{"some of it stays free", "200m", func(*Request) {}, ErrMinFree, report.LostToFreeSpace, StatusLost},
-		{"as much stays free as was asked for", "200m", func(r *Request) { r.Limits.MinFree = 100 << 20 }, ErrMinFree, "", 0},
+		{"some of it stays free", "60m", func(*Request) {}, ErrMinFree, report.LostToFreeSpace, StatusLost},
+		{"as much stays free as was asked for", "130m", func(r *Request) { r.Limits.MinFree = 100 << 20 }, ErrMinFree, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := newNodeAt(t, tmpfs(t, "size="+c.disk))

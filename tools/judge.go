@@ -4,10 +4,12 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // lose records missing packets. A loss of a kind that is already known is added to it and keeps the time at which it began.
@@ -23,6 +25,21 @@ func (s *State) lose(l report.Loss) {
 	}
 	losses[i].Count = l.Count
 	s.Losses = losses
+}
+
+// learn adds to the run's state what the tool has told of its capture.
+func (r *run) learn(told tally.Told) {
+	now := time.Now()
+	if s, _ := r.state.Get(); s.Device != told.Device {
+		r.want(launch.WishCounters)
+	}
+	r.update(func(s *State) {
+		s.Device = told.Device
+		c := &s.Counters
+		c.Known, c.Received, c.KernelDropped, c.InterfaceDropped = told.Counters.Known, told.Counters.Received, told.Counters.KernelDropped, told.Counters.InterfaceDropped
+		s.lose(report.Loss{Kind: report.LostInKernel, Count: int64(c.KernelDropped), Since: now, Detail: "dropped by the kernel"})
+		s.lose(report.Loss{Kind: report.LostByInterface, Count: int64(c.InterfaceDropped), Since: now, Detail: "dropped by the interface"})
+	})
 }
 
 // judge records, at the end of a run, what is missing for other reasons than drops. cutOff says how the stream is cut short.
@@ -46,7 +63,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 		add(report.LostByKill, err.Error())
 	case exit.Killed:
 		add(report.LostByKill, tool+" did not end when asked to and was killed")
-	case exit.Signal != 0 && !exit.Stopped && r.plan.Capture:
+	case exit.Signal != 0 && (!exit.Stopped || exit.Struck()) && r.plan.Capture:
 		add(report.LostByKill, tool+" died of "+signalName(exit.Signal))
 	case exit.Code > 0 && !exit.Stopped && cause == nil && r.plan.Capture:
 		add(report.LostByFailure, tool+" ended with an error")
@@ -74,9 +91,41 @@ func (r *run) unwritten(s State) int64 {
 	if now, _ := r.spool.Get(); explained || now.Full != nil || !r.plan.Capture { // packets after a limit do not matter
 		return 0
 	}
-	missing := max(0, r.told.wrote-s.Packets)
-	if r.backlog.done && missing == 1 { // the interrupt has broken off its write, and it came behind the stop
+	missing := max(0, r.told.Wrote()-s.Packets)
+	if r.backlog.CaughtUp() && missing == 1 { // the interrupt has broken off its write, and it came behind the stop
 		return 0
 	}
 	return missing
+}
+
+// loseBacklog records that tcpdump ended before it had read what had arrived. What arrives after the beginning of a stop is not
+// missing.
+func (r *run) loseBacklog(s *State, exit launch.Exit) {
+	b, c := r.backlog, s.Counters
+	now, _ := r.spool.Get()
+	explained := slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
+		return l.Kind == report.LostToDisk || l.Kind == report.LostInStream || l.Kind == report.LostByKill
+	})
+	enough := r.plan.Ends > 0 && s.Packets >= r.plan.Ends
+	if explained || enough || now.Full != nil {
+		return
+	}
+	accepted := int64(c.Received) - int64(c.KernelDropped)
+	sure, why := s.Device != "any", " when somebody else ended tcpdump"
+	atStop, answered := b.AtStop()
+	switch {
+	case !exit.Stopped && (exit.Signal != 0 || exit.Code != 0), exit.Stopped && !b.Asked():
+		return
+	case exit.Stopped && answered:
+		accepted, why = atStop, " when tcpdump was stopped"
+	case exit.Stopped: // what has arrived after the beginning of the stop is counted, too
+		sure, why = false, " when tcpdump, which did not respond, was stopped"
+	}
+	switch unread := b.Arrived(accepted) - s.Packets; {
+	case unread <= 0:
+	case sure:
+		s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read" + why})
+	default:
+		s.Losses = append(slices.Clone(s.Losses), report.Loss{Kind: report.LostByEnd, Detail: "packets may have arrived that were not yet read" + why})
+	}
 }

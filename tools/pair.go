@@ -7,20 +7,19 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools/text"
 )
 
 const (
-	serverReady  = 5 * time.Second // how long to wait for the first line of a server
+	serverReady  = 5 * time.Second // how long to wait for the first output of a server that runs
 	afterPartner = 3 * time.Second // how long one of a pair may go on when the other has ended by itself
 )
 
-// StartPair starts a server, waits up to 5 s for its first output, and starts its client. From then on they end together:
+// StartPair starts a server, waits until it runs and up to 5 s for its first output, and starts its client. From then on they end together:
 // stopping one stops the other, and when one ends by itself, the other has 3 s to finish.
 //
 // Errors: those of Start; a server that ended before its client could be started. After an error, neither runs.
 func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID, clientID RunID, err error) {
-	server.Text = true // awaitServer waits for its first line
+	server.Text = true // its output comes line by line
 	if _, err := client.plan(r.deps.Launcher); err != nil {
 		return 0, 0, err // nothing has been started yet
 	}
@@ -41,31 +40,43 @@ func (r *Runs) StartPair(ctx context.Context, server, client Request) (serverID,
 	return serverID, clientID, nil
 }
 
-// awaitServer waits for the first line of a server, which says that it listens.
+// awaitServer waits until a server runs, which may take a helper on its node, and then for its first output, which says that it listens.
+// What podtracer says of it meanwhile is no output.
 func (r *Runs) awaitServer(ctx context.Context, id RunID) error {
-	ctx, cancel := context.WithTimeout(ctx, serverReady)
-	defer cancel()
-	text, err := r.Text(ctx, TextID{Run: id}, text.State{})
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil // a silent server may listen nevertheless
-	}
-	if err != nil || !text.Ended {
-		return err
-	}
 	run, err := r.run(id)
 	if err != nil {
 		return err
 	}
-	select {
-	case <-run.done: // closed a little after the end of its text
-	case <-ctx.Done():
+	if err := run.until(ctx, func(s State) bool { return s.Phase != Starting }); err != nil {
+		return err
+	}
+	ready, cancel := context.WithTimeout(ctx, serverReady)
+	defer cancel()
+	if run.until(ready, func(s State) bool { return s.Bytes > 0 || s.Phase == Ended }) != nil {
+		return ctx.Err() // a silent server may listen nevertheless
 	}
 	state, _ := run.state.Get()
+	if state.Phase != Ended {
+		return nil
+	}
 	if state.Err != nil {
 		return state.Err
 	}
 	err = fmt.Errorf("%s in %s ended before its client began: %s", state.Tool(), state.Pod, state.Outcome())
 	return hint.Add(err, "open its run (r, then enter) to see its output; perhaps its port is in use there")
+}
+
+// until waits until the state of a run is one that is wanted.
+//
+// Errors: that of ctx.
+func (r *run) until(ctx context.Context, is func(State) bool) error {
+	for seen := uint64(0); ; {
+		state, version, err := r.state.Next(ctx, seen)
+		if err != nil || is(state) {
+			return err
+		}
+		seen = version
+	}
 }
 
 // tie ends the run other when the run one has ended.
@@ -82,7 +93,11 @@ func (r *Runs) tie(one, other RunID) error {
 	go func() { // ends with the two runs; Close waits for it
 		defer done()
 		<-run.done
-		if state, _ := run.state.Get(); state.Cause == nil && state.Status() == 0 {
+		state, _ := run.state.Get()
+		if state.WasLeft() { // it goes on elsewhere
+			return
+		}
+		if state.Cause == nil && state.Status() == 0 {
 			select {
 			case <-partner.done:
 			case <-time.After(afterPartner):

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,31 +22,39 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/tools/tally"
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
 // run is one tool in one pod, from Starting to Ended.
 type run struct {
-	request Request
-	plan    command.Plan
-	spool   *spool.File
-	index   *capture.Index // of a capture; nil for other tools
-	reading sync.Once      // starts index once
-	lines   *text.Text
-	notes   *text.Writer // what the tool and podtracer say beside the output
-	told    *teller      // reads what the tool says of its capture
-	ask     chan launch.Wish
-	backlog backlog
-	freeze  chan freezing // holds the first freezing
-	lookout lookout
-	dir     *store.Dir
-	disk    disk
-	state   latest.Value[State]
-	viewer  latest.Value[viewer]    // the person who watches a whole terminal
-	saved   atomic.Bool             // all output is in a saved file
-	kept    atomic.Bool             // its output stays when podtracer ends
-	stop    context.CancelCauseFunc // the cause is why
-	done    chan struct{}           // closed when only the output of the run is left
+	request    Request
+	plan       command.Plan
+	spool      *spool.File
+	index      *capture.Index // of a capture; nil for other tools
+	reading    sync.Once      // starts index once
+	lines      *text.Text
+	notes      *text.Writer     // what the tool and podtracer say beside the output
+	told       *tally.Reader    // reads what the tool says of its capture
+	transcript tally.Transcript // of that
+	ask        chan launch.Wish
+	backlog    *tally.Backlog
+	freeze     chan freezing // holds the first freezing
+	halt       chan struct{} // holds a wish to stop a run that goes on elsewhere
+	lookout    lookout
+	dir        *store.Dir
+	disk       disk
+	state      latest.Value[State]
+	viewer     latest.Value[viewer]        // the person who watches a whole terminal
+	name       atomic.Pointer[string]      // by which the tool can be followed on its node; nil: it cannot
+	grip       atomic.Pointer[launch.Grip] // what holds the tool on this node; nil: it cannot be passed on
+	shared     atomic.Bool                 // somebody else follows it by its name
+	saved      atomic.Bool                 // all output is in a saved file
+	kept       atomic.Bool                 // its output stays when podtracer ends
+	stop       context.CancelCauseFunc     // the cause is why
+	wanted     context.Context             // ends when nobody reads the lines any more
+	forget     context.CancelFunc          // ends wanted
+	done       chan struct{}               // closed when only the output of the run is left
 }
 
 // newRun makes a run, and its spool in the session of the data directory.
@@ -53,26 +62,29 @@ type run struct {
 // Errors: errors of the file system; a disk that is nearly full.
 func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.Text) (*run, error) {
 	r := &run{
-		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), backlog: backlog{answers: make(chan tally, 1), sifts: plan.Sifts}, freeze: make(chan freezing, 1),
-		dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
+		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
+		halt: make(chan struct{}, 1), dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
 	}
+	r.wanted, r.forget = context.WithCancel(context.Background())
 	if err := r.disk.check(0); err != nil {
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.Path(), err),
 			"free some space, choose another disk with --data-dir, or lower --min-free")
 	}
-	about := text.Kind{Dir: dir.Session(), Room: r.roomForText, Run: int(id), Set: set}
+	about := text.Kind{Dir: dir.Session(), Room: r.roomForText, Run: int(id), Set: set, All: req.Lines}
 	if req.Ring.FreezeOn != nil {
 		about.Match = r.matchFreeze
 	}
 	r.lines = text.New(about)
 	r.notes = r.lines.Writer(true)
-	r.told = &teller{run: r, to: r.notes}
+	words := io.Writer(r.notes)
 	if !req.Text {
-		r.told.to = cmp.Or[io.Writer](req.Stderr, io.Discard)
+		words = cmp.Or[io.Writer](req.Stderr, io.Discard)
 	}
+	r.backlog = tally.NewBacklog(plan.Sifts, r.askCounters)
+	r.told = tally.NewReader(words, r.backlog, r.learn)
 	state := State{
 		ID: id, Set: req.Set, Pod: req.Pod, Asked: req.Argv, Argv: plan.Tool, Created: time.Now(), Capture: plan.Capture,
-		Headers: req.Headers, Whole: req.Keys != nil, Limits: req.Limits, Ring: req.Ring,
+		Headers: req.Headers, Whole: req.Keys != nil, Limits: req.Limits, Ring: req.Ring, Detached: req.Detached,
 	}
 	r.state.Set(state)
 	var err error
@@ -82,6 +94,9 @@ func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.
 	})
 	if err != nil {
 		return nil, err
+	}
+	if req.Counted {
+		r.spool.Await()
 	}
 	r.index = capture.New(r.spool)
 	return r, dir.WriteLabel(r.spool.Name(), state.record(plan.Filter))
@@ -94,15 +109,10 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if limit := r.request.Limits.Timer; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, ErrTimer)
-		defer cancel()
-	}
 	decoding, endDecoding := context.WithCancel(context.WithoutCancel(ctx)) // the readers go on after a stop
 	defer endDecoding()
-	launched, endLaunch := context.WithCancel(context.WithoutCancel(ctx))
-	defer endLaunch()
+	launched, endLaunch := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer endLaunch(nil)
 	into := &spoolWriter{run: r, stop: stop}
 	if r.request.Keys != nil {
 		into.keepPace = func() { r.keepPace(ctx) }
@@ -121,29 +131,49 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 	}
 
 	r.explainWords(false)
-	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, r.streams(into))
+	streams := r.streams(into)
+	if limit := r.request.Limits.Timer; limit > 0 { // the time of the tool: a helper that is made first takes nothing of it
+		timer := time.AfterFunc(math.MaxInt64, func() { stop(ErrTimer) })
+		defer timer.Stop()
+		streams.Started = func() {
+			r.started()
+			timer.Reset(limit)
+		}
+	}
+	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, streams)
 	if !exit.Stopped && exit.Code > 0 && r.captures() {
 		awaitGone(ctx)
 	}
-	endLaunch()
+	endLaunch(nil)
 	endWriting()
 	intake.Wait()
+	left := errors.Is(err, ErrLeft) // it was handed over, and what has come of it is a part
 	if began := r.phase() != Starting; err != nil && ctx.Err() != nil && !began {
 		exit.Stopped, err = true, nil
 	}
 	cause := r.stopCause(ctx, exit)
-	r.spool.Finish()
+	if left {
+		cause, err = ErrLeft, nil
+		r.saved.Store(true) // nothing is lost with this part
+	}
+	if left {
+		r.spool.Leave()
+	} else {
+		r.spool.Finish()
+	}
 	stop(nil)
 	watchers.Wait()
 	r.tellMissed()
 	r.tellLeft()
-	r.told.flush()
-	r.judge(exit, cause, err, into.cutOff())
+	r.told.Flush()
+	if !left {
+		r.judge(exit, cause, err, into.cutOff())
+	}
 	if cause != nil {
 		asked = ctx // ctx has ended
 	}
 	finishReading(asked, &readers, endDecoding)
-	r.told.release()
+	r.told.Release()
 	r.explainFailure(exit)
 	if exit.Code > 0 && !exit.Stopped {
 		r.explainWords(true)
@@ -227,10 +257,14 @@ func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
 	if !exit.Stopped && !lostPod {
 		return nil
 	}
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	switch cause := context.Cause(ctx); {
+	case cause == nil && exit.Stopped:
+		return ErrStopped
+	case !errors.Is(cause, context.Canceled):
 		return cause
+	default:
+		return ErrAsked // podtracer ends
 	}
-	return ErrAsked // podtracer ends
 }
 
 // keepSynced syncs the output to the disk while it comes. A disk that fails to take it ends the run.

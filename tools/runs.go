@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
@@ -28,11 +29,11 @@ var errClosed = errors.New("podtracer is ending")
 // List is all runs, in the order in which they were started.
 type List []State
 
-// Active returns the number of runs that have not ended.
+// Active returns the number of this podtracer's own runs that have not ended.
 func (l List) Active() int {
 	n := 0
 	for _, s := range l {
-		if s.Phase != Ended {
+		if s.Phase != Ended && !s.IsDetached() {
 			n++
 		}
 	}
@@ -49,17 +50,19 @@ type Deps struct {
 
 // Runs starts runs, owns them, and ends them.
 type Runs struct {
-	deps    Deps
-	dir     *store.Dir
-	list    latest.Value[List]
-	begin   func(*run) // starts a run's goroutines; called with mu held
-	index   func(*run) // starts reading the packets of a run; called while the run is held
+	deps  Deps
+	dir   *store.Dir
+	list  latest.Value[List]
+	begin func(*run) // starts a run's goroutines; called with mu held
+	index func(*run) // starts reading the packets of a run; called while the run is held
+
+	number  func(*capture.Set) // starts giving numbers to the packets of a set; called while its runs are held
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
 
 	mu     sync.Mutex
 	runs   []*run
-	sets   []*text.Text
+	sets   []*set
 	closed bool
 }
 
@@ -79,6 +82,10 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 		run.stop = stop
 		r.running.Go(func() { // ends with the run
 			defer stop(nil)
+			if run.request.Elsewhere != nil {
+				run.attend(ctx, deps.Launcher)
+				return
+			}
 			run.execute(ctx, deps.Launcher, deps.Pods)
 		})
 		r.running.Go(func() { r.relay(context.WithoutCancel(ctx), run) }) // ends with the run
@@ -86,6 +93,9 @@ func NewRuns(ctx context.Context, deps Deps) (*Runs, error) {
 	}
 	r.index = func(run *run) {
 		r.running.Go(func() { run.index.Build(ctx) }) // ends with the spool, or with ctx
+	}
+	r.number = func(set *capture.Set) {
+		r.running.Go(func() { set.Build(ctx) }) // ends with ctx
 	}
 	r.publish() // readers expect a list even if it is empty
 	return r, nil
@@ -153,10 +163,11 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	}
 	var set *text.Text
 	if req.Set != 0 {
-		var err error
-		if set, err = r.set(req.Set); err != nil {
+		of, err := r.set(req.Set)
+		if err != nil {
 			return 0, err
 		}
+		set = of.text
 	}
 	id := RunID(len(r.runs) + 1)
 	run, err := newRun(id, req, plan, r.dir, set)
@@ -171,11 +182,18 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	return id, nil
 }
 
-// Stop asks a run to end, and does not wait. Stopping a run that has ended is no error.
+// Stop asks a run to end, also one that goes on elsewhere, and does not wait. Stopping a run that has ended is no error.
 func (r *Runs) Stop(id RunID) error {
 	run, err := r.run(id)
 	if err != nil {
 		return err
+	}
+	if run.request.Elsewhere != nil {
+		select {
+		case run.halt <- struct{}{}:
+		default: // it is asked already
+		}
+		return nil
 	}
 	run.stop(ErrAsked)
 	return nil
@@ -183,7 +201,7 @@ func (r *Runs) Stop(id RunID) error {
 
 // Freeze freezes the ring of a run, which then ends after Ring.KeepAfter. It does not wait.
 //
-// Errors: ErrNoRun; a run without a ring.
+// Errors: ErrNoRun; a run without a ring, or one that is being handed over.
 func (r *Runs) Freeze(id RunID) error {
 	run, err := r.run(id)
 	if err != nil {
@@ -191,6 +209,9 @@ func (r *Runs) Freeze(id RunID) error {
 	}
 	if run.request.Ring.Size == 0 {
 		return errNoRing
+	}
+	if run.shared.Load() {
+		return errHanding
 	}
 	run.freezeFor(asAsked)
 	return nil
@@ -228,6 +249,12 @@ func (r *Runs) Wait(ctx context.Context, id RunID) (State, error) {
 
 // DefaultPath is the path to which a run is saved if nothing else was asked for.
 func (r *Runs) DefaultPath(s State) string { return r.dir.Join(save.Name(s.record(""))) }
+
+// Directory is the path of the data directory.
+func (r *Runs) Directory() string { return r.dir.Path() }
+
+// StoreID is the ID in the store of a run that is started, or will be.
+func (r *Runs) StoreID(id RunID) string { return r.dir.ID(int(id)) }
 
 // Left is how many runs of earlier podtracers were found; Store lists them.
 func (r *Runs) Left() int { return r.dir.Left() }

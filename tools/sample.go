@@ -74,3 +74,13 @@ func (r *run) takeRate(seen State) State {
 	})
 	return now
 }
+
+// askCounters asks the tool for its counters. It returns false if ctx ends before the tool can be asked.
+func (r *run) askCounters(ctx context.Context) bool {
+	select {
+	case r.ask <- launch.WishCounters:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -20,13 +20,20 @@ func (r *Runs) Save(ctx context.Context, id RunID, to save.Target) (save.File, e
 		return save.File{}, err
 	}
 	defer done()
+	if run.wasHandedOver() {
+		return save.File{}, errHandedOver
+	}
 	record, c, release := run.recorded()
 	defer release()
 	saved, err := save.Recording{Record: record, Content: c, By: r.deps.Maker}.Save(ctx, to)
-	if err == nil && !saved.Partial {
+	if err != nil {
+		return saved, err
+	}
+	_ = r.dir.NoteSaved(saved.Path) // otherwise it cannot be fetched, and podtracer get says so
+	if !saved.Partial {
 		run.saved.Store(true)
 	}
-	return saved, err
+	return saved, nil
 }
 
 // recorded returns what is known of the run, and its output until release is called. The output may contain more than the record

@@ -14,11 +14,12 @@ import (
 const (
 	settleMost  = 1100 * time.Millisecond
 	settleQuiet = 200 * time.Millisecond // in immediate mode, once nothing comes any more
+	settleAway  = 10 * time.Second       // for a tool on another node whose connection is being dialled again
 )
 
 // settle passes the end of ctx on to tcpdump once tcpdump has written the packets that came before.
-func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
-	defer endLaunch()
+func (r *run) settle(ctx, launched context.Context, endLaunch context.CancelCauseFunc) {
+	defer func() { endLaunch(context.Cause(ctx)) }()
 	select {
 	case <-ctx.Done():
 	case <-launched.Done():
@@ -28,6 +29,7 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 		return
 	}
 	r.stopping()
+	r.awaitReach(launched)
 	if s, _ := r.state.Get(); s.Capture && s.Counters.Known && !r.askAtStop(launched) {
 		return
 	}
@@ -44,12 +46,31 @@ func (r *run) settle(ctx, launched context.Context, endLaunch func()) {
 		cancel()
 		grown = err == nil
 	}
-	r.catchUp(launched)
+	catchingUp, done := context.WithTimeout(launched, settleMost)
+	defer done()
+	r.backlog.CatchUp(catchingUp)
 }
 
-// enough says whether cause means that whatever the tool writes from now on cannot be kept.
+// awaitReach waits for a tool on another node that cannot be asked in this moment.
+func (r *run) awaitReach(launched context.Context) {
+	ctx, cancel := context.WithTimeout(launched, settleAway)
+	defer cancel()
+	s, version := r.state.Get()
+	for err := error(nil); err == nil && !s.Away.Since.IsZero(); {
+		s, version, err = r.state.Next(ctx, version)
+	}
+}
+
+// askAtStop asks a tcpdump that is to stop how far it is, and says whether it has answered.
+func (r *run) askAtStop(launched context.Context) bool {
+	ctx, cancel := context.WithTimeout(launched, settleMost+settleQuiet)
+	defer cancel()
+	return r.backlog.AskAtStop(ctx)
+}
+
+// enough says whether cause means that whatever the tool writes from now on cannot be kept, or is not for this run.
 func enough(cause error) bool {
-	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree, ErrFrozen, ErrBlind} {
+	for _, limit := range []error{ErrSpool, ErrStream, spool.ErrMaxSize, spool.ErrMaxPackets, ErrMinFree, ErrFrozen, ErrBlind, ErrLeft} {
 		if errors.Is(cause, limit) {
 			return true
 		}

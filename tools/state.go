@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
@@ -59,6 +60,11 @@ type State struct {
 	Rates    [RateSeconds]Rate // of the last seconds, the newest last
 	Losses   []report.Loss     // what is missing, as far as is known
 	Notices  []string          // what a person would not expect
+	Detached Detached          // whose it is, if it is not this podtracer's
+	Remote   bool              // the tool is on another node, where others can follow it, too
+	Held     bool              // the tool is on this node, and another process can go on with it
+	Away     launch.Away       // how far what is kept is behind a tool on another node
+	Clock    clock.Course      // of the node that the tool runs on
 	Frozen   string            // why the ring was frozen; "" if it was not
 }
 
@@ -88,6 +94,7 @@ func (s State) record(filter string) report.Record {
 	return report.Record{
 		Pod: s.Pod, Argv: s.Argv, Created: s.Created, Began: s.Began, Ended: s.Ended, Over: s.Phase == Ended, Capture: s.Capture,
 		Filter: filter, Device: s.Device, Ring: s.Ring.Size, Bytes: s.Bytes, Packets: s.Packets, Counters: s.Counters, Losses: s.Losses,
+		Clock: s.Clock,
 	}
 }
 
@@ -103,6 +110,7 @@ var (
 	ErrMinFree = errors.New("stopped: the disk is nearly full")
 	ErrFrozen  = errors.New("stopped: the ring was frozen")
 	ErrBlind   = errors.New("stopped: the text of the packets ended, and no line could freeze the ring any more")
+	ErrStopped = errors.New("stopped by somebody else who followed it")
 	ErrPartner = errors.New("stopped: its partner in the other pod has ended")
 	ErrPodGone = errors.New("the pod is gone")
 	ErrRenewed = errors.New("stopped: the pod has got a new network namespace")
@@ -119,6 +127,8 @@ func (s State) Outcome() string {
 		return s.Err.Error()
 	case s.Cause != nil && s.Exit.Killed:
 		return s.Cause.Error() + "; it did not end when asked to and was killed, its last output may be missing"
+	case s.Cause != nil && s.Exit.Struck():
+		return s.Cause.Error() + "; it died of " + signalName(s.Exit.Signal)
 	case s.Cause != nil:
 		return s.Cause.Error()
 	case s.Exit.Signal != 0:
@@ -149,7 +159,7 @@ func (s State) Status() int {
 		return StatusFailed
 	case errors.Is(s.Cause, ErrSpool), errors.Is(s.Cause, ErrBlind), s.Exit.Killed, s.lost():
 		return StatusLost
-	case s.Cause != nil:
+	case s.Cause != nil && !s.Exit.Struck():
 		return 0
 	case s.Exit.Signal != 0:
 		return statusSignal + int(s.Exit.Signal)

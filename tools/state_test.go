@@ -25,6 +25,7 @@ func TestWhatAStateSaysInWordsAndAsAStatus(t *testing.T) {
 		{"stopped and killed", State{Phase: Ended, Cause: ErrTimer, Exit: launch.Exit{Killed: true, Code: -1, Signal: 9}}, 74,
 			"stopped: its time was up; it did not end when asked to and was killed, its last output may be missing"},
 		{"stopped, and died of it", State{Phase: Ended, Cause: ErrAsked, Exit: launch.Exit{Code: -1, Signal: 2}}, 0, "stopped"},
+		{"stopped, and crashed", State{Phase: Ended, Cause: ErrAsked, Exit: launch.Exit{Stopped: true, Code: -1, Signal: 11}}, 139, "stopped; it died of signal 11 (segmentation fault)"},
 		{"a pod that is gone", State{Phase: Ended, Cause: fmt.Errorf("%w: shop/x was deleted", ErrPodGone), Exit: launch.Exit{Killed: true}}, 125,
 			"the pod is gone: shop/x was deleted; it did not end when asked to and was killed, its last output may be missing"},
 		{"the last status of a tool", State{Phase: Ended, Exit: launch.Exit{Code: 123}}, 123, "exit 123"},

@@ -2,39 +2,15 @@ package tools
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
-// SetID identifies a set of runs that belong together; 0: no set.
-type SetID int
-
-// TextID identifies the text of one run or, with a Set, of all runs of that set in order of time.
+// TextID identifies the text, or the packets, of one run or, with a Set, of all runs of that set in order of time.
 type TextID struct {
 	Run RunID
 	Set SetID
-}
-
-// ErrNoSet says that no set has that ID.
-var ErrNoSet = errors.New("no such set")
-
-// NewSet makes an empty set. A run whose Request names the set writes its lines to the text of the set, too.
-func (r *Runs) NewSet() SetID {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.sets = append(r.sets, text.New(text.Kind{Dir: r.dir.Session()}))
-	return SetID(len(r.sets))
-}
-
-// set returns the text of a set; the caller holds mu.
-func (r *Runs) set(id SetID) (*text.Text, error) {
-	if id < 1 || int(id) > len(r.sets) {
-		return nil, fmt.Errorf("%w: %d", ErrNoSet, id)
-	}
-	return r.sets[id-1], nil
 }
 
 func (r *Runs) text(id TextID) (*text.Text, error) {
@@ -47,7 +23,11 @@ func (r *Runs) text(id TextID) (*text.Text, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.set(id.Set)
+	set, err := r.set(id.Set)
+	if err != nil {
+		return nil, err
+	}
+	return set.text, nil
 }
 
 // Text waits until the state of a text differs from seen, and returns that state.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fennec-project/podtracer/tools/text"
 )
 
@@ -232,4 +234,16 @@ func openFiles(t *testing.T) (names []string) {
 		}
 	}
 	return names
+}
+
+// On a screen of 80 cells, a hint that stood behind its reason would not be seen.
+func TestAHintInATextIsALineOfItsOwn(t *testing.T) {
+	n := newNode(t)
+	id := n.start(t, Request{Pod: shop, Argv: []string{"true", "|", "cat"}, Text: true})
+	n.wait(t, id)
+	n.untilText(t, TextID{Run: id}, ended)
+	want := []string{"podtracer: no shell is run, so | is passed to true as an argument", "podtracer: hint: with a shell: sh -c 'true | cat'"}
+	if diff := cmp.Diff(want, n.texts(t, TextID{Run: id}, 1, 2)); diff != "" {
+		t.Error(diff)
+	}
 }

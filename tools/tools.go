@@ -11,8 +11,8 @@
 //	  │                    └──▶ save ──▶ a checked copy, as it came or as pcapng
 //	  └─ stderr ──▶ counters ──▶ State.Losses ──▶ report: the verdict
 //
-// Each of these is a package of its own that knows no run. command knows what a command line means, store what is in the data
-// directory. This package brings them together: it starts, watches, stops and judges runs.
+// Each of these is a package of its own that knows no run. command knows what a command line means, tally what tcpdump says of a
+// capture, store what is in the data directory. This package brings them together: it starts, watches, stops and judges runs.
 //
 // What is lossy: the lines kept for the screen (the newest GiB of a run or a set, or 16 MiB without a disk; text.State.First
 // tells how many were removed), the text of packets that come faster than it can be made (counted), and a ring (packets that

@@ -45,6 +45,14 @@ func situations() []situation {
 	press("search", home, "/")
 	press("search that finds one", home, "/", "x2lpq")
 	press("search that finds nothing", home, "/", "nothing")
+	press("contexts", home, "c")
+	press("contexts, one", home, "c", "u", "s")
+	press("contexts, none", home, "c", "nothing of this")
+	add("pods, other contexts", func(t *testing.T, width, height int) *person {
+		p := openHome()(t, width, height)
+		p.tell(contextsMsg{names: []string{"kind"}})
+		return p
+	})
 	situationsOfTheForm(press)
 	situationsOfRuns(add, press)
 	return all
@@ -142,6 +150,9 @@ func situationsOfRuns(add func(string, func(*testing.T, int, int) *person), pres
 	press("set, searched", all, "down", "enter", "/", "seq", "enter")
 	press("set, choosing", all, "down", "enter", "c")
 	press("stopping", all, "down", "x")
+	press("a run on another node", openElsewhere())
+	press("detaching", openElsewhere("d"))
+	press("runs, a detached one", openElsewhere("r", "G"))
 	press("two", all, "down", "down", "v")
 	press("two, the other", all, "down", "down", "v", "tab")
 	press("two, searched", all, "down", "down", "v", "/", "seq", "enter")
@@ -200,7 +211,7 @@ func (p *person) all() string {
 	lines := strings.Split(p.screen(), "\n")
 	p.m.notice, p.m.failed = said, failed
 	return fmt.Sprint(strings.Join(lines[:len(lines)-1], "\n"), p.m.top().name, p.m.naming, p.m.focused(), p.m.form.At(), len(p.started), len(p.startedSet), len(p.startedWhole), len(p.pairs), len(p.stopped),
-		len(p.frozen), len(p.copied), len(p.saved), len(p.sat), len(p.allSaved), p.quit, p.reading())
+		len(p.frozen), len(p.copied), len(p.saved), len(p.sat), len(p.allSaved), len(p.attached), len(p.handed), p.quit, p.reading())
 }
 
 // reading is how a text, or packets, are looked at, even where there is no room to show it.

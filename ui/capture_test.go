@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/runs"
+	"github.com/fennec-project/podtracer/ui/saving"
 )
 
 // busy is a capture of which packets come.
@@ -249,7 +250,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 		t.Error("quit unasked")
 	}
 	p.press("n", "s", "enter")
-	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(saving.Saved{ID: 1, File: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1, Verdict: report.Verdict{Kind: report.Complete}}, Capture: true})
 	p.press("q")
 	if !p.quit {
 		t.Error("it asks about a capture that was saved")
@@ -258,7 +259,7 @@ func TestQuittingAsksAboutCapturesThatAreInNoFile(t *testing.T) {
 
 func TestQuittingSaysWhatIsSavedInPartOnly(t *testing.T) {
 	p := before(t, 80, 24, busy())
-	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(saving.Saved{ID: 1, File: save.File{Path: "/x.pcapng", Packets: 1000, Bytes: 1, Partial: true, Verdict: report.Verdict{Kind: report.Complete}}, Capture: true})
 	p.sees("saved 1,000 packets, 1 B so far (still running), complete")
 	p.press("q")
 	p.sees("1 tool is still running. Stop it and quit?", "1 capture has grown by 204 packets since it was saved")
@@ -308,14 +309,14 @@ func TestRunsThatWereLeftAreToldAtTheStart(t *testing.T) {
 func TestAnErrorOfASaveIsToldAlsoWhenItsPromptWasLeft(t *testing.T) {
 	p := before(t, 80, 24, busy())
 	p.press("s", "enter", "esc")
-	p.tell(savedMsg{id: 1, err: errors.New("no space left on device")})
+	p.tell(saving.Saved{ID: 1, Err: errors.New("no space left on device")})
 	p.sees("no space left on device")
 }
 
 func TestWhatIsSavedIncompleteSaysSo(t *testing.T) {
 	p := before(t, 80, 24, ended(dropping()))
 	p.press("s")
-	p.tell(savedMsg{id: 1, saved: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Incomplete, Losses: []report.Loss{{Count: 412, Detail: "dropped"}}}}, capture: true})
+	p.tell(saving.Saved{ID: 1, File: save.File{Path: "/x.pcapng", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Incomplete, Losses: []report.Loss{{Count: 412, Detail: "dropped"}}}}, Capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, INCOMPLETE: 412 dropped")
 }
 

@@ -39,6 +39,16 @@ func (m *model) copied(msg copiedMsg) {
 
 var errNotSaved = hint.Add(errors.New("nothing of this run has been saved yet"), "s saves it; then ctrl+y copies the path of the file")
 
+// copySetPath copies where a set was saved last.
+func (m *model) copySetPath(members []tools.State) tea.Cmd {
+	for _, r := range members {
+		if path := m.kept[r.ID].Path; path != "" {
+			return m.copyPath(path)
+		}
+	}
+	return m.copyPath("")
+}
+
 // copyPath copies where a run was saved last.
 func (m *model) copyPath(saved string) tea.Cmd {
 	if saved == "" {

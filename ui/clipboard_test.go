@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -47,7 +48,7 @@ func TestThePathOfASavedFileIsCopied(t *testing.T) {
 	p.press("ctrl+y")
 	p.sees("nothing of this run has been saved yet", "s saves it")
 	p.press("f")
-	p.tell(savedMsg{id: 1, saved: save.File{Path: "/captures/cart.pcapng", Packets: 3}, capture: true})
+	p.tell(saving.Saved{ID: 1, File: save.File{Path: "/captures/cart.pcapng", Packets: 3}, Capture: true})
 	p.sees("/captures/cart.pcapng (ctrl+y copies the path)")
 	p.press("down", "ctrl+y")
 	if diff := cmp.Diff([]string{"/captures/cart.pcapng"}, p.copied); diff != "" {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/seat"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -37,13 +37,18 @@ type commands struct {
 	stop         func(tools.RunID) tea.Cmd
 	freeze       func(tools.RunID) tea.Cmd
 	save         func(id tools.RunID, capture bool, to save.Target) tea.Cmd
+	saveSet      func(set tools.SetID, to save.Target) tea.Cmd
 	saveAll      func(captures tools.List, kept map[tools.RunID]save.File) tea.Cmd
 	defaultPath  func(tools.State) tea.Cmd
-	tick         func(after time.Duration) tea.Cmd
-	welcome      func() tea.Cmd
-	form         form.Deps
-	quit         func() // ends the console from where no command can
-	details      detail.Questions
+
+	defaultSetPath func(members []tools.State) tea.Cmd
+	tick           func(after time.Duration) tea.Cmd
+	welcome        func() tea.Cmd
+	detached       detachedCommands
+	form           form.Deps
+	contexts       func(wanted bool) tea.Cmd
+	quit           func() // ends the console from where no command can
+	details        detail.Questions
 }
 
 const (
@@ -103,15 +108,32 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		save: func(id tools.RunID, capture bool, to save.Target) tea.Cmd {
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
-				return saveRun(ctx, d.Runs, id, capture, to)
+				saved := saving.Run(ctx, d.Runs, id, capture, to)
+				saved.Fetch = d.fetch(saved.File)
+				return saved
+			}
+		},
+		saveSet: func(set tools.SetID, to save.Target) tea.Cmd {
+			return func() tea.Msg {
+				to.Path = expand(to.Path)
+				saved := saving.Set(ctx, d.Runs, set, to)
+				saved.Fetch = d.fetch(saved.Files...)
+				return saved
 			}
 		},
 		saveAll: func(captures tools.List, kept map[tools.RunID]save.File) tea.Cmd {
 			kept = maps.Clone(kept) // the model goes on
-			return func() tea.Msg { return saveAll(ctx, d.Runs, captures, kept) }
+			return func() tea.Msg {
+				all := saving.Captures(ctx, d.Runs, captures, kept)
+				all.Fetch = d.fetch(all.Files()...)
+				return all
+			}
 		},
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultPath(s)} }
+		},
+		defaultSetPath: func(members []tools.State) tea.Cmd {
+			return func() tea.Msg { return defaultsMsg{d.Runs.DefaultSetPath(members)} }
 		},
 		tick: func(after time.Duration) tea.Cmd {
 			return func() tea.Msg {
@@ -121,22 +143,27 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 		},
 		welcome: func() tea.Cmd { return func() tea.Msg { return greet(d.StateDir) } },
 		form:    formDepsOf(ctx, d, starter{d.Runs, seats, t}, terminal.copy),
-		quit:    func() {},
-		details: detail.NewQuestions(ctx, d.Details, d.Networks, func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() }),
+		contexts: func(wanted bool) tea.Cmd {
+			return func() tea.Msg { return contextsMsg{d.Contexts(), wanted} }
+		},
+		quit:     func() {},
+		detached: newDetachedCommands(ctx, d),
+		details:  detail.NewQuestions(ctx, d.Details, d.Networks, func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() }),
 	}
 }
 
-// saveRun saves a run. What cannot have the form that was asked for is kept in the data directory as the tool wrote it.
-func saveRun(ctx context.Context, runs Runs, id tools.RunID, capture bool, to save.Target) savedMsg {
-	saved, err := runs.Save(ctx, id, to)
-	if !errors.Is(err, save.ErrForm) {
-		return savedMsg{id: id, saved: saved, capture: capture, err: err}
+// fetch are the commands that bring saved files to the person's machine, a line each; "" if the files are there.
+func (d Deps) fetch(files ...save.File) string {
+	var lines []string
+	for _, file := range files {
+		if d.Fetch == nil || file.Path == "" {
+			continue
+		}
+		if line := d.Fetch(file.Path); line != "" {
+			lines = append(lines, line)
+		}
 	}
-	kept, rescueErr := runs.Rescue(ctx, id, save.Target{})
-	if rescueErr != nil {
-		return savedMsg{id: id, capture: capture, err: errors.Join(err, rescueErr)}
-	}
-	return savedMsg{id: id, saved: kept, capture: capture && kept.Packets > 0, instead: err}
+	return strings.Join(lines, "\n")
 }
 
 // expand puts the home directory in place of a leading ~/.

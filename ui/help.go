@@ -1,12 +1,17 @@
 package ui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
+	"github.com/fennec-project/podtracer/ui/margin"
 )
 
 var helpLayer = layer{
@@ -20,6 +25,9 @@ func (m *model) help() help.Page {
 	of := m.helped()
 	h := of.help()
 	h = h.With("everywhere", everywhere(h, of.claim))
+	if lacks := m.snapshot.Lacks; len(lacks) > 0 && of.name == homeLayer.name {
+		h = h.With("rights that are missing (podtracer doctor prints the commands in one piece)", lackRows(lacks))
+	}
 	if len(m.said) > 0 {
 		h = h.With("what the credential plugin said", saidRows(m.said))
 	}
@@ -75,25 +83,12 @@ func (m *model) helpHint() []keys.Offer {
 // keyHelp takes a key while the help is shown: it closes it, unless there is more to read.
 func (m *model) keyHelp(k tea.KeyMsg) tea.Cmd {
 	lines, room := m.helpLines()
-	by := 0
-	switch {
-	case key.Matches(k, keys.Interrupt):
+	if key.Matches(k, keys.Interrupt) {
 		m.helping = false
 		return m.quit()
-	case key.Matches(k, keys.Up):
-		by = -1
-	case key.Matches(k, keys.Down):
-		by = 1
-	case key.Matches(k, keys.PageUp):
-		by = -room
-	case key.Matches(k, keys.PageDown):
-		by = room
-	case key.Matches(k, keys.Top):
-		by = -len(lines)
-	case key.Matches(k, keys.Bottom):
-		by = len(lines)
 	}
-	if by == 0 || len(lines) <= room {
+	by, moves := keys.Rows(k, room)
+	if !moves || len(lines) <= room {
 		m.helping = false
 		return nil
 	}
@@ -104,4 +99,37 @@ func (m *model) keyHelp(k tea.KeyMsg) tea.Cmd {
 func (m *model) scrollHelp(by int) {
 	lines, room := m.helpLines()
 	m.helpTop = max(0, min(m.helpTop+by, len(lines)-room))
+}
+
+// lackRows are what is missing, what that means, and how it is given.
+func lackRows(lacks []k8s.Lack) (rows []help.Row) {
+	for _, l := range lacks {
+		rows = append(rows, help.Tell(cells.Clean("to "+l.Right+" "+l.Scope+": "+l.Means+". Who administers the cluster gives the right with: "+l.Commands)))
+	}
+	return rows
+}
+
+// saidMsg is what a credential plugin said while the console has the terminal: the newest lines, the oldest of them first.
+type saidMsg struct {
+	said    []k8s.Said
+	version uint64
+}
+
+// hear shows what a credential plugin says, unless it is what it said before, as plugins do each time that they are asked. The help
+// keeps it.
+func (m *model) hear(said []k8s.Said) {
+	newest := said[len(said)-1].Text
+	if len(m.said) == 0 || m.said[len(m.said)-1].Text != newest {
+		m.notice = m.notice.And("the credential plugin said: "+cells.Clean(newest)+" (the help shows it again)", margin.WorthALook)
+	}
+	m.said = said
+}
+
+// saidRows are the rows of the help, the newest first.
+func saidRows(said []k8s.Said) []help.Row {
+	var rows []help.Row
+	for _, s := range slices.Backward(said) {
+		rows = append(rows, help.Said(s.At.Format("15:04:05"), cells.Clean(s.Text)))
+	}
+	return rows
 }

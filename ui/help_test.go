@@ -13,6 +13,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 )
@@ -24,6 +25,7 @@ var screensWithHelp = []struct {
 	taken []string
 }{
 	{"home", openHome(), []string{"model.keyHome", "model.moveHome"}},
+	{"contexts", openHome("c"), []string{"model.keyContexts", "List.Key"}},
 	{"search", openHome("/"), []string{"Lists.KeySearch"}},
 	{"form", openHome("/", "x2lpq", "enter", "enter"), []string{"Form.keyForm", "Form.keyCompletion", "Form.update", "Form.updateTools", "Form.updateArguments", "Form.updateField"}},
 	{"form-arguments", openHome("/", "x2lpq", "enter", "enter", "tab"), nil},
@@ -40,6 +42,7 @@ var screensWithHelp = []struct {
 	{"runs", openFleet(), []string{"model.keyRuns", "model.keyCopy"}},
 	{"split", openFleet("down", "down", "v"), []string{"model.keySplit", "model.keyPanes", "model.keyCopy"}},
 	{"stopping", openFleet("down", "x"), []string{"model.keyStopping"}},
+	{"detaching", openElsewhere("d"), []string{"model.keyDetaching"}},
 	{"saving", openRun("s"), []string{"model.keySaving"}},
 	{"quitting", openRun("q"), []string{"model.keyLeaving"}},
 }
@@ -72,6 +75,17 @@ func openPackets(names ...string) func(*testing.T, int, int) *person {
 func openFleet(names ...string) func(*testing.T, int, int) *person {
 	return func(t *testing.T, width, height int) *person {
 		p := sitBefore(t, width, height)
+		p.press(names...)
+		return p
+	}
+}
+
+// openElsewhere opens a run on another node.
+func openElsewhere(names ...string) func(*testing.T, int, int) *person {
+	return func(t *testing.T, width, height int) *person {
+		p := sitWith(t, width, height, Deps{Detached: anywhere{}})
+		p.tell(shop(), listMsg{list: tools.List{elsewhere(1)}}, detachedMsg{found: []detached.Found{annas()}})
+		p.do(p.m.watch(1))
 		p.press(names...)
 		return p
 	}
@@ -242,6 +256,9 @@ func keysIn(function *ast.FuncDecl) (bindings, names []string) {
 		case *ast.SelectorExpr:
 			if of, ok := n.X.(*ast.Ident); ok && of.Name == "keys" {
 				bindings = append(bindings, n.Sel.Name)
+				if n.Sel.Name == "Rows" {
+					bindings = append(bindings, "Up", "Down", "PageUp", "PageDown", "Top", "Bottom")
+				}
 			}
 		case *ast.BinaryExpr:
 			if n.Op == token.EQL && named(n.X) {

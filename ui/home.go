@@ -49,12 +49,78 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 		return m.star()
 	case key.Matches(k, keys.Unmark):
 		m.pods.Unmark()
+	case key.Matches(k, keys.Context):
+		return m.commands.contexts(true)
 	case key.Matches(k, keys.Mark) && m.focused() == onPods:
 		m.notice = margin.Note(m.pods.Mark())
 	default:
 		m.moveHome(k)
 	}
 	return nil
+}
+
+// homeHint are the keys of the home screen.
+func (m *model) homeHint() (offers []keys.Offer) {
+	add := func(does string, key ...key.Binding) { offers = append(offers, keys.Offers(does, key...)) }
+	_, any := m.pods.Selected()
+	chosen, err := m.pods.Chosen()
+	runs := len(chosen) > 0 && err == nil
+	switch m.focused() {
+	case onNamespaces:
+		add("show its pods", keys.Enter)
+		add("sort", keys.Sort, keys.Reverse)
+		add("search", keys.Filter)
+		add(m.nextPane(), keys.Tab)
+		add("runs", keys.Runs)
+		return append(offers, margin.Ending("")[1:]...)
+	case onDetail:
+		if m.detail.Scrolls(m.paneHeight()) {
+			add("scroll", keys.UpDown)
+		}
+		if runs {
+			add(runWord(len(m.pods.Marked())), keys.Enter)
+		}
+		add("hide", keys.Info)
+		add(m.nextPane(), keys.Tab)
+		return append(offers, margin.Ending("pods")...)
+	}
+	if runs {
+		add(runWord(len(m.pods.Marked())), keys.Enter)
+	}
+	if any {
+		add("mark", keys.Mark)
+	}
+	add("search", keys.Filter)
+	add("info", keys.Info)
+	add(m.nextPane(), keys.Tab)
+	add("runs", keys.Runs)
+	if any {
+		add("favourite", keys.Star)
+	}
+	if m.pods.Shown() > 1 {
+		add("sort", keys.Sort)
+	}
+	if m.pods.Narrowed() || len(m.pods.Marked()) > 0 {
+		add("clear", keys.Back)
+	}
+	if len(m.others) > 0 {
+		add("context", keys.Context)
+	}
+	return append(offers, margin.Ending("")[1:]...)
+}
+
+func runWord(marked int) string {
+	if marked > 0 {
+		return "run in all marked"
+	}
+	return "run"
+}
+
+// nextPane is the pane that Tab goes to.
+func (m *model) nextPane() string {
+	next := *m
+	next.moveFocus(1)
+	return [panesCount]string{"pods", "namespaces", "details"}[next.focus]
 }
 
 // back leaves what was opened last: the details on a small screen, the search, the marks.
@@ -161,26 +227,9 @@ func (m *model) sort(reverse bool) {
 	m.pods.Sort(reverse)
 }
 
-// toTheEnd is more rows than any list has.
-const toTheEnd = 1 << 30
-
 func (m *model) moveHome(k tea.KeyMsg) {
 	height := m.paneHeight()
-	by := 0
-	switch {
-	case key.Matches(k, keys.Up):
-		by = -1
-	case key.Matches(k, keys.Down):
-		by = 1
-	case key.Matches(k, keys.PageUp):
-		by = -height
-	case key.Matches(k, keys.PageDown):
-		by = height
-	case key.Matches(k, keys.Top):
-		by = -toTheEnd
-	case key.Matches(k, keys.Bottom):
-		by = toTheEnd
-	}
+	by, _ := keys.Rows(k, height)
 	switch m.focused() {
 	case onPods:
 		m.pods.Move(by)

@@ -24,6 +24,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -111,7 +112,10 @@ func (p *person) hostileWorld(random *rand.Rand, favourites []tea.Msg) {
 		pods, listMsg{poison(tools.List{capture, run}), 1}, startedMsg{id: 1}, startedMsg{err: errHostile}, stoppedMsg{errHostile},
 		detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromAPI{View: p.m.detail.View(), Details: k8s.Details{}, Err: errHostile},
 		detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: netinfo.Network{}, Err: errHostile},
-		savedMsg{1, poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), true, nil, errHostile}, savedMsg{err: errHostile},
+		saving.Saved{ID: 1, File: poison(save.File{Path: "/x", SHA256: "0", Verdict: report.Verdict{Kind: report.Complete}}), Capture: true, Instead: errHostile}, saving.Saved{Err: errHostile},
+		saving.SavedSet{SavedSet: tools.SavedSet{Runs: []tools.RunID{1}, Saved: poison(save.Saved{
+			Files: []save.File{{Path: "/x", SHA256: "0"}, {Path: "/y", SHA256: "0"}}, Parts: []save.Part{{}}, Verdict: report.Verdict{Kind: report.Complete},
+		})}, Alone: []saving.Saved{{File: poison(save.File{Path: "/z"}), Instead: errHostile}}}, saving.SavedSet{Err: errHostile},
 		copiedMsg{err: errHostile},
 		defaultsMsg{"/captures/" + hostile}, linkMsg{tty.Link{RecordingEnded: errHostile}, 1}, backMsg{noon, errHostile},
 	}

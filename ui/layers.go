@@ -38,8 +38,8 @@ const (
 // screen is another entry here.
 func allLayers() []layer {
 	return []layer{
-		helpLayer, quitLayer, stopLayer, saveLayer,
-		searchLayer, presetsLayer, historyLayer, argumentsLayer, formLayer,
+		helpLayer, quitLayer, stopLayer, detachLayer, saveLayer,
+		contextsLayer, searchLayer, presetsLayer, historyLayer, argumentsLayer, formLayer,
 		promptLayer, packetFilterLayer, selectionLayer, packetLayer, packetsLayer, talkersLayer, wholeLayer, textLayer,
 		splitLayer, runsLayer, homeLayer,
 	}

@@ -43,7 +43,13 @@ func allOnTop() []onTop {
 		{"help", func(p *person) { p.m.helping = true }, "┌─ help: ", "close", "", "esc", func(p *person) bool { return !p.m.helping }},
 		{"quit", func(p *person) { p.m.quit() }, "┌─ quit ", "y quit", "quit?", "n", func(p *person) bool { return !p.m.leaving }},
 		{"stop", func(p *person) { p.m.stopping = []tools.RunID{2, 4} }, "┌─ stop ", "y stop them", "stop several runs?", "n", func(p *person) bool { return p.m.stopping == nil }},
-		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.input.Value(), "Z") }},
+		{"detach", func(p *person) {
+			r := state(captureRun, tools.Running)
+			r.Remote = true
+			p.do(p.m.openDetach(r))
+		}, "┌─ detach ", "enter detach it", "detach a run", "Z", func(p *person) bool { return strings.HasSuffix(p.m.handing.Typed(), "Z") }},
+		{"save", func(p *person) { p.do(p.m.openSave(state(captureRun, tools.Running))) }, "┌─ save the packets ", "enter save", "save", "Z", func(p *person) bool { return strings.HasSuffix(p.m.save.Path(), "Z") }},
+		{"contexts", func(p *person) { p.m.screen = home; p.m.takeContexts(contextsMsg{[]string{"kind"}, true}) }, "┌─ contexts ", "enter go there", "contexts", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
 		{"search", func(p *person) { p.m.screen = home; p.m.openSearch(); p.m.pods.Search("h") }, "/ h", "type to search", "search for pods", "Z", func(p *person) bool { return strings.Contains(p.screen(), " / hZ") }},
 		{"presets", func(p *person) { form(p); p.m.form.Key(pressed("p")) }, "┌─ presets by symptom ", "enter take it  ↑↓ preset", "presets", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
 		{"history", func(p *person) { form(p); p.m.form.Key(tea.KeyMsg{Type: tea.KeyCtrlR}) }, "┌─ commands that were started", "type to narrow  esc back", "commands that were started", "Z", func(p *person) bool { return strings.Contains(p.screen(), "type to narrow Z") }},
@@ -81,7 +87,7 @@ const (
 // beforeAll sits down where each of them can be opened.
 func beforeAll(t *testing.T) *person {
 	t.Helper()
-	p := sit(t, 120, 40)
+	p := sitWith(t, 120, 40, Deps{Detached: anywhere{}})
 	p.text = together()
 	p.packets.Add(fakes.Traffic(70)...)
 	p.packets.Talkers, p.packets.Version = fakes.Talking(), 1

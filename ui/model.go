@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -9,14 +10,17 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
+	"github.com/fennec-project/podtracer/ui/contexts"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/form"
+	"github.com/fennec-project/podtracer/ui/handing"
 	"github.com/fennec-project/podtracer/ui/line"
 	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/runs"
+	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/style"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -61,8 +65,11 @@ type model struct {
 	focus        pane
 	detail       detail.Pane
 	detailWanted wanted
+	contexts     contexts.List
 	form         form.Form
 	runs         runs.List
+	looking      bool  // for detached runs
+	afarErr      error // where none could be looked for
 	output       output
 	split        split
 	stopping     []tools.RunID             // the question before several runs are stopped
@@ -70,11 +77,15 @@ type model struct {
 	naming       map[bool]line.Naming      // of captures, and of all else
 	known        line.Names                // of addresses
 	kept         map[tools.RunID]save.File // what was saved last of a run
+	detaching    bool                      // the question until when a run may go on
+	handing      handing.Form
 	saving       bool
-	save         saveForm
+	save         saving.Form
 	helping      bool
 	helpTop      int      // the first visible line of the help
 	leaving      bool     // the question before quitting
+	next         string   // the context to go to then; "": podtracer is left
+	others       []string // contexts that one can go to
 	savingAll    bool     // all is saved, to quit then
 	told         []string // what there is to say once the console is gone
 
@@ -92,7 +103,7 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: d.PresetsErr, form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
+		failed: cmp.Or(d.Failed, d.PresetsErr), form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
 		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: margin.Note(margin.Left(d.Left)),
 	}
 	return m
@@ -101,7 +112,7 @@ func newModel(c commands, d Deps) *model {
 // Init asks for everything once; each answer asks for the next.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.commands.nextSnapshot(0), m.commands.nextSaid(0), m.commands.nextList(0), m.commands.askTerminal(), m.commands.tick(second),
-		m.commands.nextLink(0), m.commands.welcome(), m.pods.Load(), m.form.Init())
+		m.commands.nextLink(0), m.commands.welcome(), m.commands.contexts(false), m.pods.Load(), m.form.Init())
 }
 
 // receive decides. It never waits and never reads or writes anything.
@@ -135,7 +146,7 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case listMsg:
 		m.runs.Set(msg.list, m.listHeight())
 		if m.leaving && m.nothingToAsk() {
-			return m, tea.Quit
+			return m, m.end()
 		}
 		return m, tea.Batch(m.commands.nextList(msg.version), m.pods.Used(msg.list))
 	case pager.Answer:
@@ -144,14 +155,26 @@ func (m *model) decide(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.takePackets(msg)
 	case startedMsg:
 		return m, m.started(msg)
+	case detachedMsg:
+		return m, m.takeDetached(msg)
+	case attachedMsg:
+		return m, m.attached(msg)
+	case handedMsg:
+		return m, m.handed(msg)
+	case forgottenMsg:
+		return m, m.forgotten(msg)
 	case defaultsMsg:
-		m.save.setPath(msg.path)
-	case savedMsg:
-		m.saved(msg)
-	case allSavedMsg:
+		m.save.SetPath(msg.path)
+	case saving.Saved:
+		return m, m.saved(msg)
+	case saving.SavedSet:
+		m.savedSet(msg)
+	case saving.All:
 		return m, m.allSaved(msg)
 	case stoppedMsg:
 		m.failed = msg.err
+	case contextsMsg:
+		m.takeContexts(msg)
 	case linkMsg:
 		return m, m.takeLink(msg)
 	case welcomeMsg:

@@ -29,6 +29,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
@@ -53,11 +54,16 @@ type person struct {
 	waiting      []tea.Cmd // that asked what comes to a text or a capture when nothing had come
 	held         []tea.Cmd // searches for packets that wait to be told
 	saved        []save.Target
+	savedSets    []tools.SetID
 	pairs        [][2]tools.Request
 	checks       []check
 	pauses       []tea.Msg                       // what the form waited for
 	networks     []func(netinfo.Network) tea.Msg // which the form asked for
 	quit         bool
+	attached     []string     // places of detached runs that were picked up
+	forgotten    []string     // places of detached runs whose output is saved
+	handed       []handedOver // runs that are to go on without the console
+	looks        int          // for detached runs
 	allSaved     []tools.List // captures that were to be saved before quitting
 	packets      fakes.Capture
 }
@@ -71,6 +77,11 @@ func sit(t testing.TB, width, height int) *person {
 func sitAgain(t testing.TB, width, height int, stateDir string) *person {
 	t.Helper()
 	return sitWith(t, width, height, Deps{StateDir: stateDir})
+}
+
+type handedOver struct {
+	id   tools.RunID
+	most time.Duration
 }
 
 func none() tea.Msg { return nil }
@@ -105,9 +116,26 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 			p.saved = append(p.saved, to)
 			return none
 		},
+		saveSet: func(set tools.SetID, to save.Target) tea.Cmd {
+			p.savedSets = append(p.savedSets, set)
+			p.saved = append(p.saved, to)
+			return none
+		},
 		saveAll: func(captures tools.List, _ map[tools.RunID]save.File) tea.Cmd {
 			p.allSaved = append(p.allSaved, captures)
 			return none
+		},
+		detached: detachedCommands{
+			list:   func(time.Duration) tea.Cmd { p.looks++; return none },
+			attach: func(place string) tea.Cmd { p.attached = append(p.attached, place); return none },
+			handOver: func(id tools.RunID, _ string, most time.Duration) tea.Cmd {
+				p.handed = append(p.handed, handedOver{id, most})
+				return none
+			},
+			forget: func(place string) tea.Cmd { p.forgotten = append(p.forgotten, place); return none },
+		},
+		contexts: func(wanted bool) tea.Cmd {
+			return func() tea.Msg { return contextsMsg{[]string{"kind", "prod-eu", "prod-us"}, wanted} }
 		},
 		details: detail.Questions{
 			Rest:    func(view int) tea.Cmd { return func() tea.Msg { return detail.Rested{View: view} } },
@@ -116,6 +144,9 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 			Network: func(int, k8s.Pod) tea.Cmd { return none },
 
 			NoNetwork: func(p *k8s.Pod) string { return d.Launcher.Reach(p).Network() },
+		},
+		defaultSetPath: func(members []tools.State) tea.Cmd {
+			return func() tea.Msg { return defaultsMsg{fmt.Sprintf("/captures/%d-pods.pcapng", len(members))} }
 		},
 		defaultPath: func(s tools.State) tea.Cmd {
 			return func() tea.Msg { return defaultsMsg{"/captures/" + s.Pod.Name + ".pcapng"} }
@@ -540,17 +571,17 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 	p.press("s")
 	p.sees("save the packets", ".pcapng: the packets with names and losses; .pcap: the stream bit for bit", "/captures/cart-7f9c4-x2lpq.pcap")
 	p.press("ctrl+u", "/tmp/mine.pcap", "enter")
-	p.tell(savedMsg{err: hint.Add(fmt.Errorf("save: %w", newfile.ErrExists), "choose another name")})
+	p.tell(saving.Saved{Err: hint.Add(fmt.Errorf("save: %w", newfile.ErrExists), "choose another name")})
 	p.sees("enter replaces it")
 	p.press("enter")
 	want := []save.Target{{Path: "/tmp/mine.pcap"}, {Path: "/tmp/mine.pcap", Overwrite: true}}
 	if diff := cmp.Diff(want, p.saved); diff != "" {
 		t.Error(diff)
 	}
-	p.tell(savedMsg{saved: save.File{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Complete}}, capture: true})
+	p.tell(saving.Saved{File: save.File{Path: "/tmp/mine.pcap", Packets: 1204, Bytes: 1_300_000, SHA256: "9f2c", Verdict: report.Verdict{Kind: report.Complete}}, Capture: true})
 	p.sees("saved 1,204 packets, 1.3 MB, complete", "/tmp/mine.pcap", "sha256 9f2c")
 	p.press("s")
-	p.tell(savedMsg{err: errors.New("no space left on device")})
+	p.tell(saving.Saved{Err: errors.New("no space left on device")})
 	p.sees("no space left on device")
 	p.press("esc")
 	p.seesNot("no space")
@@ -559,7 +590,7 @@ func TestSavingShowsThePathLetsItBeEditedAndDoesNotReplaceUnasked(t *testing.T) 
 func TestAChangedNameIsNotReplacedUnasked(t *testing.T) {
 	p := watchRun(t)
 	p.press("s", "enter")
-	p.tell(savedMsg{err: newfile.ErrExists})
+	p.tell(saving.Saved{Err: newfile.ErrExists})
 	p.press("2", "enter")
 	if last := p.saved[len(p.saved)-1]; last.Overwrite {
 		t.Errorf("%s would be replaced", last.Path)
@@ -634,6 +665,24 @@ func TestAnApiThatIsAwayAndARightThatIsMissingAreSaid(t *testing.T) {
 	s.snapshot.Only = "shop"
 	p.tell(s)
 	p.sees("only namespace shop", "no right to list pods in all namespaces", "● live")
+	s = shop()
+	s.snapshot.Unwatched = true
+	s.snapshot.Lacks = []k8s.Lack{
+		{Right: "list pods", Scope: "in all namespaces", Told: true, Means: "only those of shop are shown", Commands: "kubectl create clusterrole a"},
+		{Right: "watch pods", Scope: "in namespace shop", Means: "they are listed again", Commands: "kubectl create role b"},
+	}
+	p.tell(s)
+	p.sees("○ listed every few seconds", "missing rights: watch pods (? says more)")
+	p.seesNot("● live")
+	p.press("?", "G")
+	p.sees("to list pods in all namespaces: only those of shop are shown", "kubectl create clusterrole a",
+		"to watch pods in namespace shop: they are listed again", "kubectl create role b")
+	p.press("x")
+	s = shop()
+	s.snapshot.Pods, s.snapshot.Synced = nil, false
+	s.snapshot.Err, s.snapshot.Since = fmt.Errorf("%w to list pods", k8s.ErrForbidden), noon
+	p.tell(s)
+	p.sees("no pods: it is not allowed to list them", "podtracer run --pod")
 }
 
 func TestNothingFromOutsideReachesTheTerminalAsAControlSequence(t *testing.T) {

@@ -35,8 +35,7 @@ var talkersLayer = layer{
 // keyPackets takes a key of the table of packets.
 func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 	if key.Matches(k, keys.Tab) {
-		m.turn(k)
-		return nil
+		return m.turn(k)
 	}
 	if cmd, taken := m.output.packets.Key(k); taken {
 		return cmd
@@ -47,8 +46,7 @@ func (m *model) keyPackets(k tea.KeyMsg) tea.Cmd {
 // keyPacket takes a key of the open packet.
 func (m *model) keyPacket(k tea.KeyMsg) tea.Cmd {
 	if key.Matches(k, keys.Tab) {
-		m.turn(k)
-		return nil
+		return m.turn(k)
 	}
 	cmd, notice, taken := m.output.packets.KeyOpen(k)
 	if m.say(notice); taken {
@@ -62,7 +60,7 @@ func (m *model) keyTalkers(k tea.KeyMsg) tea.Cmd {
 	o := &m.output
 	switch {
 	case key.Matches(k, keys.Tab):
-		m.turn(k)
+		return m.turn(k)
 	case key.Matches(k, keys.Enter):
 		if of, ok := o.talkers.Selected(); ok {
 			m.turnTo(asPackets)
@@ -78,10 +76,14 @@ func (m *model) packetsLines(height int) []string { return m.sideLines(height, m
 
 // sideHint are the keys of a side of a capture, after those that only that side has. Tab goes to the next side.
 func (m *model) sideHint(own []keys.Offer, back string) []keys.Offer {
-	run, _ := m.runs.Find(m.output.id)
 	next := aspectNames[(m.output.side+1)%aspectCount]
 	offers := append(own, keys.Offers("names", keys.Addresses), keys.Offers(next, keys.Tab))
-	return append(append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun)), margin.Ending(back)...)
+	if m.output.set != 0 {
+		offers = append(append(offers, ofSet(m.runsOf(m.output.of()))...), keys.Offers("each alone", keys.Runs))
+		return append(offers, margin.Ending(back)...)
+	}
+	run, _ := m.runs.Find(m.output.id)
+	return append(append(m.ofRun(offers, run), keys.Offers("copy", keys.CopyRun)), margin.Ending(back)...)
 }
 
 func (m *model) packetsHint() []keys.Offer {

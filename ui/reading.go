@@ -50,10 +50,13 @@ func (m *model) settleOutput() tea.Cmd {
 	case m.screen != watching:
 		return nil
 	}
+	if m.output.set != 0 {
+		return m.settleSet()
+	}
 	run, _ := m.runs.Find(m.output.id)
 	m.output.how = m.reading(run)
 	if m.output.side != asText {
-		return m.settleSide(run)
+		return m.settleSide()
 	}
 	m.output.pager.Resize(m.width, m.bodyHeight(), m.output.how, pager.Source{Tool: run.Tool()})
 	return m.settlePager(&m.output.pager)
@@ -93,8 +96,7 @@ var textLayer = layer{
 func (m *model) keyText(k tea.KeyMsg) tea.Cmd {
 	run, _ := m.runs.Find(m.output.id)
 	if key.Matches(k, keys.Tab) && hasSides(run) {
-		m.turn(k)
-		return nil
+		return m.turn(k)
 	}
 	if m.keyReading(k) {
 		return nil
@@ -118,7 +120,7 @@ func (m *model) textHint() []keys.Offer {
 	offers := m.pager().Offers()
 	at := 1 + slices.IndexFunc(offers, func(o keys.Offer) bool { return o.Has(keys.Search) }) // what comes later is left out sooner
 	offers = slices.Insert(offers, at, keys.Offers("names", keys.Addresses), keys.Offers("copy", keys.CopyRun))
-	return append(ofRun(nil, run), append(offers, m.endReading()...)...)
+	return append(m.ofRun(nil, run), append(offers, m.endReading()...)...)
 }
 
 // endReading is how one leaves a text: what is searched and filtered goes first.

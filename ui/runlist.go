@@ -5,6 +5,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/margin"
@@ -17,37 +18,41 @@ var runsLayer = layer{
 }
 
 func (m *model) runsLines(height int) []string {
-	return m.styles.Box("runs", m.runs.Lines(m.styles, m.width-2, height-2, m.now), m.width, height, true)
+	lines := m.runs.Lines(m.styles, m.width-2, height-2, m.now)
+	if m.afarErr != nil && len(lines) < height-2 { // below what there is
+		lines = append(lines, "", m.styles.Dim.Render(cells.Fit("  some detached runs may be missing: "+cells.FirstLine(cells.Clean(m.afarErr.Error())), m.width-2)))
+	}
+	return m.styles.Box("runs", lines, m.width, height, true)
 }
 
 func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 	run, ok := m.runs.Selected()
 	members := m.runs.SelectedSet()
+	afar, isAfar := m.runs.SelectedAfar()
 	height := m.listHeight()
+	by, moves := keys.Rows(k, height)
 	switch {
 	case key.Matches(k, keys.Back):
 		return m.leaveList()
-	case key.Matches(k, keys.Up):
-		m.runs.Move(-1, height)
-	case key.Matches(k, keys.Down):
-		m.runs.Move(1, height)
 	case key.Matches(k, keys.Mark):
 		m.failed = m.runs.ToggleMark()
-	case key.Matches(k, keys.PageUp):
-		m.runs.Move(-height, height)
-	case key.Matches(k, keys.PageDown):
-		m.runs.Move(height, height)
-	case key.Matches(k, keys.Top):
-		m.runs.Move(-m.runs.Rows(), height)
-	case key.Matches(k, keys.Bottom):
-		m.runs.Move(m.runs.Rows(), height)
+	case moves:
+		m.runs.Move(by, height)
+	case isAfar && key.Matches(k, keys.Enter):
+		return m.attach(afar)
+	case isAfar && key.Matches(k, keys.Stop, keys.Save, keys.CopyRun, keys.CopyPlain):
+		m.notice = margin.Note("a detached run: enter picks it up, with all that it has written; then it is saved, and stopped, as any run")
 	case key.Matches(k, keys.Split):
 		return m.splitMarked()
 	case len(members) > 0 && key.Matches(k, keys.Enter):
 		return m.openSet(members[0].Set)
 	case len(members) > 0 && key.Matches(k, keys.Stop):
 		return m.stopSet(members)
-	case len(members) > 0 && key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain):
+	case len(members) > 0 && key.Matches(k, keys.Save):
+		return m.saveSet(members)
+	case len(members) > 0 && key.Matches(k, keys.CopyPath):
+		return m.copySetPath(members)
+	case len(members) > 0 && key.Matches(k, keys.CopyRun, keys.CopyPlain, keys.Detach):
 		m.notice = margin.Note(eachAlone)
 	case !ok:
 	case key.Matches(k, keys.Enter) && runs.Seated(run):
@@ -58,6 +63,8 @@ func (m *model) keyRuns(k tea.KeyMsg) tea.Cmd {
 		return m.stopSet([]tools.State{run})
 	case key.Matches(k, keys.Freeze) && freezable(run):
 		return m.commands.freeze(run.ID)
+	case key.Matches(k, keys.Detach):
+		return m.openDetach(run)
 	case key.Matches(k, keys.Save):
 		return m.openSave(run)
 	default:
@@ -72,6 +79,9 @@ func (m *model) leaveList() tea.Cmd {
 	m.screen = m.before
 	switch m.screen {
 	case watching:
+		if m.output.set != 0 {
+			return m.watchSet(m.output.set, m.output.side)
+		}
 		return m.watch(m.output.id)
 	case splitting:
 		return m.openSplit(m.split)
@@ -83,18 +93,19 @@ func (m *model) leaveList() tea.Cmd {
 // listHint is what one can do in the list of runs.
 func (m *model) listHint() (offers []keys.Offer) {
 	run, ok := m.runs.Selected()
+	if _, afar := m.runs.SelectedAfar(); afar {
+		offers = append(offers, keys.Offers("pick it up", keys.Enter))
+	}
 	switch set := m.runs.SelectedSet(); {
 	case len(set) > 0:
 		offers = append(offers, keys.Offers("all together", keys.Enter))
-		if stoppable(set...) {
-			offers = append(offers, keys.Offers("stop all", keys.Stop))
-		}
+		offers = append(offers, ofSet(set)...)
 	case ok:
 		enter := "watch"
 		if runs.Seated(run) {
 			enter = "go to it"
 		}
-		offers = ofRun(append(offers, keys.Offers(enter, keys.Enter)), run)
+		offers = m.ofRun(append(offers, keys.Offers(enter, keys.Enter)), run)
 		offers = append(offers, keys.Offers("copy", keys.CopyRun))
 		if !run.Whole {
 			offers = append(offers, keys.Offers("mark", keys.Mark))
@@ -113,5 +124,5 @@ func (m *model) list() tea.Cmd {
 	}
 	m.before, m.screen = m.screen, listing
 	m.keepInView()
-	return nil
+	return m.lookForDetached(0)
 }

@@ -1,159 +1,61 @@
 package ui
 
 import (
-	"errors"
+	"maps"
+	"slices"
+	"strings"
 
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/fennec-project/podtracer/internal/figures"
-	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/internal/newfile"
-	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
-	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/margin"
-	"github.com/fennec-project/podtracer/ui/style"
+	"github.com/fennec-project/podtracer/ui/runs"
+	"github.com/fennec-project/podtracer/ui/saving"
 )
 
-// saveForm is the prompt for where to save a run.
-type saveForm struct {
-	id      tools.RunID
-	capture bool
-	input   textinput.Model
-	replace string // the existing file of that name, which a second Enter replaces
-	err     error
-	saving  bool
-}
-
-func (p *saveForm) open(r tools.State) {
-	*p = saveForm{id: r.ID, capture: r.Capture, input: style.NewInput()}
-	p.input.Focus()
-}
-
-// setPath offers a path. A path with invisible characters is not offered: it could not be typed, and another file would be saved.
-func (p *saveForm) setPath(path string) {
-	if !printable.Is(path) {
-		p.err = errOddPlace
-		return
-	}
-	p.input.SetValue(path)
-	p.input.CursorEnd()
-}
-
-var errOddPlace = hint.Add(errors.New("the usual path cannot be typed here"), "type another one")
-
-// target is where to save, once Enter is pressed.
-func (p *saveForm) target() (save.Target, bool) {
-	path := p.input.Value()
-	return save.Target{Path: path, Overwrite: path == p.replace}, path != "" && !p.saving
-}
-
-func (p *saveForm) update(k tea.KeyMsg) tea.Cmd {
-	var cmd tea.Cmd
-	p.input, cmd = p.input.Update(k)
-	p.err = nil
-	return cmd
-}
-
-// failed records why it was not saved. A second Enter replaces a file that exists.
-func (p *saveForm) failed(err error) {
-	p.saving, p.err = false, err
-	if errors.Is(err, newfile.ErrExists) {
-		p.replace = p.input.Value()
-	}
-}
-
-func (p *saveForm) view(s style.Styles, width int) []string {
-	title := "save the output as text"
-	var kinds []string
-	if p.capture {
-		title = "save the packets"
-		kinds = []string{" .pcapng: the packets with names and losses; .pcap: the stream bit for bit"}
-	}
-	p.input.Width = width - 5
-	lines := []string{" " + cells.FitStyled(p.input.View(), width-3)}
-	for _, kind := range kinds {
-		lines = append(lines, s.Dim.Render(cells.Fit(kind, width-2)))
-	}
-	switch {
-	case p.saving:
-		lines = append(lines, s.Dim.Render(cells.Fit(" saving …", width-2)))
-	case p.err != nil && p.replace != "" && p.replace == p.input.Value():
-		lines = append(lines, s.Warn.Render(cells.Fit(" there is a file of that name: enter replaces it", width-2)))
-	case p.err != nil:
-		for _, line := range s.Problem(p.err, width-4) {
-			lines = append(lines, " "+line+" ")
-		}
-	default:
-		lines = append(lines, s.Dim.Render(cells.Fit(" enter saves, esc goes back", width-2)))
-	}
-	return s.Box(title, lines, width, len(lines)+2, true)
-}
-
-// savedText says how much was saved, and its verdict.
-func savedText(m savedMsg) string {
-	what := figures.Bytes(m.saved.Bytes)
-	if m.capture {
-		what = figures.Plural(m.saved.Packets, "packet") + ", " + what
-	}
-	if m.saved.Partial {
-		what += " so far (still running)"
-	}
-	if worth := m.saved.Verdict.String(); worth != "" {
-		what += ", " + worth
-	}
-	return "saved " + what
-}
-
-// savedNotice says what was saved, and where.
-func savedNotice(m savedMsg) margin.Notice {
-	mood := margin.Done
-	if m.saved.Verdict.Kind == report.Incomplete {
-		mood = margin.WorthALook
-	}
-	path := m.saved.Path + " (ctrl+y copies the path)"
-	if m.instead != nil {
-		path += "\n  as the tool wrote it: " + m.instead.Error()
-		mood = margin.WorthALook
-	}
-	return margin.Notice{Text: savedText(m) + "\n  " + path + "\n  sha256 " + m.saved.SHA256, Mood: mood}
-}
-
-type (
-	savedMsg struct {
-		id      tools.RunID
-		saved   save.File
-		capture bool
-		err     error
-		instead error // why it does not have the wanted form, but was saved as the tool wrote it
-	}
-	defaultsMsg struct {
-		path string
-	}
-)
+// defaultsMsg is where a run is usually saved.
+type defaultsMsg struct{ path string }
 
 var saveLayer = layer{
 	name: "save", claim: typing, shown: func(m *model) bool { return m.saving },
-	key: (*model).keySaving, over: func(m *model) []string { return m.save.view(m.styles, min(m.width, 100)) },
+	key: (*model).keySaving, over: func(m *model) []string { return m.save.View(m.styles, min(m.width, 100)) },
 	hint: (*model).saveHint, help: help.Save, wheel: still,
 }
 
 func (m *model) saveHint() (offers []keys.Offer) {
-	if _, ok := m.save.target(); ok {
+	if _, ok := m.save.Target(); ok {
 		offers = append(offers, keys.Offers("save", keys.Enter))
+	}
+	if m.save.Aligns() {
+		offers = append(offers, keys.Offers("times", keys.Tab))
 	}
 	return append(offers, keys.Offers("back", keys.Back), keys.Offers("help", keys.HelpTyped))
 }
 
 func (m *model) openSave(r tools.State) tea.Cmd {
 	m.saving = true
-	m.save.open(r)
+	m.save.Open(r)
 	return m.commands.defaultPath(r)
+}
+
+// openSaveSet asks where to save the captures of a set.
+func (m *model) openSaveSet(members []tools.State) tea.Cmd {
+	m.saving = true
+	m.save.OpenSet(members, runs.ClocksApart(members))
+	return m.commands.defaultSetPath(members)
+}
+
+// saveSet saves a set of captures as one. Other output is saved run by run.
+func (m *model) saveSet(members []tools.State) tea.Cmd {
+	if !members[0].Capture {
+		m.notice = margin.Note(eachAlone)
+		return nil
+	}
+	return m.openSaveSet(members)
 }
 
 func (m *model) keySaving(k tea.KeyMsg) tea.Cmd {
@@ -162,27 +64,143 @@ func (m *model) keySaving(k tea.KeyMsg) tea.Cmd {
 		m.saving = false
 		return nil
 	case "enter":
-		target, ok := m.save.target()
+		target, ok := m.save.Target()
 		if !ok {
 			return nil
 		}
-		m.save.saving = true
-		return m.commands.save(m.save.id, m.save.capture, target)
+		m.save.Saving = true
+		if m.save.Set != 0 {
+			return m.commands.saveSet(m.save.Set, target)
+		}
+		return m.commands.save(m.save.ID, m.save.Capture, target)
 	default:
-		return m.save.update(k)
+		return m.save.Update(k)
 	}
 }
 
-func (m *model) saved(msg savedMsg) {
-	switch {
-	case msg.err != nil && !m.saving: // the person has left the prompt meanwhile
-		m.failed = msg.err
-		return
-	case msg.err != nil:
-		m.save.failed(msg.err)
-		return
+func (m *model) saved(msg saving.Saved) tea.Cmd {
+	if !m.saveEnded(msg.Err) {
+		return nil
 	}
-	m.saving = false
-	m.kept[msg.id] = msg.saved
+	m.kept[msg.ID] = msg.File
 	m.notice = savedNotice(msg)
+	if msg.File.Partial {
+		return nil
+	}
+	return m.fetched(msg.ID)
+}
+
+// saveEnded closes the prompt if all went well, else says what did not.
+func (m *model) saveEnded(err error) (well bool) {
+	switch {
+	case err != nil && !m.saving: // the person has left the prompt meanwhile
+		m.failed = err
+	case err != nil:
+		m.save.Failed(err)
+	default:
+		m.saving = false
+	}
+	return err == nil
+}
+
+func (m *model) savedSet(msg saving.SavedSet) {
+	maps.Copy(m.kept, msg.Kept()) // something may have been saved before the error
+	if m.saveEnded(msg.Err) {
+		m.notice = savedSetNotice(msg)
+	}
+}
+
+// savedSetNotice says what was saved of a set, and where.
+func savedSetNotice(s saving.SavedSet) margin.Notice {
+	mood := margin.WorthALook
+	if s.Good() {
+		mood = margin.Done
+	}
+	first := s.Files[0]
+	lines := append([]string{s.String(), first.Path + " (ctrl+y copies the path)", "sha256 " + first.SHA256}, s.Others()...)
+	lines = append(lines, fetching(s.Fetch)...)
+	return margin.Notice{Text: strings.Join(lines, "\n  "), Mood: mood}
+}
+
+// savedNotice says what was saved, and where.
+func savedNotice(s saving.Saved) margin.Notice {
+	mood := margin.Done
+	if s.File.Verdict.Kind == report.Incomplete {
+		mood = margin.WorthALook
+	}
+	path := s.File.Path + " (ctrl+y copies the path)"
+	if s.Instead != nil {
+		path += "\n  as the tool wrote it: " + s.Instead.Error()
+		mood = margin.WorthALook
+	}
+	lines := append([]string{s.String(), path, "sha256 " + s.File.SHA256}, fetching(s.Fetch)...)
+	return margin.Notice{Text: strings.Join(lines, "\n  "), Mood: mood}
+}
+
+// fetching says how files get to the person's machine, with a line for each.
+func fetching(commands string) []string {
+	if commands == "" {
+		return nil
+	}
+	return append([]string{"on your own machine:"}, strings.Split(commands, "\n")...)
+}
+
+// saveAll stops all captures and saves those that are in no file, before podtracer is left.
+func (m *model) saveAll() tea.Cmd {
+	m.savingAll = true
+	var captures tools.List
+	for _, r := range slices.Backward(m.runs.All) {
+		if r.Capture && !r.IsDetached() {
+			captures = append(captures, r)
+		}
+	}
+	return m.commands.saveAll(captures, m.kept)
+}
+
+// allSaved quits if all was saved and the person has not changed their mind, else says what was not saved. Somebody who went on and
+// then quit again is asked about captures that began meanwhile.
+func (m *model) allSaved(msg saving.All) tea.Cmd {
+	m.savingAll = false
+	quits := m.leaving && msg.Err == nil
+	var texts []string
+	for _, s := range msg.Sets {
+		maps.Copy(m.kept, s.Kept())
+		texts = append(append(texts, s.String()+": "+s.Files[0].Path), s.Others()...)
+	}
+	for _, s := range msg.Saved {
+		m.kept[s.ID] = s.File
+		text := s.String() + ": " + s.File.Path
+		if s.Instead != nil {
+			text += ", as the tool wrote it: " + s.Instead.Error()
+		}
+		texts = append(texts, text)
+	}
+	texts = append(texts, fetching(msg.Fetch)...)
+	if quits && !m.captureBeganAfter(msg.Of) {
+		m.told = append(texts, m.goOnTexts()...)
+		return tea.Quit
+	}
+	m.leaving, m.failed = quits, msg.Err
+	if len(texts) > 0 {
+		m.notice = margin.Notice{Text: strings.Join(texts, "\n"), Mood: margin.Done}
+	}
+	return nil
+}
+
+// captureBeganAfter says whether there is a capture besides these that runs, or holds something that is in no file.
+func (m *model) captureBeganAfter(these tools.List) bool {
+	return slices.ContainsFunc(m.runs.All, func(r tools.State) bool {
+		known := slices.ContainsFunc(these, func(s tools.State) bool { return s.ID == r.ID })
+		return r.Capture && !r.IsDetached() && !known && (r.Phase != tools.Ended || saving.UnsavedOf(tools.List{r}, m.kept).Captures() > 0)
+	})
+}
+
+// savingBox is drawn while captures are stopped and saved.
+func (m *model) savingBox() []string {
+	width := min(m.width, questionWidth)
+	lines := []string{""}
+	for _, text := range []string{"Stopping the captures, and saving what is in no file …", "", "y " + m.leaveWord() + " without saving    n go on"} {
+		lines = append(lines, cells.Wrap("  "+text, width-2)...)
+	}
+	return m.styles.Box(m.leaveTitle(), append(lines, ""), width, len(lines)+3, true)
 }

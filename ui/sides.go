@@ -28,7 +28,7 @@ var aspectNames = [aspectCount]string{"text", "packets", "talkers"}
 // hasSides says whether a run has more to look at than text.
 func hasSides(r tools.State) bool { return r.Capture && !r.Whole && !r.Began.IsZero() }
 
-// turnTo shows a side of the run that is watched.
+// turnTo shows a side of the run or the set that is watched.
 func (m *model) turnTo(side aspect) {
 	o := &m.output
 	m.views++
@@ -36,9 +36,9 @@ func (m *model) turnTo(side aspect) {
 	o.packets.Leave()
 	switch side {
 	case asPackets:
-		o.packets.Open(m.commands.packets, o.id, m.views)
+		o.packets.Open(m.commands.packets, o.of(), m.views)
 	case asTalkers:
-		o.talkers.Open(m.commands.packets, o.id, m.views)
+		o.talkers.Open(m.commands.packets, o.of(), m.views)
 	}
 }
 
@@ -46,21 +46,31 @@ func (m *model) turnTo(side aspect) {
 func (m *model) onSide(side aspect) bool { return m.screen == watching && m.output.side == side }
 
 // turn goes to the next side of a capture, or to the one before.
-func (m *model) turn(k tea.KeyMsg) {
+func (m *model) turn(k tea.KeyMsg) tea.Cmd {
+	side := m.output.side.next(k)
+	if m.output.set != 0 && side == asText { // the text of a set has a screen of its own
+		return m.openSet(m.output.set)
+	}
+	m.turnTo(side)
+	return nil
+}
+
+// next is the side that a key goes to.
+func (a aspect) next(k tea.KeyMsg) aspect {
 	by := aspect(1)
 	if k.String() == "shift+tab" {
 		by = aspectCount - 1
 	}
-	m.turnTo((m.output.side + by) % aspectCount)
+	return (a + by) % aspectCount
 }
 
 // settleSide brings packets or conversations up to date, after a message.
-func (m *model) settleSide(r tools.State) tea.Cmd {
+func (m *model) settleSide() tea.Cmd {
 	o := &m.output
 	if o.side == asTalkers {
-		return o.talkers.Settle(m.width, m.sideHeight(r), o.how)
+		return o.talkers.Settle(m.width, m.sideHeight(), o.how, m.podsOfSet())
 	}
-	return o.packets.Settle(m.width, m.sideHeight(r), o.how)
+	return o.packets.Settle(m.width, m.sideHeight(), o.how, m.podsOfSet())
 }
 
 // takePackets gives an answer to the table or the conversations that asked for it.
@@ -88,20 +98,27 @@ func (o *output) sideLine(s style.Styles, width int) string {
 }
 
 // sideHeight is how many rows packets or conversations get, with their titles.
-func (m *model) sideHeight(r tools.State) int {
-	header := m.header(r)
-	trouble := runs.Trouble(m.styles, r, m.width)
-	bar := m.output.packets.Bar(m.styles)
-	return max(2, m.height-2-len(m.noticeLines())-len(header)-len(trouble)-1-len(bar))
+func (m *model) sideHeight() int {
+	above, below := m.aroundSide()
+	return max(2, m.height-2-len(m.noticeLines())-len(above)-len(below))
 }
 
-// sideLines draws a run: its header, the visible side, its state, and the line that is typed.
-func (m *model) sideLines(height int, draw func(s style.Styles, height int) []string) []string {
+// aroundSide is what stands above a side, and below it: the state of what is watched, and the line that is typed.
+func (m *model) aroundSide() (above, below []string) {
 	o := &m.output
-	run, _ := m.runs.Find(o.id)
-	header := m.header(run)
-	below := append(runs.Trouble(m.styles, run, m.width), runs.Foot(m.styles, run, m.output.positions(), m.width))
-	below = append(below, o.packets.Bar(m.styles)...)
+	if o.set != 0 {
+		above, below = m.aroundSet()
+	} else {
+		run, _ := m.runs.Find(o.id)
+		above = m.header(run)
+		below = append(runs.Trouble(m.styles, run, m.width), runs.Foot(m.styles, run, o.positions(), m.width))
+	}
+	return above, append(below, o.packets.Bar(m.styles)...)
+}
+
+// sideLines draws a run or a set: its header, the visible side, its state, and the line that is typed.
+func (m *model) sideLines(height int, draw func(s style.Styles, height int) []string) []string {
+	header, below := m.aroundSide()
 	height = max(1, height-len(header)-len(below))
 	lines := draw(m.styles, height)
 	for len(lines) < height {

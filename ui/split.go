@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/key"
@@ -105,8 +106,14 @@ func (m *model) keyPanes(k tea.KeyMsg) tea.Cmd {
 		return m.stopSet(shown)
 	case key.Matches(k, keys.Addresses):
 		m.naming[shown[0].Capture] = m.naming[shown[0].Capture].Next()
+	case text.Set != 0 && key.Matches(k, keys.Save):
+		return m.saveSet(shown)
+	case text.Set != 0 && key.Matches(k, keys.CopyPath):
+		return m.copySetPath(shown)
+	case text.Set != 0 && key.Matches(k, keys.Tab) && slices.ContainsFunc(shown, hasSides):
+		return m.watchSet(text.Set, asText.next(k))
 	case text.Set != 0:
-		if key.Matches(k, keys.Save, keys.CopyRun, keys.CopyPlain, keys.Tab) {
+		if key.Matches(k, keys.CopyRun, keys.CopyPlain) {
 			m.notice = margin.Note(eachAlone)
 		}
 	case key.Matches(k, keys.Enter):
@@ -128,12 +135,15 @@ func (m *model) splitHint() (offers []keys.Offer) {
 	}
 	switch {
 	case text.Set == 0 && len(shown) > 0:
-		offers = ofRun(append(offers, keys.Offers("it alone", keys.Enter)), shown[0])
-	case stoppable(shown...):
-		offers = append(offers, keys.Offers("stop all", keys.Stop))
+		offers = m.ofRun(append(offers, keys.Offers("it alone", keys.Enter)), shown[0])
+	default:
+		offers = append(offers, ofSet(shown)...)
 	}
 	offers = append(offers, m.pager().Offers()...)
 	if text.Set != 0 {
+		if slices.ContainsFunc(shown, hasSides) {
+			offers = append(offers, keys.Offers(aspectNames[asPackets], keys.Tab))
+		}
 		offers = append(offers, keys.Offers("each alone", keys.Runs))
 	}
 	return append(offers, m.endReading()...)

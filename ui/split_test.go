@@ -55,10 +55,10 @@ func TestTheRunsOfASetStandTogetherAndAreOpenedTogetherOrAlone(t *testing.T) {
 	p := sitBefore(t, 100, 28)
 	p.press("down")
 	p.sees("tcpdump  3 pods", "● 2 of 3", "enter all together")
-	p.press("s")
-	p.sees("save, copy and dissect its runs one by one")
+	p.press("y")
+	p.sees("copy its commands, save text, and detach, run by run")
 	p.press("enter", "y")
-	p.sees("save, copy and dissect its runs one by one")
+	p.sees("copy its commands, save text, and detach, run by run")
 	p.press("g", "f")
 	p.sees("tcpdump in 3 pods", "2 of 3 running", "7f9c4-x2lpq IP 10.244.1.17", "7f9c4-9kkzw IP", "cache-0     IP")
 	p.press("r", "down", "down", "enter")
@@ -147,10 +147,9 @@ func TestAToolIsStartedInAllMarkedPodsAndShownAsOne(t *testing.T) {
 	p.text = together()
 	p.tell(snapshot(fakes.Pod("shop", "cart-7f9c4-x2lpq", "node-3", "Running"), fakes.Pod("shop", "cart-cache-0", "node-3", "Running"), fakes.Pod("shop", "web-0", "node-3", "Running")))
 	p.press(" ", " ", "enter")
-	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "without the console (1 of 2, ctrl+y: all)")
+	p.sees("run in 2 pods: shop/cart-7f9c4-x2lpq, shop/cart-cache-0", "without the console", "podtracer run --pod cart-7f9c4-x2lpq --pod cart-cache-0 -n shop")
 	p.tell(tea.KeyMsg{Type: tea.KeyCtrlY})
-	want := "podtracer run --pod cart-7f9c4-x2lpq -n shop -f cart-7f9c4-x2lpq.pcapng -- tcpdump -i eth0 -n\n" +
-		"podtracer run --pod cart-cache-0 -n shop -f cart-cache-0.pcapng -- tcpdump -i eth0 -n"
+	want := "podtracer run --pod cart-7f9c4-x2lpq --pod cart-cache-0 -n shop -f cart-7f9c4-x2lpq-and-1-more.pcapng -- tcpdump -i eth0 -n"
 	if len(p.copied) != 1 || p.copied[0] != want {
 		t.Errorf("copied %q", p.copied)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // eachAlone answers keys that do not work on a set.
-const eachAlone = "a set: save, copy and dissect its runs one by one, below it in the list of runs"
+const eachAlone = "a set: copy its commands, save text, and detach, run by run, below it in the list of runs"
 
 // stopSet stops all runs of a set that have not ended; it asks first if there are several.
 func (m *model) stopSet(members []tools.State) tea.Cmd {

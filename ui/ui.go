@@ -49,6 +49,7 @@ type Runs interface {
 	Start(tools.Request) (tools.RunID, error)
 	Stop(tools.RunID) error
 	Freeze(tools.RunID) error
+	HandOver(ctx context.Context, id tools.RunID, to func(context.Context, tools.Handover) (tools.Heir, error)) error
 	Next(ctx context.Context, seen uint64) (tools.List, uint64, error)
 	Attach(ctx context.Context, id tools.RunID, from int64, w io.Writer) error
 	NewSet() tools.SetID
@@ -56,6 +57,8 @@ type Runs interface {
 	Save(ctx context.Context, id tools.RunID, to save.Target) (save.File, error)
 	Rescue(ctx context.Context, id tools.RunID, wanted save.Target) (save.File, error)
 	DefaultPath(tools.State) string
+	SaveSet(ctx context.Context, set tools.SetID, to save.Target) (tools.SavedSet, error)
+	DefaultSetPath(members []tools.State) string
 	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
 }
 
@@ -70,6 +73,7 @@ type Deps struct {
 	Pods      Pods
 	Plugin    Plugin // nil for none
 	Runs      Runs
+	Detached  Detached // nil where there are none
 	Launcher  Launcher
 	Details   detail.API
 	Networks  detail.Networks
@@ -81,14 +85,19 @@ type Deps struct {
 	In, Out   *os.File   // the terminal
 	Look      style.Look // what it can show
 	Recording *tty.Recording
-	Tell      func(text string) // says something where the console was, once it is gone
+	Tell      func(text string)        // says something where the console was, once it is gone
+	Fetch     func(path string) string // the command that brings a saved file to the person's machine; "" if it is there
+
+	Contexts func() []string // of the kubeconfig
+	Failed   error           // what went wrong before the console opened, and is to be shown
 
 	Presets    []command.Preset // the person's own, shown first
 	PresetsErr error            // why they could not be read
 }
 
-// Run shows the console until the person leaves it, ctx ends or the terminal goes away (ErrTerminalGone).
-func Run(ctx context.Context, d Deps) error {
+// Run shows the console until the person leaves it, ctx ends or the terminal goes away (ErrTerminalGone). It returns the context that the
+// person has chosen to go to, "" for none.
+func Run(ctx context.Context, d Deps) (next string, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	terminal := tty.New(d.In, d.Out, func() { cancel(tty.ErrGone) })
@@ -108,10 +117,10 @@ func Run(ctx context.Context, d Deps) error {
 		tea.WithoutSignalHandler(),
 	)
 	if err := display.Open(); err != nil {
-		return err
+		return "", err
 	}
 	sized := func(s tty.Size) { program.Send(tea.WindowSizeMsg{Width: s.Columns, Height: s.Rows}) }
-	err := display.While(ctx, sized, func() error {
+	err = display.While(ctx, sized, func() error {
 		_, err := program.Run()
 		if m.crash != nil {
 			err = m.crash
@@ -124,7 +133,7 @@ func Run(ctx context.Context, d Deps) error {
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-watched
-	return errors.Join(verdict(err, cause), terminal.Link().RecordingEnded)
+	return m.next, errors.Join(verdict(err, cause), terminal.Link().RecordingEnded)
 }
 
 func verdict(err, cause error) error {

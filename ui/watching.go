@@ -18,6 +18,7 @@ import (
 // output is the screen of one run: its header, its text, and its state.
 type output struct {
 	id    tools.RunID
+	set   tools.SetID // whose packets are looked at; 0: those of the run
 	how   line.Reading
 	pager pager.Pager
 
@@ -29,7 +30,7 @@ type output struct {
 // watch opens the screen of a run.
 func (m *model) watch(id tools.RunID) tea.Cmd {
 	m.screen = watching
-	m.output.id = id
+	m.output.id, m.output.set = id, 0
 	m.turnTo(asText)
 	return m.output.pager.Open(m.commands.texts, tools.TextID{Run: id}, m.views)
 }
@@ -45,6 +46,9 @@ func (m *model) header(r tools.State) []string {
 
 // keyRun takes a key that acts on the run on the screen, however the person looks at it.
 func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
+	if m.output.set != 0 {
+		return m.keySet(k)
+	}
 	run, known := m.runs.Find(m.output.id)
 	switch {
 	case key.Matches(k, keys.Back):
@@ -53,6 +57,8 @@ func (m *model) keyRun(k tea.KeyMsg) tea.Cmd {
 		return m.stopSet([]tools.State{run})
 	case key.Matches(k, keys.Freeze) && freezable(run):
 		return m.commands.freeze(m.output.id)
+	case key.Matches(k, keys.Detach) && known:
+		return m.openDetach(run)
 	case key.Matches(k, keys.Addresses):
 		m.naming[run.Capture] = m.naming[run.Capture].Next()
 		if missing := m.missingNames(); missing != "" && m.naming[run.Capture] != line.ByAddress {
@@ -74,13 +80,27 @@ func stoppable(some ...tools.State) bool {
 }
 
 // ofRun adds what can be done to a run, however that is looked at.
-func ofRun(offers []keys.Offer, r tools.State) []keys.Offer {
+func (m *model) ofRun(offers []keys.Offer, r tools.State) []keys.Offer {
 	offers = append(offers, keys.Offers("save", keys.Save))
 	if stoppable(r) {
 		offers = append(offers, keys.Offers("stop", keys.Stop))
 	}
 	if freezable(r) {
 		offers = append(offers, keys.Offers("freeze", keys.Freeze))
+	}
+	if m.deps.Detached != nil && r.CanBeHandedOver() == nil {
+		offers = append(offers, keys.Offers("detach", keys.Detach))
+	}
+	return offers
+}
+
+// ofSet is what can be done to all runs of a set at once.
+func ofSet(members []tools.State) (offers []keys.Offer) {
+	if len(members) > 0 && members[0].Capture {
+		offers = append(offers, keys.Offers("save as one", keys.Save))
+	}
+	if stoppable(members...) {
+		offers = append(offers, keys.Offers("stop all", keys.Stop))
 	}
 	return offers
 }
@@ -101,5 +121,5 @@ func (m *model) missingNames() string {
 
 // freezable says whether a run has a ring that can be frozen.
 func freezable(r tools.State) bool {
-	return r.Ring.Size > 0 && r.Frozen == "" && r.Phase != tools.Ended
+	return r.Ring.Size > 0 && r.Frozen == "" && r.Phase != tools.Ended && !r.IsDetached()
 }

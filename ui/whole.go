@@ -47,6 +47,6 @@ func (m *model) wholeHint() (offers []keys.Offer) {
 	if runs.Seated(run) {
 		offers = append(offers, keys.Offers("go to it", keys.Enter))
 	}
-	offers = append(ofRun(offers, run), keys.Offers("copy", keys.CopyRun), keys.Offers("runs", keys.Runs))
+	offers = append(m.ofRun(offers, run), keys.Offers("copy", keys.CopyRun), keys.Offers("runs", keys.Runs))
 	return append(offers, margin.Ending("back")...)
 }

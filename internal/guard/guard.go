@@ -11,7 +11,7 @@
 // blocked on its behalf, is named.
 //
 // The guard is podtracer's own executable under another name. It takes over while packages are initialised, long before the program's large
-// dependencies are (this package imports the standard library only, so it comes early). It costs a few milliseconds and a few pages of
+// dependencies are (this package and the few that it imports need only the standard library, so it comes early). It costs a few milliseconds and a few pages of
 // memory. A program only has to import this package.
 package guard
 
@@ -48,6 +48,9 @@ type Status struct {
 	Strays int            // descendants that outlived the tool and were then ended
 	Left   []string       `json:",omitempty"` // processes that could not be ended: "1234 (cat)"
 }
+
+// ErrReleased says that a tool goes on behind its guard, which another process holds from now on.
+var ErrReleased = errors.New("the tool was released")
 
 // ErrUnsupported says that this system has no guards.
 var ErrUnsupported = errors.New("tools run on Linux nodes only")

@@ -36,3 +36,18 @@ func (p *Process) Pid() int { return 0 }
 
 // Wait returns ErrUnsupported.
 func (p *Process) Wait() (Status, error) { return Status{}, ErrUnsupported }
+
+// Adopt returns a process that cannot be waited for.
+func Adopt(*os.File, int, int) *Process { return &Process{} }
+
+// Control is nil.
+func (p *Process) Control() *os.File { return nil }
+
+// GuardPid is 0.
+func (p *Process) GuardPid() int { return 0 }
+
+// Gone is true: there is no guard.
+func (p *Process) Gone() bool { return true }
+
+// Release does nothing.
+func (p *Process) Release() {}

@@ -51,9 +51,9 @@ func (p *Process) waitExit(most time.Duration) bool {
 // takeOver does the work of a lost guard: it ends the guard, and then all descendants of the tool, which are now children of this
 // process. It returns what cannot be ended.
 func (p *Process) takeOver() []process {
-	_ = p.guard.Process.Kill() // the guard may have ended
-	p.waitExit(mostExit)       // a guard that the kernel blocks keeps its children, which are found nevertheless
-	orphans := family{func(q process) bool { return q.pid == p.guard.Process.Pid || isOrphan(q) }}
+	p.killGuard()
+	p.waitExit(mostExit) // a guard that the kernel blocks keeps its children, which are found nevertheless
+	orphans := family{func(q process) bool { return q.pid == p.guardPid || isOrphan(q) }}
 	for end := time.Now().Add(mostKill); ; time.Sleep(lookAgain) {
 		sweep(p.cgroup)
 		left := orphans.signal(syscall.SIGKILL)
@@ -61,6 +61,15 @@ func (p *Process) takeOver() []process {
 		if len(left) == 0 || time.Now().After(end) {
 			return left
 		}
+	}
+}
+
+// killGuard kills the guard, which may have ended.
+func (p *Process) killGuard() {
+	if p.guard != nil {
+		_ = p.guard.Process.Kill()
+	} else if its, known := look(p.guardPid); known && isGuard(its) { // its number may be another process's by now
+		_ = syscall.Kill(p.guardPid, syscall.SIGKILL)
 	}
 }
 

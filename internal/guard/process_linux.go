@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -20,11 +21,13 @@ const (
 
 // Process is a running guard with its tool.
 type Process struct {
-	guard   *exec.Cmd
-	control *os.File
-	cgroup  *os.File
-	pid     int
-	exited  chan struct{} // closed when the guard was reaped
+	guard    *exec.Cmd // nil if another process has started it
+	guardPid int
+	control  *os.File
+	cgroup   *os.File
+	pid      int
+	exited   chan struct{} // closed when the guard was reaped
+	released atomic.Bool
 }
 
 // report is a message of the guard on the control connection: one when the tool was started or failed to start, one when all has ended.
@@ -61,6 +64,7 @@ func Start(c Command) (*Process, error) {
 	if err := p.guard.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start guard: %w", err), ours.Close())
 	}
+	p.guardPid = p.guard.Process.Pid
 	go p.attend() // ends when the guard has ended
 	if err := p.started(c.Path); err != nil {
 		_ = p.control.Close() // ends the guard
@@ -159,11 +163,36 @@ func (p *Process) Wait() (Status, error) {
 	var ended report
 	err := p.receive(&ended)
 	_ = p.control.Close() // no more messages come
+	if p.released.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+		return Status{}, ErrReleased
+	}
 	if ended.Status != nil {
-		if !p.waitExit(mostExit) {
+		if !p.waitExit(mostExit) && p.guard != nil {
 			_ = p.guard.Process.Kill() // it has no work left
 		}
 		return *ended.Status, nil
 	}
 	return Status{Code: -1, Left: names(p.takeOver())}, fmt.Errorf("the guard of the tool ended early: %w", err)
+}
+
+// Adopt returns the process of a tool that another process has started and released. control is its control connection. A guard that is lost, or stopped, cannot be helped as well as by the process that has started it.
+func Adopt(control *os.File, pid, guardPid int) *Process {
+	p := &Process{control: control, pid: pid, guardPid: guardPid, exited: make(chan struct{})}
+	close(p.exited) // it is not this process that reaps the guard
+	return p
+}
+
+// Control is the control connection: whoever has it, and nobody else, holds the tool once this process has released it or has ended.
+func (p *Process) Control() *os.File { return p.control }
+
+// GuardPid is the process ID of the guard.
+func (p *Process) GuardPid() int { return p.guardPid }
+
+// Gone waits until the guard has ended, but not for ever, and says whether it has.
+func (p *Process) Gone() bool { return p.waitExit(mostReport) }
+
+// Release has Wait return ErrReleased, unless the tool has ended. Another process has the control connection already.
+func (p *Process) Release() {
+	p.released.Store(true)
+	_ = p.control.SetReadDeadline(time.Now()) // fails only on a closed file
 }

@@ -112,6 +112,9 @@ func (d *Dir) Link(name string, to *Dir, newName string) error {
 // Lock locks the directory until it is closed, here and in every process that was given its File (flock(2)). It does not wait.
 func (d *Dir) Lock() error { return unix.Flock(d.Fd(), unix.LOCK_EX|unix.LOCK_NB) }
 
+// Share locks the directory like Lock, but several processes may share it at the same time.
+func (d *Dir) Share() error { return unix.Flock(d.Fd(), unix.LOCK_SH|unix.LOCK_NB) }
+
 // Space is how many bytes are free for the user on the disk of the directory, and the size of the disk in bytes (statfs(2)).
 func (d *Dir) Space() (free, size int64, err error) {
 	var s unix.Statfs_t

@@ -35,6 +35,9 @@ func (d *Dir) Link(string, *Dir, string) error { return errNoOwners }
 // Lock returns an error.
 func (d *Dir) Lock() error { return errNoOwners }
 
+// Share returns an error.
+func (d *Dir) Share() error { return errNoOwners }
+
 // Space returns an error.
 func (d *Dir) Space() (free, size int64, err error) { return 0, 0, errNoOwners }
 

@@ -5,6 +5,8 @@
 package helper
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,6 +24,7 @@ type Options struct {
 	ServiceAccount string // "" is the namespace's default
 	Labels         map[string]string
 	Annotations    map[string]string
+	NodeSelector   map[string]string      // that its node has to match, too
 	Owner          *metav1.OwnerReference // is deleted together with the helper's owner; nil: no owner
 	By             string                 // the person who makes it
 	Idle           time.Duration          // without a connected console, before its tools are stopped; it ends after twice as long
@@ -31,14 +34,21 @@ type Options struct {
 const (
 	Container = "podtracer"
 	prefix    = "podtracer-helper-"
-	// Selector finds all helpers.
-	Selector = nameLabel + "=podtracer," + componentLabel + "=helper"
+	// Selector finds all helpers, and InstalledSelector those that are installed.
+	Selector          = nameLabel + "=podtracer," + componentLabel + " in (helper, " + installed + ")"
+	InstalledSelector = nameLabel + "=podtracer," + componentLabel + "=" + installed
+	// DebugSelector finds the pods in which people run podtracer.
+	DebugSelector = nameLabel + "=podtracer," + componentLabel + " notin (helper, " + installed + ")"
+
+	installed = "installed-helper"
 
 	nameLabel      = "app.kubernetes.io/name"
 	componentLabel = "app.kubernetes.io/component"
 	byAnnotation   = "podtracer/started-by"
 
-	dataDir = "/var/lib/podtracer"
+	dataDir  = "/var/lib/podtracer"
+	dataRoom = "10Gi"
+	prepare  = "chmod 0700 " + dataDir + " && chmod 1777 /tmp"
 	// lifetime ends a helper that was forgotten.
 	lifetime = 8 * 60 * 60 // seconds
 )
@@ -61,10 +71,11 @@ func (o Options) Pod(node string) *corev1.Pod {
 			EnableServiceLinks:            &none,
 			ServiceAccountName:            o.ServiceAccount,
 			PriorityClassName:             o.Priority,
+			NodeSelector:                  o.NodeSelector,
 			Tolerations:                   []corev1.Toleration{{Operator: corev1.TolerationOpExists}},
 			Affinity:                      only(node),
 			Containers:                    []corev1.Container{o.container()},
-			Volumes:                       []corev1.Volume{scratch("data", "10Gi"), scratch("tmp", "2Gi")},
+			Volumes:                       []corev1.Volume{scratch("data", dataRoom), scratch("tmp", "2Gi")},
 		},
 	}
 	for _, name := range o.PullSecrets {
@@ -76,6 +87,31 @@ func (o Options) Pod(node string) *corev1.Pod {
 	add(pod.Labels, o.Labels)
 	add(pod.Annotations, o.Annotations)
 	return pod
+}
+
+// Is says whether a pod is a helper, and not one that only has the labels of helpers.
+func Is(pod *corev1.Pod) bool {
+	_, made := pod.Annotations[byAnnotation]
+	c := pod.Spec.Containers
+	return made && strings.HasPrefix(pod.Name, prefix) && len(c) > 0 && c[0].Name == Container
+}
+
+// IsInstalled says whether a pod is a helper of a DaemonSet that somebody has installed, as in manifests/installed-helpers.
+func IsInstalled(pod *corev1.Pod) bool {
+	owner, c := metav1.GetControllerOf(pod), pod.Spec.Containers
+	return pod.Labels[componentLabel] == installed && owner != nil && owner.Kind == "DaemonSet" && len(c) > 0 && c[0].Name == Container
+}
+
+// RunsPodtracer says whether a pod has podtracer's container.
+func RunsPodtracer(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.Containers, func(c corev1.Container) bool { return c.Name == Container })
+}
+
+// IsReady says whether the agent of a helper can be reached.
+func IsReady(pod *corev1.Pod) bool {
+	return pod.DeletionTimestamp == nil && slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
 }
 
 // MadeBy names the person who made a helper, in their own words.
@@ -109,7 +145,7 @@ func (o Options) container() corev1.Container {
 	return corev1.Container{
 		Name: Container, Image: o.Image, ImagePullPolicy: corev1.PullPolicy(o.PullPolicy), WorkingDir: dataDir,
 		// A volume begins as a directory that everybody can write to, which podtracer refuses.
-		Command: []string{"sh", "-c", "chmod 0700 " + dataDir + " && chmod 1777 /tmp && exec podtracer agent --idle " + o.Idle.String()},
+		Command: []string{"sh", "-c", prepare + " && exec podtracer agent --idle " + o.Idle.String()},
 		Env: []corev1.EnvVar{
 			{Name: "NODE_NAME", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "spec.nodeName"}}},
 			{Name: "PODTRACER_DATA_DIR", Value: dataDir},

@@ -1,9 +1,15 @@
 package helper
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apiresource "k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/fennec-project/podtracer/k8s/grant"
 )
 
 // Refused says how to get the API to accept a helper after this error; "" if that is not known.
@@ -13,20 +19,66 @@ func (o Options) Refused(err error) string {
 	case apierrors.IsNotFound(err):
 		return "kubectl create namespace " + o.Namespace + ", or name another one with --helper-namespace"
 	case strings.Contains(text, "exceeded quota"):
-		return "kubectl describe quota -n " + o.Namespace + " tells the quota: a helper asks for 50m of CPU and 64Mi of memory; or name another namespace with --helper-namespace"
+		return "make room in the quota: " + o.raised(text) + "; or name another namespace with --helper-namespace"
+	case strings.Contains(text, "failed quota"):
+		return "a helper has no limits, since one of CPU makes captures lose packets, and the quota wants some; this gives them to each container of the namespace that has none: " +
+			o.limited() + "; or name another namespace with --helper-namespace"
 	case strings.Contains(text, "violates PodSecurity"):
 		return "kubectl label namespace " + o.Namespace + " pod-security.kubernetes.io/enforce=privileged --overwrite, or name another namespace with --helper-namespace"
 	case strings.Contains(text, "admission webhook"):
 		return "an admission webhook of this cluster refuses it: its owner can except namespace " + o.Namespace + ", or name another one with --helper-namespace"
 	case apierrors.IsForbidden(err):
-		return Grant(o.Namespace)
+		return Grant(o.Namespace, grant.Who(err))
 	default:
 		return ""
 	}
 }
 
-// Grant says how to give the right to make helpers in a namespace.
-func Grant(namespace string) string {
-	return "the rights for helpers: kubectl create role podtracer-helpers -n " + namespace +
-		" --verb=create,get,watch,delete --resource=pods, another with --verb=get,create --resource=pods/exec, and a rolebinding; or kubectl apply -k manifests/helpers"
+// exceeded is how the API refuses a pod for which a quota has no room.
+var exceeded = regexp.MustCompile(`exceeded quota: ([a-z0-9.-]+), requested: (\S+), used: (\S+), limited: `)
+
+// raised is the command that gives the quota in this refusal room for one more helper.
+func (o Options) raised(refusal string) string {
+	parts := exceeded.FindStringSubmatch(refusal)
+	if parts == nil {
+		return "kubectl edit quota -n " + o.Namespace
+	}
+	used := amounts(parts[3])
+	var hard []string
+	for name, wanted := range amounts(parts[2]) {
+		sum := used[name]
+		sum.Add(wanted)
+		hard = append(hard, fmt.Sprintf("%q:%q", name, sum.String()))
+	}
+	slices.Sort(hard)
+	return "kubectl patch quota " + parts[1] + " -n " + o.Namespace + ` --type merge -p '{"spec":{"hard":{` + strings.Join(hard, ",") + "}}}'"
+}
+
+// resourceName is what resources are called. Whatever else stands there gets into no command.
+var resourceName = regexp.MustCompile(`^[A-Za-z0-9./_-]+$`)
+
+// amounts reads amounts such as pods=1,requests.cpu=50m.
+func amounts(text string) map[string]apiresource.Quantity {
+	found := map[string]apiresource.Quantity{}
+	for one := range strings.SplitSeq(text, ",") {
+		name, amount, _ := strings.Cut(one, "=")
+		if q, err := apiresource.ParseQuantity(amount); err == nil && resourceName.MatchString(name) {
+			found[name] = q
+		}
+	}
+	return found
+}
+
+// limited is the command that gives limits to containers that have none: so large that they change little.
+func (o Options) limited() string {
+	return `kubectl create -n ` + o.Namespace + ` -f - <<< '{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"podtracer"},` +
+		`"spec":{"limits":[{"type":"Container","default":{"cpu":"4","memory":"1Gi"}}]}}'`
+}
+
+// Grant says how to give somebody, as grant.Who names them, the right to make helpers in a namespace.
+func Grant(namespace, who string) string {
+	make := grant.Right{Verbs: []string{"create", "get", "list", "watch", "delete"}, Resource: "pods", Namespace: namespace}
+	use := grant.Right{Verbs: []string{"get", "create"}, Resource: "pods/exec", Namespace: namespace}
+	return "who administers the cluster gives the rights for helpers with: " + make.Commands(who) + " && " + use.Commands(who) +
+		"; or, to podtracer's debug pod, with: kubectl apply -k manifests/helpers"
 }

@@ -16,6 +16,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -35,6 +36,7 @@ type Question struct {
 	Namespace string // "" for all
 	Name      string // of one object; "" for a list or a watch
 	Fields    fields.Selector
+	Labels    labels.Selector
 	Watch     bool
 	since     uint64 // version after which a watch begins
 }
@@ -56,6 +58,9 @@ func QuestionOf(request *http.Request) (q Question, err error) {
 	if q.Fields, err = fields.ParseSelector(query.Get("fieldSelector")); err != nil {
 		return q, apierrors.NewBadRequest(err.Error())
 	}
+	if q.Labels, err = labels.Parse(query.Get("labelSelector")); err != nil {
+		return q, apierrors.NewBadRequest(err.Error())
+	}
 	if q.Watch = query.Get("watch") != ""; q.Watch {
 		q.since, err = strconv.ParseUint(query.Get("resourceVersion"), 10, 64)
 	}
@@ -68,6 +73,11 @@ func QuestionOf(request *http.Request) (q Question, err error) {
 
 // wants says whether the object is part of the answer.
 func (q Question) wants(o stored) bool {
+	return q.watches(o) && q.Labels.Matches(labels.Set(o.object.GetLabels()))
+}
+
+// watches says whether the object is part of the answer as far as its labels, which may change, do not matter.
+func (q Question) watches(o stored) bool {
 	return o.resource == q.Resource && (q.Namespace == "" || o.namespace == q.Namespace) && q.Fields.Matches(fieldsOf(o.object))
 }
 
@@ -164,10 +174,14 @@ func (w *follower) tell(state content) error {
 		return events.Encode(metav1.WatchEvent{Type: string(watch.Error), Object: runtime.RawExtension{Object: expired}})
 	}
 	for _, c := range state.changes {
-		if c.version <= w.since || !w.wants(c.stored) {
+		if c.version <= w.since || !w.watches(c.stored) {
 			continue
 		}
-		if err := events.Encode(metav1.WatchEvent{Type: string(c.kind), Object: runtime.RawExtension{Object: c.object}}); err != nil {
+		kind := c.kind
+		if !w.wants(c.stored) { // to a watch by labels, an object that has lost them is gone
+			kind = watch.Deleted
+		}
+		if err := events.Encode(metav1.WatchEvent{Type: string(kind), Object: runtime.RawExtension{Object: c.object}}); err != nil {
 			return err
 		}
 	}

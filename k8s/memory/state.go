@@ -129,6 +129,10 @@ func kindOf(resource string) schema.GroupVersionKind {
 		return corev1.SchemeGroupVersion.WithKind("Event")
 	case "replicasets":
 		return appsv1.SchemeGroupVersion.WithKind("ReplicaSet")
+	case "deployments":
+		return appsv1.SchemeGroupVersion.WithKind("Deployment")
+	case "statefulsets":
+		return appsv1.SchemeGroupVersion.WithKind("StatefulSet")
 	default:
 		return schema.GroupVersionKind{}
 	}

@@ -186,6 +186,9 @@ func Word(s string) string { return Printable(s, LongestWord, "") }
 // Text makes a longer text of the API, which may have several lines, printable.
 func Text(s string) string { return Printable(strings.TrimSpace(s), LongestText, "\n\t") }
 
+// Line makes a text of others one printable line: of the API, of a plugin, of a server.
+func Line(s string) string { return Printable(strings.Join(strings.Fields(s), " "), LongestText, "") }
+
 // Printable shortens s, and replaces unprintable characters except the controls that are allowed.
 func Printable(s string, limit int, controls string) string {
 	if len(s) > limit {

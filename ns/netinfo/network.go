@@ -1,7 +1,13 @@
 // Package netinfo reads what a network namespace contains: interfaces, routes and sockets. Start reading at Read.
 package netinfo
 
-import "net/netip"
+import (
+	"errors"
+	"net/netip"
+)
+
+// ErrNotYet says that a network can be read only later, which is no failure.
+var ErrNotYet = errors.New("the network cannot be read yet")
 
 // Network is the content of a network namespace at one moment.
 type Network struct {

@@ -22,7 +22,9 @@ func main() {
 	defer stop()
 	var b bench
 	var f flood
-	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory, lines, rest, pods")
+	only := flag.String("run", "", "measure only what matches this expression: start, first, flood, rate, save, memory, lines, rest, pods; from a laptop: far, bytes, many")
+	fromLaptop := flag.Bool("laptop", false, "measure what goes through helpers, on a machine that no pod of the cluster is on")
+	flag.StringVar(&b.image, "image", "localhost/podtracer:test", "the image of helpers, which is on the nodes")
 	flag.StringVar(&b.podtracer, "podtracer", "podtracer", "the program")
 	flag.StringVar(&b.namespace, "n", "shop", "namespace of the pods")
 	flag.StringVar(&b.pod, "pod", "client", "a pod of this node")
@@ -38,7 +40,7 @@ func main() {
 	flag.IntVar(&f.rate, "rate", 0, "with -flood: datagrams a second, 0 for as many as possible")
 	flag.IntVar(&f.payload, "payload", smallPayload, "with -flood: bytes in each")
 	flag.Parse()
-	act := func() error { return b.run(ctx, *only) }
+	act := func() error { return b.run(ctx, *only, *fromLaptop) }
 	if f.length = b.length; f.to != "" {
 		act = func() error { return f.send(ctx, os.Stdout) }
 	} else if *list {
@@ -51,15 +53,16 @@ func main() {
 }
 
 type bench struct {
-	podtracer, namespace, pod, sender string
-	peer, target                      string // addresses
-	dir                               string
-	pairs, crowd                      int
-	length                            time.Duration // of a flood
-	pid, senderPid                    string        // the process id of a process in each pod
+	podtracer, image       string
+	namespace, pod, sender string
+	peer, target           string // addresses
+	dir                    string
+	pairs, crowd           int
+	length                 time.Duration // of a flood
+	pid, senderPid         string        // the process id of a process in each pod
 }
 
-func (b *bench) run(ctx context.Context, only string) (err error) {
+func (b *bench) run(ctx context.Context, only string, laptop bool) (err error) {
 	chosen, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -67,15 +70,20 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 	if err := os.Chmod(b.dir, 0o711); err != nil { // a tcpdump that root starts writes as its own user
 		return err
 	}
-	for _, measurement := range []struct {
+	type measurement struct {
 		name    string
 		inPods  bool // the measurement needs a process in each pod
 		measure func(context.Context) error
-	}{
+	}
+	all := []measurement{
 		{"start", true, b.start}, {"first", true, b.firstPacket}, {"flood", true, b.flood}, {"rate", true, b.rate},
 		{"save", true, b.save}, {"memory", true, b.memory}, {"lines", false, b.lines}, {"rest", true, b.atRest},
 		{"pods", false, b.pods},
-	} {
+	}
+	if laptop {
+		all = []measurement{{"far", false, b.far}, {"bytes", false, b.bytes}, {"many", false, b.many}}
+	}
+	for _, measurement := range all {
 		if !chosen.MatchString(measurement.name) {
 			continue
 		}

@@ -45,8 +45,10 @@ remove_cgroups() {
 
 remove_network() {
 	local link
-	for link in "$bridge" tb0; do # the routes and the other ends of the cables go with it
-		if ip link show "$link" >/dev/null 2>&1; then ip link del "$link"; fi
+	# The routes go with the bridge. A node's cable goes with the node, but the kernel takes its time for that, and the next node
+	# has one of that name.
+	for link in "$bridge" tb0 pt-node{1..9}; do
+		if ip link show "$link" >/dev/null 2>&1; then ip link del "$link" || ! ip link show "$link" >/dev/null 2>&1; fi
 	done
 	while iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null; do :; done
 }

@@ -16,7 +16,7 @@ store() { buildah --root "$cache/storage" --runroot "$cache/storage-run" "$@"; }
 
 base_image() { # NAME: the image of that name, with its tag, on which the Dockerfile builds
 	local image
-	image=$(sed -n "s|^FROM \(docker.io/library/$1:[^ \$]*\).*|\1|p" "$dockerfile")
+	image=$(sed -n "s|^FROM .*\(docker.io/library/$1:[^ \$]*\).*|\1|p" "$dockerfile")
 	[ -n "$image" ] || die "$dockerfile names no base image docker.io/library/$1:TAG"
 	echo "$image"
 }

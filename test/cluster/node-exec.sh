@@ -5,7 +5,8 @@ set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
 [ $# -ge 2 ] || die "usage: node-exec.sh N COMMAND…"
-init=$state/run/node$1.pid
+n=$1
+init=$state/run/node$n.pid
 shift
 [ -f "$init" ] || die "no such node: $init is missing"
-exec nsenter --target "$(<"$init")" --pid --mount --net --uts --ipc -- "$@"
+PATH=$(node_path "$n") exec nsenter --target "$(<"$init")" --pid --mount --net --uts --ipc -- "$@"

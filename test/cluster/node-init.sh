@@ -7,7 +7,8 @@ set -euo pipefail
 n=$1
 disk=$2
 name=node$n
-export PATH=$cache/bin:$PATH
+PATH=$(node_path "$n")
+export PATH
 
 tell_pid() { # the pid on the machine, because /proc is still the machine's
 	local pid rest
@@ -42,6 +43,7 @@ network() {
 
 runtime() {
 	containerd -c "$disk/containerd.toml" >"$state/log/$name-containerd.log" 2>&1 &
+	echo $! >/run/containerd.pid
 	until ctr version >/dev/null 2>&1; do sleep 0.1; done
 }
 
@@ -50,7 +52,7 @@ kubernetes() {
 	kube-proxy --config="$disk/proxy.yaml" >"$state/log/$name-kube-proxy.log" 2>&1 &
 	kubelet --config="$disk/kubelet.yaml" --kubeconfig="$state/$name.kubeconfig" --hostname-override="$name" \
 		--node-ip="$(node_ip "$n")" >"$state/log/$name-kubelet.log" 2>&1 &
-	wait $! # the node ends with its kubelet
+	echo $! >/run/kubelet.pid
 }
 
 tell_pid
@@ -58,3 +60,5 @@ mounts
 network
 runtime
 kubernetes
+sleep infinity & # the node goes on when restart.sh kills what was started here
+wait

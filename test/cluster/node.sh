@@ -8,10 +8,14 @@ n=$1
 name=node$n
 disk=$state/$name # the node's /var/lib and /var/log, and its configuration
 
+# containerd_config: restrict_oom_score_adj, because a machine without CAP_SYS_RESOURCE may not lower oom_score_adj, and runc would
+# fail with "can't get final child's PID from pipe: EOF".
 containerd_config() {
-	# restrict_oom_score_adj: a machine without CAP_SYS_RESOURCE may not lower oom_score_adj, and runc would fail with
-	# "can't get final child's PID from pipe: EOF".
-	cat >"$disk/containerd.toml" <<-END
+	if has_containerd2 "$n"; then containerd2_config; else containerd1_config; fi >"$disk/containerd.toml"
+}
+
+containerd1_config() {
+	cat <<-END
 		version = 2
 		[plugins."io.containerd.internal.v1.opt"]
 		  path = "/var/lib/containerd/opt"
@@ -20,6 +24,21 @@ containerd_config() {
 		  restrict_oom_score_adj = true
 		  [plugins."io.containerd.grpc.v1.cri".cni]
 		    bin_dir = "/usr/lib/cni"
+		    conf_dir = "$disk/cni"
+	END
+}
+
+containerd2_config() {
+	cat <<-END
+		version = 3
+		[plugins."io.containerd.internal.v1.opt"]
+		  path = "/var/lib/containerd/opt"
+		[plugins."io.containerd.cri.v1.images".pinned_images]
+		  sandbox = "$workload_image"
+		[plugins."io.containerd.cri.v1.runtime"]
+		  restrict_oom_score_adj = true
+		  [plugins."io.containerd.cri.v1.runtime".cni]
+		    bin_dirs = ["/usr/lib/cni"]
 		    conf_dir = "$disk/cni"
 	END
 }

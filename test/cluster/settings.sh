@@ -20,6 +20,13 @@ node_ip() { echo "10.250.0.1$1"; }
 pod_cidr() { echo "10.244.$1.0/24"; }
 
 containerd_root=$cache/containerd # the images with which a node's containerd starts
+containerd2=$cache/containerd2    # the programs of containerd 2.x
+# node_path N: where node N looks for programs. Every second node has containerd 2.x, the others have Debian's containerd, so that what
+# crosses two nodes crosses two runtimes.
+node_path() {
+	if has_containerd2 "$1"; then echo "$containerd2:$cache/bin:$PATH"; else echo "$cache/bin:$PATH"; fi
+}
+has_containerd2() { [ $(($1 % 2)) = 0 ]; }
 workload_image=localhost/workload:test
 podtracer_image=localhost/podtracer:test
 

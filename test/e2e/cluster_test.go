@@ -38,6 +38,17 @@ func onNode(t *testing.T, node int, argv ...string) string {
 	return strings.TrimSpace(r.stdout)
 }
 
+// What crosses two nodes crosses two runtimes, whose answers differ.
+func TestTheNodesHaveDifferentRuntimes(t *testing.T) {
+	t.Parallel()
+	versions := strings.Fields(kubectl(t, "get", "nodes", "-o", "jsonpath={.items[*].status.nodeInfo.containerRuntimeVersion}"))
+	for i, want := range []string{"containerd://1.", "containerd://2."} {
+		if len(versions) != 2 || !strings.HasPrefix(versions[i], want) {
+			t.Errorf("node%d runs %v, want %s", i+1, versions, want)
+		}
+	}
+}
+
 // workload makes a pod in the tests' namespace on node1 that sleeps; changes adapt it to the test.
 func workload(name string, changes ...func(*corev1.Pod)) *corev1.Pod {
 	grace := int64(1)
@@ -106,7 +117,13 @@ const (
 // newDebugPod creates a debug pod for the test on node1, from the manifest for least privilege with changes.
 func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugPod {
 	t.Helper()
-	pod := debugPodManifest(t)
+	return newDebugPodFrom(t, "../../manifests/debug-pod.yaml", name, changes...)
+}
+
+// newDebugPodFrom creates a debug pod from a manifest.
+func newDebugPodFrom(t *testing.T, manifest, name string, changes ...func(*corev1.Pod)) debugPod {
+	t.Helper()
+	pod := manifestOf(t, manifest)
 	pod.Name = "e2e-" + mark + "-" + name
 	for _, change := range changes {
 		change(pod)
@@ -118,7 +135,12 @@ func newDebugPod(t *testing.T, name string, changes ...func(*corev1.Pod)) debugP
 // debugPodManifest is the manifest for least privilege, on node1 and with the cluster's image.
 func debugPodManifest(t *testing.T) *corev1.Pod {
 	t.Helper()
-	text, err := os.ReadFile("../../manifests/debug-pod.yaml")
+	return manifestOf(t, "../../manifests/debug-pod.yaml")
+}
+
+func manifestOf(t *testing.T, path string) *corev1.Pod {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

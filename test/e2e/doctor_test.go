@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // finding is a finding that podtracer doctor -o json prints.
@@ -52,10 +53,11 @@ func TestTheDoctorFindsAllThatIsNeededInADebugPodOfTheManifests(t *testing.T) {
 	for _, d := range []debugPod{leastPrivilege, privileged} {
 		found := d.examined(t)
 		for subject, f := range found {
-			if f.State != "ok" {
+			if f.State != "ok" && subject != "helper" { // which is allowed by manifests/helpers
 				t.Errorf("%s: %+v", subject, f)
 			}
 		}
+		found["helper"].is(t, "warning", "not allowed to create pods in namespace podtracer", "kubectl apply -k manifests/helpers")
 		found["API server"].is(t, "ok", "Kubernetes v1.")
 		found["container runtime"].is(t, "ok", "containerd")
 		found["node"].is(t, "ok", "node1")
@@ -74,11 +76,54 @@ func TestTheDoctorNamesWhatIsMissingAndWhatToDo(t *testing.T) {
 		"capability": {without("SYS_ADMIN"), "CAP_SYS_ADMIN", "failure", []string{"missing", "capabilities"}},
 		"raw":        {without("NET_RAW"), "CAP_NET_RAW", "warning", []string{"tcpdump", "capabilities"}},
 		"host-pids":  {func(p *corev1.Pod) { p.Spec.HostPID = false }, "processes of the node", "warning", []string{"hostPID: true"}},
-		"no-rights":  {account(t, "unexamined"), "right to list pods", "failure", []string{"not allowed in all namespaces", "manifests/rbac.yaml"}},
+		"no-rights":  {account(t, "unexamined"), "right to list pods", "failure", []string{"not allowed in all namespaces", "kubectl create clusterrole podtracer-list-pods", "manifests/rbac.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			newDebugPod(t, "doctor-"+name, c.change).examined(t)[c.subject].is(t, c.state, c.texts...)
 		})
+	}
+}
+
+func TestTheDoctorChecksAnotherNodeThroughAHelperThatIsGoneThen(t *testing.T) {
+	t.Parallel()
+	label := "doctor-" + mark
+	d := newDebugPod(t, "doctor-far", mayMakeHelpers(t))
+	found := d.examined(t, "--node", "node2", "--helper-label", "e2e="+label)
+	for subject, f := range found {
+		if f.State != "ok" {
+			t.Errorf("%s: %+v", subject, f)
+		}
+	}
+	found["helper on node2"].is(t, "ok", "podtracer-helper-")
+	found["node2: node"].is(t, "ok", "node2")
+	found["node2: container runtime"].is(t, "ok", "containerd v2.")
+	found["node2: a pod's network"].is(t, "ok", "entered the network of ")
+	noHelperOf(t, label)
+	d.examined(t)["helper"].is(t, "ok", "the API would accept one in namespace podtracer")
+	d.examined(t)["image of helpers"].is(t, "ok", "localhost/podtracer:", "podtracer doctor --node NODE")
+}
+
+// The API is asked about the very pod, so what refuses it is found without making it.
+func TestTheDoctorTellsWhatRefusesAHelper(t *testing.T) {
+	t.Parallel()
+	u := newPoorUser(t, "doctor-refused", rule("get,list,watch", "pods", "namespaces", "services"), rule("create,delete", "pods"), rule("get,create", "pods/exec"))
+	strict := "e2e-" + mark + "-strict"
+	create(t, &corev1.Namespace{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"},
+		ObjectMeta: metav1.ObjectMeta{Name: strict, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}},
+	})
+	r := command(t, u.podtracer("doctor", "--helper-image", helperImage, "--helper-namespace", strict)...)
+	r.prints(t, "violates PodSecurity", "kubectl label namespace "+strict+" pod-security.kubernetes.io/enforce=privileged")
+	r = command(t, u.podtracer("doctor", "--helper-image", "localhost/none:1", "--helper-pull-policy", "Never", "--helper-namespace", namespace, "--node", "node2")...)
+	r.ends(t, 1).prints(t, "failure", "helper on node2", "ErrImageNeverPull")
+}
+
+func TestTheDoctorWithoutAPIChecksTheNode(t *testing.T) {
+	t.Parallel()
+	for subject, f := range leastPrivilege.examined(t, "--runtime-only") {
+		if f.State != "ok" || strings.HasPrefix(subject, "right") || subject == "API server" {
+			t.Errorf("%s: %+v", subject, f)
+		}
 	}
 }

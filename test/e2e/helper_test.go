@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +24,9 @@ import (
 
 const helperImage = "localhost/podtracer:test"
 
+// accounts counts those that may make helpers.
+var accounts atomic.Int64
+
 // mayMakeHelpers gives a debug pod an account with the rights of manifests/rbac.yaml and of manifests/helpers.
 func mayMakeHelpers(t *testing.T) func(*corev1.Pod) {
 	t.Helper()
@@ -32,7 +36,7 @@ func mayMakeHelpers(t *testing.T) func(*corev1.Pod) {
 	}
 	role, _, _ := strings.Cut(string(rights), "\n---\n") // not the binding, which is to an account that other tests use
 	commandWithInput(t, strings.NewReader(role), "kubectl", "apply", "-f", "-").succeeds(t)
-	name := "e2e-" + mark + "-helpers"
+	name := fmt.Sprintf("e2e-%s-helpers-%d", mark, accounts.Add(1))
 	create(t,
 		&corev1.ServiceAccount{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"},
@@ -59,7 +63,7 @@ func TestAPodOfAnotherNodeIsReachedThroughAHelperThatIsGoneAfterwards(t *testing
 	d.in(t, "shop/web", "ip", "-br", "addr").succeeds(t).prints(t, podIP(t, "shop/web")).says(t, "helper", "on node node2")
 	d.in(t, "shop/web", "sh", "-c", "exit 7").ends(t, 7)
 	d.in(t, "shop/web", "no-such-tool").ends(t, 127)
-	r := d.run(t, "--pod", "web", "-n", "shop", "-t", "3s", "-f", "/tmp/e2e-"+mark+"-far.pcapng", "--", "tcpdump", "-n", "-i", "eth0")
+	r := d.run(t, "--pod", "web", "-n", "shop", "--max-packets", "4", "-f", "/tmp/e2e-"+mark+"-far.pcapng", "--", "tcpdump", "-n", "-i", "eth0")
 	r.succeeds(t).says(t, "complete")
 	noHelperOf(t, string(d))
 
@@ -218,7 +222,7 @@ func TestAConnectionThatIsCutThreeTimesLosesNothing(t *testing.T) {
 	if _, err := io.Copy(got, out); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "dials again") {
+	if err := c.Wait(); err != nil || !strings.Contains(said.String(), "reconnecting, node node2 keeps recording") {
 		t.Errorf("%v: %s", err, said.String())
 	}
 	for i := range chunks {
@@ -249,24 +253,44 @@ func runsOnNode2(t *testing.T, commandLine string) bool {
 }
 
 // A podtracer that is killed cannot remove its helper: that notices it, stops the tool and ends.
-func TestAHelperWhoseConsoleIsKilledStopsItsToolAndEnds(t *testing.T) {
+func TestAHelperWhosePodtracerIsKilledStopsItsToolAndEnds(t *testing.T) {
 	t.Parallel()
-	l := newLaptop(t, "killed", apiServer(t))
-	c := l.running(t.Context(), "--helper-idle", "3s", "--", "sleep", "98762")
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
+	const idle = "3s"
+	for name, begin := range map[string]func(l *laptop, seconds string) (kill func()){
+		"a run": func(l *laptop, seconds string) func() {
+			c := l.running(l.t.Context(), "--helper-idle", idle, "--", "sleep", seconds)
+			if err := c.Start(); err != nil {
+				l.t.Fatal(err)
+			}
+			return func() {
+				_ = c.Process.Signal(syscall.SIGKILL)
+				_ = c.Wait() // it was killed
+			}
+		},
+		"a console": func(l *laptop, seconds string) func() {
+			c := l.openConsole(120, 30, "--helper-idle", idle)
+			c.starts("shop/web", "any command", "sleep "+seconds)
+			return func() {
+				command(l.t, "kill", "-KILL", c.pid()).succeeds(l.t)
+				c.shows("it ended with 137")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLaptop(t, "killed"+itoa(len(name)), apiServer(t))
+			seconds := "9876" + itoa(len(name))
+			kill := begin(l, seconds)
+			until(t, patience, "the tool", func() bool { return runsOnNode2(t, "sleep "+seconds) })
+			helper := helpersOf(t, l.label)[0]
+			kill()
+			kubectl(t, "wait", "-n", debugNamespace, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+helper, "--timeout=60s")
+			if runsOnNode2(t, "sleep "+seconds) {
+				t.Error("the tool runs on")
+			}
+			kubectl(t, "delete", "pod", "-n", debugNamespace, helper, "--now")
+		})
 	}
-	until(t, patience, "a helper", func() bool { return len(helpersOf(t, l.label)) == 1 })
-	helper := helpersOf(t, l.label)[0]
-	kubectl(t, "wait", "-n", debugNamespace, "--for=condition=Ready", "pod/"+helper, "--timeout=60s")
-	until(t, patience, "the tool", func() bool { return runsOnNode2(t, "sleep 98762") })
-	_ = c.Process.Signal(syscall.SIGKILL)
-	_ = c.Wait() // it was killed
-	kubectl(t, "wait", "-n", debugNamespace, "--for=jsonpath={.status.phase}=Succeeded", "pod/"+helper, "--timeout=60s")
-	if runsOnNode2(t, "sleep 98762") {
-		t.Error("the tool runs on")
-	}
-	kubectl(t, "delete", "pod", "-n", debugNamespace, helper, "--now")
 }
 
 // Not in parallel: clean would also delete what other tests have left on purpose.
@@ -286,7 +310,7 @@ func TestHelpersAreListedWithWhatRunsThereAndOnlyThoseThatNobodyUsesAreDeleted(t
 	_ = c.Process.Signal(syscall.SIGKILL)
 	_ = c.Wait()                                                       // it was killed
 	says("clean").says(t, helper+" on node node2 is in use and stays") // its console may be dialling again
-	until(t, patience, "the agent to stop the tool", func() bool {
+	until(t, patience, "the helper to end", func() bool {
 		r := says("clean", "--verify")
 		return r.code == 1 && strings.Contains(r.stderr, helper+" on node node2 is left")
 	})

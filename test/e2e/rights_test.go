@@ -38,19 +38,42 @@ func TestACapabilityThatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-func TestWithoutRootItSaysSo(t *testing.T) {
+// notRoot is the debug pod of the manifests that has another user.
+func notRoot(t *testing.T, name string, changes ...func(*corev1.Pod)) debugPod {
+	t.Helper()
+	return newDebugPodFrom(t, "../../manifests/debug-pod-nonroot.yaml", name, changes...)
+}
+
+func TestWithoutRootTheCapabilitiesOfTheManifestAreEnough(t *testing.T) {
 	t.Parallel()
-	d := newDebugPod(t, "not-root", func(p *corev1.Pod) {
-		nobody := int64(65534)
-		p.Spec.Containers[0].SecurityContext.RunAsUser = &nobody
-		p.Spec.Containers[0].WorkingDir = "/tmp"
-		for i := range p.Spec.Containers[0].Env { // the pod's own directories belong to root
-			if e := &p.Spec.Containers[0].Env[i]; e.Value == "/var/lib/podtracer" {
-				e.Value = "/tmp/podtracer"
-			}
+	d := notRoot(t, "not-root")
+	d.in(t, "shop/client", "id", "-u").succeeds(t).prints(t, "61017")
+	d.in(t, "shop/client", "ip", "-br", "address").succeeds(t).prints(t, podIP(t, "shop/client"))
+	d.in(t, "shop/client", "ping", "-c", "1", "127.0.0.1").succeeds(t)
+	d.in(t, "shop/hostnet", "true").succeeds(t).says(t, "hostNetwork")
+	d.run(t, "--runtime-only", "--pod", "shop/client", "--", "true").succeeds(t)
+	d.run(t, "--pod", "shop/client", "-t", "2s", "-f", "/tmp/e2e-"+mark+".pcapng", "--", "tcpdump", "-i", "eth0", quiet).succeeds(t).says(t, "complete")
+	for subject, f := range d.examined(t) {
+		if f.State != "ok" && subject != "helper" {
+			t.Errorf("%s: %+v", subject, f)
 		}
-	})
-	d.in(t, "shop/client", "ip", "address").refuses(t, "root")
+	}
+	c := d.openConsole(t, 80, 24)
+	c.starts("shop/client", "tcpdump", "-i eth0 -n")
+	c.shows(traffic)
+	c.press("x")
+	c.shows("ended: stopped")
+	c.press("q", "y") // the capture is not saved
+	c.ends(0)
+}
+
+func TestWithoutRootItSaysWhatKeepsACapabilityAway(t *testing.T) {
+	t.Parallel()
+	d := notRoot(t, "not-root-copy")
+	copied := d.exec(t, "sh", "-c", "cp /usr/local/bin/podtracer /tmp/e2e-"+mark+"-copy && /tmp/e2e-"+mark+"-copy run --pod shop/client -- true")
+	copied.refuses(t, "CAP_SYS_PTRACE is missing: it is allowed here, but user 61017 gets it only from podtracer's executable", "setcap")
+	few := notRoot(t, "not-root-few", without("SYS_ADMIN"))
+	few.in(t, "shop/client", "true").refuses(t, "CAP_SYS_ADMIN is missing", "manifests/debug-pod-nonroot.yaml")
 }
 
 func TestWithoutSocketAndHostPIDsItSaysSo(t *testing.T) {

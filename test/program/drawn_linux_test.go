@@ -7,6 +7,7 @@ import (
 
 // What a tool prints may come from the pod: an interface can be named with any bytes, and tools print the name as it is.
 func TestWhatComesFromAPodOnlyDrawsAndHidesNothingOfPodtracers(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	const hostile = `printf '\033]52;c;AAAA\a\033[6n\302\233 \033[8m\033[?25lHOSTILE'`
 	for name, c := range map[string]struct {
@@ -48,6 +49,7 @@ func TestWhatComesFromAPodOnlyDrawsAndHidesNothingOfPodtracers(t *testing.T) {
 }
 
 func TestAToolThatIsKnownToNeedTheTerminalHasAllOfIt(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "sh")
 	s.waitFor("# ")

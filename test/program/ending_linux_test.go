@@ -10,6 +10,7 @@ import (
 )
 
 func TestAToolThatIsStoppedEndsOnATerminalAsBehindAPipe(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, c := range map[string]struct {
 		argv []string
@@ -46,6 +47,7 @@ func TestAToolThatIsStoppedEndsOnATerminalAsBehindAPipe(t *testing.T) {
 
 // A shell, an editor and a pager take an interrupt for something else, and would have to be killed.
 func TestWhatAPersonSitsBeforeEndsAtOnceWhenItsTimeIsUp(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for _, command := range []string{"bash --norc", "sh", "less /etc/passwd"} {
 		argv := append([]string{binary, "demo", "run", "--pod", "client-0", "-t", "1s", "--"}, strings.Fields(command)...)
@@ -66,6 +68,7 @@ func TestWhatAPersonSitsBeforeEndsAtOnceWhenItsTimeIsUp(t *testing.T) {
 var notAtTheLeft = regexp.MustCompile(`[^\r]\n`)
 
 func TestEveryLineOnTheTerminalBeginsAtItsLeft(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, args := range map[string][]string{
 		"to a file":              {"--", "tcpdump", "-i", "eth0", "-c", "3"},

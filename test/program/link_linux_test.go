@@ -11,6 +11,7 @@ import (
 )
 
 func TestWhenTheDiskOfARecordingIsFullTheConsoleSaysSoAndGoesOn(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount a small disk")

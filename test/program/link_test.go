@@ -53,6 +53,7 @@ func TestOverASlowLinkAFloodDoesNotHoldUpKeys(t *testing.T) {
 }
 
 func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo")
 	s.waitFor("client-0")
@@ -83,6 +84,7 @@ func TestAfterAStormOfResizesTheScreenIsRight(t *testing.T) {
 
 // kubectl exec -t opens a terminal of 0x0, and sets the size once it knows it.
 func TestASizeThatIsToldLateIsTaken(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminalOf(t, 0, 0, nil, binary, "demo")
 	s.sees(80, 24, "client-0", "q quit") // the usual size, until the real one is known
@@ -111,6 +113,7 @@ func recorded(t *testing.T) string {
 }
 
 func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "replay", recorded(t))
 	s.waitFor("client-0")
@@ -132,6 +135,7 @@ func TestAReplayIsPausedBySpaceAndLeftByQ(t *testing.T) {
 }
 
 func TestAReplayThatIsTerminatedGivesTheTerminalBack(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "some.cast")
 	cast := `{"version":2,"width":80,"height":24}` + "\n" + `[0,"o","\u001b[?25l\u001b[?7l\u001b[?2026hbegun"]` + "\n" + `[900000,"o","never"]` + "\n"
 	if err := os.WriteFile(file, []byte(cast), 0o600); err != nil {
@@ -146,6 +150,7 @@ func TestAReplayThatIsTerminatedGivesTheTerminalBack(t *testing.T) {
 }
 
 func TestOfAFIFONothingIsReplayed(t *testing.T) {
+	t.Parallel()
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -157,6 +162,7 @@ func TestOfAFIFONothingIsReplayed(t *testing.T) {
 }
 
 func TestAsciinemaReadsARecording(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	if _, err := exec.LookPath("asciinema"); err != nil {
 		t.Skip("asciinema is not installed: test/install.sh")

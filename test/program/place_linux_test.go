@@ -42,6 +42,7 @@ func among(t *testing.T, setup string, args ...string) (dir string, status int, 
 }
 
 func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	const foreign = "echo '{old}' >victim; mkdir real; mkdir -m 1777 sticky; ln -s ../victim sticky/link; ln -s ../real sticky/dir; ln sticky/../victim sticky/hard; chown -h 65533 sticky/link sticky/dir;"
 	for _, c := range []struct {
@@ -85,6 +86,7 @@ func TestNothingRunsThatWouldWriteThroughSomebodyElsesLinkOrTwoThingsToOneFile(t
 
 // The tool does what an adversary could do meanwhile: both write to the directory.
 func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for _, c := range []struct {
 		name, tool string
@@ -113,6 +115,7 @@ func TestWhatAReportIsWrittenToIsLookedAtAgainAtTheEnd(t *testing.T) {
 }
 
 func TestAReportGoesThroughOnesOwnLinksAndToDevices(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	t.Run("one's own link", func(t *testing.T) {
 		dir, status, _, said := among(t, "ln -s there link", "--report", "link", "--", "true")
@@ -151,6 +154,7 @@ func TestAReportGoesThroughOnesOwnLinksAndToDevices(t *testing.T) {
 }
 
 func TestAFileIsNotSavedOverTheOutputThatGoesToIt(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "x")
@@ -168,6 +172,7 @@ func TestAFileIsNotSavedOverTheOutputThatGoesToIt(t *testing.T) {
 }
 
 func TestARecordingIsNotMadeThroughSomebodyElsesLink(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	dir := t.TempDir()
 	if err := errors.Join(os.Mkdir(dir+"/real", 0o755), os.Symlink("real", dir+"/link"), os.Lchown(dir+"/link", stranger, stranger)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -40,10 +41,15 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func TestTheCommandLine(t *testing.T)      { runScripts(t, "testdata/cli") }
-func TestTheDemosCommandLine(t *testing.T) { needNamespaces(t); runScripts(t, "testdata/demo") }
+func TestTheCommandLine(t *testing.T) { runScripts(t, "testdata/cli") }
+
+func TestTheDemosCommandLine(t *testing.T) {
+	needNamespaces(t)
+	runScripts(t, "testdata/demo")
+}
 
 func runScripts(t *testing.T, dir string) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: dir,
 		Setup: func(e *testscript.Env) error {
@@ -83,11 +89,16 @@ func asExit(err error, to **exec.ExitError) bool {
 // needNamespaces skips a test where network namespaces are refused, which `podtracer demo run` finds out.
 func needNamespaces(t *testing.T) {
 	t.Helper()
-	cmd := exec.Command(binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "--", "true")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		if strings.Contains(string(out), "the demo needs network namespaces") {
+	if out, err := tryDemo(); err != nil {
+		if strings.Contains(out, "the demo needs network namespaces") {
 			t.Skipf("network namespaces are refused here: %s", out)
 		}
 		t.Fatalf("%v: %s", err, out)
 	}
 }
+
+var tryDemo = sync.OnceValues(func() (said string, err error) {
+	data := filepath.Join(filepath.Dir(binary), "data")
+	out, err := exec.Command(binary, "demo", "run", "--data-dir", data, "--pod", "client-0", "--", "true").CombinedOutput()
+	return string(out), err
+})

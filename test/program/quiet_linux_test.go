@@ -31,6 +31,7 @@ var klogLine = regexp.MustCompile(`[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+`)
 
 // A credential plugin gives a token, which the API refuses, and fails when it is asked again: client-go logs that as an error.
 func TestWhatClientGoLogsIsNotWrittenToTheTerminal(t *testing.T) {
+	t.Parallel()
 	const token = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"secret"}}`
 	for name, argv := range map[string][]string{
 		"run":     {binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true"},

@@ -36,6 +36,7 @@ func restless(t *testing.T, dir, act string) (stop func()) {
 }
 
 func TestARunIsNotLedAstrayBySomebodyElseWhoExchangesWhatItWritesTo(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	if os.Geteuid() != 0 {
 		t.Skip("only root can be somebody else")

@@ -37,6 +37,7 @@ func checkReport(t *testing.T, text []byte) {
 }
 
 func TestEveryReportIsAsItsSchemaSays(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	long := strings.Repeat("word ", 3000)
 	for _, c := range []struct {
@@ -54,6 +55,10 @@ func TestEveryReportIsAsItsSchemaSays(t *testing.T) {
 		{"a capture in a file", []string{"--pod", "client-0", "--max-packets", "2", "-f", "x.pcapng", "--", "tcpdump", "-i", "eth0"}, `"files":[{"path":"x.pcapng","bytes":`},
 		{"a ring", []string{"--pod", "client-0", "--ring", "8MiB", "-t", "1s", "-f", "y.pcapng", "--", "tcpdump", "-i", "eth0"}, `"agedOut":0,"agedOutBytes":0`},
 		{"a capture that cannot begin", []string{"--pod", "client-0", "-f", "z.pcap", "--", "tcpdump", "-i", "eth9"}, `"exit":{"status":1,"toolCode":1}`},
+		{"many pods", []string{"--pod", "sts/db", "--pod", "client-0", "--", "true"}, `"outcome":"all ended well","counters":{"bytes":0},"runs":[{"pod":`},
+		{"many pods, one of them elsewhere", []string{"--pod", "svc/web", "--each", "-t", "1s", "-f", "e.pcapng", "--", "tcpdump", "-i", "eth0"}, `"exit":{"status":125},"outcome":"pod shop/web-5f7d9c-plmq2 runs on`},
+		{"one capture of many pods", []string{"-l", "app in (db,client)", "-t", "1s", "-f", "m.pcapng", "--", "tcpdump", "-i", "eth0"}, `"verdict":{"complete":true,"text":"complete"},"files":[{"path":"m.pcapng"`},
+		{"many pods that are not there", []string{"-l", "app=nobody", "--", "true"}, `"outcome":"there are no pods in namespace shop`},
 		{"a command that is longer than a report", append([]string{"--pod", "client-0", "--", "true"}, strings.Fields(long)...), `"shortened":true`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -76,6 +81,7 @@ func TestEveryReportIsAsItsSchemaSays(t *testing.T) {
 }
 
 func TestTheExamplesInTheDocumentationAreAsTheSchemaSays(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../docs/report.md")
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,7 @@ func (s *session) signalledWhileItSaves(dir string, signals ...syscall.Signal) {
 }
 
 func TestASignalWhileAFileIsSavedLosesNothing(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, signals := range hangUps {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +71,7 @@ func TestASignalWhileAFileIsSavedLosesNothing(t *testing.T) {
 }
 
 func TestASignalWhileAConsoleSavesLosesNothing(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, signals := range hangUps {
 		t.Run(name, func(t *testing.T) {

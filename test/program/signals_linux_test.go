@@ -30,6 +30,7 @@ func send(t *testing.T, process *os.Process, signals []syscall.Signal) {
 }
 
 func TestASecondSignalWhileARunWindsUpChangesNothing(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, signals := range hangUps {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +54,7 @@ func TestASecondSignalWhileARunWindsUpChangesNothing(t *testing.T) {
 }
 
 func TestASecondSignalWhileAConsoleWindsUpChangesNothing(t *testing.T) {
+	t.Parallel()
 	for name, signals := range hangUps {
 		t.Run(name, func(t *testing.T) {
 			s := startTcpdump(t)
@@ -69,6 +71,7 @@ func TestASecondSignalWhileAConsoleWindsUpChangesNothing(t *testing.T) {
 
 // When a shell loses its terminal, it sends SIGHUP to everything that it has started.
 func TestATerminalThatIsClosedUnderAShellLosesNothing(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	dir := t.TempDir()
 	file, report := filepath.Join(dir, "x.pcapng"), filepath.Join(dir, "report.json")
@@ -89,6 +92,7 @@ func TestATerminalThatIsClosedUnderAShellLosesNothing(t *testing.T) {
 }
 
 func TestUnderNohupAClosedTerminalEndsNothing(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	cmd := exec.Command("nohup", binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "--", "sh", "-c", "echo begun >&2; sleep 2; echo done")
 	stderr, err := cmd.StderrPipe()
@@ -115,6 +119,7 @@ func TestUnderNohupAClosedTerminalEndsNothing(t *testing.T) {
 }
 
 func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	const stubborn = "trap '' INT TERM; echo captured; echo begun >&2; while :; do sleep 1; done"
 	s := onTerminal(t, nil, "bash", "-c", `trap : INT; "$@"; echo "status $?"; stty -a`, "bash",
@@ -136,6 +141,7 @@ func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
 
 // Where no terminal shows what a second signal would do, a second signal does not hurry podtracer.
 func TestWithoutATerminalNobodyHurries(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	const slow = "trap 'sleep 2; echo summed up; exit' INT; echo begun; while :; do sleep 0.1; done"
 	cmd := exec.Command(binary, "demo", "run", "--data-dir", t.TempDir(), "--pod", "client-0", "--", "sh", "-c", slow)

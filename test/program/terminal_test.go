@@ -174,6 +174,7 @@ func (s *session) keepsOneCapture() {
 }
 
 func TestACommandOnASilentTerminalAsksItNothingAndDoesNotWait(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	s := onTerminal(t, nil, binary, "version")
 	if status := s.waitEnd(); status != 0 {
@@ -189,6 +190,7 @@ func TestACommandOnASilentTerminalAsksItNothingAndDoesNotWait(t *testing.T) {
 }
 
 func TestAConsoleWorksWhereTheTermIsMissingOrDumbWithoutColoursAndSymbols(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for _, env := range []string{"TERM=", "TERM=dumb"} {
 		s := onTerminal(t, []string{env}, binary, "demo")
@@ -207,6 +209,7 @@ func TestAConsoleWorksWhereTheTermIsMissingOrDumbWithoutColoursAndSymbols(t *tes
 }
 
 func TestWithoutColoursTheCursorIsSeenAndNoColourIs(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, []string{"TERM=xterm-256color", "NO_COLOR=1"}, binary, "demo")
 	s.waitFor("client-0")
@@ -240,6 +243,7 @@ func (s *session) restored() {
 }
 
 func TestEveryEndRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	for name, end := range map[string]func(*session){
 		"key":     func(s *session) { s.press("q") },
@@ -260,6 +264,7 @@ func TestEveryEndRestoresTheTerminal(t *testing.T) {
 }
 
 func TestARecordingCanBePlayedEvenIfPodtracerWasKilled(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	file := filepath.Join(t.TempDir(), "demo.cast")
 	s := onTerminal(t, nil, binary, "demo", "--record", file)
@@ -285,6 +290,7 @@ func TestARecordingCanBePlayedEvenIfPodtracerWasKilled(t *testing.T) {
 }
 
 func TestQuittingEndsTheToolsAndRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	s := startTcpdump(t)
 	s.press("q")
 	s.waitFor("still running")
@@ -302,6 +308,7 @@ func TestQuittingEndsTheToolsAndRestoresTheTerminal(t *testing.T) {
 }
 
 func TestAConsoleInWhichNothingWasRunIsLeftAtOnce(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo")
 	s.waitFor("client-0")
@@ -313,6 +320,7 @@ func TestAConsoleInWhichNothingWasRunIsLeftAtOnce(t *testing.T) {
 }
 
 func TestEverySignalEndsTheToolsToo(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
 		s := startTcpdump(t)
 		s.signal(signal)
@@ -323,6 +331,7 @@ func TestEverySignalEndsTheToolsToo(t *testing.T) {
 }
 
 func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
+	t.Parallel()
 	s := startTcpdump(t)
 	s.HangUp()
 	s.waitEnd()
@@ -331,6 +340,7 @@ func TestATerminalThatIsClosedEndsPodtracerAndItsTools(t *testing.T) {
 }
 
 func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	// setsid: the terminal controls another session, so podtracer gets no SIGHUP; only the end of input tells it.
 	s := onTerminal(t, nil, "setsid", "--wait", binary, "demo")
@@ -340,6 +350,7 @@ func TestTheEndOfInputEndsPodtracerWhereNoSignalComes(t *testing.T) {
 }
 
 func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) {
+	t.Parallel()
 	s := startTcpdump(t)
 	s.signal(os.Kill)
 	s.waitEnd()
@@ -360,6 +371,7 @@ func TestAPodtracerThatIsKilledLeavesWhatItCapturedAndNothingElse(t *testing.T) 
 }
 
 func TestTheDemoRunsWithoutRoot(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	if os.Geteuid() != 0 {
 		return // every other test of the demo then covers it
@@ -386,6 +398,7 @@ func TestTheDemoRunsWithoutRoot(t *testing.T) {
 }
 
 func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "tcpdump", "-i", "eth0", "-n")
 	s.waitFor("10.244.0.20") // not held back in a buffer
@@ -399,6 +412,7 @@ func TestARunOnATerminalIsLiveAndAnInterruptWindsItUp(t *testing.T) {
 }
 
 func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "bash", "--norc")
 	s.waitFor("shop/client-0 # ")
@@ -417,6 +431,7 @@ func TestAShellInAPodHasAWholeTerminalAndCtrlCReachesWhatItRuns(t *testing.T) {
 }
 
 func TestCtrlCEndsAToolThatKnowsNothingOfItAsWasAsked(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "--", "sh", "-c", "echo begun; exec sleep 1000")
 	s.waitFor("begun")
@@ -428,6 +443,7 @@ func TestCtrlCEndsAToolThatKnowsNothingOfItAsWasAsked(t *testing.T) {
 }
 
 func TestACaptureToAFileIsWholeWhenItIsInterruptedFromATerminal(t *testing.T) {
+	t.Parallel()
 	needNamespaces(t)
 	file := filepath.Join(t.TempDir(), "x.pcap")
 	s := onTerminal(t, nil, binary, "demo", "run", "--pod", "client-0", "-f", file, "--", "tcpdump", "-i", "eth0", "-w", "-")

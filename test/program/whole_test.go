@@ -39,6 +39,7 @@ func (s *session) consoleIsBack(before int) {
 }
 
 func TestAShellInTheConsoleHasTheWholeTerminalAndTheConsoleReturns(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
 	s.press("stty size; ip -br addr; echo =$TERM=\r")
@@ -67,6 +68,7 @@ func TestAShellInTheConsoleHasTheWholeTerminalAndTheConsoleReturns(t *testing.T)
 }
 
 func TestAnEditorIsLeftAndFoundAgain(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "busybox vi /etc/hosts")
 	s.waitFor("localhost")
 	before := len(s.written())
@@ -93,6 +95,7 @@ func (s *session) quitNow() {
 }
 
 func TestTheConsoleReturnsWhenTheToolIsKilled(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "mtr -n web")
 	s.waitFor("Loss%")
 	before := len(s.written())
@@ -109,6 +112,7 @@ func TestTheConsoleReturnsWhenTheToolIsKilled(t *testing.T) {
 }
 
 func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
 	s.press("sleep 1; echo\r")
@@ -119,6 +123,7 @@ func TestATerminalThatIsClosedUnderAToolEndsEverything(t *testing.T) {
 }
 
 func TestASignalUnderAToolEndsEverythingAndRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
 	before := len(s.written())
@@ -131,6 +136,7 @@ func TestASignalUnderAToolEndsEverythingAndRestoresTheTerminal(t *testing.T) {
 }
 
 func TestAToolThatFloodsTheTerminalIsInterruptedByAKey(t *testing.T) {
+	t.Parallel()
 	s := startWhole(t, "bash --norc")
 	s.waitFor("shop/client-0 # ")
 	s.press("yes\r")

@@ -31,11 +31,15 @@ func TestAProgramOnATerminalIsTypedToResizedAndEnded(t *testing.T) {
 
 func TestASignOfLifeIsGivenOnlyByATerminalThatAnswers(t *testing.T) {
 	for _, answers := range []bool{false, true} {
-		term, err := Start(exec.Command("sh", "-c", `stty raw -echo; printf 'asking\033[5n'; head -c 4 | od -c; stty -raw`), 80, 24)
+		term, err := Start(exec.Command("sh", "-c", `stty raw -echo; printf ready; head -c 1 >/dev/null; printf 'asking\033[5n'; head -c 4 | od -c; stty -raw`), 80, 24)
 		if err != nil {
 			t.Fatal(err)
 		}
 		term.Answers.Store(answers)
+		if err := term.Await(patience, 0, "ready"); err != nil {
+			t.Fatal(err)
+		}
+		_ = term.Press(" ") // now it asks
 		if err := term.Await(patience, 0, "asking"); err != nil {
 			t.Fatal(err)
 		}

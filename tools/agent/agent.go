@@ -4,8 +4,11 @@
 // the console has fetched it, so a broken connection loses nothing: the console dials again and continues at the next byte. The last
 // event of a run has the length and the SHA-256 of both streams, and the console compares them with what arrived.
 //
-// An agent listens only on a unix socket, which only its own user can open. When no console has been connected for a while, the agent
-// stops the tools, and later it ends.
+// An agent listens only on a unix socket, which only its own user can open. When nobody has followed a tool for a while, the agent stops
+// it, and keeps its output for some time. When no console has been connected for longer, the agent ends, unless it is installed.
+//
+// Several consoles can share an agent. A run belongs to the console that has chosen its id, which nobody can guess, and which the agent
+// tells nobody: without it a run can be neither read nor stopped. What all runs together may keep on the disk is limited.
 //
 // The door: Server is the agent, Join connects a pair of streams to it, and Launcher is the console's side, a launch.Launcher.
 package agent
@@ -15,42 +18,62 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/genproto/googleapis/bytestream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools/agent/wire"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
+// Node launches commands in the pods of the agent's node, and reads their networks.
+type Node interface {
+	launch.Launcher
+	Network(ctx context.Context, pod k8s.Pod) (netinfo.Network, error)
+}
+
 // Server is an agent.
 type Server struct {
-	Launcher launch.Launcher
+	Launcher Node
 	Dir      *store.Dir // holds the spools until the console has fetched them
 	Version  string
 	Node     string
 
-	StopAfter time.Duration // without a connected console, before the agent stops its tools
-	EndAfter  time.Duration // without a connected console, before the agent ends
+	StopAfter time.Duration // that nobody follows a tool, before the agent stops it
+	KeepFor   time.Duration // that nobody follows a tool that has ended, before the agent removes its output
+	EndAfter  time.Duration // without a connected console, before the agent ends, if it keeps nothing for one; 0: it stays
+	MostKept  int64         // bytes of all runs together
+
+	Now func() time.Time // the clock of the node; nil: that of this machine
 
 	wire.UnimplementedAgentServer
 	bytestream.UnimplementedByteStreamServer
 
 	who  company
 	work sync.WaitGroup
+	kept budget
 	mu   sync.Mutex
 	runs map[string]*run
-	made int // runs so far
+	made int  // runs so far
+	ends bool // nothing is started any more
 }
+
+// mostRuns is how many runs an agent has at a time, running or kept: more than a node has pods.
+const mostRuns = 500
 
 // beat is how often each side of a connection checks that the other side answers.
 const beat = 10 * time.Second
@@ -58,22 +81,20 @@ const beat = 10 * time.Second
 // Serve answers on the socket until ctx ends, or until no console has been connected for EndAfter. It stops its tools before it returns.
 func (s *Server) Serve(ctx context.Context, socket net.Listener) error {
 	s.runs = map[string]*run{}
+	s.kept.most = s.MostKept
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	server := grpc.NewServer(grpc.StatsHandler(&s.who), grpc.MaxRecvMsgSize(mostMessage), grpc.KeepaliveParams(keepalive.ServerParameters{Time: beat, Timeout: beat}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: beat / 2, PermitWithoutStream: true}))
+	server := grpc.NewServer(append(serving(), grpc.StatsHandler(&s.who))...)
 	wire.RegisterAgentServer(server, s)
 	bytestream.RegisterByteStreamServer(server, s)
-	s.work.Go(func() { // ends with ctx
-		s.who.watch(ctx, s.StopAfter, s.stopAll)
-	})
-	s.work.Go(func() { // ends with ctx
-		s.who.watch(ctx, s.EndAfter, stop)
-	})
+	if s.EndAfter > 0 {
+		s.work.Go(func() { // ends with ctx
+			s.who.watch(ctx, s.EndAfter, func() { s.endAlone(ctx, stop) })
+		})
+	}
 	s.work.Go(func() { // ends with ctx, and when the tools have ended
 		<-ctx.Done()
-		s.stopAll()
-		s.awaitAll()
+		s.endAll()
 		server.Stop()
 	})
 	err := server.Serve(socket)
@@ -82,25 +103,69 @@ func (s *Server) Serve(ctx context.Context, socket net.Listener) error {
 	return err
 }
 
-// stopAll stops all tools and keeps their output.
-func (s *Server) stopAll() {
+var errEnds = errors.New("somebody ends the helper")
+
+// endAll stops all tools, which no console has asked for, and waits for them. Nothing is started afterwards.
+func (s *Server) endAll() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.runs {
-		r.stop()
+	s.ends = true
+	s.mu.Unlock()
+	for _, r := range s.stopAll(errEnds) {
+		<-r.done
+		r.drop()
 	}
 }
 
-func (s *Server) awaitAll() {
+// endAlone ends the agent, to which nobody is connected, as soon as it keeps no output for anybody. It returns when somebody comes.
+func (s *Server) endAlone(ctx context.Context, stop func()) {
+	const look = time.Second
+	for s.who.now() == 0 && ctx.Err() == nil {
+		if !s.keeps() {
+			stop()
+			return
+		}
+		pause.For(ctx, look)
+	}
+}
+
+// keeps says whether there is output that nobody has fetched.
+func (s *Server) keeps() bool {
+	return slices.ContainsFunc(s.all(), (*run).keeps)
+}
+
+func (s *Server) all() []*run {
 	s.mu.Lock()
-	var all []*run
-	for _, r := range s.runs {
-		all = append(all, r)
-	}
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.runs))
+}
+
+// stopAll stops all tools, which no console has asked for, and returns their runs.
+func (s *Server) stopAll(why error) []*run {
+	all := s.all()
 	for _, r := range all {
-		<-r.done
+		s.stop(r, why)
 	}
+	return all
+}
+
+// stop stops a tool, which no console has asked for, and keeps its output.
+func (s *Server) stop(r *run, why error) {
+	r.stop(hint.Add(fmt.Errorf("the helper on node %s stopped the tool: %w", s.Node, why), "the output that had arrived is kept; run it again"))
+}
+
+// attend stops a tool that nobody follows any more, and later removes its output. It returns when the run is dropped.
+func (s *Server) attend(id string, r *run) {
+	r.followers.watch(r.ctx, s.StopAfter, func() { s.stop(r, fmt.Errorf("nobody followed it for %s", s.StopAfter)) })
+	<-r.done
+	r.followers.watch(r.kept, s.KeepFor, func() { s.forget(id, r) })
+}
+
+func (s *Server) forget(id string, r *run) {
+	s.mu.Lock()
+	delete(s.runs, id)
+	s.mu.Unlock()
+	r.drop()
+	r.remove()
 }
 
 func (s *Server) run(id string) (*run, error) {
@@ -112,9 +177,14 @@ func (s *Server) run(id string) (*run, error) {
 	return nil, status.Errorf(codes.NotFound, "there is no run %q here", id)
 }
 
-// Hello says who answers, and what runs here.
+// Hello says who answers, which tools are missing, and what runs here.
 func (s *Server) Hello(context.Context, *wire.HelloRequest) (*wire.HelloReply, error) {
-	reply := &wire.HelloReply{Version: s.Version, Node: s.Node, Consoles: uint32(s.who.connected())}
+	reply := &wire.HelloReply{Version: s.Version, Node: s.Node, Consoles: uint32(s.who.now())}
+	for _, tool := range command.Catalogue() {
+		if f := failureOf(s.Launcher.Locate(nil, tool.Name)); f != nil {
+			reply.Missing = append(reply.Missing, &wire.Missing{Tool: tool.Name, Failure: f})
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.runs {
@@ -128,11 +198,41 @@ func (s *Server) Locate(_ context.Context, q *wire.LocateRequest) (*wire.LocateR
 	return &wire.LocateReply{Failure: failureOf(s.Launcher.Locate(nil, q.GetTool()))}, nil
 }
 
+// Clock reads the clock of this node.
+func (s *Server) Clock(context.Context, *wire.ClockRequest) (*wire.ClockReply, error) {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	return &wire.ClockReply{UnixNanos: now().UnixNano()}, nil
+}
+
+// Network tells what a pod's network holds.
+func (s *Server) Network(ctx context.Context, q *wire.NetworkRequest) (*wire.NetworkReply, error) {
+	pod, err := podOf(q.GetPod())
+	if err != nil {
+		return nil, err
+	}
+	found, failed := s.Launcher.Network(ctx, pod)
+	encoded, err := json.Marshal(found)
+	if err != nil {
+		return nil, status.Errorf(codes.Internal, "write the network down: %v", err)
+	}
+	return &wire.NetworkReply{Network: encoded, Failure: failureOf(failed)}, nil
+}
+
+func podOf(encoded []byte) (pod k8s.Pod, err error) {
+	if err := json.Unmarshal(encoded, &pod); err != nil {
+		return pod, status.Errorf(codes.InvalidArgument, "read the pod: %v", err)
+	}
+	return pod, nil
+}
+
 // Start starts a tool.
 func (s *Server) Start(ctx context.Context, q *wire.StartRequest) (*wire.StartReply, error) {
-	var pod k8s.Pod
-	if err := json.Unmarshal(q.GetPod(), &pod); err != nil {
-		return nil, status.Errorf(codes.InvalidArgument, "read the pod: %v", err)
+	pod, err := podOf(q.GetPod())
+	if err != nil {
+		return nil, err
 	}
 	if len(q.GetArgv()) == 0 || q.GetId() == "" {
 		return nil, status.Error(codes.InvalidArgument, "a run needs an id and a command")
@@ -142,13 +242,20 @@ func (s *Server) Start(ctx context.Context, q *wire.StartRequest) (*wire.StartRe
 	if s.runs[q.GetId()] != nil { // the answer to the first request was lost
 		return &wire.StartReply{}, nil
 	}
+	switch {
+	case s.ends:
+		return nil, status.Error(codes.FailedPrecondition, errEnds.Error())
+	case len(s.runs) >= mostRuns:
+		return nil, status.Errorf(codes.ResourceExhausted, "the helper has %d runs already, of all who use it", mostRuns)
+	}
 	s.made++
-	r, err := newRun(ctx, s.Dir, s.made, pod, q)
+	r, err := newRun(ctx, s.Dir, &s.kept, s.made, pod, q)
 	if err != nil {
 		return nil, status.Error(codes.ResourceExhausted, fmt.Sprintf("keep what the tool writes: %v", err))
 	}
 	s.runs[q.GetId()] = r
-	s.work.Go(func() { r.execute(s.Launcher) }) // ends with the tool
+	s.work.Go(func() { r.execute(s.Launcher) })  // ends with the tool
+	s.work.Go(func() { s.attend(q.GetId(), r) }) // ends when the run is forgotten, or at the end
 	return &wire.StartReply{}, nil
 }
 
@@ -158,6 +265,8 @@ func (s *Server) Watch(q *wire.WatchRequest, to grpc.ServerStreamingServer[wire.
 	if err != nil {
 		return err
 	}
+	r.followers.add(1)
+	defer r.followers.add(-1)
 	var seen uint64
 	for next := q.GetFrom(); ; {
 		events, version, err := r.events.Next(to.Context(), seen)
@@ -177,23 +286,12 @@ func (s *Server) Watch(q *wire.WatchRequest, to grpc.ServerStreamingServer[wire.
 }
 
 // Input passes standard input, or keys and sizes, on to the tool.
-func (s *Server) Input(from grpc.ClientStreamingServer[wire.InputRequest, wire.InputReply]) error {
-	var r *run
-	for {
-		q, err := from.Recv()
-		switch {
-		case r == nil && err != nil:
-			return err
-		case err != nil:
-			r.inputEnds()
-			return nil
-		case r == nil:
-			if r, err = s.run(q.GetId()); err != nil {
-				return err
-			}
-		}
-		r.takes(q)
+func (s *Server) Input(_ context.Context, q *wire.InputRequest) (*wire.InputReply, error) {
+	r, err := s.run(q.GetId())
+	if err != nil {
+		return nil, err
 	}
+	return &wire.InputReply{}, r.takes(q)
 }
 
 // Ask passes a wish on to a tool, or stops it.
@@ -217,23 +315,29 @@ func (s *Server) Forget(_ context.Context, q *wire.ForgetRequest) (*wire.ForgetR
 	default:
 		return nil, status.Error(codes.FailedPrecondition, "the run has not ended")
 	}
-	s.mu.Lock()
-	delete(s.runs, q.GetId())
-	s.mu.Unlock()
-	r.remove()
+	s.forget(q.GetId(), r)
 	return &wire.ForgetReply{}, nil
 }
 
-// Listen creates the socket of an agent, which only its own user can open. It replaces a socket that no process listens on.
+// Listen creates the socket of an agent, which only its own user can open. It replaces a socket that no process listens on, and nothing
+// else.
 //
-// Errors: another agent listens there; those of the file system.
+// Errors: another agent listens there; something else has that name; those of the file system.
 func Listen(path string) (net.Listener, error) {
 	if c, err := net.Dial("unix", path); err == nil {
 		c.Close()
 		return nil, fmt.Errorf("listen on %s: an agent does so already", path)
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	switch there, err := os.Lstat(path); {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
 		return nil, err
+	case there.Mode().Type() != os.ModeSocket:
+		return nil, hint.Add(fmt.Errorf("listen on %s: there is something else of that name", path), "move it away, or choose another directory with --data-dir")
+	default:
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {

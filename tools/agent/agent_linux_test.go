@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -66,16 +67,18 @@ func TestAConnectionThatBreaksLosesNothing(t *testing.T) {
 	got := sha256.New()
 	var notices []string
 	var mu sync.Mutex
-	exit, err := f.Launch(t.Context(), cart, []string{"sh", "-c", "i=0; while [ $i -lt 16 ]; do head -c 1048576 /dev/zero | tr '\\0' $(printf %x $i); i=$((i+1)); done"},
+	want := make([]byte, 16<<20) // which nothing makes smaller on the way
+	_, _ = rand.Read(want)       // never fails
+	file := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(file, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exit, err := f.Launch(t.Context(), cart, []string{"cat", file},
 		launch.Streams{Stdout: got, Notice: func(text string) { mu.Lock(); notices = append(notices, text); mu.Unlock() }})
 	if err != nil || exit.Code != 0 {
 		t.Fatalf("%+v, %v", exit, err)
 	}
-	want := sha256.New()
-	for _, digit := range []byte("0123456789abcdef") {
-		want.Write(bytes.Repeat([]byte{digit}, 1<<20))
-	}
-	if !bytes.Equal(got.Sum(nil), want.Sum(nil)) {
+	if sum := sha256.Sum256(want); !bytes.Equal(got.Sum(nil), sum[:]) {
 		t.Error("something else arrived")
 	}
 	if n := f.dialled(); n < 5 {
@@ -225,7 +228,7 @@ func TestAHelperThatIsGoneEndsItsRunsAtOnce(t *testing.T) {
 // A helper that is being deleted stops its tools and still tells how they ended: that is no end that the person asked for.
 func TestAToolThatTheAgentStoppedByItselfWasNotStoppedAsAsked(t *testing.T) {
 	f := newFar(t, time.Hour)
-	_, err := f.Launch(t.Context(), cart, []string{"sleep", "infinity"}, launch.Streams{Stdout: &bytes.Buffer{}, Started: f.server.stopAll})
+	_, err := f.Launch(t.Context(), cart, []string{"sleep", "infinity"}, launch.Streams{Stdout: &bytes.Buffer{}, Started: func() { f.server.stopAll(errEnds) }})
 	if err == nil || hint.Of(err) == "" || !strings.Contains(err.Error(), "the helper on node far stopped the tool") {
 		t.Errorf("got %v", err)
 	}
@@ -272,15 +275,33 @@ func TestTheSocketIsForItsOwnerAlone(t *testing.T) {
 		second.Close()
 		t.Error("two agents listen on it")
 	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // as of one that is killed
 	l.Close()
-	if err := os.WriteFile(path, nil, 0o600); err != nil { // as of one that was killed
-		t.Fatal(err)
-	}
 	l, err = Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.Close()
+}
+
+func TestWhatIsNoSocketIsNotReplacedByOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "agent.sock")
+	for what, put := range map[string]func() error{
+		"a file":      func() error { return os.WriteFile(path, []byte("mine"), 0o600) },
+		"a link":      func() error { return os.Symlink("nowhere", path) },
+		"a directory": func() error { return os.Mkdir(path, 0o700) },
+	} {
+		if err := put(); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := Listen(path); err == nil {
+			l.Close()
+			t.Errorf("%s: it is replaced", what)
+		} else if hint.Of(err) == "" {
+			t.Errorf("%s: %v", what, err)
+		}
+		_ = os.Remove(path) // it is gone already if it was replaced
+	}
 }
 
 // shows waits until something was written.

@@ -1,14 +1,17 @@
 package agent
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
 	"io"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/bytestream"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -34,13 +37,50 @@ func (s *Server) Read(q *bytestream.ReadRequest, to bytestream.ByteStream_ReadSe
 	if q.GetReadOffset() < 0 || q.GetReadLimit() != 0 {
 		return status.Error(codes.OutOfRange, "a stream is read from an offset in it to its end")
 	}
-	from := t.from(to.Context(), q.GetReadOffset())
-	for {
-		buffer := make([]byte, piece, piece+checkSize) // gRPC keeps it
-		n, err := from.Read(buffer)
+	return pour(t.from(to.Context(), q.GetReadOffset()), to)
+}
+
+// QueryWriteStatus says how much of a stream has been written.
+func (s *Server) QueryWriteStatus(_ context.Context, q *bytestream.QueryWriteStatusRequest) (*bytestream.QueryWriteStatusResponse, error) {
+	t, err := s.tape(q.GetResourceName())
+	if err != nil {
+		return nil, err
+	}
+	state, _ := t.file.Get()
+	return &bytestream.QueryWriteStatusResponse{CommittedSize: state.End.Offset, Complete: state.Closed}, nil
+}
+
+// pour sends what it reads, sealed, to the end. If the reader understands zstd and the link is slow, it is compressed.
+func pour(from io.Reader, to bytestream.ByteStream_ReadServer) error {
+	var s squeezer
+	squeezes := accepts(to.Context())
+	if squeezes {
+		if err := to.SetHeader(metadata.Pairs(acceptKey, acceptZstd)); err != nil {
+			return err
+		}
+	}
+	at := 0
+	if squeezes {
+		at = 1 // the first byte says what follows
+	}
+	for buffer := buffers.Get(bufferSize); ; {
+		n, err := from.Read((*buffer)[at : at+piece])
 		if n > 0 {
-			if err := to.Send(&bytestream.ReadResponse{Data: sealed(buffer[:n])}); err != nil {
+			message := (*buffer)[:at+n]
+			if squeezes {
+				message = s.of(message)
+			}
+			if len(message) < smallest { // what is kept until it is sent shall not be much larger than the message
+				message = append(make([]byte, 0, len(message)+checkSize), message...)
+			}
+			lent := &message[0] == &(*buffer)[0]
+			began := time.Now()
+			if err := to.Send(&bytestream.ReadResponse{Data: sealed(message)}); err != nil {
 				return err
+			}
+			s.sent(len(message), time.Since(began))
+			if lent {
+				buffer = buffers.Get(bufferSize)
 			}
 		}
 		switch {

@@ -11,43 +11,50 @@ import (
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 )
 
-// company counts the connected consoles, and knows when that number last changed. A connection is a console's once it asks for more than
-// Hello: whoever only looks keeps no helper alive.
-type company struct{ state latest.Value[presence] }
+// attendance counts those who are there, and knows when that number last changed.
+type attendance struct{ state latest.Value[presence] }
 
 type presence struct {
-	connected int
-	since     time.Time // of the last change
+	count int
+	since time.Time // of the last change
 }
 
-// connected is how many consoles are connected.
-func (c *company) connected() int {
-	now, _ := c.state.Get()
-	return now.connected
+// now is how many are there.
+func (a *attendance) now() int {
+	p, _ := a.state.Get()
+	return p.count
 }
 
-// watch calls act each time when no console has been connected for the given time. It ends with ctx.
-func (c *company) watch(ctx context.Context, alone time.Duration, act func()) {
-	c.state.Update(func(p presence) presence { return presence{p.connected, time.Now()} })
+func (a *attendance) add(change int) {
+	a.state.Update(func(p presence) presence { return presence{p.count + change, time.Now()} })
+}
+
+// watch calls act each time when nobody has been there for the given time. It ends with ctx.
+func (a *attendance) watch(ctx context.Context, alone time.Duration, act func()) {
+	a.add(0)
 	for {
-		now, version := c.state.Get()
+		p, version := a.state.Get()
 		waiting, cancel := ctx, context.CancelFunc(func() {})
-		if now.connected == 0 {
-			waiting, cancel = context.WithDeadline(ctx, now.since.Add(alone))
+		if p.count == 0 {
+			waiting, cancel = context.WithDeadline(ctx, p.since.Add(alone))
 		}
-		_, _, err := c.state.Next(waiting, version)
+		_, _, err := a.state.Next(waiting, version)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
 			act()
-			if _, _, err := c.state.Next(ctx, version); err != nil {
+			if _, _, err := a.state.Next(ctx, version); err != nil {
 				return
 			}
 		}
 	}
 }
+
+// company are the connected consoles. A connection is a console's once it asks for more than Hello: whoever only looks keeps no helper
+// alive.
+type company struct{ attendance }
 
 // connection is one connection, in the context of all its calls.
 type connection struct{ console atomic.Bool }
@@ -63,7 +70,7 @@ func (c *company) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Con
 func (c *company) TagRPC(ctx context.Context, call *stats.RPCTagInfo) context.Context {
 	of, ok := ctx.Value(connectionKey{}).(*connection)
 	if ok && call.FullMethodName != wire.Agent_Hello_FullMethodName && !of.console.Swap(true) {
-		c.count(1)
+		c.add(1)
 	}
 	return ctx
 }
@@ -72,13 +79,9 @@ func (c *company) TagRPC(ctx context.Context, call *stats.RPCTagInfo) context.Co
 func (c *company) HandleConn(ctx context.Context, s stats.ConnStats) {
 	of, ok := ctx.Value(connectionKey{}).(*connection)
 	if _, ended := s.(*stats.ConnEnd); ended && ok && of.console.Load() {
-		c.count(-1)
+		c.add(-1)
 	}
 }
 
 // HandleRPC does nothing; stats.Handler asks for it.
 func (c *company) HandleRPC(context.Context, stats.RPCStats) {}
-
-func (c *company) count(change int) {
-	c.state.Update(func(p presence) presence { return presence{p.connected + change, time.Now()} })
-}

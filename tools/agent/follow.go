@@ -29,6 +29,7 @@ func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	out, err := newReception(resource(r.id, "out"), r.streams.Stdout), (*reception)(nil)
+	out.main = true
 	if r.streams.Stderr != nil {
 		err = newReception(resource(r.id, "err"), r.streams.Stderr)
 	}
@@ -56,10 +57,12 @@ func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
 
 // reception receives one stream.
 type reception struct {
-	name string
-	to   io.Writer
-	at   int64 // offset of the next byte
-	sum  hash.Hash
+	name   string
+	main   bool // by which it is known how far the console is behind
+	to     io.Writer
+	at     int64       // offset of the next byte
+	packed *unsqueezer // nil: the messages are never compressed
+	sum    hash.Hash
 }
 
 func newReception(name string, to io.Writer) *reception {
@@ -69,6 +72,9 @@ func newReception(name string, to io.Writer) *reception {
 // take checks a message and writes its data.
 func (s *reception) take(message []byte) error {
 	data, err := unsealed(message)
+	if err == nil && s.packed != nil {
+		data, err = s.packed.of(data)
+	}
 	if err != nil {
 		return err
 	}
@@ -94,16 +100,42 @@ func (s *reception) check(want *wire.Stream) error {
 
 // fetch receives a stream to its end, over as many connections as it takes.
 func (r *remote) fetch(ctx context.Context, s *reception) error {
+	var packed unsqueezer
+	defer packed.close()
 	return r.resume(ctx, func() error {
-		from, err := r.link.bytes.Read(ctx, &bytestream.ReadRequest{ResourceName: s.name, ReadOffset: s.at})
-		for err == nil {
-			var message *bytestream.ReadResponse
-			if message, err = from.Recv(); err == nil {
-				err = s.take(message.GetData())
+		if err := r.measure(ctx, s); err != nil {
+			return err
+		}
+		from, err := r.link.bytes.Read(accepting(ctx), &bytestream.ReadRequest{ResourceName: s.name, ReadOffset: s.at})
+		for message := (&bytestream.ReadResponse{}); err == nil; { // whose memory is used again
+			if err = from.RecvMsg(message); err == nil {
+				s.packed = packed.fits(from)
+				before := s.at
+				if err = s.take(message.GetData()); s.at > before {
+					r.hears()
+				}
 			}
+			if s.main {
+				r.away.got(s.at)
+			}
+		}
+		if s.main && broken(err) {
+			r.away.lost(r.link.lostSince())
 		}
 		return err
 	})
+}
+
+// measure asks how much was written while the tool could not be reached.
+func (r *remote) measure(ctx context.Context, s *reception) error {
+	if !s.main || !r.away.unreached() {
+		return nil
+	}
+	reply, err := r.link.bytes.QueryWriteStatus(ctx, &bytestream.QueryWriteStatusRequest{ResourceName: s.name})
+	if err == nil {
+		r.away.reached(s.at, reply.GetCommittedSize())
+	}
+	return err
 }
 
 // watch passes on what happens to the tool, up to its end.
@@ -144,7 +176,7 @@ func (r *remote) tell(e *wire.Event) {
 	}
 }
 
-// resume calls read, which reads a stream of messages to its end, again each time the connection breaks. It tells the person once.
+// resume calls read, which reads a stream of messages to its end, again each time the connection breaks.
 //
 // Errors: the agent's; an outage that was too long; ErrGone; that of ctx. It returns nil at the end of the stream.
 func (r *remote) resume(ctx context.Context, read func() error) error {
@@ -165,14 +197,10 @@ func (r *remote) resume(ctx context.Context, read func() error) error {
 		if since.IsZero() || time.Since(began) > dialTime { // the connection worked in between
 			since = time.Now()
 		}
-		r.reconnecting.Do(func() {
-			if r.streams.Notice != nil {
-				r.streams.Notice("the connection to node " + r.node + " broke: the tool continues there, and podtracer dials again")
-			}
-		})
+		r.away.broke(r.link.why(err))
 		if time.Since(since) > outage {
 			return r.errOutage(err)
 		}
-		pause.For(ctx, firstPause)
+		pause.For(ctx, firstPause-time.Since(began)) // one that worked for a while is dialled again at once
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/pipe"
 )
 
 // Join connects a pair of streams to the agent behind a socket until one side ends. It waits some seconds for an agent that is
@@ -20,6 +22,7 @@ func Join(in io.Reader, out io.Writer, path string) error {
 		return err
 	}
 	defer socket.Close()
+	widen(out)
 	done := make(chan struct{}, 2)
 	go func() { // ends with in, at the latest with this process
 		_, _ = io.Copy(socket, in) // an error means that one side has ended
@@ -31,6 +34,13 @@ func Join(in io.Reader, out io.Writer, path string) error {
 	}()
 	<-done
 	return nil
+}
+
+// widen gives standard output more room, if it is a pipe: whoever reads it then need not wait for podtracer after each piece.
+func widen(out io.Writer) {
+	if f, ok := out.(*os.File); ok {
+		pipe.Enlarge(f, 1<<20)
+	}
 }
 
 func dial(path string) (net.Conn, error) {

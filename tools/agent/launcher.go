@@ -6,15 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/pause"
+	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
-// Helpers makes agents on other nodes.
+// Helpers finds agents on other nodes, and makes them.
 type Helpers interface {
+	// Installed returns the way to the agent that is installed on a node; nil if there is none.
+	Installed(ctx context.Context, node string) Dialer
 	// Dial makes a helper on a node and returns the way to its agent. step, which may be nil, is told how far the helper has come.
 	Dial(ctx context.Context, node string, step func(string)) (Dialer, error)
 	// Allowed says why no helpers can be made; nil if they can. It does not ask the API.
@@ -25,6 +32,8 @@ type Helpers interface {
 type Launcher struct {
 	Here    *launch.Local
 	Helpers Helpers
+	By      string // the person whom it works for
+	Version string // of this podtracer
 
 	mu    sync.Mutex
 	links map[string]*node
@@ -32,8 +41,9 @@ type Launcher struct {
 
 // node is another node, with the link to its agent; nil until there is one.
 type node struct {
-	making sync.Mutex // held by whoever makes the helper
-	link   *link
+	making  sync.Mutex // held by whoever makes the helper
+	link    *link
+	missing atomic.Pointer[map[string]error] // tools of the catalogue that are not installed there; nil if that is not known
 }
 
 // Reach says whether a tool can run in a pod.
@@ -48,30 +58,66 @@ func (l *Launcher) Reach(pod *k8s.Pod) launch.Reach {
 	return r.ThroughHelper()
 }
 
-// Locate says whether a tool is installed where it would run for a pod. The tools of other nodes are taken to be there: Launch finds
-// out.
+// Locate says whether a tool is installed where it would run for a pod. Without a helper there, and for tools that are not in the catalogue,
+// Launch finds out.
 func (l *Launcher) Locate(pod *k8s.Pod, tool string) error {
-	if pod == nil || l.Reach(pod).How != launch.AfterMaking {
+	if pod == nil || !l.mayBeFar(l.Reach(pod)) {
 		return l.Here.Locate(pod, tool)
 	}
-	return nil
+	l.mu.Lock()
+	n := l.links[pod.Node]
+	l.mu.Unlock()
+	if n == nil || n.missing.Load() == nil {
+		return nil
+	}
+	return (*n.missing.Load())[tool]
 }
 
-// Launch runs the command on this node, or on the pod's.
+// mayBeFar says whether a tool may have to run in a helper: on another node, or because podtracer does not know for sure where it is, as on
+// a laptop.
+func (l *Launcher) mayBeFar(r launch.Reach) bool {
+	return r.How == launch.AfterMaking || r.Unsure() && l.Helpers != nil && l.Helpers.Allowed() == nil
+}
+
+// isElsewhere says whether an error means that a pod is not on this node.
+func isElsewhere(err error) bool {
+	return errors.Is(err, ns.ErrNotHere) || errors.Is(err, ns.ErrUnavailable) || errors.Is(err, ns.ErrNotLinux)
+}
+
+// Network tells what a pod's network holds. It makes no helper.
+//
+// Even with an error, it returns what could be read; the error says what could not.
+func (l *Launcher) Network(ctx context.Context, pod k8s.Pod) (netinfo.Network, error) {
+	if reach := l.Reach(&pod); reach.How != launch.AfterMaking {
+		found, err := l.Here.Network(ctx, pod)
+		if !isElsewhere(err) || !l.mayBeFar(reach) {
+			return found, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	link, err := l.link(ctx, pod.Node, false, nil)
+	if err != nil {
+		return netinfo.Network{}, err
+	}
+	return link.network(ctx, pod)
+}
+
+// Launch runs the command on this node, or on the pod's. A command that needs no pod runs on the pod's node only if its program is not
+// installed here.
 func (l *Launcher) Launch(ctx context.Context, pod k8s.Pod, argv []string, s launch.Streams) (launch.Exit, error) {
 	reach := l.Reach(&pod)
 	switch {
-	case s.Podless:
+	case s.Podless && (!l.mayBeFar(reach) || l.Here.LocateAlone(argv[0]) == nil):
 		if reach.Here {
 			return l.Here.Launch(ctx, pod, argv, s)
 		}
 		return l.Here.LaunchAlone(ctx, argv, s)
-	case reach.How == launch.AfterMaking:
+	case reach.How == launch.AfterMaking, l.mayBeFar(reach) && l.Here.Locate(&pod, argv[0]) != nil:
 		return l.launchFar(ctx, pod, argv, s)
 	}
 	exit, err := l.Here.Launch(ctx, pod, argv, s)
-	notHere := errors.Is(err, ns.ErrNotHere) || errors.Is(err, ns.ErrUnavailable) || errors.Is(err, ns.ErrNotLinux)
-	if !notHere || !reach.Unsure() || l.Helpers == nil {
+	if !isElsewhere(err) || !reach.Unsure() || l.Helpers == nil {
 		return exit, err
 	}
 	if missing := l.Helpers.Allowed(); missing != nil {
@@ -80,35 +126,51 @@ func (l *Launcher) Launch(ctx context.Context, pod k8s.Pod, argv []string, s lau
 	return l.launchFar(ctx, pod, argv, s)
 }
 
-// errNoHelper says that a disposable command does not get a helper made for it.
-var errNoHelper = errors.New("there is no helper on that node yet")
+// errNoHelper says that no helper is made for somebody who only looks.
+func errNoHelper(node string) error {
+	return hint.Add(fmt.Errorf("%w: there is no helper on node %s, and none is made for a look", netinfo.ErrNotYet, node),
+		"the first tool that you start there makes one")
+}
 
 func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s launch.Streams) (launch.Exit, error) {
-	if s.Disposable && !l.linked(pod.Node) {
-		return launch.Exit{}, errNoHelper
-	}
-	link, err := l.link(ctx, pod.Node, s.Notice)
+	link, err := l.linkFor(ctx, pod.Node, s)
 	if err != nil {
 		return launch.Exit{}, err
 	}
-	r := &remote{link: link, node: pod.Node, id: rand.Text(), streams: s}
+	r := &remote{link: link, node: pod.Node, id: rand.Text(), by: l.By, streams: s, away: away{node: pod.Node, tell: s.Away, notice: s.Notice}}
 	return r.launch(ctx, pod, argv)
 }
 
-// linked says whether there is a link to a node's agent.
-func (l *Launcher) linked(name string) bool {
+// linkFor returns the link for a command with these streams. What needs no pod goes with a tool that makes the helper, and waits for it.
+func (l *Launcher) linkFor(ctx context.Context, node string, s launch.Streams) (*link, error) {
+	const most = 2 * time.Second // until the tool begins to make the helper
+	for idle := time.Now(); ; pause.For(ctx, firstPause) {
+		link, err := l.link(ctx, node, !s.Disposable, s.Notice)
+		if !s.Podless || !errors.Is(err, netinfo.ErrNotYet) || time.Since(idle) > most || ctx.Err() != nil {
+			return link, err
+		}
+		if l.isMaking(node) {
+			idle = time.Now()
+		}
+	}
+}
+
+// isMaking says whether a helper is being made on a node.
+func (l *Launcher) isMaking(name string) bool {
 	l.mu.Lock()
 	n := l.links[name]
 	l.mu.Unlock()
 	if n == nil || !n.making.TryLock() {
-		return false
+		return n != nil
 	}
-	defer n.making.Unlock()
-	return n.link != nil
+	n.making.Unlock()
+	return false
 }
 
-// link returns the link to a node's agent, and makes the helper if there is none.
-func (l *Launcher) link(ctx context.Context, name string, notice func(string)) (*link, error) {
+// link returns the link to a node's agent. If there is none, it uses the agent that is installed there or, if it may, makes one.
+//
+// Errors: errNoHelper if no helper may be made; those of Helpers.Dial; an agent that does not answer.
+func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice func(string)) (*link, error) {
 	l.mu.Lock()
 	if l.links == nil {
 		l.links = map[string]*node{}
@@ -119,28 +181,50 @@ func (l *Launcher) link(ctx context.Context, name string, notice func(string)) (
 		l.links[name] = n
 	}
 	l.mu.Unlock()
-	n.making.Lock()
+	if !mayMake && !n.making.TryLock() {
+		return nil, errNoHelper(name) // not yet: somebody makes it
+	} else if mayMake {
+		n.making.Lock()
+	}
 	defer n.making.Unlock()
 	if n.link != nil {
 		if n.link.alive(ctx) {
 			return n.link, nil
 		}
-		n.link.close() // the helper is gone, and a new one is made
+		if !n.link.gone() { // other tools may run behind it, and it may be dialled again
+			return nil, fmt.Errorf("the helper on node %s does not answer: %w", name, context.Cause(ctx))
+		}
+		n.link.close() // a new helper is made
 		n.link = nil
 	}
-	dialer, err := l.Helpers.Dial(ctx, name, notice)
+	dialer := l.Helpers.Installed(ctx, name)
+	if dialer == nil && !mayMake {
+		return nil, errNoHelper(name)
+	}
+	if dialer == nil {
+		var err error
+		if dialer, err = l.Helpers.Dial(ctx, name, notice); err != nil {
+			return nil, err
+		}
+	}
+	made, err := newLink(dialer, streamWindow)
 	if err != nil {
 		return nil, err
 	}
-	made, err := newLink(dialer)
+	reply, err := made.greet(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := made.hello(ctx); err != nil {
 		made.close()
 		return nil, err
 	}
+	if notice != nil && reply.GetVersion() != l.Version {
+		notice(fmt.Sprintf("the helper on node %s is podtracer %s, this is %s", name, printable.Line(reply.GetVersion()), l.Version))
+	}
+	missing := map[string]error{}
+	for _, m := range reply.GetMissing() {
+		missing[m.GetTool()] = errorOf(m.GetFailure())
+	}
 	n.link = made
+	n.missing.Store(&missing)
 	return made, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/genproto/googleapis/bytestream"
@@ -21,6 +22,17 @@ import (
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 )
 
+// ErrBroke says that a Dialer's connection broke, or did not come about, for a reason that may go away.
+var ErrBroke = errors.New("the connection broke")
+
+// Broke is an ErrBroke that says why.
+func Broke(why error) error { return broke{why} }
+
+type broke struct{ error }
+
+func (b broke) Is(target error) bool { return target == ErrBroke }
+func (b broke) Unwrap() error        { return b.error }
+
 // Gone is an ErrGone that says why the agent does not exist any more.
 func Gone(why error) error { return gone{why} }
 
@@ -31,7 +43,7 @@ func (g gone) Unwrap() error        { return g.error }
 
 // Dialer runs `podtracer agent dial` in a helper with these streams, until the command or ctx ends.
 //
-// Errors: ErrGone; else why the command ended.
+// Errors: ErrGone; ErrBroke; else why the command ended.
 type Dialer func(ctx context.Context, in io.Reader, out io.Writer) error
 
 // link is the connection to one agent. gRPC dials again when it breaks, with growing pauses.
@@ -40,6 +52,8 @@ type link struct {
 	agent wire.AgentClient
 	bytes bytestream.ByteStreamClient
 	dials sync.WaitGroup
+	heard atomic.Int64 // when something came last, be it a beat: nanoseconds of the clock, which goes on while a laptop is asleep
+	clock comparing
 
 	mu   sync.Mutex
 	last error // why the last dial ended
@@ -53,9 +67,19 @@ const (
 	firstPause   = 200 * time.Millisecond
 	longestPause = 10 * time.Second
 	dialTime     = 20 * time.Second
+	firstTime    = 45 * time.Second // for the first connection, which may break twice
 )
 
-func newLink(dial Dialer) (*link, error) {
+// Windows are how many bytes of a stream, and of all, may be on the way or wait for whoever reads them. gRPC would begin with 64 KiB anew on
+// each connection, and ask the other side for more after each quarter of what it has.
+const (
+	streamWindow = 4 << 20  // of one of many
+	aloneWindow  = 8 << 20  // of the only one
+	wholeWindow  = 16 << 20 // as much as gRPC allows by itself; only what is on the way counts
+)
+
+// newLink makes a link whose streams have such a window.
+func newLink(dial Dialer, window int32) (*link, error) {
 	l := &link{}
 	conn, err := grpc.NewClient("passthrough:///helper",
 		grpc.WithTransportCredentials(insecure.NewCredentials()), // exec is encrypted by the API's own connection
@@ -64,7 +88,9 @@ func newLink(dial Dialer) (*link, error) {
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff: backoff.Config{BaseDelay: firstPause, Multiplier: 1.6, Jitter: 0.2, MaxDelay: longestPause}, MinConnectTimeout: dialTime,
 		}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostMessage)),
+		grpc.WithIdleTimeout(0), // whoever is connected keeps a helper alive
+		grpc.WithReadBufferSize(readBuffer), grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(wholeWindow),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostMessage), grpc.ForceCodecV2(newCodec())),
 	)
 	if err != nil {
 		return nil, err
@@ -81,15 +107,67 @@ func (l *link) dial(ctx context.Context, dial Dialer) (net.Conn, error) {
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l.dials.Go(func() { // ends with the exec, or when the connection is closed
-		err := dial(lasting, inRead, outWrite)
+	ended := false
+	end := func(err error) {
 		l.mu.Lock()
-		l.last = err
-		l.mu.Unlock()
+		defer l.mu.Unlock()
+		if !ended {
+			l.last, ended = err, true
+		}
+	}
+	l.dials.Go(func() { // ends with the exec, or when the connection is closed
+		end(dial(lasting, inRead, outWrite))
 		inRead.CloseWithError(io.ErrClosedPipe)
 		outWrite.CloseWithError(io.EOF)
 	})
-	return &pipes{in: outRead, out: inWrite, close: cancel}, nil
+	return &pipes{in: hearing{outRead, &l.heard}, out: inWrite, close: func() {
+		end(errUnanswered)
+		cancel()
+	}}, nil
+}
+
+// lostSince is since when nobody answers on a connection that has just broken. It is now, unless this machine was asleep: else beats come.
+func (l *link) lostSince() time.Time {
+	now, last := time.Now(), time.Unix(0, l.heard.Load())
+	if asleep := now.Round(0).Sub(last) > 3*beat; asleep {
+		return last
+	}
+	return now
+}
+
+// hearing notes when something comes.
+type hearing struct {
+	io.ReadCloser
+	last *atomic.Int64
+}
+
+func (h hearing) Read(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	if n > 0 {
+		h.last.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// errUnanswered is why gRPC closes a connection that lasts.
+var errUnanswered = Broke(errors.New("nobody answers"))
+
+// first repeats the first call on a link while its connection breaks for a reason that may go away. Other reasons a person has to know at
+// once.
+func (l *link) first(ctx context.Context, ask func() error) error {
+	for began := time.Now(); ; pause.For(ctx, firstPause) {
+		err := ask()
+		if err == nil || ctx.Err() != nil || !l.broke() || time.Since(began) > firstTime {
+			return err
+		}
+	}
+}
+
+// broke says whether the last connection broke for a reason that may go away.
+func (l *link) broke() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return errors.Is(l.last, ErrBroke)
 }
 
 // why explains an error of a call: if the connection broke, by the error of the last dial.
@@ -132,6 +210,15 @@ func (l *link) close() {
 
 // broken says whether an error means that the connection broke, and will be dialled again.
 func broken(err error) bool { return status.Code(err) == codes.Unavailable }
+
+// greet is the first hello of a link.
+func (l *link) greet(ctx context.Context) (reply *wire.HelloReply, err error) {
+	err = l.first(ctx, func() error {
+		reply, err = l.hello(ctx)
+		return err
+	})
+	return reply, err
+}
 
 // hello asks the agent who it is.
 func (l *link) hello(ctx context.Context) (*wire.HelloReply, error) {

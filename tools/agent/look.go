@@ -2,10 +2,16 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns/netinfo"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
 )
 
 // Status is what goes on in a helper.
@@ -19,6 +25,7 @@ type RunStatus struct {
 	Pod   string // namespace/name
 	Argv  []string
 	Began time.Time
+	By    string // the person who started it, in their own words
 	Ended bool
 }
 
@@ -26,22 +33,56 @@ type RunStatus struct {
 //
 // Errors: an agent that does not answer.
 func Look(ctx context.Context, dial Dialer) (Status, error) {
-	l, err := newLink(dial)
+	l, err := newLink(dial, streamWindow)
 	if err != nil {
 		return Status{}, err
 	}
 	defer l.close()
-	reply, err := l.hello(ctx)
+	reply, err := l.greet(ctx)
 	if err != nil {
 		return Status{}, err
 	}
 	s := Status{Consoles: int(reply.GetConsoles())}
 	for _, r := range reply.GetRuns() {
-		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: time.Unix(r.GetBeganUnix(), 0), Ended: r.GetEnded()}
+		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: time.Unix(r.GetBeganUnix(), 0), Ended: r.GetEnded(), By: printable.Line(r.GetBy())}
 		for _, word := range r.GetArgv() {
 			run.Argv = append(run.Argv, printable.Line(strings.ToValidUTF8(word, "?")))
 		}
 		s.Runs = append(s.Runs, run)
 	}
 	return s, nil
+}
+
+// network asks the agent what a pod's network holds.
+func (l *link) network(ctx context.Context, pod k8s.Pod) (netinfo.Network, error) {
+	encoded, err := json.Marshal(pod)
+	if err != nil {
+		return netinfo.Network{}, err
+	}
+	reply, err := l.agent.Network(ctx, &wire.NetworkRequest{Pod: encoded})
+	if err != nil {
+		return netinfo.Network{}, fmt.Errorf("ask the helper on node %s: %w", pod.Node, l.why(err))
+	}
+	var n netinfo.Network
+	if err := json.Unmarshal(reply.GetNetwork(), &n); err != nil {
+		return netinfo.Network{}, fmt.Errorf("read what the helper on node %s says: %w", pod.Node, err)
+	}
+	return safe(n), errorOf(reply.GetFailure())
+}
+
+// safe is a network whose texts do nothing to a terminal.
+func safe(n netinfo.Network) netinfo.Network {
+	for i := range n.Interfaces {
+		of := &n.Interfaces[i]
+		of.Name, of.Kind, of.MAC = printable.Line(of.Name), printable.Line(of.Kind), printable.Line(of.MAC)
+	}
+	for i := range n.Routes {
+		r := &n.Routes[i]
+		r.Device, r.Kind, r.Via, r.Src = printable.Line(r.Device), printable.Line(r.Kind), r.Via.WithZone(""), r.Src.WithZone("")
+	}
+	for i := range n.Listening {
+		s := &n.Listening[i]
+		s.Protocol, s.Addr = printable.Line(s.Protocol), netip.AddrPortFrom(s.Addr.Addr().WithZone(""), s.Addr.Port())
+	}
+	return n
 }

@@ -30,16 +30,18 @@ var cart = k8s.Pod{Namespace: "shop", Name: "cart", UID: "uid-cart", Node: "far"
 type far struct {
 	*Launcher
 	dir    string
-	ended  chan error // of the agent
 	server *Server
+	ended  chan error // of the agent
 
-	mu    sync.Mutex
-	dials int
-	wire  func(c net.Conn) net.Conn // what the connection goes through; nil: nothing
-	gone  bool                      // there is no helper any more
+	mu        sync.Mutex
+	dials     int
+	wire      func(c net.Conn) net.Conn // what the connection goes through; nil: nothing
+	installed bool
+	making    func() // called while a helper is made; may be nil
+	gone      bool   // there is no helper any more
 }
 
-func newFar(t *testing.T, idle time.Duration) *far {
+func newFar(t *testing.T, idle time.Duration, changes ...func(*Server)) *far {
 	t.Helper()
 	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		t.Skipf("this test makes network namespaces, which is refused here: %v", err)
@@ -66,11 +68,14 @@ func newFar(t *testing.T, idle time.Duration) *far {
 	}
 	f.server = &Server{
 		Launcher: &launch.Local{Finder: node, Here: k8s.Node{Name: "far", Sure: true}}, Dir: dir, Version: "v1", Node: "far",
-		StopAfter: idle, EndAfter: 2 * idle,
+		StopAfter: idle, KeepFor: time.Hour, EndAfter: 2 * idle, MostKept: 1 << 30,
+	}
+	for _, change := range changes {
+		change(f.server)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { f.ended <- f.server.Serve(ctx, socket) }() // ends with ctx, or by itself
-	f.Launcher = &Launcher{Here: &launch.Local{Here: k8s.Node{Name: "near", Sure: true}}, Helpers: f}
+	f.Launcher = &Launcher{Here: &launch.Local{Here: k8s.Node{Name: "near", Sure: true}}, Helpers: f, Version: "v1"}
 	t.Cleanup(func() {
 		f.Close()
 		cancel()
@@ -84,10 +89,22 @@ func newFar(t *testing.T, idle time.Duration) *far {
 	return f
 }
 
-// Allowed and Dial make it a Helpers.
+// Allowed, Installed and Dial make it a Helpers.
 func (f *far) Allowed() error { return nil }
 
-func (f *far) Dial(context.Context, string, func(string)) (Dialer, error) { return f.dial, nil }
+func (f *far) Installed(context.Context, string) Dialer {
+	if f.installed {
+		return f.dial
+	}
+	return nil
+}
+
+func (f *far) Dial(context.Context, string, func(string)) (Dialer, error) {
+	if f.making != nil {
+		f.making()
+	}
+	return f.dial, nil
+}
 
 // dial is what `podtracer agent dial` does in a helper.
 func (f *far) dial(ctx context.Context, in io.Reader, out io.Writer) error {

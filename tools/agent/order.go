@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 
-	"google.golang.org/grpc"
-
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
@@ -18,7 +16,9 @@ func (r *remote) order(ctx, over context.Context) {
 		case <-over.Done():
 			return
 		case <-done:
-			done = nil
+			if done = nil; isLetGo(ctx) {
+				continue
+			}
 			_ = r.retry(over, func(ctx context.Context) error { // in an outage the agent stops the tool by itself
 				_, err := r.link.agent.Ask(ctx, &wire.AskRequest{Id: r.id, Wish: wire.AskRequest_STOP})
 				return err
@@ -36,45 +36,54 @@ func (r *remote) order(ctx, over context.Context) {
 	}
 }
 
-// feed passes input on to the tool until over ends. Input that was on its way when the connection broke is not sent again: the tool
-// then reads the end of its input.
-func (r *remote) feed(over context.Context) {
-	s := r.streams
-	if s.Stdin == nil && s.Keys == nil {
-		return
+// feed passes input on to the tool until there is no more, or over ends. Each piece is sent until it has arrived, over as many
+// connections as it takes: a tool that reads the end of its input has read all of it.
+func (r *remote) feed(over context.Context) error {
+	s, number := r.streams, uint64(0)
+	give := func(q *wire.InputRequest) error {
+		q.Id, q.Number = r.id, number
+		number++
+		return r.resume(over, func() error {
+			if _, err := r.link.agent.Input(over, q); err != nil {
+				return err
+			}
+			return io.EOF // it has arrived
+		})
 	}
-	to, err := r.link.agent.Input(over)
-	if err != nil || to.Send(&wire.InputRequest{Id: r.id}) != nil {
-		return
+	switch {
+	case s.Keys != nil:
+		return feedKeys(over, s, give)
+	case s.Stdin != nil:
+		return feedFrom(over, s.Stdin, give)
+	default:
+		return nil
 	}
-	defer func() { _, _ = to.CloseAndRecv() }()
-	if s.Keys == nil {
-		feedFrom(over, s.Stdin, to)
-		return
-	}
+}
+
+func feedKeys(over context.Context, s launch.Streams, give func(*wire.InputRequest) error) error {
 	for {
 		var q wire.InputRequest
 		select {
 		case <-over.Done():
-			return
+			return nil
 		case keys := <-s.Keys:
 			q.Bytes = keys
 		case size := <-s.Sizes:
 			q.Size = sizeOf(size)
 		}
-		if to.Send(&q) != nil {
-			return
+		if err := give(&q); err != nil {
+			return err
 		}
 	}
 }
 
 // feedFrom passes on what it reads. A read that is still waiting when over ends is left behind, since nothing can end it.
-func feedFrom(over context.Context, from io.Reader, to grpc.ClientStreamingClient[wire.InputRequest, wire.InputReply]) {
+func feedFrom(over context.Context, from io.Reader, give func(*wire.InputRequest) error) error {
 	pieces := make(chan []byte)
 	go func() { // ends with from, or when over has ended and it has read something more
 		defer close(pieces)
 		for {
-			buffer := make([]byte, 32<<10)
+			buffer := make([]byte, piece)
 			n, err := from.Read(buffer)
 			if n > 0 {
 				select {
@@ -91,10 +100,10 @@ func feedFrom(over context.Context, from io.Reader, to grpc.ClientStreamingClien
 	for {
 		select {
 		case <-over.Done():
-			return
-		case p, ok := <-pieces:
-			if !ok || to.Send(&wire.InputRequest{Bytes: p}) != nil {
-				return
+			return nil
+		case p, more := <-pieces:
+			if err := give(&wire.InputRequest{Bytes: p, Ends: !more}); err != nil || !more {
+				return err
 			}
 		}
 	}

@@ -3,8 +3,10 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -24,13 +26,44 @@ type remote struct {
 	link    *link
 	node    string
 	id      string
+	by      string // the person
 	streams launch.Streams
 
-	reconnecting sync.Once // tells the person once that the connection broke
+	away  away
+	heard atomic.Pointer[time.Time] // when the agent last had something new
 }
 
 // outage is how long a connection may be broken before the console gives a run up.
 const outage = 10 * time.Minute
+
+// silence is how long an agent may have nothing new after the tool was to stop, which takes a tool some seconds.
+const silence = 20 * time.Second
+
+// hears notes that the agent has something new.
+func (r *remote) hears() {
+	now := time.Now()
+	r.heard.Store(&now)
+}
+
+// giveUp calls end when ctx has ended, which is to stop the tool, and the agent then has nothing new for too long. It returns when over
+// ends.
+func (r *remote) giveUp(ctx, over context.Context, end func(error)) {
+	select {
+	case <-over.Done():
+		return
+	case <-ctx.Done():
+	}
+	r.hears()
+	for over.Err() == nil {
+		left := silence - time.Since(*r.heard.Load())
+		if left <= 0 {
+			end(hint.Add(fmt.Errorf("the helper on node %s does not say that the tool has ended", r.node),
+				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here"))
+			return
+		}
+		pause.For(over, left)
+	}
+}
 
 // errOutage says that the console has given a run up.
 func (r *remote) errOutage(err error) error {
@@ -43,33 +76,65 @@ func (r *remote) launch(ctx context.Context, pod k8s.Pod, argv []string) (launch
 	if err != nil {
 		return launch.Exit{}, err
 	}
-	if err := r.retry(ctx, func(ctx context.Context) error {
-		_, err := r.link.agent.Start(ctx, start)
-		return err
-	}); err != nil {
-		if ctx.Err() != nil {
-			return launch.Exit{Stopped: true}, nil
-		}
+	if ctx.Err() != nil {
+		return launch.Exit{Stopped: true}, nil
+	}
+	defer r.link.compare(context.WithoutCancel(ctx))()
+	if err := r.start(ctx, start); err != nil {
 		return launch.Exit{}, fmt.Errorf("start it on node %s: %w", r.node, r.link.why(err))
 	}
-	over, end := context.WithCancel(context.WithoutCancel(ctx)) // a stop is passed on to the agent, and does not end the call
-	defer end()
+	if r.streams.Named != nil {
+		r.streams.Named(r.id)
+	}
+	return r.attend(ctx)
+}
+
+// attend follows the tool to its end, or until it is let go.
+func (r *remote) attend(ctx context.Context) (launch.Exit, error) {
+	over, end := context.WithCancelCause(context.WithoutCancel(ctx)) // a stop is passed on to the agent, and does not end the call
+	defer end(nil)
 	var helping sync.WaitGroup
-	helping.Go(func() { r.order(ctx, over) }) // ends with over
-	helping.Go(func() { r.feed(over) })       // ends with over
+	helping.Go(func() { r.order(ctx, over) })       // ends with over
+	helping.Go(func() { r.giveUp(ctx, over, end) }) // ends with over
+	letGo := context.AfterFunc(ctx, func() {
+		if isLetGo(ctx) {
+			end(launch.ErrLetGo)
+		}
+	})
+	defer letGo()
+	helping.Go(func() { // ends with over
+		if err := r.feed(over); err != nil { // the tool would wait for it
+			end(err)
+		}
+	})
+	helping.Go(r.tellClock(over)) // ends with over
 	ended, err := r.follow(over)
-	end()
+	end(nil)
 	helping.Wait()
+	if ended != nil && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
+		r.forget(context.WithoutCancel(ctx))
+	}
 	if err != nil {
 		return launch.Exit{}, err
 	}
-	r.forget(context.WithoutCancel(ctx))
-	err = errorOf(ended.GetFailure())
-	if err == nil && ended.GetStopped() && ctx.Err() == nil {
-		err = hint.Add(fmt.Errorf("the helper on node %s stopped the tool: somebody ends the helper, or it was not reached for too long", r.node),
-			"the output that had arrived is kept; run it again to get a new helper")
+	return exitOf(ended), errorOf(ended.GetFailure())
+}
+
+// isLetGo says whether ctx has ended so that the tool goes on.
+func isLetGo(ctx context.Context) bool { return errors.Is(context.Cause(ctx), launch.ErrLetGo) }
+
+// start starts the tool. The end of ctx does not end a request that is under way: the tool might run, and nobody would stop it.
+func (r *remote) start(ctx context.Context, start *wire.StartRequest) error {
+	err := r.retry(ctx, func(asked context.Context) error {
+		answered, cancel := context.WithTimeout(context.WithoutCancel(asked), dialTime)
+		defer cancel()
+		_, err := r.link.agent.Start(answered, start)
+		return err
+	})
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return hint.Add(errors.New("the helper did not say whether it has started it"), "if it has, it stops it when nobody has followed it for a while")
 	}
-	return exitOf(ended), err
+	return err
 }
 
 func (r *remote) request(pod k8s.Pod, argv []string) (*wire.StartRequest, error) {
@@ -79,7 +144,7 @@ func (r *remote) request(pod k8s.Pod, argv []string) (*wire.StartRequest, error)
 	}
 	s := r.streams
 	q := &wire.StartRequest{
-		Id: r.id, Pod: encoded, Argv: argv, Stdin: s.Stdin != nil, Keys: s.Keys != nil, Stderr: s.Stderr != nil, Disposable: s.Disposable,
+		Id: r.id, By: r.by, Pod: encoded, Argv: argv, Stdin: s.Stdin != nil, Keys: s.Keys != nil, Stderr: s.Stderr != nil, Disposable: s.Disposable,
 	}
 	if s.Terminal != nil {
 		q.Terminal = sizeOf(*s.Terminal)

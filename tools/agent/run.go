@@ -2,8 +2,13 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"io"
+	"sync"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/fennec-project/podtracer/internal/latest"
 	"github.com/fennec-project/podtracer/k8s"
@@ -16,13 +21,21 @@ import (
 type run struct {
 	pod      k8s.Pod
 	argv     []string
+	by       string // the person who started it
 	began    time.Time
 	out, err *tape // err is nil if both streams are one
 	events   latest.Value[[]*wire.Event]
 	streams  launch.Streams
-	ctx      context.Context // its end stops the tool
-	stop     context.CancelFunc
-	done     chan struct{} // closed when the tool has ended and all its output is in the spools
+	ctx      context.Context         // its end stops the tool
+	stop     context.CancelCauseFunc // the cause is why, unless the console has asked for it
+	done     chan struct{}           // closed when the tool has ended and all its output is in the spools
+	kept     context.Context         // ends when nobody wants the output any more
+	drop     context.CancelFunc
+
+	followers attendance // who watches it
+
+	feeding sync.Mutex // held while a piece of input is passed on
+	fed     uint64     // pieces of input that the tool has
 
 	keys  chan []byte
 	sizes chan launch.Size
@@ -30,11 +43,13 @@ type run struct {
 	stdin *io.PipeWriter // nil: the tool has no standard input
 }
 
-func newRun(ctx context.Context, dir *store.Dir, number int, pod k8s.Pod, q *wire.StartRequest) (*run, error) {
-	r := &run{pod: pod, argv: q.GetArgv(), began: time.Now(), done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
-	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx)) // longer than the request that starts it
+func newRun(ctx context.Context, dir *store.Dir, kept *budget, number int, pod k8s.Pod, q *wire.StartRequest) (*run, error) {
+	r := &run{pod: pod, argv: q.GetArgv(), by: q.GetBy(), began: time.Now(), done: make(chan struct{}), ask: make(chan launch.Wish, 8)}
+	ctx = context.WithoutCancel(ctx) // longer than the request that starts it
+	r.ctx, r.stop = context.WithCancelCause(ctx)
+	r.kept, r.drop = context.WithCancel(ctx)
 	var err error
-	if r.out, err = newTape(dir, 2*number, r.stop); err != nil {
+	if r.out, err = newTape(dir, kept, 2*number, r.full); err != nil {
 		return nil, err
 	}
 	r.streams = launch.Streams{
@@ -45,7 +60,7 @@ func newRun(ctx context.Context, dir *store.Dir, number int, pod k8s.Pod, q *wir
 		Notice:   func(text string) { r.happens(&wire.Event{Event: &wire.Event_Notice{Notice: text}}) },
 	}
 	if q.GetStderr() {
-		if r.err, err = newTape(dir, 2*number+1, r.stop); err != nil {
+		if r.err, err = newTape(dir, kept, 2*number+1, r.full); err != nil {
 			r.out.remove()
 			return nil, err
 		}
@@ -70,7 +85,7 @@ func (r *run) happens(e *wire.Event) {
 
 // about says what the run is.
 func (r *run) about() *wire.Run {
-	w := &wire.Run{Pod: r.pod.String(), Argv: r.argv, BeganUnix: r.began.Unix()}
+	w := &wire.Run{Pod: r.pod.String(), Argv: r.argv, By: r.by, BeganUnix: r.began.Unix()}
 	select {
 	case <-r.done:
 		w.Ended = true
@@ -82,9 +97,12 @@ func (r *run) about() *wire.Run {
 // execute runs the tool to its end.
 func (r *run) execute(launcher launch.Launcher) {
 	defer close(r.done)
-	defer r.stop()
+	defer r.stop(nil)
 	exit, err := launcher.Launch(r.ctx, r.pod, r.argv, r.streams)
 	r.inputEnds()
+	if why := context.Cause(r.ctx); err == nil && exit.Stopped && !errors.Is(why, context.Canceled) {
+		err = why
+	}
 	ended := &wire.Ended{
 		Code: int32(exit.Code), Signal: int32(exit.Signal), Stopped: exit.Stopped, Killed: exit.Killed, Strays: int32(exit.Strays),
 		Left: exit.Left, Lacks: exit.Lacks, Failure: failureOf(err), Out: r.out.finish(),
@@ -95,8 +113,20 @@ func (r *run) execute(launcher launch.Launcher) {
 	r.happens(&wire.Event{Event: &wire.Event_Ended{Ended: ended}})
 }
 
-// takes passes a piece of input on to the tool.
-func (r *run) takes(q *wire.InputRequest) {
+// full stops a tool whose output cannot be kept, which is told with the stream.
+func (r *run) full() { r.stop(nil) }
+
+// takes passes a piece of input on to the tool, unless it has been passed on already: the answer to an earlier request was then lost.
+func (r *run) takes(q *wire.InputRequest) error {
+	r.feeding.Lock()
+	defer r.feeding.Unlock()
+	switch {
+	case q.GetNumber() < r.fed:
+		return nil
+	case q.GetNumber() > r.fed:
+		return status.Errorf(codes.OutOfRange, "piece %d of the input comes before piece %d", q.GetNumber(), r.fed)
+	}
+	r.fed++
 	if size := q.GetSize(); size != nil && r.sizes != nil {
 		select {
 		case r.sizes <- launch.Size{Columns: int(size.GetColumns()), Rows: int(size.GetRows())}:
@@ -113,6 +143,10 @@ func (r *run) takes(q *wire.InputRequest) {
 	case r.stdin != nil:
 		_, _ = r.stdin.Write(q.GetBytes()) // the tool may stop reading when it likes
 	}
+	if q.GetEnds() {
+		r.inputEnds()
+	}
+	return nil
 }
 
 func (r *run) inputEnds() {
@@ -124,7 +158,7 @@ func (r *run) inputEnds() {
 func (r *run) asked(wish wire.AskRequest_Wish) {
 	switch wish {
 	case wire.AskRequest_STOP:
-		r.stop()
+		r.stop(nil)
 	case wire.AskRequest_COUNTERS:
 		r.wish(launch.WishCounters)
 	case wire.AskRequest_FLUSH:
@@ -138,6 +172,19 @@ func (r *run) wish(w launch.Wish) {
 	case r.ask <- w:
 	default:
 	}
+}
+
+// keeps says whether the tool has written anything.
+func (r *run) keeps() bool {
+	for _, t := range []*tape{r.out, r.err} {
+		if t == nil {
+			continue
+		}
+		if state, _ := t.file.Get(); state.End.Offset > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *run) remove() {

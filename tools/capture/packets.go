@@ -17,6 +17,7 @@ type Packet struct {
 	Time     time.Time
 	Length   int // bytes on the wire
 	Captured int // bytes kept
+	From     int // which capture of a Set it is of, in the order in which they joined; else 0
 	packet.Summary
 }
 
@@ -25,6 +26,7 @@ type State struct {
 	First, Last int64 // numbers of the packets that are available; Last is First-1 if there are none
 	Read, Bytes int64 // bytes that were read for the index so far, and bytes that there are to read
 	Missed      int64 // packets that left the ring before they were read; they are in no conversation
+	Unnumbered  int64 // of a Set: packets that left their ring before they got a number in it
 	Ended       bool  // no more packets will come, and all were read
 }
 
@@ -37,8 +39,9 @@ type Decoded struct {
 
 // Conversations are the conversations in a capture.
 type Conversations struct {
-	List   []packet.Conversation // in the order in which they began
+	List   []packet.Conversation // in the order in which they began; those of a Set by capture
 	Others packet.Others         // packets that are in no conversation of List
+	Full   bool                  // there was no room for some conversations, whose packets are in Others
 	State  State
 }
 
@@ -85,13 +88,19 @@ func (x *Index) Conversations(ctx context.Context, seen uint64) (Conversations, 
 	if err != nil {
 		return Conversations{}, seen, err
 	}
-	c := Conversations{State: x.State()}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.table != nil {
-		c.List, c.Others = x.table.Conversations(), x.table.Others
-	}
+	c := x.conversations()
+	c.State = x.State()
 	return c, version, nil
+}
+
+// conversations returns the conversations; the caller holds mu.
+func (x *Index) conversations() (c Conversations) {
+	if x.table != nil {
+		c.List, c.Others, c.Full = x.table.Conversations(), x.table.Others, x.table.Full()
+	}
+	return c
 }
 
 // State returns how much of the capture can be looked at.
@@ -130,29 +139,35 @@ func (x *Index) summary(h pcap.Header, number int64, raw []byte) Packet {
 	data := raw[pcap.PacketHeaderLen:]
 	original := h.Length(raw)
 	bases := x.bases(number, pcap.ParseTransport(h.LinkType, data, original))
-	return Packet{number, h.Time(raw), original, len(data), packet.Summarize(h.LinkType, data, original, bases)}
+	return Packet{
+		Number: number, Time: h.Time(raw), Length: original, Captured: len(data), Summary: packet.Summarize(h.LinkType, data, original, bases),
+	}
 }
 
-// walk visits the packets with these numbers, in ascending order, without those that cannot be found yet. h and raw are valid only
-// during the visit.
+// walk visits the packets with these numbers, in ascending order, without those that cannot be found yet or have left the ring. h and
+// raw are valid only during the visit.
 func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, raw []byte)) error {
-	const atOnce = 256 << 10
+	const least, most, usual = 16 << 10, 256 << 10, 2 << 10 // bytes of a read, and of a packet
 	if last < first {
 		return nil
 	}
-	header, err := x.spool.Header()
+	header, err := x.fileHeader()
 	if err != nil {
 		return err
 	}
 	at, ok := x.near(first - 1)
+	if oldest := x.spool.Oldest(); first <= oldest.Packets || ok && at.Offset < oldest.Offset {
+		at, ok = oldest, true
+	}
 	if !ok {
 		return nil
 	}
-	buffer := make([]byte, atOnce)
+	buffer := make([]byte, max(least, min(most, (last-at.Packets)*usual)))
 	for at.Packets < last {
 		n, err := x.spool.ReadAt(buffer, at.Offset)
 		if errors.Is(err, spool.ErrAgedOut) {
-			return nil
+			at = x.spool.Oldest()
+			continue
 		}
 		p, whole := buffer[:n], false
 		for at.Packets < last {
@@ -177,6 +192,17 @@ func (x *Index) walk(first, last int64, visit func(h pcap.Header, number int64, 
 		}
 	}
 	return nil
+}
+
+// fileHeader returns the header of the capture.
+func (x *Index) fileHeader() (pcap.Header, error) {
+	x.mu.Lock()
+	h, known := x.header, x.table != nil
+	x.mu.Unlock()
+	if known {
+		return h, nil
+	}
+	return x.spool.Header()
 }
 
 // near returns a place shortly before, or at, the end of a packet: one of the index, or one of the spool's own marks.

@@ -172,9 +172,10 @@ func TestWhatComesToACaptureIsWaitedFor(t *testing.T) {
 				stream = append(stream, make([]byte, 8)...)
 				stream = append(stream, 255, 255, 255, 255, 255, 255, 255, 255)
 			}
-			go writeSlowly(s, stream)
+			written := make(chan struct{})
+			go func() { writeSlowly(s, stream); close(written) }()
 			until("packets", func(s State) bool { return s.Last == 10 && s.Read >= s.Bytes-16 })
-			go s.Finish()
+			go func() { <-written; s.Finish() }()
 			until("the end", func(s State) bool { return s.Ended })
 		})
 	}

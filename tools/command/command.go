@@ -15,6 +15,7 @@ type Wish struct {
 	Headers bool // keep only the headers of each packet
 	Live    bool // somebody waits for every packet and its text
 	Ring    bool // keep only the newest packets
+	Lines   bool // somebody waits for each line of text
 }
 
 // Plan is a command that was understood: what actually runs.
@@ -43,9 +44,13 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	}
 	c, err := parseCapture(argv, wish.Live)
 	switch {
-	case err != nil && (wish.Live || wish.Packets && !errors.Is(err, errReadFile)): // podtracer run may read a file
+	case err != nil && (wish.Live || wish.Packets && !errors.Is(err, errReadFile)), // podtracer run may read a file
+		(stream || wish.Lines) && errors.Is(err, errOwnFile): // with Lines there are several, which would write to the same file
 		return Plan{}, err
 	case c == nil, !wish.Live && !wish.Packets && !stream:
+		if wish.Lines {
+			argv = lineByLine(argv)
+		}
 		return Plan{Tool: argv}, nil
 	}
 	p := Plan{Tool: c.Tool, Capture: true, Live: wish.Live, Filter: c.Filter, Ends: c.Ends, Sifts: c.Sifts}
@@ -80,3 +85,6 @@ func headersOnly(argv []string) []string {
 // unbuffered makes tcpdump pass each packet on at once. The packets pass through podtracer: what tcpdump held back would be lost
 // if podtracer was killed.
 func unbuffered(argv []string) []string { return append([]string{argv[0], "-U"}, argv[1:]...) }
+
+// lineByLine makes tcpdump write each line at once, also into a pipe.
+func lineByLine(argv []string) []string { return append([]string{argv[0], "-l"}, argv[1:]...) }

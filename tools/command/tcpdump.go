@@ -32,7 +32,7 @@ var tcpdumpLong = map[string]string{
 	"list-time-stamp-types": "J", "dont-verify-checksums": "K", "list-data-link-types": "L", "no-optimize": "O",
 	"no-promiscuous-mode": "p", "direction": "Q:", "snapshot-length": "s:", "absolute-tcp-sequence-numbers": "S",
 	"packet-buffered": "U", "linktype": "y:", "relinquish-privileges": "Z:", "number": "#", "version": "!",
-	"immediate-mode": "+", "print": "+", "count": "!", "fp-type": "!", "debug": "",
+	"immediate-mode": "+", "print": "+", "count": "+", "fp-type": "!", "debug": "",
 	"time-stamp-precision": "%:", "micro": "%", "nano": "%",
 }
 
@@ -169,7 +169,7 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 	case c == 'w' && value == "-":
 		p.stream = true
 		return nil
-	case c == 'U', c == '+': // podtracer adds these itself, and shows packets anyway
+	case c == 'U', c == '+': // podtracer adds these itself, shows packets anyway, and counts them
 		return nil
 	case strings.ContainsRune("wCGW", c):
 		return errOwnFile

@@ -41,7 +41,7 @@ func TestOptionsThatCaptureGoToTheToolAndOptionsThatShowToTheDecoder(t *testing.
 		{"the stream", "-w - -n", "-B 65536", "-n"},
 		{"the stream in one word", "-w-", "-B 65536", ""},
 		{"the stream behind flags", "-nUw -", "-B 65536", "-n"},
-		{"all that podtracer adds itself", "-U --packet-buffered --immediate-mode --print -l", "-B 65536", "-l"},
+		{"all that podtracer adds itself", "-U --packet-buffered --immediate-mode --print --count -l", "-B 65536", "-l"},
 		{"a user of one's own", "-Z nobody", "-Z nobody -B 65536", ""},
 		{"a file with the filter", "-F filter.txt", "-F filter.txt -B 65536", ""},
 		{"ways to show with a value", "-T vxlan -M secret -E algo:key -m module", "-B 65536", "-T vxlan -M secret -E algo:key -m module"},
@@ -147,6 +147,21 @@ func TestOnTheCommandLineAFileMayBeReadAndWritten(t *testing.T) {
 	}
 	if p, err := Understand([]string{"tcpdump", "-r", "x", "-w", "-"}, Wish{Packets: true}); err != nil || p.Capture {
 		t.Errorf("with a file to be saved in: %+v, %v", p, err)
+	}
+}
+
+// Who asks for packets on the standard output gets a verdict, or no packets.
+func TestAStreamOnStandardOutputIsACaptureOrRefused(t *testing.T) {
+	for _, arguments := range []string{"-w - -W 3", "-w - -C 10", "-G 60 -w -", "-w file -w -"} {
+		if p, err := Understand(append([]string{"tcpdump"}, strings.Fields(arguments)...), Wish{}); !errors.Is(err, errOwnFile) {
+			t.Errorf("%s: got %+v, %v", arguments, p, err)
+		}
+	}
+	for _, arguments := range []string{"-w - --count", "--coun -i eth0 -w-"} {
+		argv := append([]string{"tcpdump"}, strings.Fields(arguments)...)
+		if p, err := Understand(argv, Wish{}); err != nil || !p.Capture || !slices.Equal(p.Tool, argv) {
+			t.Errorf("%s: got %+v, %v", arguments, p, err)
+		}
 	}
 }
 

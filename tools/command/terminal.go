@@ -52,6 +52,26 @@ func TellsAtItsEnd(argv []string) bool {
 		hasOption(argv[1:], "rwjxC", mtrValues, "--report", "--report-wide", "--json", "--xml", "--csv")
 }
 
+// WantsInput says whether a command is of no use without something on its standard input.
+func WantsInput(argv []string) bool {
+	if len(argv) == 0 {
+		return false
+	}
+	args := argv[1:]
+	switch name := filepath.Base(argv[0]); name {
+	case "tcpdump", "tshark":
+		return slices.Contains(args, "-r-") || slices.Contains(args, "-r") && slices.Index(args, "-r")+1 == slices.Index(args, "-")
+	case "cat", "tee":
+		return !slices.ContainsFunc(args, func(word string) bool { return !strings.HasPrefix(word, "-") })
+	case "bash", "sh", "dash", "ash", "zsh", "ksh":
+		return slices.Contains(args, "-s")
+	case "busybox":
+		return len(args) > 0 && WantsInput(args)
+	default:
+		return name == "telnet" || name == "xargs"
+	}
+}
+
 // mtrValues are the options of mtr(8) that take a value.
 const mtrValues = "aBcfFGiILmMoPQsUyZ"
 

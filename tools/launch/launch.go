@@ -11,11 +11,14 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/clock"
 )
 
 // Launcher runs commands in the network namespaces of pods, and answers what depends on the machine that they run on.
@@ -46,6 +49,14 @@ type Streams struct {
 	Stopping func()       // called when podtracer begins to stop the command; may be nil
 	Renewed  func()       // called when the pod has another network namespace than the command; may be nil
 	Notice   func(string) // gets what would surprise a person, each thing once; may be nil
+	Named    func(string) // called with the name by which a command on another node can be followed there, from its first byte; may be nil
+	Gripped  func(*Grip)  // called with what holds a command of this node, once it runs; may be nil
+	Shared   func() bool  // whether somebody else follows the command by its name, so that what is kept there has to stay; nil: nobody does
+	Away     func(Away)   // called when the output that has come falls behind what the command writes, and catches up; may be nil
+
+	// Clock gets how far the clock of the pod's node is from that of this machine: once before the output comes, if that is known by
+	// then, and again as the clocks are compared anew; may be nil.
+	Clock func(clock.Offset)
 
 	// With Keys the command has a whole terminal as its standard input, output and error. Keys are typed into it, and it is
 	// resized to the Sizes that come.
@@ -64,12 +75,23 @@ type Streams struct {
 	Podless bool
 }
 
+// ErrLetGo, as the cause for which a ctx ends, lets a command go on: on another node for those who follow it by its name, on this node for
+// the process that has its Grip. It is also the error of Launch then.
+var ErrLetGo = errors.New("it goes on without a console")
+
 // Direct is a Stdout with a file behind it. A launcher whose commands can write to a file of this machine may ask for the file.
 type Direct interface {
 	io.Writer
 	// File opens the file for the command, which appends to it and closes it; that output does not come through Write. It is
 	// nil if all output has to come through Write.
 	File() (*os.File, error)
+}
+
+// Away says how far the output that has come is behind what a command on another node has written. The zero Away says that it is not.
+type Away struct {
+	Node  string
+	Since time.Time // the command has not been reached since then; zero if it can be reached
+	Bytes int64     // that are still to come, as far as is known
 }
 
 // Wish is a request to a running command.
@@ -93,4 +115,15 @@ type Exit struct {
 	Strays  int            // descendants that outlived the command and were then ended
 	Left    []string       // processes that could not be ended: "1234 (cat)"
 	Lacks   string         // if the command failed: a capability that it needs and did not have; "" if there is none
+}
+
+// Struck says whether the command died of a signal with which no command is asked to end: it crashed, or somebody killed it, even if it
+// was just being stopped.
+func (e Exit) Struck() bool {
+	switch e.Signal {
+	case 0, syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM:
+		return false
+	default:
+		return !e.Killed
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/command"
 )
 
@@ -44,6 +45,16 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	}
 	w := way{enter: netns.Enter, attend: func() (stop func()) { return l.watchNetwork(ctx, pod, netns, s.Renewed) }}
 	return w.launch(ctx, pod, path, argv, s)
+}
+
+// LocateAlone checks that LaunchAlone can run a tool.
+//
+// Errors: guard.ErrUnsupported; those of Locate.
+func (l *Local) LocateAlone(tool string) error {
+	if !runsTools {
+		return guard.ErrUnsupported
+	}
+	return l.Locate(nil, tool)
 }
 
 // LaunchAlone runs a command that needs no pod, in podtracer's own namespaces, behind a guard.
@@ -98,12 +109,22 @@ func (w way) launch(ctx context.Context, pod k8s.Pod, path string, argv []string
 		return Exit{}, err
 	}
 	ends.attend(s)
+	if s.Clock != nil {
+		s.Clock(clock.Own())
+	}
 	if s.Started != nil {
 		s.Started()
+	}
+	if s.Gripped != nil {
+		s.Gripped(ends.grip(process))
 	}
 	stop := w.attend()
 	exit, err := supervise(ctx, process, s, interrupt(argv, s))
 	stop()
+	if errors.Is(err, guard.ErrReleased) {
+		ends.release()
+		return Exit{}, ErrLetGo
+	}
 	if exit.Code > 0 && !exit.Stopped {
 		exit.Lacks = missingCapability(filepath.Base(argv[0]))
 	}

@@ -70,16 +70,6 @@ func plain(tty *os.File, size *Size) error {
 	return resize(tty, *size)
 }
 
-// enlarge gives a pipe room for 1 MiB, so that bursts fit while the reader writes to the disk, and returns its size in bytes. If
-// that is not allowed (pipe(7), pipe-user-pages-soft), the pipe stays as it is.
-func enlarge(pipe *os.File) (room int) {
-	conn, err := pipe.SyscallConn() // not Fd, which would make reads block a thread
-	if err == nil {
-		_ = conn.Control(func(fd uintptr) { room, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, roomy) })
-	}
-	return room
-}
-
 // yield gives the calling thread, and what it starts, the lowest priority (setpriority(2)).
 func yield() {
 	const least = 19

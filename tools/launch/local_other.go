@@ -18,8 +18,6 @@ func resize(*os.File, Size) error { return guard.ErrUnsupported }
 
 func plain(*os.File, *Size) error { return guard.ErrUnsupported }
 
-func enlarge(*os.File) (room int) { return 0 }
-
 func yield() {}
 
 const runsTools = false

@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +29,10 @@ func supervise(ctx context.Context, p *guard.Process, s Streams, first syscall.S
 		case <-ended:
 			return
 		case <-ctx.Done():
+		}
+		if errors.Is(context.Cause(ctx), ErrLetGo) {
+			p.Release()
+			return
 		}
 		exit.Stopped = true
 		if s.Stopping != nil {

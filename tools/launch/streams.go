@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fennec-project/podtracer/internal/pipe"
 )
 
 // ends are both ends of a command's streams.
@@ -16,7 +18,10 @@ type ends struct {
 	pipedIn               bool     // podtracer has to close stdin
 	ours                  []*os.File
 	copies                sync.WaitGroup
+	letGo                 atomic.Bool   // another process goes on with the command
 	ended                 atomic.Bool   // the command and all its descendants have ended
+	out                   *os.File      // podtracer's end of standard output, if that is not the terminal; may be nil
+	direct                bool          // the command writes its output into a file of podtracer's
 	over                  chan struct{} // closed when the command has written its last output
 	attending             sync.WaitGroup
 }
@@ -58,7 +63,7 @@ func (e *ends) open(s Streams, terminal *os.File) error {
 	if direct, ok := s.Stdout.(Direct); ok && !confinesTools() {
 		f, err := direct.File()
 		if f != nil || err != nil {
-			e.stdout = f
+			e.stdout, e.direct = f, f != nil
 			return err
 		}
 	}
@@ -66,7 +71,7 @@ func (e *ends) open(s Streams, terminal *os.File) error {
 	if err != nil {
 		return err
 	}
-	e.ours, e.stdout = append(e.ours, out), stdout
+	e.ours, e.stdout, e.out = append(e.ours, out), stdout, out
 	e.copy(s.Stdout, out, room)
 	return nil
 }
@@ -99,7 +104,7 @@ func stdoutEnds(size *Size) (ours, tools *os.File, room int, err error) {
 		if err != nil {
 			return nil, nil, 0, fmt.Errorf("open a pipe for the tool: %w", err)
 		}
-		return ours, tools, enlarge(ours), nil
+		return ours, tools, pipe.Enlarge(ours, roomy), nil // so that bursts fit while the reader writes to the disk
 	}
 	ours, tools, err = openTerminal()
 	if err != nil {
@@ -136,6 +141,9 @@ func (e *ends) copy(to io.Writer, from *os.File, room int) {
 			n, err := from.Read(buffer)
 			if n > 0 {
 				_, _ = to.Write(buffer[:n]) // the writer keeps its error; the command must not block
+			}
+			if e.letGo.Load() { // a command that writes all the time would never be late
+				return
 			}
 			if late = errors.Is(err, os.ErrDeadlineExceeded) && !late; late {
 				continue

@@ -25,9 +25,10 @@ type Conversation struct {
 	Handshake   time.Duration // from A's first SYN to its ACK of B's SYN; 0: not captured
 	First, Last time.Time
 	State       string // TCP only: SYN sent, SYN answered, open, closing, closed, reset
+	From        int    // which of several captures it is in, for whoever looks at several; a Table does not know
 }
 
-// MaxConversations is how many conversations a table keeps; the packets of later ones are counted in Others.
+// MaxConversations is how many conversations a table keeps, unless Most says otherwise; the packets of later ones are counted in Others.
 const MaxConversations = 20_000
 
 // Others are the packets that belong to none of the kept conversations.
@@ -45,11 +46,15 @@ type Others struct{ Packets, Bytes int64 }
 type Table struct {
 	all    []conversation
 	newest map[flow]int32
+	Most   int    // how many conversations are kept
 	Others Others // packets of conversations that have no room, and packets without addresses
 }
 
+// Full says whether there is no room for another conversation.
+func (t *Table) Full() bool { return len(t.all) >= t.Most }
+
 // NewTable returns an empty table.
-func NewTable() *Table { return &Table{newest: map[flow]int32{}} }
+func NewTable() *Table { return &Table{newest: map[flow]int32{}, Most: MaxConversations} }
 
 // flow identifies a conversation: the smaller end first, so that both directions have the same flow.
 type flow struct {
@@ -118,7 +123,7 @@ func (t *Table) other(length int) {
 
 // begin adds a conversation, if there is room for it.
 func (t *Table) begin(key flow, swapped bool, number, at int64) (int32, bool) {
-	if len(t.all) >= MaxConversations {
+	if t.Full() {
 		return 0, false
 	}
 	previous := int32(-1)

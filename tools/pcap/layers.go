@@ -1,6 +1,9 @@
 package pcap
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // Link types that Parse understands, numbered as in https://www.tcpdump.org/linktypes.html.
 const (
@@ -16,6 +19,24 @@ const (
 	linkNFLOG    = 239 // netfilter log: values with lengths and types, one of which is the packet
 	linkSLL2     = 276 // Linux cooked capture, version 2: 20 bytes, the protocol first
 )
+
+// LinkName is a short name for a link type, for file names: letters, digits and dashes.
+func LinkName(linkType uint32) string {
+	switch linkType {
+	case linkEthernet:
+		return "ethernet"
+	case linkRaw:
+		return "raw"
+	case linkSLL:
+		return "sll"
+	case linkSLL2:
+		return "sll2"
+	case linkNFLOG:
+		return "nflog"
+	default:
+		return "link-" + strconv.FormatUint(uint64(linkType), 10)
+	}
+}
 
 // EtherTypes, from the IEEE's registry.
 const (

@@ -2,8 +2,9 @@
 // packets as pcapng with metadata, reads such a file back, and finds the addresses of a packet and the end of its headers; it
 // decodes no more of a packet.
 //
-// Start reading at Reader, which reads the packets of a complete stream, and Scanner, for a stream in pieces; Trimmer keeps only
-// headers; NGWriter and NGReader are for pcapng; Parse and ParseTransport find the headers of a packet.
+// Start reading at Reader, which reads the packets of a complete stream, and Scanner, for a stream in pieces; Merger reads several
+// streams in the order of time; Trimmer keeps only headers; NGWriter and NGReader are for pcapng; Parse and ParseTransport find the
+// headers of a packet.
 //
 // The formats: draft-ietf-opsawg-pcap, "PCAP Capture File Format", and draft-ietf-opsawg-pcapng. Of pcap, both byte orders and
 // both time resolutions are read, with packet headers of 16 bytes; other tools' variants ("modified" pcap) are refused. The
@@ -18,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 )
@@ -66,12 +68,25 @@ func (h Header) Size(p []byte) int {
 }
 
 // Time is when a packet was captured. packet begins with its header. A fraction of more than a second is added to the seconds.
-func (h Header) Time(packet []byte) time.Time {
+func (h Header) Time(packet []byte) time.Time { return time.Unix(0, h.nanos(packet)) }
+
+// nanos is when a packet was captured, in nanoseconds since 1970: at most 2^62, as the seconds have 32 bits.
+func (h Header) nanos(packet []byte) int64 {
 	seconds, fraction := int64(h.Order.Uint32(packet)), int64(h.Order.Uint32(packet[4:]))
 	if !h.Nanos {
-		fraction *= 1000
+		fraction *= 1e3
 	}
-	return time.Unix(seconds, fraction)
+	return seconds*1e9 + fraction
+}
+
+// setNanos changes when a packet was captured, as far as the format goes: to a microsecond or a nanosecond, from 1970 to 2106.
+func (h Header) setNanos(packet []byte, at int64) {
+	seconds, fraction := min(max(at, 0)/1e9, math.MaxUint32), max(at, 0)%1e9
+	if !h.Nanos {
+		fraction /= 1e3
+	}
+	h.Order.PutUint32(packet, uint32(seconds))
+	h.Order.PutUint32(packet[4:], uint32(fraction))
 }
 
 // Length is the length of a packet on the wire, in bytes. packet begins with its header.
@@ -88,8 +103,11 @@ type Reader struct {
 // NewReader reads the file header of the stream.
 //
 // Errors: io.EOF for an empty stream, io.ErrUnexpectedEOF for one that ends in its file header, ErrFormat for another format.
-func NewReader(r io.Reader) (*Reader, error) {
-	p := &Reader{r: bufio.NewReaderSize(r, 256<<10)}
+func NewReader(r io.Reader) (*Reader, error) { return newReaderSize(r, 256<<10) }
+
+// newReaderSize is NewReader with a buffer of size bytes.
+func newReaderSize(r io.Reader, size int) (*Reader, error) {
+	p := &Reader{r: bufio.NewReaderSize(r, size)}
 	if _, err := io.ReadFull(p.r, p.raw[:]); err != nil {
 		return nil, err
 	}

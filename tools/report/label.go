@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/clock"
 )
 
 // label is the form of a record beside a spool, which tells what the spool is when its podtracer is gone.
@@ -25,8 +26,9 @@ type label struct {
 	// Of a run that has ended; zero if its podtracer was killed before.
 	Began, Ended time.Time
 	Counters     Counters
-	Losses       []Loss `json:",omitempty"`
-	Packets      int64  `json:",omitempty"` // in the spool, without those that left a ring
+	Losses       []Loss       `json:",omitempty"`
+	Packets      int64        `json:",omitempty"` // in the spool, without those that left a ring
+	Clock        clock.Course `json:",omitempty"`
 }
 
 // labelSchema names the form. A change that breaks a reader makes it v2.
@@ -39,6 +41,7 @@ func (r Record) Encode() ([]byte, error) {
 		Namespace: r.Pod.Namespace, Pod: r.Pod.Name, UID: r.Pod.UID, Node: r.Pod.Node, Labels: r.Pod.Labels,
 		Containers: r.Pod.ContainerNames, Argv: r.Argv, Created: r.Created, Capture: r.Capture, Filter: r.Filter, Device: r.Device,
 		Ring: r.Ring, Began: r.Began, Ended: r.Ended, Counters: r.Counters, Losses: r.Losses, Packets: r.Packets - r.Counters.AgedOut,
+		Clock: r.Clock,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write a run's label: %w", err)
@@ -67,5 +70,6 @@ func Decode(text []byte) (Record, error) {
 		},
 		Argv: l.Argv, Created: l.Created, Began: l.Began, Ended: l.Ended, Over: true, Capture: l.Capture, Filter: l.Filter,
 		Device: l.Device, Ring: l.Ring, Packets: l.Packets + l.Counters.AgedOut, Counters: l.Counters, Losses: l.Losses,
+		Clock: l.Clock,
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/clock"
 )
 
 // Record is what stays known of a run after it has ended.
@@ -23,7 +24,8 @@ type Record struct {
 	Bytes    int64     // bytes kept, including those that left a ring since
 	Packets  int64     // whole packets in these bytes
 	Counters Counters
-	Losses   []Loss // what is missing
+	Losses   []Loss       // what is missing
+	Clock    clock.Course // of the node that it ran on; nil if it was not compared
 }
 
 // Tool is the name of the program.

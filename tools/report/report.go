@@ -9,11 +9,9 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
-	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/tools/clock"
 )
 
 // Schema names the format of --report, which docs/report.md and docs/report.schema.json describe. A change that breaks a reader
@@ -40,7 +38,36 @@ type Report struct {
 	Verdict   *Worth     `json:"verdict,omitempty"`
 	Files     []File     `json:"files,omitempty"`
 	Notices   []string   `json:"notices,omitempty"`
+	Clocks    []Clock    `json:"clocks,omitempty"`  // of the nodes of the pods
+	Aligned   bool       `json:"aligned,omitempty"` // times were corrected by that
+	Runs      []Run      `json:"runs,omitempty"`    // of a run in many pods: the run in each
 	Shortened bool       `json:"shortened,omitempty"`
+}
+
+// Run is the run in one of many pods. Its fields mean what those of a Report do.
+type Run struct {
+	Pod      Pod        `json:"pod"`
+	Started  *time.Time `json:"started,omitempty"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Exit     Exit       `json:"exit"`
+	Outcome  string     `json:"outcome"`
+	Hint     string     `json:"hint,omitempty"`
+	Counters *Figures   `json:"counters,omitempty"`
+	Verdict  *Worth     `json:"verdict,omitempty"`
+	Files    []File     `json:"files,omitempty"`
+	Notices  []string   `json:"notices,omitempty"`
+}
+
+// Of returns the run that a report of one pod is about.
+func (r *Report) Of() Run {
+	run := Run{
+		Started: r.Started, Ended: r.Ended, Exit: r.Exit, Outcome: r.Outcome, Hint: r.Hint, Counters: r.Counters, Verdict: r.Verdict, Files: r.Files,
+		Notices: r.Notices,
+	}
+	if r.Pod != nil {
+		run.Pod = *r.Pod
+	}
+	return run
 }
 
 // Pod is the target of a run.
@@ -57,6 +84,37 @@ type Exit struct {
 	Status     int  `json:"status"` // of podtracer run
 	ToolCode   *int `json:"toolCode,omitempty"`
 	ToolSignal int  `json:"toolSignal,omitempty"`
+}
+
+// Clock is how far the clock of a node is from that of the machine that podtracer ran on.
+type Clock struct {
+	Node        string     `json:"node"`
+	Ahead       *float64   `json:"aheadSeconds,omitempty"`
+	Within      *float64   `json:"withinSeconds,omitempty"` // Ahead is at most so far from the truth
+	Compared    *time.Time `json:"compared,omitempty"`
+	Comparisons int        `json:"comparisons,omitempty"` // that are known
+	Least       *float64   `json:"leastAheadSeconds,omitempty"`
+	Most        *float64   `json:"mostAheadSeconds,omitempty"`
+}
+
+// ClocksOf reports clocks. What was not compared has no numbers.
+func ClocksOf(nodes clock.Nodes) (clocks []Clock) {
+	for _, node := range nodes {
+		of := Clock{Node: node.Name}
+		if last := node.Clock.Last(); len(node.Clock) > 0 {
+			at := last.At.UTC().Truncate(time.Millisecond)
+			least, most := node.Clock.Range()
+			of.Ahead, of.Within, of.Compared, of.Comparisons = seconds(last.Ahead), seconds(last.Within), &at, len(node.Clock)
+			of.Least, of.Most = seconds(least.Ahead), seconds(most.Ahead)
+		}
+		clocks = append(clocks, of)
+	}
+	return clocks
+}
+
+func seconds(d time.Duration) *float64 {
+	s := d.Seconds()
+	return &s
 }
 
 // Figures are how much came, was kept and was dropped.
@@ -84,12 +142,4 @@ type File struct {
 	Bytes   int64  `json:"bytes"`
 	Packets *int64 `json:"packets,omitempty"`
 	SHA256  string `json:"sha256"`
-}
-
-func (r *Report) encode() ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // a report is not embedded in HTML
-	err := encoder.Encode(r)
-	return printable.JSON(text.Bytes()), err // safe to look at on a terminal
 }

@@ -59,3 +59,29 @@ func TestAVerdictSaysWhatACaptureIsWorth(t *testing.T) {
 		})
 	}
 }
+
+func TestRunsThatBelongTogetherAreCompleteOnlyIfEachIs(t *testing.T) {
+	at := time.Date(2026, 11, 22, 8, 15, 0, 0, time.UTC)
+	incomplete := func(losses ...Loss) Verdict { return Verdict{Kind: Incomplete, Losses: losses} }
+	dropped := func(n int64, after time.Duration) Loss {
+		return Loss{Kind: LostInKernel, Count: n, Since: at.Add(after), Detail: "dropped by the kernel"}
+	}
+	complete, later := Verdict{Kind: Complete}, Verdict{Kind: CompleteLater, AgedOut: 5}
+	maybe, killed := Verdict{Kind: CompleteMaybe, Tool: "tcpdump"}, Loss{Kind: LostByKill, Detail: "tcpdump died of signal 9"}
+	given := []Loss{dropped(3, time.Minute)}
+	for want, verdicts := range map[string][]Verdict{
+		"":         {{}, {}},
+		"complete": {complete, {}, complete},
+		"complete from where the ring begins: 10 packets before that aged out":                     {later, complete, later},
+		"complete as far as is known: tcpdump told no counters":                                    {later, maybe, complete},
+		"INCOMPLETE: 7 dropped by the kernel since 08:15:00; tcpdump died of signal 9":             {incomplete(given...), maybe, incomplete(dropped(4, 0), killed), incomplete(killed)},
+		"INCOMPLETE: 3 dropped by the kernel since 08:16:00; dropped by the kernel since 08:15:00": {incomplete(given...), incomplete(dropped(0, 0))},
+	} {
+		if got := OfAll(verdicts...).String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if given[0].Count != 3 {
+		t.Error("a verdict that was given has changed")
+	}
+}

@@ -23,6 +23,16 @@ func Name(r report.Record) string {
 	return strings.Join(parts, "_") + extension
 }
 
+// SetName is the default file name of the captures of a set, named after the first of its runs: <namespace>_<pod>-and-2-more_….
+func SetName(records []report.Record) string {
+	first := records[0]
+	if more := len(records) - 1; more > 0 {
+		suffix := "-and-" + strconv.Itoa(more) + "-more"
+		first.Pod.Name = namePart(first.Pod.Name, longestPod-len(suffix)) + suffix
+	}
+	return Name(first)
+}
+
 // Lengths of the parts of a name, which may have 255 bytes in all.
 const (
 	longestNamespace = 63 // as in Kubernetes
@@ -40,10 +50,10 @@ func namePart(text string, most int) string {
 	return text
 }
 
-// defaultNames matches the names that Name and Numbered make.
-var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?\.(pcapng|pcap|txt|raw)$`)
+// defaultNames matches the names that Name, SetName and Numbered make, also of a set's files of further link types.
+var defaultNames = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[A-Za-z0-9-][A-Za-z0-9.-]*_[0-9]{8}T[0-9]{6}Z(-[0-9]+)?(-(ethernet|raw|sll2?|nflog|link-[0-9]+))?\.(pcapng|pcap|txt|raw)$`)
 
-// IsName says whether Name or Numbered can have made a name.
+// IsName says whether podtracer can have made a name.
 func IsName(name string) bool { return defaultNames.MatchString(name) }
 
 // Numbered returns the n-th variant of name: name itself, then NAME-2.pcap, NAME-3.pcap, ….

@@ -36,3 +36,30 @@ func TestAFileNameIsMadeOfAKnownAlphabetAndFits(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNameOfASetIsThatOfItsFirstRunAndSaysHowManyMoreThereAre(t *testing.T) {
+	created := time.Date(2026, 11, 22, 9, 15, 0, 0, time.UTC)
+	of := func(names ...string) (records []report.Record) {
+		for _, name := range names {
+			records = append(records, report.Record{Pod: k8s.Pod{Namespace: "shop", Name: name}, Argv: []string{"tcpdump"}, Created: created, Capture: true})
+		}
+		return records
+	}
+	for want, records := range map[string][]report.Record{
+		"shop_cart-0_tcpdump_20261122T091500Z.pcapng":            of("cart-0"),
+		"shop_cart-0-and-2-more_tcpdump_20261122T091500Z.pcapng": of("cart-0", "cart-1", "web"),
+	} {
+		if got := SetName(records); got != want || !IsName(got) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	long := strings.Repeat("x", 300)
+	if got := Numbered(SetName(of(long, long)), 1000); len(got) > 255-len("-link-65535") || !strings.Contains(got, "x-and-1-more_tcpdump_") || !IsName(got) {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	for _, name := range []string{"a_b_c_20261122T091500Z-raw.pcapng", "a_b_c_20261122T091500Z-2-sll2.pcapng", "a_b_c_20261122T091500Z-link-147.pcapng"} {
+		if !IsName(name) {
+			t.Errorf("%q does not count as a name that podtracer makes", name)
+		}
+	}
+}

@@ -35,7 +35,8 @@ func TestThePodThatWasCapturedHasItsNameAlsoIfItIsGone(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	if _, problem := r.names(t.Context(), []netip.Addr{netip.MustParseAddr("10.1.0.1")}); !strings.Contains(problem, "does not answer") {
+	file := pcapngFile{by: r.By, parts: []part{{Recording: r}}, addrs: addressSet{order: []netip.Addr{netip.MustParseAddr("10.1.0.1")}}}
+	if _, problem := file.names(t.Context()); !strings.Contains(problem, "does not answer") {
 		t.Errorf("the missing names are not reported: %q", problem)
 	}
 }

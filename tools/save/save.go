@@ -31,6 +31,7 @@ import (
 type Target struct {
 	Path      string // a capture becomes pcapng if it ends in .pcapng; else the stream is saved as the tool wrote it
 	Overwrite bool   // replace an existing file
+	Align     bool   // pcapng: the times are corrected by how far the clocks of the nodes are from podtracer's
 }
 
 // File is a file that was saved and read back.
@@ -51,7 +52,10 @@ type Names interface {
 // ErrForm says that the output cannot be saved in the requested form, whatever the place; it can be saved as the tool wrote it.
 var ErrForm = errors.New("it cannot be saved in that form")
 
-var errNoPackets = errors.New("what the tool wrote does not begin like a capture")
+var (
+	errNoPackets = errors.New("what the tool wrote does not begin like a capture")
+	errEmpty     = errors.New("the capture is empty")
+)
 
 // IsCapture says whether a file is meant to contain packets, by its name.
 func IsCapture(name string) bool {
@@ -82,15 +86,15 @@ type Recording struct {
 func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	saved := File{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
-		found, err := r.write(ctx, f)
+		packets, same, err := r.write(ctx, f, to.Align)
 		if err != nil {
 			return err
 		}
 		if err := f.Sync(); err != nil {
 			return err
 		}
-		saved.Packets = found.packets
-		saved.Bytes, saved.SHA256, err = found.check(ctx, f)
+		saved.Packets = packets
+		saved.Bytes, saved.SHA256, err = check(ctx, f, same)
 		return err
 	})
 	if err != nil {
@@ -99,27 +103,49 @@ func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	return saved, nil
 }
 
-// write writes the output in the form that the file's name asks for, and returns what check needs.
-func (r Recording) write(ctx context.Context, f *os.File) (surveyed, error) {
+// write writes the output in the form that the file's name asks for. It returns the number of packets, and what compares the file with
+// the output.
+func (r Recording) write(ctx context.Context, f *os.File, align bool) (packets int64, same comparing, err error) {
 	if !r.Capture {
-		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
+		return 0, sameBytes(r.Content), copyContent(ctx, f, r.Content)
 	}
-	pcapng := IsPcapng(f.Name())
-	found, err := survey(ctx, r.Content, pcapng)
+	file := &pcapngFile{by: r.By, comments: []string{r.origin(), "verdict: " + r.Verdict().String()}, align: align}
+	pcapng, addresses := IsPcapng(f.Name()), nobodyAsks
+	if pcapng {
+		addresses = func(pcap.Header) *addressSet { return &file.addrs }
+	}
+	found, err := r.survey(ctx, addresses)
+	switch {
+	case errors.Is(err, errNoPackets) && !IsCapture(f.Name()):
+		return 0, sameBytes(r.Content), copyContent(ctx, f, r.Content)
+	case errors.Is(err, errNoPackets):
+		return 0, nil, hint.Add(err, "save it under a name that does not end in .pcap or .pcapng, to keep it as the tool wrote it")
+	case err != nil:
+		return 0, nil, err
+	case !pcapng:
+		return found.packets, sameBytes(found.content), copyContent(ctx, f, found.content)
+	}
+	file.parts = []part{{Recording: r, found: found, device: r.deviceName()}}
+	if len(r.Clock) > 0 && !r.Clock.Own() {
+		file.comments = append(file.comments, file.clocks()...)
+	}
+	written, err := file.write(ctx, f)
+	return found.packets, samePackets(file, written), ofForm(err)
+}
+
+// survey goes through the capture.
+//
+// Errors: ErrForm and errNoPackets if it does not begin like one; errEmpty; a spool that cannot be read.
+func (r Recording) survey(ctx context.Context, addresses addressesOf) (surveyed, error) {
+	found, err := survey(ctx, r.Content, addresses)
 	switch noPackets := errors.Is(err, pcap.ErrFormat) || err == nil && !found.started; {
 	case noPackets && r.Content.Size() == 0:
-		return found, hint.Add(errors.New("the capture is empty"), "the tool wrote nothing: its output says why")
-	case noPackets && IsCapture(f.Name()):
-		return found, hint.Add(fmt.Errorf("%w: %w", ErrForm, errors.Join(errNoPackets, err)), "save it under a name that does not end in .pcap or .pcapng, to keep it as the tool wrote it")
+		return found, hint.Add(errEmpty, "the tool wrote nothing: its output says why")
 	case noPackets:
-		return surveyed{content: r.Content}, copyContent(ctx, f, r.Content)
-	case err != nil:
+		return found, fmt.Errorf("%w: %w", ErrForm, errors.Join(errNoPackets, err))
+	default:
 		return found, err
 	}
-	if pcapng {
-		return found, ofForm(r.writePcapng(ctx, f, &found))
-	}
-	return found, copyContent(ctx, f, found.content)
 }
 
 // ofForm turns an error of writing a pcapng into an ErrForm, unless the disk or ctx is the reason: any other form would then fail,

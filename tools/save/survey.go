@@ -23,15 +23,17 @@ type surveyed struct {
 	started bool          // there is a file header
 	header  pcap.Header
 	packets int64
-	longest uint32       // bytes kept of the longest packet
-	addrs   []netip.Addr // in the order in which they first occur, at most mostAddrs; only if asked for
-	more    bool         // there are more than mostAddrs addresses
-	pcapng  bool         // the file was written as pcapng
-	written uint32       // CRC-32C of a written pcapng, which has names and counts besides its packets
+	longest uint32 // bytes kept of the longest packet
+	older   int64  // packets that are older than the one before them
 }
 
+// addressesOf returns where the addresses in a capture are to be noted; nil: nobody asks for them.
+type addressesOf func(pcap.Header) *addressSet
+
+func nobodyAsks(pcap.Header) *addressSet { return nil }
+
 // survey goes through a capture.
-func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, error) {
+func survey(ctx context.Context, c spool.Content, addresses addressesOf) (surveyed, error) {
 	packets, err := pcap.NewReader(untilDone(ctx, c.Open()))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return surveyed{}, nil
@@ -40,8 +42,8 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 		return surveyed{}, err
 	}
 	found := surveyed{started: true, header: packets.Header()}
-	whole := int64(pcap.FileHeaderLen)
-	seen := addressSet{}
+	seen := addresses(found.header)
+	whole, last := int64(pcap.FileHeaderLen), time.Time{}
 	for {
 		packet, err := packets.Next()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pcap.ErrFormat) {
@@ -53,14 +55,19 @@ func survey(ctx context.Context, c spool.Content, addresses bool) (surveyed, err
 		whole += int64(len(packet))
 		found.packets++
 		found.longest = max(found.longest, uint32(len(packet)-pcap.PacketHeaderLen))
-		if addresses {
+		at := found.header.Time(packet)
+		if at.Before(last) {
+			found.older++
+		}
+		last = at
+		if seen != nil {
 			layers := pcap.Parse(found.header.LinkType, packet[pcap.PacketHeaderLen:])
 			for _, addr := range []netip.Addr{layers.Src, layers.Dst, layers.OuterSrc, layers.OuterDst} {
 				seen.add(addr)
 			}
 		}
 	}
-	found.content, found.addrs, found.more = c.Until(whole), seen.order, seen.more
+	found.content = c.Until(whole)
 	return found, nil
 }
 
@@ -73,7 +80,7 @@ func (r Recording) AsItIs(ctx context.Context, f *os.File) (saved File, begun bo
 		return File{}, false, err
 	}
 	saved = File{Packets: found.packets, Verdict: r.Verdict()}
-	saved.Bytes, saved.SHA256, err = found.check(ctx, f)
+	saved.Bytes, saved.SHA256, err = check(ctx, f, sameBytes(found.content))
 	return saved, found.started, err
 }
 
@@ -85,7 +92,7 @@ func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 	}
 	found := surveyed{content: r.Content}
 	if r.Capture {
-		switch whole, err := survey(ctx, r.Content, false); {
+		switch whole, err := survey(ctx, r.Content, nobodyAsks); {
 		case err != nil && !errors.Is(err, pcap.ErrFormat):
 			return whole, err
 		case err == nil && whole.started:
@@ -133,26 +140,40 @@ func (s *addressSet) add(a netip.Addr) {
 	s.order = append(s.order, a)
 }
 
+// comparing compares a file that is read back with what it was made from.
+type comparing func(ctx context.Context, file io.Reader) error
+
 // check reads a file back and compares it with its source. It returns the file's size in bytes and its SHA-256.
-func (s surveyed) check(ctx context.Context, f *os.File) (size int64, sum string, err error) {
+func check(ctx context.Context, f *os.File, same comparing) (size int64, sum string, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, "", err
 	}
 	hash := sha256.New()
-	crc := crc32.New(castagnoli)
 	counted := &counter{}
-	from := io.TeeReader(untilDone(ctx, f), io.MultiWriter(hash, counted))
-	if s.pcapng {
-		if err = ofForm(s.comparePcapng(io.TeeReader(from, crc))); err == nil && crc.Sum32() != s.written {
-			err = errNotTheSame
-		}
-	} else {
-		err = compareBytes(from, s.content.Open())
-	}
-	if err != nil {
+	if err := same(ctx, io.TeeReader(untilDone(ctx, f), io.MultiWriter(hash, counted))); err != nil {
 		return 0, "", fmt.Errorf("read back: %w", err)
 	}
 	return counted.n, hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// sameBytes compares a file with the content that was copied to it.
+func sameBytes(c spool.Content) comparing {
+	return func(_ context.Context, file io.Reader) error { return compareBytes(file, c.Open()) }
+}
+
+// samePackets compares a pcapng with the packets that it was made from, and with the sum of its bytes as they were written, because it
+// has names and counts besides its packets.
+func samePackets(p *pcapngFile, written uint32) comparing {
+	return func(ctx context.Context, file io.Reader) error {
+		crc := crc32.New(castagnoli)
+		if err := ofForm(p.compare(ctx, io.TeeReader(file, crc))); err != nil {
+			return err
+		}
+		if crc.Sum32() != written {
+			return errNotTheSame
+		}
+		return nil
+	}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli) // the CPU has an instruction for it
@@ -176,38 +197,14 @@ func compareBytes(a, b io.Reader) error {
 	}
 }
 
-// comparePcapng returns an error if a pcapng file does not have the packets that it was made from.
-func (s surveyed) comparePcapng(file io.Reader) error {
-	written, err := pcap.NewNGReader(file)
-	if err != nil {
-		return err
-	}
-	packets, err := pcap.NewReader(s.content.Open())
-	if err != nil {
-		return err
-	}
-	order := s.header.Order
-	for {
-		want, wantErr := packets.Next()
-		got, err := written.Next()
-		switch {
-		case errors.Is(wantErr, io.EOF) && errors.Is(err, io.EOF):
-			return nil
-		case wantErr != nil || err != nil:
-			return errors.Join(errNotTheSame, wantErr, err)
-		case !s.header.Time(want).Equal(s.timeOf(got)) || got.Captured != order.Uint32(want[8:]) || got.Original != order.Uint32(want[12:]) || !bytes.Equal(got.Data, want[pcap.PacketHeaderLen:]):
-			return errNotTheSame
-		}
-	}
-}
-
-// timeOf returns when a packet of a pcapng was captured. The interface has the resolution of the stream.
-func (s surveyed) timeOf(p pcap.NGPacket) time.Time {
-	nanos := int64(p.Fraction)
-	if !s.header.Nanos {
+// sameAs says whether a packet of a pcapng is one of a stream. Its interface has the resolution of the stream.
+func sameAs(h pcap.Header, want []byte, got pcap.NGPacket) bool {
+	nanos := int64(got.Fraction)
+	if !h.Nanos {
 		nanos *= 1000
 	}
-	return time.Unix(int64(p.Seconds), nanos)
+	return h.Time(want).Equal(time.Unix(int64(got.Seconds), nanos)) && got.Captured == h.Order.Uint32(want[8:]) &&
+		got.Original == h.Order.Uint32(want[12:]) && bytes.Equal(got.Data, want[pcap.PacketHeaderLen:])
 }
 
 type counter struct{ n int64 }

@@ -28,11 +28,11 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		found, err := Recording{Content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f)
+		_, same, err := Recording{Content: c, Record: report.Record{Capture: true, Argv: []string{"tcpdump"}}}.write(t.Context(), f, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := found.check(t.Context(), f); err != nil {
+		if _, _, err := check(t.Context(), f, same); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		content, err := os.ReadFile(f.Name())
@@ -45,7 +45,7 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 			if _, err := f.WriteAt(changed, int64(at)); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := found.check(t.Context(), f); err == nil {
+			if _, _, err := check(t.Context(), f, same); err == nil {
 				t.Errorf("%s: byte %d of %d was changed, but check did not notice", name, at, len(content))
 			}
 			if _, err := f.WriteAt(content[at:at+1], int64(at)); err != nil {
@@ -55,16 +55,17 @@ func TestAFileThatIsNotWhatWasWrittenIsNoticed(t *testing.T) {
 		if err := f.Truncate(int64(len(content) - 500)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := found.check(t.Context(), f); err == nil {
+		if _, _, err := check(t.Context(), f, same); err == nil {
 			t.Errorf("%s: the file is too short, but check did not notice", name)
 		}
 	}
 }
 
 func TestTheEndsOfATunnelAreAskedForBesideThoseInIt(t *testing.T) {
-	found, err := survey(t.Context(), captured(t, "../pcap/testdata/kinds/tunnels_outer_only.pcap").Content, true)
-	if want := "[10.244.1.5 10.244.2.7 10.1.0.1 10.1.0.2]"; err != nil || fmt.Sprint(found.addrs) != want {
-		t.Errorf("got %v, %v, want %s", found.addrs, err, want)
+	var seen addressSet
+	_, err := survey(t.Context(), captured(t, "../pcap/testdata/kinds/tunnels_outer_only.pcap").Content, func(pcap.Header) *addressSet { return &seen })
+	if want := "[10.244.1.5 10.244.2.7 10.1.0.1 10.1.0.2]"; err != nil || fmt.Sprint(seen.order) != want {
+		t.Errorf("got %v, %v, want %s", seen.order, err, want)
 	}
 }
 
@@ -87,9 +88,10 @@ func TestOfAddressesThatAreMadeUpNoMoreThanSomeAreLookedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := captured(t, path)
-	found, err := survey(t.Context(), r.Content, true)
-	if err != nil || found.packets != packets || len(found.addrs) > mostAddrs {
-		t.Fatalf("%d addresses of %d packets were kept, %v", len(found.addrs), found.packets, err)
+	var seen addressSet
+	found, err := survey(t.Context(), r.Content, func(pcap.Header) *addressSet { return &seen })
+	if err != nil || found.packets != packets || len(seen.order) > mostAddrs {
+		t.Fatalf("%d addresses of %d packets were kept, %v", len(seen.order), found.packets, err)
 	}
 	r.By.Names = strangers{}
 	saved, err := r.Save(t.Context(), Target{Path: filepath.Join(t.TempDir(), "x.pcapng")})

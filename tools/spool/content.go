@@ -19,6 +19,17 @@ func (c Content) Open() io.Reader {
 	return io.MultiReader(readers...)
 }
 
+// From returns the content from an offset on; what lies behind the end has none.
+func (c Content) From(offset int64) Content {
+	var rest Content
+	for _, part := range c.parts {
+		skipped := min(offset, part.Size())
+		rest.Add(part, skipped, part.Size()-skipped)
+		offset -= skipped
+	}
+	return rest
+}
+
 // Size is the size in bytes.
 func (c Content) Size() int64 {
 	var n int64

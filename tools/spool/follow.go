@@ -17,6 +17,9 @@ func (s *File) Follow(ctx context.Context) io.Reader { return s.FollowFrom(ctx, 
 func (s *File) FollowFrom(ctx context.Context, offset int64, come func(offset int64)) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		come(offset)
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		if err := s.Wait(ctx, offset); err != nil {
 			return 0, err
 		}
@@ -26,9 +29,12 @@ func (s *File) FollowFrom(ctx context.Context, offset int64, come func(offset in
 	})
 }
 
+// Await says that somebody waits for packets: the state is to tell of them soon after they came.
+func (s *File) Await() { s.awaited.Store(true) }
+
 // Wait waits until there are bytes after offset. It returns io.EOF if no more will come.
 func (s *File) Wait(ctx context.Context, offset int64) error {
-	s.awaited.Store(true)
+	s.Await()
 	for {
 		now, version := s.state.Get()
 		switch {

@@ -243,6 +243,14 @@ func (s *File) Finish() {
 	})
 }
 
+// Leave says that no more will come here, though the tool may go on to write into the file: for somebody else, and nothing is cut off.
+func (s *File) Leave() {
+	s.state.Update(func(now State) State {
+		now.Closed = true
+		return now
+	})
+}
+
 // Failed returns the error of the write that failed, or nil.
 func (s *File) Failed() error {
 	now, _ := s.state.Get()

@@ -41,7 +41,7 @@ func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 			errs = append(errs, s.check(names))
 		}
 		kind := Live
-		if s.lock() == nil { // so that nobody removes it while it is listed
+		if s.share() == nil { // so that nobody removes it while it is listed
 			kind = Left
 		}
 		for _, run := range runsIn(s) {

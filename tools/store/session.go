@@ -107,6 +107,14 @@ func (s *session) lock() error {
 	return nil
 }
 
+// share locks the session like lock, for somebody who only reads: several may do so at the same time.
+func (s *session) share() error {
+	if err := s.dir.Share(); err != nil {
+		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
+	}
+	return nil
+}
+
 func (s *session) close() { _ = s.dir.Close() } // it was only held open
 
 // isMarked says whether podtracer made the directory.

@@ -83,7 +83,7 @@ func (s *Store) open() (root, sessions *owndir.Dir, done func(), err error) {
 //
 // Errors: ErrNotFound; the run belongs to a running podtracer.
 func (s *Store) Pod(id string) (k8s.Pod, error) {
-	run, done, err := s.find(id)
+	run, done, err := s.find(id, (*session).share)
 	if err != nil {
 		return k8s.Pod{}, err
 	}
@@ -95,7 +95,7 @@ func (s *Store) Pod(id string) (k8s.Pod, error) {
 //
 // Errors: ErrNotFound; the run belongs to a running podtracer; those of save.Recording.Save.
 func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File, error) {
-	run, done, err := s.find(id)
+	run, done, err := s.find(id, (*session).share)
 	if err != nil {
 		return save.File{}, err
 	}
@@ -112,7 +112,21 @@ func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File,
 			to.Path = filepath.Join(s.path, save.BrokenName(record))
 		}
 	}
-	return save.Recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
+	saved, err := save.Recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
+	if err == nil {
+		s.note(saved.Path)
+	}
+	return saved, err
+}
+
+// note notes that a file was saved. If that fails, the file cannot be fetched, and podtracer get says so.
+func (s *Store) note(path string) {
+	root, _, done, err := s.open()
+	if err != nil || root == nil {
+		return
+	}
+	defer done()
+	_ = noteSaved(root, path)
 }
 
 // Remove removes a run that was left, by its full ID, or a saved file that has a name that podtracer gives.
@@ -122,7 +136,7 @@ func (s *Store) Remove(id string) error {
 	if removed, err := s.removeSaved(id); removed || err != nil {
 		return err
 	}
-	run, done, err := s.find(id)
+	run, done, err := s.find(id, (*session).lock)
 	if err != nil {
 		return err
 	}
@@ -171,8 +185,8 @@ func notOurs(path string) error {
 	return hint.Add(fmt.Errorf("%s does not look like podtracer's own", path), "remove it yourself if it should go")
 }
 
-// find finds a run by its ID or a prefix of it, and locks it until done is called.
-func (s *Store) find(id string) (found run, done func(), err error) {
+// find finds a run by its ID or a prefix of it, and locks its session until done is called.
+func (s *Store) find(id string, lock func(*session) error) (found run, done func(), err error) {
 	ids, err := s.ids(id)
 	switch {
 	case err != nil:
@@ -184,7 +198,7 @@ func (s *Store) find(id string) (found run, done func(), err error) {
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
-	return s.hold(ids[0])
+	return s.hold(ids[0], lock)
 }
 
 // isSaved says whether a saved file has that name.
@@ -217,7 +231,7 @@ func (s *Store) ids(id string) ([]string, error) {
 }
 
 // hold opens a run of a podtracer that has ended, and locks it.
-func (s *Store) hold(id string) (found run, done func(), err error) {
+func (s *Store) hold(id string, lock func(*session) error) (found run, done func(), err error) {
 	_, sessions, closeDirs, err := s.open()
 	if err != nil {
 		return found, nil, err
@@ -228,7 +242,7 @@ func (s *Store) hold(id string) (found run, done func(), err error) {
 	if err != nil {
 		return found, nil, fmt.Errorf("open run %s: %w", id, err)
 	}
-	if err := session.lock(); err != nil {
+	if err := lock(session); err != nil {
 		session.close()
 		return found, nil, hint.Add(fmt.Errorf("run %s: %w", id, errInUse), "stop it there, or save it there with s")
 	}

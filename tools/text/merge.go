@@ -12,6 +12,7 @@ import (
 type merge struct {
 	held  heldLines
 	last  map[int]int64 // time of each run's newest line, in Unix nanoseconds
+	ahead map[int]int64 // how far the times of each run's lines are ahead, in nanoseconds
 	count uint64
 	timer *time.Timer // set while lines are held
 }
@@ -59,8 +60,8 @@ func (m *merge) hold(texts [][]byte, now int64, run int, note bool) {
 	for _, text := range texts {
 		at := now
 		if !note {
-			if told, ok := lineTime(text, time.Unix(0, now)); ok {
-				at = told.UnixNano()
+			if told, ok := lineTime(text, time.Unix(0, now+m.ahead[run])); ok {
+				at = told.UnixNano() - m.ahead[run]
 			} else if before := m.last[run]; before != 0 && len(text) > 0 && (text[0] == '\t' || text[0] == ' ') {
 				at = before // a line without a time belongs to the line before
 			}

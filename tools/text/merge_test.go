@@ -99,3 +99,39 @@ func TestTheTimeOfALineIsReadAsTcpdumpWritesIt(t *testing.T) {
 		}
 	}
 }
+
+// The lines stay as they are: only their order knows of the clocks.
+func TestLinesOfANodeWhoseClockIsAheadAreInOrderIfThatIsKnown(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 1, 0, time.Local)
+	for what, c := range map[string]struct {
+		ahead time.Duration
+		far   string // lines of the other node
+		want  string
+	}{
+		"it is not known": {0, "13:00:00.200000 b\n13:00:00.400000 d", "[a c e b d]"},
+		"an hour ahead":   {time.Hour, "13:00:00.200000 b\n13:00:00.400000 d", "[a b c d e]"},
+		"a day behind":    {-24 * time.Hour, "12:00:00.200000 b\n2026-11-24 12:00:00.400000 d", "[a b c d e]"},
+		"in Unix time":    {5 * time.Second, fmt.Sprintf("%d.200000 b\n%d.400000 d", noon.Unix()+4, noon.Unix()+4), "[a b c d e]"},
+	} {
+		set := &Text{going: 2}
+		near, far := &Text{run: 1, set: set}, &Text{run: 2, set: set}
+		far.Ahead(c.ahead)
+		for _, of := range []struct {
+			text  *Text
+			lines string
+		}{{far, c.far}, {near, "12:00:00.100000 a\n12:00:00.300000 c\n12:00:00.500000 e"}} {
+			var texts [][]byte
+			for line := range strings.SplitSeq(of.lines, "\n") {
+				texts = append(texts, []byte(line))
+			}
+			set.merge.hold(texts, noon.UnixNano(), of.text.run, false)
+		}
+		var got []string
+		for _, line := range set.merge.due(noon.UnixNano(), true) {
+			got = append(got, string(line.text[len(line.text)-1:]))
+		}
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%s: got %v, want %s", what, got, c.want)
+		}
+	}
+}

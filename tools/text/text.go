@@ -2,8 +2,8 @@
 //
 // The newest lines are in memory, the others in files without a name, so nothing is left however podtracer ends. What is lossy:
 // beyond 1 GiB the oldest lines are dropped; if the disk cannot be written to, all but the newest 16 MiB are dropped; a note says
-// so once, and State.First tells which line is the first. Text that was overwritten (by a carriage return) in a line longer than
-// MaxLine is left out. Writers of one text, and of the texts of one set, take turns; readers wait for nobody.
+// so once, and State.First tells which line is the first. Unless Kind.All is set, text that was overwritten (by a carriage return) in a
+// line longer than MaxLine is left out. Writers of one text, and of the texts of one set, take turns; readers wait for nobody.
 //
 // The lines of a set are held for 200 ms by a timer, so that earlier lines of other runs can come. The package starts no other
 // goroutine.
@@ -55,6 +55,7 @@ type Text struct {
 	run       int               // number of the run; 0 for a set
 	set       *Text             // the set that gets the lines of this run, too; nil: none
 	match     func(text []byte) // called with every line of the output; may be nil
+	all       bool              // text that was overwritten is kept
 	continued []byte            // the last line of the output, if it is continued; only with match
 
 	adding sync.Mutex // held while lines are added; that of a run is locked before that of its set
@@ -70,11 +71,12 @@ type Kind struct {
 	Run   int               // number of the run; 0 for a set
 	Set   *Text             // the set that gets the lines of this run, too; nil: none
 	Match func(text []byte) // called with every line of the output, together with the line that it continues; may be nil
+	All   bool              // keep text that was overwritten: the lines are passed on, and not only looked at
 }
 
 // New makes an empty text.
 func New(kind Kind) *Text {
-	return &Text{log: log{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match}
+	return &Text{log: log{dir: kind.Dir, room: kind.Room}, run: kind.Run, set: kind.Set, match: kind.Match, all: kind.All}
 }
 
 // add adds lines that came now, and copies them.
@@ -172,6 +174,20 @@ func (l *Text) Join(room func() error) {
 		l.log.room = room
 	}
 	l.publish(func(s *State) { s.Ended = false })
+}
+
+// Ahead says how far the times in the lines of this run are ahead of this machine's clock, from now on. The set puts the lines in the
+// order of the times without that; the lines stay as they are.
+func (l *Text) Ahead(by time.Duration) {
+	if l.set == nil {
+		return
+	}
+	l.set.adding.Lock()
+	defer l.set.adding.Unlock()
+	if l.set.merge.ahead == nil {
+		l.set.merge.ahead = map[int]int64{}
+	}
+	l.set.merge.ahead[l.run] = int64(by)
 }
 
 // End says that no more lines come from the run, or from one run that joined the set.

@@ -42,11 +42,11 @@ func (w *Writer) add() {
 	w.whole = w.whole[:0]
 }
 
-// shorten splits off lines of MaxLine bytes from the beginning of a longer one. Text that was overwritten is left out: it was a
-// progress display.
+// shorten splits off lines of MaxLine bytes from the beginning of a longer one. Text that was overwritten is left out, unless all is
+// wanted: it was a progress display.
 func (w *Writer) shorten(text []byte) []byte {
 	for len(text) > MaxLine { // one byte more than MaxLine may be a carriage return before the line end
-		if over := bytes.LastIndexByte(text[:MaxLine], '\r') + 1; over > 0 {
+		if over := bytes.LastIndexByte(text[:MaxLine], '\r') + 1; over > 0 && !w.text.all {
 			text = text[over:]
 			continue
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 )
@@ -35,7 +36,7 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 	k8s.Silence()
 	ns.Silence()
-	root := newRoot(&options{streams: streams, work: work, flags: k8s.NewFlags(), args: args})
+	root := newRoot(&options{streams: streams, work: work, flags: kubeconfig.NewFlags(), args: args})
 	root.SetArgs(args[1:])
 	root.SetIn(streams.In)
 	root.SetOut(told{streams.Out})
@@ -51,6 +52,11 @@ func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 		complain(streams.Err, err)
 		return tools.ErrorStatus(err)
 	}
+}
+
+// Command returns podtracer's command line, from which its manual pages are made.
+func Command() *cobra.Command {
+	return newRoot(&options{work: &Work{}, flags: kubeconfig.NewFlags(), args: []string{"podtracer"}})
 }
 
 func newRoot(o *options) *cobra.Command {
@@ -73,7 +79,7 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 	o.addTo(root.PersistentFlags())
 	screen.addTo(root.Flags())
 	o.completeFlags(root)
-	root.AddCommand(newRun(o), newRuns(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
+	root.AddCommand(newRun(o), newRuns(o), newGet(o), newAttach(o), newStop(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
 	return root
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 )
 
 // answerTime is how long a shell waits for completions from the API.
@@ -24,23 +26,28 @@ func (o *options) completeFlags(root *cobra.Command) {
 	})
 }
 
-// completePod lets shells complete a pod: NAME in the namespace of -n, or NAMESPACE/NAME.
+// completePod lets shells complete a pod or what has pods: NAME in the namespace of -n, NAMESPACE/NAME, KIND/NAME or
+// NAMESPACE/KIND/NAME.
 func (o *options) completePod(run *cobra.Command) {
 	complete(run, "pod", func(ctx context.Context, c *k8s.Cluster, typed string) ([]string, error) {
-		namespace, _, named := strings.Cut(typed, "/")
-		if !named {
-			if namespace = o.flags.Namespace(); namespace == "" {
-				namespace = c.Namespace()
-			}
+		before := typed[:strings.LastIndexByte(typed, '/')+1]
+		t, err := option.ReadTarget(before+"x", o.flags.Namespace())
+		if err != nil {
+			return nil, err
 		}
-		names, err := c.PodNames(ctx, namespace)
+		names, err := namesOf(ctx, c, t.Kind, cmp.Or(t.Namespace, c.Namespace()))
 		for i := range names {
-			if named {
-				names[i] = namespace + "/" + names[i]
-			}
+			names[i] = before + names[i]
 		}
 		return names, err
 	}, o)
+}
+
+func namesOf(ctx context.Context, c *k8s.Cluster, kind, namespace string) ([]string, error) {
+	if kind == option.Pod {
+		return c.PodNames(ctx, namespace)
+	}
+	return c.NamesOf(ctx, kind, namespace)
 }
 
 // complete registers what the API knows as the values of a flag. Where the API does not answer, there are none.
@@ -48,7 +55,7 @@ func complete(c *cobra.Command, flag string, ask func(ctx context.Context, c *k8
 	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(c.Context(), answerTime)
 		defer cancel()
-		cluster, err := o.flags.Connect(ctx, nil) // a plugin may not ask anything while somebody types
+		cluster, err := k8s.Connect(ctx, o.flags, nil) // a plugin may not ask anything while somebody types
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
@@ -58,6 +65,26 @@ func complete(c *cobra.Command, flag string, ask func(ctx context.Context, c *k8
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}) // fails only for a flag that does not exist
+}
+
+// completeDetached completes a detached run, wherever it is; FILE is a file.
+func (o *options) completeDetached(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	ctx, cancel := context.WithTimeout(c.Context(), answerTime)
+	defer cancel()
+	_, seen, err := o.seeHelpers(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var places []string
+	for _, s := range seen {
+		for _, a := range s.detached {
+			places = append(places, s.Namespace+"/"+s.Name+":"+a.ID+"\t"+command.Join(a.Argv)+" in "+a.Pod)
+		}
+	}
+	return places, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeTool completes the tool, by the catalogue; the tool's own arguments are files at most.

@@ -52,6 +52,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		r.keep(runs, state)
 	}
 	told.state(state, saved, code)
+	told.Aligned = r.align
 	if code != 0 {
 		return status(code)
 	}
@@ -68,12 +69,9 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		delivered <- nil
 		return delivered
 	}
-	var out io.Writer = r.streams.Out
+	out := r.output()
 	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
-	}
-	if tty.MayBeClosed(r.streams.Out) {
-		out = &unkept{Writer: out, tell: func() { r.say("standard output is closed, or thrown away: nobody has the output; -f FILE keeps it") }}
 	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
 		err := runs.Copy(ctx, id, out)
@@ -83,6 +81,14 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		delivered <- err
 	}()
 	return delivered
+}
+
+// output is standard output. If it may have been closed, the person is told when it gets something.
+func (r *runOptions) output() io.Writer {
+	if !tty.MayBeClosed(r.streams.Out) {
+		return r.streams.Out
+	}
+	return &unkept{Writer: r.streams.Out, tell: func() { r.say("standard output is closed, or thrown away: nobody has the output; -f FILE keeps it") }}
 }
 
 // unkept is a standard output that may have been closed, so that nobody has what is written there. It is not called a loss: who
@@ -110,15 +116,26 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 		r.say("%s wrote no packets, so there is no %s", s.Tool(), r.file)
 		return nil, nil
 	}
-	saved, err := runs.Save(ctx, s.ID, save.Target{Path: r.file, Overwrite: r.overwrite})
+	saved, err := runs.Save(ctx, s.ID, save.Target{Path: r.file, Overwrite: r.overwrite, Align: r.align})
 	if err != nil {
 		return nil, err
 	}
-	r.say("%s", savedLine(saved, s))
+	r.tellSaved(saved, s)
 	if !s.Capture && save.IsCapture(r.file) {
 		r.say("no verdict: the file is as %s wrote it; podtracer counts and checks packets of tcpdump's captures only", s.Tool())
 	}
 	return &saved, nil
+}
+
+// tellSaved says what was saved, and to a person at a terminal how it gets to their machine.
+func (r *runOptions) tellSaved(saved save.File, s tools.State) {
+	r.say("%s", savedLine(saved, s))
+	if r.fetch == nil || terminalSize(r.streams.Err) == nil {
+		return
+	}
+	if line := r.fetch(saved.Path); line != "" {
+		advise(r.streams.Err, "on your own machine: "+line)
+	}
 }
 
 // isLost says that output was not delivered, for another reason than that its reader went away: whoever closed the reader has
@@ -135,7 +152,7 @@ func (r *runOptions) rescue(ctx context.Context, runs *tools.Runs, s tools.State
 	}
 	saved, err := runs.Rescue(ctx, s.ID, wanted)
 	if err == nil {
-		r.say("%s", savedLine(saved, s))
+		r.tellSaved(saved, s)
 		return &saved
 	}
 	complain(r.streams.Err, err)
@@ -182,9 +199,19 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 		r.say("%s left processes running (%d); podtracer ended them", s.Tool(), s.Exit.Strays)
 	}
 	r.explainVerdict(s)
-	if undelivered == nil {
+	switch {
+	case undelivered == nil:
+		return s.Status()
+	case r.wireshark && errors.Is(undelivered, syscall.EPIPE): // the person has seen what they wanted
+		r.say("Wireshark was closed, which ended the capture")
 		return s.Status()
 	}
+	r.explainUndelivered(undelivered)
+	return tools.StatusLost
+}
+
+// explainUndelivered says why standard output did not get all.
+func (r *runOptions) explainUndelivered(undelivered error) {
 	if errors.Is(undelivered, syscall.EPIPE) {
 		r.say("standard output was closed before the end of the output")
 	} else {
@@ -193,7 +220,6 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 			advise(r.streams.Err, text)
 		}
 	}
-	return tools.StatusLost
 }
 
 // explainVerdict says what a capture is worth, unless the line about the saved file has said it, and what helps against losses.

@@ -33,6 +33,9 @@ its own. When it ends, it removes everything that it made.`,
 	screen.addTo(demo.Flags())
 	r := &runOptions{options: o}
 	run := r.command(func(ctx context.Context, argv []string) error {
+		if r.detach {
+			return errors.New("--detach: the demo's pods end with podtracer")
+		}
 		return o.privileged(func() error { return r.run(ctx, argv, o.connectDemo) })
 	})
 	run.Short = "Run one tool in a pod of the demo"
@@ -85,6 +88,8 @@ func (o *options) connectDemo(ctx context.Context) (*world, error) {
 		here:    k8s.Node{Name: play.Node, Sure: true},
 		finder:  node,
 		alone:   true,
+
+		contexts: func() []string { return nil },
 		close: func() error {
 			cancel()
 			scene.Wait()

@@ -13,36 +13,40 @@ import (
 	"github.com/fennec-project/podtracer/internal/checkup"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
 func newDoctor(o *options) *cobra.Command {
-	output := ""
+	output, node := "", ""
 	doctor := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what runs need here, and say how to get what is missing",
 		Long: `Check what runs need here: the API server and the rights there, the container runtime, the processes of the node, capabilities
-and profiles of this container, a pod's network, which is entered, the tools, and the disk. Each line says ok, warning (podtracer
+and profiles of this container, a pod's network, which is entered, the tools, the disk, and whether helpers could be made, which the API
+is asked without making one. With --node a helper is made on that node, and what it finds there is told. Each line says ok, warning (podtracer
 works, but not all of it) or failure; the lines below it say what it means and what to do. The exit status is 1 if there is a
-failure. Nothing is changed, except that the data directory is created.`,
+failure. Nothing else is changed, except that the data directory is created.`,
 		Example: `  podtracer doctor
+  podtracer doctor --node node2
   kubectl exec -n podtracer debug-pod -- podtracer doctor -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := checkOutput(output); err != nil {
 				return err
 			}
-			return o.doctor(c.Context(), output == "json")
+			return o.doctor(c.Context(), node, output == "json")
 		},
 	}
 	doctor.Flags().StringVarP(&output, "output", "o", "", "json: one object, for programs")
+	doctor.Flags().StringVar(&node, "node", "", "also check another node, through a helper that is made there and removed at the end")
 	return doctor
 }
 
-func (o *options) doctor(ctx context.Context, asJSON bool) error {
-	found := o.examine(ctx)
+func (o *options) doctor(ctx context.Context, node string, asJSON bool) error {
+	found := o.examine(ctx, node)
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
@@ -59,7 +63,7 @@ func (o *options) doctor(ctx context.Context, asJSON bool) error {
 }
 
 // examine checks everything, in the order of what is missing most often.
-func (o *options) examine(ctx context.Context) []checkup.Finding {
+func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
 	var found []checkup.Finding
 	w, err := o.connect(ctx)
 	if err != nil {
@@ -68,15 +72,73 @@ func (o *options) examine(ctx context.Context) []checkup.Finding {
 		})
 	} else {
 		defer func() { _ = w.close() }() // nothing was made
-		found = append(found, w.cluster.Checkup(ctx, o.flags.Namespace())...)
+		if !w.alone {
+			found = append(found, w.cluster.Checkup(ctx, o.flags.Namespace())...)
+		}
 		found = append(found, o.nodeFinding(w))
+	}
+	if err == nil && node != "" && node != w.here.Name {
+		return append(found, o.examineFar(ctx, w, node)...)
 	}
 	found = append(found, ns.Checkup(ctx, o.runtimeEndpoint, o.proc())...)
 	if err == nil {
 		found = append(found, o.podFinding(ctx, w))
 	}
 	found = append(found, launch.Checkup(ctx)...)
-	return append(found, o.diskFinding())
+	found = append(found, o.diskFinding())
+	if err == nil && !w.alone {
+		found = append(found, o.helperFindings(ctx, w)...)
+	}
+	return found
+}
+
+// helperFindings say whether helpers can be made.
+func (o *options) helperFindings(ctx context.Context, w *world) []checkup.Finding {
+	options, err := o.helper.complete(w.cluster.InCluster())
+	if err != nil {
+		return []checkup.Finding{{
+			Subject: "helper", State: checkup.Failure, Found: err.Error(), Means: "no helper can be made", Advice: hint.Of(err),
+		}}
+	}
+	return w.cluster.Helpers(ctx, options).Checkup(ctx, w.here.Name)
+}
+
+// examineFar lets a helper on another node check that, and tells what it finds.
+func (o *options) examineFar(ctx context.Context, w *world, node string) []checkup.Finding {
+	failed := func(err error) []checkup.Finding {
+		return []checkup.Finding{{
+			Subject: "helper on " + node, State: checkup.Failure, Found: err.Error(), Means: "the pods of that node cannot be reached", Advice: hint.Of(err),
+		}}
+	}
+	h := o.helpersOf(ctx, w.cluster)
+	if err := h.Allowed(); err != nil {
+		return failed(errors.Join(err, h.end(ctx)))
+	}
+	name := h.Helpers.Installed(ctx, node)
+	if name == "" {
+		var err error
+		if name, err = h.Make(ctx, node, func(step string) { say(o.streams.Err, "%s", step) }); err != nil {
+			return failed(errors.Join(err, h.end(ctx)))
+		}
+	}
+	var told strings.Builder
+	asked := h.Exec(ctx, h.Namespace(), name, []string{"podtracer", "doctor", "--runtime-only", "-o", "json"}, strings.NewReader(""), &told)
+	ended := h.end(ctx)
+	var there findings
+	if err := json.Unmarshal([]byte(told.String()), &there); err != nil { // the status is 1 also if it has told of a failure
+		return failed(errors.Join(fmt.Errorf("ask helper %s: %w", name, asked), ended))
+	}
+	found := []checkup.Finding{checkup.Good("helper on "+node, name+", podtracer "+printable.Lines(there.Podtracer))}
+	for _, f := range there.Findings {
+		f.Subject = node + ": " + f.Subject
+		found = append(found, f)
+	}
+	if ended != nil {
+		found = append(found, checkup.Finding{
+			Subject: "helper on " + node, State: checkup.Warning, Found: ended.Error(), Means: "it is still there", Advice: hint.Of(ended),
+		})
+	}
+	return found
 }
 
 // nodeFinding says which node this is, and how podtracer knows.
@@ -92,7 +154,11 @@ func (o *options) nodeFinding(w *world) checkup.Finding {
 }
 
 func (o *options) podFinding(ctx context.Context, w *world) checkup.Finding {
-	pods, err := w.cluster.PodsOn(ctx, w.here.Name, o.flags.Namespace())
+	ask := func() ([]k8s.Pod, error) { return w.cluster.PodsOn(ctx, w.here.Name, o.flags.Namespace()) }
+	if w.alone {
+		ask = func() ([]k8s.Pod, error) { return w.node.Pods(ctx) }
+	}
+	pods, err := ask()
 	if err != nil {
 		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "entering a pod's network could not be tried", Advice: hint.Of(err)}
 	}

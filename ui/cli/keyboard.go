@@ -100,3 +100,12 @@ func (k *keyboard) close() {
 		_ = k.typed.Close() // without a resize, only what is typed was read
 	})
 }
+
+// terminalSize is the size of the terminal that f is; nil if it is none.
+func terminalSize(f *os.File) *launch.Size {
+	if !tty.IsTerminal(f) {
+		return nil
+	}
+	size := launch.Size(tty.SizeOf(f))
+	return &size
+}

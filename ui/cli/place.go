@@ -14,16 +14,25 @@ import (
 
 // checkFile refuses a file that exists before anything runs, not after a capture that then cannot be saved.
 func (r *runOptions) checkFile() error {
-	if r.file == "" {
+	if r.file == "" || r.each { // the name of each file is known only with its pod
 		return nil
 	}
-	if place, err := newfile.Find(r.file); err == nil {
+	return r.checkOwnFile(r.file)
+}
+
+// checkOwnFile refuses a file that exists, or that is the standard output or the report.
+func (r *runOptions) checkOwnFile(path string) error {
+	if place, err := newfile.Find(path); err == nil {
 		defer place.Close()
 		if place.Info != nil && r.isOutput(place.Info) {
-			return hint.Add(fmt.Errorf("-f %s: it is standard output, which would be replaced", r.file), "leave -s out, or choose another name")
+			return hint.Add(fmt.Errorf("-f %s: it is standard output, which would be replaced", path), "leave -s out, or choose another name")
 		}
 	}
-	return checkPlace("-f", r.file, r.overwrite)
+	file, _ := filepath.Abs(path)
+	if report, _ := filepath.Abs(r.report); r.report != "" && file == report {
+		return reportIsFile(path)
+	}
+	return checkPlace("-f", path, r.overwrite)
 }
 
 // checkPlace says why a file cannot be saved at path. Only regular files are replaced: replacing a device or a link would destroy
@@ -71,7 +80,7 @@ func (r *runOptions) checkReport() error {
 	}
 	path, _ := filepath.Abs(r.report)
 	if file, _ := filepath.Abs(r.file); r.file != "" && file == path { // also in a directory that does not exist
-		return r.reportIsFile()
+		return reportIsFile(r.file)
 	}
 	place, err := r.reportPlace()
 	if err != nil {
@@ -103,7 +112,7 @@ func (r *runOptions) checkReportPlace(place *newfile.Place) error {
 		if file, err := newfile.Find(r.file); err == nil {
 			defer file.Close()
 			if place.IsSame(file) {
-				return r.reportIsFile()
+				return reportIsFile(r.file)
 			}
 		}
 	}
@@ -128,8 +137,8 @@ func (r *runOptions) checkReportPlace(place *newfile.Place) error {
 	return nil
 }
 
-func (r *runOptions) reportIsFile() error {
-	return hint.Add(fmt.Errorf("-f and --report are both %s", r.file), "the report is a file of its own")
+func reportIsFile(path string) error {
+	return hint.Add(fmt.Errorf("-f and --report are both %s", path), "the report is a file of its own")
 }
 
 // isOutput says whether something is where the tool's output goes and would be damaged by more text. A terminal shows both.

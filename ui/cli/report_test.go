@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +82,7 @@ func TestAReportIsWholeAndFitsIntoATerminationMessageWhateverItHasToSay(t *testi
 
 func TestAReportOfWhatCouldNotBeRunSaysWhy(t *testing.T) {
 	file := t.TempDir() + "/report.json"
-	if err := newReport([]string{"ss"}).write(func() (*newfile.Place, error) { return newfile.Follow(file) }, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
+	if err := newReport([]string{"ss"}).write("", func() (*newfile.Place, error) { return newfile.Follow(file) }, hint.Add(errors.New("there is no pod"), "name another one")); err != nil {
 		t.Fatal(err)
 	}
 	version, _ := build()
@@ -142,4 +143,13 @@ func TestAReportFitsAndIsSafeWhateverThingsAreCalled(t *testing.T) {
 			t.Fatalf("the file is not told: %s", text)
 		}
 	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

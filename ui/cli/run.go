@@ -14,23 +14,31 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/option"
+	"github.com/fennec-project/podtracer/ui/cli/target"
+	"github.com/fennec-project/podtracer/ui/cli/wireshark"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // runOptions are the flags of run.
 type runOptions struct {
 	*options
-	pod       string
+	targets   target.Flags
 	arguments string
 	file      string
 	overwrite bool
+	each      bool // with -f: a file for each pod
+	align     bool // times are corrected by how far the clocks of the nodes are from podtracer's
 	stdout    bool
+	wireshark bool
+	detach    bool // the run goes on without podtracer
 	report    string
-	limitOptions
-	drawn map[*os.File]*tty.Drawn // terminals that the tool writes to
+	limits    option.Limits
+	drawn     map[*os.File]*tty.Drawn  // terminals that the tool writes to
+	fetch     func(path string) string // the command that brings a saved file to the person's machine; "" if it is there
 
-	selector    string // accepted, but refused for now
-	destination string
+	destination string // accepted, but refused for now
 	port        string
 }
 
@@ -42,19 +50,29 @@ func newRun(o *options) *cobra.Command {
 // command is run's command line; act does it.
 func (r *runOptions) command(act func(ctx context.Context, argv []string) error) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "run --pod POD [-n NAMESPACE] (TOOL [-a \"ARGUMENTS\"] | -- TOOL [ARGUMENT…])",
-		Short: "Run one tool in a pod's network namespace",
-		Long: `Run one tool in a pod's network namespace. Standard output is the tool's, byte for byte; on a terminal only what draws,
-unless the tool is a shell, an editor or the like. What podtracer has to say goes to standard error. The exit status is the
-tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 126 and 127 if the tool cannot be executed or was
-not found, and 128+n if it died of signal n.
+		Use:   "run (--pod POD… | -l SELECTOR) [-n NAMESPACE] (TOOL [-a \"ARGUMENTS\"] | -- TOOL [ARGUMENT…])",
+		Short: "Run one tool in a pod's network namespace, or in those of many pods",
+		Long: `Run one tool in a pod's network namespace, or in those of many pods. Standard output is the tool's, byte for byte; on a
+terminal only what draws, unless the tool is a shell, an editor or the like. What podtracer has to say goes to standard error. The
+exit status is the tool's own (0-123), 74 if output was lost, 125 if podtracer could not run it, 126 and 127 if the tool cannot be
+executed or was not found, and 128+n if it died of signal n.
 
 A capture ends with a verdict: complete, or INCOMPLETE and what is missing. It is a capture if tcpdump writes packets to its
 standard output (-w -), or -f names a .pcap or .pcapng file. A limit that you give ends it as asked; reaching a
-default limit is a loss.`,
+default limit is a loss.
+
+Many pods: with -l, with several --pod, and with --pod deployment/NAME (sts, ds, rs, svc, job) the tool runs in each of the pods
+at once, on whatever node they are. What the tools write comes merged, in the order of tcpdump's times or else of arrival, each
+line behind [pod/NAME], or [NAMESPACE/pod/NAME] if there may be several namespaces. -f NAME.pcapng makes one capture with an
+interface for each pod; --each makes a file for each, NAME_NAMESPACE_POD.pcapng. Limits apply to each run. Pods that come to match
+while others run join, for what is left of -t; the run of a pod that goes ends with a note. All is over when each run has ended.
+The exit status is the highest of all runs, and 125 if the tool could not be started in one of the pods; that a pod goes which was
+found by -l or by its KIND/NAME is no failure.`,
 		Example: `  podtracer run --pod cart-0 -n shop -- ss -tlnp
   podtracer run --pod cart-0 -n shop tcpdump -a "-i eth0 -c 10 -w -" > cart.pcap
   podtracer run --pod cart-0 -n shop -t 30s -f cart.pcapng -- tcpdump -i eth0 port 8080
+  podtracer run -l app=cart -n shop -t 30s -f cart.pcapng -- tcpdump -i eth0 port 8080
+  podtracer run --pod deployment/cart -n shop -- tcpdump -n -i eth0 port 8080
   podtracer run --pod cart-0 -n shop --ring 256MiB --freeze-on 'Flags \[R' --keep-after 5s -f resets.pcapng -- tcpdump -i eth0 -n tcp`,
 		RunE: func(c *cobra.Command, args []string) error {
 			argv, err := r.argv(args, c.ArgsLenAtDash())
@@ -73,17 +91,20 @@ default limit is a loss.`,
 func (r *runOptions) addTo(c *cobra.Command) {
 	f := c.Flags()
 	f.SortFlags = false // they belong together as they stand here
-	f.StringVar(&r.pod, "pod", "", "the pod: NAME, NAMESPACE/NAME or pod/NAME")
+	r.targets.AddTo(f)
 	f.StringVarP(&r.arguments, "arguments", "a", "", "the tool's arguments in one word, split like a shell splits words")
 	f.StringVarP(&r.file, "file", "f", "", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
+	f.BoolVar(&r.each, "each", false, "with -f: make a file for each pod, NAME_NAMESPACE_POD.pcapng")
+	f.BoolVar(&r.align, "align-clocks", false, "put lines and packets of several nodes in order as if the nodes had podtracer's clock; in a pcapng, correct the times")
 	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it exists")
 	f.BoolVarP(&r.stdout, "stdout", "s", false, "write to standard output also when -f is given")
+	f.BoolVar(&r.wireshark, "wireshark", false, "show a capture in Wireshark on this machine while it is made")
+	f.BoolVar(&r.detach, "detach", false, "let it go on when podtracer ends, until -t (default 1h), and say how to attach to it")
 	f.StringVar(&r.report, "report", "", "write how it went to this file, as one JSON object (see docs/report.md)")
-	r.limitOptions.addTo(f)
-	f.StringVarP(&r.selector, "selector", "l", "", "not possible yet: pods by label")
+	r.limits.AddTo(f)
 	f.StringVarP(&r.destination, "destination", "d", "", "not possible yet: address of a collector")
 	f.StringVarP(&r.port, "port", "p", "", "not possible yet: port of a collector")
-	for _, later := range []string{"selector", "destination", "port"} {
+	for _, later := range []string{"destination", "port"} {
 		_ = f.MarkHidden(later) // fails only for a flag that does not exist
 	}
 }
@@ -95,7 +116,7 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 	}
 	const forms = "podtracer run --pod POD -- TOOL ARGUMENT…, or podtracer run --pod POD TOOL -a \"ARGUMENTS\""
 	switch {
-	case r.pod == "":
+	case r.targets.None():
 		return nil, hint.Add(errors.New("no pod was named"), forms)
 	case len(args) == 0:
 		return nil, hint.Add(errors.New("no tool was named"), forms)
@@ -114,8 +135,6 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 
 func (r *runOptions) refuseLater() error {
 	switch {
-	case r.selector != "":
-		return hint.Add(errors.New("-l/--selector: running in many pods at once is not possible yet"), "name one pod with --pod")
 	case r.destination != "" || r.port != "":
 		return hint.Add(errors.New("-d/--destination, -p/--port: sending to a collector is not possible yet"), "save to a file with -f, or pipe standard output")
 	default:
@@ -125,22 +144,36 @@ func (r *runOptions) refuseLater() error {
 
 // check refuses what cannot work before a cluster is asked.
 func (r *runOptions) check(argv []string) error {
-	if err := r.limitOptions.check(); err != nil {
+	if err := r.limits.Check(); err != nil {
 		return err
 	}
-	switch {
-	case r.ring > 0 && r.stdout:
+	switch ring := r.limits.Ring().Size > 0; {
+	case ring && r.stdout:
 		return hint.Add(errors.New("-s/--stdout: the newest packets of --ring are known only at its end"), "leave -s out; -f gets them")
-	case r.ring > 0 && r.file == "":
+	case ring && r.file == "" && !r.detach:
 		return hint.Add(errors.New("--ring: there is no file for the newest packets"), "name one with -f, for example -f last.pcapng")
+	case r.wireshark && !command.IsTcpdump(argv):
+		return hint.Add(fmt.Errorf("--wireshark: %s makes no capture that podtracer knows", argv[0]), "it goes with tcpdump, for example: podtracer run --pod POD --wireshark -- tcpdump -i eth0")
+	case r.wireshark && (ring || r.stdout):
+		return hint.Add(errors.New("--wireshark shows packets as they come, and goes neither with -s nor with --ring"), "leave one of them out")
 	case r.overwrite && r.file == "":
 		return hint.Add(errors.New("--overwrite: there is no file to replace"), "name one with -f")
 	}
-	if _, _, err := readPod(r.pod, r.flags.Namespace()); err != nil {
+	if err := r.targets.Read(r.flags.Namespace()); err != nil {
 		return err
 	}
-	if _, _, err := r.request(k8s.Pod{}, argv, nil).Preview(); err != nil {
+	if err := errors.Join(r.checkDetach(), r.checkAlign()); err != nil {
 		return err
+	}
+	request := r.request(k8s.Pod{}, argv, nil)
+	request.Lines = r.several() && (r.file == "" || r.stdout)
+	if _, _, err := request.Preview(); err != nil {
+		return err
+	}
+	if r.several() {
+		if err := r.checkSeveral(request); err != nil {
+			return err
+		}
 	}
 	return r.checkFile()
 }
@@ -153,7 +186,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	}
 	defer func() {
 		if r.report != "" {
-			err = r.behind(err, told.write(r.reportPlace, err))
+			err = r.behind(err, told.write(r.report, r.reportPlace, err))
 		}
 	}()
 	if err := r.check(argv); err != nil {
@@ -164,9 +197,15 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	defer func() { err = r.behind(err, w.close()) }()
-	pod, err := r.findPod(ctx, w)
+	if r.several() {
+		return r.runMany(ctx, w, argv, told)
+	}
+	pod, from, err := r.findPod(ctx, w)
 	if err != nil {
 		return err
+	}
+	if r.detach {
+		return r.runDetached(ctx, w, pod, argv)
 	}
 	told.where(pod, w.here)
 	if reach := w.local().Reach(&pod); reach.Elsewhere() || reach.Unsure() {
@@ -174,7 +213,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 	}
 	ctx, cancel := context.WithCancelCause(ctx) // ends the tool when the terminal is gone
 	defer cancel(nil)
-	runs, err := w.runs(ctx, r.options, w.cluster, w.cluster)
+	runs, err := w.runs(ctx, r.options, from, from)
 	if err != nil {
 		return err
 	}
@@ -186,11 +225,20 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		r.say("%s", hostNetworkNote(pod))
 	}
 	w.cluster.LeaveTerminal()
+	if r.wireshark {
+		window, failed := wireshark.Start()
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = r.behind(err, window.Close()) }()
+		r.streams.Out, r.stdout = window.Packets, true
+	}
 	keyboard, err := openKeyboard(ctx, r.streams, r.file == "", func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}
 	defer keyboard.close()
+	r.fetch = func(path string) string { return home.FetchLine(w.ownPod(ctx, r.options), runs.Directory(), path) }
 	id, err := runs.Start(r.request(pod, argv, keyboard))
 	if err != nil {
 		return err
@@ -211,7 +259,7 @@ func (r *runOptions) behind(err, failed error) error {
 // request is for a tool that uses the person's terminal directly, or writes to a file, a pipe or a terminal.
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
 	request := tools.Request{
-		Pod: pod, Argv: argv, Limits: r.ofRun(), Ring: r.ringOfRun(), Headers: r.headers, Packets: save.IsCapture(r.file),
+		Pod: pod, Argv: argv, Limits: r.limits.OfRun(), Ring: r.limits.Ring(), Headers: r.limits.Headers, Packets: r.wireshark || r.detach || save.IsCapture(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
 	}
 	drawing := tty.Drawing
@@ -250,21 +298,13 @@ func hostNetworkNote(pod k8s.Pod) string {
 	return fmt.Sprintf("%s has no network namespace of its own (hostNetwork): this is the network of node %s", pod, pod.Node)
 }
 
-func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, error) {
+// findPod finds the pod that is meant: by the API or, while that does not answer, by the runtime of this node.
+func (r *runOptions) findPod(ctx context.Context, w *world) (k8s.Pod, target.Source, error) {
 	defer r.tellSilence(w.cluster)()
-	namespace, name, err := readPod(r.pod, r.flags.Namespace())
-	if err != nil {
-		return k8s.Pod{}, err
-	}
-	if namespace == "" {
-		namespace = w.cluster.Namespace()
-	}
-	pod, err := w.cluster.AwaitPod(ctx, namespace, name)
-	if errors.Is(err, k8s.ErrNotFound) {
-		return pod, hint.Add(fmt.Errorf("there is no pod %s in namespace %s", name, namespace),
-			"kubectl get pods -A | grep "+command.Join([]string{name})+" finds its namespace, to be named with -n")
-	}
-	return pod, err
+	places := target.Places{Cluster: w.cluster, Node: w.node, Alone: w.alone}
+	return places.Find(ctx, r.targets.Found[0], func(away error) {
+		r.say("%v; taking the pod from the container runtime of this node", away)
+	})
 }
 
 func (r *runOptions) say(format string, args ...any) {

@@ -14,9 +14,11 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/ui/cli/home"
 )
 
 func newRuns(o *options) *cobra.Command {
@@ -128,12 +130,12 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 			return err
 		}
 	}
-	names := lateNames{flags: o.flags, terminal: o.streams.Err}
+	names := home.Names{Flags: o.flags, Terminal: o.streams.Err}
 	store, err := o.store(&names)
 	if err != nil {
 		return err
 	}
-	if names.pod, err = store.Pod(id); err != nil {
+	if names.Pod, err = store.Pod(id); err != nil {
 		return err
 	}
 	o.work.begin()
@@ -144,6 +146,12 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 	if err != nil {
 		return err
 	}
+	o.tellKept(saved)
+	return nil
+}
+
+// tellKept says what was saved of a run that was left.
+func (o *options) tellKept(saved save.File) {
 	what := figures.Bytes(saved.Bytes)
 	if saved.Packets > 0 { // otherwise it may be text
 		what = amount(saved.Packets, saved.Bytes)
@@ -157,7 +165,6 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 		what += ", " + saved.Verdict.String() + ","
 	}
 	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
-	return nil
 }
 
 func (o *options) removeRuns(ids []string, all bool) error {
@@ -181,11 +188,25 @@ func (o *options) removeRuns(ids []string, all bool) error {
 	}
 	var errs []error
 	for _, id := range ids {
-		if err := kept.Remove(id); err != nil {
+		if err := o.removeRun(kept, id); err != nil {
 			errs = append(errs, fmt.Errorf("remove %s: %w", id, err))
 			continue
 		}
 		say(o.streams.Err, "removed %s", id)
 	}
 	return errors.Join(errs...)
+}
+
+// removeRun removes a run or a file, and what is known of a detached run.
+func (o *options) removeRun(kept *store.Store, id string) error {
+	err := kept.Remove(id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	switch forgotten := detached.Remove(kept.Path(), id); {
+	case errors.Is(forgotten, detached.ErrNone):
+		return err
+	default: // a run that wrote nothing is not in the store
+		return forgotten
+	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,24 @@ func send(to *os.File, text string) {
 	select {
 	case <-told:
 	case <-time.After(lastWords):
+	}
+}
+
+// ask asks a question at the terminal, to which a person says yes or anything else. The end of ctx means no.
+func ask(ctx context.Context, s Streams, question string) bool {
+	tell(s.Err, "podtracer: "+printable.Line(question))
+	answered := make(chan string, 1)
+	go func() { // ends with a line; if that never comes, the goroutine ends with the process
+		answer := make([]byte, 64)
+		n, _ := s.In.Read(answer) // no answer means no
+		answered <- strings.ToLower(strings.TrimSpace(string(answer[:n])))
+	}()
+	select {
+	case answer := <-answered:
+		return answer == "y" || answer == "yes"
+	case <-ctx.Done():
+		tell(s.Err, "\n")
+		return false
 	}
 }
 

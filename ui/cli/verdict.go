@@ -42,6 +42,14 @@ func amount(packets, bytes int64) string {
 	return figures.Plural(packets, "packet") + ", " + figures.Bytes(bytes)
 }
 
+// amountOf says how much was kept of a run.
+func amountOf(s tools.State) string {
+	if s.Capture {
+		return amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
+	}
+	return figures.Bytes(s.Bytes)
+}
+
 // advice is what a person can do so that the next run does not lose the same kind of thing. Kinds without a remedy have no
 // advice.
 var advice = map[report.LossKind]string{

@@ -4,19 +4,24 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/roster"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/ui"
 )
 
 // options are the flags that all commands share.
@@ -24,15 +29,17 @@ type options struct {
 	args            []string // of this process, with its name
 	streams         Streams
 	work            *Work
-	flags           *k8s.Flags
+	flags           *kubeconfig.Flags
 	runtimeEndpoint string
 	hostProc        string
+	runtimeOnly     bool
 	dataDir         string
 	helper          helperOptions
 }
 
 func (o *options) addTo(flags *pflag.FlagSet) {
 	flags.StringVar(&o.runtimeEndpoint, "runtime-endpoint", "", "socket of the container runtime, asked before the usual ones")
+	flags.BoolVar(&o.runtimeOnly, "runtime-only", false, "only the pods of this node, as its container runtime has them; the API is not asked")
 	flags.StringVar(&o.hostProc, "host-proc", "", "where the node's /proc is (default /host/proc if it is there, else /proc)")
 	o.helper.addTo(flags)
 	flags.StringVar(&o.dataDir, "data-dir", "", "where captures are kept (default $PODTRACER_DATA_DIR, else the state directory of the user)")
@@ -81,24 +88,57 @@ type world struct {
 	here    k8s.Node
 	finder  ns.Finder
 	alone   bool            // there are no other nodes
+	own     string          // the pod that podtracer runs in, NAMESPACE/NAME; "" before reachFar
+	node    *roster.Node    // this node, where its runtime can be asked which pods it has; else nil
 	far     *agent.Launcher // reaches pods of all nodes; nil before reachFar
-	close   func() error
+	helpers *helpers        // nil before reachFar
+
+	contexts func() []string // others that could be used
+	close    func() error
 }
 
 // connect wires a real cluster. A credential plugin may ask something at the terminal, which nobody else uses yet.
 func (o *options) connect(ctx context.Context) (*world, error) {
-	cluster, err := o.flags.Connect(ctx, o.streams.Err)
-	if err != nil {
-		return nil, err
+	cluster := k8s.Unasked(o.flags.Namespace())
+	if !o.runtimeOnly {
+		var err error
+		if cluster, err = k8s.Connect(ctx, o.flags, o.streams.Err); err != nil {
+			return nil, err
+		}
 	}
 	defer o.tellSilence(cluster)()
-	proc := o.proc()
+	here, proc := cluster.Here(ctx), o.proc()
+	cri := ns.NewCRI(o.runtimeEndpoint, proc)
 	return &world{
 		cluster: cluster,
-		here:    cluster.Here(ctx),
-		finder:  ns.First(ns.NewCRI(o.runtimeEndpoint, proc), ns.NewProc(proc)),
-		close:   func() error { return nil },
+		here:    here,
+		finder:  ns.First(cri, ns.NewProc(proc)),
+		alone:   o.runtimeOnly,
+		node:    &roster.Node{Here: here, Runtime: ns.NewResidents(cri)},
+
+		contexts: o.flags.Contexts,
+		close:    func() error { return nil },
 	}, nil
+}
+
+// listing is which pods there are, whose addresses are whose, and what becomes of a pod.
+type listing interface {
+	ui.Pods
+	tools.Pods
+	save.Names
+}
+
+// follow follows the pods of the API, and of this node while the API does not answer.
+func (w *world) follow(ctx context.Context) (pods listing, wait func()) {
+	if w.alone && w.node != nil {
+		return roster.Alone(ctx, w.node)
+	}
+	watch, watched := w.cluster.WatchFrom(ctx, w.here.Name)
+	if w.node == nil {
+		return watch, watched
+	}
+	pods, followed := roster.Follow(ctx, watch, w.node)
+	return pods, func() { followed(); watched() }
 }
 
 // reachFar lets tools run on other nodes, if the API allows helpers.
@@ -107,15 +147,25 @@ func (w *world) reachFar(ctx context.Context, o *options) {
 		return
 	}
 	made := o.helpersOf(ctx, w.cluster)
-	w.far = &agent.Launcher{Here: w.local(), Helpers: made}
+	w.helpers, w.own = made, made.Own()
+	version, _ := build()
+	w.far = &agent.Launcher{Here: w.local(), Helpers: made, By: person(), Version: version}
 	w.close = func() error {
 		w.far.Close()
 		return made.end(ctx)
 	}
 }
 
+// ownPod is the pod that podtracer runs in, NAMESPACE/NAME; "" if it does not run in one, or may not know.
+func (w *world) ownPod(ctx context.Context, o *options) string {
+	if w.own == "" {
+		w.own = w.cluster.Helpers(context.WithoutCancel(ctx), o.helper.Options).Own()
+	}
+	return w.own
+}
+
 // launcher starts tools in the pods of this node and, after reachFar, of other nodes.
-func (w *world) launcher() launch.Launcher {
+func (w *world) launcher() agent.Node {
 	if w.far != nil {
 		return w.far
 	}
@@ -179,4 +229,19 @@ func (o *options) deps(names save.Names) (tools.Deps, error) {
 func (o *options) store(names save.Names) (*store.Store, error) {
 	deps, err := o.deps(names)
 	return store.Open(deps.DataDir, deps.Maker), err
+}
+
+// person is who runs podtracer, as far as is known: anna@node-1. In a container the host is the pod.
+func person() string {
+	name := os.Getenv("SUDO_USER")
+	if name == "" {
+		name = "uid " + strconv.Itoa(os.Getuid())
+		if u, err := user.Current(); err == nil {
+			name = u.Username
+		}
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
 }

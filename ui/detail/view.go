@@ -2,6 +2,7 @@ package detail
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"net/netip"
 	"slices"
@@ -171,6 +172,9 @@ func (d *Pane) layNetwork(s *sheet) {
 	case d.netSkipped != "":
 		s.add(s.Dim, "  "+cells.Clean(d.netSkipped))
 		return
+	case errors.Is(d.netErr, netinfo.ErrNotYet):
+		s.add(s.Dim, "  "+cells.Clean(d.netErr.Error()))
+		s.add(s.Dim, "  "+cells.Clean(hint.Of(d.netErr)))
 	case d.netErr != nil:
 		s.problem(d.netErr)
 	case !d.netKnown:

@@ -23,6 +23,7 @@ type Capture struct {
 	Hold    bool   // searches get context.Canceled
 
 	Come    chan []capture.Packet // packets that arrive while somebody waits; nil: waiting returns context.Canceled
+	Of      tools.TextID          // of whom packets were asked for last
 	Asked   [][2]int64            // first and n of each call that asked for packets
 	Waiting int                   // how often somebody asked for news when there was none
 	Held    int                   // how often a search got context.Canceled because of Hold
@@ -49,7 +50,7 @@ func (c *Capture) State() capture.State {
 // NextPackets waits for packets from Come, if Come is set.
 //
 // Errors: Err; that of ctx; context.Canceled if nothing has come and Come is nil.
-func (c *Capture) NextPackets(ctx context.Context, _ tools.RunID, seen capture.State) (capture.State, error) {
+func (c *Capture) NextPackets(ctx context.Context, _ tools.TextID, seen capture.State) (capture.State, error) {
 	switch {
 	case c.Err != nil:
 		return seen, c.Err
@@ -68,7 +69,8 @@ func (c *Capture) NextPackets(ctx context.Context, _ tools.RunID, seen capture.S
 	}
 }
 
-func (c *Capture) Packets(_ context.Context, _ tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error) {
+func (c *Capture) Packets(_ context.Context, of tools.TextID, first int64, n int) ([]capture.Packet, capture.State, error) {
+	c.Of = of
 	const screen, step = 1000, 100 // whoever asks for more than a screen is searching
 	if n > screen && c.Hold {
 		c.Held++
@@ -93,7 +95,7 @@ func (c *Capture) Packets(_ context.Context, _ tools.RunID, first int64, n int) 
 	return list, s, nil
 }
 
-func (c *Capture) Packet(_ context.Context, _ tools.RunID, number int64) (capture.Decoded, error) {
+func (c *Capture) Packet(_ context.Context, _ tools.TextID, number int64) (capture.Decoded, error) {
 	p, ok := c.find(number)
 	if !ok {
 		return capture.Decoded{}, fmt.Errorf("packet %d: %w", number, capture.ErrNoPacket)
@@ -104,7 +106,7 @@ func (c *Capture) Packet(_ context.Context, _ tools.RunID, number int64) (captur
 // Conversations never waits.
 //
 // Errors: context.Canceled if nothing has changed since seen.
-func (c *Capture) Conversations(_ context.Context, _ tools.RunID, seen uint64) (capture.Conversations, uint64, error) {
+func (c *Capture) Conversations(_ context.Context, _ tools.TextID, seen uint64) (capture.Conversations, uint64, error) {
 	if seen == c.Version {
 		c.Waiting++
 		return capture.Conversations{}, seen, context.Canceled

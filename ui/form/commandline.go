@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,23 +73,30 @@ func sizeFlag(n int64) string {
 	}
 }
 
-// commandLines are the command lines for all marked pods, or for the form's own pod if none is marked.
-func (f *Form) commandLines(argv []string) []string {
-	if len(f.marked) == 0 {
-		return []string{command.Join(f.commandLine(&f.pod, argv))}
+// commandLine is the podtracer run line for some pods; it writes a capture to one file.
+func (f *Form) commandLine(pods []k8s.Pod, argv []string) []string {
+	out, file := append([]string{"podtracer", "run"}, podFlags(pods)...), pods[0].Name
+	if more := len(pods) - 1; more > 0 {
+		file += "-and-" + strconv.Itoa(more) + "-more"
 	}
-	lines := make([]string, len(f.marked))
-	for i := range f.marked {
-		lines[i] = command.Join(f.commandLine(&f.marked[i], argv))
-	}
-	return lines
-}
-
-// commandLine is the podtracer run line for one pod; it writes a capture to a file.
-func (f *Form) commandLine(pod *k8s.Pod, argv []string) []string {
-	out := append([]string{"podtracer", "run", "--pod", pod.Name, "-n", pod.Namespace}, f.fields.flags(f.packets)...)
+	out = append(out, f.fields.flags(f.packets)...)
 	if f.packets {
-		out = append(out, "-f", pod.Name+".pcapng")
+		out = append(out, "-f", file+".pcapng")
 	}
 	return append(append(out, "--"), argv...)
+}
+
+// podFlags name pods as flags of podtracer run.
+func podFlags(pods []k8s.Pod) (flags []string) {
+	elsewhere := func(p k8s.Pod) bool { return p.Namespace != pods[0].Namespace }
+	if slices.ContainsFunc(pods, elsewhere) {
+		for _, p := range pods {
+			flags = append(flags, "--pod", p.String())
+		}
+		return flags
+	}
+	for _, p := range pods {
+		flags = append(flags, "--pod", p.Name)
+	}
+	return append(flags, "-n", pods[0].Namespace)
 }

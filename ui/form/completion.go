@@ -6,7 +6,9 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns/netinfo"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -28,6 +30,7 @@ const candidateRows = 5
 type interfacesMsg struct {
 	of      string
 	network netinfo.Network
+	lacking map[string]bool
 }
 
 // complete works out how the arguments can continue.
@@ -205,13 +208,23 @@ func (f *Form) askInterfaces(shown bool) tea.Cmd {
 	case f.networkOf == of || f.deps.Launcher.Reach(&f.pod).Network() != "":
 		return nil
 	}
-	f.networkOf, f.network = of, netinfo.Network{}
-	return f.deps.Network(f.pod, func(n netinfo.Network) tea.Msg { return interfacesMsg{of, n} })
+	f.networkOf, f.network, f.lacking = of, netinfo.Network{}, nil
+	pod, launcher := f.pod, f.deps.Launcher
+	return f.deps.Network(pod, func(n netinfo.Network) tea.Msg { return interfacesMsg{of, n, lackingAt(launcher, &pod)} })
 }
 
 func (f *Form) takeInterfaces(msg interfacesMsg) {
 	if msg.of == f.networkOf {
-		f.network = msg.network
+		f.network, f.lacking = msg.network, msg.lacking
 		f.complete()
 	}
+}
+
+// lackingAt are the tools of the catalogue that are not installed where they would run for a pod, as far as that is known.
+func lackingAt(l Launcher, pod *k8s.Pod) map[string]bool {
+	lacking := map[string]bool{}
+	for _, tool := range command.Catalogue() {
+		lacking[tool.Name] = l.Locate(pod, tool.Name) != nil
+	}
+	return lacking
 }

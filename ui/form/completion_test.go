@@ -52,7 +52,7 @@ func TestBehindIStandTheInterfacesOfThePod(t *testing.T) {
 		t.Fatal(u.networks)
 	}
 	u.tell(u.networks[0](netinfo.Network{Interfaces: []netinfo.Interface{{Name: "lo", MTU: 65536, Up: true}, {Name: "net1", MTU: 9000, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix("10.9.0.1/24")}}}}).(Msg))
-	u.tell(interfacesMsg{"other pod", netinfo.Network{Interfaces: []netinfo.Interface{{Name: "wrong0"}}}}) // a late answer about another pod
+	u.tell(interfacesMsg{of: "other pod", network: netinfo.Network{Interfaces: []netinfo.Interface{{Name: "wrong0"}}}}) // a late answer about another pod
 	u.press("ctrl+u", "-i ", "ctrl+n")
 	u.sees("▸ lo", "net1", "10.9.0.1/24  mtu 9000", "any")
 	u.seesNot("wrong0")

@@ -73,6 +73,7 @@ type Form struct {
 	focus      int
 	packets    bool // the command captures packets; a command that cannot be split into words is judged by its name
 	installed  map[string]bool
+	lacking    map[string]bool // tools that are not installed on the pod's node
 	check      filterCheck
 	err        error
 	starting   bool
@@ -282,8 +283,11 @@ func installed(l Launcher) tea.Msg {
 	return there
 }
 
-// missing says whether the chosen tool is not installed where it would run. What a helper has is known when it is tried.
+// missing says whether the chosen tool is not installed where it would run. What a node has without a helper is known when it is tried.
 func (f *Form) missing(t command.Tool) bool {
 	here, known := f.installed[t.Name]
-	return known && !here && f.deps.Launcher.Reach(&f.pod).How != launch.AfterMaking
+	if reach := f.deps.Launcher.Reach(&f.pod); reach.How == launch.AfterMaking || reach.Unsure() && f.lacking != nil {
+		return f.lacking[t.Name]
+	}
+	return known && !here
 }

@@ -1,8 +1,6 @@
 package form
 
 import (
-	"strings"
-
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -162,5 +160,5 @@ func (f *Form) copy(plain bool) tea.Cmd {
 	if plain {
 		return f.deps.Copy(command.Join(argv))
 	}
-	return f.deps.Copy(strings.Join(f.commandLines(argv), "\n"))
+	return f.deps.Copy(command.Join(f.commandLine(f.targets(), argv)))
 }

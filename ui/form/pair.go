@@ -95,7 +95,7 @@ func (f *Form) pairPreview(s style.Styles, p command.Preset, width int, titled f
 
 // pairLine is both commands in one line for a shell.
 func (f *Form) pairLine(server, client []string) string {
-	return inShell(f.commandLine(&f.marked[0], server), f.commandLine(&f.marked[1], client))
+	return inShell(f.commandLine(f.marked[:1], server), f.commandLine(f.marked[1:2], client))
 }
 
 // inShell gives the server a moment to start before the client does.

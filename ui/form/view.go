@@ -206,14 +206,15 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 	return [][]string{runs, f.without(s, argv, width)}, nil
 }
 
-// without says how to run the command without the console. Of several pods, it shows the first.
+// without says how to run the command without the console. Of a line that names many pods, it shows the beginning.
 func (f *Form) without(s style.Styles, argv []string, width int) []string {
-	lines := f.commandLines(argv)
+	const most = 4 // lines
 	title := "without the console"
-	if len(lines) > 1 {
-		title += " (1 of " + figures.Count(len(lines)) + ", ctrl+y: all)"
+	lines := cells.Wrap("  "+cells.Clean(command.Join(f.commandLine(f.targets(), argv))), width)
+	if len(lines) > most {
+		title, lines = title+" (ctrl+y copies all of it)", append(lines[:most-1], "  …")
 	}
-	return append([]string{s.Dim.Render(cells.Fit(title, width))}, cells.Wrap("  "+cells.Clean(lines[0]), width)...)
+	return append([]string{s.Dim.Render(cells.Fit(title, width))}, lines...)
 }
 
 // target says in which pods the tool is to run.

@@ -26,6 +26,7 @@ type Row struct {
 	words string
 	does  string
 	title bool // the row is a title for the rows below it
+	wide  bool // the row has no column of keys
 }
 
 // Does makes a row that says what some keys do.
@@ -54,6 +55,9 @@ func (h Page) With(title string, rows []Row) Page {
 // Said makes a row for a message and the time at which it was written.
 func Said(at, text string) Row { return Row{words: at, does: text} }
 
+// Tell makes a row that is a text of its own, as wide as the page.
+func Tell(text string) Row { return Row{does: text, wide: true} }
+
 // Tells says whether the page has a row with this key.
 func (h Page) Tells(k key.Binding) bool {
 	return slices.ContainsFunc(h.Rows, func(r Row) bool {
@@ -76,6 +80,10 @@ func (h Page) Lines(s style.Styles, width int) []string {
 		shown := r.Shown()
 		if r.title {
 			out = append(out, s.Strong.Render(cells.Fit(" "+r.does, width)))
+			continue
+		}
+		if r.wide {
+			out = append(out, cells.Wrap("  "+r.does, width)...)
 			continue
 		}
 		for i, line := range cells.Wrap(r.does, max(8, width-column-4)) {

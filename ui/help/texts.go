@@ -15,6 +15,7 @@ func Home() Page {
 		Does("favourite: is listed first, now and next time", keys.Star),
 		Does("details of the pod, and its network", keys.Info),
 		Does("leave the details, the search, the marks", keys.Back),
+		Does("go to another context of the kubeconfig", keys.Context),
 	}}
 }
 
@@ -29,6 +30,16 @@ func Search() Page {
 		Does("move in the list", keys.Bind("↑", "", "up"), keys.Bind("↓", "", "down"), keys.Bind("pgup", "", "pgup"), keys.Bind("pgdn", "", "pgdown")),
 		Does("keep the search and go to the list", keys.Enter, keys.Bind("tab", "", "tab")),
 		Does("clear the search", keys.Back),
+	}}
+}
+
+// Contexts is the help of the list of contexts.
+func Contexts() Page {
+	return Page{"contexts", "Choose another cluster or user; what still runs here is stopped, after a question.", []Row{
+		means("words of the name", "prod eu"),
+		Does("move", keys.Bind("↑", "", "up"), keys.Bind("↓", "", "down"), keys.Bind("pgup", "", "pgup"), keys.Bind("pgdn", "", "pgdown")),
+		Does("go there", keys.Enter),
+		Does("stay here", keys.Back),
 	}}
 }
 
@@ -83,7 +94,7 @@ func Reading() Page {
 		Does("choose lines: move, then enter copies them", keys.Selecting),
 		Does("a capture's packets, and who talks to whom", keys.Tab),
 		Does("addresses: plain, by name, both", keys.Addresses),
-		Does("save, packets as pcapng or pcap; stop; freeze the ring", keys.Save, keys.Stop, keys.Freeze),
+		Does("save as pcapng or pcap; stop; freeze the ring; detach", keys.Save, keys.Stop, keys.Freeze, keys.Detach),
 		Does("copy: podtracer run …, plain, saved path", keys.CopyRun, keys.CopyPlain, keys.CopyPath),
 		Does("clear search and filters; then leave the run running", keys.Back),
 	}}
@@ -128,12 +139,12 @@ func Selection() Page {
 // Split is the help of runs that are shown side by side.
 func Split() Page {
 	return Page{"runs side by side, or a set as one", "Read two runs side by side; keys go to the side with ▸.", []Row{
-		Does("the other side", keys.Tab),
+		Does("the other side; a set's packets, and its talkers", keys.Tab),
 		Does("open this run alone, with all of its keys", keys.Enter),
 		means("the keys of a run, for this side; ? in a run lists all", "f space g / & ! t w"),
 		Does("addresses: plain, by name, both", keys.Addresses),
 		Does("stop this run, or all runs of the set", keys.Stop),
-		Does("save, copy; for a set, open one of its runs", keys.Save, keys.CopyRun, keys.CopyPlain, keys.CopyPath),
+		Does("save, a set of captures as one pcapng; copy", keys.Save, keys.CopyRun, keys.CopyPlain, keys.CopyPath),
 		Does("back to the list of runs", keys.Back),
 	}}
 }
@@ -159,7 +170,8 @@ func Runs() Page {
 		Does("mark up to two runs; show them side by side (without marks: this run and the one below)", keys.Mark, keys.Split),
 		Does("stop the run, or all runs of the set", keys.Stop),
 		Does("freeze the ring: keep what it holds, stop the tool", keys.Freeze),
-		Does("save: packets as pcapng or pcap, else text", keys.Save),
+		Does("detach: it goes on without the console; ◇ are detached runs, which enter picks up", keys.Detach),
+		Does("save: packets, those of a set as one pcapng; text", keys.Save),
 		Does("copy: podtracer run …, plain, saved path", keys.CopyRun, keys.CopyPlain, keys.CopyPath),
 		Does("back", keys.Back, keys.Runs),
 	}}
@@ -168,10 +180,11 @@ func Runs() Page {
 // Save is the help of the dialog that asks where to save.
 func Save() Page {
 	return Page{"save", "Say where to save: a file on the machine where podtracer runs.", []Row{
-		means("packets, with names and losses", ".pcapng"),
-		means("packets, the stream bit for bit", ".pcap"),
+		means("packets, with names and losses; of one pod or a set", ".pcapng"),
+		means("packets of one pod, the stream bit for bit", ".pcap"),
 		means("your home directory there", "~/"),
 		Does("save; a second time replaces a file of that name", keys.Enter),
+		Does("of a set: correct the times by how far the clocks are apart", keys.Tab),
 		Does("back, without saving", keys.Back),
 	}}
 }
@@ -180,6 +193,15 @@ func Save() Page {
 func Stop() Page {
 	return Page{"stop several runs?", "This stops all of these tools; their output is kept.", []Row{
 		Does("stop them", keys.Yes), Does("let them keep running", keys.No),
+	}}
+}
+
+// Detach is the help of the dialog that asks until when a run may go on.
+func Detach() Page {
+	return Page{"detach a run", "The run goes on when this console is left, with its limits, until the time is up.", []Row{
+		means("how long it may go on: minutes, hours", "30m 2h 1h30m"),
+		Does("detach it", keys.Enter),
+		Does("back; it stays a run of this console", keys.Back),
 	}}
 }
 

@@ -5,6 +5,8 @@
 package margin
 
 import (
+	"strings"
+
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
@@ -27,8 +29,14 @@ func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int
 	}
 	right := s.Good.Render("● live")
 	switch {
+	case snap.Err != nil && snap.Standin != "":
+		right = s.Warn.Render("✗ only " + cells.Clean(snap.Standin) + " is live since " + snap.Since.Format("15:04:05"))
 	case snap.Err != nil:
 		right = s.Bad.Render("✗ not live since " + snap.Since.Format("15:04:05"))
+	case snap.Standin != "":
+		right = s.Good.Render("● live, " + cells.Clean(snap.Standin) + " only")
+	case snap.Synced && snap.Unwatched:
+		right = s.Warn.Render("○ listed every few seconds")
 	case !snap.Synced:
 		right = s.Warn.Render("… listing pods")
 	}
@@ -40,9 +48,16 @@ func Warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 	var out []string
 	if snap.Err != nil {
 		text := " " + cells.Clean(cells.FirstLine(snap.Err.Error()))
-		if len(snap.Pods) > 0 {
+		switch {
+		case snap.Standin != "":
+			text += "; showing the pods of " + cells.Clean(snap.Standin) + " as its container runtime has them"
+			if snap.Synced {
+				text += ", others as of " + snap.Since.Format("15:04:05")
+			}
+			text += "; retrying"
+		case len(snap.Pods) > 0:
 			text += "; showing the pods as of " + snap.Since.Format("15:04:05") + ", retrying"
-		} else {
+		default:
 			text += "; retrying"
 		}
 		out = append(out, style.All(s.Bad, cells.Wrap(text, width))...)
@@ -50,12 +65,33 @@ func Warnings(s style.Styles, snap k8s.Snapshot, width int) []string {
 			out = append(out, cells.Wrap("   hint: "+cells.Clean(cells.FirstLine(advice)), width)...)
 		}
 	}
+	if snap.Err == nil && snap.Standin != "" {
+		out = append(out, style.All(s.Warn, cells.Wrap(" --runtime-only: the pods of "+cells.Clean(snap.Standin)+
+			" as its container runtime has them; the API is not asked", width))...)
+	}
 	if snap.Refused > 0 {
 		out = append(out, style.All(s.Warn, cells.Wrap(" left out: "+figures.Plural(snap.Refused, "object")+", for example: "+cells.Clean(cells.FirstLine(snap.Refusal.Error())), width))...)
 	}
 	if snap.Only != "" {
 		out = append(out, style.All(s.Warn, cells.Wrap(" only namespace "+cells.Clean(snap.Only)+
-			": no right to list pods in all namespaces (-n chooses another one)", width))...)
+			": no right to list pods in all namespaces (-n chooses another one; ? says more)", width))...)
+	}
+	if rights := missing(snap); rights != "" {
+		out = append(out, style.All(s.Warn, cells.Wrap(rights, width))...)
 	}
 	return out
+}
+
+// missing names the rights that are missing and that no other warning names; "" if there are none.
+func missing(snap k8s.Snapshot) string {
+	var rights []string
+	for _, l := range snap.Lacks {
+		if !l.Told {
+			rights = append(rights, cells.Clean(l.Right))
+		}
+	}
+	if len(rights) == 0 {
+		return ""
+	}
+	return " missing rights: " + strings.Join(rights, "; ") + " (? says more)"
 }

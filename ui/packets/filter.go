@@ -38,22 +38,23 @@ type Talk struct {
 	tunnel       string    // the tunnel that it is in; "" for none
 	device       uint32    // the index of its interface; 0: not known
 	first, until time.Time // when it began; when the next one between these ends did, zero if there is none
+	from         int       // which capture of a set it is in
 }
 
 func (f packetFilter) on() bool { return f.query != nil || f.talk != nil }
 
 // takes says whether a packet is shown.
-func (f packetFilter) takes(p *capture.Packet, names line.Names) bool {
+func (f packetFilter) takes(p *capture.Packet, names line.Names, pod string) bool {
 	if f.talk != nil && !f.talk.has(p) {
 		return false
 	}
-	return f.query == nil || f.query(&candidate{Packet: p, names: names})
+	return f.query == nil || f.query(&candidate{Packet: p, names: names, pod: pod})
 }
 
-// searched is the text that a filter searches of a packet, in lower case.
-func searched(p *capture.Packet, names line.Names) string {
+// searched is the text that a filter searches of a packet, in lower case. pod is the one of a set that it was captured in.
+func searched(p *capture.Packet, names line.Names, pod string) string {
 	var b strings.Builder
-	b.WriteString(p.Protocol + " " + p.Info + " ")
+	b.WriteString(pod + " " + p.Protocol + " " + p.Info + " ")
 	if p.Over != p.Protocol {
 		b.WriteString(p.Over + " ")
 	}
@@ -97,7 +98,7 @@ func ends(p *capture.Packet) [2]end {
 
 func (t *Talk) has(p *capture.Packet) bool {
 	a, b := netip.AddrPortFrom(p.Src, p.SrcPort), netip.AddrPortFrom(p.Dst, p.DstPort)
-	if p.Over != t.protocol || p.Tunnel != t.tunnel || p.Interface != t.device || !(a == t.a && b == t.b || a == t.b && b == t.a) {
+	if p.From != t.from || p.Over != t.protocol || p.Tunnel != t.tunnel || p.Interface != t.device || !(a == t.a && b == t.b || a == t.b && b == t.a) {
 		return false
 	}
 	return !p.Time.Before(t.first) && (t.until.IsZero() || p.Time.Before(t.until))
@@ -135,7 +136,7 @@ func (t *Table) nextStep() (packetStep, bool) {
 	if !t.filter.on() || t.found.busy || t.searchedAll() {
 		return packetStep{}, false
 	}
-	return packetStep{t.view, t.found.id, t.run, t.filter, t.how.Names, max(t.found.next, t.state.First)}, true
+	return packetStep{t.view, t.found.id, t.run, t.filter, t.how.Names, t.pods, max(t.found.next, t.state.First)}, true
 }
 
 // searchedAll says whether the filter has searched all packets that there are.

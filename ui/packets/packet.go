@@ -52,7 +52,6 @@ func (t *Table) openPacket(number int64) tea.Cmd {
 // KeyOpen takes a key while a packet is open, and says whether the key means something there. It returns what there is to say.
 func (t *Table) KeyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
 	p := &t.opened
-	page := max(1, p.treeHeight()-1)
 	switch {
 	case key.Matches(k, keys.Back):
 		p.on = false
@@ -62,20 +61,12 @@ func (t *Table) KeyOpen(k tea.KeyMsg) (cmd tea.Cmd, notice string, taken bool) {
 		return nil, "this is the first packet that is left", true
 	case key.Matches(k, keys.Right):
 		return nil, "this is the newest packet so far", true
-	case key.Matches(k, keys.Up):
-		p.move(-1)
-	case key.Matches(k, keys.Down):
-		p.move(1)
-	case key.Matches(k, keys.PageUp):
-		p.move(-page)
-	case key.Matches(k, keys.PageDown):
-		p.move(page)
-	case key.Matches(k, keys.Top):
-		p.move(-len(p.rows))
-	case key.Matches(k, keys.Bottom):
-		p.move(len(p.rows))
 	default:
-		return nil, "", false
+		by, moves := keys.Rows(k, max(1, p.treeHeight()-1))
+		if moves {
+			p.move(by)
+		}
+		return nil, "", moves
 	}
 	return nil, "", true
 }
@@ -132,7 +123,7 @@ func (p *openPacket) treeHeight() int {
 }
 
 // lines draws the packet: as a summary, as a tree, and as bytes.
-func (p *openPacket) lines(s style.Styles, how line.Reading, height int) []string {
+func (p *openPacket) lines(s style.Styles, how line.Reading, pods []string, height int) []string {
 	p.height = height
 	if !p.come || p.packet.Number != p.number && p.err == nil {
 		return []string{s.Dim.Render(cells.Fit(fmt.Sprintf(" packet %d …", p.number), p.width))}
@@ -143,7 +134,7 @@ func (p *openPacket) lines(s style.Styles, how line.Reading, height int) []strin
 		}
 		return s.Problem(p.err, p.width)
 	}
-	out := p.summary(s, how)
+	out := p.summary(s, how, pods)
 	var chosen treeRow
 	if len(p.rows) > 0 {
 		chosen = p.rows[p.cursor]
@@ -190,11 +181,14 @@ func (p *openPacket) head() int {
 }
 
 // summary is the packet in one line, or in two.
-func (p *openPacket) summary(s style.Styles, how line.Reading) []string {
+func (p *openPacket) summary(s style.Styles, how line.Reading, pods []string) []string {
 	q := &p.packet.Packet
 	between := ends(q)
 	from, to := endText(between[0], how, q.Time, true), endText(between[1], how, q.Time, true)
 	text := fmt.Sprintf(" %s  %s  %s → %s  ", figures.Count(q.Number), q.Time.Format("15:04:05.000000"), from, to)
+	if pod := podOf(pods, q.From); pod != "" {
+		text = " " + pod + " " + text
+	}
 	info := cells.Clean(q.Info)
 	if q.Captured < q.Length {
 		info = fmt.Sprintf("(%d of %d bytes) ", q.Captured, q.Length) + info

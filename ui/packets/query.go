@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -18,12 +19,13 @@ type query func(c *candidate) bool
 type candidate struct {
 	*capture.Packet
 	names line.Names
+	pod   string
 	text  string // the text that is searched, in lower case; "" until it is needed
 }
 
 func (c *candidate) searched() string {
 	if c.text == "" {
-		c.text = searched(c.Packet, c.names)
+		c.text = searched(c.Packet, c.names, c.pod)
 	}
 	return c.text
 }
@@ -93,7 +95,8 @@ func (p *queryParser) all() (query, error) {
 }
 
 func (p *queryParser) one() (query, error) {
-	switch t := p.next(); {
+	t := p.next()
+	switch {
 	case t.end:
 		return nil, errors.New("something is missing at the end")
 	case t.is("not", "!", "-"):
@@ -116,12 +119,30 @@ func (p *queryParser) one() (query, error) {
 		q, err := p.one()
 		over := strings.ToUpper(t.text)
 		return func(c *candidate) bool { return c.Over == over && q(c) }, err
+	case t.is("ip", "ip4", "ipv4"):
+		return overIP(netip.Addr.Is4), nil
+	case t.is("ip6", "ipv6"):
+		return overIP(netip.Addr.Is6), nil
+	case !t.quoted && netWord.MatchString(t.text):
+		p.tokens = append([]token{{text: "net"}, t}, p.tokens...)
+		return p.end("")
 	case !t.quoted && tcpdumpOnly[t.text] && !p.peek().end && !p.peek().is("and", "or", ")"):
 		return nil, ofTcpdump(t.text)
-	default:
-		return func(c *candidate) bool { return contains(c.searched(), t.text) }, nil
+	case t.is("icmp6"):
+		t.text = "icmpv6"
+	}
+	return func(c *candidate) bool { return contains(c.searched(), t.text) }, nil
+}
+
+// overIP matches packets of one version of IP, also where it is only around them, as a tunnel.
+func overIP(version func(netip.Addr) bool) query {
+	return func(c *candidate) bool {
+		return version(c.Src) && c.Protocol != "ARP" || c.Tunnel != "" && version(c.OuterSrc)
 	}
 }
+
+// netWord is an address with a length, which no text of a packet has.
+var netWord = regexp.MustCompile(`^[0-9a-f]*[.:][0-9a-f.:]*/[0-9]+$`)
 
 // tcpdumpOnly are words that mean something to tcpdump if another one follows.
 var tcpdumpOnly = map[string]bool{"portrange": true, "ether": true, "proto": true, "gateway": true, "greater": true, "less": true, "protochain": true}
@@ -135,6 +156,9 @@ func (p *queryParser) end(side string) (query, error) {
 	}
 	if t.end || t.is("and", "or", "not", "(", ")", "!", "&&", "||") {
 		return nil, fmt.Errorf("nothing follows %s", strings.TrimSpace(side+" "+what))
+	}
+	if what == "host" && !t.quoted && netWord.MatchString(t.text) {
+		what = "net"
 	}
 	var has func(c *candidate, e end) bool
 	switch what {

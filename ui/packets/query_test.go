@@ -39,7 +39,7 @@ func TestAFilterTakesWhatAPersonMeans(t *testing.T) {
 	} {
 		f, got := filterFor(text, nil), ""
 		for i := range packets {
-			if f.takes(&packets[i], fakes.ShopNames) {
+			if f.takes(&packets[i], fakes.ShopNames, "") {
 				got += string(rune('1' + i))
 			}
 		}
@@ -55,10 +55,10 @@ func TestWhatAFilterCannotUnderstandIsSaidAndTakesEverything(t *testing.T) {
 		"tcp.port==8080", "tcp.port == 8080", "ip.addr != 10.0.0.1", "tcp.analysis.retransmission", "dns.qry.name", "http.request", "frame.len > 100", "a>5",
 		"tcp[13] & 4 != 0", "tcp[tcpflags]", "ether host 02:00:00:00:00:01", "portrange 80-90", "greater 1000", "proto icmp",
 		"dns or", "or dns", "and", "dns and and http", "not", "!", "dns -", "(dns", "dns)", "()", "port", "port http", "port 70000", "src", "dst port", "host or dns",
-		"net 10", "net", "dns | http", "dns & http", "=", "tcp port", "frame contains x", `http matches "404"`, "flags [S]", "[S.]", "[.]", "[R]",
+		"net 10", "net", "10.0.0.0/40", "src 10.0.0/8", "port=53", "port:53", "src=10.0.0.1", "host=web", "dns | http", "dns & http", "=", "tcp port", "frame contains x", `http matches "404"`, "flags [S]", "[S.]", "[.]", "[R]",
 	} {
 		f := filterFor(text, nil)
-		if f.err == nil || f.err.Error() == "" || f.on() || !f.takes(&packets[0], nil) {
+		if f.err == nil || f.err.Error() == "" || f.on() || !f.takes(&packets[0], nil, "") {
 			t.Errorf("%s: %v, on %v", text, f.err, f.on())
 		}
 	}
@@ -72,5 +72,54 @@ func TestAFilterSaysWhoseSyntaxItDoesNotTake(t *testing.T) {
 		if f := filterFor(text, nil); f.err == nil || !strings.Contains(f.err.Error(), owner) {
 			t.Errorf("%s: %v, want that it is %s", text, f.err, owner)
 		}
+	}
+}
+
+// The names of protocols are those of tcpdump and of Wireshark where podtracer has another one, and an address with its length is a net.
+func TestAProtocolIsFoundByEachOfItsNames(t *testing.T) {
+	var packets [4]capture.Packet
+	for i := range packets {
+		packets[i] = fakes.Traffic(1)[0]
+	}
+	packets[1].Src, packets[1].Dst = netip.MustParseAddr("fd00::1"), netip.MustParseAddr("fd00::2")
+	packets[2].Src, packets[2].Dst, packets[2].Protocol, packets[2].Over = packets[1].Src, packets[1].Dst, "ICMPv6", "ICMPv6"
+	packets[2].Info, packets[2].SrcPort, packets[2].DstPort = "NeighborSolicitation fd00::2", 0, 0
+	packets[3].Src, packets[3].Dst = netip.MustParseAddr("172.16.0.1"), netip.MustParseAddr("172.16.0.9")
+	packets[3].Protocol, packets[3].Over, packets[3].Info, packets[3].SrcPort, packets[3].DstPort = "ARP", "ARP", "Who has 172.16.0.9? Tell 172.16.0.1", 0, 0
+	for text, want := range map[string]string{
+		"icmp6": "3", "icmpv6": "3", "not icmp6": "124", `"icmp6"`: "", "arp": "4",
+		"ip": "1", "ipv4": "1", "ip4": "1", "ip6": "23", "ipv6": "23", "IP6 and tcp": "2", "not ip and not ip6": "4", `"ip"`: "", "ip host 10.0.0.1": "1", "ip6 src fd00::1": "23",
+		"10.0.0.0/8": "1", "fd00::/16": "23", "src 10.0.0.0/24": "1", "host 10.0.0.0/8": "1", "dst fd00::/64": "23", "!10.0.0.0/8": "234", "ip net 10.0.0.0/8": "1",
+	} {
+		f, got := filterFor(text, nil), ""
+		for i := range packets {
+			if f.takes(&packets[i], nil, "") {
+				got += string(rune('1' + i))
+			}
+		}
+		if f.err != nil || got != want {
+			t.Errorf("%s: takes %q, want %q; %v", text, got, want, f.err)
+		}
+	}
+}
+
+func TestAPodOfASetIsFoundByItsName(t *testing.T) {
+	p := fakes.Traffic(1)[0]
+	for text, want := range map[string]bool{"cache-0": true, "syn cache": true, "cart-9": false, "!cache-0": false} {
+		if f := filterFor(text, nil); f.takes(&p, nil, "cache-0") != want {
+			t.Errorf("%s: takes it: %v", text, !want)
+		}
+	}
+}
+
+func TestTheSameConversationInAnotherPodOfASetIsAnotherOne(t *testing.T) {
+	p := fakes.Traffic(1)[0]
+	of := &Talk{a: netip.AddrPortFrom(p.Src, p.SrcPort), b: netip.AddrPortFrom(p.Dst, p.DstPort), protocol: "TCP", first: p.Time}
+	if f := (packetFilter{talk: of}); !f.takes(&p, nil, "") {
+		t.Error("it is not taken")
+	}
+	p.From = 1
+	if f := (packetFilter{talk: of}); f.takes(&p, nil, "") {
+		t.Error("it is taken")
 	}
 }

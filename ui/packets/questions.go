@@ -13,24 +13,24 @@ import (
 	"github.com/fennec-project/podtracer/ui/line"
 )
 
-// Captures are what is looked at: the packets of runs.
+// Captures are what is looked at: the packets of runs, and of sets of runs.
 type Captures interface {
 	// NextPackets waits until a capture differs from the state that was seen.
-	NextPackets(ctx context.Context, id tools.RunID, seen capture.State) (capture.State, error)
+	NextPackets(ctx context.Context, id tools.TextID, seen capture.State) (capture.State, error)
 	// Packets returns up to n packets from a number on, without those that cannot be found yet; with first 0, the newest.
-	Packets(ctx context.Context, id tools.RunID, first int64, n int) ([]capture.Packet, capture.State, error)
+	Packets(ctx context.Context, id tools.TextID, first int64, n int) ([]capture.Packet, capture.State, error)
 	// Packet is a packet with its layers and fields.
-	Packet(ctx context.Context, id tools.RunID, number int64) (capture.Decoded, error)
+	Packet(ctx context.Context, id tools.TextID, number int64) (capture.Decoded, error)
 	// Conversations waits until the conversations differ from what was seen.
-	Conversations(ctx context.Context, id tools.RunID, seen uint64) (capture.Conversations, uint64, error)
+	Conversations(ctx context.Context, id tools.TextID, seen uint64) (capture.Conversations, uint64, error)
 }
 
 // Questions are how the table and the conversations ask the world. They do not wait for an answer: it comes as a message.
 type Questions struct {
 	packets func(packetsAsk) tea.Cmd
-	packet  func(view int, id tools.RunID, number int64) tea.Cmd
+	packet  func(view int, id tools.TextID, number int64) tea.Cmd
 	find    func(packetStep) tea.Cmd
-	talkers func(view int, id tools.RunID, seen uint64) tea.Cmd
+	talkers func(view int, id tools.TextID, seen uint64) tea.Cmd
 }
 
 // NewQuestions are questions until ctx ends. News of a capture comes once per pace. News of conversations comes half as often:
@@ -40,7 +40,7 @@ func NewQuestions(ctx context.Context, from Captures, pace time.Duration) Questi
 		packets: func(ask packetsAsk) tea.Cmd {
 			return func() tea.Msg { return unlessEnded(readPackets(ctx, from, ask, pace)) }
 		},
-		packet: func(view int, id tools.RunID, number int64) tea.Cmd {
+		packet: func(view int, id tools.TextID, number int64) tea.Cmd {
 			return func() tea.Msg {
 				decoded, err := from.Packet(ctx, id, number)
 				return packetMsg{forPackets{view, err}, number, decoded}
@@ -49,7 +49,7 @@ func NewQuestions(ctx context.Context, from Captures, pace time.Duration) Questi
 		find: func(s packetStep) tea.Cmd {
 			return func() tea.Msg { return unlessEnded(findPackets(ctx, from, s)) }
 		},
-		talkers: func(view int, id tools.RunID, seen uint64) tea.Cmd {
+		talkers: func(view int, id tools.TextID, seen uint64) tea.Cmd {
 			return func() tea.Msg {
 				if seen > 0 {
 					pause.For(ctx, 2*pace)
@@ -111,7 +111,7 @@ type (
 // packetsAsk says which packets are asked for: the newest, or some numbers, in order.
 type packetsAsk struct {
 	view    int
-	run     tools.RunID
+	run     tools.TextID
 	newest  int
 	numbers []int64
 	await   bool // once the capture has changed
@@ -149,9 +149,10 @@ func readPackets(ctx context.Context, from Captures, ask packetsAsk, pace time.D
 type packetStep struct {
 	view   int
 	id     int // of the filter
-	run    tools.RunID
+	run    tools.TextID
 	filter packetFilter
 	names  line.Names
+	pods   []string // of a set, by capture
 	from   int64
 }
 
@@ -163,7 +164,7 @@ func findPackets(ctx context.Context, from Captures, s packetStep) foundMsg {
 	list, state, err := from.Packets(ctx, s.run, s.from, packetStride)
 	msg := foundMsg{forPackets: forPackets{s.view, err}, step: s, next: s.from}
 	for i := range list {
-		if s.filter.takes(&list[i], s.names) {
+		if s.filter.takes(&list[i], s.names, podOf(s.pods, list[i].From)) {
 			msg.numbers = append(msg.numbers, list[i].Number)
 		}
 		msg.next = list[i].Number + 1

@@ -22,10 +22,11 @@ import (
 // visible rows are in memory.
 type Table struct {
 	ask           Questions
-	run           tools.RunID
+	run           tools.TextID
 	view          int // the number of this showing; answers to an earlier one are thrown away
 	how           line.Reading
-	width, height int // of the rows, in cells
+	pods          []string // of a set, by capture; nil for a run
+	width, height int      // of the rows, in cells
 
 	state   capture.State
 	came    bool // the state has arrived once
@@ -51,9 +52,9 @@ type Table struct {
 	}
 }
 
-// Open shows the packets of a run from the newest on, or, if they were shown last, as they were left: then their open questions
+// Open shows the packets of a run or a set from the newest on, or, if they were shown last, as they were left: then their open questions
 // stay valid.
-func (t *Table) Open(ask Questions, run tools.RunID, view int) {
+func (t *Table) Open(ask Questions, run tools.TextID, view int) {
 	switch {
 	case t.run != run || t.rows == nil:
 		*t = Table{ask: ask, run: run, view: view, follow: true, stamp: line.SinceStart, rows: map[int64]capture.Packet{}}
@@ -72,9 +73,10 @@ func (t *Table) Only(of *Talk) {
 	t.cursor, t.top = 0, 0
 }
 
-// Settle brings the visible rows up to date, and asks for what is missing. Height is that of the rows and their titles.
-func (t *Table) Settle(width, height int, how line.Reading) tea.Cmd {
-	t.width, t.height, t.how = width, max(1, height-1), how
+// Settle brings the visible rows up to date, and asks for what is missing. Height is that of the rows and their titles; pods are the
+// names of a set's pods, by capture.
+func (t *Table) Settle(width, height int, how line.Reading, pods []string) tea.Cmd {
+	t.width, t.height, t.how, t.pods = width, max(1, height-1), how, pods
 	t.opened.resize(width, height)
 	t.keep()
 	if t.failed {
@@ -267,21 +269,17 @@ func (t *Table) Key(k tea.KeyMsg) (cmd tea.Cmd, taken bool) {
 		t.stamp = t.stamp%(line.StampCount-1) + 1
 	case key.Matches(k, keys.Pause, keys.Follow):
 		t.setFollow(!t.follow)
-	case key.Matches(k, keys.Up):
-		t.step(-1)
-	case key.Matches(k, keys.Down):
-		t.step(1)
-	case key.Matches(k, keys.PageUp):
-		t.step(-max(1, t.height-1))
-	case key.Matches(k, keys.PageDown):
-		t.step(max(1, t.height-1))
 	case key.Matches(k, keys.Top):
 		t.setFollow(false)
 		t.step(-t.len())
 	case key.Matches(k, keys.Bottom):
 		t.setFollow(true)
 	default:
-		return nil, false
+		by, moves := keys.Rows(k, max(1, t.height-1))
+		if moves {
+			t.step(by)
+		}
+		return nil, moves
 	}
 	return nil, true
 }

@@ -19,11 +19,11 @@ import (
 // Lines draws the open packet, else the visible packets below their titles.
 func (t *Table) Lines(s style.Styles, height int) []string {
 	if t.opened.on {
-		return t.opened.lines(s, t.how, height)
+		return t.opened.lines(s, t.how, t.pods, height)
 	}
 
 	c := t.columns()
-	b, name, after := c.row("No", t.timeTitle(), "IF", "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
+	b, name, after := c.row("No", t.timeTitle(), "POD", "IF", "SOURCE", "DESTINATION", "PROTO", "BYTES", "INFO")
 	out := []string{s.Dim.Render(cells.Fit(" "+b+name+after, t.width))}
 	if t.len() == 0 {
 		return append(out, s.Dim.Render(cells.Fit(" "+t.emptyText(), t.width)))
@@ -48,7 +48,7 @@ func (t *Table) Lines(s style.Styles, height int) []string {
 func (t *Table) drawn(s style.Styles, c packetColumns, p capture.Packet, last time.Time) string {
 	between := ends(&p)
 	before, name, after := c.row(
-		strconv.FormatInt(p.Number, 10), packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth), deviceText(p.Interface),
+		strconv.FormatInt(p.Number, 10), t.timeOf(p, last), podOf(t.pods, p.From), deviceText(p.Interface),
 		endText(between[0], t.how, p.Time, c.ports()), endText(between[1], t.how, p.Time, c.ports()),
 		cells.Clean(p.Protocol), strconv.Itoa(p.Length), cells.Clean(p.Info))
 	switch {
@@ -59,6 +59,11 @@ func (t *Table) drawn(s style.Styles, c packetColumns, p capture.Packet, last ti
 	default:
 		return " " + before + s.Of(protocolInk(p.Protocol)).Render(name) + after
 	}
+}
+
+// timeOf is the time of a packet as its row shows it; last is the time of the row above.
+func (t *Table) timeOf(p capture.Packet, last time.Time) string {
+	return packetTime(t.stamp, p.Time, t.how.Began, last, t.width >= style.WideWidth)
 }
 
 // absentText says why a row has no packet.
@@ -177,7 +182,7 @@ func (t *Table) Progress() string {
 	if read := readSoFar(t.state); read != "" {
 		parts = append(parts, read)
 	}
-	if gone := t.state.First - 1; gone > 0 && len(parts) == 0 {
+	if gone := t.state.First - 1 + t.state.Unnumbered; gone > 0 && len(parts) == 0 {
 		parts = append(parts, figures.Count(gone)+" aged out")
 	}
 	return strings.Join(parts, " · ")

@@ -24,8 +24,9 @@ type Talkers struct {
 	at      scroll.Window
 	ask     Questions
 	how     line.Reading
+	pods    []string // of a set, by capture; nil for a run
 	width   int
-	run     tools.RunID
+	run     tools.TextID
 	view    int // the number of this showing; answers to an earlier one are thrown away
 	height  int // rows
 	now     capture.Conversations
@@ -54,8 +55,8 @@ const (
 
 var talkOrderTexts = [talkOrders]string{"bytes", "resets", "retransmits", "handshake", "last seen", "first seen", "packets"}
 
-// Open shows the conversations of a run, or, if they were shown last, as they were left: then their open questions stay valid.
-func (t *Talkers) Open(ask Questions, run tools.RunID, view int) {
+// Open shows the conversations of a run or a set, or, if they were shown last, as they were left: then their open questions stay valid.
+func (t *Talkers) Open(ask Questions, run tools.TextID, view int) {
 	switch {
 	case t.run != run:
 		*t = Talkers{ask: ask, run: run, view: view}
@@ -64,9 +65,10 @@ func (t *Talkers) Open(ask Questions, run tools.RunID, view int) {
 	}
 }
 
-// Settle brings the visible rows up to date, and asks for news. Height is that of the rows and their titles.
-func (t *Talkers) Settle(width, height int, how line.Reading) tea.Cmd {
-	t.width, t.height, t.how = width, max(1, height-1), how
+// Settle brings the visible rows up to date, and asks for news. Height is that of the rows and their titles; pods are the names of a
+// set's pods, by capture.
+func (t *Talkers) Settle(width, height int, how line.Reading, pods []string) tea.Cmd {
+	t.width, t.height, t.how, t.pods = width, max(1, height-1), how, pods
 	t.at.Keep(len(t.order), t.rows())
 	if t.failed || t.asked || t.came && t.now.State.Ended {
 		return nil
@@ -118,7 +120,7 @@ func (t *Talkers) choose(c packet.Conversation) {
 }
 
 func sameEnds(a, b *packet.Conversation) bool {
-	return a.Protocol == b.Protocol && a.Tunnel == b.Tunnel && a.Interface == b.Interface && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
+	return a.From == b.From && a.Protocol == b.Protocol && a.Tunnel == b.Tunnel && a.Interface == b.Interface && (a.A == b.A && a.B == b.B || a.A == b.B && a.B == b.A)
 }
 
 // Selected is what finds the packets of the conversation under the cursor.
@@ -127,7 +129,7 @@ func (t *Talkers) Selected() (*Talk, bool) {
 	if !ok {
 		return nil, false
 	}
-	of := &Talk{a: c.A, b: c.B, protocol: c.Protocol, tunnel: c.Tunnel, device: c.Interface, first: c.First}
+	of := &Talk{a: c.A, b: c.B, protocol: c.Protocol, tunnel: c.Tunnel, device: c.Interface, first: c.First, from: c.From}
 	for i := range t.now.List {
 		o := &t.now.List[i]
 		if sameEnds(o, &c) && o.First.After(c.First) && (of.until.IsZero() || o.First.Before(of.until)) {
@@ -139,7 +141,6 @@ func (t *Talkers) Selected() (*Talk, bool) {
 
 // Key takes a key of the list, and says whether the key means something there.
 func (t *Talkers) Key(k tea.KeyMsg) bool {
-	n := len(t.order)
 	switch {
 	case key.Matches(k, keys.Sort):
 		t.by, t.turned = (t.by+1)%talkOrders, false
@@ -149,20 +150,12 @@ func (t *Talkers) Key(k tea.KeyMsg) bool {
 		t.turned = !t.turned
 		t.sort()
 		t.at = scroll.Window{}
-	case key.Matches(k, keys.Up):
-		t.at.Move(-1, n, t.rows())
-	case key.Matches(k, keys.Down):
-		t.at.Move(1, n, t.rows())
-	case key.Matches(k, keys.PageUp):
-		t.at.Move(-t.rows(), n, t.rows())
-	case key.Matches(k, keys.PageDown):
-		t.at.Move(t.rows(), n, t.rows())
-	case key.Matches(k, keys.Top):
-		t.at.Move(-n, n, t.rows())
-	case key.Matches(k, keys.Bottom):
-		t.at.Move(n, n, t.rows())
 	default:
-		return false
+		by, moves := keys.Rows(k, t.rows())
+		if moves {
+			t.at.Move(by, len(t.order), t.rows())
+		}
+		return moves
 	}
 	return true
 }
@@ -208,7 +201,7 @@ func (t *Talkers) others() []string {
 	var out []string
 	if o := t.now.Others; o.Packets > 0 {
 		text := "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": without addresses"
-		if len(t.now.List) >= packet.MaxConversations {
+		if t.now.Full {
 			text = "and " + figures.Plural(o.Packets, "other packet") + ", " + figures.Bytes(o.Bytes) + ": in conversations beyond the ones counted"
 		}
 		out = append(out, text)

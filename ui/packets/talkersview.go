@@ -16,13 +16,16 @@ import (
 )
 
 // talkColumns are the widths of the columns; a column of width 0 is not shown.
-type talkColumns struct{ end, via, last, state int }
+type talkColumns struct{ pod, end, via, shake, last, state int }
 
 // The widths of those that are always shown, from the protocol on.
-const talkFixed = 6 + 6 + 6 + 8 + 4 + 5 + 7
+const talkFixed = 6 + 6 + 6 + 8 + 4 + 5
 
-func talkColumnsFor(width int, via bool) talkColumns {
-	var c talkColumns
+func talkColumnsFor(width int, via bool, pods []string) talkColumns {
+	c := talkColumns{pod: podWidth(pods, width), shake: 7}
+	if c.pod > 0 && width < 100 { // who talks to whom matters more
+		c.shake = 0
+	}
 	if via {
 		c.via = 7
 	}
@@ -32,8 +35,8 @@ func talkColumnsFor(width int, via bool) talkColumns {
 	if width >= treeBesideWidth {
 		c.state = 12
 	}
-	used := 1 + talkFixed + 8
-	for _, w := range []int{c.via, c.last, c.state} {
+	used := 1 + talkFixed + 7
+	for _, w := range []int{c.pod, c.via, c.shake, c.last, c.state} {
 		if w > 0 {
 			used += w + 1
 		}
@@ -42,13 +45,18 @@ func talkColumnsFor(width int, via bool) talkColumns {
 	return c
 }
 
-func (c talkColumns) row(a, b, protocol, via, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
-	before = cells.FitMiddle(a, c.end) + " " + cells.FitMiddle(b, c.end) + " " + cells.Fit(protocol, 6) + " "
+func (c talkColumns) row(pod, a, b, protocol, via, there, back, bytes, resets, again, shake, last, state string) (before, resetCell, againCell, after string) {
+	if c.pod > 0 {
+		before = cells.FitMiddle(pod, c.pod) + " "
+	}
+	before += cells.FitMiddle(a, c.end) + " " + cells.FitMiddle(b, c.end) + " " + cells.Fit(protocol, 6) + " "
 	if c.via > 0 {
 		before += cells.Fit(via, c.via) + " "
 	}
 	before += cells.FitRight(there, 6) + " " + cells.FitRight(back, 6) + " " + cells.FitRight(bytes, 8)
-	after = " " + cells.FitRight(shake, 7)
+	if c.shake > 0 {
+		after = " " + cells.FitRight(shake, c.shake)
+	}
 	if c.last > 0 {
 		after += " " + cells.FitRight(last, c.last)
 	}
@@ -61,7 +69,7 @@ func (c talkColumns) row(a, b, protocol, via, there, back, bytes, resets, again,
 // Lines draws the visible conversations, below their titles.
 func (t *Talkers) Lines(s style.Styles) []string {
 	width := t.width
-	c := talkColumnsFor(width, slices.ContainsFunc(t.now.List, func(v packet.Conversation) bool { return viaText(&v) != "" }))
+	c := talkColumnsFor(width, slices.ContainsFunc(t.now.List, func(v packet.Conversation) bool { return viaText(&v) != "" }), t.pods)
 	title := func(text string, of talkOrder) string {
 		switch {
 		case t.by != of:
@@ -72,7 +80,7 @@ func (t *Talkers) Lines(s style.Styles) []string {
 			return text + "▼"
 		}
 	}
-	before, resets, again, after := c.row("A", "B", "PROTO", "VIA", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
+	before, resets, again, after := c.row("POD", "A", "B", "PROTO", "VIA", title("PKT→", byPackets), "←PKT", title("BYTES", byBytes), title("RST", byResets),
 		title("RETR", byRetransmits), title("SHAKE", byHandshake), title("LAST", byLast), "STATE")
 	out := []string{s.Dim.Render(cells.Fit(" "+before+resets+again+after, width))}
 	if len(t.order) == 0 {
@@ -80,7 +88,8 @@ func (t *Talkers) Lines(s style.Styles) []string {
 	}
 	first, end := t.at.Visible(len(t.order), t.rows())
 	for row := first; row < end; row++ {
-		out = append(out, c.drawn(s, t.how, &t.now.List[t.order[row]], row == t.at.Cursor))
+		v := &t.now.List[t.order[row]]
+		out = append(out, c.drawn(s, t.how, v, podOf(t.pods, v.From), row == t.at.Cursor))
 	}
 	for _, text := range t.others() {
 		out = append(out, s.Dim.Render(cells.Fit(" "+text, width)))
@@ -88,10 +97,10 @@ func (t *Talkers) Lines(s style.Styles) []string {
 	return out
 }
 
-func (c talkColumns) drawn(s style.Styles, how line.Reading, v *packet.Conversation, chosen bool) string {
+func (c talkColumns) drawn(s style.Styles, how line.Reading, v *packet.Conversation, pod string, chosen bool) string {
 	name := func(e end) string { return portFit(endText(e, how, v.Last, true), c.end) }
 	before, resets, againCell, after := c.row(
-		name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol), viaText(v),
+		pod, name(end{addr: v.A.Addr(), port: v.A.Port()}), name(end{addr: v.B.Addr(), port: v.B.Port()}), cells.Clean(v.Protocol), viaText(v),
 		smallCount(v.FromA.Packets), smallCount(v.FromB.Packets), figures.Bytes(v.FromA.Bytes+v.FromB.Bytes),
 		unlessZero(v.Resets), unlessZero(again(v)), handshakeText(v.Handshake), lastText(v.Last), v.State)
 	if chosen {

@@ -61,6 +61,7 @@ var (
 	fieldName  = regexp.MustCompile(`^(eth|frame|ip|ipv6|tcp|udp|icmp|icmpv6|arp|dns|http2?|tls|ssl|quic|sctp|vlan|vxlan|gre|sll|_ws)\.` +
 		`(port|srcport|dstport|addr|src|dst|host|flags|analysis|stream|len|length|seq|ack|window.*|qry|resp|time.*|request|response|handshake|proto|ttl|id|number|malformed|opcode|type|code|status.*|hdr|checksum)(\.|$)`)
 	packetByte = regexp.MustCompile(`^[a-z0-9]+\[`)
+	joined     = regexp.MustCompile(`^(port|host|net|src|dst)[=:](.+)$`)
 	shortFlags = regexp.MustCompile(`^\[[sfrpuewa.]+\]$`)
 )
 
@@ -73,6 +74,9 @@ func foreign(word string) error {
 		return ofWireshark(word)
 	case shortFlags.MatchString(word):
 		return fmt.Errorf("%s is how tcpdump writes flags: here they have names, as in syn, rst or \"fin, ack\"", word)
+	case joined.MatchString(word):
+		m := joined.FindStringSubmatch(word)
+		return fmt.Errorf("%s is written %s %s", word, m[1], m[2])
 	case strings.Trim(word, "&|") == "":
 		return errors.New("for and, type and or &&; for or, type or or ||")
 	}

@@ -115,6 +115,8 @@ func (l *Lists) noPods() []string {
 	switch {
 	case errors.Is(l.err, k8s.ErrPlugin):
 		return []string{"no pods: the API is not asked without credentials"}
+	case errors.Is(l.err, k8s.ErrForbidden):
+		return []string{"no pods: it is not allowed to list them. podtracer run --pod NAME only needs the right to get one"}
 	case l.err != nil:
 		return []string{"no pods: the API does not answer"}
 	case searched && l.pods.in != "":

@@ -29,11 +29,17 @@ func Header(s style.Styles, r tools.State, here bool, side string, width int, no
 	left := " " + s.Strong.Render(cells.Clean(r.Tool())) + "  " + s.Accent.Render(cells.Clean(r.Pod.String())) + s.Dim.Render(" · "+where)
 	right := forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r) + " "
 	out := []string{cells.BesideStyled(left, right, width), s.Dim.Render(cells.Fit(" "+cells.Clean(command.Join(r.Argv)), width))}
+	if r.IsDetached() {
+		out = append(out, s.Dim.Render(cells.Fit(" ◇ "+DetachedText(r, now), width)))
+	}
 	if r.Capture && !r.Began.IsZero() {
 		out = append(out, counterLines(s, r, width)...)
 	}
 	if side != "" {
 		out = append(out, side)
+	}
+	if text := behind(r, now); text != "" {
+		out = append(out, s.Warn.Render(cells.Fit(" "+text, width)))
 	}
 	if r.Frozen != "" && r.Phase != tools.Ended {
 		out = append(out, style.All(s.Warn, cells.Brief(cells.Wrap(" the ring is frozen: "+cells.Clean(r.Frozen)+keptAfter(r), width), mostReason))...)
@@ -42,6 +48,21 @@ func Header(s style.Styles, r tools.State, here bool, side string, width int, no
 		out = append(out, s.Warn.Render(cells.Fit(" hostNetwork: this is the network of node "+cells.Clean(r.Pod.Node)+", not only of the pod", width)))
 	}
 	return out
+}
+
+// behind says how far what is kept of a run is behind its tool, on another node; "" if it is not.
+func behind(r tools.State, now time.Time) string {
+	node := cells.Clean(r.Away.Node)
+	switch {
+	case r.Phase == tools.Ended:
+		return ""
+	case !r.Away.Since.IsZero():
+		return "reconnecting, " + node + " keeps recording: " + figures.Duration(max(0, now.Sub(r.Away.Since)).Truncate(time.Second)) + " behind"
+	case r.Away.Bytes > 0:
+		return "catching up with " + node + ": " + figures.Bytes(r.Away.Bytes) + " behind"
+	default:
+		return ""
+	}
 }
 
 func keptAfter(r tools.State) string {

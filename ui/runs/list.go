@@ -9,25 +9,33 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-// List is all runs, newest first. The runs of a set stand together below a row for the set.
+// List is all runs, newest first. The runs of a set stand together below a row for the set. Detached runs that are not followed here come
+// last.
 type List struct {
 	scroll.Window
 	All    tools.List // newest first
 	items  []runItem
 	marked []tools.RunID // to be shown side by side, in the order in which they were marked
+	afar   []detached.Found
 }
 
 // Set shows a list of runs, given oldest first, in that many rows.
 func (l *List) Set(list tools.List, height int) {
-	l.All = slices.Clone(list)
+	l.All = slices.DeleteFunc(slices.Clone(list), func(r tools.State) bool { return !r.IsDetached() && r.WasLeft() }) // it is a detached run now
 	slices.Reverse(l.All)
-	l.items = itemsOf(l.All)
+	l.arrange(height)
+}
+
+// arrange makes the rows anew. The cursor stays on the row where it was.
+func (l *List) arrange(height int) {
+	l.items = append(itemsOf(l.All), l.afarItems()...)
 	l.Keep(len(l.items), height)
 }
 
@@ -42,7 +50,7 @@ func (l *List) Move(by, height int) { l.Window.Move(by, len(l.items), height) }
 
 // Selected is the run under the cursor. There is none on the row of a set.
 func (l *List) Selected() (tools.State, bool) {
-	if l.Cursor >= len(l.items) || l.items[l.Cursor].members != nil {
+	if l.Cursor >= len(l.items) || l.items[l.Cursor].members != nil || l.items[l.Cursor].afar != nil {
 		return tools.State{}, false
 	}
 	return l.items[l.Cursor].run, true
@@ -60,7 +68,7 @@ func (l *List) Find(id tools.RunID) (tools.State, bool) {
 
 // Lines draws the list in that many cells and rows.
 func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string {
-	if len(l.All) == 0 {
+	if len(l.items) == 0 {
 		return []string{"", cells.Fit("  nothing has been run yet: esc, then enter on a pod", width)}
 	}
 	c := runColumnsFor(width)
@@ -73,6 +81,14 @@ func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string 
 	for i := first; i < end; i++ {
 		item := l.items[i]
 		r := item.run
+		if item.afar != nil {
+			line := cells.Fit(afarRow(item.afar, c, l.mark(i), now), width)
+			if i == l.Cursor {
+				line = s.Selected.Render(line)
+			}
+			out = append(out, line)
+			continue
+		}
 		row := item.row(c, now)
 		row.mark = l.mark(i)
 		line := cells.Fit(c.row(row), width)

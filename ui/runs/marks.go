@@ -34,7 +34,7 @@ func (l *List) Pair() []tools.RunID {
 	pair := slices.Clone(l.marked)
 	for i := l.Cursor; i < len(l.items) && len(pair) < MostMarked; i++ {
 		item := l.items[i]
-		if item.members == nil && !item.run.Whole && !slices.Contains(pair, item.run.ID) {
+		if item.members == nil && item.afar == nil && !item.run.Whole && !slices.Contains(pair, item.run.ID) {
 			pair = append(pair, item.run.ID)
 		}
 	}

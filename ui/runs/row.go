@@ -61,7 +61,7 @@ func (c runColumns) row(r runRow) string {
 
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
-		mark: "  ", id: figures.Count(int(r.ID)), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
+		mark: "  ", id: numberOf(r), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
 		verdict: r.Verdict().Word(), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // the bytes do not fit
@@ -83,4 +83,12 @@ func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 		row.dropped = figures.Count(r.Counters.Dropped())
 	}
 	return row
+}
+
+// numberOf is the number of a run; that of a detached run, which is only looked at here, has a mark.
+func numberOf(r tools.State) string {
+	if r.IsDetached() {
+		return "◇" + figures.Count(int(r.ID))
+	}
+	return figures.Count(int(r.ID))
 }

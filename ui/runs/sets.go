@@ -8,6 +8,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/clock"
+	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -16,8 +18,9 @@ import (
 // runItem is a row in the list of runs: a run, or a set, whose members have rows of their own below it.
 type runItem struct {
 	run     tools.State
-	member  bool          // the run belongs to a set
-	members []tools.State // of a set, in the order in which they were started; nil for a single run
+	member  bool            // the run belongs to a set
+	members []tools.State   // of a set, in the order in which they were started; nil for a single run
+	afar    *detached.Found // a detached run that is not followed here; else nil
 }
 
 // itemsOf makes the rows for runs that are given newest first. A set stands where its newest run would.
@@ -65,7 +68,7 @@ func (l *List) mark(i int) string {
 	if i == l.Cursor {
 		mark[0] = "▸"
 	}
-	if item := l.items[i]; item.members == nil && slices.Contains(l.marked, item.run.ID) {
+	if item := l.items[i]; item.members == nil && item.afar == nil && slices.Contains(l.marked, item.run.ID) {
 		mark[1] = "◆"
 	}
 	return mark[0] + mark[1]
@@ -134,11 +137,27 @@ func TitleOf(s style.Styles, of []tools.State, set bool, now time.Time) (what, h
 		return "", ""
 	case set:
 		row := setRow(of, runColumns{amount: 24, how: 24}, now)
-		return row.tool + " in " + row.pod, row.how + "  " + strings.TrimSpace(row.amount)
+		how = row.how + "  " + strings.TrimSpace(row.amount)
+		if apart := ClocksApart(of); apart > 0 {
+			how = s.Warn.Render("clocks "+clock.Brief(apart)+" apart") + "  " + how
+		}
+		return row.tool + " in " + row.pod, how
 	default:
 		r := of[0]
 		return cells.Clean(r.Tool()) + "  " + cells.Clean(r.Pod.String()), forRun(s, r).Render(bullet(r)+" "+took(r, now)) + "  " + amount(r)
 	}
+}
+
+// ClocksApart is by how much the clocks of the nodes of a set differ, if anybody would notice: 0 below a millisecond.
+func ClocksApart(members []tools.State) time.Duration {
+	var nodes clock.Nodes
+	for _, r := range members {
+		nodes = nodes.With(r.Pod.Node, r.Clock)
+	}
+	if apart := nodes.Apart(); apart >= time.Millisecond {
+		return apart
+	}
+	return 0
 }
 
 // TellApart names the pod of each run as briefly as tells the pods apart: without the beginning that all names share, up to a

@@ -3,10 +3,12 @@ package runs
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -43,5 +45,30 @@ func TestPodsOfASetHaveInksOfTheirOwn(t *testing.T) {
 	}
 	if len(inks) != 5 || len(different) != 5 || different[style.PlainInk] {
 		t.Errorf("got %v", inks)
+	}
+}
+
+func TestTheTitleOfASetSaysThatTheClocksOfItsNodesAreApart(t *testing.T) {
+	now := time.Now()
+	of := func(ahead ...time.Duration) []tools.State {
+		members := []tools.State{{Set: 1, Argv: []string{"tcpdump"}, Pod: fakes.Pod("shop", "cart-0", "node-1", ""), Clock: clock.Course{{At: now}}}}
+		for _, a := range ahead {
+			members = append(members, tools.State{
+				Set: 1, Argv: []string{"tcpdump"}, Pod: fakes.Pod("shop", "cart-1", "node-2", ""), Clock: clock.Course{{At: now, Ahead: a, Within: 2 * time.Millisecond}},
+			})
+		}
+		return append(members, tools.State{Set: 1, Argv: []string{"tcpdump"}, Pod: fakes.Pod("shop", "cart-2", "node-3", "")}) // not compared
+	}
+	for _, c := range []struct {
+		members []tools.State
+		want    string
+	}{
+		{of(), ""}, {of(time.Millisecond), ""}, {of(2500 * time.Microsecond), ""}, // it may be less than a millisecond
+		{of(5002 * time.Millisecond), "clocks 5 s apart"}, {of(-52 * time.Millisecond), "clocks 50 ms apart"},
+	} {
+		_, how := TitleOf(style.Styles{}, c.members, true, now)
+		if got, _, _ := strings.Cut(how, "  "); strings.Contains(how, "clocks") != (c.want != "") || c.want != "" && got != c.want {
+			t.Errorf("%v: %q, want %q", c.members[1].Clock, how, c.want)
+		}
 	}
 }

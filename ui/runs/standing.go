@@ -43,6 +43,9 @@ func standing(r tools.State) string {
 		return text
 	}
 	parts := []string{r.Phase.String()}
+	if !r.Away.Since.IsZero() {
+		parts = []string{"reconnecting"}
+	}
 	if r.Limits.Timer > 0 {
 		parts = append(parts, "at most "+figures.Duration(r.Limits.Timer))
 	}

@@ -2,7 +2,9 @@ package runs
 
 import (
 	"testing"
+	"time"
 
+	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -20,4 +22,21 @@ func TestTheColourOfAVerdictIsThatOfItsKindWhateverItsWordsAre(t *testing.T) {
 			t.Errorf("%q has the colour %v", v, got)
 		}
 	}
+}
+
+func TestARunThatIsBehindItsToolOnAnotherNodeSaysSo(t *testing.T) {
+	now := time.Now()
+	r := tools.State{Phase: tools.Running}
+	says := func(want string) {
+		if got := behind(r, now); got != want {
+			t.Errorf("%+v: %q, want %q", r.Away, got, want)
+		}
+	}
+	says("")
+	r.Away.Node, r.Away.Since = "node2", now.Add(-12*time.Second)
+	says("reconnecting, node2 keeps recording: 12s behind")
+	r.Away.Since, r.Away.Bytes = time.Time{}, 3_000_000
+	says("catching up with node2: 3.0 MB behind")
+	r.Phase = tools.Ended
+	says("")
 }

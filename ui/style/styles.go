@@ -11,7 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/cells"
 )
 
-// Styles are the console's few colours (look.go). Words and shapes say the state first; without colours nothing is lost.
+// Styles are the console's few colours (palette.go). Words and shapes say the state first; without colours nothing is lost.
 type Styles struct {
 	Accent, Strong, Dim, Bad, Warn, Good, Selected lipgloss.Style
 	blue, magenta                                  lipgloss.Style // of some protocols

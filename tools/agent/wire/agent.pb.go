@@ -70,7 +70,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{5, 0}
+	return file_agent_proto_rawDescGZIP(), []int{10, 0}
 }
 
 type AskRequest_Wish int32
@@ -119,7 +119,7 @@ func (x AskRequest_Wish) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AskRequest_Wish.Descriptor instead.
 func (AskRequest_Wish) EnumDescriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{18, 0}
+	return file_agent_proto_rawDescGZIP(), []int{23, 0}
 }
 
 type HelloRequest struct {
@@ -164,6 +164,7 @@ type HelloReply struct {
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`          // as Kubernetes calls it
 	Consoles      uint32                 `protobuf:"varint,3,opt,name=consoles,proto3" json:"consoles,omitempty"` // connected; who only says hello is none
 	Runs          []*Run                 `protobuf:"bytes,4,rep,name=runs,proto3" json:"runs,omitempty"`
+	Missing       []*Missing             `protobuf:"bytes,5,rep,name=missing,proto3" json:"missing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -226,6 +227,66 @@ func (x *HelloReply) GetRuns() []*Run {
 	return nil
 }
 
+func (x *HelloReply) GetMissing() []*Missing {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+// Missing is a tool of the catalogue that is not installed there.
+type Missing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tool          string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
+	Failure       *Failure               `protobuf:"bytes,2,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Missing) Reset() {
+	*x = Missing{}
+	mi := &file_agent_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Missing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Missing) ProtoMessage() {}
+
+func (x *Missing) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Missing.ProtoReflect.Descriptor instead.
+func (*Missing) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Missing) GetTool() string {
+	if x != nil {
+		return x.Tool
+	}
+	return ""
+}
+
+func (x *Missing) GetFailure() *Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
 // Run is a tool that an agent has started.
 type Run struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -233,13 +294,14 @@ type Run struct {
 	Argv          []string               `protobuf:"bytes,2,rep,name=argv,proto3" json:"argv,omitempty"`
 	BeganUnix     int64                  `protobuf:"varint,3,opt,name=began_unix,json=beganUnix,proto3" json:"began_unix,omitempty"` // seconds
 	Ended         bool                   `protobuf:"varint,4,opt,name=ended,proto3" json:"ended,omitempty"`
+	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"` // the person who started it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Run) Reset() {
 	*x = Run{}
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -251,7 +313,7 @@ func (x *Run) String() string {
 func (*Run) ProtoMessage() {}
 
 func (x *Run) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -264,7 +326,7 @@ func (x *Run) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Run.ProtoReflect.Descriptor instead.
 func (*Run) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{2}
+	return file_agent_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Run) GetPod() string {
@@ -295,6 +357,13 @@ func (x *Run) GetEnded() bool {
 	return false
 }
 
+func (x *Run) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 type LocateRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Tool          string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
@@ -304,7 +373,7 @@ type LocateRequest struct {
 
 func (x *LocateRequest) Reset() {
 	*x = LocateRequest{}
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +385,7 @@ func (x *LocateRequest) String() string {
 func (*LocateRequest) ProtoMessage() {}
 
 func (x *LocateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +398,7 @@ func (x *LocateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocateRequest.ProtoReflect.Descriptor instead.
 func (*LocateRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{3}
+	return file_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LocateRequest) GetTool() string {
@@ -348,7 +417,7 @@ type LocateReply struct {
 
 func (x *LocateReply) Reset() {
 	*x = LocateReply{}
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +429,7 @@ func (x *LocateReply) String() string {
 func (*LocateReply) ProtoMessage() {}
 
 func (x *LocateReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +442,7 @@ func (x *LocateReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LocateReply.ProtoReflect.Descriptor instead.
 func (*LocateReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{4}
+	return file_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LocateReply) GetFailure() *Failure {
@@ -381,6 +450,182 @@ func (x *LocateReply) GetFailure() *Failure {
 		return x.Failure
 	}
 	return nil
+}
+
+type NetworkRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pod           []byte                 `protobuf:"bytes,1,opt,name=pod,proto3" json:"pod,omitempty"` // a k8s.Pod in JSON
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkRequest) Reset() {
+	*x = NetworkRequest{}
+	mi := &file_agent_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkRequest) ProtoMessage() {}
+
+func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkRequest.ProtoReflect.Descriptor instead.
+func (*NetworkRequest) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *NetworkRequest) GetPod() []byte {
+	if x != nil {
+		return x.Pod
+	}
+	return nil
+}
+
+type NetworkReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Network       []byte                 `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"` // a netinfo.Network in JSON
+	Failure       *Failure               `protobuf:"bytes,2,opt,name=failure,proto3" json:"failure,omitempty"` // why it could not be read, or not all of it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkReply) Reset() {
+	*x = NetworkReply{}
+	mi := &file_agent_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkReply) ProtoMessage() {}
+
+func (x *NetworkReply) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkReply.ProtoReflect.Descriptor instead.
+func (*NetworkReply) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *NetworkReply) GetNetwork() []byte {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
+func (x *NetworkReply) GetFailure() *Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
+type ClockRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockRequest) Reset() {
+	*x = ClockRequest{}
+	mi := &file_agent_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockRequest) ProtoMessage() {}
+
+func (x *ClockRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockRequest.ProtoReflect.Descriptor instead.
+func (*ClockRequest) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{8}
+}
+
+type ClockReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UnixNanos     int64                  `protobuf:"varint,1,opt,name=unix_nanos,json=unixNanos,proto3" json:"unix_nanos,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClockReply) Reset() {
+	*x = ClockReply{}
+	mi := &file_agent_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClockReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClockReply) ProtoMessage() {}
+
+func (x *ClockReply) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClockReply.ProtoReflect.Descriptor instead.
+func (*ClockReply) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ClockReply) GetUnixNanos() int64 {
+	if x != nil {
+		return x.UnixNanos
+	}
+	return 0
 }
 
 // Failure is an error that keeps its kind on the way.
@@ -395,7 +640,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -407,7 +652,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -420,7 +665,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{5}
+	return file_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -454,7 +699,7 @@ type Size struct {
 
 func (x *Size) Reset() {
 	*x = Size{}
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +711,7 @@ func (x *Size) String() string {
 func (*Size) ProtoMessage() {}
 
 func (x *Size) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +724,7 @@ func (x *Size) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Size.ProtoReflect.Descriptor instead.
 func (*Size) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{6}
+	return file_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Size) GetColumns() uint32 {
@@ -506,13 +751,14 @@ type StartRequest struct {
 	Stderr        bool                   `protobuf:"varint,6,opt,name=stderr,proto3" json:"stderr,omitempty"`         // apart from the standard output
 	Terminal      *Size                  `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`      // that the tool writes to; absent: a pipe
 	Disposable    bool                   `protobuf:"varint,8,opt,name=disposable,proto3" json:"disposable,omitempty"` // nothing is lost with the tool
+	By            string                 `protobuf:"bytes,9,opt,name=by,proto3" json:"by,omitempty"`                  // the person who starts it, in their own words
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StartRequest) Reset() {
 	*x = StartRequest{}
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +770,7 @@ func (x *StartRequest) String() string {
 func (*StartRequest) ProtoMessage() {}
 
 func (x *StartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +783,7 @@ func (x *StartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRequest.ProtoReflect.Descriptor instead.
 func (*StartRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{7}
+	return file_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StartRequest) GetId() string {
@@ -596,6 +842,13 @@ func (x *StartRequest) GetDisposable() bool {
 	return false
 }
 
+func (x *StartRequest) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 type StartReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -604,7 +857,7 @@ type StartReply struct {
 
 func (x *StartReply) Reset() {
 	*x = StartReply{}
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +869,7 @@ func (x *StartReply) String() string {
 func (*StartReply) ProtoMessage() {}
 
 func (x *StartReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +882,7 @@ func (x *StartReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartReply.ProtoReflect.Descriptor instead.
 func (*StartReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{8}
+	return file_agent_proto_rawDescGZIP(), []int{13}
 }
 
 type WatchRequest struct {
@@ -642,7 +895,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +907,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +920,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{9}
+	return file_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WatchRequest) GetId() string {
@@ -700,7 +953,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +965,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +978,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{10}
+	return file_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Event) GetEvent() isEvent_Event {
@@ -822,7 +1075,7 @@ type Started struct {
 
 func (x *Started) Reset() {
 	*x = Started{}
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1087,7 @@ func (x *Started) String() string {
 func (*Started) ProtoMessage() {}
 
 func (x *Started) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1100,7 @@ func (x *Started) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Started.ProtoReflect.Descriptor instead.
 func (*Started) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{11}
+	return file_agent_proto_rawDescGZIP(), []int{16}
 }
 
 type Stopping struct {
@@ -858,7 +1111,7 @@ type Stopping struct {
 
 func (x *Stopping) Reset() {
 	*x = Stopping{}
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1123,7 @@ func (x *Stopping) String() string {
 func (*Stopping) ProtoMessage() {}
 
 func (x *Stopping) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1136,7 @@ func (x *Stopping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stopping.ProtoReflect.Descriptor instead.
 func (*Stopping) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{12}
+	return file_agent_proto_rawDescGZIP(), []int{17}
 }
 
 type Renewed struct {
@@ -894,7 +1147,7 @@ type Renewed struct {
 
 func (x *Renewed) Reset() {
 	*x = Renewed{}
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -906,7 +1159,7 @@ func (x *Renewed) String() string {
 func (*Renewed) ProtoMessage() {}
 
 func (x *Renewed) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -919,7 +1172,7 @@ func (x *Renewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Renewed.ProtoReflect.Descriptor instead.
 func (*Renewed) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{13}
+	return file_agent_proto_rawDescGZIP(), []int{18}
 }
 
 // Ended is the last event.
@@ -941,7 +1194,7 @@ type Ended struct {
 
 func (x *Ended) Reset() {
 	*x = Ended{}
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1206,7 @@ func (x *Ended) String() string {
 func (*Ended) ProtoMessage() {}
 
 func (x *Ended) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1219,7 @@ func (x *Ended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ended.ProtoReflect.Descriptor instead.
 func (*Ended) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{14}
+	return file_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Ended) GetCode() int32 {
@@ -1051,7 +1304,7 @@ type Stream struct {
 
 func (x *Stream) Reset() {
 	*x = Stream{}
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1316,7 @@ func (x *Stream) String() string {
 func (*Stream) ProtoMessage() {}
 
 func (x *Stream) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1329,7 @@ func (x *Stream) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stream.ProtoReflect.Descriptor instead.
 func (*Stream) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{15}
+	return file_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Stream) GetSize() int64 {
@@ -1102,16 +1355,18 @@ func (x *Stream) GetBroken() string {
 
 type InputRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // in the first request
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Bytes         []byte                 `protobuf:"bytes,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
 	Size          *Size                  `protobuf:"bytes,3,opt,name=size,proto3" json:"size,omitempty"`
+	Number        uint64                 `protobuf:"varint,4,opt,name=number,proto3" json:"number,omitempty"` // of the piece: 0, 1, …
+	Ends          bool                   `protobuf:"varint,5,opt,name=ends,proto3" json:"ends,omitempty"`     // there is no more input
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InputRequest) Reset() {
 	*x = InputRequest{}
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1378,7 @@ func (x *InputRequest) String() string {
 func (*InputRequest) ProtoMessage() {}
 
 func (x *InputRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1391,7 @@ func (x *InputRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputRequest.ProtoReflect.Descriptor instead.
 func (*InputRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{16}
+	return file_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *InputRequest) GetId() string {
@@ -1160,6 +1415,20 @@ func (x *InputRequest) GetSize() *Size {
 	return nil
 }
 
+func (x *InputRequest) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *InputRequest) GetEnds() bool {
+	if x != nil {
+		return x.Ends
+	}
+	return false
+}
+
 type InputReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1168,7 +1437,7 @@ type InputReply struct {
 
 func (x *InputReply) Reset() {
 	*x = InputReply{}
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1449,7 @@ func (x *InputReply) String() string {
 func (*InputReply) ProtoMessage() {}
 
 func (x *InputReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1462,7 @@ func (x *InputReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputReply.ProtoReflect.Descriptor instead.
 func (*InputReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{17}
+	return file_agent_proto_rawDescGZIP(), []int{22}
 }
 
 type AskRequest struct {
@@ -1206,7 +1475,7 @@ type AskRequest struct {
 
 func (x *AskRequest) Reset() {
 	*x = AskRequest{}
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1487,7 @@ func (x *AskRequest) String() string {
 func (*AskRequest) ProtoMessage() {}
 
 func (x *AskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1500,7 @@ func (x *AskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRequest.ProtoReflect.Descriptor instead.
 func (*AskRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{18}
+	return file_agent_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AskRequest) GetId() string {
@@ -1256,7 +1525,7 @@ type AskReply struct {
 
 func (x *AskReply) Reset() {
 	*x = AskReply{}
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1537,7 @@ func (x *AskReply) String() string {
 func (*AskReply) ProtoMessage() {}
 
 func (x *AskReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1550,7 @@ func (x *AskReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReply.ProtoReflect.Descriptor instead.
 func (*AskReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{19}
+	return file_agent_proto_rawDescGZIP(), []int{24}
 }
 
 type ForgetRequest struct {
@@ -1293,7 +1562,7 @@ type ForgetRequest struct {
 
 func (x *ForgetRequest) Reset() {
 	*x = ForgetRequest{}
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1574,7 @@ func (x *ForgetRequest) String() string {
 func (*ForgetRequest) ProtoMessage() {}
 
 func (x *ForgetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1587,7 @@ func (x *ForgetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetRequest.ProtoReflect.Descriptor instead.
 func (*ForgetRequest) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{20}
+	return file_agent_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ForgetRequest) GetId() string {
@@ -1336,7 +1605,7 @@ type ForgetReply struct {
 
 func (x *ForgetReply) Reset() {
 	*x = ForgetReply{}
-	mi := &file_agent_proto_msgTypes[21]
+	mi := &file_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1348,7 +1617,7 @@ func (x *ForgetReply) String() string {
 func (*ForgetReply) ProtoMessage() {}
 
 func (x *ForgetReply) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[21]
+	mi := &file_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1361,7 +1630,7 @@ func (x *ForgetReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetReply.ProtoReflect.Descriptor instead.
 func (*ForgetReply) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{21}
+	return file_agent_proto_rawDescGZIP(), []int{26}
 }
 
 var File_agent_proto protoreflect.FileDescriptor
@@ -1369,23 +1638,38 @@ var File_agent_proto protoreflect.FileDescriptor
 const file_agent_proto_rawDesc = "" +
 	"\n" +
 	"\vagent.proto\x12\fpodtracer.v1\"\x0e\n" +
-	"\fHelloRequest\"}\n" +
+	"\fHelloRequest\"\xae\x01\n" +
 	"\n" +
 	"HelloReply\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x1a\n" +
 	"\bconsoles\x18\x03 \x01(\rR\bconsoles\x12%\n" +
-	"\x04runs\x18\x04 \x03(\v2\x11.podtracer.v1.RunR\x04runs\"`\n" +
+	"\x04runs\x18\x04 \x03(\v2\x11.podtracer.v1.RunR\x04runs\x12/\n" +
+	"\amissing\x18\x05 \x03(\v2\x15.podtracer.v1.MissingR\amissing\"N\n" +
+	"\aMissing\x12\x12\n" +
+	"\x04tool\x18\x01 \x01(\tR\x04tool\x12/\n" +
+	"\afailure\x18\x02 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"p\n" +
 	"\x03Run\x12\x10\n" +
 	"\x03pod\x18\x01 \x01(\tR\x03pod\x12\x12\n" +
 	"\x04argv\x18\x02 \x03(\tR\x04argv\x12\x1d\n" +
 	"\n" +
 	"began_unix\x18\x03 \x01(\x03R\tbeganUnix\x12\x14\n" +
-	"\x05ended\x18\x04 \x01(\bR\x05ended\"#\n" +
+	"\x05ended\x18\x04 \x01(\bR\x05ended\x12\x0e\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\"#\n" +
 	"\rLocateRequest\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\">\n" +
 	"\vLocateReply\x12/\n" +
-	"\afailure\x18\x01 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"\x9b\x01\n" +
+	"\afailure\x18\x01 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"\"\n" +
+	"\x0eNetworkRequest\x12\x10\n" +
+	"\x03pod\x18\x01 \x01(\fR\x03pod\"Y\n" +
+	"\fNetworkReply\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\fR\anetwork\x12/\n" +
+	"\afailure\x18\x02 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"\x0e\n" +
+	"\fClockRequest\"+\n" +
+	"\n" +
+	"ClockReply\x12\x1d\n" +
+	"\n" +
+	"unix_nanos\x18\x01 \x01(\x03R\tunixNanos\"\x9b\x01\n" +
 	"\aFailure\x12.\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1a.podtracer.v1.Failure.KindR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x12\n" +
@@ -1396,7 +1680,7 @@ const file_agent_proto_rawDesc = "" +
 	"\x0eNOT_EXECUTABLE\x10\x02\"4\n" +
 	"\x04Size\x12\x18\n" +
 	"\acolumns\x18\x01 \x01(\rR\acolumns\x12\x12\n" +
-	"\x04rows\x18\x02 \x01(\rR\x04rows\"\xd6\x01\n" +
+	"\x04rows\x18\x02 \x01(\rR\x04rows\"\xe6\x01\n" +
 	"\fStartRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\fR\x03pod\x12\x12\n" +
@@ -1407,7 +1691,8 @@ const file_agent_proto_rawDesc = "" +
 	"\bterminal\x18\a \x01(\v2\x12.podtracer.v1.SizeR\bterminal\x12\x1e\n" +
 	"\n" +
 	"disposable\x18\b \x01(\bR\n" +
-	"disposable\"\f\n" +
+	"disposable\x12\x0e\n" +
+	"\x02by\x18\t \x01(\tR\x02by\"\f\n" +
 	"\n" +
 	"StartReply\"2\n" +
 	"\fWatchRequest\x12\x0e\n" +
@@ -1439,11 +1724,13 @@ const file_agent_proto_rawDesc = "" +
 	"\x06Stream\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\x03R\x04size\x12\x16\n" +
 	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12\x16\n" +
-	"\x06broken\x18\x03 \x01(\tR\x06broken\"\\\n" +
+	"\x06broken\x18\x03 \x01(\tR\x06broken\"\x88\x01\n" +
 	"\fInputRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05bytes\x18\x02 \x01(\fR\x05bytes\x12&\n" +
-	"\x04size\x18\x03 \x01(\v2\x12.podtracer.v1.SizeR\x04size\"\f\n" +
+	"\x04size\x18\x03 \x01(\v2\x12.podtracer.v1.SizeR\x04size\x12\x16\n" +
+	"\x06number\x18\x04 \x01(\x04R\x06number\x12\x12\n" +
+	"\x04ends\x18\x05 \x01(\bR\x04ends\"\f\n" +
 	"\n" +
 	"InputReply\"z\n" +
 	"\n" +
@@ -1458,13 +1745,15 @@ const file_agent_proto_rawDesc = "" +
 	"\bAskReply\"\x1f\n" +
 	"\rForgetRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"\r\n" +
-	"\vForgetReply2\xbf\x03\n" +
+	"\vForgetReply2\xc1\x04\n" +
 	"\x05Agent\x12=\n" +
 	"\x05Hello\x12\x1a.podtracer.v1.HelloRequest\x1a\x18.podtracer.v1.HelloReply\x12@\n" +
-	"\x06Locate\x12\x1b.podtracer.v1.LocateRequest\x1a\x19.podtracer.v1.LocateReply\x12=\n" +
+	"\x06Locate\x12\x1b.podtracer.v1.LocateRequest\x1a\x19.podtracer.v1.LocateReply\x12C\n" +
+	"\aNetwork\x12\x1c.podtracer.v1.NetworkRequest\x1a\x1a.podtracer.v1.NetworkReply\x12=\n" +
+	"\x05Clock\x12\x1a.podtracer.v1.ClockRequest\x1a\x18.podtracer.v1.ClockReply\x12=\n" +
 	"\x05Start\x12\x1a.podtracer.v1.StartRequest\x1a\x18.podtracer.v1.StartReply\x12:\n" +
-	"\x05Watch\x12\x1a.podtracer.v1.WatchRequest\x1a\x13.podtracer.v1.Event0\x01\x12?\n" +
-	"\x05Input\x12\x1a.podtracer.v1.InputRequest\x1a\x18.podtracer.v1.InputReply(\x01\x127\n" +
+	"\x05Watch\x12\x1a.podtracer.v1.WatchRequest\x1a\x13.podtracer.v1.Event0\x01\x12=\n" +
+	"\x05Input\x12\x1a.podtracer.v1.InputRequest\x1a\x18.podtracer.v1.InputReply\x127\n" +
 	"\x03Ask\x12\x18.podtracer.v1.AskRequest\x1a\x16.podtracer.v1.AskReply\x12@\n" +
 	"\x06Forget\x12\x1b.podtracer.v1.ForgetRequest\x1a\x19.podtracer.v1.ForgetReplyB6Z4github.com/fennec-project/podtracer/tools/agent/wireb\x06proto3"
 
@@ -1481,66 +1770,78 @@ func file_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_agent_proto_goTypes = []any{
-	(Failure_Kind)(0),     // 0: podtracer.v1.Failure.Kind
-	(AskRequest_Wish)(0),  // 1: podtracer.v1.AskRequest.Wish
-	(*HelloRequest)(nil),  // 2: podtracer.v1.HelloRequest
-	(*HelloReply)(nil),    // 3: podtracer.v1.HelloReply
-	(*Run)(nil),           // 4: podtracer.v1.Run
-	(*LocateRequest)(nil), // 5: podtracer.v1.LocateRequest
-	(*LocateReply)(nil),   // 6: podtracer.v1.LocateReply
-	(*Failure)(nil),       // 7: podtracer.v1.Failure
-	(*Size)(nil),          // 8: podtracer.v1.Size
-	(*StartRequest)(nil),  // 9: podtracer.v1.StartRequest
-	(*StartReply)(nil),    // 10: podtracer.v1.StartReply
-	(*WatchRequest)(nil),  // 11: podtracer.v1.WatchRequest
-	(*Event)(nil),         // 12: podtracer.v1.Event
-	(*Started)(nil),       // 13: podtracer.v1.Started
-	(*Stopping)(nil),      // 14: podtracer.v1.Stopping
-	(*Renewed)(nil),       // 15: podtracer.v1.Renewed
-	(*Ended)(nil),         // 16: podtracer.v1.Ended
-	(*Stream)(nil),        // 17: podtracer.v1.Stream
-	(*InputRequest)(nil),  // 18: podtracer.v1.InputRequest
-	(*InputReply)(nil),    // 19: podtracer.v1.InputReply
-	(*AskRequest)(nil),    // 20: podtracer.v1.AskRequest
-	(*AskReply)(nil),      // 21: podtracer.v1.AskReply
-	(*ForgetRequest)(nil), // 22: podtracer.v1.ForgetRequest
-	(*ForgetReply)(nil),   // 23: podtracer.v1.ForgetReply
+	(Failure_Kind)(0),      // 0: podtracer.v1.Failure.Kind
+	(AskRequest_Wish)(0),   // 1: podtracer.v1.AskRequest.Wish
+	(*HelloRequest)(nil),   // 2: podtracer.v1.HelloRequest
+	(*HelloReply)(nil),     // 3: podtracer.v1.HelloReply
+	(*Missing)(nil),        // 4: podtracer.v1.Missing
+	(*Run)(nil),            // 5: podtracer.v1.Run
+	(*LocateRequest)(nil),  // 6: podtracer.v1.LocateRequest
+	(*LocateReply)(nil),    // 7: podtracer.v1.LocateReply
+	(*NetworkRequest)(nil), // 8: podtracer.v1.NetworkRequest
+	(*NetworkReply)(nil),   // 9: podtracer.v1.NetworkReply
+	(*ClockRequest)(nil),   // 10: podtracer.v1.ClockRequest
+	(*ClockReply)(nil),     // 11: podtracer.v1.ClockReply
+	(*Failure)(nil),        // 12: podtracer.v1.Failure
+	(*Size)(nil),           // 13: podtracer.v1.Size
+	(*StartRequest)(nil),   // 14: podtracer.v1.StartRequest
+	(*StartReply)(nil),     // 15: podtracer.v1.StartReply
+	(*WatchRequest)(nil),   // 16: podtracer.v1.WatchRequest
+	(*Event)(nil),          // 17: podtracer.v1.Event
+	(*Started)(nil),        // 18: podtracer.v1.Started
+	(*Stopping)(nil),       // 19: podtracer.v1.Stopping
+	(*Renewed)(nil),        // 20: podtracer.v1.Renewed
+	(*Ended)(nil),          // 21: podtracer.v1.Ended
+	(*Stream)(nil),         // 22: podtracer.v1.Stream
+	(*InputRequest)(nil),   // 23: podtracer.v1.InputRequest
+	(*InputReply)(nil),     // 24: podtracer.v1.InputReply
+	(*AskRequest)(nil),     // 25: podtracer.v1.AskRequest
+	(*AskReply)(nil),       // 26: podtracer.v1.AskReply
+	(*ForgetRequest)(nil),  // 27: podtracer.v1.ForgetRequest
+	(*ForgetReply)(nil),    // 28: podtracer.v1.ForgetReply
 }
 var file_agent_proto_depIdxs = []int32{
-	4,  // 0: podtracer.v1.HelloReply.runs:type_name -> podtracer.v1.Run
-	7,  // 1: podtracer.v1.LocateReply.failure:type_name -> podtracer.v1.Failure
-	0,  // 2: podtracer.v1.Failure.kind:type_name -> podtracer.v1.Failure.Kind
-	8,  // 3: podtracer.v1.StartRequest.terminal:type_name -> podtracer.v1.Size
-	13, // 4: podtracer.v1.Event.started:type_name -> podtracer.v1.Started
-	14, // 5: podtracer.v1.Event.stopping:type_name -> podtracer.v1.Stopping
-	15, // 6: podtracer.v1.Event.renewed:type_name -> podtracer.v1.Renewed
-	16, // 7: podtracer.v1.Event.ended:type_name -> podtracer.v1.Ended
-	7,  // 8: podtracer.v1.Ended.failure:type_name -> podtracer.v1.Failure
-	17, // 9: podtracer.v1.Ended.out:type_name -> podtracer.v1.Stream
-	17, // 10: podtracer.v1.Ended.err:type_name -> podtracer.v1.Stream
-	8,  // 11: podtracer.v1.InputRequest.size:type_name -> podtracer.v1.Size
-	1,  // 12: podtracer.v1.AskRequest.wish:type_name -> podtracer.v1.AskRequest.Wish
-	2,  // 13: podtracer.v1.Agent.Hello:input_type -> podtracer.v1.HelloRequest
-	5,  // 14: podtracer.v1.Agent.Locate:input_type -> podtracer.v1.LocateRequest
-	9,  // 15: podtracer.v1.Agent.Start:input_type -> podtracer.v1.StartRequest
-	11, // 16: podtracer.v1.Agent.Watch:input_type -> podtracer.v1.WatchRequest
-	18, // 17: podtracer.v1.Agent.Input:input_type -> podtracer.v1.InputRequest
-	20, // 18: podtracer.v1.Agent.Ask:input_type -> podtracer.v1.AskRequest
-	22, // 19: podtracer.v1.Agent.Forget:input_type -> podtracer.v1.ForgetRequest
-	3,  // 20: podtracer.v1.Agent.Hello:output_type -> podtracer.v1.HelloReply
-	6,  // 21: podtracer.v1.Agent.Locate:output_type -> podtracer.v1.LocateReply
-	10, // 22: podtracer.v1.Agent.Start:output_type -> podtracer.v1.StartReply
-	12, // 23: podtracer.v1.Agent.Watch:output_type -> podtracer.v1.Event
-	19, // 24: podtracer.v1.Agent.Input:output_type -> podtracer.v1.InputReply
-	21, // 25: podtracer.v1.Agent.Ask:output_type -> podtracer.v1.AskReply
-	23, // 26: podtracer.v1.Agent.Forget:output_type -> podtracer.v1.ForgetReply
-	20, // [20:27] is the sub-list for method output_type
-	13, // [13:20] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	5,  // 0: podtracer.v1.HelloReply.runs:type_name -> podtracer.v1.Run
+	4,  // 1: podtracer.v1.HelloReply.missing:type_name -> podtracer.v1.Missing
+	12, // 2: podtracer.v1.Missing.failure:type_name -> podtracer.v1.Failure
+	12, // 3: podtracer.v1.LocateReply.failure:type_name -> podtracer.v1.Failure
+	12, // 4: podtracer.v1.NetworkReply.failure:type_name -> podtracer.v1.Failure
+	0,  // 5: podtracer.v1.Failure.kind:type_name -> podtracer.v1.Failure.Kind
+	13, // 6: podtracer.v1.StartRequest.terminal:type_name -> podtracer.v1.Size
+	18, // 7: podtracer.v1.Event.started:type_name -> podtracer.v1.Started
+	19, // 8: podtracer.v1.Event.stopping:type_name -> podtracer.v1.Stopping
+	20, // 9: podtracer.v1.Event.renewed:type_name -> podtracer.v1.Renewed
+	21, // 10: podtracer.v1.Event.ended:type_name -> podtracer.v1.Ended
+	12, // 11: podtracer.v1.Ended.failure:type_name -> podtracer.v1.Failure
+	22, // 12: podtracer.v1.Ended.out:type_name -> podtracer.v1.Stream
+	22, // 13: podtracer.v1.Ended.err:type_name -> podtracer.v1.Stream
+	13, // 14: podtracer.v1.InputRequest.size:type_name -> podtracer.v1.Size
+	1,  // 15: podtracer.v1.AskRequest.wish:type_name -> podtracer.v1.AskRequest.Wish
+	2,  // 16: podtracer.v1.Agent.Hello:input_type -> podtracer.v1.HelloRequest
+	6,  // 17: podtracer.v1.Agent.Locate:input_type -> podtracer.v1.LocateRequest
+	8,  // 18: podtracer.v1.Agent.Network:input_type -> podtracer.v1.NetworkRequest
+	10, // 19: podtracer.v1.Agent.Clock:input_type -> podtracer.v1.ClockRequest
+	14, // 20: podtracer.v1.Agent.Start:input_type -> podtracer.v1.StartRequest
+	16, // 21: podtracer.v1.Agent.Watch:input_type -> podtracer.v1.WatchRequest
+	23, // 22: podtracer.v1.Agent.Input:input_type -> podtracer.v1.InputRequest
+	25, // 23: podtracer.v1.Agent.Ask:input_type -> podtracer.v1.AskRequest
+	27, // 24: podtracer.v1.Agent.Forget:input_type -> podtracer.v1.ForgetRequest
+	3,  // 25: podtracer.v1.Agent.Hello:output_type -> podtracer.v1.HelloReply
+	7,  // 26: podtracer.v1.Agent.Locate:output_type -> podtracer.v1.LocateReply
+	9,  // 27: podtracer.v1.Agent.Network:output_type -> podtracer.v1.NetworkReply
+	11, // 28: podtracer.v1.Agent.Clock:output_type -> podtracer.v1.ClockReply
+	15, // 29: podtracer.v1.Agent.Start:output_type -> podtracer.v1.StartReply
+	17, // 30: podtracer.v1.Agent.Watch:output_type -> podtracer.v1.Event
+	24, // 31: podtracer.v1.Agent.Input:output_type -> podtracer.v1.InputReply
+	26, // 32: podtracer.v1.Agent.Ask:output_type -> podtracer.v1.AskReply
+	28, // 33: podtracer.v1.Agent.Forget:output_type -> podtracer.v1.ForgetReply
+	25, // [25:34] is the sub-list for method output_type
+	16, // [16:25] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_agent_proto_init() }
@@ -1548,7 +1849,7 @@ func file_agent_proto_init() {
 	if File_agent_proto != nil {
 		return
 	}
-	file_agent_proto_msgTypes[10].OneofWrappers = []any{
+	file_agent_proto_msgTypes[15].OneofWrappers = []any{
 		(*Event_Started)(nil),
 		(*Event_Stopping)(nil),
 		(*Event_Renewed)(nil),
@@ -1561,7 +1862,7 @@ func file_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,13 +22,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Agent_Hello_FullMethodName  = "/podtracer.v1.Agent/Hello"
-	Agent_Locate_FullMethodName = "/podtracer.v1.Agent/Locate"
-	Agent_Start_FullMethodName  = "/podtracer.v1.Agent/Start"
-	Agent_Watch_FullMethodName  = "/podtracer.v1.Agent/Watch"
-	Agent_Input_FullMethodName  = "/podtracer.v1.Agent/Input"
-	Agent_Ask_FullMethodName    = "/podtracer.v1.Agent/Ask"
-	Agent_Forget_FullMethodName = "/podtracer.v1.Agent/Forget"
+	Agent_Hello_FullMethodName   = "/podtracer.v1.Agent/Hello"
+	Agent_Locate_FullMethodName  = "/podtracer.v1.Agent/Locate"
+	Agent_Network_FullMethodName = "/podtracer.v1.Agent/Network"
+	Agent_Clock_FullMethodName   = "/podtracer.v1.Agent/Clock"
+	Agent_Start_FullMethodName   = "/podtracer.v1.Agent/Start"
+	Agent_Watch_FullMethodName   = "/podtracer.v1.Agent/Watch"
+	Agent_Input_FullMethodName   = "/podtracer.v1.Agent/Input"
+	Agent_Ask_FullMethodName     = "/podtracer.v1.Agent/Ask"
+	Agent_Forget_FullMethodName  = "/podtracer.v1.Agent/Forget"
 )
 
 // AgentClient is the client API for Agent service.
@@ -39,12 +41,17 @@ type AgentClient interface {
 	Hello(ctx context.Context, in *HelloRequest, opts ...grpc.CallOption) (*HelloReply, error)
 	// Locate says whether a tool is there.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateReply, error)
+	// Network tells what a pod's network holds.
+	Network(ctx context.Context, in *NetworkRequest, opts ...grpc.CallOption) (*NetworkReply, error)
+	// Clock reads the clock of the node, which the times of packets are of.
+	Clock(ctx context.Context, in *ClockRequest, opts ...grpc.CallOption) (*ClockReply, error)
 	// Start starts a tool. A second request with the same id changes nothing.
 	Start(ctx context.Context, in *StartRequest, opts ...grpc.CallOption) (*StartReply, error)
 	// Watch tells what happens to a run, from an event on. It ends behind the last event.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Event], error)
-	// Input is what the tool reads: standard input, or keys and sizes of a whole terminal.
-	Input(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[InputRequest, InputReply], error)
+	// Input passes on a piece of what the tool reads: standard input, or keys and sizes of a whole terminal. It returns when the tool has
+	// it. The same piece again changes nothing.
+	Input(ctx context.Context, in *InputRequest, opts ...grpc.CallOption) (*InputReply, error)
 	// Ask asks a tool for something, or stops it. A tool that has ended is no error.
 	Ask(ctx context.Context, in *AskRequest, opts ...grpc.CallOption) (*AskReply, error)
 	// Forget removes a run that has ended and all that is kept of it; everything was fetched.
@@ -73,6 +80,26 @@ func (c *agentClient) Locate(ctx context.Context, in *LocateRequest, opts ...grp
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(LocateReply)
 	err := c.cc.Invoke(ctx, Agent_Locate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *agentClient) Network(ctx context.Context, in *NetworkRequest, opts ...grpc.CallOption) (*NetworkReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(NetworkReply)
+	err := c.cc.Invoke(ctx, Agent_Network_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *agentClient) Clock(ctx context.Context, in *ClockRequest, opts ...grpc.CallOption) (*ClockReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClockReply)
+	err := c.cc.Invoke(ctx, Agent_Clock_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,18 +135,15 @@ func (c *agentClient) Watch(ctx context.Context, in *WatchRequest, opts ...grpc.
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Agent_WatchClient = grpc.ServerStreamingClient[Event]
 
-func (c *agentClient) Input(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[InputRequest, InputReply], error) {
+func (c *agentClient) Input(ctx context.Context, in *InputRequest, opts ...grpc.CallOption) (*InputReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Agent_ServiceDesc.Streams[1], Agent_Input_FullMethodName, cOpts...)
+	out := new(InputReply)
+	err := c.cc.Invoke(ctx, Agent_Input_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[InputRequest, InputReply]{ClientStream: stream}
-	return x, nil
+	return out, nil
 }
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Agent_InputClient = grpc.ClientStreamingClient[InputRequest, InputReply]
 
 func (c *agentClient) Ask(ctx context.Context, in *AskRequest, opts ...grpc.CallOption) (*AskReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -149,12 +173,17 @@ type AgentServer interface {
 	Hello(context.Context, *HelloRequest) (*HelloReply, error)
 	// Locate says whether a tool is there.
 	Locate(context.Context, *LocateRequest) (*LocateReply, error)
+	// Network tells what a pod's network holds.
+	Network(context.Context, *NetworkRequest) (*NetworkReply, error)
+	// Clock reads the clock of the node, which the times of packets are of.
+	Clock(context.Context, *ClockRequest) (*ClockReply, error)
 	// Start starts a tool. A second request with the same id changes nothing.
 	Start(context.Context, *StartRequest) (*StartReply, error)
 	// Watch tells what happens to a run, from an event on. It ends behind the last event.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[Event]) error
-	// Input is what the tool reads: standard input, or keys and sizes of a whole terminal.
-	Input(grpc.ClientStreamingServer[InputRequest, InputReply]) error
+	// Input passes on a piece of what the tool reads: standard input, or keys and sizes of a whole terminal. It returns when the tool has
+	// it. The same piece again changes nothing.
+	Input(context.Context, *InputRequest) (*InputReply, error)
 	// Ask asks a tool for something, or stops it. A tool that has ended is no error.
 	Ask(context.Context, *AskRequest) (*AskReply, error)
 	// Forget removes a run that has ended and all that is kept of it; everything was fetched.
@@ -175,14 +204,20 @@ func (UnimplementedAgentServer) Hello(context.Context, *HelloRequest) (*HelloRep
 func (UnimplementedAgentServer) Locate(context.Context, *LocateRequest) (*LocateReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Locate not implemented")
 }
+func (UnimplementedAgentServer) Network(context.Context, *NetworkRequest) (*NetworkReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Network not implemented")
+}
+func (UnimplementedAgentServer) Clock(context.Context, *ClockRequest) (*ClockReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Clock not implemented")
+}
 func (UnimplementedAgentServer) Start(context.Context, *StartRequest) (*StartReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Start not implemented")
 }
 func (UnimplementedAgentServer) Watch(*WatchRequest, grpc.ServerStreamingServer[Event]) error {
 	return status.Error(codes.Unimplemented, "method Watch not implemented")
 }
-func (UnimplementedAgentServer) Input(grpc.ClientStreamingServer[InputRequest, InputReply]) error {
-	return status.Error(codes.Unimplemented, "method Input not implemented")
+func (UnimplementedAgentServer) Input(context.Context, *InputRequest) (*InputReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Input not implemented")
 }
 func (UnimplementedAgentServer) Ask(context.Context, *AskRequest) (*AskReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Ask not implemented")
@@ -247,6 +282,42 @@ func _Agent_Locate_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Agent_Network_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(NetworkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Network(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Network_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Network(ctx, req.(*NetworkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Agent_Clock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Clock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Clock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Clock(ctx, req.(*ClockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Agent_Start_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(StartRequest)
 	if err := dec(in); err != nil {
@@ -276,12 +347,23 @@ func _Agent_Watch_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Agent_WatchServer = grpc.ServerStreamingServer[Event]
 
-func _Agent_Input_Handler(srv interface{}, stream grpc.ServerStream) error {
-	return srv.(AgentServer).Input(&grpc.GenericServerStream[InputRequest, InputReply]{ServerStream: stream})
+func _Agent_Input_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InputRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServer).Input(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Agent_Input_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServer).Input(ctx, req.(*InputRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Agent_InputServer = grpc.ClientStreamingServer[InputRequest, InputReply]
 
 func _Agent_Ask_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AskRequest)
@@ -335,8 +417,20 @@ var Agent_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Agent_Locate_Handler,
 		},
 		{
+			MethodName: "Network",
+			Handler:    _Agent_Network_Handler,
+		},
+		{
+			MethodName: "Clock",
+			Handler:    _Agent_Clock_Handler,
+		},
+		{
 			MethodName: "Start",
 			Handler:    _Agent_Start_Handler,
+		},
+		{
+			MethodName: "Input",
+			Handler:    _Agent_Input_Handler,
 		},
 		{
 			MethodName: "Ask",
@@ -352,11 +446,6 @@ var Agent_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "Watch",
 			Handler:       _Agent_Watch_Handler,
 			ServerStreams: true,
-		},
-		{
-			StreamName:    "Input",
-			Handler:       _Agent_Input_Handler,
-			ClientStreams: true,
 		},
 	},
 	Metadata: "agent.proto",

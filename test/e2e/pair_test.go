@@ -1,0 +1,34 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"testing"
+)
+
+// The server is in a pod of one node, the client in one of another: each node gets a helper, and the client begins when the server listens.
+func TestAPairBetweenPodsOfTwoNodesMeasuresFromALaptop(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "pair", apiServer(t))
+	c := l.opens(160, 45)
+	for _, pod := range []string{"shop/client", "shop/web"} {
+		c.chooses(pod)
+		c.press("Space")
+	}
+	c.showsWithin(patience, "2 marked")
+	c.press("Enter")
+	c.showsWithin(patience, "run in 2 pods")
+	c.press("p")
+	c.types("two marked")
+	c.showsWithin(patience, "bandwidth between two marked pods")
+	c.press("Enter")
+	c.showsWithin(patience, "iperf3", "will run")
+	c.press("Enter")
+	c.until(patience, "both to have measured, and to have ended", func(screen string) bool {
+		return regexp.MustCompile(`■ \d\d:\d\d .*■ \d\d:\d\d `).MatchString(screen) && regexp.MustCompile(`bits/sec +receiver`).MatchString(screen)
+	})
+	c.press("q")
+	c.ends(0)
+	noHelperOf(t, l.label)
+}

@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"google.golang.org/genproto/googleapis/bytestream"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/fennec-project/podtracer/internal/pause"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
+	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/tools/store"
+)
+
+// Detached lists the detached runs.
+func (k *Keeper) Detached(context.Context, *wire.DetachedRequest) (*wire.DetachedReply, error) {
+	all, err := detached.List(k.Store.Path())
+	if err == nil {
+		var text []byte
+		if text, err = json.Marshal(all); err == nil {
+			return &wire.DetachedReply{Runs: text}, nil
+		}
+	}
+	return &wire.DetachedReply{Failure: failureOf(err)}, nil
+}
+
+// Stop asks for the end of a detached run.
+func (k *Keeper) Stop(_ context.Context, q *wire.AboutRequest) (*wire.ChangedReply, error) {
+	return &wire.ChangedReply{Failure: failureOf(detached.Stop(k.Store.Path(), q.GetName()))}, nil
+}
+
+// Forget removes what is known of a detached run.
+func (k *Keeper) Forget(_ context.Context, q *wire.AboutRequest) (*wire.ChangedReply, error) {
+	return &wire.ChangedReply{Failure: failureOf(detached.Remove(k.Store.Path(), q.GetName()))}, nil
+}
+
+// follow sends a stream of a detached run from an offset on, until the run has ended.
+func (k *Keeper) follow(stream, id string, offset int64, to bytestream.ByteStream_ReadServer) error {
+	over := func() bool {
+		a, err := detached.Find(k.Store.Path(), id)
+		return err != nil || a.Over()
+	}
+	f, end, err := k.open(stream, id)
+	if errors.Is(err, store.ErrNotFound) && over() && !k.wrote(id) { // nothing came, so nothing is kept
+		return nil
+	}
+	if err != nil {
+		return status.Error(codes.NotFound, err.Error())
+	}
+	defer f.Close()
+	return pour(&following{done: to.Context(), file: f, at: offset, end: end, over: over}, to)
+}
+
+// wrote says whether there was output of a detached run.
+func (k *Keeper) wrote(id string) bool {
+	n, err := detached.Reached(k.Store.Path(), id)
+	return err == nil && n > 0
+}
+
+// open opens a stream of a detached run. end is how many bytes of the file belong to it so far.
+func (k *Keeper) open(stream, id string) (f *os.File, end func() (int64, error), err error) {
+	switch stream {
+	case Words:
+		f, err = detached.Words(k.Store.Path(), id)
+		return f, func() (int64, error) {
+			info, err := f.Stat()
+			if err != nil {
+				return 0, err
+			}
+			return info.Size(), nil
+		}, err
+	case Out: // the spool may hold more, which a limit cuts off
+		f, err = k.Store.Spool(id)
+		return f, func() (int64, error) { return detached.Reached(k.Store.Path(), id) }, err
+	default:
+		return nil, nil, fmt.Errorf("there is no stream %q", stream)
+	}
+}
+
+// following reads a file while it grows, until it is over.
+type following struct {
+	done context.Context //nolint:containedctx // that of the call, as in spool.File.FollowFrom
+	file *os.File
+	at   int64
+	end  func() (int64, error)
+	over func() bool
+}
+
+const lookAtGrowth = 100 * time.Millisecond
+
+func (f *following) Read(p []byte) (int, error) {
+	for f.done.Err() == nil {
+		over := f.over() // before the end is asked for: what came until then is read
+		end, err := f.end()
+		if err != nil {
+			return 0, err
+		}
+		if more := end - f.at; more > 0 {
+			n, err := f.file.ReadAt(p[:min(int64(len(p)), more)], f.at)
+			f.at += int64(n)
+			if n > 0 {
+				return n, nil
+			}
+			return 0, err
+		}
+		if over {
+			return 0, io.EOF
+		}
+		pause.For(f.done, lookAtGrowth)
+	}
+	return 0, f.done.Err()
+}

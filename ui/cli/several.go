@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/save"
+)
+
+// checkSeveral refuses what cannot work in several pods.
+func (r *runOptions) checkSeveral(request tools.Request) error {
+	tool := request.Argv[0]
+	const onePod = "name one pod, with --pod NAME"
+	switch capture := request.Captures(); {
+	case r.wireshark:
+		return hint.Add(errors.New("--wireshark: it shows the packets of one pod"), "save those of many with -f NAME.pcapng, and open that")
+	case command.WantsTerminal(request.Argv):
+		return hint.Add(fmt.Errorf("%s needs a whole terminal, and several pods cannot share one", tool), onePod)
+	case command.WantsInput(request.Argv):
+		return hint.Add(fmt.Errorf("%s reads its standard input, and several pods cannot share one", tool), onePod)
+	case r.each && r.file == "":
+		return hint.Add(errors.New("--each: there is no name for the files"), "give one with -f, for example -f x.pcapng")
+	case r.file == "" && (capture || writesToOutput(request.Argv)):
+		return hint.Add(errors.New("packets of several pods cannot share standard output"),
+			"-f NAME.pcapng makes one capture of them, with --each one for each pod; without -w tcpdump writes text, which is merged")
+	case capture && r.stdout:
+		return hint.Add(errors.New("-s/--stdout: packets of several pods cannot share standard output"), "leave -s out; -f gets them")
+	case r.file != "" && !r.each && !capture:
+		return hint.Add(fmt.Errorf("-f %s: output of several pods is one file only as a capture of tcpdump", r.file),
+			"--each makes a file for each pod; standard output has the text of all")
+	case r.file != "" && !r.each:
+		if err := save.CheckSet(r.file); err != nil {
+			return hint.Add(fmt.Errorf("-f %s: %w", r.file, err), "--each makes a file for each pod")
+		}
+	}
+	return nil
+}
+
+// checkAlign refuses to correct times where there are none to correct.
+func (r *runOptions) checkAlign() error {
+	const flag = "--align-clocks"
+	switch {
+	case !r.align:
+		return nil
+	case r.detach:
+		return hint.Add(errors.New(flag+": a run that is detached has the clock of its node"), "leave one of --detach and "+flag+" out")
+	case r.file == "" && !r.several():
+		return hint.Add(errors.New(flag+": the output of one pod has one clock"), "it goes with -f NAME.pcapng, and with many pods")
+	case r.file != "" && !save.IsPcapng(r.file):
+		return hint.Add(fmt.Errorf(flag+": the times in %s stay as they were written", r.file), "a pcapng has corrected times: -f NAME.pcapng")
+	default:
+		return nil
+	}
+}
+
+// writesToOutput says whether a tool is told to write to its standard output what it would else write to a file.
+func writesToOutput(argv []string) bool {
+	for i, word := range argv {
+		if word == "-w-" || word == "-w" && i+1 < len(argv) && argv[i+1] == "-" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,11 @@
+package wireshark
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// leaveAlone keeps ctrl+c, which ends the capture, from ending Wireshark.
+func leaveAlone(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
