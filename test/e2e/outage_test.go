@@ -104,12 +104,14 @@ func (w *witness) stop() {
 // confirms checks that a capture has every packet that the witness saw between the capture's first and last ones, and no other.
 func (w *witness) confirms(capture string) {
 	w.t.Helper()
-	w.stop()
-	saw, got := packetsOf(w.t, w.file), packetsOf(w.t, capture)
+	got := packetsOf(w.t, capture)
 	const edge = 4 // packets at the ends, whose order two readers may see differently
 	if len(got) < 10*edge {
 		w.t.Fatalf("%s has %d packets", capture, len(got))
 	}
+	w.sees(got[len(got)-1-edge])
+	w.stop()
+	saw := packetsOf(w.t, w.file)
 	from, to := slices.Index(saw, got[edge]), lastIndex(saw, got[len(got)-1-edge])
 	if from < 0 || to < from {
 		w.t.Fatalf("the witness did not see the first and the last packet of %s", capture)
@@ -139,6 +141,15 @@ func (w *witness) confirms(capture string) {
 	w.t.Logf("%s has the %d packets that the witness saw", filepath.Base(capture), to+1-from)
 }
 
+// sees waits until the witness has written a packet: the kernel hands packets to tcpdump in blocks, up to a second late.
+func (w *witness) sees(packet string) {
+	w.t.Helper()
+	until(w.t, patience, "the witness to see the capture's last packet", func() bool {
+		saw := readPackets(w.t, w.file) // it fails while the last packet is half written, and prints those before
+		return slices.Contains(strings.Split(saw.stdout, "\n"), packet)
+	})
+}
+
 func lastIndex(all []string, one string) int {
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i] == one {
@@ -148,14 +159,20 @@ func lastIndex(all []string, one string) int {
 	return -1
 }
 
-// packetsOf reads a capture with tshark: what tells each packet from the others, but for its time, which each reader takes itself.
+// packetsOf is what readPackets prints of a capture that is whole.
 func packetsOf(t *testing.T, file string) []string {
 	t.Helper()
-	fields := []string{"-T", "fields"}
+	return strings.Split(strings.TrimRight(readPackets(t, file).succeeds(t).stdout, "\n"), "\n")
+}
+
+// readPackets reads a capture with tshark: what tells each packet from the others, but for its time, which each reader takes itself.
+func readPackets(t *testing.T, file string) result {
+	t.Helper()
+	args := []string{"tshark", "-n", "-r", file, "-T", "fields"}
 	for _, f := range []string{"frame.len", "eth.src", "ip.src", "ip.id", "tcp.srcport", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags"} {
-		fields = append(fields, "-e", f)
+		args = append(args, "-e", f)
 	}
-	return strings.Split(strings.TrimRight(tshark(t, file, fields...).stdout, "\n"), "\n")
+	return command(t, args...)
 }
 
 // openConsole opens the console on the laptop.
