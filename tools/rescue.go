@@ -3,10 +3,8 @@ package tools
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 
-	"github.com/fennec-project/podtracer/internal/newfile"
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
@@ -59,16 +57,12 @@ func (r *Runs) Keep(id RunID) (string, error) {
 	return r.dir.ID(int(id)), nil
 }
 
-// mostNumbered is how many numbered names are tried for one file.
-const mostNumbered = 1000
-
 // saveNumbered saves to path, or to the first numbered variant of path that is free.
 func (r *Runs) saveNumbered(ctx context.Context, id RunID, path string) (saved save.File, err error) {
-	for n := 1; n <= mostNumbered; n++ {
-		if saved, err = r.Save(ctx, id, save.Target{Path: save.Numbered(path, n)}); !errors.Is(err, newfile.ErrExists) {
-			return saved, err
-		}
-	}
+	_, err = save.Free(path, func(path string) error {
+		saved, err = r.Save(ctx, id, save.Target{Path: path})
+		return err
+	})
 	return saved, err
 }
 
@@ -98,13 +92,10 @@ func (r *Runs) link(ctx context.Context, run *run, s State) (save.File, error) {
 	if err := f.Sync(); err != nil {
 		return save.File{}, err
 	}
-	for n := 1; n <= mostNumbered; n++ {
-		name := save.Numbered(base, n)
-		err = r.dir.Link(run.spool.Name(), name)
-		if !errors.Is(err, fs.ErrExist) {
-			saved.Path = r.dir.Join(name)
-			return saved, err
-		}
+	name, err := save.Free(base, func(name string) error { return r.dir.Link(run.spool.Name(), name) })
+	if err != nil {
+		return save.File{}, err
 	}
-	return save.File{}, err
+	saved.Path = r.dir.Join(name)
+	return saved, nil
 }

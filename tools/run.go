@@ -20,6 +20,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/tools/tally"
@@ -50,6 +51,7 @@ type run struct {
 	grip       atomic.Pointer[launch.Grip] // what holds the tool on this node; nil: it cannot be passed on
 	shared     atomic.Bool                 // somebody else follows it by its name
 	saved      atomic.Bool                 // all output is in a saved file
+	stream     atomic.Pointer[save.File]   // all that the tool wrote of a capture that broke
 	kept       atomic.Bool                 // its output stays when podtracer ends
 	stop       context.CancelCauseFunc     // the cause is why
 	wanted     context.Context             // ends when nobody reads the lines any more

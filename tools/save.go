@@ -25,10 +25,11 @@ func (r *Runs) Save(ctx context.Context, id RunID, to save.Target) (save.File, e
 	}
 	record, c, release := run.recorded()
 	defer release()
-	saved, err := save.Recording{Record: record, Content: c, By: r.deps.Maker}.Save(ctx, to)
+	saved, err := save.Recording{Record: record, Content: c, By: r.makerOf(run)}.Save(ctx, to)
 	if err != nil {
 		return saved, err
 	}
+	saved.Stream = run.keptStream(saved.Stream)
 	_ = r.dir.NoteSaved(saved.Path) // otherwise it cannot be fetched, and podtracer get says so
 	if !saved.Partial {
 		run.saved.Store(true)
@@ -42,4 +43,21 @@ func (r *run) recorded() (record report.Record, c spool.Content, release func())
 	state, _ := r.state.Get()
 	c, release = r.spool.Pin()
 	return state.record(r.plan.Filter), c, release
+}
+
+// makerOf makes the saved files of a run. The stream of a capture that broke is kept once, however often the run is saved.
+func (r *Runs) makerOf(run *run) save.Maker {
+	by := r.deps.Maker
+	if run.stream.Load() == nil {
+		by.Streams = r.dir.Path()
+	}
+	return by
+}
+
+// keptStream returns the whole stream of a capture that broke: the one that was kept now, if any, or that was kept before.
+func (r *run) keptStream(now *save.File) *save.File {
+	if now != nil {
+		r.stream.Store(now)
+	}
+	return r.stream.Load()
 }

@@ -34,7 +34,7 @@ func (r *Runs) SaveSet(ctx context.Context, id SetID, to save.Target) (SavedSet,
 		}
 		record, c, release := run.recorded()
 		defer release()
-		set.Recordings = append(set.Recordings, save.Recording{Record: record, Content: c, By: r.deps.Maker})
+		set.Recordings = append(set.Recordings, save.Recording{Record: record, Content: c, By: r.makerOf(run)})
 		saved.Runs = append(saved.Runs, runID(run))
 	}
 	if saved.Saved, err = set.Save(ctx, to); err != nil {
@@ -44,6 +44,7 @@ func (r *Runs) SaveSet(ctx context.Context, id SetID, to save.Target) (SavedSet,
 		_ = r.dir.NoteSaved(file.Path) // otherwise it cannot be fetched, and podtracer get says so
 	}
 	for i, part := range saved.Parts {
+		saved.Parts[i].Stream = members[i].keptStream(part.Stream)
 		if part.Left == nil && !part.Partial {
 			members[i].saved.Store(true)
 		}

@@ -109,7 +109,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
 				saved := saving.Run(ctx, d.Runs, id, capture, to)
-				saved.Fetch = d.fetch(saved.File)
+				saved.Fetch = d.fetch(saved.File.All()...)
 				return saved
 			}
 		},
@@ -117,7 +117,7 @@ func newCommands(ctx context.Context, d Deps, t *tty.Terminal, screen *tty.Displ
 			return func() tea.Msg {
 				to.Path = expand(to.Path)
 				saved := saving.Set(ctx, d.Runs, set, to)
-				saved.Fetch = d.fetch(saved.Files...)
+				saved.Fetch = d.fetch(saved.All()...)
 				return saved
 			}
 		},

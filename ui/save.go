@@ -128,12 +128,12 @@ func savedNotice(s saving.Saved) margin.Notice {
 	if s.File.Verdict.Kind == report.Incomplete {
 		mood = margin.WorthALook
 	}
-	path := s.File.Path + " (ctrl+y copies the path)"
-	if s.Instead != nil {
-		path += "\n  as the tool wrote it: " + s.Instead.Error()
+	lines := []string{s.String(), s.File.Path + " (ctrl+y copies the path)", "sha256 " + s.File.SHA256}
+	if beside := s.Beside(); len(beside) > 0 {
+		lines = append(lines, beside...)
 		mood = margin.WorthALook
 	}
-	lines := append([]string{s.String(), path, "sha256 " + s.File.SHA256}, fetching(s.Fetch)...)
+	lines = append(lines, fetching(s.Fetch)...)
 	return margin.Notice{Text: strings.Join(lines, "\n  "), Mood: mood}
 }
 
@@ -169,11 +169,7 @@ func (m *model) allSaved(msg saving.All) tea.Cmd {
 	}
 	for _, s := range msg.Saved {
 		m.kept[s.ID] = s.File
-		text := s.String() + ": " + s.File.Path
-		if s.Instead != nil {
-			text += ", as the tool wrote it: " + s.Instead.Error()
-		}
-		texts = append(texts, text)
+		texts = append(texts, strings.Join(append([]string{s.String() + ": " + s.File.Path}, s.Beside()...), ", "))
 	}
 	texts = append(texts, fetching(msg.Fetch)...)
 	if quits && !m.captureBeganAfter(msg.Of) {

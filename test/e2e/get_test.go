@@ -76,6 +76,26 @@ func TestARunThatWasLeftInADebugPodComesHomeWithNames(t *testing.T) {
 	}
 }
 
+// Of a capture that breaks in the middle, all that came comes home.
+func TestACaptureThatBreaksComesHomeWithWhatCameBehindTheBreak(t *testing.T) {
+	t.Parallel()
+	d := newDebugPod(t, "broken")
+	l := newLaptop(t, "broken", apiServer(t))
+	d.exec(t, "sh", "-c", `mkdir /tmp/as; printf '%s\n' '#!/bin/sh' 'tcpdump "$@" -c 2' "printf %100s | tr ' ' x" 'echo and more' 'exec sleep 100' >/tmp/as/tcpdump; chmod 755 /tmp/as/tcpdump
+		podtracer run --pod shop/client -- /tmp/as/tcpdump -n -i eth0 -w - >/tmp/broken &
+		until grep -q 'and more' /tmp/broken; do sleep 0.1; done; kill -9 $!`).succeeds(t)
+	_, row, _ := strings.Cut(d.exec(t, "podtracer", "runs").succeeds(t).stdout, "\n")
+	id, _, _ := strings.Cut(row, " ")
+	l.get(debugNamespace+"/"+string(d)+":"+id, "broken.pcapng").succeeds(t).says(t, "INCOMPLETE", "2 packets", "all that came, also behind the break, is kept in "+l.dir)
+	whole, _ := filepath.Glob(filepath.Join(l.dir, ".local/share/podtracer", "shop_client_tcpdump_*.raw"))
+	if len(whole) != 1 {
+		t.Fatalf("kept %v", whole)
+	}
+	if came, err := os.ReadFile(whole[0]); err != nil || !strings.HasSuffix(string(came), "xand more\n") {
+		t.Errorf("%q, %v", came, err)
+	}
+}
+
 func TestAFileThatComesHomeOverAConnectionThatIsCutIsWhole(t *testing.T) {
 	t.Parallel()
 	way := newProxy(t)

@@ -74,7 +74,7 @@ func RawName(r report.Record) string {
 	return name
 }
 
-// BrokenName is the name for a stream that does not begin like a capture.
+// BrokenName is the name for a stream that does not begin like a capture, or breaks in the middle.
 func BrokenName(r report.Record) string {
 	name := Name(r)
 	return name[:len(name)-len(filepath.Ext(name))] + ".raw"

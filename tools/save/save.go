@@ -42,6 +42,7 @@ type File struct {
 	SHA256  string
 	Verdict report.Verdict // of a capture
 	Partial bool           // the run goes on: this is its output so far
+	Stream  *File          // all that the tool wrote, kept beside the packets because the capture broke; nil if it did not
 }
 
 // Names tells which names addresses have, or had at a time. An error says why some are missing.
@@ -70,6 +71,7 @@ type Maker struct {
 	Names   Names  // nil: names are not known
 	Program string // the program named in captures: podtracer with its version
 	Person  string // the person who runs podtracer, as far as is known
+	Streams string // the directory where the stream of a capture that broke is kept whole; "": nowhere
 }
 
 // Recording is the output of a run, ready to be saved.
@@ -80,57 +82,62 @@ type Recording struct {
 }
 
 // Save writes the recording to a file. The file is written in the target's directory, without a name or under a temporary one, synced,
-// read back and compared packet by packet. Only then it gets its name: a file that can be seen is complete.
+// read back and compared packet by packet. Only then it gets its name: a file that can be seen is complete. The stream of a capture that
+// broke is kept whole beside it.
 //
 // Errors: newfile.ErrExists; ErrForm; errors of the file system. After an error, nothing is left behind.
 func (r Recording) Save(ctx context.Context, to Target) (File, error) {
 	saved := File{Path: to.Path, Partial: !r.Over, Verdict: r.Verdict()}
 	err := newfile.Write(to.Path, to.Overwrite, func(f *os.File) error {
-		packets, same, err := r.write(ctx, f, to.Align)
+		found, same, err := r.write(ctx, f, to.Align)
 		if err != nil {
 			return err
 		}
 		if err := f.Sync(); err != nil {
 			return err
 		}
-		saved.Packets = packets
-		saved.Bytes, saved.SHA256, err = check(ctx, f, same)
+		saved.Packets = found.packets
+		if saved.Bytes, saved.SHA256, err = check(ctx, f, same); err != nil {
+			return err
+		}
+		saved.Stream, err = r.keepStream(ctx, found)
 		return err
 	})
 	if err != nil {
+		saved.dropStream()
 		return File{}, fmt.Errorf("save %s: %w", to.Path, err)
 	}
 	return saved, nil
 }
 
-// write writes the output in the form that the file's name asks for. It returns the number of packets, and what compares the file with
-// the output.
-func (r Recording) write(ctx context.Context, f *os.File, align bool) (packets int64, same comparing, err error) {
+// write writes the output in the form that the file's name asks for. It returns what was found in a capture, and what compares the file
+// with the output.
+func (r Recording) write(ctx context.Context, f *os.File, align bool) (found surveyed, same comparing, err error) {
 	if !r.Capture {
-		return 0, sameBytes(r.Content), copyContent(ctx, f, r.Content)
+		return found, sameBytes(r.Content), copyContent(ctx, f, r.Content)
 	}
 	file := &pcapngFile{by: r.By, comments: []string{r.origin(), "verdict: " + r.Verdict().String()}, align: align}
 	pcapng, addresses := IsPcapng(f.Name()), nobodyAsks
 	if pcapng {
 		addresses = func(pcap.Header) *addressSet { return &file.addrs }
 	}
-	found, err := r.survey(ctx, addresses)
+	found, err = r.survey(ctx, addresses)
 	switch {
 	case errors.Is(err, errNoPackets) && !IsCapture(f.Name()):
-		return 0, sameBytes(r.Content), copyContent(ctx, f, r.Content)
+		return found, sameBytes(r.Content), copyContent(ctx, f, r.Content)
 	case errors.Is(err, errNoPackets):
-		return 0, nil, hint.Add(err, "save it under a name that does not end in .pcap or .pcapng, to keep it as the tool wrote it")
+		return found, nil, hint.Add(err, "save it under a name that does not end in .pcap or .pcapng, to keep it as the tool wrote it")
 	case err != nil:
-		return 0, nil, err
+		return found, nil, err
 	case !pcapng:
-		return found.packets, sameBytes(found.content), copyContent(ctx, f, found.content)
+		return found, sameBytes(found.content), copyContent(ctx, f, found.content)
 	}
 	file.parts = []part{{Recording: r, found: found, device: r.deviceName()}}
 	if len(r.Clock) > 0 && !r.Clock.Own() {
 		file.comments = append(file.comments, file.clocks()...)
 	}
 	written, err := file.write(ctx, f)
-	return found.packets, samePackets(file, written), ofForm(err)
+	return found, samePackets(file, written), ofForm(err)
 }
 
 // survey goes through the capture.

@@ -52,7 +52,7 @@ func CheckSet(name string) error {
 // written, synced, read back and compared before any gets its name. All times are those of the clocks of the pods' nodes, or with
 // Target.Align those of podtracer's.
 //
-// A capture of which nothing came, or that does not begin like one, is in no file: its Part says why. Then the verdict of all is
+// The stream of a capture that broke is kept whole beside them. A capture of which nothing came, or that does not begin like one, is in no file: its Part says why. Then the verdict of all is
 // INCOMPLETE.
 //
 // Errors: those of CheckSet; newfile.ErrExists; nothing came of any capture; errors of the file system. After an error nothing is left
@@ -78,8 +78,13 @@ func (s Set) save(ctx context.Context, to Target) (Saved, error) {
 	}
 	w.judge()
 	w.comment()
-	err := w.write(ctx, nil)
-	return w.saved, err
+	if err := w.write(ctx, nil); err != nil {
+		for _, part := range w.saved.Parts {
+			part.dropStream()
+		}
+		return Saved{}, err
+	}
+	return w.saved, nil
 }
 
 // setWriter writes a set.
@@ -251,7 +256,11 @@ func (w *setWriter) write(ctx context.Context, files []*os.File) error {
 		}
 		w.saved.Files = append(w.saved.Files, file)
 		for n, p := range g.file.parts {
-			w.saved.Parts[g.members[n]].File = File{Path: g.path, Packets: p.found.packets, Verdict: p.Verdict(), Partial: !p.Over}
+			part := &w.saved.Parts[g.members[n]]
+			part.File = File{Path: g.path, Packets: p.found.packets, Verdict: p.Verdict(), Partial: !p.Over}
+			if part.Stream, err = p.keepStream(ctx, p.found); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -25,6 +25,7 @@ type surveyed struct {
 	packets int64
 	longest uint32 // bytes kept of the longest packet
 	older   int64  // packets that are older than the one before them
+	broke   bool   // what follows the last whole packet is no packet, and not the beginning of one
 }
 
 // addressesOf returns where the addresses in a capture are to be noted; nil: nobody asks for them.
@@ -46,8 +47,8 @@ func survey(ctx context.Context, c spool.Content, addresses addressesOf) (survey
 	whole, last := int64(pcap.FileHeaderLen), time.Time{}
 	for {
 		packet, err := packets.Next()
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pcap.ErrFormat) {
-			break // bytes after the last whole packet
+		if found.broke = errors.Is(err, pcap.ErrFormat); found.broke || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			break
 		}
 		if err != nil {
 			return surveyed{}, err

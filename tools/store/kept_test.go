@@ -43,6 +43,16 @@ func TestARunThatWasLeftIsReadUpToItsLastWholePacket(t *testing.T) {
 			if got, _ := os.ReadFile(out); !bytes.Equal(got, stream) {
 				t.Errorf("%d bytes were saved, want %d", len(got), len(stream))
 			}
+			if broke := bytes.HasPrefix(tail, []byte{0xff}); broke != (saved.Stream != nil) {
+				t.Errorf("beside it: %+v", saved.Stream)
+			} else if broke {
+				if got, err := os.ReadFile(saved.Stream.Path); err != nil || !bytes.Equal(got, append(slices.Clone(stream), tail...)) {
+					t.Errorf("%d bytes are kept beside it, %v", len(got), err)
+				}
+				if err := store.Remove(filepath.Base(saved.Stream.Path)); err != nil {
+					t.Error(err)
+				}
+			}
 			if err := store.Remove("left2-1"); err != nil {
 				t.Error(err)
 			}

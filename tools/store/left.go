@@ -92,8 +92,9 @@ func (k run) lastWritten() (os.FileInfo, error) {
 	return f.Stat()
 }
 
-// open opens the files of a run, up to their last whole packet: the first unchanged, the others without their file headers. A part
-// of a ring without a file header had not reached the disk, and is left out. Output that is not a capture is returned unchanged.
+// open opens the files of a run, each up to its last whole packet: the first unchanged, the others without their file headers. A part of
+// a ring without a file header had not reached the disk, and is left out. Output that is not a capture is returned unchanged, and so is
+// what follows where a single file breaks.
 func (k run) open() (c spool.Content, packets int64, closeFiles func(), err error) {
 	var files []*os.File
 	closeFiles = func() {
@@ -116,7 +117,7 @@ func (k run) open() (c spool.Content, packets int64, closeFiles func(), err erro
 		if len(files) > 1 && capture {
 			from = pcap.FileHeaderLen
 		}
-		end, n, err := wholeEnd(f, capture)
+		end, n, err := contentEnd(f, capture, len(k.files) == 1)
 		if err != nil {
 			closeFiles()
 			return spool.Content{}, 0, nil, fmt.Errorf("read spool: %w", err)
@@ -127,9 +128,10 @@ func (k run) open() (c spool.Content, packets int64, closeFiles func(), err erro
 	return c, packets, closeFiles, nil
 }
 
-// wholeEnd returns where the last whole packet of a file ends, and the number of packets. A power loss may leave a file whose last
-// blocks were never written: they read as zeros, which are no packet.
-func wholeEnd(f *os.File, capture bool) (end, count int64, err error) {
+// contentEnd returns where the last whole packet of a file ends, and the number of packets. What follows where the stream breaks is content
+// only if there is no other file. A power loss may leave a file whose last blocks were never written: they read as zeros, which are no
+// packet.
+func contentEnd(f *os.File, capture, alone bool) (end, count int64, err error) {
 	info, err := f.Stat()
 	if err != nil || !capture {
 		return info.Size(), 0, err
@@ -146,10 +148,15 @@ func wholeEnd(f *os.File, capture bool) (end, count int64, err error) {
 		end += int64(len(packet))
 		count++
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pcap.ErrFormat) {
+	broke := errors.Is(err, pcap.ErrFormat)
+	switch {
+	case broke && alone:
+		return info.Size(), count, nil
+	case broke, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return min(end, info.Size()), count, nil
+	default:
+		return 0, 0, err
 	}
-	return 0, 0, err
 }
 
 func isZero(p []byte) bool { return !slices.ContainsFunc(p, func(b byte) bool { return b != 0 }) }

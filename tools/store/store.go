@@ -112,7 +112,9 @@ func (s *Store) Save(ctx context.Context, id string, to save.Target) (save.File,
 			to.Path = filepath.Join(s.path, save.BrokenName(record))
 		}
 	}
-	saved, err := save.Recording{Record: record, Content: c, By: s.by}.Save(ctx, to)
+	by := s.by
+	by.Streams = s.path
+	saved, err := save.Recording{Record: record, Content: c, By: by}.Save(ctx, to)
 	if err == nil {
 		s.note(saved.Path)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"syscall"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -130,11 +131,19 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 // tellSaved says what was saved, and to a person at a terminal how it gets to their machine.
 func (r *runOptions) tellSaved(saved save.File, s tools.State) {
 	r.say("%s", savedLine(saved, s))
+	r.tellStream("", saved)
 	if r.fetch == nil || terminalSize(r.streams.Err) == nil {
 		return
 	}
 	if line := r.fetch(saved.Path); line != "" {
 		advise(r.streams.Err, "on your own machine: "+line)
+	}
+}
+
+// tellStream says where the whole stream of a capture that broke is. pod names it among many, and is "" for one alone.
+func (o *options) tellStream(pod string, saved save.File) {
+	if line := streamLine(saved); line != "" {
+		say(o.streams.Err, "%s", strings.TrimPrefix(pod+": "+line, ": "))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cli/merged"
 	"github.com/fennec-project/podtracer/ui/cli/option"
@@ -39,7 +40,7 @@ type many struct {
 	active    int             // members that have not ended
 	unstarted []unstarted     // pods in which nothing could be started
 	advised   map[string]bool // hints that were given
-	files     []save.File     // of the set as one
+	files     []report.File   // of the set as one
 	silent    error           // why pods that come are not noticed, if that was said
 
 	turn   sync.Mutex // held while a line is written to standard error

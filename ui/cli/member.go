@@ -25,6 +25,9 @@ func (m *many) tell(one *member) {
 	if words := wordsOf(s, one.saved); words != "" {
 		m.say("%s: %s", one.pod, words)
 	}
+	if one.saved != nil {
+		m.tellStream(one.pod.String(), *one.saved)
+	}
 	if s.Exit.Strays > 0 {
 		m.say("%s: %s left processes running (%d); podtracer ended them", one.pod, s.Tool(), s.Exit.Strays)
 	}
@@ -130,23 +133,25 @@ func (m *many) saveSet(ctx context.Context) int {
 	}
 	code, of := 0, 0
 	for i, part := range saved.Parts {
+		one := m.member(saved.Runs[i])
 		if part.Left == nil {
 			of++
+			m.tellStream(one.pod.String(), part.File)
+			m.files = append(m.files, filesOf(part.Stream, false)...)
 			continue
 		}
-		one := m.member(saved.Runs[i])
 		m.say("%s: nothing of it is in %s: %v", one.pod, m.file, part.Left)
 		if code = tools.StatusLost; errors.Is(part.Left, save.ErrForm) {
 			one.saved = m.rescue(ctx, m.runs, one.state, save.Target{})
 		}
 	}
 	for _, file := range saved.Files {
+		m.files = append(m.files, filesOf(&file, true)...)
 		m.say("saved %s of %s, %s, to %s, sha256 %s", amount(file.Packets, file.Bytes), figures.Plural(int64(of), "pod"), saved.Verdict, file.Path, file.SHA256)
 	}
 	if len(saved.Files) > 1 {
 		m.say("the packets of another link type are in a file of their own: a capture that all tools read has one")
 	}
-	m.files = saved.Files
 	return code
 }
 

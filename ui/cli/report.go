@@ -53,13 +53,19 @@ func (r *runReport) state(s tools.State, saved *save.File, exit int) {
 		r.Hint = adviceOn(s.Losses)
 	}
 	r.Verdict = verdictOf(s)
-	if saved != nil {
-		file := report.File{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
-		if s.Capture {
-			file.Packets = &saved.Packets
-		}
-		r.Files = []report.File{file}
+	r.Files = filesOf(saved, s.Capture)
+}
+
+// filesOf is what a report says of a file that was saved, and of the whole stream beside it. saved may be nil.
+func filesOf(saved *save.File, capture bool) []report.File {
+	if saved == nil {
+		return nil
 	}
+	file := report.File{Path: saved.Path, Bytes: saved.Bytes, SHA256: saved.SHA256}
+	if capture {
+		file.Packets = &saved.Packets
+	}
+	return append([]report.File{file}, filesOf(saved.Stream, false)...)
 }
 
 func countersOf(s tools.State) *report.Figures {
@@ -126,9 +132,7 @@ func (r *runReport) many(m *many, exit int) {
 	if nodes := m.nodes(); !nodes.Alone() {
 		r.Clocks = report.ClocksOf(nodes)
 	}
-	for _, file := range m.files {
-		r.Files = append(r.Files, report.File{Path: file.Path, Bytes: file.Bytes, SHA256: file.SHA256, Packets: &file.Packets})
-	}
+	r.Files = m.files
 }
 
 // earlier and later return one of two times; a time that is not known does not count.

@@ -165,6 +165,7 @@ func (o *options) tellKept(saved save.File) {
 		what += ", " + saved.Verdict.String() + ","
 	}
 	say(o.streams.Err, "saved %s to %s, sha256 %s", what, saved.Path, saved.SHA256)
+	o.tellStream("", saved)
 }
 
 func (o *options) removeRuns(ids []string, all bool) error {

@@ -38,6 +38,14 @@ func savedLine(saved save.File, s tools.State) string {
 	}
 }
 
+// streamLine says where the whole stream of a capture that broke is; "" if it did not break.
+func streamLine(saved save.File) string {
+	if saved.Stream == nil {
+		return ""
+	}
+	return fmt.Sprintf("all that came, also behind the break, is kept in %s: %s, sha256 %s", saved.Stream.Path, figures.Bytes(saved.Stream.Bytes), saved.Stream.SHA256)
+}
+
 func amount(packets, bytes int64) string {
 	return figures.Plural(packets, "packet") + ", " + figures.Bytes(bytes)
 }

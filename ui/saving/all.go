@@ -24,10 +24,10 @@ type All struct {
 // Files are all files that were written.
 func (a All) Files() (files []save.File) {
 	for _, s := range a.Sets {
-		files = append(files, s.Files...)
+		files = append(files, s.All()...)
 	}
 	for _, s := range a.Saved {
-		files = append(files, s.File)
+		files = append(files, s.File.All()...)
 	}
 	return files
 }

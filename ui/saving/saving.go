@@ -32,6 +32,20 @@ type Saved struct {
 	Fetch   string // the command that brings the file to the person's machine; "" if it is there
 }
 
+// wholeStream says where the stream of a capture that broke is.
+const wholeStream = "all that came, also behind the break: "
+
+// Beside says what is not as it was asked for, or is in a file beside that.
+func (s Saved) Beside() (texts []string) {
+	if s.Instead != nil {
+		texts = append(texts, "as the tool wrote it: "+s.Instead.Error())
+	}
+	if s.File.Stream != nil {
+		texts = append(texts, wholeStream+s.File.Stream.Path)
+	}
+	return texts
+}
+
 // String says how much was saved, and its verdict.
 func (s Saved) String() string {
 	what := figures.Bytes(s.File.Bytes)

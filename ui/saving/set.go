@@ -87,6 +87,11 @@ func (s SavedSet) Others() (texts []string) {
 	for _, file := range s.Files[min(1, len(s.Files)):] {
 		texts = append(texts, figures.Plural(file.Packets, "packet")+" of another link type: "+filepath.Base(file.Path)+"  sha256 "+file.SHA256)
 	}
+	for _, part := range s.Parts {
+		if part.Stream != nil {
+			texts = append(texts, wholeStream+part.Stream.Path)
+		}
+	}
 	for _, alone := range s.Alone {
 		texts = append(texts, "as the tool wrote it: "+alone.File.Path+": "+alone.Instead.Error())
 	}

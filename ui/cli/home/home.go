@@ -71,5 +71,6 @@ func saveRun(ctx context.Context, away *agent.Away, kept agent.Kept, to save.Tar
 	}
 	var content spool.Content
 	content.Add(f, 0, kept.Size)
+	by.Streams = dir.Path()
 	return save.Recording{Record: *kept.Record, Content: content, By: by}.Save(ctx, to)
 }
