@@ -1,7 +1,8 @@
-// Package streams runs a command in a container and carries its streams: over a WebSocket, or over SPDY where something on the way does
-// not know WebSockets. Whatever that something does, a way that leads nowhere costs some seconds and not the run: what refuses, ends or
-// does not answer the request is followed by the other way at once, and what agrees and then passes nothing on by the other way in the
-// next call.
+// Package streams runs a command in a container and carries its streams: over SPDY, or over a WebSocket where something on the way does not
+// know SPDY. Both ways have the same bytes, but those of a WebSocket are wrapped and unwrapped again on the way: they take three times the
+// CPU in the API server, and come half as fast (docs/benchmarks.md). Whatever is on the way does, a way that leads nowhere costs some
+// seconds and not the run: what refuses, ends or does not answer the request is followed by the other way at once, and what agrees and then
+// passes nothing on by the other way in the next call.
 //
 // The door: Ways.
 package streams
@@ -27,7 +28,7 @@ import (
 // Ways are the ways to the containers of a cluster. They know which one worked last.
 type Ways struct {
 	config *rest.Config
-	spdy   atomic.Bool   // is the first that is tried
+	socket atomic.Bool   // a WebSocket is the first that is tried
 	limit  time.Duration // for the answer on the first way
 }
 
@@ -50,12 +51,12 @@ type Streams struct {
 // Errors: those of client-go, and if both ways fail, a refusal of the API rather than the words of a proxy; nil at the end of a command
 // that succeeded.
 func (w *Ways) Run(ctx context.Context, to *url.URL, s Streams) error {
-	spdyFirst := w.spdy.Load()
-	first := w.try(ctx, spdyFirst, to, s, w.limit)
+	socketFirst := w.socket.Load()
+	first := w.try(ctx, socketFirst, to, s, w.limit)
 	if first.began || ctx.Err() != nil {
 		return first.err
 	}
-	second := w.try(ctx, !spdyFirst, to, s, math.MaxInt64) // a slow node, perhaps
+	second := w.try(ctx, !socketFirst, to, s, math.MaxInt64) // a slow node, perhaps
 	if second.began || ctx.Err() != nil {
 		return second.err
 	}
@@ -74,12 +75,12 @@ type outcome struct {
 }
 
 // try goes one of the ways. It gives up after limit without an answer.
-func (w *Ways) try(ctx context.Context, spdy bool, to *url.URL, s Streams, limit time.Duration) outcome {
-	executor, err := w.executor(spdy, to)
+func (w *Ways) try(ctx context.Context, socket bool, to *url.URL, s Streams, limit time.Duration) outcome {
+	executor, err := w.executor(socket, to)
 	if err != nil {
 		return outcome{err: err}
 	}
-	a := &attempt{came: func() { w.spdy.Store(spdy) }}
+	a := &attempt{came: func() { w.socket.Store(socket) }}
 	done := make(chan error, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -91,29 +92,29 @@ func (w *Ways) try(ctx context.Context, spdy bool, to *url.URL, s Streams, limit
 	for {
 		select {
 		case err := <-done:
-			return w.ended(a, spdy, err)
+			return w.ended(a, socket, err)
 		case <-ctx.Done():
-			return w.ended(a, spdy, ctx.Err())
+			return w.ended(a, socket, ctx.Err())
 		case <-late.C:
 			if !a.begun() {
-				return w.ended(a, spdy, fmt.Errorf("nobody answers the request for the streams within %s", limit))
+				return w.ended(a, socket, fmt.Errorf("nobody answers the request for the streams within %s", limit))
 			}
 		}
 	}
 }
 
-func (w *Ways) executor(spdy bool, to *url.URL) (remotecommand.Executor, error) {
-	if spdy {
-		return remotecommand.NewSPDYExecutor(w.config, http.MethodPost, to)
+func (w *Ways) executor(socket bool, to *url.URL) (remotecommand.Executor, error) {
+	if socket {
+		return remotecommand.NewWebSocketExecutor(w.config, http.MethodGet, to.String())
 	}
-	return remotecommand.NewWebSocketExecutor(w.config, http.MethodGet, to.String())
+	return remotecommand.NewSPDYExecutor(w.config, http.MethodPost, to)
 }
 
 // ended ends an attempt. A way on which nothing came is not the first that is tried next.
-func (w *Ways) ended(a *attempt, spdy bool, err error) outcome {
+func (w *Ways) ended(a *attempt, socket bool, err error) outcome {
 	began, heard := a.end()
 	if began && !heard {
-		w.spdy.Store(!spdy)
+		w.socket.Store(!socket)
 	}
 	if refused := (*httpstream.UpgradeFailureError)(nil); errors.As(err, &refused) {
 		err = refused.Cause

@@ -87,7 +87,7 @@ func TestACaptureThatBreaksComesHomeWithWhatCameBehindTheBreak(t *testing.T) {
 	_, row, _ := strings.Cut(d.exec(t, "podtracer", "runs").succeeds(t).stdout, "\n")
 	id, _, _ := strings.Cut(row, " ")
 	l.get(debugNamespace+"/"+string(d)+":"+id, "broken.pcapng").succeeds(t).says(t, "INCOMPLETE", "2 packets", "all that came, also behind the break, is kept in "+l.dir)
-	whole, _ := filepath.Glob(filepath.Join(l.dir, ".local/share/podtracer", "shop_client_tcpdump_*.raw"))
+	whole, _ := filepath.Glob(filepath.Join(l.dir, ".local/state/podtracer", "shop_client_tcpdump_*.raw"))
 	if len(whole) != 1 {
 		t.Fatalf("kept %v", whole)
 	}

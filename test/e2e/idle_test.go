@@ -20,7 +20,7 @@ import (
 func TestAProxyThatCutsIdleStreamsCutsNoneOfAHelper(t *testing.T) {
 	t.Parallel()
 	const idle, lasts = 20 * time.Second, 60 * time.Second
-	g := newGateway(t, nil, idle)
+	g := newGateway(t, "", nil, idle)
 	l := g.newLaptop(t, "idle")
 	start(t, workload("silent", func(p *corev1.Pod) { p.Spec.NodeName = "node2" }))
 	pod := namespace + "/silent"
@@ -50,8 +50,8 @@ func TestAProxyThatCutsIdleStreamsCutsNoneOfAHelper(t *testing.T) {
 	c.shows("● live")
 	c.press("q")
 	c.ends(0)
-	if n := g.cuts.Load(); n != 0 || g.sockets.Load() != 3 {
-		t.Errorf("%d of %d connections to helpers were cut", n, g.sockets.Load())
+	if n := g.cuts.Load(); n != 0 || g.spdy.Load() != 3 {
+		t.Errorf("%d of %d connections to helpers were cut", n, g.spdy.Load())
 	}
 	if out, err := exec.Command("capinfos", "-c", filepath.Join(l.dir, "silent.pcapng")).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
