@@ -113,6 +113,7 @@ func (s *Server) endAll() {
 	for _, r := range s.stopAll(errEnds) {
 		<-r.done
 		r.drop()
+		s.takeBack(r)
 	}
 }
 
@@ -130,7 +131,7 @@ func (s *Server) endAlone(ctx context.Context, stop func()) {
 
 // keeps says whether there is output that nobody has fetched.
 func (s *Server) keeps() bool {
-	return slices.ContainsFunc(s.all(), (*run).keeps)
+	return slices.ContainsFunc(s.all(), func(r *run) bool { return r.size() > 0 })
 }
 
 func (s *Server) all() []*run {
@@ -153,21 +154,6 @@ func (s *Server) stop(r *run, why error) {
 	r.stop(hint.Add(fmt.Errorf("the helper on node %s stopped the tool: %w", s.Node, why), "the output that had arrived is kept; run it again"))
 }
 
-// attend stops a tool that nobody follows any more, and later removes its output. It returns when the run is dropped.
-func (s *Server) attend(id string, r *run) {
-	r.followers.watch(r.ctx, s.StopAfter, func() { s.stop(r, fmt.Errorf("nobody followed it for %s", s.StopAfter)) })
-	<-r.done
-	r.followers.watch(r.kept, s.KeepFor, func() { s.forget(id, r) })
-}
-
-func (s *Server) forget(id string, r *run) {
-	s.mu.Lock()
-	delete(s.runs, id)
-	s.mu.Unlock()
-	r.drop()
-	r.remove()
-}
-
 func (s *Server) run(id string) (*run, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,10 +171,8 @@ func (s *Server) Hello(context.Context, *wire.HelloRequest) (*wire.HelloReply, e
 			reply.Missing = append(reply.Missing, &wire.Missing{Tool: tool.Name, Failure: f})
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.runs {
-		reply.Runs = append(reply.Runs, r.about())
+	for _, r := range s.all() {
+		reply.Runs = append(reply.Runs, s.about(r))
 	}
 	return reply, nil
 }
@@ -302,21 +286,6 @@ func (s *Server) Ask(_ context.Context, q *wire.AskRequest) (*wire.AskReply, err
 	}
 	r.asked(q.GetWish())
 	return &wire.AskReply{}, nil
-}
-
-// Forget removes the output of a run that has ended.
-func (s *Server) Forget(_ context.Context, q *wire.ForgetRequest) (*wire.ForgetReply, error) {
-	r, err := s.run(q.GetId())
-	if err != nil {
-		return &wire.ForgetReply{}, nil // the answer to the first request was lost
-	}
-	select {
-	case <-r.done:
-	default:
-		return nil, status.Error(codes.FailedPrecondition, "the run has not ended")
-	}
-	s.forget(q.GetId(), r)
-	return &wire.ForgetReply{}, nil
 }
 
 // Listen creates the socket of an agent, which only its own user can open. It replaces a socket that no process listens on, and nothing

@@ -52,8 +52,8 @@ func (a *attendance) watch(ctx context.Context, alone time.Duration, act func())
 	}
 }
 
-// company are the connected consoles. A connection is a console's once it asks for more than Hello: whoever only looks keeps no helper
-// alive.
+// company are the connected consoles. A connection is a console's once it asks for more than Hello, or to forget something: whoever only looks,
+// or has fetched what a console has lost, keeps no helper alive.
 type company struct{ attendance }
 
 // connection is one connection, in the context of all its calls.
@@ -69,7 +69,8 @@ func (c *company) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Con
 // TagRPC counts a connection that turns out to be a console's.
 func (c *company) TagRPC(ctx context.Context, call *stats.RPCTagInfo) context.Context {
 	of, ok := ctx.Value(connectionKey{}).(*connection)
-	if ok && call.FullMethodName != wire.Agent_Hello_FullMethodName && !of.console.Swap(true) {
+	looks := call.FullMethodName == wire.Agent_Hello_FullMethodName || call.FullMethodName == wire.Agent_Forget_FullMethodName
+	if ok && !looks && !of.console.Swap(true) {
 		c.add(1)
 	}
 	return ctx

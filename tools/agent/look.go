@@ -27,7 +27,13 @@ type RunStatus struct {
 	Began time.Time
 	By    string // the person who started it, in their own words
 	Ended bool
+	Bytes int64     // of its output that are kept there
+	Until time.Time // nobody follows it, and then it is stopped or, if it has ended, forgotten; zero: somebody does
+	Kept  string    // the name by which its output can be fetched there; "" while a console may fetch it
 }
+
+// Lost says whether nobody follows the tool, though its helper knows who should.
+func (r RunStatus) Lost() bool { return !r.Until.IsZero() }
 
 // Look asks the agent behind a Dialer what goes on there.
 //
@@ -45,12 +51,31 @@ func Look(ctx context.Context, dial Dialer) (Status, error) {
 	s := Status{Consoles: int(reply.GetConsoles())}
 	for _, r := range reply.GetRuns() {
 		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: time.Unix(r.GetBeganUnix(), 0), Ended: r.GetEnded(), By: printable.Line(r.GetBy())}
+		run.Bytes, run.Kept = r.GetBytes(), printable.Line(r.GetKept())
+		if until := r.GetUntilUnix(); until != 0 {
+			run.Until = time.Unix(until, 0)
+		}
 		for _, word := range r.GetArgv() {
 			run.Argv = append(run.Argv, printable.Line(strings.ToValidUTF8(word, "?")))
 		}
 		s.Runs = append(s.Runs, run)
 	}
 	return s, nil
+}
+
+// Forget removes, at the agent behind a Dialer, the output of a run that nobody follows, by the name by which it was fetched. An agent that has
+// no such run is not asked twice.
+func Forget(ctx context.Context, dial Dialer, kept string) error {
+	l, err := newLink(dial, streamWindow)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if _, err = l.greet(ctx); err != nil {
+		return err
+	}
+	_, err = l.agent.Forget(ctx, &wire.ForgetRequest{Kept: kept})
+	return l.why(err)
 }
 
 // network asks the agent what a pod's network holds.

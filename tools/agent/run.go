@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -32,7 +33,9 @@ type run struct {
 	kept     context.Context         // ends when nobody wants the output any more
 	drop     context.CancelFunc
 
-	followers attendance // who watches it
+	followers attendance             // who watches it
+	leaving   sync.Mutex             // held while its output is left, or that is taken back
+	left      atomic.Pointer[string] // the name by which a Keeper serves its output, which nobody fetches; nil: none
 
 	feeding sync.Mutex // held while a piece of input is passed on
 	fed     uint64     // pieces of input that the tool has
@@ -83,15 +86,13 @@ func (r *run) happens(e *wire.Event) {
 	r.events.Update(func(all []*wire.Event) []*wire.Event { return append(all[:len(all):len(all)], e) })
 }
 
-// about says what the run is.
-func (r *run) about() *wire.Run {
-	w := &wire.Run{Pod: r.pod.String(), Argv: r.argv, By: r.by, BeganUnix: r.began.Unix()}
+func (r *run) isOver() bool {
 	select {
 	case <-r.done:
-		w.Ended = true
+		return true
 	default:
+		return false
 	}
-	return w
 }
 
 // execute runs the tool to its end.
@@ -174,17 +175,17 @@ func (r *run) wish(w launch.Wish) {
 	}
 }
 
-// keeps says whether the tool has written anything.
-func (r *run) keeps() bool {
+// size is how many bytes the tool has written.
+func (r *run) size() int64 { return r.out.size() + r.err.size() }
+
+// written is the output of the tool, or what it said beside it if there is none; nil if it has written nothing.
+func (r *run) written() *tape {
 	for _, t := range []*tape{r.out, r.err} {
-		if t == nil {
-			continue
-		}
-		if state, _ := t.file.Get(); state.End.Offset > 0 {
-			return true
+		if t.size() > 0 {
+			return t
 		}
 	}
-	return false
+	return nil
 }
 
 func (r *run) remove() {

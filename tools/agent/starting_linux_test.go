@@ -75,7 +75,7 @@ func TestAToolThatIsStoppedWhileItIsBeingStartedDoesNotRunOn(t *testing.T) {
 		t.Errorf("%+v, %v", r.exit, r.err)
 	}
 	for _, r := range f.server.all() {
-		if !r.about().GetEnded() {
+		if !f.server.about(r).GetEnded() {
 			t.Error("the tool runs on")
 		}
 	}

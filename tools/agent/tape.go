@@ -83,6 +83,15 @@ func (t *tape) finish() *wire.Stream {
 	return s
 }
 
+// size is how many bytes were written; 0 for nil.
+func (t *tape) size() int64 {
+	if t == nil {
+		return 0
+	}
+	state, _ := t.file.Get()
+	return state.End.Offset
+}
+
 // from reads the stream from an offset on, until it is finished.
 func (t *tape) from(ctx context.Context, offset int64) io.Reader {
 	return t.file.FollowFrom(ctx, offset, func(int64) {})

@@ -294,7 +294,10 @@ type Run struct {
 	Argv          []string               `protobuf:"bytes,2,rep,name=argv,proto3" json:"argv,omitempty"`
 	BeganUnix     int64                  `protobuf:"varint,3,opt,name=began_unix,json=beganUnix,proto3" json:"began_unix,omitempty"` // seconds
 	Ended         bool                   `protobuf:"varint,4,opt,name=ended,proto3" json:"ended,omitempty"`
-	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"` // the person who started it
+	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`                                 // the person who started it
+	Bytes         int64                  `protobuf:"varint,6,opt,name=bytes,proto3" json:"bytes,omitempty"`                          // of its output that are kept, of both streams
+	UntilUnix     int64                  `protobuf:"varint,7,opt,name=until_unix,json=untilUnix,proto3" json:"until_unix,omitempty"` // seconds; nobody follows it, and then the tool is stopped or, if it has ended, the output is removed; 0: somebody does
+	Kept          string                 `protobuf:"bytes,8,opt,name=kept,proto3" json:"kept,omitempty"`                             // the name by which a Keeper there serves its output; "" while somebody may follow it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -360,6 +363,27 @@ func (x *Run) GetEnded() bool {
 func (x *Run) GetBy() string {
 	if x != nil {
 		return x.By
+	}
+	return ""
+}
+
+func (x *Run) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *Run) GetUntilUnix() int64 {
+	if x != nil {
+		return x.UntilUnix
+	}
+	return 0
+}
+
+func (x *Run) GetKept() string {
+	if x != nil {
+		return x.Kept
 	}
 	return ""
 }
@@ -1556,6 +1580,7 @@ func (*AskReply) Descriptor() ([]byte, []int) {
 type ForgetRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kept          string                 `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"` // instead of the id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1593,6 +1618,13 @@ func (*ForgetRequest) Descriptor() ([]byte, []int) {
 func (x *ForgetRequest) GetId() string {
 	if x != nil {
 		return x.Id
+	}
+	return ""
+}
+
+func (x *ForgetRequest) GetKept() string {
+	if x != nil {
+		return x.Kept
 	}
 	return ""
 }
@@ -1648,14 +1680,18 @@ const file_agent_proto_rawDesc = "" +
 	"\amissing\x18\x05 \x03(\v2\x15.podtracer.v1.MissingR\amissing\"N\n" +
 	"\aMissing\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\x12/\n" +
-	"\afailure\x18\x02 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"p\n" +
+	"\afailure\x18\x02 \x01(\v2\x15.podtracer.v1.FailureR\afailure\"\xb9\x01\n" +
 	"\x03Run\x12\x10\n" +
 	"\x03pod\x18\x01 \x01(\tR\x03pod\x12\x12\n" +
 	"\x04argv\x18\x02 \x03(\tR\x04argv\x12\x1d\n" +
 	"\n" +
 	"began_unix\x18\x03 \x01(\x03R\tbeganUnix\x12\x14\n" +
 	"\x05ended\x18\x04 \x01(\bR\x05ended\x12\x0e\n" +
-	"\x02by\x18\x05 \x01(\tR\x02by\"#\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x14\n" +
+	"\x05bytes\x18\x06 \x01(\x03R\x05bytes\x12\x1d\n" +
+	"\n" +
+	"until_unix\x18\a \x01(\x03R\tuntilUnix\x12\x12\n" +
+	"\x04kept\x18\b \x01(\tR\x04kept\"#\n" +
 	"\rLocateRequest\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\">\n" +
 	"\vLocateReply\x12/\n" +
@@ -1742,9 +1778,10 @@ const file_agent_proto_rawDesc = "" +
 	"\x05FLUSH\x10\x01\x12\b\n" +
 	"\x04STOP\x10\x02\"\n" +
 	"\n" +
-	"\bAskReply\"\x1f\n" +
+	"\bAskReply\"3\n" +
 	"\rForgetRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\r\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\tR\x04kept\"\r\n" +
 	"\vForgetReply2\xc1\x04\n" +
 	"\x05Agent\x12=\n" +
 	"\x05Hello\x12\x1a.podtracer.v1.HelloRequest\x1a\x18.podtracer.v1.HelloReply\x12@\n" +

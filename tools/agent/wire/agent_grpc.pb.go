@@ -54,7 +54,8 @@ type AgentClient interface {
 	Input(ctx context.Context, in *InputRequest, opts ...grpc.CallOption) (*InputReply, error)
 	// Ask asks a tool for something, or stops it. A tool that has ended is no error.
 	Ask(ctx context.Context, in *AskRequest, opts ...grpc.CallOption) (*AskReply, error)
-	// Forget removes a run that has ended and all that is kept of it; everything was fetched.
+	// Forget removes a run that has ended and all that is kept of it; everything was fetched. A run that nobody follows can also be named by
+	// what is kept of it.
 	Forget(ctx context.Context, in *ForgetRequest, opts ...grpc.CallOption) (*ForgetReply, error)
 }
 
@@ -186,7 +187,8 @@ type AgentServer interface {
 	Input(context.Context, *InputRequest) (*InputReply, error)
 	// Ask asks a tool for something, or stops it. A tool that has ended is no error.
 	Ask(context.Context, *AskRequest) (*AskReply, error)
-	// Forget removes a run that has ended and all that is kept of it; everything was fetched.
+	// Forget removes a run that has ended and all that is kept of it; everything was fetched. A run that nobody follows can also be named by
+	// what is kept of it.
 	Forget(context.Context, *ForgetRequest) (*ForgetReply, error)
 	mustEmbedUnimplementedAgentServer()
 }
