@@ -42,14 +42,15 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/vishvananda/netlink", "golang.org/x/sys", "golang.org/x/net"},
 	},
 	"k8s": {
-		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/grant", "k8s/helper", "k8s/kubeconfig", "k8s/memory", "k8s/rules", "k8s/streams", "k8s/transport"},
+		ours: []string{"internal/hint", "internal/latest", "internal/pause", "internal/checkup", "k8s/addresses", "k8s/grant", "k8s/helper", "k8s/kubeconfig", "k8s/memory", "k8s/rules", "k8s/streams", "k8s/transport"},
 		foreign: []string{ // of client-go not the clientset, which knows all of Kubernetes: it would be half of the program
 			"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "k8s.io/api", "k8s.io/apimachinery", "k8s.io/klog",
 			"github.com/go-logr/logr", "github.com/spf13/pflag",
 		},
 	},
-	"k8s/grant":  {foreign: []string{"k8s.io/apimachinery"}},
-	"k8s/helper": {ours: []string{"k8s/grant"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
+	"k8s/addresses": {},
+	"k8s/grant":     {foreign: []string{"k8s.io/apimachinery"}},
+	"k8s/helper":    {ours: []string{"k8s/grant"}, foreign: []string{"k8s.io/api", "k8s.io/apimachinery"}},
 	"k8s/kubeconfig": {
 		ours:    []string{"internal/hint", "k8s/rules"},
 		foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util", "github.com/spf13/pflag"},

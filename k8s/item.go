@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/fennec-project/podtracer/k8s/addresses"
 	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
@@ -60,7 +61,7 @@ func (i *item) DeepCopyObject() runtime.Object { return i }
 // serviceItem is what the informer keeps of a service.
 type serviceItem struct {
 	key
-	claim    claim
+	claim    addresses.Claim
 	selector string // "app=cart,tier=web"; "" if it selects no pods
 }
 

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 
+	"github.com/fennec-project/podtracer/k8s/addresses"
 	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
@@ -41,7 +42,7 @@ func (c *Cluster) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (
 	if l.refused > 0 {
 		l.miss("pods and services that were left out because they break the rules of Kubernetes: %d", l.refused)
 	}
-	names, _ := l.history.names(strings.Join(l.missing, "; "))
+	names, _ := l.history.Names(strings.Join(l.missing, "; "))
 	return names, ctx.Err()
 }
 
@@ -50,7 +51,7 @@ func askable(addrs []netip.Addr) []netip.Addr {
 	var kept []netip.Addr
 	seen := map[netip.Addr]bool{}
 	for _, addr := range addrs {
-		if addr = bare(addr); addr.IsGlobalUnicast() && !seen[addr] {
+		if addr = addresses.Bare(addr); addr.IsGlobalUnicast() && !seen[addr] {
 			kept = append(kept, addr)
 			seen[addr] = true
 		}
@@ -78,9 +79,7 @@ func (l *lookup) miss(format string, values ...any) {
 
 // known says whether the owner at that time has been found.
 func (l *lookup) known(addr netip.Addr) bool {
-	l.history.mu.Lock()
-	defer l.history.mu.Unlock()
-	_, ok := (&Names{owners: l.history.owners}).At(addr, l.at)
+	_, ok := l.history.At(addr, l.at)
 	return ok
 }
 
@@ -113,9 +112,9 @@ func (l *lookup) service(s *corev1.Service) {
 		return
 	}
 	c := serviceClaim(s)
-	l.history.replace(claim{}, c, time.Now())
-	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.addrs) > 0 { // its address is of the first family
-		l.first = c.addrs[0].BitLen()
+	l.history.Replace(addresses.Claim{}, c, time.Now())
+	if s.Namespace == "default" && s.Name == "kubernetes" && len(c.Addrs) > 0 { // its address is of the first family
+		l.first = c.Addrs[0].BitLen()
 	}
 }
 
@@ -223,7 +222,7 @@ func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
 			l.refuse()
 			continue
 		}
-		ips := parse(p.IPs)
+		ips := addresses.Parse(p.IPs)
 		if !slices.ContainsFunc(ips, func(ip netip.Addr) bool { return slices.Contains(addrs, ip) }) {
 			continue
 		}
@@ -236,10 +235,9 @@ func (l *lookup) believe(pods []corev1.Pod, addrs []netip.Addr) {
 
 // reused counts the addresses whose known owner came only after the requested time.
 func (l *lookup) reused(addrs []netip.Addr) {
-	later := func(o owner) bool { return !l.at.IsZero() && o.from > l.at.UnixNano() }
 	reused := 0
 	for _, addr := range l.unknown(addrs) {
-		if slices.ContainsFunc(l.history.owners[addr], later) {
+		if !l.at.IsZero() && l.history.CameAfter(addr, l.at) {
 			reused++
 		}
 	}

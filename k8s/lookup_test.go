@@ -9,9 +9,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/k8s/addresses"
 )
 
-func addrs(texts ...string) []netip.Addr { return parse(texts) }
+func addrs(texts ...string) []netip.Addr { return addresses.Parse(texts) }
 
 // questions records what the API is asked for.
 func questions(m *Memory) *asked {

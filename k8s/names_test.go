@@ -8,6 +8,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fennec-project/podtracer/k8s/addresses"
 )
 
 // clock returns a time on the day of the tests.
@@ -119,21 +121,21 @@ func TestAnAddressIsThatOfWhoHadItAtTheTime(t *testing.T) {
 			h.pod(Pod{}, daemon, clock("11:00:05"))
 			h.pod(Pod{}, a, clock("11:00:05"))
 		}, "", "a.shop"},
-		{"a service", func(h *history) { h.replace(claim{}, claimBy(addr), clock("11:00:05")) }, "", "payments.shop.svc"},
+		{"a service", func(h *history) { h.Replace(addresses.Claim{}, claimBy(addr), clock("11:00:05")) }, "", "payments.shop.svc"},
 		{"a service that is gone", func(h *history) {
-			h.replace(claim{}, claimBy(addr), clock("11:00:05"))
-			h.replace(claimBy(addr), claim{}, clock("12:00:00"))
+			h.Replace(addresses.Claim{}, claimBy(addr), clock("11:00:05"))
+			h.Replace(claimBy(addr), addresses.Claim{}, clock("12:00:00"))
 		}, "12:30:00", ""},
 		{"node over service, as of a load balancer on the nodes", func(h *history) {
 			h.pod(Pod{}, daemon, clock("11:00:05"))
-			h.replace(claim{}, claimBy(addr), clock("11:00:05"))
+			h.Replace(addresses.Claim{}, claimBy(addr), clock("11:00:05"))
 		}, "", "node1"},
 		{"nobody's", func(*history) {}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var h history
 			c.tell(&h)
-			names, _ := h.names("")
+			names, _ := h.Names("")
 			var at time.Time
 			if c.at != "" {
 				at = clock(c.at)
@@ -161,7 +163,7 @@ func nodes(p Pod, addr string) func(*history) {
 	}
 }
 
-func claimBy(ips ...string) claim {
+func claimBy(ips ...string) addresses.Claim {
 	return serviceClaim(&corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "payments", UID: "s", CreationTimestamp: metav1.NewTime(clock("11:00:00"))},
 		Spec:       corev1.ServiceSpec{ClusterIPs: ips},
@@ -180,7 +182,7 @@ func expect(t *testing.T, names *Names, addr string, at time.Time, want string) 
 func TestEveryAddressOfAPodAndAServiceIsKnown(t *testing.T) {
 	var h history
 	h.pod(Pod{}, on(owned("cart-0", "11:00:00", "10.0.0.1", "fd00::1"), "node1", "192.0.2.1", "2001:db8::1"), clock("12:00:00"))
-	h.replace(claim{}, serviceClaim(&corev1.Service{
+	h.Replace(addresses.Claim{}, serviceClaim(&corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", UID: "1"},
 		Spec: corev1.ServiceSpec{
 			ClusterIP: "10.96.0.1", ClusterIPs: []string{"10.96.0.1", "fd00:96::1"}, ExternalIPs: []string{"198.51.100.1"},
@@ -189,11 +191,11 @@ func TestEveryAddressOfAPodAndAServiceIsKnown(t *testing.T) {
 			Ingress: []corev1.LoadBalancerIngress{{IP: "203.0.113.1"}, {Hostname: "lb.example"}},
 		}},
 	}), clock("12:00:00"))
-	h.replace(claim{}, serviceClaim(&corev1.Service{
+	h.Replace(addresses.Claim{}, serviceClaim(&corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "headless", UID: "2"},
 		Spec:       corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, ClusterIPs: []string{corev1.ClusterIPNone}},
 	}), clock("12:00:00"))
-	names, _ := h.names("")
+	names, _ := h.Names("")
 	for addr, want := range map[string]string{
 		"10.0.0.1": "cart-0.shop", "fd00::1": "cart-0.shop", "::ffff:10.0.0.1": "cart-0.shop", "fd00::1%eth0": "cart-0.shop",
 		"192.0.2.1": "node1", "2001:db8::1": "node1",
@@ -218,47 +220,10 @@ func TestWhatWasPublishedNeverChanges(t *testing.T) {
 	var h history
 	a := owned("a", "11:00:00", "10.0.0.1")
 	h.pod(Pod{}, a, clock("11:00:05"))
-	before, _ := h.names("")
+	before, _ := h.Names("")
 	h.pod(a, Pod{}, clock("12:00:00"))
 	h.pod(Pod{}, owned("b", "12:01:00", "10.0.0.1"), clock("12:01:05"))
 	h.pod(Pod{}, owned("c", "12:01:00", "10.0.0.2"), clock("12:01:05"))
 	expect(t, before, "10.0.0.1", time.Time{}, "a.shop")
 	expect(t, before, "10.0.0.2", time.Time{}, "")
-}
-
-// Nodes are known only by their pods, and no node is ever known to be gone.
-func TestAddressesOfNodesWithoutEndAreLeftOut(t *testing.T) {
-	var h history
-	for i := range mostAddresses + 10 {
-		h.hold(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), owner{Name: Name{Kind: NodeAddress, Name: "n"}, id: "n"})
-	}
-	names, _ := h.names("")
-	if names.Len() != mostAddresses || !h.isFull() {
-		t.Errorf("%d addresses are kept, full: %v", names.Len(), h.isFull())
-	}
-}
-
-func TestTheHistoryIsBounded(t *testing.T) {
-	var h history
-	at := clock("00:00:00")
-	for i := range 2 * keepVacant {
-		p := owned(fmt.Sprint(i), "00:00:00", netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String(), "10.99.0.1")
-		p.Started = at
-		h.pod(Pod{}, p, at)
-		if i > 0 {
-			h.pod(p, Pod{}, at.Add(time.Second))
-		}
-		at = at.Add(time.Second)
-	}
-	names, _ := h.names("")
-	if got := names.Len(); got > keepVacant+3 {
-		t.Errorf("%d addresses are kept", got)
-	}
-	if got := len(names.owners[netip.MustParseAddr("10.99.0.1")]); got != keepOwners {
-		t.Errorf("%d owners of one address are kept", got)
-	}
-	expect(t, names, "10.0.0.0", time.Time{}, "0.shop")
-	expect(t, names, "10.0.0.1", clock("00:00:01"), "")
-	expect(t, names, "10.99.0.1", clock("00:00:01").Add(-time.Second), "0.shop")
-	expect(t, names, "10.99.0.1", at.Add(-time.Second), fmt.Sprintf("%d.shop", 2*keepVacant-1))
 }

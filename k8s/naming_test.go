@@ -162,7 +162,7 @@ func TestTenThousandPodsAreNamed(t *testing.T) {
 	for _, p := range pods {
 		h.pod(Pod{}, fromAPI(p), clock("11:00:00"))
 	}
-	names, _ := h.names("")
+	names, _ := h.Names("")
 	if want := 2*len(pods) + 100; names.Len() != want {
 		t.Errorf("%d addresses are known, want %d", names.Len(), want)
 	}
@@ -180,10 +180,10 @@ func BenchmarkNames(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("publish/%d", count), func(b *testing.B) {
 			for b.Loop() {
-				h.names("")
+				h.Names("")
 			}
 		})
-		names, _ := h.names("")
+		names, _ := h.Names("")
 		b.Run(fmt.Sprintf("at/%d", count), func(b *testing.B) {
 			now := time.Now()
 			for i := 0; b.Loop(); i++ {
@@ -215,7 +215,7 @@ func BenchmarkMemoryOfAPod(b *testing.B) {
 		for _, p := range kept {
 			h.pod(Pod{}, p, clock("11:00:00"))
 		}
-		names, _ := h.names("")
+		names, _ := h.Names("")
 		b.ReportMetric(float64(items-before)/count, "kept-B/pod")
 		b.ReportMetric(float64(heap()-items)/count, "names-B/pod")
 		runtime.KeepAlive(sent)

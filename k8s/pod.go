@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/fennec-project/podtracer/k8s/addresses"
 	"github.com/fennec-project/podtracer/k8s/rules"
 )
 
@@ -221,4 +222,25 @@ func podReady(pod *corev1.Pod) bool {
 		}
 	}
 	return false
+}
+
+// claim is the claim of a pod with its own network. A finished pod had its addresses until its last container ended; if the API does not
+// say when that was, the pod claims nothing.
+func (p Pod) claim() addresses.Claim {
+	if p.HostNetwork || p.Finished() && p.Ended.IsZero() {
+		return addresses.Claim{}
+	}
+	c := addresses.Claim{Name: Name{Kind: PodAddress, Namespace: p.Namespace, Name: p.Name}, ID: p.UID, Addrs: addresses.Parse(p.IPs), From: p.since()}
+	if p.Finished() {
+		c.Until = p.Ended.UnixNano()
+	}
+	return c
+}
+
+// since is when the pod came to have its addresses, in Unix nanoseconds.
+func (p Pod) since() int64 {
+	if p.Started.IsZero() {
+		return p.Created.UnixNano()
+	}
+	return p.Started.UnixNano()
 }

@@ -1,4 +1,7 @@
-package k8s
+// Package addresses knows who has which address, and who had it before: pods, services and nodes. It asks nobody.
+//
+// The door: History, which takes Claims as they come and go, and Names, what it knows at one moment.
+package addresses
 
 import (
 	"net/netip"
@@ -11,9 +14,9 @@ type Kind int
 // The kinds. A service's external address may be that of a node, as in k3s: then it is the node's. A cloud may give a pod the
 // address of a node that no longer exists: then it is the pod's.
 const (
-	PodAddress Kind = iota
-	NodeAddress
-	ServiceAddress
+	OfPod Kind = iota
+	OfNode
+	OfService
 	kinds
 )
 
@@ -27,9 +30,9 @@ type Name struct {
 // String is the beginning of the owner's DNS name in the cluster: pod "cart-0.shop", service "payments.shop.svc", node "node-1".
 func (n Name) String() string {
 	switch n.Kind {
-	case PodAddress:
+	case OfPod:
 		return n.Name + "." + n.Namespace
-	case ServiceAddress:
+	case OfService:
 		return n.Name + "." + n.Namespace + ".svc"
 	default:
 		return n.Name
@@ -41,25 +44,15 @@ const slack = 2 * time.Second
 
 // Names knows the present and earlier owners of addresses. It is never changed. A nil *Names knows none.
 type Names struct {
-	owners     map[netip.Addr][]owner // of each address, sorted by from; shared with the history
+	owners     map[netip.Addr][]Owner // of each address, sorted by From; shared with the history
 	incomplete string
 }
 
-// NamesOf are the names of the addresses of pods now, and of their nodes; incomplete says what is not known.
-func NamesOf(pods []Pod, incomplete string) *Names {
-	var h history
-	for _, p := range pods {
-		h.pod(Pod{}, p, time.Now())
-	}
-	names, _ := h.names(incomplete)
-	return names
-}
-
-// owner is who had an address, and when.
-type owner struct {
+// Owner is who had an address, and when.
+type Owner struct {
 	Name
-	id          string // UID; for a node its name
-	from, until int64  // Unix nanoseconds; until is 0 while it has the address, and always for a node
+	ID          string // UID; for a node its name
+	From, Until int64  // Unix nanoseconds; Until is 0 while it has the address, and always for a node
 }
 
 // At returns the owner of the address at that time (zero: now). An IPv4-mapped IPv6 address counts as the IPv4 address.
@@ -70,7 +63,7 @@ func (n *Names) At(addr netip.Addr, at time.Time) (Name, bool) {
 	if n == nil {
 		return Name{}, false
 	}
-	owners := n.owners[bare(addr)]
+	owners := n.owners[Bare(addr)]
 	for kind := range kinds {
 		if o := ownerAt(owners, kind, at); o != nil {
 			return o.Name, true
@@ -95,13 +88,13 @@ func (n *Names) Len() int {
 	return len(n.owners)
 }
 
-// bare returns the address in the API's form: without a zone, and IPv4 unmapped.
-func bare(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
+// Bare returns the address in the API's form: without a zone, and IPv4 unmapped.
+func Bare(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
 // ownerAt returns the owner of that kind at that time, or nil. If two seem to have had the address at once, the later one counts,
 // because the end of a pod is known only when the API reports it.
-func ownerAt(owners []owner, kind Kind, at time.Time) *owner {
-	if kind == NodeAddress {
+func ownerAt(owners []Owner, kind Kind, at time.Time) *Owner {
+	if kind == OfNode {
 		return nodeAt(owners, at)
 	}
 	for _, tolerance := range []time.Duration{0, slack} {
@@ -114,21 +107,21 @@ func ownerAt(owners []owner, kind Kind, at time.Time) *owner {
 	return nil
 }
 
-func (o *owner) had(at time.Time, tolerance int64) bool {
+func (o *Owner) had(at time.Time, tolerance int64) bool {
 	if at.IsZero() {
-		return o.until == 0
+		return o.Until == 0
 	}
 	t := at.UnixNano()
-	return o.from-tolerance <= t && (o.until == 0 || t <= o.until+tolerance)
+	return o.From-tolerance <= t && (o.Until == 0 || t <= o.Until+tolerance)
 }
 
 // nodeAt returns the node that had the address at that time. Nodes are known only by their pods: the first node counts from the
 // beginning, and each node until the next one came.
-func nodeAt(owners []owner, at time.Time) *owner {
-	var found *owner
+func nodeAt(owners []Owner, at time.Time) *Owner {
+	var found *Owner
 	for i := range owners {
 		o := &owners[i]
-		if o.Kind == NodeAddress && (found == nil || at.IsZero() || o.from <= at.UnixNano()) {
+		if o.Kind == OfNode && (found == nil || at.IsZero() || o.From <= at.UnixNano()) {
 			found = o
 		}
 	}
