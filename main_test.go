@@ -97,7 +97,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "ui/panes", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
@@ -105,6 +105,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
 	"ui/scroll": {},
+	"ui/panes":  {},
 	"ui/margin": {
 		ours:    []string{"k8s", "internal/figures", "internal/hint", "internal/owndir", "ui/cells", "ui/keys", "ui/style"},
 		foreign: []string{"github.com/charmbracelet/lipgloss"},

@@ -210,7 +210,7 @@ func (p *person) all() string {
 	p.m.notice, p.m.failed = margin.Note(""), nil
 	lines := strings.Split(p.screen(), "\n")
 	p.m.notice, p.m.failed = said, failed
-	return fmt.Sprint(strings.Join(lines[:len(lines)-1], "\n"), p.m.top().name, p.m.naming, p.m.focused(), p.m.form.At(), len(p.started), len(p.startedSet), len(p.startedWhole), len(p.pairs), len(p.stopped),
+	return fmt.Sprint(strings.Join(lines[:len(lines)-1], "\n"), p.m.top().name, p.m.naming, p.m.panes.Focused(), p.m.form.At(), len(p.started), len(p.startedSet), len(p.startedWhole), len(p.pairs), len(p.stopped),
 		len(p.frozen), len(p.copied), len(p.saved), len(p.sat), len(p.allSaved), len(p.attached), len(p.handed), p.quit, p.reading())
 }
 

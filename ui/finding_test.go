@@ -12,13 +12,14 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/detail"
+	"github.com/fennec-project/podtracer/ui/panes"
 )
 
 // showDetails searches for a pod and opens its details.
 func (p *person) showDetails(query string, details k8s.Details, network netinfo.Network, netErr error) {
 	p.t.Helper()
 	p.press("/", query, "enter")
-	if p.m.width < besideWidth {
+	if p.m.width < panes.BesideWidth {
 		p.press("i")
 	}
 	p.tell(detail.FromAPI{View: p.m.detail.View(), Details: details, Err: nil}, detail.FromNetwork{View: p.m.detail.View(), Network: network, Err: netErr})

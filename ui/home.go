@@ -4,19 +4,13 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/help"
 	"github.com/fennec-project/podtracer/ui/keys"
 	"github.com/fennec-project/podtracer/ui/margin"
-)
-
-// pane is a part of the home screen that can have the focus.
-type pane int
-
-const (
-	onPods pane = iota
-	onNamespaces
-	onDetail
-	panesCount
+	"github.com/fennec-project/podtracer/ui/panes"
+	"github.com/fennec-project/podtracer/ui/runs"
+	"github.com/fennec-project/podtracer/ui/style"
 )
 
 var homeLayer = layer{
@@ -34,13 +28,13 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 	case key.Matches(k, keys.Back):
 		m.back()
 	case key.Matches(k, keys.Info):
-		m.toggleDetail()
+		m.panes.ToggleDetails()
 	case k.String() == "shift+tab":
-		m.moveFocus(-1)
+		m.panes.Move(-1)
 	case key.Matches(k, keys.Tab):
-		m.moveFocus(1)
-	case key.Matches(k, keys.Enter) && m.focused() == onNamespaces:
-		m.focus = onPods
+		m.panes.Move(1)
+	case key.Matches(k, keys.Enter) && m.panes.Focused() == panes.Namespaces:
+		m.panes.Focus(panes.Pods)
 	case key.Matches(k, keys.Enter):
 		m.choose()
 	case key.Matches(k, keys.Sort, keys.Reverse):
@@ -51,7 +45,7 @@ func (m *model) keyHome(k tea.KeyMsg) tea.Cmd {
 		m.pods.Unmark()
 	case key.Matches(k, keys.Context):
 		return m.commands.contexts(true)
-	case key.Matches(k, keys.Mark) && m.focused() == onPods:
+	case key.Matches(k, keys.Mark) && m.panes.Focused() == panes.Pods:
 		m.notice = margin.Note(m.pods.Mark())
 	default:
 		m.moveHome(k)
@@ -65,15 +59,15 @@ func (m *model) homeHint() (offers []keys.Offer) {
 	_, any := m.pods.Selected()
 	chosen, err := m.pods.Chosen()
 	runs := len(chosen) > 0 && err == nil
-	switch m.focused() {
-	case onNamespaces:
+	switch m.panes.Focused() {
+	case panes.Namespaces:
 		add("show its pods", keys.Enter)
 		add("sort", keys.Sort, keys.Reverse)
 		add("search", keys.Filter)
-		add(m.nextPane(), keys.Tab)
+		add(m.panes.Next(), keys.Tab)
 		add("runs", keys.Runs)
 		return append(offers, margin.Ending("")[1:]...)
-	case onDetail:
+	case panes.Details:
 		if m.detail.Scrolls(m.paneHeight()) {
 			add("scroll", keys.UpDown)
 		}
@@ -81,7 +75,7 @@ func (m *model) homeHint() (offers []keys.Offer) {
 			add(runWord(len(m.pods.Marked())), keys.Enter)
 		}
 		add("hide", keys.Info)
-		add(m.nextPane(), keys.Tab)
+		add(m.panes.Next(), keys.Tab)
 		return append(offers, margin.Ending("pods")...)
 	}
 	if runs {
@@ -92,7 +86,7 @@ func (m *model) homeHint() (offers []keys.Offer) {
 	}
 	add("search", keys.Filter)
 	add("info", keys.Info)
-	add(m.nextPane(), keys.Tab)
+	add(m.panes.Next(), keys.Tab)
 	add("runs", keys.Runs)
 	if any {
 		add("favourite", keys.Star)
@@ -116,78 +110,21 @@ func runWord(marked int) string {
 	return "run"
 }
 
-// nextPane is the pane that Tab goes to.
-func (m *model) nextPane() string {
-	next := *m
-	next.moveFocus(1)
-	return [panesCount]string{"pods", "namespaces", "details"}[next.focus]
-}
-
 // back leaves what was opened last: the details on a small screen, the search, the marks.
 func (m *model) back() {
 	switch {
-	case m.focused() == onDetail:
-		m.focus = onPods
+	case m.panes.Focused() == panes.Details:
+		m.panes.Focus(panes.Pods)
 	case m.pods.ClearSearch():
 	case m.pods.Unmark():
 		m.notice = margin.Note("no pod is marked any more")
 	}
 }
 
-// moveFocus goes to the next pane, or to the one before.
-func (m *model) moveFocus(by pane) {
-	m.focus = (m.focused() + by + panesCount) % panesCount
-	if m.focus == onDetail && !m.detailBeside() {
-		m.focus = (m.focus + by + panesCount) % panesCount
-	}
-}
-
-// focused is the pane with the focus; a pane that does not fit on a smaller screen has none.
-func (m *model) focused() pane {
-	if m.focus == onDetail && !m.detailShown() {
-		return onPods
-	}
-	return m.focus
-}
-
-// wanted says whether the details are to be shown.
-type wanted int
-
-const (
-	ifRoom wanted = iota
-	yes
-	no
-)
-
-// detailShown says whether the details are visible: they have the focus or there is room for them beside the list.
-func (m *model) detailShown() bool {
-	return m.detailWanted == yes || m.detailWanted == ifRoom && m.width >= allWidth
-}
-
-// detailBeside says whether the details are beside the list.
-func (m *model) detailBeside() bool { return m.width >= besideWidth && m.detailShown() }
-
-// toggleDetail shows or hides the details: beside the list, or in its place where that is too narrow.
-func (m *model) toggleDetail() {
-	switch {
-	case m.width < besideWidth && m.focused() == onDetail:
-		m.focus = onPods
-	case m.width < besideWidth:
-		m.detailWanted, m.focus = yes, onDetail
-	case m.detailShown():
-		m.detailWanted, m.focus = no, onPods
-	default:
-		m.detailWanted = yes
-		if m.width < allWidth { // there they take the place of the namespaces
-			m.focus = onPods
-		}
-	}
-}
-
 // look looks at the pod under the cursor, if its details are visible.
 func (m *model) look() tea.Cmd {
 	pod, ok := m.pods.Selected()
-	if seen := m.screen == home && (m.detailBeside() || m.focused() == onDetail); !seen || !ok {
+	if seen := m.screen == home && (m.panes.Beside() || m.panes.Focused() == panes.Details); !seen || !ok {
 		m.detail.Leave()
 		return nil
 	}
@@ -210,7 +147,7 @@ func (m *model) choose() {
 
 // star makes the pod under the cursor a favourite, or reverses that.
 func (m *model) star() tea.Cmd {
-	if m.focused() == onNamespaces {
+	if m.panes.Focused() == panes.Namespaces {
 		return nil
 	}
 	done, keep := m.pods.Star()
@@ -220,7 +157,7 @@ func (m *model) star() tea.Cmd {
 
 // sort sorts the list that has the focus by the next column, or reverses its order.
 func (m *model) sort(reverse bool) {
-	if m.focused() == onNamespaces {
+	if m.panes.Focused() == panes.Namespaces {
 		m.pods.SortNamespaces(reverse)
 		return
 	}
@@ -230,14 +167,75 @@ func (m *model) sort(reverse bool) {
 func (m *model) moveHome(k tea.KeyMsg) {
 	height := m.paneHeight()
 	by, _ := keys.Rows(k, height)
-	switch m.focused() {
-	case onPods:
+	switch m.panes.Focused() {
+	case panes.Pods:
 		m.pods.Move(by)
-	case onDetail:
+	case panes.Details:
 		m.detail.Scroll(by, height)
 	default:
 		m.pods.MoveNamespaces(by)
 	}
+}
+
+func (m *model) homeLines(height int) []string {
+	lines := margin.Warnings(m.styles, m.snapshot, m.width)
+	lines = append(lines, m.pods.SearchBox(m.styles, m.width)...)
+	runs := runs.Line(m.styles, m.runs.All, m.now, m.width)
+	pane := height - len(lines)
+	if runs != "" {
+		pane--
+	}
+	lines = append(lines, m.homePanes(pane)...)
+	if runs != "" {
+		lines = append(lines, runs)
+	}
+	return lines
+}
+
+// homePanes draws namespaces, pods and the details of one: side by side where there is room, else what has the focus.
+func (m *model) homePanes(height int) []string {
+	beside, focus := m.panes.Beside(), m.panes.Focused()
+	side := detailWidth(m.width)
+	switch {
+	case beside && m.panes.All():
+		names := m.pods.NamespacesWidth(m.width)
+		left := style.Join(m.namespacePane(names, height), m.podPane(m.width-names-side, height))
+		return style.Join(left, m.detailPane(side, height))
+	case beside && focus != panes.Namespaces:
+		return style.Join(m.podPane(m.width-side, height), m.detailPane(side, height))
+	case focus == panes.Details:
+		return m.detailPane(m.width, height)
+	case m.width >= style.WideWidth:
+		names := m.pods.NamespacesWidth(m.width)
+		return style.Join(m.namespacePane(names, height), m.podPane(m.width-names, height))
+	case focus == panes.Pods:
+		return m.podPane(m.width, height)
+	default:
+		return m.namespacePane(m.width, height)
+	}
+}
+
+func detailWidth(width int) int {
+	if width >= panes.AllWidth {
+		return min(max(44, (width-style.NamespacesWidth)*36/100), 90)
+	}
+	return max(42, width*40/100)
+}
+
+func (m *model) podPane(width, height int) []string {
+	return m.pods.PodPane(m.styles, width, height, m.now, m.panes.Focused() == panes.Pods)
+}
+
+func (m *model) namespacePane(width, height int) []string {
+	return m.pods.NamespacePane(m.styles, width, height, m.panes.Focused() == panes.Namespaces)
+}
+
+func (m *model) detailPane(width, height int) []string {
+	if _, any := m.pods.Selected(); !any {
+		return m.styles.Box("details", []string{m.styles.Dim.Render(" no pod is chosen")}, width, height, m.panes.Focused() == panes.Details)
+	}
+	reach := m.deps.Launcher.Reach(m.detail.Pod())
+	return m.detail.Lines(m.styles, width, height, m.now, reach.Here && reach.How != launch.OutOfReach, m.panes.Focused() == panes.Details)
 }
 
 var searchLayer = layer{
@@ -256,7 +254,7 @@ func (m *model) searchHint() []keys.Offer {
 
 // openSearch goes into the search box.
 func (m *model) openSearch() {
-	m.focus = onPods
+	m.panes.Focus(panes.Pods)
 	m.pods.OpenSearch()
 }
 

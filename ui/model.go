@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
+	"github.com/fennec-project/podtracer/ui/panes"
 	"github.com/fennec-project/podtracer/ui/pods"
 	"github.com/fennec-project/podtracer/ui/runs"
 	"github.com/fennec-project/podtracer/ui/saving"
@@ -59,35 +60,34 @@ type model struct {
 
 	snapshot k8s.Snapshot
 
-	screen       screen
-	before       screen // where the list of runs goes back to
-	pods         pods.Lists
-	focus        pane
-	detail       detail.Pane
-	detailWanted wanted
-	contexts     contexts.List
-	form         form.Form
-	runs         runs.List
-	looking      bool  // for detached runs
-	afarErr      error // where none could be looked for
-	output       output
-	split        split
-	stopping     []tools.RunID             // the question before several runs are stopped
-	views        int                       // texts that were shown, to tell what each asked for
-	naming       map[bool]line.Naming      // of captures, and of all else
-	known        line.Names                // of addresses
-	kept         map[tools.RunID]save.File // what was saved last of a run
-	detaching    bool                      // the question until when a run may go on
-	handing      handing.Form
-	saving       bool
-	save         saving.Form
-	helping      bool
-	helpTop      int      // the first visible line of the help
-	leaving      bool     // the question before quitting
-	next         string   // the context to go to then; "": podtracer is left
-	others       []string // contexts that one can go to
-	savingAll    bool     // all is saved, to quit then
-	told         []string // what there is to say once the console is gone
+	screen    screen
+	before    screen // where the list of runs goes back to
+	pods      pods.Lists
+	panes     panes.Layout
+	detail    detail.Pane
+	contexts  contexts.List
+	form      form.Form
+	runs      runs.List
+	looking   bool  // for detached runs
+	afarErr   error // where none could be looked for
+	output    output
+	split     split
+	stopping  []tools.RunID             // the question before several runs are stopped
+	views     int                       // texts that were shown, to tell what each asked for
+	naming    map[bool]line.Naming      // of captures, and of all else
+	known     line.Names                // of addresses
+	kept      map[tools.RunID]save.File // what was saved last of a run
+	detaching bool                      // the question until when a run may go on
+	handing   handing.Form
+	saving    bool
+	save      saving.Form
+	helping   bool
+	helpTop   int      // the first visible line of the help
+	leaving   bool     // the question before quitting
+	next      string   // the context to go to then; "": podtracer is left
+	others    []string // contexts that one can go to
+	savingAll bool     // all is saved, to quit then
+	told      []string // what there is to say once the console is gone
 
 	notice margin.Notice // what just happened, until the next key
 	said   []k8s.Said    // by a credential plugin, while the console has the terminal
@@ -211,6 +211,7 @@ func (m *model) take(msg snapshotMsg) {
 }
 
 func (m *model) keepInView() {
+	m.panes.Resize(m.width)
 	m.pods.Resize(m.paneHeight())
 	m.runs.Resize(m.listHeight())
 	m.form.Resize(m.width, m.height)

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/fakes"
+	"github.com/fennec-project/podtracer/ui/panes"
 )
 
 func mall(t testing.TB) snapshotMsg { return told(fakes.Mall(t)) }
@@ -149,7 +150,7 @@ func TestTheScreensOfFindingLookAsTheyWereApproved(t *testing.T) {
 	s := mall(t)
 	info := func(p *person) {
 		p.press("/", "x2lpq", "enter")
-		if p.m.width < besideWidth {
+		if p.m.width < panes.BesideWidth {
 			p.press("i")
 		}
 		details, network := looked()
