@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"slices"
+	"unicode"
+
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -80,6 +83,25 @@ func arrows(m *model, rows int) tea.Cmd {
 		cmds = append(cmds, m.key(arrow))
 	}
 	return tea.Batch(cmds...)
+}
+
+// keys splits what came in one piece: over a slow link several keys arrive together, and Bubble Tea reports them as one. So Esc
+// and the key after it look like Alt with that key, which means something only where text is typed. Invisible characters, which a
+// paste may contain, are left out.
+func (m *model) keys(k tea.KeyMsg) tea.Cmd {
+	k.Runes = slices.DeleteFunc(slices.Clone(k.Runes), func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsSpace(r) })
+	if k.Alt && m.top().claim != typing {
+		k.Alt = false
+		return tea.Sequence(m.key(tea.KeyMsg{Type: tea.KeyEsc}), m.keys(k))
+	}
+	if k.Type != tea.KeyRunes || len(k.Runes) < 2 || k.Paste {
+		return m.key(k)
+	}
+	cmds := make([]tea.Cmd, 0, len(k.Runes))
+	for _, r := range k.Runes {
+		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}))
+	}
+	return tea.Sequence(cmds...)
 }
 
 // key gives a key to the topmost layer, unless it is a key of the whole console there.
