@@ -167,7 +167,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"build/pages": {ours: []string{"ui/cli"}, foreign: []string{"github.com/spf13/cobra"}}, // for releases
 	"ui/keys":     {foreign: []string{"github.com/charmbracelet/bubbles/key"}},
 	"ui/cli/option": {
-		ours:    []string{"internal/figures", "internal/hint", "tools"},
+		ours:    []string{"internal/figures", "internal/hint", "tools", "ui/style", "ui/tty"},
 		foreign: []string{"github.com/spf13/pflag"},
 	},
 	"ui/cli/target": {
@@ -182,7 +182,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/cli/wireshark": {ours: []string{"internal/hint"}},
 	"ui/cli/play":      {ours: []string{"k8s", "ns/demo"}},
 	"ui/cli": {
-		ours:    []string{"ui", "ui/style", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
+		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 

@@ -21,6 +21,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 )
 
 // Streams are the streams of the process.
@@ -60,7 +61,7 @@ func Command() *cobra.Command {
 }
 
 func newRoot(o *options) *cobra.Command {
-	screen := &screenOptions{}
+	screen := &option.Screen{}
 	root := &cobra.Command{
 		Use:   "podtracer",
 		Short: "Run network tools inside a pod's network namespace",
@@ -77,7 +78,7 @@ node. Without a command it opens a console: pick a pod, pick a tool, watch, save
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
 	o.addTo(root.PersistentFlags())
-	screen.addTo(root.Flags())
+	screen.AddTo(root.Flags())
 	o.completeFlags(root)
 	root.AddCommand(newRun(o), newRuns(o), newGet(o), newAttach(o), newStop(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
 	return root

@@ -10,18 +10,19 @@ import (
 	"github.com/fennec-project/podtracer/ui"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/cli/settings"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // runConsole shows the console over a real cluster.
-func runConsole(ctx context.Context, o *options, screen *screenOptions) error {
+func runConsole(ctx context.Context, o *options, screen *option.Screen) error {
 	return o.console(ctx, screen, o.connect)
 }
 
 // console shows the console over the world that connect makes, and over that of each context that the person goes to. When it returns,
 // no tool runs any more.
-func (o *options) console(ctx context.Context, screen *screenOptions, connect func(context.Context) (*world, error)) (err error) {
+func (o *options) console(ctx context.Context, screen *option.Screen, connect func(context.Context) (*world, error)) (err error) {
 	state, err := o.stateDir()
 	if err != nil {
 		return err
@@ -29,11 +30,11 @@ func (o *options) console(ctx context.Context, screen *screenOptions, connect fu
 	if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
 		return err
 	}
-	look, err := screen.look()
+	look, err := screen.Look()
 	if err != nil {
 		return err
 	}
-	recording, err := screen.recording()
+	recording, err := screen.Recording()
 	if err != nil {
 		return err
 	}
@@ -121,4 +122,11 @@ func (o *options) farewell(ctx context.Context, runs *tools.Runs) {
 	if n := list.Active(); err == nil && n > 0 {
 		say(o.streams.Err, "stopping what still runs (%d)", n)
 	}
+}
+
+func closeRecording(r *tty.Recording) error {
+	if r == nil {
+		return nil
+	}
+	return r.Close()
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/demo"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/cli/play"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func newDemo(o *options) *cobra.Command {
-	screen := &screenOptions{}
+	screen := &option.Screen{}
 	demo := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the console over a small built-in cluster, with real networks and traffic",
@@ -30,7 +31,7 @@ its own. When it ends, it removes everything that it made.`,
 			return o.privileged(func() error { return o.console(c.Context(), screen, o.connectDemo) })
 		},
 	}
-	screen.addTo(demo.Flags())
+	screen.AddTo(demo.Flags())
 	r := &runOptions{options: o}
 	run := r.command(func(ctx context.Context, argv []string) error {
 		if r.detach {

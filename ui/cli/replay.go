@@ -11,11 +11,12 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 func newRecord(o *options) *cobra.Command {
-	screen := &screenOptions{}
+	screen := &option.Screen{}
 	record := &cobra.Command{
 		Use:   "record FILE",
 		Short: "Open the console and record its screen",
@@ -25,11 +26,11 @@ full; the console says so, and goes on.`,
 		Example: "  podtracer record incident.cast\n  podtracer demo --record demo.cast\n  podtracer replay incident.cast",
 		Args:    oneFile,
 		RunE: func(c *cobra.Command, args []string) error {
-			screen.record = args[0]
+			screen.Record = args[0]
 			return runConsole(c.Context(), o, screen)
 		},
 	}
-	screen.addLookTo(record.Flags())
+	screen.AddLookTo(record.Flags())
 	return record
 }
 
