@@ -174,7 +174,9 @@ var law = map[string]struct{ ours, foreign []string }{
 		ours:    []string{"internal/hint", "k8s", "tools/command", "tools/roster", "ui/cli/option"},
 		foreign: []string{"github.com/spf13/pflag"},
 	},
-	"ui/cli/merged": {ours: []string{"k8s", "tools", "tools/text", "ui/cells"}}, // the output of several pods as one
+	"ui/cli/verdict":  {ours: []string{"internal/figures", "tools", "tools/report", "tools/save"}},
+	"ui/cli/keyboard": {ours: []string{"tools/launch", "ui/tty"}},
+	"ui/cli/merged":   {ours: []string{"k8s", "tools", "tools/text", "ui/cells"}}, // the output of several pods as one
 	"ui/cli/home": {
 		ours: []string{"k8s", "k8s/kubeconfig", "internal/hint", "internal/newfile", "internal/printable", "tools/agent", "tools/command", "tools/save", "tools/spool", "tools/store"},
 	},
@@ -182,7 +184,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/cli/wireshark": {ours: []string{"internal/hint"}},
 	"ui/cli/play":      {ours: []string{"k8s", "ns/demo"}},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
+		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/keyboard", "ui/cli/verdict", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 

@@ -23,6 +23,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -262,7 +263,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	say(o.streams.Err, "%s", standing(run))
 	r := &runOptions{options: o}
 	streams := map[string]io.Writer{agent.Words: r.shown(o.streams.Err, tty.Drawing)}
-	switch toTerminal := terminalSize(o.streams.Out) != nil; {
+	switch toTerminal := keyboard.Size(o.streams.Out) != nil; {
 	case run.Ring:
 		say(o.streams.Err, "what is in the ring is known at its end")
 	case run.Capture && toTerminal:
@@ -307,7 +308,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 
 // shown is a stream of ours that a detached run is shown on. On a terminal it only draws.
 func (r *runOptions) shown(to *os.File, how func(io.Writer) *tty.Drawn) io.Writer {
-	if terminalSize(to) == nil {
+	if keyboard.Size(to) == nil {
 		return to
 	}
 	return r.drawOn(to, how)

@@ -12,16 +12,18 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // conclude follows the run to its end, delivers its output and tells the person what they have to know.
-func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard, told *runReport, argv []string) error {
+func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard.Keyboard, told *runReport, argv []string) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
 	if r.file != "" { // a person who is in a hurry then gets the terminal back as it was
-		defer context.AfterFunc(ctx, k.close)()
+		defer context.AfterFunc(ctx, k.Close)()
 	}
 	state, err := runs.Wait(whole, id)
 	if err != nil {
@@ -34,8 +36,8 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		undelivered = <-delivered
 		takeBack(r.drawn)
 	}
-	k.close()
-	if k != nil && k.interrupted.Load() && state.Exit.Signal == syscall.SIGINT {
+	k.Close()
+	if k.Interrupted() && state.Exit.Signal == syscall.SIGINT {
 		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
 	}
 	code := r.explain(state, undelivered)
@@ -71,7 +73,7 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		return delivered
 	}
 	out := r.output()
-	if terminalSize(r.streams.Out) != nil && !command.WantsTerminal(argv) {
+	if keyboard.Size(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
 	go func() { // ends with the run's output, unless standard output is a terminal that takes nothing any more
@@ -130,9 +132,9 @@ func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.Sta
 
 // tellSaved says what was saved, and to a person at a terminal how it gets to their machine.
 func (r *runOptions) tellSaved(saved save.File, s tools.State) {
-	r.say("%s", savedLine(saved, s))
+	r.say("%s", verdict.Saved(saved, s))
 	r.tellStream("", saved)
-	if r.fetch == nil || terminalSize(r.streams.Err) == nil {
+	if r.fetch == nil || keyboard.Size(r.streams.Err) == nil {
 		return
 	}
 	if line := r.fetch(saved.Path); line != "" {
@@ -142,7 +144,7 @@ func (r *runOptions) tellSaved(saved save.File, s tools.State) {
 
 // tellStream says where the whole stream of a capture that broke is. pod names it among many, and is "" for one alone.
 func (o *options) tellStream(pod string, saved save.File) {
-	if line := streamLine(saved); line != "" {
+	if line := verdict.Stream(saved); line != "" {
 		say(o.streams.Err, "%s", strings.TrimPrefix(pod+": "+line, ": "))
 	}
 }
@@ -193,7 +195,7 @@ func (r *runOptions) explain(s tools.State, undelivered error) int {
 	switch {
 	case s.Err != nil:
 		complain(r.streams.Err, s.Err)
-	case saysItself(s):
+	case verdict.SaysItself(s):
 	case s.Cause != nil:
 		r.say("%s", s.Outcome())
 		if command.TellsAtItsEnd(s.Argv) {
@@ -234,9 +236,9 @@ func (r *runOptions) explainUndelivered(undelivered error) {
 // explainVerdict says what a capture is worth, unless the line about the saved file has said it, and what helps against losses.
 func (r *runOptions) explainVerdict(s tools.State) {
 	if s.Verdict().Kind != report.NoVerdict && (r.file == "" || len(s.Losses) > 0) {
-		r.say("%s", verdictLine(s))
+		r.say("%s", verdict.Line(s))
 	}
-	if text := adviceOn(s.Losses); text != "" {
+	if text := verdict.Advice(s.Losses); text != "" {
 		advise(r.streams.Err, text)
 	}
 }

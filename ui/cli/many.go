@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/merged"
 	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/cli/target"
@@ -88,17 +89,17 @@ func (r *runOptions) runMany(ctx context.Context, w *world, argv []string, told 
 		r.say("%s; hint: podtracer runs lists them", leftLine(left))
 	}
 	w.cluster.LeaveTerminal()
-	keyboard, err := openKeyboard(ctx, r.streams, false, func() { cancel(tty.ErrGone) })
+	heard, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, false, func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}
-	defer keyboard.close()
+	defer heard.Close()
 	if crowd.Matching != nil {
 		following, enough := context.WithCancel(context.WithoutCancel(ctx)) // pods are watched until all runs have ended
 		defer crowd.Matching.Follow(following)()
 		defer enough()
 	}
-	return m.conclude(ctx, keyboard, told)
+	return m.conclude(ctx, heard, told)
 }
 
 // allowed says in how many pods the tool may run. In a terminal a person may allow more.
@@ -126,7 +127,7 @@ func (m *many) checkFiles() error {
 }
 
 // conclude starts the runs, follows them and those that join to their ends, delivers their output and says what became of it.
-func (m *many) conclude(ctx context.Context, k *keyboard, told *runReport) error {
+func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runReport) error {
 	whole := context.WithoutCancel(ctx)
 	m.set, m.began = m.runs.NewSet(), time.Now()
 	m.ended = make(chan *member)
@@ -154,7 +155,7 @@ func (m *many) conclude(ctx context.Context, k *keyboard, told *runReport) error
 	} else {
 		undelivered = <-delivered
 	}
-	k.close()
+	k.Close()
 	code := m.saveSet(whole)
 	m.tellClocks()
 	m.total()
@@ -179,7 +180,7 @@ func (m *many) deliver(over context.Context) <-chan error {
 		delivered <- nil
 		return delivered
 	}
-	to := merged.Output{Out: m.output(), Notes: &merged.Lines{To: m.streams.Err, Turn: &m.turn}, Label: m.label, Terminal: terminalSize(m.streams.Out) != nil}
+	to := merged.Output{Out: m.output(), Notes: &merged.Lines{To: m.streams.Err, Turn: &m.turn}, Label: m.label, Terminal: keyboard.Size(m.streams.Out) != nil}
 	go func() { // ends with over, unless standard output is a terminal that takes nothing any more
 		missing, err := merged.Copy(over, m.runs, m.set, to)
 		if missing > 0 {
@@ -280,7 +281,7 @@ func (m *many) start(ctx context.Context, p k8s.Pod) {
 	m.known[p.UID] = true
 	m.names[p.String()]++
 	label := merged.Label(p, m.spread)
-	one := &member{pod: p, said: &merged.Lines{To: m.streams.Err, Turn: &m.turn, Label: label, Terminal: terminalSize(m.streams.Err) != nil}}
+	one := &member{pod: p, said: &merged.Lines{To: m.streams.Err, Turn: &m.turn, Label: label, Terminal: keyboard.Size(m.streams.Err) != nil}}
 	if m.each {
 		one.file = merged.FileName(m.file, p, m.names[p.String()])
 	}
@@ -328,7 +329,7 @@ func (m *many) requestOf(one *member, label string) tools.Request {
 	if timer := &request.Limits.Timer; *timer > 0 && m.joining { // they end with the others
 		*timer = max(time.Millisecond, *timer-time.Since(m.began))
 	}
-	if size := terminalSize(m.streams.Out); size != nil && request.Lines { // then a tool does not hold back lines
+	if size := keyboard.Size(m.streams.Out); size != nil && request.Lines { // then a tool does not hold back lines
 		request.Terminal = &launch.Size{Columns: max(1, size.Columns-len(label)), Rows: size.Rows}
 	}
 	return request

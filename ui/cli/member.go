@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 // tell says what became of a run that has ended.
@@ -31,7 +32,7 @@ func (m *many) tell(one *member) {
 	if s.Exit.Strays > 0 {
 		m.say("%s: %s left processes running (%d); podtracer ended them", one.pod, s.Tool(), s.Exit.Strays)
 	}
-	m.advise(adviceOn(s.Losses))
+	m.advise(verdict.Advice(s.Losses))
 	if one.unsafe == nil {
 		return
 	}
@@ -51,15 +52,15 @@ func (m *many) statusOf(s tools.State) int {
 func wordsOf(s tools.State, saved *save.File) string {
 	var words []string
 	switch {
-	case s.Err != nil, saysItself(s):
+	case s.Err != nil, verdict.SaysItself(s):
 	case s.Cause != nil, s.Exit.Signal != 0, s.Exit.Code > 0:
 		words = append(words, s.Outcome())
 	}
 	switch {
 	case saved != nil:
-		words = append(words, savedLine(*saved, s))
+		words = append(words, verdict.Saved(*saved, s))
 	case s.Verdict().Kind != report.NoVerdict:
-		words = append(words, verdictLine(s))
+		words = append(words, verdict.Line(s))
 	}
 	return strings.Join(words, "; ")
 }
@@ -147,7 +148,7 @@ func (m *many) saveSet(ctx context.Context) int {
 	}
 	for _, file := range saved.Files {
 		m.files = append(m.files, filesOf(&file, true)...)
-		m.say("saved %s of %s, %s, to %s, sha256 %s", amount(file.Packets, file.Bytes), figures.Plural(int64(of), "pod"), saved.Verdict, file.Path, file.SHA256)
+		m.say("saved %s of %s, %s, to %s, sha256 %s", verdict.Amount(file.Packets, file.Bytes), figures.Plural(int64(of), "pod"), saved.Verdict, file.Path, file.SHA256)
 	}
 	if len(saved.Files) > 1 {
 		m.say("the packets of another link type are in a file of their own: a capture that all tools read has one")
@@ -197,11 +198,11 @@ func (m *many) verdict() report.Verdict {
 
 // total says what came of all pods, and which exit statuses there are.
 func (m *many) total() {
-	verdict := m.verdict()
-	if saved := m.file != "" && !m.each; verdict.Kind != report.NoVerdict && !saved {
+	worth := m.verdict()
+	if saved := m.file != "" && !m.each; worth.Kind != report.NoVerdict && !saved {
 		packets := m.sum(func(s tools.State) int64 { return s.Packets - s.Counters.AgedOut })
 		bytes := m.sum(func(s tools.State) int64 { return s.Bytes - s.Counters.AgedOutBytes })
-		m.say("%s: %s: %s", m.pods(), verdict, amount(packets, bytes))
+		m.say("%s: %s: %s", m.pods(), worth, verdict.Amount(packets, bytes))
 	}
 	if words := m.outcome(); words != allWell {
 		m.say("%s: %s", m.pods(), words)

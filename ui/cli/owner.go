@@ -25,6 +25,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/roster"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 // newOwner is the process that owns a detached run: run itself, with the data directory in the place of a person.
@@ -295,7 +296,7 @@ func progress(s tools.State) string {
 	if s.Phase == tools.Starting {
 		return detached.Starting
 	}
-	return s.Outcome() + ", " + amountOf(s)
+	return s.Outcome() + ", " + verdict.AmountOf(s)
 }
 
 // wound keeps the output of a run that has ended, and says how it ended, as run does.
@@ -309,9 +310,9 @@ func (r *runOptions) wound(runs *tools.Runs, s tools.State, log *detached.Log) (
 		}
 	}
 	if s.Capture {
-		return code, s.Outcome() + "; " + verdictLine(s)
+		return code, s.Outcome() + "; " + verdict.Line(s)
 	}
-	return code, s.Outcome() + "; " + amountOf(s)
+	return code, s.Outcome() + "; " + verdict.AmountOf(s)
 }
 
 // unheard adds to how a run ended that not all of what the tool said was kept.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -63,7 +64,7 @@ func oneFile(c *cobra.Command, args []string) error {
 }
 
 func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
-	size := terminalSize(o.streams.Out)
+	size := keyboard.Size(o.streams.Out)
 	if size == nil {
 		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
 	}

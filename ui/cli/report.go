@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 // terminationLog is where the kubelet reads how a container ended, and no more than a report of one run may have.
@@ -50,7 +51,7 @@ func (r *runReport) state(s tools.State, saved *save.File, exit int) {
 	}
 	r.Counters = countersOf(s)
 	if r.Hint == "" {
-		r.Hint = adviceOn(s.Losses)
+		r.Hint = verdict.Advice(s.Losses)
 	}
 	r.Verdict = verdictOf(s)
 	r.Files = filesOf(saved, s.Capture)

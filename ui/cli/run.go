@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/cli/target"
 	"github.com/fennec-project/podtracer/ui/cli/wireshark"
@@ -233,17 +234,17 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		defer func() { err = r.behind(err, window.Close()) }()
 		r.streams.Out, r.stdout = window.Packets, true
 	}
-	keyboard, err := openKeyboard(ctx, r.streams, r.file == "", func() { cancel(tty.ErrGone) })
+	typed, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, r.file == "", func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}
-	defer keyboard.close()
+	defer typed.Close()
 	r.fetch = func(path string) string { return home.FetchLine(w.ownPod(ctx, r.options), runs.Directory(), path) }
-	id, err := runs.Start(r.request(pod, argv, keyboard))
+	id, err := runs.Start(r.request(pod, argv, typed))
 	if err != nil {
 		return err
 	}
-	return r.conclude(ctx, runs, id, keyboard, told, argv)
+	return r.conclude(ctx, runs, id, typed, told, argv)
 }
 
 // behind joins an error after a run with how the run went: a tool that ran did run.
@@ -257,7 +258,7 @@ func (r *runOptions) behind(err, failed error) error {
 }
 
 // request is for a tool that uses the person's terminal directly, or writes to a file, a pipe or a terminal.
-func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Request {
+func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard.Keyboard) tools.Request {
 	request := tools.Request{
 		Pod: pod, Argv: argv, Limits: r.limits.OfRun(), Ring: r.limits.Ring(), Headers: r.limits.Headers, Packets: r.wireshark || r.detach || save.IsCapture(r.file),
 		Stdin: r.streams.In, Stderr: r.streams.Err,
@@ -265,14 +266,14 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard) tools.Requ
 	drawing := tty.Drawing
 	switch {
 	case k == nil:
-		request.Terminal = terminalSize(r.streams.Out)
-	case k.keys != nil:
-		request.Terminal, request.Keys, request.Sizes = terminalSize(r.streams.Out), k.keys, k.sizes
+		request.Terminal = keyboard.Size(r.streams.Out)
+	case k.Keys != nil:
+		request.Terminal, request.Keys, request.Sizes = keyboard.Size(r.streams.Out), k.Keys, k.Sizes
 		drawing = tty.DrawingBeside
 	default: // saved output must not pass through a terminal
 		request.Stdin = nil
 	}
-	if terminalSize(r.streams.Err) != nil { // the tool's messages contain texts from the pod's network, and are not the output
+	if keyboard.Size(r.streams.Err) != nil { // the tool's messages contain texts from the pod's network, and are not the output
 		request.Stderr = r.drawOn(r.streams.Err, drawing)
 	}
 	return request

@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 func newRuns(o *options) *cobra.Command {
@@ -154,7 +155,7 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 func (o *options) tellKept(saved save.File) {
 	what := figures.Bytes(saved.Bytes)
 	if saved.Packets > 0 { // otherwise it may be text
-		what = amount(saved.Packets, saved.Bytes)
+		what = verdict.Amount(saved.Packets, saved.Bytes)
 	}
 	switch saved.Verdict.Kind {
 	case report.NoVerdict:

@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 // hostile is a name that somebody chose to affect the terminal of whoever lists it.
@@ -54,8 +55,8 @@ func TestWhateverPodtracerSaysDoesNothingToATerminal(t *testing.T) {
 		"a note":                   func(s Streams) { say(s.Err, "%s", hostNetworkNote(pod)) },
 		"an error with its hint":   func(s Streams) { complain(s.Err, hint.Add(errors.New(hostile), hostile)) },
 		"an error within another":  func(s Streams) { complain(s.Err, fmt.Errorf("find %s: %w", hostile, errors.New(hostile))) },
-		"a verdict":                func(s Streams) { say(s.Err, "%s", verdictLine(state)) },
-		"the path of a saved file": func(s Streams) { say(s.Err, "%s", savedLine(save.File{Path: hostile}, state)) },
+		"a verdict":                func(s Streams) { say(s.Err, "%s", verdict.Line(state)) },
+		"the path of a saved file": func(s Streams) { say(s.Err, "%s", verdict.Saved(save.File{Path: hostile}, state)) },
 		"a run that was left": func(s Streams) {
 			_ = printTable(s.Out, [][]string{keptCells(store.Entry{ID: hostile, Pod: pod, Argv: []string{hostile}})})
 		},

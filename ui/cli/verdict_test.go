@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
 // captured is a capture that has ended, with these losses.
@@ -48,7 +49,7 @@ func TestTheVerdictIsOneLineThatSaysWhatIsMissing(t *testing.T) {
 		{"no counters", silent, "complete as far as is known: tcpdump told no counters; 1,204 packets, 1.3 MB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := verdictLine(c.state); got != c.want {
+			if got := verdict.Line(c.state); got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})
@@ -114,7 +115,7 @@ func TestWhatIsSavedIsSaidWithItsVerdict(t *testing.T) {
 		{captured(drops(1)), "saved 1,204 packets, 1.3 MB, INCOMPLETE, to x.pcapng, sha256 "},
 		{text, "saved 1.3 MB to x.pcapng, sha256 "},
 	} {
-		if got := savedLine(saved, c.state); got != c.want+saved.SHA256 {
+		if got := verdict.Saved(saved, c.state); got != c.want+saved.SHA256 {
 			t.Errorf("got  %q\nwant %q", got, c.want)
 		}
 	}

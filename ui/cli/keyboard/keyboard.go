@@ -1,4 +1,5 @@
-package cli
+// Package keyboard has the terminal that `podtracer run` was started on, while a tool uses it. The door: Open and Size.
+package keyboard
 
 import (
 	"bytes"
@@ -13,35 +14,36 @@ import (
 
 const ctrlC = 0x03
 
-// keyboard is the terminal that `podtracer run` was started on. What is typed goes to the tool unchanged, and the terminal is
+// Keyboard is the terminal that `podtracer run` was started on. What is typed goes to the tool unchanged, and the terminal is
 // asked for a sign of life: without one, nothing tells that the client of `kubectl exec -it` has vanished.
-type keyboard struct {
-	keys        chan []byte // nil: the tool gets no input
-	sizes       chan launch.Size
-	interrupted atomic.Bool // ctrl+c was typed
+type Keyboard struct {
+	Keys  chan []byte // nil: the tool gets no input
+	Sizes chan launch.Size
+
+	interrupted atomic.Bool
 	typed       *tty.Keys
 	end         context.CancelFunc
 	working     sync.WaitGroup
 	once        sync.Once
 }
 
-// openKeyboard takes over the terminal if podtracer has all of it. A standard stream that goes elsewhere may belong to a program
+// Open takes over the terminal if podtracer has all of it. A standard stream that goes elsewhere may belong to a program
 // that also uses the terminal, and a process in the background may not touch it: then the result is nil. If typed is false, only
 // the terminal's answers are read, and ctrl+c interrupts podtracer.
-func openKeyboard(ctx context.Context, s Streams, typed bool, lost func()) (*keyboard, error) {
-	for _, f := range []*os.File{s.In, s.Out, s.Err} {
+func Open(ctx context.Context, in, out, errs *os.File, typed bool, lost func()) (*Keyboard, error) {
+	for _, f := range []*os.File{in, out, errs} {
 		if !tty.IsTerminal(f) {
 			return nil, nil
 		}
 	}
-	if !tty.InForeground(s.In) {
+	if !tty.InForeground(in) {
 		return nil, nil
 	}
-	terminal := tty.New(s.In, s.Err, lost)
-	k := &keyboard{sizes: make(chan launch.Size, 1)}
+	terminal := tty.New(in, errs, lost)
+	k := &Keyboard{Sizes: make(chan launch.Size, 1)}
 	var err error
 	if typed {
-		k.keys = make(chan []byte)
+		k.Keys = make(chan []byte)
 		k.typed, err = terminal.Keys()
 	} else {
 		k.typed, err = terminal.Hear()
@@ -51,27 +53,27 @@ func openKeyboard(ctx context.Context, s Streams, typed bool, lost func()) (*key
 	}
 	terminal.Ask()
 	ctx, k.end = context.WithCancel(ctx)
-	k.working.Go(func() { terminal.Watch(ctx) }) // these end with close
+	k.working.Go(func() { terminal.Watch(ctx) }) // these end with Close
 	k.working.Go(func() { k.read(ctx) })
-	k.working.Go(func() { k.resize(ctx, s.Out) })
+	k.working.Go(func() { k.resize(ctx, out) })
 	return k, nil
 }
 
-func (k *keyboard) read(ctx context.Context) {
+func (k *Keyboard) read(ctx context.Context) {
 	for {
 		buffer := make([]byte, 4096)
 		n, err := k.typed.Read(buffer)
 		if err != nil {
 			return
 		}
-		if n == 0 || k.keys == nil { // an answer of the terminal, or keys for nobody
+		if n == 0 || k.Keys == nil { // an answer of the terminal, or keys for nobody
 			continue
 		}
 		if bytes.IndexByte(buffer[:n], ctrlC) >= 0 {
 			k.interrupted.Store(true)
 		}
 		select {
-		case k.keys <- buffer[:n]:
+		case k.Keys <- buffer[:n]:
 		case <-ctx.Done():
 			return
 		}
@@ -79,17 +81,20 @@ func (k *keyboard) read(ctx context.Context) {
 }
 
 // resize gives the tool the size of the terminal, now and whenever it changes.
-func (k *keyboard) resize(ctx context.Context, out *os.File) {
+func (k *Keyboard) resize(ctx context.Context, out *os.File) {
 	tty.Sizes(ctx, out, func(size tty.Size) {
 		select {
-		case k.sizes <- launch.Size(size):
+		case k.Sizes <- launch.Size(size):
 		case <-ctx.Done():
 		}
 	})
 }
 
-// close gives the terminal back. It may be called more than once, and on a nil keyboard.
-func (k *keyboard) close() {
+// Interrupted says whether ctrl+c was typed. A nil keyboard hears nothing.
+func (k *Keyboard) Interrupted() bool { return k != nil && k.interrupted.Load() }
+
+// Close gives the terminal back. It may be called more than once, and on a nil keyboard.
+func (k *Keyboard) Close() {
 	if k == nil {
 		return
 	}
@@ -101,8 +106,8 @@ func (k *keyboard) close() {
 	})
 }
 
-// terminalSize is the size of the terminal that f is; nil if it is none.
-func terminalSize(f *os.File) *launch.Size {
+// Size is the size of the terminal that f is; nil if it is none.
+func Size(f *os.File) *launch.Size {
 	if !tty.IsTerminal(f) {
 		return nil
 	}

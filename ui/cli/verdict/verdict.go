@@ -1,4 +1,6 @@
-package cli
+// Package verdict says in a line what a run was worth: what is kept of it, what is missing, and what a person can do so that the next one
+// loses nothing. It writes nothing. The door: Line, Saved and Advice.
+package verdict
 
 import (
 	"fmt"
@@ -11,9 +13,9 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
-// verdictLine says what a capture is worth, and how much of it was kept.
-func verdictLine(s tools.State) string {
-	verdict, much := s.Verdict(), amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
+// Line says what a capture is worth, and how much of it was kept.
+func Line(s tools.State) string {
+	verdict, much := s.Verdict(), Amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
 	switch {
 	case !s.Capture:
 		return verdict.String()
@@ -26,41 +28,42 @@ func verdictLine(s tools.State) string {
 	}
 }
 
-// savedLine says what was saved and whether it is complete; what is missing has been said before.
-func savedLine(saved save.File, s tools.State) string {
+// Saved says what was saved and whether it is complete; what is missing has been said before.
+func Saved(saved save.File, s tools.State) string {
 	switch verdict := s.Verdict(); verdict.Kind {
 	case report.NoVerdict:
 		return fmt.Sprintf("saved %s to %s, sha256 %s", figures.Bytes(saved.Bytes), saved.Path, saved.SHA256)
 	case report.Incomplete:
-		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
+		return fmt.Sprintf("saved %s, INCOMPLETE, to %s, sha256 %s", Amount(saved.Packets, saved.Bytes), saved.Path, saved.SHA256)
 	default:
-		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", amount(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
+		return fmt.Sprintf("saved %s, %s, to %s, sha256 %s", Amount(saved.Packets, saved.Bytes), verdict, saved.Path, saved.SHA256)
 	}
 }
 
-// streamLine says where the whole stream of a capture that broke is; "" if it did not break.
-func streamLine(saved save.File) string {
+// Stream says where the whole stream of a capture that broke is; "" if it did not break.
+func Stream(saved save.File) string {
 	if saved.Stream == nil {
 		return ""
 	}
 	return fmt.Sprintf("all that came, also behind the break, is kept in %s: %s, sha256 %s", saved.Stream.Path, figures.Bytes(saved.Stream.Bytes), saved.Stream.SHA256)
 }
 
-func amount(packets, bytes int64) string {
+// Amount is a number of packets, with their bytes.
+func Amount(packets, bytes int64) string {
 	return figures.Plural(packets, "packet") + ", " + figures.Bytes(bytes)
 }
 
-// amountOf says how much was kept of a run.
-func amountOf(s tools.State) string {
+// AmountOf says how much was kept of a run.
+func AmountOf(s tools.State) string {
 	if s.Capture {
-		return amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
+		return Amount(s.Packets-s.Counters.AgedOut, s.Bytes-s.Counters.AgedOutBytes)
 	}
 	return figures.Bytes(s.Bytes)
 }
 
-// advice is what a person can do so that the next run does not lose the same kind of thing. Kinds without a remedy have no
-// advice.
-var advice = map[report.LossKind]string{
+// remedies are what a person can do so that the next run does not lose the same kind of thing. Kinds without a remedy are not
+// in it.
+var remedies = map[report.LossKind]string{
 	report.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
 	report.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
 	report.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
@@ -69,18 +72,19 @@ var advice = map[report.LossKind]string{
 	report.LostToDisk:      "make room, or choose another disk with --data-dir",
 }
 
-func adviceOn(losses []report.Loss) string {
+// Advice is what a person can do about these losses, a line each.
+func Advice(losses []report.Loss) string {
 	var lines []string
 	for _, l := range losses {
-		if text := advice[l.Kind]; text != "" {
+		if text := remedies[l.Kind]; text != "" {
 			lines = append(lines, text)
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// saysItself says whether the verdict already tells how the run ended.
-func saysItself(s tools.State) bool {
+// SaysItself says whether the verdict already tells how the run ended.
+func SaysItself(s tools.State) bool {
 	return s.Verdict().Kind != report.NoVerdict && slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		switch l.Kind {
 		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostByKill, report.LostToRenewal:
