@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -16,7 +15,6 @@ import (
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/merged"
-	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/cli/target"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -47,11 +45,6 @@ type many struct {
 	turn   sync.Mutex // held while a line is written to standard error
 	mu     sync.Mutex
 	labels map[int]string // of runs
-}
-
-// several says whether the tool may run in several pods: how it was asked for decides, not how many pods there are.
-func (r *runOptions) several() bool {
-	return r.each || r.targets.Selected() || len(r.targets.Found) > 1 || r.targets.Found[0].Kind != option.Pod
 }
 
 func (r *runOptions) gather(ctx context.Context, w *world) (target.Crowd, error) {
@@ -100,18 +93,6 @@ func (r *runOptions) runMany(ctx context.Context, w *world, argv []string, told 
 		defer enough()
 	}
 	return m.conclude(ctx, heard, told)
-}
-
-// allowed says in how many pods the tool may run. In a terminal a person may allow more.
-func (r *runOptions) allowed(ctx context.Context, pods int) (most int, err error) {
-	if most = r.targets.Most; pods <= most {
-		return most, nil
-	}
-	text := fmt.Sprintf("%d pods match, and --max-pods allows %d", pods, most)
-	if tty.IsTerminal(r.streams.In) && tty.IsTerminal(r.streams.Err) && ask(ctx, r.streams, text+": run in all of them? [y/N] ") {
-		return pods, nil
-	}
-	return 0, hint.Add(errors.New(text), fmt.Sprintf("--max-pods %d runs in all of them, a narrower selector in fewer", pods))
 }
 
 // checkFiles refuses, before anything starts, files of the pods that are there already.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/option"
+	"github.com/fennec-project/podtracer/ui/tty"
 )
 
 // checkSeveral refuses what cannot work in several pods.
@@ -64,4 +67,21 @@ func writesToOutput(argv []string) bool {
 		}
 	}
 	return false
+}
+
+// several says whether the tool may run in several pods: how it was asked for decides, not how many pods there are.
+func (r *runOptions) several() bool {
+	return r.each || r.targets.Selected() || len(r.targets.Found) > 1 || r.targets.Found[0].Kind != option.Pod
+}
+
+// allowed says in how many pods the tool may run. In a terminal a person may allow more.
+func (r *runOptions) allowed(ctx context.Context, pods int) (most int, err error) {
+	if most = r.targets.Most; pods <= most {
+		return most, nil
+	}
+	text := fmt.Sprintf("%d pods match, and --max-pods allows %d", pods, most)
+	if tty.IsTerminal(r.streams.In) && tty.IsTerminal(r.streams.Err) && ask(ctx, r.streams, text+": run in all of them? [y/N] ") {
+		return pods, nil
+	}
+	return 0, hint.Add(errors.New(text), fmt.Sprintf("--max-pods %d runs in all of them, a narrower selector in fewer", pods))
 }
