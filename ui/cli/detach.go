@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -230,4 +231,39 @@ func standing(a detached.About) string {
 	default:
 		return what + " goes on without a console until " + a.Until.Local().Format(time.DateTime) + ": " + a.Stands
 	}
+}
+
+// ownerLine is the command of a process that owns a run.
+func (o *options) ownerLine() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find podtracer itself: %w", err)
+	}
+	dir, err := o.directory()
+	if err != nil {
+		return nil, err
+	}
+	argv := []string{self, "agent", "run", "-", "--data-dir", dir, "--host-proc", o.proc()}
+	if o.runtimeEndpoint != "" {
+		argv = append(argv, "--runtime-endpoint", o.runtimeEndpoint)
+	}
+	return argv, nil
+}
+
+// spawnOwner starts the process that owns a run, which goes on when this one has ended, and returns the ID of the run.
+func (o *options) spawnOwner(order []byte) (id string, err error) {
+	argv, err := o.ownerLine()
+	if err != nil {
+		return "", err
+	}
+	return detached.Spawn(argv, order)
+}
+
+// spawnHeir starts the process that is to own a run of this one, whose tool has these files.
+func (o *options) spawnHeir(files []*os.File) (*detached.Heir, error) {
+	argv, err := o.ownerLine()
+	if err != nil {
+		return nil, err
+	}
+	return detached.SpawnHeir(append(argv, "--files", strconv.Itoa(len(files))), files)
 }

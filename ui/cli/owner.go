@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -69,41 +68,6 @@ func newOwner(o *options) *cobra.Command {
 	c.Flags().BoolVar(&apart, "apart", false, "own it in a process of its own, and say which run it is")
 	c.Flags().IntVar(&files, "files", 0, "so many files of a tool that runs already are open, from number 3 on")
 	return c
-}
-
-// ownerLine is the command of a process that owns a run.
-func (o *options) ownerLine() ([]string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find podtracer itself: %w", err)
-	}
-	dir, err := o.directory()
-	if err != nil {
-		return nil, err
-	}
-	argv := []string{self, "agent", "run", "-", "--data-dir", dir, "--host-proc", o.proc()}
-	if o.runtimeEndpoint != "" {
-		argv = append(argv, "--runtime-endpoint", o.runtimeEndpoint)
-	}
-	return argv, nil
-}
-
-// spawnOwner starts the process that owns a run, which goes on when this one has ended, and returns the ID of the run.
-func (o *options) spawnOwner(order []byte) (id string, err error) {
-	argv, err := o.ownerLine()
-	if err != nil {
-		return "", err
-	}
-	return detached.Spawn(argv, order)
-}
-
-// spawnHeir starts the process that is to own a run of this one, whose tool has these files.
-func (o *options) spawnHeir(files []*os.File) (*detached.Heir, error) {
-	argv, err := o.ownerLine()
-	if err != nil {
-		return nil, err
-	}
-	return detached.SpawnHeir(append(argv, "--files", strconv.Itoa(len(files))), files)
 }
 
 // tellStarted says to whoever spawned this process whether there is a run. Nobody may listen.
