@@ -99,7 +99,7 @@ func (r *run) handover(s State) (Handover, error) {
 		over.Name = *r.name.Load()
 		return over, nil
 	}
-	err := r.disk.check(-r.spool.Size() - heirsRoom)
+	err := r.disk.Check(-r.spool.Size() - heirsRoom)
 	if err != nil {
 		return over, hint.Add(fmt.Errorf("there is no room for a copy of what it has written, in %s: %w", r.dir.Path(), err), "free some space; it goes on here")
 	}

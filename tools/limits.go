@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -88,3 +89,13 @@ func (l Limits) minFree(disk int64) int64 {
 		return min(disk/minFreeShare, minFreeMost)
 	}
 }
+
+// checkDisk stops the run when the disk is nearly full.
+func (r *run) checkDisk(stop context.CancelCauseFunc) {
+	if err := r.disk.Check(r.spool.Ahead()); err != nil {
+		stop(fmt.Errorf("%w: %w", ErrMinFree, err))
+	}
+}
+
+// roomForText returns an error if the disk is too full for more text.
+func (r *run) roomForText() error { return r.disk.Check(r.spool.Ahead()) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/latest"
+	"github.com/fennec-project/podtracer/internal/owndir"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/capture"
@@ -44,7 +45,7 @@ type run struct {
 	halt       chan struct{} // holds a wish to stop a run that goes on elsewhere
 	lookout    lookout
 	dir        *store.Dir
-	disk       disk
+	disk       owndir.Disk // that its output goes to
 	state      latest.Value[State]
 	viewer     latest.Value[viewer]        // the person who watches a whole terminal
 	name       atomic.Pointer[string]      // by which the tool can be followed on its node; nil: it cannot
@@ -65,10 +66,10 @@ type run struct {
 func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.Text) (*run, error) {
 	r := &run{
 		request: req, plan: plan, done: make(chan struct{}), ask: make(chan launch.Wish, 2), freeze: make(chan freezing, 1),
-		halt: make(chan struct{}, 1), dir: dir, disk: disk{dir.Session(), req.Limits.minFree},
+		halt: make(chan struct{}, 1), dir: dir, disk: owndir.Disk{Dir: dir.Session(), Floor: req.Limits.minFree},
 	}
 	r.wanted, r.forget = context.WithCancel(context.Background())
-	if err := r.disk.check(0); err != nil {
+	if err := r.disk.Check(0); err != nil {
 		return nil, hint.Add(fmt.Errorf("there is no room to keep the output of a run in %s: %w", dir.Path(), err),
 			"free some space, choose another disk with --data-dir, or lower --min-free")
 	}
