@@ -60,13 +60,14 @@ var law = map[string]struct{ ours, foreign []string }{
 	"k8s/streams":   {foreign: []string{"k8s.io/apimachinery", "k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/streaming"}},
 	"k8s/transport": {ours: []string{"internal/guard", "internal/latest"}, foreign: []string{"k8s.io/client-go/rest", "k8s.io/client-go/tools", "k8s.io/client-go/util"}},
 	"tools": {
-		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/guard", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "internal/pipe", "tools/report", "tools/save", "tools/store", "tools/tally", "tools/clock"},
+		ours:    []string{"k8s", "tools/pcap", "tools/packet", "internal/guard", "internal/hint", "internal/latest", "internal/owndir", "internal/printable", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/filter", "tools/launch", "tools/spool", "tools/text", "tools/capture", "internal/pause", "internal/pipe", "tools/report", "tools/save", "tools/store", "tools/tally", "tools/clock"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/agent": { // the only place with gRPC of ours
 		ours:    []string{"k8s", "ns", "ns/netinfo", "internal/figures", "internal/hint", "internal/latest", "internal/pause", "internal/printable", "tools/agent/wire", "tools/command", "tools/detached", "tools/launch", "tools/report", "tools/spool", "tools/store", "tools/clock", "internal/pipe"},
 		foreign: []string{"google.golang.org/grpc", "google.golang.org/genproto/googleapis/bytestream", "google.golang.org/protobuf/encoding/protowire", "github.com/klauspost/compress/zstd"},
 	},
+	"tools/filter":     {ours: []string{"k8s", "tools/command", "tools/launch", "tools/tally"}}, // of captures
 	"tools/detached":   {ours: []string{"internal/hint", "internal/owndir", "internal/pause", "tools/launch"}},
 	"tools/agent/wire": {foreign: []string{"google.golang.org/grpc", "google.golang.org/protobuf"}}, // generated
 	"tools/command":    {ours: []string{"internal/hint", "internal/printable"}},
@@ -97,7 +98,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "ui/panes", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "ui/panes", "internal/newfile", "tools/command", "tools/detached", "tools/filter", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
@@ -153,7 +154,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
 	},
 	"ui/form": { // of its siblings it may read pods: it says of them why no tool can run there
-		ours:    []string{"k8s", "ns/netinfo", "tools", "tools/command", "tools/launch", "internal/figures", "internal/hint", "internal/owndir", "internal/printable", "ui/cells", "ui/keys", "ui/pods", "ui/scroll", "ui/style"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "tools/command", "tools/filter", "tools/launch", "internal/figures", "internal/hint", "internal/owndir", "internal/printable", "ui/cells", "ui/keys", "ui/pods", "ui/scroll", "ui/style"},
 		foreign: []string{"github.com/charmbracelet", "github.com/mattn/go-runewidth", "github.com/muesli/termenv"},
 	},
 	"ui/pods": {

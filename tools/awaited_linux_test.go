@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // decoders sends a signal to the decoders of this process's runs.
@@ -30,7 +32,7 @@ func awaitedWith(t *testing.T, n *node, s *sender) RunID {
 	t.Helper()
 	id := n.captureFlood(t, func(r *Request) {
 		r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile(`length 777$`)}
-		r.Text, r.Packets, r.Stderr = false, true, new(tail)
+		r.Text, r.Packets, r.Stderr = false, true, new(tally.Tail)
 	})
 	s.send(t, 10, 100)
 	n.until(t, id, "text", func(s State) bool { return s.Lines >= 10 })
@@ -113,7 +115,7 @@ func TestThatTheLineThatFrozeARingIsNoLongerInItIsSaid(t *testing.T) {
 	s := newSender(t, n, shop)
 	id := n.captureFlood(t, func(r *Request) {
 		r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile(`length 777$`), KeepAfter: time.Hour}
-		r.Text, r.Packets, r.Stderr = false, true, new(tail)
+		r.Text, r.Packets, r.Stderr = false, true, new(tally.Tail)
 	})
 	s.send(t, 1, 777)
 	n.until(t, id, "the freeze", func(s State) bool { return s.Frozen != "" })

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"syscall"
 	"testing"
+
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // A packet that crashes the tcpdump that prints text would otherwise leave the ring waiting for ever.
@@ -17,7 +19,7 @@ func TestARingThatWaitsForALineEndsWhenNoLineCanComeAnyMore(t *testing.T) {
 			n := newNode(t)
 			traffic(t, n)
 			id := n.start(t, Request{
-				Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Text: asText, Stderr: new(tail),
+				Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Text: asText, Stderr: new(tally.Tail),
 				Ring: Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile("no such text")},
 			})
 			n.until(t, id, "text", func(s State) bool { return s.Packets > 5 && s.Lines > 5 })

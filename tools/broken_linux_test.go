@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // brokenStream has a packet before and behind a place that is none.
@@ -41,7 +42,7 @@ func isAllOf(t *testing.T, data string, saved save.File, stream []byte) {
 func TestAllOfACaptureThatBreaksIsKeptOnceBesideItsPackets(t *testing.T) {
 	for _, name := range []string{"x.pcap", "x.pcapng"} {
 		n := newNode(t)
-		id := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tail)})
+		id := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tally.Tail)})
 		n.wait(t, id)
 		isAllOf(t, n.data, n.save(t, id, name), brokenStream)
 		isAllOf(t, n.data, n.save(t, id, name), brokenStream)
@@ -57,8 +58,8 @@ func TestAllOfACaptureThatBreaksIsKeptOnceBesideItsPackets(t *testing.T) {
 func TestAllOfACaptureThatBreaksIsKeptBesideASet(t *testing.T) {
 	n := newNode(t)
 	set := n.NewSet()
-	whole := n.start(t, Request{Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, onePacket), ""), Packets: true, Stderr: new(tail), Set: set})
-	broken := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tail), Set: set})
+	whole := n.start(t, Request{Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, onePacket), ""), Packets: true, Stderr: new(tally.Tail), Set: set})
+	broken := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tally.Tail), Set: set})
 	n.wait(t, whole)
 	n.wait(t, broken)
 	to := save.Target{Path: filepath.Join(t.TempDir(), "x.pcapng"), Overwrite: true}
@@ -103,7 +104,7 @@ func TestACaptureThatEndsInTheMiddleOfAPacketOrAtALimitHasNothingBesideIt(t *tes
 		{brokenStream, Limits{Packets: 1}},
 		{slicesOf(streamHead, onePacket), Limits{}},
 	} {
-		id := n.start(t, Request{Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tail), Limits: c.limits})
+		id := n.start(t, Request{Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tally.Tail), Limits: c.limits})
 		n.wait(t, id)
 		if saved := n.save(t, id, "x.pcap"); saved.Packets != 1 || saved.Stream != nil {
 			t.Errorf("%+v: saved %+v", c.limits, saved)
@@ -117,7 +118,7 @@ func TestACaptureThatEndsInTheMiddleOfAPacketOrAtALimitHasNothingBesideIt(t *tes
 // A stream that cannot be kept whole is not given up: nothing is saved, and all of it is still there.
 func TestACaptureThatBreaksIsNotSavedInPart(t *testing.T) {
 	n := newNode(t)
-	id := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tail)})
+	id := n.start(t, Request{Pod: shop, Argv: writesAs(t, brokenStream, ""), Packets: true, Stderr: new(tally.Tail)})
 	n.wait(t, id)
 	to := save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")}
 	data := n.data

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/packet"
 	"github.com/fennec-project/podtracer/tools/pcap"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // decode has a second tcpdump print a growing capture as text. It reads the spool at its own pace: however slow it is, neither
@@ -25,7 +25,7 @@ import (
 // can be run for it, podtracer's own lines take the place of its text.
 func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	text := lineCounter{r.lines.Writer(false), r}
-	problem := &tail{}
+	problem := &tally.Tail{}
 	pod := r.request.Pod
 	if r.request.Elsewhere != nil { // it may be out of reach from here, and the decoder needs nothing of it
 		pod = Pod{}
@@ -210,27 +210,4 @@ func (f *feeder) drain(ctx context.Context) {
 		pause.For(ctx, look)
 	}
 	pause.For(ctx, last)
-}
-
-// tail keeps the last bytes that were written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	const most = 512
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p[max(0, len(p)-most):]...)
-	t.text = t.text[max(0, len(t.text)-most):]
-	return len(p), nil
-}
-
-// String returns the last line.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	text := bytes.TrimRight(t.text, "\r\n")
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }

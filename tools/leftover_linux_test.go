@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 func TestAToolThatWillNotEndIsKilledAndItsStatusSaysThatOutputMayBeMissing(t *testing.T) {
@@ -54,7 +55,7 @@ func TestAfterCloseNothingIsLeftOfAnyTool(t *testing.T) {
 	n := &node{Runs: runs, demo: demo, data: data}
 	for _, text := range []bool{true, false} {
 		for _, argv := range stubborn {
-			n.start(t, Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tail)})
+			n.start(t, Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tally.Tail)})
 		}
 	}
 	eventually.Nil(t, patience, func() error {

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/stuckfs"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // toolPid finds the tool of a run by a mark in its environment.
@@ -118,7 +119,7 @@ func TestWhatCannotBeEndedIsNamedInTheRunAndItsStatusSaysSo(t *testing.T) {
 	mark := "LOSS_TEST=" + dir
 	name, value, _ := strings.Cut(mark, "=")
 	t.Setenv(name, value)
-	said := new(tail)
+	said := new(tally.Tail)
 	id := n.start(t, Request{Pod: shop, Argv: []string{"cat", dir + "/x"}, Stderr: said})
 	pid := toolPid(t, mark, "cat ")
 	state := n.stopAndWait(t, id)
@@ -170,7 +171,7 @@ func TestAResolverThatIsNotThePodsIsToldOnce(t *testing.T) {
 			}
 			t.Cleanup(func() { closeInTime(t, runs) })
 			n := &node{Runs: runs}
-			said := new(tail)
+			said := new(tally.Tail)
 			r := n.runRequest(t, Request{Pod: shop, Argv: []string{"cat", "/etc/resolv.conf"}, Stderr: said})
 			told := ""
 			for _, line := range c.want {

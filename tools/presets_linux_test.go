@@ -13,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
@@ -268,17 +269,17 @@ func TestAFilterIsCheckedInThePodByTcpdumpItself(t *testing.T) {
 	n := newNode(t)
 	for _, c := range []struct {
 		args string
-		want FilterCheck
+		want filter.Check
 	}{
-		{"-i eth0 -n port 53", FilterCheck{Known: true, OK: true, Filter: "port 53"}},
-		{"-i eth0 -n", FilterCheck{Known: true, OK: true}},
-		{"-i eth0 -nA -c 5 -w - tcp and proto or 8", FilterCheck{Known: true, Filter: "tcp and proto or 8", Message: "can't parse filter expression: syntax error"}},
-		{"-i eth7 port 53", FilterCheck{Known: true, Filter: "port 53", Message: "eth7: No such device exists"}},
-		{"-i eth0 -- icmp", FilterCheck{Known: true, OK: true, Filter: "icmp"}},
-		{"-i eth0 host cart", FilterCheck{Filter: "host cart", Name: "cart"}}, // a check sends nothing from the pod
-		{"-D", FilterCheck{}},
-		{"-r x.pcap port 1", FilterCheck{}},
-		{"-i eth0 -z /bin/evil port 1", FilterCheck{}},
+		{"-i eth0 -n port 53", filter.Check{Known: true, OK: true, Filter: "port 53"}},
+		{"-i eth0 -n", filter.Check{Known: true, OK: true}},
+		{"-i eth0 -nA -c 5 -w - tcp and proto or 8", filter.Check{Known: true, Filter: "tcp and proto or 8", Message: "can't parse filter expression: syntax error"}},
+		{"-i eth7 port 53", filter.Check{Known: true, Filter: "port 53", Message: "eth7: No such device exists"}},
+		{"-i eth0 -- icmp", filter.Check{Known: true, OK: true, Filter: "icmp"}},
+		{"-i eth0 host cart", filter.Check{Filter: "host cart", Name: "cart"}}, // a check sends nothing from the pod
+		{"-D", filter.Check{}},
+		{"-r x.pcap port 1", filter.Check{}},
+		{"-i eth0 -z /bin/evil port 1", filter.Check{}},
 	} {
 		words, err := command.Split(c.args)
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 func TestStandardOutputComesThroughByteForByte(t *testing.T) {
@@ -73,7 +74,7 @@ func TestStandardErrorIsApartFromStandardOutput(t *testing.T) {
 	if r.out != "pipes\n" {
 		t.Errorf("a tool whose output is piped sees terminals: %+v", r.State)
 	}
-	r = n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "test -t 1 && stty size <&1; echo err >&2"}, Terminal: &launch.Size{Columns: 90, Rows: 33}, Stderr: new(tail)})
+	r = n.runRequest(t, Request{Pod: shop, Argv: []string{"sh", "-c", "test -t 1 && stty size <&1; echo err >&2"}, Terminal: &launch.Size{Columns: 90, Rows: 33}, Stderr: new(tally.Tail)})
 	if r.out != "33 90\n" {
 		t.Errorf("where the reader is a terminal, the tool sees %q", r.out)
 	}
@@ -233,7 +234,7 @@ func TestTwoHundredRunsAtOnceAreEachInTheirOwnPodAndNoThreadStaysThere(t *testin
 	var waiting sync.WaitGroup
 	for i := range 200 {
 		pod := []k8s.Pod{shop, cart}[i%2]
-		id := n.start(t, Request{Pod: pod, Argv: []string{"readlink", "/proc/self/ns/net"}, Stderr: new(tail), Text: i%4 == 3})
+		id := n.start(t, Request{Pod: pod, Argv: []string{"readlink", "/proc/self/ns/net"}, Stderr: new(tally.Tail), Text: i%4 == 3})
 		waiting.Go(func() { // ended by the run
 			var out bytes.Buffer
 			err := n.Copy(context.Background(), id, &out)

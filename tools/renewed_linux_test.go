@@ -8,6 +8,7 @@ import (
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // renewSandbox gives the pod a new network namespace under the same UID, as the kubelet does after a sandbox has crashed. The
@@ -42,7 +43,7 @@ func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newNode(t)
-			request.Pod, request.Stderr = cart, new(tail)
+			request.Pod, request.Stderr = cart, new(tally.Tail)
 			id := n.start(t, request)
 			n.until(t, id, "a start", func(s State) bool { return s.Phase == Running && (!s.Capture || s.Device != "") })
 			renewSandbox(t, n)
@@ -58,7 +59,7 @@ func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.
 // Its tcpdump ends by itself, with an error, before the new sandbox exists.
 func TestACaptureOnAnInterfaceThatGoesIsNotComplete(t *testing.T) {
 	n := newNode(t)
-	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Stderr: new(tail)})
+	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
 	renewSandbox(t, n)
 	if s := n.wait(t, id); s.Verdict().Kind != report.Incomplete || s.Status() == 0 {
@@ -68,7 +69,7 @@ func TestACaptureOnAnInterfaceThatGoesIsNotComplete(t *testing.T) {
 
 func TestANewNetworkIsNoticedAlsoWhenTheRunIsStoppedJustThen(t *testing.T) {
 	n := newNode(t)
-	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tail)})
+	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
 	renewSandbox(t, n)
 	expectRenewed(t, n.stopAndWait(t, id))
@@ -76,7 +77,7 @@ func TestANewNetworkIsNoticedAlsoWhenTheRunIsStoppedJustThen(t *testing.T) {
 
 func TestANewNetworkThatTheApiTellsOfIsALossToo(t *testing.T) {
 	n := newNode(t)
-	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tail)})
+	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
 	n.pods.of(cart.UID) <- k8s.Fate{Reason: "got a new network namespace", Renewed: true}
 	expectRenewed(t, n.wait(t, id))
@@ -84,7 +85,7 @@ func TestANewNetworkThatTheApiTellsOfIsALossToo(t *testing.T) {
 
 func TestAPodThatGoesHasNoNewNetwork(t *testing.T) {
 	n := newNode(t)
-	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tail)})
+	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
 	if err := n.demo.RemovePod(cart.UID); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
@@ -282,4 +283,23 @@ func (r *Runs) run(id RunID) (*run, error) {
 		return nil, fmt.Errorf("%w: %d", ErrNoRun, id)
 	}
 	return r.runs[i], nil
+}
+
+// CheckFilter has tcpdump check the filter of a capture, as filter.Ask does. Close waits for CheckFilter.
+func (r *Runs) CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) filter.Check {
+	if !r.enter() {
+		return filter.Check{}
+	}
+	defer r.running.Done()
+	return filter.Ask(ctx, r.deps.Launcher, pod, argv)
+}
+
+// enter keeps Close waiting until running.Done is called. It returns false if Close has begun.
+func (r *Runs) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.running.Add(1)
+	}
+	return !r.closed
 }

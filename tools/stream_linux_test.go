@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // Pieces of a stream.
@@ -66,7 +67,7 @@ func TestAStreamThatIsNotWholePacketsFromHeadToEndIsIncompleteHoweverItIsKept(t 
 	} {
 		for keeping, change := range keepings {
 			t.Run(name+", "+keeping, func(t *testing.T) {
-				request := Request{Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tail)}
+				request := Request{Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tally.Tail)}
 				change(&request)
 				state := n.wait(t, n.start(t, request))
 				if c.want == "" {
@@ -98,7 +99,7 @@ func TestWhatStandsBehindALimitIsNoFlawAndABreakBeforeItIsOne(t *testing.T) {
 		for _, headers := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				state := n.wait(t, n.start(t, Request{
-					Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tail), Limits: c.limits, Headers: headers,
+					Pod: shop, Argv: writesAs(t, c.stream, ""), Packets: true, Stderr: new(tally.Tail), Limits: c.limits, Headers: headers,
 				}))
 				if !strings.HasPrefix(state.Verdict().String(), c.want) || state.Status() != c.status || state.Packets != 1 {
 					t.Errorf("headers %v: status %d, verdict %q, %d packets", headers, state.Status(), state.Verdict().String(), state.Packets)
@@ -113,7 +114,7 @@ func TestAToolThatDiesOfBeingStoppedInTheMiddleOfAPacketHasLostIt(t *testing.T) 
 	for keeping, change := range keepings {
 		t.Run(keeping, func(t *testing.T) {
 			request := Request{
-				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), listens+"exec sleep 100"), Packets: true, Stderr: new(tail),
+				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), listens+"exec sleep 100"), Packets: true, Stderr: new(tally.Tail),
 			}
 			change(&request)
 			id := n.start(t, request)
@@ -138,7 +139,7 @@ func TestABrokenStreamIsSaidWhileTheToolGoesOnAndEndsItWhereNothingOfItCanBeKept
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := Request{
-				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, noPacket), "exec sleep 100"), Packets: true, Stderr: new(tail),
+				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, noPacket), "exec sleep 100"), Packets: true, Stderr: new(tally.Tail),
 			}
 			c.change(&request)
 			id := n.start(t, request)

@@ -16,6 +16,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // victim acts as a podtracer that has started its tools and waits to be killed.
@@ -30,7 +31,7 @@ func victim(data string) {
 	}
 	for _, text := range []bool{true, false} {
 		for name, argv := range stubborn {
-			if _, err := runs.Start(Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tail)}); err != nil {
+			if _, err := runs.Start(Request{Pod: shop, Argv: argv, Text: text, Stderr: new(tally.Tail)}); err != nil {
 				panic(name + ": " + err.Error())
 			}
 		}

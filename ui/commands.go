@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/form"
@@ -186,7 +187,7 @@ func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cm
 		After: func(pause time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(pause, func(time.Time) tea.Msg { return msg })
 		},
-		CheckFilter: func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd {
+		CheckFilter: func(pod k8s.Pod, argv []string, done func(filter.Check) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return done(d.Runs.CheckFilter(ctx, pod, argv)) }
 		},
 		Network: func(pod k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd {

@@ -21,6 +21,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/capture"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
@@ -169,7 +170,7 @@ func (p *person) formDeps(d Deps) form.Deps {
 			p.pauses = append(p.pauses, msg)
 			return func() tea.Msg { return msg }
 		},
-		CheckFilter: func(_ k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd {
+		CheckFilter: func(_ k8s.Pod, argv []string, done func(filter.Check) tea.Msg) tea.Cmd {
 			p.checks = append(p.checks, check{argv, done})
 			return none
 		},

@@ -23,6 +23,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/ui/detail"
@@ -59,7 +60,7 @@ type Runs interface {
 	DefaultPath(tools.State) string
 	SaveSet(ctx context.Context, set tools.SetID, to save.Target) (tools.SavedSet, error)
 	DefaultSetPath(members []tools.State) string
-	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) tools.FilterCheck
+	CheckFilter(ctx context.Context, pod k8s.Pod, argv []string) filter.Check
 }
 
 // Launcher says where tools can run, and which tools are there.

@@ -9,8 +9,8 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -24,7 +24,7 @@ type filterCheck struct {
 	of    string // the pod and the command that are checked; "" for none
 	argv  []string
 	done  bool
-	state tools.FilterCheck
+	state filter.Check
 	told  bool // the refusal was shown once: the next Enter runs the command anyway
 }
 
@@ -32,7 +32,7 @@ type (
 	typedMsg         struct{ view int } // typing has paused
 	filterCheckedMsg struct {
 		view  int
-		check tools.FilterCheck
+		check filter.Check
 	}
 )
 
@@ -61,7 +61,7 @@ func (f *Form) typed(msg typedMsg) tea.Cmd {
 		return nil
 	}
 	view := c.view
-	return f.deps.CheckFilter(f.pod, c.argv, func(check tools.FilterCheck) tea.Msg { return filterCheckedMsg{view, check} })
+	return f.deps.CheckFilter(f.pod, c.argv, func(check filter.Check) tea.Msg { return filterCheckedMsg{view, check} })
 }
 
 func (f *Form) takeCheck(msg filterCheckedMsg) {

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
@@ -33,7 +34,7 @@ type Deps struct {
 	Start       func(Start) tea.Cmd
 	Copy        func(text string) tea.Cmd            // to the person's clipboard
 	After       func(time.Duration, tea.Msg) tea.Cmd // returns the message after that time
-	CheckFilter func(pod k8s.Pod, argv []string, done func(tools.FilterCheck) tea.Msg) tea.Cmd
+	CheckFilter func(pod k8s.Pod, argv []string, done func(filter.Check) tea.Msg) tea.Cmd
 	Network     func(pod k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd
 	Preview     func(tools.Request) (tool, decoder []string, err error) // the commands that a request would run
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns/netinfo"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/ui/fakes"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -36,7 +37,7 @@ func use(t testing.TB, cluster k8s.Snapshot, dir string, look style.Look) *user 
 		Start:       func(s Start) tea.Cmd { u.started = append(u.started, s); return nil },
 		Copy:        func(text string) tea.Cmd { u.copied = append(u.copied, text); return nil },
 		After:       func(time.Duration, tea.Msg) tea.Cmd { return nil },
-		CheckFilter: func(k8s.Pod, []string, func(tools.FilterCheck) tea.Msg) tea.Cmd { return nil },
+		CheckFilter: func(k8s.Pod, []string, func(filter.Check) tea.Msg) tea.Cmd { return nil },
 		Network: func(_ k8s.Pod, done func(netinfo.Network) tea.Msg) tea.Cmd {
 			u.networks = append(u.networks, done)
 			return nil

@@ -1,9 +1,11 @@
-package command
+package filter
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fennec-project/podtracer/tools/command"
 )
 
 func TestAFilterThatTcpdumpWouldAskAResolverForIsKnown(t *testing.T) {
@@ -18,16 +20,16 @@ func TestAFilterThatTcpdumpWouldAskAResolverForIsKnown(t *testing.T) {
 			t.Errorf("%q: %q, want %q", filter, got, want)
 		}
 	}
-	for _, p := range Presets() {
-		words, err := Split(p.Args)
+	for _, p := range command.Presets() {
+		words, err := command.Split(p.Args)
 		if err != nil {
 			t.Fatal(err)
 		}
 		argv := append([]string{p.Tool}, words...)
-		if _, filter := FilterCheck(argv); !strings.Contains(filter, "HOST") && NameIn(filter) != "" {
+		if _, filter := command.FilterCheck(argv); !strings.Contains(filter, "HOST") && NameIn(filter) != "" {
 			t.Errorf("%s: %s looks %s up", p.Name, filter, NameIn(filter))
 		}
-		if IsTcpdump(argv) && !slices.Contains(words, "-n") {
+		if command.IsTcpdump(argv) && !slices.Contains(words, "-n") {
 			t.Errorf("%s looks names up", p.Name)
 		}
 	}
