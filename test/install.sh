@@ -7,7 +7,7 @@ declare -A package=(
 	[tcpdump]=tcpdump [tshark]=tshark [capinfos]=wireshark-common [ss]=iproute2 [ip]=iproute2 [tc]=iproute2
 	[conntrack]=conntrack [ethtool]=ethtool [ping]=iputils-ping [traceroute]=traceroute [mtr]=mtr-tiny
 	[dig]=bind9-dnsutils [curl]=curl [iperf3]=iperf3 [nft]=nftables [tmux]=tmux [setpriv]=util-linux [gcc]=gcc
-	[git]=git [iftop]=iftop [busybox]=busybox-static [containerd]=containerd [runc]=runc [asciinema]=asciinema
+	[git]=git [iftop]=iftop [busybox]=busybox-static [containerd]=containerd [runc]=runc [asciinema]=asciinema [bindfs]=bindfs
 )
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

@@ -40,9 +40,31 @@ func (d *draft) publish(overwrite bool) error {
 		return d.rename(0)
 	case d.name == "":
 		return d.link(d.place.name)
-	default:
-		return d.rename(unix.RENAME_NOREPLACE)
 	}
+	err := d.rename(unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) { // rename(2): the file system does not know the flag, as NFS and most of FUSE
+		return d.second()
+	}
+	return err
+}
+
+// second gives the file its name beside its temporary one, which it then loses.
+func (d *draft) second() error {
+	err := unix.Linkat(d.place.fd(), d.name, d.place.fd(), d.place.name, 0)
+	if errors.Is(err, unix.EEXIST) {
+		return exists()
+	}
+	if err != nil {
+		return &os.LinkError{Op: "link", Old: d.name, New: d.place.Path, Err: err}
+	}
+	d.dropName()
+	return nil
+}
+
+// dropName removes the temporary name. If that fails, the file is there under both.
+func (d *draft) dropName() {
+	_ = unix.Unlinkat(d.place.fd(), d.name, 0)
+	d.name = ""
 }
 
 // link gives a name to a file that has none (open(2), O_TMPFILE: the way that needs no capability).
@@ -74,6 +96,6 @@ func (d *draft) rename(flags uint) error {
 func (d *draft) discard() {
 	d.Close()
 	if d.name != "" {
-		_ = unix.Unlinkat(d.place.fd(), d.name, 0)
+		d.dropName()
 	}
 }
