@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,4 +46,37 @@ func TestTheDetailsOfAPodOfAnotherNodeHaveItsNetworkOnceAHelperIsThere(t *testin
 	c.chooses("shop/web")
 	c.shows("eth0  mtu", podIP(t, "shop/web")+"/")
 	c.press("q")
+}
+
+// A person reads times in their own time zone, wherever the tool runs.
+func TestAToolOnAnotherNodeWritesTimesOfTheLaptop(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "zone", apiServer(t))
+	c := l.running(t.Context(), "--", "date", "+%z")
+	c.Env = append(c.Env, "TZ=Asia/Kolkata")
+	if r := l.ended(t.Context(), c).succeeds(t); r.stdout != "+0530\n" {
+		t.Errorf("it is in another time zone%s", r)
+	}
+}
+
+// A tool with a whole terminal draws on the person's, whatever the helper's container was started with.
+func TestAWholeTerminalOnAnotherNodeIsThePersons(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "term", apiServer(t))
+	for _, c := range []struct{ term, there string }{{"tmux-256color", "tmux-256color"}, {"xterm-of-nobody", "xterm-256color"}} {
+		run := l.running(t.Context(), "--", "bash", "--norc")
+		argv := slices.Concat([]string{"env", "-i", "LANG=C.UTF-8"}, run.Env, []string{"TERM=" + c.term}, run.Args)
+		term := openTerminal(t, 100, 30, argv...)
+		term.until(patience, "a prompt", func(screen string) bool { return strings.Contains(screen, "shop/web #") })
+		term.types(`echo "it is $TERM"; clear; mtr -n 127.0.0.1`)
+		term.press("Enter")
+		term.until(patience, "mtr to draw", func(screen string) bool { return strings.Contains(screen, "Packets") && strings.Contains(screen, "Loss%") })
+		term.press("q")
+		term.types("echo it is $TERM")
+		term.press("Enter")
+		term.until(patience, "its name", func(screen string) bool { return strings.Contains(screen, "it is "+c.there) })
+		term.types("exit")
+		term.press("Enter")
+	}
+	noHelperOf(t, l.label)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -145,11 +146,28 @@ func (r *remote) request(pod k8s.Pod, argv []string) (*wire.StartRequest, error)
 	s := r.streams
 	q := &wire.StartRequest{
 		Id: r.id, By: r.by, Pod: encoded, Argv: argv, Stdin: s.Stdin != nil, Keys: s.Keys != nil, Stderr: s.Stderr != nil, Disposable: s.Disposable,
+		Zone: zone(time.Now()), // what it writes is read beside times of this machine
 	}
 	if s.Terminal != nil {
 		q.Terminal = sizeOf(*s.Terminal)
 	}
+	if s.Keys != nil {
+		q.Term = os.Getenv("TERM")
+	}
 	return q, nil
+}
+
+// zone is the offset of a time from UTC as a TZ, in which west is positive (POSIX.1-2017, 8.3); "" if there is none.
+func zone(t time.Time) string {
+	_, east := t.Zone()
+	sign, hours, minutes := "-", east/3600, east/60%60
+	if east < 0 {
+		sign, hours, minutes = "+", -hours, -minutes
+	}
+	if east == 0 {
+		return ""
+	}
+	return fmt.Sprintf("<%s>%s%d:%02d", t.Format("-0700"), sign, hours, minutes)
 }
 
 func sizeOf(s launch.Size) *wire.Size {

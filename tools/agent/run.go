@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -56,7 +57,7 @@ func newRun(ctx context.Context, dir *store.Dir, kept *budget, number int, pod k
 		return nil, err
 	}
 	r.streams = launch.Streams{
-		Stdout: r.out, Ask: r.ask, Held: dir.Session().File(), Disposable: q.GetDisposable(),
+		Stdout: r.out, Ask: r.ask, Held: dir.Session().File(), Disposable: q.GetDisposable(), Zone: q.GetZone(),
 		Started:  func() { r.happens(&wire.Event{Event: &wire.Event_Started{Started: &wire.Started{}}}) },
 		Stopping: func() { r.happens(&wire.Event{Event: &wire.Event_Stopping{Stopping: &wire.Stopping{}}}) },
 		Renewed:  func() { r.happens(&wire.Event{Event: &wire.Event_Renewed{Renewed: &wire.Renewed{}}}) },
@@ -75,6 +76,7 @@ func newRun(ctx context.Context, dir *store.Dir, kept *budget, number int, pod k
 	switch {
 	case q.GetKeys():
 		r.keys, r.sizes = make(chan []byte), make(chan launch.Size)
+		r.streams.Term = cmp.Or(q.GetTerm(), launch.CommonTerm)
 		r.streams.Keys, r.streams.Sizes = r.keys, r.sizes
 	case q.GetStdin():
 		r.streams.Stdin, r.stdin = io.Pipe()

@@ -14,8 +14,14 @@ func environment(pod k8s.Pod, s Streams) []string {
 	if s.Keys != nil {
 		env = append(env, "PS1="+prompt(pod))
 	}
+	if s.Keys != nil && s.Term != "" {
+		env = append(env, "TERM="+knownTerm(s.Term))
+	}
 	if s.Terminal != nil && s.Stderr == nil && s.Keys == nil {
 		env = append(env, "TERM=dumb")
+	}
+	if s.Zone != "" {
+		env = append(env, "TZ="+s.Zone)
 	}
 	return env
 }

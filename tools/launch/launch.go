@@ -73,6 +73,13 @@ type Streams struct {
 
 	// Podless says that the command needs nothing from the pod. If the pod is on another node, the command runs on this machine.
 	Podless bool
+
+	// Zone is the time zone in which the command writes times, in the form of TZ (POSIX.1-2017, 8.3); "": podtracer's own, where the command
+	// runs.
+	Zone string
+
+	// Term names the terminal of the Keys, as TERM does (term(7)); "": podtracer's own, where the command runs.
+	Term string
 }
 
 // ErrLetGo, as the cause for which a ctx ends, lets a command go on: on another node for those who follow it by its name, on this node for

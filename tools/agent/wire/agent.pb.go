@@ -776,6 +776,8 @@ type StartRequest struct {
 	Terminal      *Size                  `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`      // that the tool writes to; absent: a pipe
 	Disposable    bool                   `protobuf:"varint,8,opt,name=disposable,proto3" json:"disposable,omitempty"` // nothing is lost with the tool
 	By            string                 `protobuf:"bytes,9,opt,name=by,proto3" json:"by,omitempty"`                  // the person who starts it, in their own words
+	Zone          string                 `protobuf:"bytes,10,opt,name=zone,proto3" json:"zone,omitempty"`             // TZ of the tool; "": that of the helper
+	Term          string                 `protobuf:"bytes,11,opt,name=term,proto3" json:"term,omitempty"`             // TERM of the whole terminal
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -869,6 +871,20 @@ func (x *StartRequest) GetDisposable() bool {
 func (x *StartRequest) GetBy() string {
 	if x != nil {
 		return x.By
+	}
+	return ""
+}
+
+func (x *StartRequest) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+func (x *StartRequest) GetTerm() string {
+	if x != nil {
+		return x.Term
 	}
 	return ""
 }
@@ -1716,7 +1732,7 @@ const file_agent_proto_rawDesc = "" +
 	"\x0eNOT_EXECUTABLE\x10\x02\"4\n" +
 	"\x04Size\x12\x18\n" +
 	"\acolumns\x18\x01 \x01(\rR\acolumns\x12\x12\n" +
-	"\x04rows\x18\x02 \x01(\rR\x04rows\"\xe6\x01\n" +
+	"\x04rows\x18\x02 \x01(\rR\x04rows\"\x8e\x02\n" +
 	"\fStartRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03pod\x18\x02 \x01(\fR\x03pod\x12\x12\n" +
@@ -1728,7 +1744,10 @@ const file_agent_proto_rawDesc = "" +
 	"\n" +
 	"disposable\x18\b \x01(\bR\n" +
 	"disposable\x12\x0e\n" +
-	"\x02by\x18\t \x01(\tR\x02by\"\f\n" +
+	"\x02by\x18\t \x01(\tR\x02by\x12\x12\n" +
+	"\x04zone\x18\n" +
+	" \x01(\tR\x04zone\x12\x12\n" +
+	"\x04term\x18\v \x01(\tR\x04term\"\f\n" +
 	"\n" +
 	"StartReply\"2\n" +
 	"\fWatchRequest\x12\x0e\n" +
