@@ -25,6 +25,7 @@ type Helper struct {
 	Created         time.Time
 	Runs            bool // its agent can be asked
 	Ended           bool
+	Leaving         bool // somebody has deleted it, and it is not gone yet
 	Installed       bool // not made by podtracer, and not removed by it
 	Detached        bool // it is there for a run that goes on without a console
 }
@@ -65,6 +66,7 @@ func helperOf(pod *corev1.Pod) Helper {
 	return Helper{
 		Namespace: pod.Namespace, Name: pod.Name, uid: pod.UID, Node: pod.Spec.NodeName, By: rules.Printable(helper.MadeBy(pod), rules.LongestText, ""),
 		Status: rules.Line(now.Step), Created: pod.CreationTimestamp.Time, Runs: now.Ready, Ended: now.Failed != "",
+		Leaving:   pod.DeletionTimestamp != nil,
 		Installed: helper.IsInstalled(pod), Detached: helper.IsDetached(pod),
 	}
 }

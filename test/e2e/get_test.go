@@ -69,7 +69,7 @@ func TestARunThatWasLeftInADebugPodComesHomeWithNames(t *testing.T) {
 	listed := d.exec(t, "podtracer", "runs").succeeds(t).stdout
 	_, row, _ := strings.Cut(listed, "\n")
 	id, _, _ := strings.Cut(row, " ")
-	l.get(debugNamespace+"/"+string(d)+":"+id, "left.pcapng").succeeds(t).says(t, "INCOMPLETE", "podtracer was killed")
+	l.get(debugNamespace+"/"+string(d)+":"+id, "left.pcapng").ends(t, 74).says(t, "INCOMPLETE", "podtracer was killed")
 	out, err := exec.Command("tshark", "-n", "-N", "n", "-r", filepath.Join(l.dir, "left.pcapng"), "-q", "-z", "hosts").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "client") {
 		t.Errorf("%v: %s", err, out)
@@ -86,7 +86,7 @@ func TestACaptureThatBreaksComesHomeWithWhatCameBehindTheBreak(t *testing.T) {
 		until grep -q 'and more' /tmp/broken; do sleep 0.1; done; kill -9 $!`).succeeds(t)
 	_, row, _ := strings.Cut(d.exec(t, "podtracer", "runs").succeeds(t).stdout, "\n")
 	id, _, _ := strings.Cut(row, " ")
-	l.get(debugNamespace+"/"+string(d)+":"+id, "broken.pcapng").succeeds(t).says(t, "INCOMPLETE", "2 packets", "all that came, also behind the break, is kept in "+l.dir)
+	l.get(debugNamespace+"/"+string(d)+":"+id, "broken.pcapng").ends(t, 74).says(t, "INCOMPLETE", "2 packets", "all that came, also behind the break, is kept in "+l.dir)
 	whole, _ := filepath.Glob(filepath.Join(l.dir, ".local/state/podtracer", "shop_client_tcpdump_*.raw"))
 	if len(whole) != 1 {
 		t.Fatalf("kept %v", whole)

@@ -17,6 +17,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/inuse"
 	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -113,7 +114,7 @@ func (o *options) withRun(ctx context.Context, text string, act func(context.Con
 
 // attach shows a detached run to its end.
 func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, run detached.About) error {
-	say(o.streams.Err, "%s", standing(run))
+	say(o.streams.Err, "%s", inuse.Standing(run))
 	r := &runOptions{options: o}
 	streams := map[string]io.Writer{agent.Words: r.shown(o.streams.Err, tty.Drawing)}
 	switch toTerminal := keyboard.Size(o.streams.Out) != nil; {
@@ -148,7 +149,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	case err != nil:
 		return err
 	case run.Killed:
-		return hint.Add(errors.New(standing(run)), "podtracer get "+at.String()+" brings home what it has left")
+		return hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left")
 	case !run.Over():
 		return fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at)
 	}
@@ -188,9 +189,9 @@ func (o *options) stopRun(ctx context.Context, away *agent.Away, at home.Place, 
 		run = now
 	}
 	if run.Killed {
-		return hint.Add(errors.New(standing(run)), "podtracer get "+at.String()+" brings home what it has left")
+		return hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left")
 	}
-	say(o.streams.Err, "%s", standing(run))
+	say(o.streams.Err, "%s", inuse.Standing(run))
 	advise(o.streams.Err, "podtracer get "+at.String()+" [FILE] brings its output home")
 	return nil
 }

@@ -80,7 +80,7 @@ func (o *options) completeDetached(c *cobra.Command, args []string, _ string) ([
 	}
 	var places []string
 	for _, s := range seen {
-		for _, a := range s.detached {
+		for _, a := range s.Detached {
 			places = append(places, s.Namespace+"/"+s.Name+":"+a.ID+"\t"+command.Join(a.Argv)+" in "+a.Pod)
 		}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/inuse"
 )
 
 const (
@@ -188,7 +189,7 @@ func (r *runOptions) tellDetached(ctx context.Context, away *agent.Away, at home
 	if err != nil {
 		return err
 	}
-	r.say("%s", standing(run))
+	r.say("%s", inuse.Standing(run))
 	if neverRan(run) {
 		if err := r.forgetFailed(ctx, away, at, run); err != nil {
 			complain(r.streams.Err, err)
@@ -215,22 +216,6 @@ func (r *runOptions) forgetFailed(ctx context.Context, away *agent.Away, at home
 		return err
 	}
 	return r.fetched(ctx, away, at, run, report.Verdict{})
-}
-
-// standing says how a detached run stands.
-func standing(a detached.About) string {
-	what := command.Join(a.Argv) + " in " + a.Pod
-	if a.Node != "" {
-		what += " on node " + a.Node
-	}
-	switch {
-	case a.Killed:
-		return what + ": its podtracer was killed"
-	case a.Over():
-		return what + " has ended: " + a.Stands
-	default:
-		return what + " goes on without a console until " + a.Until.Local().Format(time.DateTime) + ": " + a.Stands
-	}
 }
 
 // ownerLine is the command of a process that owns a run.

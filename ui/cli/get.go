@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/inuse"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -32,8 +34,9 @@ usual name, here.
 
 A run becomes what -f would have made of it: a FILE that ends in .pcapng has names for addresses. A file comes as it is. If the
 connection breaks, it is dialled again, and goes on at the byte that it had. FILE has its name only when all has arrived, with the
-length and the SHA-256 that it has there. Nothing is changed there, except that a detached run counts as fetched: what it has said on
-standard error is shown, and the helper that was kept for it is deleted. The exit status is 74 if something of the run is missing.`,
+length and the SHA-256 that it has there. Nothing is changed there, except that a detached run, and what a podtracer that was lost has
+left in a helper, count as fetched: what a detached run has said on standard error is shown, and a helper that then keeps nothing is
+deleted. The exit status is 74 if something of the run is missing.`,
 		Example: `  podtracer get podtracer/debug-pod:k3x9q-1 cart.pcapng
   podtracer get podtracer/debug-pod:/tmp/cart.pcapng`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -75,16 +78,16 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	case err != nil:
 		return fmt.Errorf("get %s: %w", from, err)
 	case !run.Over():
-		return hint.Add(fmt.Errorf("get %s: %s", from, standing(run)), "podtracer attach "+from.String()+" shows it, podtracer stop "+from.String()+" ends it")
+		return hint.Add(fmt.Errorf("get %s: %s", from, inuse.Standing(run)), "podtracer attach "+from.String()+" shows it, podtracer stop "+from.String()+" ends it")
 	}
 	wasDetached := err == nil
 	kept, err := away.About(ctx, from.Name)
 	if wasDetached && errors.Is(err, store.ErrNotFound) {
 		if run.Wrote() {
-			say(o.streams.Err, "%s; INCOMPLETE: its output is not there any more", standing(run))
+			say(o.streams.Err, "%s; INCOMPLETE: its output is not there any more", inuse.Standing(run))
 			return o.fetched(ctx, away, from, run, report.Verdict{Kind: report.Incomplete})
 		}
-		say(o.streams.Err, "%s; there is no output", standing(run))
+		say(o.streams.Err, "%s; there is no output", inuse.Standing(run))
 		return o.fetched(ctx, away, from, run, report.Verdict{})
 	}
 	if err != nil {
@@ -122,7 +125,38 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	if wasDetached {
 		return o.fetched(ctx, away, from, run, saved.Verdict)
 	}
+	if from.Pod != "" && kept.Record != nil {
+		o.release(ctx, from, kept.ID)
+	}
+	if saved.Verdict.Kind == report.Incomplete {
+		return status(tools.StatusLost)
+	}
 	return nil
+}
+
+// release lets a helper forget what a console has lost there, and deletes it if it keeps nothing else. Where there is no agent, as in a debug
+// pod, everything stays.
+func (o *options) release(ctx context.Context, at home.Place, id string) {
+	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	if err != nil {
+		return
+	}
+	h := &helpers{Helpers: cluster.Helpers(ctx, o.helper.Options)}
+	now, err := agent.Look(ctx, h.dialer(at.Namespace, at.Pod))
+	if err != nil || !slices.ContainsFunc(now.Runs, func(r agent.RunStatus) bool { return r.Kept == id }) {
+		return
+	}
+	deleted := false
+	if err = agent.Forget(ctx, h.dialer(at.Namespace, at.Pod), id); err == nil {
+		deleted, err = h.RemoveIdle(ctx, at.Namespace, at.Pod)
+	}
+	switch {
+	case err != nil: // the output is here nevertheless
+		say(o.streams.Err, "%v", err)
+		advise(o.streams.Err, "the helper ends by itself; somebody who may delete it does so with podtracer clean")
+	case deleted:
+		say(o.streams.Err, "helper %s/%s is deleted", at.Namespace, at.Pod)
+	}
 }
 
 // fetched says what was said beside the output of a detached run, which is home, and forgets the run.

@@ -235,7 +235,7 @@ func (h *helpers) RemoveIdle(ctx context.Context, namespace, name string) (bool,
 	}
 	for end := time.Now().Add(most); ctx.Err() == nil && time.Now().Before(end); pause.For(ctx, 500*time.Millisecond) {
 		seen := h.see(ctx, all[i])
-		if seen.err == nil && seen.unused() {
+		if seen.Err == nil && seen.Unused() {
 			return true, h.Remove(ctx, all[i])
 		}
 	}

@@ -3,8 +3,8 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -12,10 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/ui/cli/inuse"
 )
 
 func newPs(o *options) *cobra.Command {
@@ -39,46 +42,39 @@ helper or in a debug pod, until their output was fetched: podtracer attach, get 
 }
 
 func newClean(o *options) *cobra.Command {
-	verify := false
+	verify, discard := false, []string(nil)
 	clean := &cobra.Command{
 		Use:   "clean",
 		Short: "Delete the helpers that no console uses any more",
-		Long: `Delete the helpers that no console is connected to and that keep nothing for one, and those that have ended. Detached runs that go on,
-and output of theirs that nobody has fetched, stay. A helper whose podtracer was
-killed stops its tools after a minute, and after another minute ends by itself. With --verify nothing is deleted, and the exit status is 1
-if there is a helper that this command would delete.`,
+		Long: `Delete the helpers that no console is connected to and that keep nothing, those that have ended, and those that were never started. Detached
+runs that go on, and output of theirs that nobody has fetched, stay.
+
+A podtracer that was killed, or is out of reach, leaves its helper. The helper stops its tools after a minute (--helper-idle). What they
+have written stays there for a quarter of an hour more, in a helper that is installed for an hour: podtracer ps lists it, and podtracer
+get brings it home. Then the helper ends by itself; one that keeps nothing does so a minute after its tools were stopped. Until then
+clean says what is there and does not delete it. --discard deletes a helper with the output that nobody has fetched, or with the tool that
+still runs there.
+
+With --verify nothing is deleted, and the exit status is 1 if this command would delete something, if something of a podtracer is
+there that was lost, or if it cannot be known. Helpers that are just being deleted are waited for.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return o.clean(c.Context(), verify) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if verify && len(discard) > 0 {
+				return hint.Add(errors.New("clean takes --verify or --discard, not both"), "--verify deletes nothing")
+			}
+			if verify {
+				return o.verifyClean(c.Context())
+			}
+			return o.clean(c.Context(), discard)
+		},
 	}
-	clean.Flags().BoolVar(&verify, "verify", false, "delete nothing; exit with 1 if something is left")
+	clean.Flags().BoolVar(&verify, "verify", false, "delete nothing; exit with 1 if something is left, or may be")
+	clean.Flags().StringSliceVar(&discard, "discard", nil, "delete this helper, NAMESPACE/NAME, with the output that nobody has fetched (may be repeated)")
 	return clean
 }
 
-// seenHelper is a helper with what its agent says.
-type seenHelper struct {
-	k8s.Helper
-	agent.Status
-	err      error // why the agent does not answer; nil if it does
-	detached []detached.About
-}
-
-// handedOver says whether a tool of the agent's is that of a detached run, which is listed as such.
-func (s seenHelper) handedOver(r agent.RunStatus) bool {
-	const apart = 5 * time.Second // between the start of the tool and what was known of it
-	return slices.ContainsFunc(s.detached, func(a detached.About) bool {
-		return a.Pod == r.Pod && a.Began.Sub(r.Began).Abs() <= apart
-	})
-}
-
-// unused says whether no console uses the helper. A helper that is still starting belongs to the console that makes it. Where a helper
-// keeps a run, a console may be dialling again to fetch its output: without one, the agent soon stops its tools and ends. A helper that is
-// installed is nobody's to delete.
-func (s seenHelper) unused() bool {
-	return !s.Installed && len(s.detached) == 0 && (s.Helper.Ended || !s.Helper.Detached && s.Helper.Runs && s.err == nil && s.Consoles == 0 && len(s.Status.Runs) == 0)
-}
-
 // seeHelpers lists the helpers and asks each what goes on there.
-func (o *options) seeHelpers(ctx context.Context) (*helpers, []seenHelper, error) {
+func (o *options) seeHelpers(ctx context.Context) (*helpers, []inuse.Helper, error) {
 	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
 	if err != nil {
 		return nil, nil, err
@@ -100,25 +96,25 @@ func (o *options) seeHelpers(ctx context.Context) (*helpers, []seenHelper, error
 	const most = 10 * time.Second // for an answer
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	seen := make([]seenHelper, len(list), len(list)+len(debug))
-	people := make([]seenHelper, len(debug)) // who has a pod to run podtracer in
+	seen := make([]inuse.Helper, len(list), len(list)+len(debug))
+	people := make([]inuse.Helper, len(debug)) // who has a pod to run podtracer in
 	var asking sync.WaitGroup
 	for i, one := range debug {
 		people[i].Helper = one
-		asking.Go(func() { people[i].detached, _ = h.detached(ctx, one) }) // ends with ctx; an older podtracer knows of no detached runs
+		asking.Go(func() { people[i].Detached, _ = h.detached(ctx, one) }) // ends with ctx; an older podtracer knows of no detached runs
 	}
 	for i, one := range list {
 		seen[i].Helper = one
 		asking.Go(func() { seen[i] = h.see(ctx, one) }) // ends with ctx
 	}
 	asking.Wait()
-	return h, append(seen, slices.DeleteFunc(people, func(s seenHelper) bool { return len(s.detached) == 0 })...), nil
+	return h, append(seen, slices.DeleteFunc(people, func(s inuse.Helper) bool { return len(s.Detached) == 0 })...), nil
 }
 
 // see asks a helper what goes on there.
-func (h *helpers) see(ctx context.Context, one k8s.Helper) seenHelper {
+func (h *helpers) see(ctx context.Context, one k8s.Helper) inuse.Helper {
 	if !one.Runs {
-		return seenHelper{Helper: one}
+		return inuse.Helper{Helper: one}
 	}
 	var status agent.Status
 	var silent error
@@ -128,12 +124,7 @@ func (h *helpers) see(ctx context.Context, one k8s.Helper) seenHelper {
 	}
 	found, unknown := h.detached(ctx, one)
 	asking.Wait()
-	return seenOf(one, status, silent, found, unknown)
-}
-
-// seenOf is a helper with what its agent says, or why it says nothing, and its detached runs, or why they are not known.
-func seenOf(one k8s.Helper, status agent.Status, silent error, found []detached.About, unknown error) seenHelper {
-	return seenHelper{Helper: one, Status: status, err: errors.Join(silent, unknown), detached: found}
+	return inuse.Of(one, status, silent, found, unknown)
 }
 
 // detached asks a pod of podtracer's for the runs that go on there without a console.
@@ -147,8 +138,8 @@ func (h *helpers) detached(ctx context.Context, in k8s.Helper) ([]detached.About
 }
 
 // detachedRows are a row for each detached run.
-func detachedRows(s seenHelper) (rows [][]string) {
-	for _, a := range s.detached {
+func detachedRows(s inuse.Helper) (rows [][]string) {
+	for _, a := range s.Detached {
 		state := "until " + a.Until.Local().Format(time.DateTime)
 		switch {
 		case a.Killed:
@@ -170,7 +161,8 @@ func (o *options) ps(ctx context.Context, asJSON bool) error {
 	case err != nil:
 		return err
 	case asJSON:
-		return o.printHelpers(seen)
+		text, err := inuse.JSON(seen)
+		return errors.Join(err, print(o.streams.Out, text))
 	case len(seen) == 0:
 		say(o.streams.Err, "there are no helpers in the cluster")
 		return nil
@@ -179,17 +171,35 @@ func (o *options) ps(ctx context.Context, asJSON bool) error {
 	for _, s := range seen {
 		rows = append(rows, helperRows(s)...)
 	}
-	return printTable(o.streams.Out, rows)
+	if err := printTable(o.streams.Out, rows); err != nil {
+		return err
+	}
+	for _, s := range seen {
+		o.tellLost(s)
+	}
+	return nil
+}
+
+// tellLost says why a helper does not answer, and how what was lost there is brought home.
+func (o *options) tellLost(s inuse.Helper) {
+	for _, why := range s.Stays() {
+		if why.Crash && (why.Hint != "" || s.Err != nil) && !s.Leaving {
+			say(o.streams.Err, "%s %s", why.Of, why.Text)
+			advise(o.streams.Err, cmp.Or(why.Hint, hint.Of(s.Err)))
+		}
+	}
 }
 
 // helperRows are a row for each run of a helper, or one for a helper without runs.
-func helperRows(s seenHelper) (rows [][]string) {
+func helperRows(s inuse.Helper) (rows [][]string) {
 	rows = detachedRows(s)
 	consoles := figures.Count(s.Consoles)
 	switch {
 	case !s.Helper.Runs:
 		consoles = s.Helper.Status
-	case s.err != nil:
+	case errors.Is(s.Err, k8s.ErrForbidden):
+		consoles = "may not be asked"
+	case s.Err != nil:
 		consoles = "does not answer"
 	}
 	by := known(s.By)
@@ -198,11 +208,19 @@ func helperRows(s seenHelper) (rows [][]string) {
 	}
 	first := []string{s.Namespace + "/" + s.Name, known(s.Node), s.Created.Local().Format(time.DateTime), by, consoles}
 	for _, r := range s.Status.Runs {
-		if r.Ended || s.handedOver(r) {
+		if r.Ended || r.Lost() || s.Consoles == 0 || s.HandedOver(r) {
 			continue
 		}
 		of := slices.Clone(first)
 		of[3] = cmp.Or(r.By, by)
+		rows = append(rows, append(of, known(r.Pod), command.Join(r.Argv), r.Began.Local().Format(time.TimeOnly)))
+	}
+	for _, r := range s.Lost() {
+		of := slices.Clone(first)
+		if r.Kept != "" {
+			of[0] += ":" + r.Kept
+		}
+		of[3], of[4] = cmp.Or(r.By, by), inuse.State(r)
 		rows = append(rows, append(of, known(r.Pod), command.Join(r.Argv), r.Began.Local().Format(time.TimeOnly)))
 	}
 	if len(rows) == 0 {
@@ -211,94 +229,70 @@ func helperRows(s seenHelper) (rows [][]string) {
 	return rows
 }
 
-// helperJSON is a helper in the output of ps -o json.
-type helperJSON struct {
-	Namespace string     `json:"namespace"`
-	Name      string     `json:"name"`
-	Node      string     `json:"node"`
-	By        string     `json:"startedBy"` // "" if it is installed
-	Installed bool       `json:"installed"`
-	Created   time.Time  `json:"started"`
-	Status    string     `json:"status"`
-	Answers   bool       `json:"answers"`
-	Consoles  int        `json:"consoles"`
-	Runs      []runJSON  `json:"runs"`
-	Detached  []awayJSON `json:"detached,omitempty"`
-}
-
-// awayJSON is a detached run in the output of ps -o json.
-type awayJSON struct {
-	ID     string    `json:"id"` // for podtracer attach, get and stop
-	Pod    string    `json:"pod"`
-	Argv   []string  `json:"argv"`
-	By     string    `json:"startedBy"`
-	Began  time.Time `json:"began"`
-	Until  time.Time `json:"until"`
-	Ended  bool      `json:"ended"`
-	Stands string    `json:"stands"`
-}
-
-type runJSON struct {
-	Pod   string    `json:"pod"`
-	Argv  []string  `json:"argv"`
-	Began time.Time `json:"began"`
-	By    string    `json:"startedBy"`
-	Ended bool      `json:"ended"`
-}
-
-func (o *options) printHelpers(seen []seenHelper) error {
-	all := []helperJSON{}
-	for _, s := range seen {
-		j := helperJSON{
-			Namespace: s.Namespace, Name: s.Name, Node: s.Node, By: s.By, Installed: s.Installed, Created: s.Created, Status: s.Helper.Status,
-			Answers: s.Helper.Runs && s.err == nil, Consoles: s.Consoles, Runs: []runJSON{},
-		}
-		for _, r := range s.Status.Runs {
-			j.Runs = append(j.Runs, runJSON{r.Pod, r.Argv, r.Began, r.By, r.Ended})
-		}
-		for _, a := range s.detached {
-			j.Detached = append(j.Detached, awayJSON{
-				s.Namespace + "/" + s.Name + ":" + a.ID, a.Pod, a.Argv, a.By, a.Began, a.Until, a.Over(), a.Stands,
-			})
-		}
-		all = append(all, j)
-	}
-	text, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
-		return err
-	}
-	return print(o.streams.Out, string(text)+"\n")
-}
-
-func (o *options) clean(ctx context.Context, verify bool) error {
+// clean deletes the helpers that nobody uses, and those that are discarded by their names.
+func (o *options) clean(ctx context.Context, discard []string) error {
 	h, seen, err := o.seeHelpers(ctx)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	left := 0
-	for _, s := range seen {
-		for _, a := range s.detached {
-			say(o.streams.Err, "%s/%s:%s stays: %s", s.Namespace, s.Name, a.ID, standing(a))
+	for _, place := range discard {
+		if !slices.ContainsFunc(seen, func(s inuse.Helper) bool { return s.Place() == place }) {
+			errs = append(errs, hint.Add(fmt.Errorf("--discard %s: there is no such helper", place), "podtracer ps lists them, as NAMESPACE/NAME"))
 		}
-		switch {
-		case len(s.detached) > 0: // in a pod of somebody's, or in a helper of its own
-		case s.Installed:
-			say(o.streams.Err, "%s/%s on node %s is installed and stays", s.Namespace, s.Name, known(s.Node))
-		case !s.unused():
-			say(o.streams.Err, "%s/%s on node %s is in use and stays", s.Namespace, s.Name, known(s.Node))
-		case verify:
-			left++
-			say(o.streams.Err, "%s/%s on node %s is left; hint: podtracer clean deletes it", s.Namespace, s.Name, known(s.Node))
-		default:
+	}
+	for _, s := range seen {
+		wanted := slices.Contains(discard, s.Place())
+		if s.Unused() || wanted && s.Disposable() {
 			err := h.Remove(ctx, s.Helper)
 			if errs = append(errs, err); err == nil {
-				say(o.streams.Err, "%s/%s on node %s is deleted", s.Namespace, s.Name, known(s.Node))
+				say(o.streams.Err, "%s on node %s is deleted", s.Place(), known(s.Node))
 			}
+			continue
 		}
-	}
-	if left > 0 {
-		return status(1)
+		if wanted {
+			errs = append(errs, fmt.Errorf("--discard %s: it is in use, is installed, or has a detached run", s.Place()))
+		}
+		o.tellStays(s)
 	}
 	return errors.Join(errs...)
+}
+
+// tellStays says why a helper stays.
+func (o *options) tellStays(s inuse.Helper) {
+	for _, why := range s.Stays() {
+		say(o.streams.Err, "%s %s", why.Of, why.Text)
+		advise(o.streams.Err, why.Hint)
+	}
+	advise(o.streams.Err, hint.Of(s.Err))
+}
+
+// verifyClean says what is left, with exit status 1 if there is something, or may be.
+func (o *options) verifyClean(ctx context.Context) error {
+	const most = 20 * time.Second // for a helper to go: a kubelet is given some time for it
+	_, seen, err := o.seeHelpers(ctx)
+	for end := time.Now().Add(most); err == nil && slices.ContainsFunc(seen, func(s inuse.Helper) bool { return s.Leaving }) && time.Now().Before(end); {
+		if pause.For(ctx, time.Second); ctx.Err() != nil {
+			return ctx.Err()
+		}
+		_, seen, err = o.seeHelpers(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	left := false
+	for _, s := range seen {
+		if s.Unused() {
+			left = true
+			say(o.streams.Err, "%s on node %s is left", s.Place(), known(s.Node))
+			advise(o.streams.Err, "podtracer clean deletes it")
+			continue
+		}
+		left = left || slices.ContainsFunc(s.Stays(), func(r inuse.Reason) bool { return r.Crash })
+		o.tellStays(s)
+	}
+	if left {
+		return status(1)
+	}
+	return nil
 }

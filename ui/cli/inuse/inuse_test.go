@@ -1,0 +1,102 @@
+package inuse
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/agent"
+	"github.com/fennec-project/podtracer/tools/detached"
+)
+
+func TestOnlyAHelperThatKeepsNothingForAConsoleIsUnused(t *testing.T) {
+	running := k8s.Helper{Runs: true}
+	for what, c := range map[string]struct {
+		of   Helper
+		want bool
+	}{
+		"nobody is connected, and nothing is kept":                   {Helper{Helper: running}, true},
+		"it is installed, and nobody uses it":                        {Helper{Helper: k8s.Helper{Runs: true, Installed: true}}, false},
+		"it has ended":                                               {Helper{Helper: k8s.Helper{Ended: true}}, true},
+		"a run goes on there without a console, or its output waits": {Helper{Helper: k8s.Helper{Runs: true, Detached: true}}, false},
+		"the helper of a detached run has ended":                     {Helper{Helper: k8s.Helper{Ended: true, Detached: true}}, true},
+		"it is still starting":                                       {Helper{Helper: k8s.Helper{Created: time.Now()}}, false},
+		"it was never started":                                       {Helper{Helper: k8s.Helper{Created: time.Now().Add(-time.Hour)}}, true},
+		"somebody has deleted it":                                    {Helper{Helper: k8s.Helper{Ended: true, Leaving: true}}, false},
+		"a console is connected":                                     {Helper{Helper: running, Status: agent.Status{Consoles: 1}}, false},
+		"it does not answer":                                         {Helper{Helper: running, Err: errors.New("no answer")}, false},
+		"a tool runs":                                                {Helper{Helper: running, Status: agent.Status{Runs: []agent.RunStatus{{}}}}, false},
+		"a tool has ended whose output nobody has fetched":           {Helper{Helper: running, Status: agent.Status{Runs: []agent.RunStatus{{Ended: true, Bytes: 1}}}}, false},
+		"a tool has ended that has written nothing":                  {Helper{Helper: running, Status: agent.Status{Runs: []agent.RunStatus{{Ended: true}}}}, true},
+	} {
+		if got := c.of.Unused(); got != c.want {
+			t.Errorf("%s: unused %v", what, got)
+		}
+	}
+}
+
+// A person who asks whether a crash has left something is told so for as long as there is something, or nobody can say.
+func TestWhatACrashHasLeftIsToldWithWhatBringsItHomeAndWhatDeletesIt(t *testing.T) {
+	until := time.Now().Add(time.Minute)
+	of := k8s.Helper{Namespace: "podtracer", Name: "h", Node: "n", Runs: true}
+	installed := of
+	installed.Installed = true
+	runs := agent.RunStatus{Pod: "shop/web", Argv: []string{"tcpdump"}, Until: until}
+	keeps := runs
+	keeps.Ended, keeps.Bytes, keeps.Kept = true, 1500, "k3x9q-1"
+	for what, c := range map[string]struct {
+		of         Helper
+		text, hint string // parts
+		disposable bool
+	}{
+		"a tool runs on": {
+			Helper{Helper: of, Status: agent.Status{Runs: []agent.RunStatus{runs}}}, "tcpdump in shop/web runs on without its podtracer, and is stopped at ",
+			"podtracer clean --discard podtracer/h", true,
+		},
+		"output waits": {
+			Helper{Helper: of, Status: agent.Status{Runs: []agent.RunStatus{keeps}}}, "tcpdump in shop/web has written 1.5 kB that nobody has fetched, kept until ",
+			"podtracer get podtracer/h:k3x9q-1 [FILE] brings it home; podtracer clean --discard podtracer/h deletes it", true,
+		},
+		"output waits where others are": {
+			Helper{Helper: installed, Status: agent.Status{Consoles: 3, Runs: []agent.RunStatus{keeps}}}, "1.5 kB that nobody has fetched", "podtracer get podtracer/h:k3x9q-1", false,
+		},
+		"it does not answer": {Helper{Helper: of, Err: errors.New("no answer")}, "does not say what goes on there, and stays: no answer", "", false},
+		"it is on its way":   {Helper{Helper: k8s.Helper{Ended: true, Leaving: true}}, "is being deleted", "", false},
+	} {
+		why := c.of.Stays()
+		if len(why) == 0 || !why[0].Crash || !strings.Contains(why[0].Text, c.text) || !strings.Contains(why[0].Hint, c.hint) || c.of.Disposable() != c.disposable {
+			t.Errorf("%s: %+v, disposable %v", what, why, c.of.Disposable())
+		}
+	}
+}
+
+func TestWhatIsInUseIsNoCrash(t *testing.T) {
+	of := k8s.Helper{Namespace: "podtracer", Name: "h", Runs: true}
+	follows := agent.RunStatus{Pod: "shop/web", Argv: []string{"tcpdump"}}
+	for _, h := range []Helper{
+		{Helper: of, Status: agent.Status{Consoles: 1, Runs: []agent.RunStatus{follows}}},
+		{Helper: of, Detached: []detached.About{{ID: "k3x9q-1", Ended: time.Now()}}},
+		{Helper: k8s.Helper{Runs: true, Installed: true}},
+		{Helper: k8s.Helper{Created: time.Now()}},
+	} {
+		if why := h.Stays(); len(why) != 1 || why[0].Crash || h.Disposable() {
+			t.Errorf("%+v: %+v", h, why)
+		}
+	}
+}
+
+// What nobody knows of may be what would be deleted with the helper.
+func TestAHelperOfWhichItIsNotKnownWhatIsKeptThereIsUsed(t *testing.T) {
+	silent := errors.New("no answer")
+	for _, detached := range []bool{false, true} {
+		helper := k8s.Helper{Runs: true, Detached: detached}
+		if s := Of(helper, agent.Status{}, nil, nil, silent); s.Unused() || !errors.Is(s.Err, silent) {
+			t.Errorf("%+v", s)
+		}
+		if s := Of(helper, agent.Status{}, silent, nil, nil); s.Unused() {
+			t.Errorf("%+v", s)
+		}
+	}
+}
