@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -52,11 +54,16 @@ func (b *bench) bytes(ctx context.Context) error {
 		if err := l.kubectl(ctx, nil, "exec", "source", "--", "sh", "-c", fmt.Sprintf("until [ $(stat -c %%s %s/bench-large) = %d ]; do sleep 0.1; done", kept, fileSize)); err != nil {
 			return err
 		}
-		return l.bring(ctx)
+		var sum bytes.Buffer
+		if err := l.kubectl(ctx, &sum, "exec", "source", "--", "sha256sum", kept+"/bench-large"); err != nil {
+			return err
+		}
+		return l.bring(ctx, strings.Fields(sum.String())[0])
 	})
 }
 
-func (l *laptop) bring(ctx context.Context) error {
+// bring brings the file, of which the sum is known, in each of the ways in turn.
+func (l *laptop) bring(ctx context.Context, sum string) error {
 	ways := []struct {
 		name  string
 		cuts  int
@@ -82,12 +89,16 @@ func (l *laptop) bring(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("200 MiB from another node (%d rounds)\n", l.long())
-	for _, w := range ways {
+	for n, w := range ways {
 		var times, cpu []time.Duration
 		var ratios []float64
 		for i, one := range w.all {
-			if theirs := ways[0].all[i]; one.sum != theirs.sum {
-				return fmt.Errorf("%s brought something else than kubectl: %s and %s", w.name, one.sum, theirs.sum)
+			switch kubectls := n == 0; {
+			case one.sum == sum:
+			case kubectls: // its last bytes are missing now and then, and its exit status is 0 nevertheless
+				fmt.Printf("  kubectl did not bring all of it\n")
+			default:
+				return fmt.Errorf("%s brought something else: %s, not %s", w.name, one.sum, sum)
 			}
 			ours, theirs := one.took, ways[0].all[i].took
 			if w.flows {
