@@ -68,16 +68,25 @@ func (d *Dir) Names() ([]string, error) {
 	return list.Readdirnames(-1)
 }
 
-// Size is the size of a regular file of the user's own, in bytes; false if there is none of that name.
-func (d *Dir) Size(name string) (int64, bool) {
+// Size is the size of a regular file of the user's own, in bytes.
+//
+// Errors: fs.ErrNotExist only if there is nothing of that name; ErrUnsafe if it is not a regular file, or belongs to somebody else.
+func (d *Dir) Size(name string) (int64, error) {
+	if err := checkName(name); err != nil {
+		return 0, err
+	}
 	var s unix.Stat_t
-	if checkName(name) != nil || unix.Fstatat(d.Fd(), name, &s, unix.AT_SYMLINK_NOFOLLOW) != nil {
-		return 0, false
+	if err := unix.Fstatat(d.Fd(), name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return 0, d.pathError("stat", name, err)
 	}
-	if s.Mode&unix.S_IFMT != unix.S_IFREG || !trusted(s.Uid) {
-		return 0, false
+	switch {
+	case s.Mode&unix.S_IFMT != unix.S_IFREG:
+		return 0, notAFile(d.Join(name))
+	case !trusted(s.Uid):
+		return 0, foreign(d.Join(name), s.Uid)
+	default:
+		return s.Size, nil
 	}
-	return s.Size, true
 }
 
 func (d *Dir) rename(name, newName string) error { return unix.Renameat(d.Fd(), name, d.Fd(), newName) }
@@ -114,6 +123,9 @@ func (d *Dir) Lock() error { return unix.Flock(d.Fd(), unix.LOCK_EX|unix.LOCK_NB
 
 // Share locks the directory like Lock, but several processes may share it at the same time.
 func (d *Dir) Share() error { return unix.Flock(d.Fd(), unix.LOCK_SH|unix.LOCK_NB) }
+
+// IsLocked says whether an error of Lock or Share is that somebody else has the lock.
+func IsLocked(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
 
 // Space is how many bytes are free for the user on the disk of the directory, and the size of the disk in bytes (statfs(2)).
 func (d *Dir) Space() (free, size int64, err error) {

@@ -26,8 +26,8 @@ func (d *Dir) Nameless() (*os.File, error) { return nil, errNoOwners }
 // Names returns an error.
 func (d *Dir) Names() ([]string, error) { return nil, errNoOwners }
 
-// Size returns false.
-func (d *Dir) Size(string) (int64, bool) { return 0, false }
+// Size returns an error.
+func (d *Dir) Size(string) (int64, error) { return 0, errNoOwners }
 
 // Link returns an error.
 func (d *Dir) Link(string, *Dir, string) error { return errNoOwners }
@@ -37,6 +37,9 @@ func (d *Dir) Lock() error { return errNoOwners }
 
 // Share returns an error.
 func (d *Dir) Share() error { return errNoOwners }
+
+// IsLocked is false: nobody has a lock.
+func IsLocked(error) bool { return false }
 
 // Space returns an error.
 func (d *Dir) Space() (free, size int64, err error) { return 0, 0, errNoOwners }

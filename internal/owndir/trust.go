@@ -25,7 +25,7 @@ func checkDir(fd int, path string) error {
 		return &os.PathError{Op: "stat", Path: path, Err: err}
 	}
 	if !trusted(s.Uid) {
-		return hint.Add(fmt.Errorf("%s belongs to the user with the id %d: %w", path, s.Uid, ErrUnsafe),
+		return hint.Add(foreign(path, s.Uid),
 			"each directory on the way must belong to the user that runs podtracer, or to root")
 	}
 	if s.Mode&writableByOthers != 0 && s.Mode&unix.S_ISVTX == 0 {
@@ -57,12 +57,16 @@ func (d *Dir) checkFile(fd int, path string) error {
 		return notAFile(path)
 	}
 	if !trusted(s.Uid) {
-		return fmt.Errorf("%s belongs to the user with the id %d: %w", path, s.Uid, ErrUnsafe)
+		return foreign(path, s.Uid)
 	}
 	if s.Nlink > 1 && d.CheckAlone() != nil {
 		return hint.Add(fmt.Errorf("%s has other names, and others can put something into its directory: %w", path, ErrUnsafe), "remove it, or name another directory")
 	}
 	return unix.SetNonblock(fd, false) // for a process that inherits it
+}
+
+func foreign(path string, owner uint32) error {
+	return fmt.Errorf("%s belongs to the user with the id %d: %w", path, owner, ErrUnsafe)
 }
 
 func notAFile(path string) error { return fmt.Errorf("%s is not a regular file: %w", path, ErrUnsafe) }

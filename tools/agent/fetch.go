@@ -210,9 +210,9 @@ func runsIn(reply *wire.DetachedReply) (runs []detached.About, err error) {
 	return detached.Decode(reply.GetRuns())
 }
 
-// Run returns a detached run, by its ID.
+// Run returns a detached run, by its ID. With detached.ErrUnread, it is only known whether its podtracer lives.
 //
-// Errors: detached.ErrNone; those of Detached.
+// Errors: detached.ErrNone; detached.ErrUnread; those of Detached.
 func (a *Away) Run(ctx context.Context, id string) (detached.About, error) {
 	reply, err := a.keeper.Detached(ctx, &wire.DetachedRequest{})
 	switch {
@@ -232,7 +232,7 @@ func runIn(reply *wire.DetachedReply, id string) (detached.About, error) {
 	}
 	for _, run := range runs {
 		if run.ID == id {
-			return run, nil
+			return run, run.Err()
 		}
 	}
 	return detached.About{}, fmt.Errorf("%w: %q", detached.ErrNone, id)

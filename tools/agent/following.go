@@ -43,13 +43,18 @@ func (k *Keeper) Forget(_ context.Context, q *wire.AboutRequest) (*wire.ChangedR
 
 // follow sends a stream of a detached run from an offset on, until the run has ended.
 func (k *Keeper) follow(stream, id string, offset int64, to bytestream.ByteStream_ReadServer) error {
-	over := func() bool {
+	over := func() (bool, error) {
 		a, err := detached.Find(k.Store.Path(), id)
-		return err != nil || a.Over()
+		if errors.Is(err, detached.ErrNone) { // it was forgotten
+			return true, nil
+		}
+		return a.Over(), err
 	}
 	f, end, err := k.open(stream, id)
-	if errors.Is(err, store.ErrNotFound) && over() && !k.wrote(id) { // nothing came, so nothing is kept
-		return nil
+	if errors.Is(err, store.ErrNotFound) {
+		if ended, _ := over(); ended && k.wroteNothing(id) { // so nothing is kept
+			return nil
+		}
 	}
 	if err != nil {
 		return status.Error(codes.NotFound, err.Error())
@@ -58,10 +63,10 @@ func (k *Keeper) follow(stream, id string, offset int64, to bytestream.ByteStrea
 	return pour(&following{done: to.Context(), file: f, at: offset, end: end, over: over}, to)
 }
 
-// wrote says whether there was output of a detached run.
-func (k *Keeper) wrote(id string) bool {
+// wroteNothing says whether it is known that a detached run had no output.
+func (k *Keeper) wroteNothing(id string) bool {
 	n, err := detached.Reached(k.Store.Path(), id)
-	return err == nil && n > 0
+	return err == nil && n == 0
 }
 
 // open opens a stream of a detached run. end is how many bytes of the file belong to it so far.
@@ -90,14 +95,17 @@ type following struct {
 	file *os.File
 	at   int64
 	end  func() (int64, error)
-	over func() bool
+	over func() (bool, error)
 }
 
 const lookAtGrowth = 100 * time.Millisecond
 
 func (f *following) Read(p []byte) (int, error) {
 	for f.done.Err() == nil {
-		over := f.over() // before the end is asked for: what came until then is read
+		over, err := f.over() // before the end is asked for: what came until then is read
+		if err != nil {
+			return 0, err
+		}
 		end, err := f.end()
 		if err != nil {
 			return 0, err

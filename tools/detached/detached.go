@@ -45,6 +45,8 @@ type About struct {
 	Killed  bool      `json:",omitempty"` // its podtracer has ended without saying how the run ended; it is found out with each reading
 
 	Standing *Standing `json:",omitempty"` // nil if its podtracer is an older one
+
+	Unread string `json:",omitempty"` // why nothing but its ID can be read, and whether its podtracer lives
 }
 
 // Found is a detached run, and where it is: NAMESPACE/POD:ID, or the ID for one in this data directory.
@@ -55,6 +57,17 @@ type Found struct {
 
 // Started is what a process that was spawned says, once: the ID of its run, or why there is none.
 type Started struct{ ID, Error, Hint string }
+
+// ErrUnread says that what a run is cannot be read: it is there, and nothing may be forgotten of it.
+var ErrUnread = errors.New("what is known of the run cannot be read")
+
+// Err is ErrUnread, and why; nil for a run of which is known what it is.
+func (a About) Err() error {
+	if a.Unread == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrUnread, a.Unread)
+}
 
 // Over says whether the run does not go on.
 func (a About) Over() bool { return !a.Ended.IsZero() || a.Killed }
@@ -101,7 +114,7 @@ func open(root string, make bool) (*owndir.Dir, error) {
 	return dir.Sub(dirName)
 }
 
-// List lists the detached runs of a data directory, by age.
+// List lists the detached runs of a data directory, by age. Those that cannot be read are listed as such.
 func List(root string) ([]About, error) {
 	all, err := open(root, false)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,9 +130,14 @@ func List(root string) ([]About, error) {
 	}
 	var found []About
 	for _, name := range names {
-		if a, err := read(all, name); err == nil { // else it is being made, or removed
-			found = append(found, a)
+		a, err := read(all, name)
+		if errors.Is(err, fs.ErrNotExist) { // it is being made, or was removed
+			continue
 		}
+		if err != nil {
+			a.Unread = err.Error()
+		}
+		found = append(found, a)
 	}
 	slices.SortFunc(found, func(a, b About) int { return a.Began.Compare(b.Began) })
 	return found, nil
@@ -166,24 +184,25 @@ func sub(all *owndir.Dir, id string) (*owndir.Dir, error) {
 	return all.Sub(id)
 }
 
+// read reads what a run is. With an error, it is only known which it is, and whether its podtracer lives.
 func read(all *owndir.Dir, id string) (a About, err error) {
 	dir, err := sub(all, id)
 	if err != nil {
-		return a, err
+		return About{ID: id}, err
 	}
 	defer dir.Close()
-	if _, begun := dir.Size(aboutName); !begun { // it is not locked yet
-		return a, fs.ErrNotExist
+	if _, err := dir.Size(aboutName); err != nil { // fs.ErrNotExist: it is not locked yet
+		return About{ID: id}, err
 	}
 	lives := dir.Share() != nil // before it is read what became of it
 	text, err := dir.Read(aboutName, mostAbout)
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
 	if err != nil {
-		return a, err
+		return About{ID: id, Killed: !lives}, fmt.Errorf("read %s: %w", dir.Join(aboutName), err)
 	}
-	if err := json.Unmarshal(text, &a); err != nil {
-		return a, fmt.Errorf("read %s: %w", dir.Join(aboutName), err)
-	}
-	a.ID, a.Killed = id, !lives && a.Ended.IsZero()
+	a.ID, a.Killed, a.Unread = id, !lives && a.Ended.IsZero(), ""
 	return a, nil
 }
 

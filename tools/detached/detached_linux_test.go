@@ -67,6 +67,52 @@ func TestARunWhosePodtracerHasGoneWithoutAWordWasKilled(t *testing.T) {
 	}
 }
 
+// Who takes it for a run that does not exist deletes the pod that keeps its output.
+func TestARunThatCannotBeReadIsListedAndCanBeStopped(t *testing.T) {
+	root := t.TempDir()
+	l := begin(t, root)
+	defer l.Close()
+	about := filepath.Join(root, "detached", id, "about.json")
+	for what, spoil := range map[string]func() error{
+		"cut":       func() error { return os.WriteFile(about, []byte("{"), 0o600) },
+		"too large": func() error { return os.Truncate(about, mostAbout+1) },
+		"a link":    func() error { return errors.Join(os.Remove(about), os.Symlink("/etc/hostname", about)) },
+		"somebody else's": func() error {
+			return os.Chown(about, 12345, 12345)
+		},
+		"in their reach":   func() error { return os.Chmod(filepath.Dir(about), 0o770) },
+		"in another place": func() error { return errors.Join(os.RemoveAll(about), os.Mkdir(about, 0o700)) },
+	} {
+		if err := errors.Join(os.RemoveAll(about), os.WriteFile(about, []byte("{}"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if err := spoil(); errors.Is(err, os.ErrPermission) {
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all, err := List(root)
+		if err != nil || len(all) != 1 || all[0].ID != id || !errors.Is(all[0].Err(), ErrUnread) || all[0].Over() {
+			t.Errorf("%s: %+v, %v", what, all, err)
+		}
+		if _, err := Find(root, id); err == nil || errors.Is(err, ErrNone) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err := Remove(root, id); err == nil {
+			t.Errorf("%s: it is forgotten", what)
+		}
+		if l.Gone() {
+			t.Errorf("%s: it takes itself for forgotten", what)
+		}
+		if err := os.Chmod(filepath.Dir(about), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := Stop(root, id); err != nil || !l.Stopped() {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestSomebodyElseStopsARun(t *testing.T) {
 	root := t.TempDir()
 	l := begin(t, root)

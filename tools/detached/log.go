@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -85,14 +86,14 @@ func (l *Log) Reach(n int64) error {
 
 // Stopped says whether somebody has asked for the end of the run.
 func (l *Log) Stopped() bool {
-	_, asked := l.dir.Size(stopName)
-	return asked
+	_, err := l.dir.Size(stopName)
+	return err == nil
 }
 
 // Gone says whether somebody has removed the directory.
 func (l *Log) Gone() bool {
-	_, there := l.dir.Size(aboutName)
-	return !there
+	_, err := l.dir.Size(aboutName)
+	return errors.Is(err, fs.ErrNotExist) // not, if it only cannot be looked at
 }
 
 // End says how the run has ended, and stays until the run has been forgotten or linger is over. On a disk that is full it says so when there

@@ -108,7 +108,11 @@ func (d *Dir) keeps(run int) (bool, error) {
 	}
 	defer s.close()
 	files, err := s.files()
-	return s.size(spools(files[run])) > 0, err
+	if err != nil {
+		return false, err
+	}
+	size, err := s.size(spools(files[run]))
+	return size > 0, err
 }
 
 // Link gives a spool a second name, among the saved files.

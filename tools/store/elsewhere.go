@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,7 +23,10 @@ func (d *Dir) NoteSaved(path string) error { return noteSaved(d.root, path) }
 
 func noteSaved(root *owndir.Dir, path string) error {
 	path, err := filepath.Abs(path)
-	if err != nil || filepath.Dir(path) == root.Path() || isNoted(root, path) {
+	if err != nil || filepath.Dir(path) == root.Path() {
+		return err
+	}
+	if noted, err := isNoted(root, path); noted || err != nil {
 		return err
 	}
 	if err := forgetOlder(root); err != nil {
@@ -37,14 +41,17 @@ func noteSaved(root *owndir.Dir, path string) error {
 }
 
 // isNoted says whether podtracer has saved a file at that path.
-func isNoted(root *owndir.Dir, path string) bool {
+func isNoted(root *owndir.Dir, path string) (bool, error) {
 	noted, err := root.Read(elsewhere, 2*mostElsewhere)
-	return err == nil && bytes.Contains(append([]byte("\n"), noted...), []byte("\n"+strconv.Quote(path)+"\n"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.Contains(append([]byte("\n"), noted...), []byte("\n"+strconv.Quote(path)+"\n")), err
 }
 
 // forgetOlder forgets the older half of a list that has become long.
 func forgetOlder(root *owndir.Dir) error {
-	if size, _ := root.Size(elsewhere); size < mostElsewhere {
+	if size, err := root.Size(elsewhere); err != nil || size < mostElsewhere { // whoever opens it to write finds the error again
 		return nil
 	}
 	noted, err := root.Read(elsewhere, 2*mostElsewhere)

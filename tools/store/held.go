@@ -64,7 +64,14 @@ func (s *Store) holdElsewhere(path string) (*Held, error) {
 		return nil, err
 	}
 	defer done()
-	if root == nil || !isNoted(root, path) {
+	noted := false
+	if root != nil {
+		noted, err = isNoted(root, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !noted {
 		return nil, hint.Add(fmt.Errorf("%w: podtracer has not saved %s", ErrNotFound, path), "podtracer runs lists what it has kept there")
 	}
 	place, err := newfile.Find(path)

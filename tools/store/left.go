@@ -28,15 +28,19 @@ func (s *session) id(number int) string { return s.name + "-" + strconv.Itoa(num
 func (k run) id() string { return k.session.id(k.number) }
 
 // runsIn returns the runs of a session that wrote something, including those without a label.
-func runsIn(s *session) []run {
+//
+// Errors: those of session.files and session.size. It returns the other runs nevertheless.
+func runsIn(s *session) ([]run, error) {
 	files, err := s.files()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var runs []run
+	var errs []error
 	for number, names := range files {
 		k := run{session: s, number: number, files: spools(names)}
-		if s.size(k.files) == 0 { // nothing came, or podtracer was killed before the run began
+		size, err := s.size(k.files)
+		if errs = append(errs, err); err != nil || size == 0 { // nothing came, or podtracer was killed before the run began
 			continue
 		}
 		if k.record, k.unknown = readLabel(s.dir, SpoolName(number)); k.unknown != nil {
@@ -45,7 +49,7 @@ func runsIn(s *session) []run {
 		runs = append(runs, k)
 	}
 	slices.SortFunc(runs, func(a, b run) int { return a.number - b.number })
-	return runs
+	return runs, errors.Join(errs...)
 }
 
 // hasPackets says whether any file of a spool begins like a capture.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -35,8 +36,8 @@ func (s *Store) List() ([]Entry, error) {
 func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 	var all []Entry
 	var errs []error
-	err := eachSession(sessions, func(s *session) {
-		files, _ := s.files() // an error is reported by the listing below
+	err := eachSession(sessions, "", func(s *session) error {
+		files, _ := s.files() // runsIn returns an error of it
 		for _, names := range files {
 			errs = append(errs, s.check(names))
 		}
@@ -44,9 +45,11 @@ func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 		if s.share() == nil { // so that nobody removes it while it is listed
 			kind = Left
 		}
-		for _, run := range runsIn(s) {
+		runs, err := runsIn(s)
+		for _, run := range runs {
 			all = append(all, run.describe(kind))
 		}
+		return err
 	})
 	slices.SortStableFunc(all, func(a, b Entry) int {
 		if a.Kind != b.Kind {
@@ -62,8 +65,8 @@ func (k run) describe(kind Kind) Entry {
 	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
 	kept := Entry{
 		ID: k.id(), Kind: kind, Pod: run.Pod, Argv: run.Argv, Created: run.Created, Capture: run.Capture,
-		Bytes: k.session.size(k.files),
 	}
+	kept.Bytes, _ = k.session.size(k.files) // what can be looked at
 	if kind == Live || !kept.Capture {
 		return kept
 	}
@@ -82,18 +85,25 @@ func savedFiles(root *owndir.Dir) ([]Entry, error) {
 		return nil, err
 	}
 	var files []Entry
+	var errs []error
 	for _, name := range names {
-		if _, regular := root.Size(name); !regular || strings.HasPrefix(name, ".") {
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
+		if _, err := root.Size(name); errors.Is(err, fs.ErrNotExist) || errors.Is(err, owndir.ErrUnsafe) { // it is no saved file
 			continue
 		}
 		info, err := modified(root, name)
 		if err != nil {
-			continue // it was removed meanwhile
+			if !errors.Is(err, fs.ErrNotExist) { // else it was removed meanwhile
+				errs = append(errs, err)
+			}
+			continue
 		}
 		files = append(files, Entry{ID: name, Kind: Saved, Created: info.ModTime(), Bytes: info.Size()})
 	}
 	slices.SortStableFunc(files, func(a, b Entry) int { return a.Created.Compare(b.Created) })
-	return files, nil
+	return files, errors.Join(errs...)
 }
 
 func modified(dir *owndir.Dir, name string) (os.FileInfo, error) {

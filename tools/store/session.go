@@ -100,27 +100,29 @@ func openSession(sessions *owndir.Dir, name string) (*session, error) {
 var errInUse = errors.New("it belongs to a podtracer that is running")
 
 // lock locks the session for as long as its directory is open in a living process (flock(2)).
-func (s *session) lock() error {
-	if err := s.dir.Lock(); err != nil {
-		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
-	}
-	return nil
-}
+func (s *session) lock() error { return s.locked(s.dir.Lock()) }
 
 // share locks the session like lock, for somebody who only reads: several may do so at the same time.
-func (s *session) share() error {
-	if err := s.dir.Share(); err != nil {
-		return fmt.Errorf("lock %s: %w: %w", s.dir.Path(), errInUse, err)
+func (s *session) share() error { return s.locked(s.dir.Share()) }
+
+// locked names the session in what became of a lock.
+func (s *session) locked(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case owndir.IsLocked(err):
+		return fmt.Errorf("lock %s: %w", s.dir.Path(), errInUse)
+	default:
+		return fmt.Errorf("lock %s: %w", s.dir.Path(), err)
 	}
-	return nil
 }
 
 func (s *session) close() { _ = s.dir.Close() } // it was only held open
 
 // isMarked says whether podtracer made the directory.
 func (s *session) isMarked() bool {
-	_, ok := s.dir.Size(sessionMarker)
-	return ok
+	_, err := s.dir.Size(sessionMarker)
+	return err == nil
 }
 
 // fileForm matches the names of podtracer's files in a session: labels, drafts of labels, and spools with their segments.
@@ -150,7 +152,7 @@ func (s *session) remove(sessions *owndir.Dir) error {
 		return err
 	}
 	for _, names := range files {
-		if s.check(names) != nil || s.size(spools(names)) > 0 {
+		if size, err := s.size(spools(names)); err != nil || s.check(names) != nil || size > 0 {
 			return nil
 		}
 	}
@@ -176,7 +178,7 @@ func (s *session) removeEmpty(sessions *owndir.Dir) error {
 func (s *session) removeFiles(names []string) error {
 	var errs []error
 	for _, name := range names {
-		if _, regular := s.dir.Size(name); regular {
+		if _, err := s.dir.Size(name); err == nil {
 			errs = append(errs, s.dir.Remove(name))
 		}
 	}
@@ -187,7 +189,7 @@ func (s *session) removeFiles(names []string) error {
 func (s *session) check(names []string) error {
 	var errs []error
 	for _, name := range names {
-		if _, ours := s.dir.Size(name); ours {
+		if _, err := s.dir.Size(name); err == nil {
 			continue
 		}
 		f, err := s.dir.OpenFile(name, os.O_RDONLY)
@@ -199,13 +201,19 @@ func (s *session) check(names []string) error {
 	return errors.Join(errs...)
 }
 
-// size is the total size of some files in bytes.
-func (s *session) size(names []string) (total int64) {
+// size is the total size of some files in bytes. What was removed meanwhile has none.
+//
+// Errors: files that cannot be looked at, or are not the user's own.
+func (s *session) size(names []string) (total int64, err error) {
+	var errs []error
 	for _, name := range names {
-		n, _ := s.dir.Size(name)
+		n, err := s.dir.Size(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
 		total += n
 	}
-	return total
+	return total, errors.Join(errs...)
 }
 
 // spools returns those of a run's files that contain its output, the oldest first.
@@ -222,21 +230,24 @@ func segmentNumber(name string) int64 {
 	return n
 }
 
-// eachSession calls visit for every session, and closes the session afterwards.
+// eachSession calls visit for every session whose name begins so, and closes the session afterwards.
 //
-// Errors: sessions that others can change, which are skipped.
-func eachSession(sessions *owndir.Dir, visit func(*session)) error {
+// Errors: those of visit; sessions that cannot be opened, or that others can change, which are skipped.
+func eachSession(sessions *owndir.Dir, beginning string, visit func(*session) error) error {
 	names, err := sessions.Names()
 	slices.Sort(names)
 	errs := []error{err}
 	for _, name := range names {
+		if !strings.HasPrefix(name, beginning) {
+			continue
+		}
 		s, err := openSession(sessions, name)
 		switch {
-		case errors.Is(err, owndir.ErrUnsafe):
-			errs = append(errs, err)
-		case err == nil: // else it is no session, or was removed
-			visit(s)
+		case err == nil:
+			errs = append(errs, visit(s))
 			s.close()
+		case !errors.Is(err, fs.ErrNotExist): // else it is no session, or was removed
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -244,15 +255,15 @@ func eachSession(sessions *owndir.Dir, visit func(*session)) error {
 
 // sweep removes sessions of killed podtracers that contain nothing, and counts the runs of the others.
 func sweep(sessions *owndir.Dir) (left int) {
-	_ = eachSession(sessions, func(s *session) { // sessions that cannot be listed are not removed
+	_ = eachSession(sessions, "", func(s *session) error { // sessions that cannot be listed are not removed
 		if s.lock() != nil {
-			return
+			return nil
 		}
-		if n := len(runsIn(s)); n > 0 {
-			left += n
-			return
+		runs, err := runsIn(s)
+		if left += len(runs); len(runs) > 0 || err != nil {
+			return err
 		}
-		_ = s.remove(sessions)
+		return s.remove(sessions)
 	})
 	return left
 }

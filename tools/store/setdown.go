@@ -47,12 +47,11 @@ func (d *Dir) TakeBack(id string) error {
 // IsSetDown says whether a run that was set down is still there.
 func (d *Dir) IsSetDown(id string) bool {
 	s, err := d.setDown(id)
-	if err != nil {
-		return false
+	if err == nil {
+		defer s.close()
+		_, err = s.dir.Size(SpoolName(1))
 	}
-	defer s.close()
-	_, there := s.dir.Size(SpoolName(1))
-	return there
+	return !errors.Is(err, fs.ErrNotExist) // what cannot be looked at may be there
 }
 
 func (d *Dir) setDown(id string) (*session, error) {

@@ -173,9 +173,11 @@ func (s *Store) removeSaved(name string) (removed bool, err error) {
 		return false, err
 	}
 	defer done()
-	switch _, regular := root.Size(name); {
-	case !regular:
+	switch _, err := root.Size(name); {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, owndir.ErrUnsafe): // it is no saved file
 		return false, nil
+	case err != nil:
+		return false, err
 	case !save.IsName(name):
 		return false, notOurs(root.Join(name))
 	default:
@@ -193,23 +195,26 @@ func (s *Store) find(id string, lock func(*session) error) (found run, done func
 	switch {
 	case err != nil:
 		return found, nil, err
-	case len(ids) == 0 && s.isSaved(id):
-		return found, nil, hint.Add(fmt.Errorf("%q is saved already", id), "it is "+filepath.Join(s.path, id))
 	case len(ids) == 0:
-		return found, nil, hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "podtracer runs lists all of them")
+		return found, nil, s.none(id)
 	case len(ids) > 1:
 		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
 	}
 	return s.hold(ids[0], lock)
 }
 
-// isSaved says whether a saved file has that name.
-func (s *Store) isSaved(id string) bool {
-	all, _ := s.List()
-	return slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id })
+// none says that there is no run with that ID.
+func (s *Store) none(id string) error {
+	all, _ := s.List() // only for the words
+	if slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id }) {
+		return hint.Add(fmt.Errorf("%q is saved already", id), "it is "+filepath.Join(s.path, id))
+	}
+	return hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "podtracer runs lists all of them")
 }
 
 // ids returns the run with that ID, or else all whose ID begins with it.
+//
+// Errors: what might have it cannot be read. Nothing is missing only because it could not be looked at.
 func (s *Store) ids(id string) ([]string, error) {
 	_, sessions, done, err := s.open()
 	if err != nil || sessions == nil || id == "" {
@@ -218,18 +223,25 @@ func (s *Store) ids(id string) ([]string, error) {
 	defer done()
 	var beginning []string
 	exact := false
-	_ = eachSession(sessions, func(s *session) { // List reports the sessions that are skipped
-		for _, run := range runsIn(s) {
+	of, _, _ := strings.Cut(id, "-")
+	err = eachSession(sessions, of, func(s *session) error {
+		runs, err := runsIn(s)
+		for _, run := range runs {
 			exact = exact || run.id() == id
 			if strings.HasPrefix(run.id(), id) {
 				beginning = append(beginning, run.id())
 			}
 		}
+		return err
 	})
-	if exact {
+	switch {
+	case exact:
 		return []string{id}, nil
+	case err != nil:
+		return nil, fmt.Errorf("look for run %s: %w", id, err)
+	default:
+		return beginning, nil
 	}
-	return beginning, nil
 }
 
 // hold opens a run of a podtracer that has ended, and locks it.
@@ -248,11 +260,15 @@ func (s *Store) hold(id string, lock func(*session) error) (found run, done func
 		session.close()
 		return found, nil, hint.Add(fmt.Errorf("run %s: %w", id, errInUse), "stop it there, or save it there with s")
 	}
-	for _, run := range runsIn(session) {
+	runs, err := runsIn(session)
+	for _, run := range runs {
 		if run.id() == id {
 			return run, session.close, nil
 		}
 	}
 	session.close()
+	if err != nil {
+		return found, nil, fmt.Errorf("open run %s: %w", id, err)
+	}
 	return found, nil, fmt.Errorf("%w: %q", ErrNotFound, id)
 }

@@ -106,7 +106,7 @@ func (o *options) withRun(ctx context.Context, text string, act func(context.Con
 		return gone(at)
 	case errors.Is(err, detached.ErrNone):
 		return hint.Add(err, "podtracer ps lists them, as NAMESPACE/POD:RUN")
-	case err != nil:
+	case err != nil && !errors.Is(err, detached.ErrUnread): // it can be stopped nevertheless
 		return err
 	}
 	return act(ctx, away, at, run)
@@ -114,6 +114,9 @@ func (o *options) withRun(ctx context.Context, text string, act func(context.Con
 
 // attach shows a detached run to its end.
 func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, run detached.About) error {
+	if err := run.Err(); err != nil {
+		return fmt.Errorf("attach to %s: %w", at, err)
+	}
 	say(o.streams.Err, "%s", inuse.Standing(run))
 	r := &runOptions{options: o}
 	streams := map[string]io.Writer{agent.Words: r.shown(o.streams.Err, tty.Drawing)}
@@ -183,7 +186,7 @@ func (o *options) stopRun(ctx context.Context, away *agent.Away, at home.Place, 
 		if ctx.Err() != nil {
 			return fmt.Errorf("stop %s: %w", at, context.Cause(ctx))
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, detached.ErrUnread) {
 			return err
 		}
 		run = now

@@ -75,6 +75,8 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	case errors.Is(err, agent.ErrGone):
 		return gone(from)
 	case errors.Is(err, detached.ErrNone): // it is something else
+	case errors.Is(err, detached.ErrUnread): // what it has kept may be brought home nevertheless
+		say(o.streams.Err, "%s: %v; nothing is forgotten there", from, err)
 	case err != nil:
 		return fmt.Errorf("get %s: %w", from, err)
 	case !run.Over():

@@ -162,6 +162,10 @@ func Standing(a detached.About) string {
 		what += " on node " + a.Node
 	}
 	switch {
+	case a.Unread != "" && a.Over():
+		return a.Err().Error() + "; its podtracer has ended"
+	case a.Unread != "":
+		return a.Err().Error() + "; its podtracer lives"
 	case a.Killed:
 		return what + ": its podtracer was killed"
 	case a.Over():
