@@ -19,7 +19,11 @@ type Request struct {
 	Limits Limits
 	Ring   Ring
 	Set    SetID // the set that the run belongs to; 0: none
-	Align  bool  // the lines of the Set are in the order of their times by podtracer's clock
+	// Together lets the tool start together with those of the other requests that have the same gate, once each can start or has failed; nil: it
+	// waits for nobody.
+	Together *launch.Gate
+
+	Align bool // the lines of the Set are in the order of their times by podtracer's clock
 
 	// Packets says that tcpdump is to capture even if it is not told to write packets to its standard output.
 	Packets bool

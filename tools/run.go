@@ -44,6 +44,7 @@ type run struct {
 	freeze     chan freezing // holds the first freezing
 	halt       chan struct{} // holds a wish to stop a run that goes on elsewhere
 	lookout    lookout
+	pass       *launch.Pass // with which it starts together with others
 	dir        *store.Dir
 	disk       owndir.Disk // that its output goes to
 	state      latest.Value[State]
@@ -109,6 +110,7 @@ func newRun(id RunID, req Request, plan command.Plan, dir *store.Dir, set *text.
 // has ended.
 func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) {
 	defer close(r.done)
+	defer r.pass.Ready() // also if it never comes so far as to wait
 	asked := ctx
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

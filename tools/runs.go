@@ -178,6 +178,7 @@ func (r *Runs) add(req Request, plan command.Plan) (RunID, error) {
 	if set != nil {
 		set.Join(run.roomForText)
 	}
+	run.pass = req.Together.Pass()
 	r.runs = append(r.runs, run)
 	r.begin(run)
 	return id, nil

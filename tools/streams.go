@@ -33,6 +33,7 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 		Named:    r.named,
 		Gripped:  r.gripped,
 		Shared:   r.shared.Load,
+		Together: r.pass,
 	}
 	switch {
 	case r.request.Keys != nil:

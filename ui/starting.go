@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/margin"
 	"github.com/fennec-project/podtracer/ui/seat"
@@ -76,9 +77,10 @@ func (s starter) start(ctx context.Context, f form.Start) tea.Msg {
 // startSet starts runs that belong together. If none can be started, there is no set.
 func (s starter) startSet(requests []tools.Request) tea.Msg {
 	var msg startedMsg
-	set := s.runs.NewSet()
+	set, together := s.runs.NewSet(), launch.NewGate()
+	defer together.Full()
 	for _, r := range requests {
-		r.Set = set
+		r.Set, r.Together = set, together
 		id, err := s.runs.Start(r)
 		if err != nil {
 			msg.err = errors.Join(msg.err, err)

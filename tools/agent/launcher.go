@@ -42,8 +42,15 @@ type Launcher struct {
 // node is another node, with the link to its agent; nil until there is one.
 type node struct {
 	making  sync.Mutex // held by whoever makes the helper
+	failed  failure    // of the last try to make it
 	link    *link
 	missing atomic.Pointer[map[string]error] // tools of the catalogue that are not installed there; nil if that is not known
+}
+
+// failure is why no helper could be made, and when that was known.
+type failure struct {
+	err error
+	at  time.Time
 }
 
 // Reach says whether a tool can run in a pod.
@@ -137,6 +144,9 @@ func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s 
 	if err != nil {
 		return launch.Exit{}, err
 	}
+	if s.Together.Await(ctx, s.Notice) != nil {
+		return launch.Exit{Stopped: true}, nil
+	}
 	r := &remote{link: link, node: pod.Node, id: rand.Text(), by: l.By, streams: s, away: away{node: pod.Node, tell: s.Away, notice: s.Notice}}
 	return r.launch(ctx, pod, argv)
 }
@@ -171,16 +181,7 @@ func (l *Launcher) isMaking(name string) bool {
 //
 // Errors: errNoHelper if no helper may be made; those of Helpers.Dial; an agent that does not answer.
 func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice func(string)) (*link, error) {
-	l.mu.Lock()
-	if l.links == nil {
-		l.links = map[string]*node{}
-	}
-	n := l.links[name]
-	if n == nil {
-		n = &node{}
-		l.links[name] = n
-	}
-	l.mu.Unlock()
+	n, asked := l.node(name), time.Now()
 	if !mayMake && !n.making.TryLock() {
 		return nil, errNoHelper(name) // not yet: somebody makes it
 	} else if mayMake {
@@ -201,9 +202,13 @@ func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice f
 	if dialer == nil && !mayMake {
 		return nil, errNoHelper(name)
 	}
+	if dialer == nil && n.failed.at.After(asked) { // while this one waited for it
+		return nil, n.failed.err
+	}
 	if dialer == nil {
 		var err error
 		if dialer, err = l.Helpers.Dial(ctx, name, notice); err != nil {
+			n.failed = failure{err, time.Now()}
 			return nil, err
 		}
 	}
@@ -226,6 +231,20 @@ func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice f
 	n.link = made
 	n.missing.Store(&missing)
 	return made, nil
+}
+
+func (l *Launcher) node(name string) *node {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.links == nil {
+		l.links = map[string]*node{}
+	}
+	n := l.links[name]
+	if n == nil {
+		n = &node{}
+		l.links[name] = n
+	}
+	return n
 }
 
 // Close closes the links to all agents.

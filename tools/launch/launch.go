@@ -65,6 +65,9 @@ type Streams struct {
 
 	Ask <-chan Wish // wishes for a command that handles the signals for them; nil: there are none
 
+	// Together lets the command start together with others, once it is known where and how it can start; nil: it waits for nobody.
+	Together *Pass
+
 	// Held stays open until the command and all its descendants have ended, even without podtracer; nil: no file is held.
 	Held *os.File
 

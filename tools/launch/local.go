@@ -43,6 +43,9 @@ func (l *Local) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	if netns.ResolvErr != nil && s.Notice != nil {
 		s.Notice(resolvNotice(netns))
 	}
+	if s.Together.Await(ctx, s.Notice) != nil {
+		return Exit{Stopped: true}, nil
+	}
 	w := way{enter: netns.Enter, attend: func() (stop func()) { return l.watchNetwork(ctx, pod, netns, s.Renewed) }}
 	return w.launch(ctx, pod, path, argv, s)
 }

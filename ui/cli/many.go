@@ -27,10 +27,11 @@ type many struct {
 	spread bool // the pods may be of several namespaces
 	runs   *tools.Runs
 	set    tools.SetID
-	most   int // pods at once
-	began  time.Time
-	stop   func() // stops all runs, and lets no pod join
-	ended  chan *member
+
+	together *launch.Gate // of the pods that were there at first
+	most     int          // pods at once
+	stop     func()       // stops all runs, and lets no pod join
+	ended    chan *member
 
 	known     map[string]bool // UIDs of pods that run, have run, or that something was said of
 	names     map[string]int  // how often a pod of that name came, by namespace/name
@@ -110,7 +111,7 @@ func (m *many) checkFiles() error {
 // conclude starts the runs, follows them and those that join to their ends, delivers their output and says what became of it.
 func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runReport) error {
 	whole := context.WithoutCancel(ctx)
-	m.set, m.began = m.runs.NewSet(), time.Now()
+	m.set = m.runs.NewSet()
 	m.ended = make(chan *member)
 	over, end := context.WithCancel(whole)
 	defer end()
@@ -120,9 +121,11 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 		}
 	})()
 	delivered := m.deliver(over)
+	m.together = launch.NewGate()
 	for _, p := range m.crowd.Pods {
 		m.start(whole, p)
 	}
+	m.together.Full()
 	m.tellUnstarted()
 	m.joining = true
 	for _, p := range m.crowd.Later {
@@ -237,7 +240,7 @@ func (m *many) join(ctx context.Context, now k8s.Matched) {
 			m.say("%s matches, too, and is left out: --max-pods allows %d", p, m.most)
 			continue
 		}
-		if timer := m.limits.OfRun().Timer; timer > 0 && time.Since(m.began) >= timer {
+		if timer := m.limits.OfRun().Timer; timer > 0 && m.together.Since() >= timer {
 			continue
 		}
 		m.say("%s joins", p)
@@ -304,11 +307,11 @@ func (m *many) launch(one *member, label string) error {
 // requestOf is for a tool without standard input, whose output is merged or saved.
 func (m *many) requestOf(one *member, label string) tools.Request {
 	request := tools.Request{
-		Pod: one.pod, Argv: m.argv, Set: m.set, Align: m.align, Limits: m.limits.OfRun(), Ring: m.limits.Ring(), Headers: m.limits.Headers,
+		Pod: one.pod, Argv: m.argv, Set: m.set, Together: m.together, Align: m.align, Limits: m.limits.OfRun(), Ring: m.limits.Ring(), Headers: m.limits.Headers,
 		Packets: save.IsCapture(m.file), Lines: m.file == "" || m.stdout, Stderr: one.said,
 	}
 	if timer := &request.Limits.Timer; *timer > 0 && m.joining { // they end with the others
-		*timer = max(time.Millisecond, *timer-time.Since(m.began))
+		*timer = max(time.Millisecond, *timer-m.together.Since())
 	}
 	if size := keyboard.Size(m.streams.Out); size != nil && request.Lines { // then a tool does not hold back lines
 		request.Terminal = &launch.Size{Columns: max(1, size.Columns-len(label)), Rows: size.Rows}
