@@ -18,7 +18,7 @@ func ask(t testing.TB, n fakeNode, r *fakeRuntime) *CRI {
 	t.Helper()
 	const path = "/run/testing/runtime.sock"
 	r.listen(t, n.root+path)
-	return &CRI{proc: n.proc, sockets: []string{path}, patience: 2 * time.Second}
+	return &CRI{proc: n.proc, sockets: []string{path}, patience: time.Minute}
 }
 
 func locate(t testing.TB, f Finder, pod Pod) *Netns {

@@ -103,7 +103,7 @@ func TestARuntimeThatDoesNotKnowThePodDoesNotEndTheSearch(t *testing.T) {
 	node.netnsFile(t, "/run/netns/s", pid)
 	says().listen(t, node.root+"/run/a.sock")
 	says(sandbox("s", cart, withPath("/run/netns/s"))).listen(t, node.root+"/run/b.sock")
-	cri := &CRI{proc: node.proc, sockets: []string{"/run/a.sock", "/run/b.sock"}, patience: 2 * time.Second}
+	cri := &CRI{proc: node.proc, sockets: []string{"/run/a.sock", "/run/b.sock"}, patience: time.Minute}
 	if got := locate(t, cri, cart).Inode(); got != inode {
 		t.Errorf("got %d, want %d", got, inode)
 	}

@@ -21,9 +21,12 @@ func init() {
 	}
 }
 
-// run writes the content of a file to standard output, or the error; it then returns 1.
+// run writes a byte to standard output as it begins, and then the content of a file, or the error; it then returns 1.
 func run(path string) int {
 	time.AfterFunc(2*limit, func() { os.Exit(1) }) // by then, nobody waits for it
+	if _, err := os.Stdout.Write([]byte{0}); err != nil {
+		return 1
+	}
 	content, err := read(newWalk, procFd, path)
 	code := 0
 	if err != nil {
@@ -36,7 +39,7 @@ func run(path string) int {
 }
 
 // Read reads the file at an absolute path, as seen by the process whose directory in a procfs is proc. It reads in a separate process, and
-// takes at most a second.
+// takes at most a second from when that has begun.
 func Read(proc *os.File, path string) ([]byte, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -49,12 +52,11 @@ func Read(proc *os.File, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a reader: %w", err)
 	}
-	_ = r.SetReadDeadline(time.Now().Add(limit)) // cannot fail: a pipe has deadlines
-	said, readErr := io.ReadAll(r)
-	if readErr != nil {
+	said, late := listen(r)
+	if late != nil {
 		_ = reader.Process.Kill()         // fails only if the reader has ended
 		go func() { _ = reader.Wait() }() // ends with the reader: at once, unless the kernel blocks it
-		return nil, errSlow
+		return nil, late
 	}
 	err = reader.Wait() // the reader has closed its output, which it does by ending
 	var failed *exec.ExitError
@@ -63,6 +65,22 @@ func Read(proc *os.File, path string) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("wait for the reader: %w", err)
+	}
+	return said, nil
+}
+
+// listen returns what a reader says.
+//
+// Errors: errNoStart, errSlow.
+func listen(r *os.File) ([]byte, error) {
+	_ = r.SetReadDeadline(time.Now().Add(startTime)) // cannot fail: a pipe has deadlines
+	if _, err := io.ReadFull(r, make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, errNoStart
+	}
+	_ = r.SetReadDeadline(time.Now().Add(limit))
+	said, err := io.ReadAll(r)
+	if err != nil {
+		return nil, errSlow
 	}
 	return said, nil
 }
