@@ -143,7 +143,7 @@ func (r *run) endFollowed(last *detached.Standing, left, err error) {
 		r.saved.Store(true)
 	}
 	if state, _ := r.state.Get(); state.Bytes > 0 {
-		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the copy tells less
+		r.label(state)
 	}
 }
 

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 )
 
@@ -82,6 +84,42 @@ func TestWhatCameOfARunThatIsHandedOverIsInNoFileOfItsSet(t *testing.T) {
 	}
 	if part, err := n.Save(t.Context(), handed, save.Target{Path: filepath.Join(t.TempDir(), "y.pcapng")}); err == nil {
 		t.Errorf("the part was saved: %+v", part)
+	}
+}
+
+// labelOf reads what is known of a run when its podtracer is gone, once it has come to some bytes.
+func (n *node) labelOf(t *testing.T, data string, id RunID) report.Record {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(data, "sessions", "*", strconv.Itoa(int(id))+".json"))
+	if err != nil || len(paths) != 1 {
+		t.Fatal(paths, err)
+	}
+	text, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := report.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.Bytes = 100
+	return record
+}
+
+// If the console is killed later, nothing but the label says that what it has left is a part.
+func TestWhatAConsoleHadOfARunThatWasHandedOverIsCalledAPart(t *testing.T) {
+	n, _ := newFollowed(t)
+	id := n.startsFollowed(t)
+	err := n.HandOver(t.Context(), id, func(_ context.Context, h Handover) (Heir, error) {
+		h.Placed("podtracer/helper-x:k3x7q-1")
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict := n.labelOf(t, n.Runs.dir.Path(), id).Verdict().String()
+	if want := "INCOMPLETE: the run went on without this podtracer, and what came later is not here: podtracer get podtracer/helper-x:k3x7q-1 has all of it"; verdict != want {
+		t.Errorf("got %q, want %q", verdict, want)
 	}
 }
 

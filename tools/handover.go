@@ -28,6 +28,8 @@ type Handover struct {
 	Live    bool
 	Merged  bool // its standard error is in its output
 	Since   time.Time
+
+	Placed func(place string) // is told where it goes on, as Detached.Place
 }
 
 // Heir is a process that goes on with a tool of this node, once this podtracer has let go.
@@ -70,6 +72,7 @@ func (r *Runs) HandOver(ctx context.Context, id RunID, to func(context.Context, 
 	}
 	run.stop(ErrLeft)
 	<-run.done
+	run.labelPart()
 	if heir == nil {
 		return nil
 	}
@@ -82,7 +85,23 @@ func (r *Runs) HandOver(ctx context.Context, id RunID, to func(context.Context, 
 		r.publish()
 		return err
 	}
+	run.labelPart()
 	return nil
+}
+
+// labelPart says in the label of a run that was handed over that what is here is a part, and where all of it is: if this podtracer is
+// killed, nothing else does.
+func (r *run) labelPart() {
+	state, _ := r.state.Get()
+	if !state.WasLeft() {
+		return
+	}
+	part := report.Loss{Kind: report.LostToHandover, Detail: "the run went on without this podtracer, and what came later is not here"}
+	if place := r.place.Load(); place != nil {
+		part.Detail += ": podtracer get " + *place + " has all of it"
+	}
+	state.Losses = append(slices.Clone(state.Losses), part)
+	r.label(state)
 }
 
 // handover is what it takes to go on with the tool.
@@ -91,6 +110,7 @@ func (r *run) handover(s State) (Handover, error) {
 	over := Handover{
 		Pod: req.Pod, Argv: req.Argv, Limits: req.Limits, Ring: req.Ring, Headers: req.Headers, Packets: req.Packets,
 		Live: r.plan.Live, Merged: !r.plan.Capture && req.Stderr == nil, Since: s.Began,
+		Placed: func(place string) { r.place.Store(&place) },
 	}
 	if over.Limits.Timer > 0 {
 		over.Limits.Timer = max(time.Second, time.Until(s.Began.Add(over.Limits.Timer)))
@@ -119,6 +139,8 @@ func (r *run) dropped(err error) {
 		s.Cause, s.Err = nil, fmt.Errorf("hand it over: %w", err)
 		s.Losses = append(slices.Clone(s.Losses), report.Loss{Kind: report.LostByKill, Detail: "the tool was ended, because it could not be handed over"})
 	})
+	state, _ := r.state.Get()
+	r.label(state)
 }
 
 // wasHandedOver says whether somebody else owns the run now. What has come of it until then is a part.

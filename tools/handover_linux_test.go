@@ -56,6 +56,7 @@ func (s *successor) Begin(size int64, words []byte) (err error) {
 		return s.fails
 	}
 	s.taken.Size, s.taken.Words = size, words
+	s.over.Placed("k3x7q-1")
 	s.runs, err = NewRuns(context.Background(), Deps{Launcher: s.taken, Pods: s.node.pods, DataDir: s.node.data})
 	if err != nil {
 		return err
@@ -157,6 +158,9 @@ func TestAToolThatNobodyGoesOnWithEndsAndItsRunIsIncomplete(t *testing.T) {
 	}
 	if state := n.state(t, id); state.WasLeft() || state.Status() == 0 || !strings.HasPrefix(state.Verdict().String(), "INCOMPLETE") {
 		t.Errorf("%+v", state)
+	}
+	if v := n.labelOf(t, n.data, id).Verdict(); !strings.Contains(v.String(), "INCOMPLETE: the tool was ended, because it could not be handed over") {
+		t.Errorf("when its podtracer is gone, it is called %q", v)
 	}
 	if saved := n.save(t, id, "x.pcap"); saved.Packets != 50 {
 		t.Errorf("saved %+v", saved)

@@ -52,6 +52,7 @@ type run struct {
 	name       atomic.Pointer[string]      // by which the tool can be followed on its node; nil: it cannot
 	grip       atomic.Pointer[launch.Grip] // what holds the tool on this node; nil: it cannot be passed on
 	shared     atomic.Bool                 // somebody else follows it by its name
+	place      atomic.Pointer[string]      // where it goes on, once it was handed over
 	saved      atomic.Bool                 // all output is in a saved file
 	stream     atomic.Pointer[save.File]   // all that the tool wrote of a capture that broke
 	kept       atomic.Bool                 // its output stays when podtracer ends
@@ -293,10 +294,13 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 		s.Phase, s.Ended, s.Exit, s.Cause, s.Err, s.Lines = Ended, time.Now(), exit, cause, err, count
 		s.Bytes = kept.End.Offset
 	})
-	if state, _ := r.state.Get(); state.Capture || state.Bytes > 0 {
-		_ = r.dir.WriteLabel(r.spool.Name(), state.record(r.plan.Filter)) // without it, what is left of the run tells less
+	if state, _ := r.state.Get(); !r.wasHandedOver() && (state.Capture || state.Bytes > 0) { // the label of a part is written by who hands it over
+		r.label(state)
 	}
 }
+
+// label writes what is known of the run beside its spool. Without it, what is left of the run tells less.
+func (r *run) label(s State) { _ = r.dir.WriteLabel(r.spool.Name(), s.record(r.plan.Filter)) }
 
 func (r *run) update(f func(*State)) {
 	r.state.Update(func(s State) State {

@@ -192,7 +192,10 @@ type handedMsg struct {
 func handOver(ctx context.Context, d Deps, id tools.RunID, what string, most time.Duration) tea.Msg {
 	msg := handedMsg{id: id, what: what}
 	msg.err = d.Runs.HandOver(ctx, id, func(ctx context.Context, h tools.Handover) (tools.Heir, error) {
-		return d.Detached.TakeOver(ctx, h, most, func(place string) { msg.place = place })
+		return d.Detached.TakeOver(ctx, h, most, func(place string) {
+			msg.place = place
+			h.Placed(place)
+		})
 	})
 	return msg
 }

@@ -22,6 +22,7 @@ const (
 	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
 	LostInStream    LossKind = "stream-broken"   // the tool's output is not whole packets
 	LostToRenewal   LossKind = "network-renewed" // the pod got another network namespace
+	LostToHandover  LossKind = "handed-over"     // somebody else went on with the run
 	LostWithUs      LossKind = "podtracer-killed"
 )
 

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"github.com/fennec-project/podtracer/internal/figures"
 )
 
@@ -27,11 +25,10 @@ const (
 )
 
 // Verdict judges the record. A run that is not a capture, or that failed before anything came, has no verdict. Exceptions: a tcpdump
-// that does not write to podtracer gets one if its counters tell of drops; text gets one if podtracer was killed meanwhile,
-// because nothing else would say that it is cut short.
+// that does not write to podtracer gets one if its counters tell of drops; text gets one if something is missing.
 func (r Record) Verdict() Verdict {
 	switch {
-	case !r.Capture && (r.Counters.Dropped() > 0 || r.lostWithUs()): // a tcpdump that writes text or its own file; output that was left
+	case !r.Capture && (r.Counters.Dropped() > 0 || r.Lost()): // a tcpdump that writes text or its own file; text that is cut short
 		return Verdict{Kind: Incomplete, Losses: r.Losses}
 	case !r.Capture || r.Began.IsZero() || r.Bytes == 0 && r.Over && !r.Lost():
 		return Verdict{}
@@ -44,10 +41,6 @@ func (r Record) Verdict() Verdict {
 	default:
 		return Verdict{Kind: Complete}
 	}
-}
-
-func (r Record) lostWithUs() bool {
-	return slices.ContainsFunc(r.Losses, func(l Loss) bool { return l.Kind == LostWithUs })
 }
 
 // String returns the verdict in words; "" if there is none.

@@ -43,6 +43,17 @@ func TestAVerdictSaysWhatACaptureIsWorth(t *testing.T) {
 				r.Bytes, r.Losses = 0, []Loss{{Kind: LostByFailure, Detail: "tcpdump ended with an error"}}
 			}), NoVerdict, "", "",
 		},
+		"text that was cut": {
+			change(func(r *Record) {
+				r.Capture, r.Losses = false, []Loss{{Kind: LostToFreeSpace, Detail: "the disk is nearly full"}}
+			}), Incomplete,
+			"INCOMPLETE: the disk is nearly full", "INCOMPLETE",
+		},
+		"text of a tool that failed": {
+			change(func(r *Record) {
+				r.Capture, r.Losses = false, []Loss{{Kind: LostByFailure, Detail: "ended with an error"}}
+			}), NoVerdict, "", "",
+		},
 		"a tool that writes text, of a capture elsewhere": {
 			change(func(r *Record) { r.Capture, r.Counters.KernelDropped, r.Losses = false, 1204, []Loss{dropped} }), Incomplete,
 			"INCOMPLETE: 1,204 dropped by the kernel since 08:15:00", "INCOMPLETE",

@@ -130,10 +130,7 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	if from.Pod != "" && kept.Record != nil {
 		o.release(ctx, from, kept.ID)
 	}
-	if saved.Verdict.Kind == report.Incomplete {
-		return status(tools.StatusLost)
-	}
-	return nil
+	return worth(saved)
 }
 
 // release lets a helper forget what a console has lost there, and deletes it if it keeps nothing else. Where there is no agent, as in a debug

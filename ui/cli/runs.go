@@ -46,7 +46,7 @@ func newRunsSave(o *options) *cobra.Command {
 		Use:   "save ID [FILE]",
 		Short: "Save a run that was left, as the run's -f would have",
 		Long: `Save a run that was left. FILE may end in .pcapng or .pcap, for a run that was not a capture in anything; without it the file
-gets its usual name in the data directory. The run stays until it is removed.`,
+gets its usual name in the data directory. The run stays until it is removed. The exit status is 74 if something of it is missing.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 || len(args) == 2 {
 				return nil
@@ -148,6 +148,14 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 		return err
 	}
 	o.tellKept(saved)
+	return worth(saved)
+}
+
+// worth is the exit status for what was saved of a run that was left.
+func worth(saved save.File) error {
+	if saved.Verdict.Kind == report.Incomplete {
+		return status(tools.StatusLost)
+	}
 	return nil
 }
 

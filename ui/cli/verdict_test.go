@@ -77,8 +77,8 @@ func TestHowARunEndedIsSaidOnceAndIsTheExitStatus(t *testing.T) {
 				"  hint: --max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all\n"},
 		{"the same limit, asked for, is none", asked, "", 0,
 			"podtracer: stopped: it reached its size limit\npodtracer: complete: 1,204 packets, 1.3 MB, 0 dropped\n"},
-		{"the default limit of text is a loss without a verdict", text, "", 74,
-			"podtracer: stopped: it reached its size limit\n" +
+		{"the default limit of text is a loss", text, "", 74,
+			"podtracer: INCOMPLETE: cut at the default size limit of 1 GiB\n" +
 				"  hint: --max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all\n"},
 		{"a file that is saved has the verdict, if it is good", captured(), "x.pcap", 0, ""},
 		{"… and not if it is bad", captured(drops(3)), "x.pcap", 74,
