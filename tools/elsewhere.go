@@ -217,7 +217,7 @@ func (s *State) take(now detached.Standing, ended bool) error {
 	s.Losses, s.Notices = r.Losses, now.Notices
 	s.Ring.Size, s.Headers, s.Frozen = now.Ring, now.Headers, now.Frozen
 	s.Limits = Limits{Timer: now.Limits.Timer, Size: now.Limits.Size, Packets: now.Limits.Packets}
-	s.Phase = min(Phase(now.Phase), Stopping)
+	s.Phase = min(max(Phase(now.Phase), Starting), Stopping)
 	if ended {
 		s.Ended = r.Ended
 	}

@@ -3,6 +3,8 @@ package tools
 import (
 	"encoding/json"
 	"errors"
+	"math"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,33 @@ import (
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
+
+// A pod that only says that it is podtracer's may say anything of how a run stands.
+func FuzzHowAnyRunStandsCanBeSaid(f *testing.F) {
+	label, err := State{Argv: []string{"tcpdump"}, Created: time.Unix(1, 0)}.record("").Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, n := range []int{math.MinInt, -1, 0, 3, 4, math.MaxInt} {
+		text, err := json.Marshal(detached.Standing{Label: label, Phase: n, Bytes: int64(n), Packets: int64(n), Ring: int64(n), Exit: launch.Exit{Code: n, Signal: syscall.Signal(n)}})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text, true)
+		f.Add(text, false)
+	}
+	f.Fuzz(func(_ *testing.T, text []byte, ended bool) {
+		var now detached.Standing
+		if json.Unmarshal(text, &now) != nil {
+			return
+		}
+		s := State{Capture: true}
+		_ = s.take(now, ended)
+		_, _, _, _ = s.Outcome(), s.Status(), s.Verdict().String(), s.Phase.String()
+		_, _ = s.Elapsed(time.Now()), s.Tool()
+		_, _ = s.Standing()
+	})
+}
 
 // What is said of a run where it goes on is what a console shows that attaches: its beginning, its counters, its losses and its end.
 func TestHowARunStandsIsTheSameWhereItIsFollowed(t *testing.T) {

@@ -143,15 +143,18 @@ func List(root string) ([]About, error) {
 	return found, nil
 }
 
-// Decode reads what another podtracer has listed. People take the IDs for their next commands, so they are none but IDs.
+// Decode reads what another podtracer has listed, or a pod that only says that it is one. People take the IDs for their next commands, so
+// they are none but IDs; numbers are such as a podtracer may say.
 func Decode(listed []byte) (found []About, err error) {
 	if err := json.Unmarshal(listed, &found); err != nil {
 		return nil, fmt.Errorf("read the list of detached runs: %w", err)
 	}
-	for _, a := range found {
+	for i := range found {
+		a := &found[i]
 		if !idForm.MatchString(a.ID) {
 			return nil, fmt.Errorf("read the list of detached runs: %.40q is not the ID of a run", a.ID)
 		}
+		a.bound()
 	}
 	return found, nil
 }
