@@ -10,6 +10,7 @@ import (
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fennec-project/podtracer/internal/checkup"
@@ -78,12 +79,32 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Findi
 	return found
 }
 
-// Checkup checks whether a helper can be made on a node: the rights, what the API says to the very pod, which it does not keep (a dry run
+// CheckNode says that there is no such node. Whoever may not get nodes finds out by making a helper.
+//
+// Errors: ErrNotFound, with a hint.
+func (c *Cluster) CheckNode(ctx context.Context, node string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	const list = "kubectl get nodes lists them"
+	if !rules.IsName(node) {
+		return hint.Add(fmt.Errorf("no node can be called %.80q", node), list)
+	}
+	if err := c.api.core.Get().Resource("nodes").Name(node).Do(ctx).Error(); apierrors.IsNotFound(err) {
+		return hint.Add(fmt.Errorf("node %s: %w", node, ErrNotFound), list)
+	}
+	return nil
+}
+
+// Checkup checks whether a helper can be made for a podtracer on a node, or with "" on no node, which reaches no pod without one: the rights, what the API says to the very pod, which it does not keep (a dry run
 // on the server), and what is known of the image. Nothing is made.
 func (h *Helpers) Checkup(ctx context.Context, node string) []checkup.Finding {
-	const subject, lost = "helper", "only the pods of this node can be reached"
+	const subject = "helper"
+	state, lost := checkup.Warning, "only the pods of this node can be reached"
+	if node == "" {
+		state, lost = checkup.Failure, "no pod can be reached"
+	}
 	warning := func(what string, err error, means string) checkup.Finding {
-		return checkup.Finding{Subject: what, State: checkup.Warning, Found: err.Error(), Means: means, Advice: hint.Of(err)}
+		return checkup.Finding{Subject: what, State: state, Found: err.Error(), Means: means, Advice: hint.Of(err)}
 	}
 	if err := h.Check(ctx); err != nil {
 		return []checkup.Finding{warning(subject, err, lost)}

@@ -42,7 +42,7 @@ func (c *Cluster) exec(ctx context.Context, namespace, pod, container string, ar
 	case err != nil && said.String() != "":
 		return errors.New(rules.Line(said.String()))
 	case apierrors.IsForbidden(err):
-		return hint.Add(fmt.Errorf("not allowed to exec into pod %s/%s", namespace, pod),
+		return hint.Add(fmt.Errorf("%w to exec into pod %s/%s", ErrForbidden, namespace, pod),
 			"who administers the cluster gives you this right with: "+grant.Read("get and create pods/exec", namespace).Commands(grant.Who(err)))
 	case err == nil:
 		return broke{errors.New("the connection to the helper ended")}

@@ -88,9 +88,16 @@ func (h *Helpers) refused(err error, node string) error {
 	advice := h.options.Refused(err)
 	text := rules.Line(err.Error())
 	if explained := explain(err, "create pods", h.options.Namespace); advice == "" {
-		return fmt.Errorf("make a helper on node %s: %w", node, explained)
+		return fmt.Errorf("make a helper%s: %w", onNode(node), explained)
 	}
-	return hint.Add(fmt.Errorf("make a helper on node %s: the API refuses it: %s", node, text), advice)
+	return hint.Add(fmt.Errorf("make a helper%s: the API refuses it: %s", onNode(node), text), advice)
+}
+
+func onNode(node string) string {
+	if node == "" {
+		return ""
+	}
+	return " on node " + node
 }
 
 // How long the making of a helper may take, and how often it is looked at. Its events are asked for only when it takes long.
@@ -172,6 +179,6 @@ func (m *making) ask(ctx context.Context) {
 
 // failed is an error with everything that is known of the helper, which is then deleted.
 func (m *making) failed(doing string, err error) error {
-	return hint.Add(fmt.Errorf("%shelper %s on node %s: %w%s", doing, m.pod.Name, m.node, err, m.waiting.Why(err.Error())),
-		"the --helper-… flags, or config.yaml, choose its image, pull policy, pull secrets and node selector, among others")
+	failed := fmt.Errorf("%shelper %s on node %s: %w%s", doing, m.pod.Name, m.node, err, m.waiting.Why(err.Error()))
+	return hint.Add(failed, m.h.options.Hopeless(failed.Error(), m.node))
 }

@@ -104,6 +104,9 @@ func (h *Helpers) Exec(ctx context.Context, namespace, name string, argv []strin
 // Own is the pod that podtracer runs in, NAMESPACE/NAME; "" if it does not run in one, or may not know.
 func (h *Helpers) Own() string { return h.own }
 
+// Image is that of the helpers that are made; "" if it is not known.
+func (h *Helpers) Image() string { return h.options.Image }
+
 // Namespace is where helpers are made.
 func (h *Helpers) Namespace() string { return h.options.Namespace }
 

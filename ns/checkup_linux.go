@@ -25,7 +25,7 @@ func Checkup(ctx context.Context, endpoint, proc string) []checkup.Finding {
 
 // checkup says which runtime answers at which socket.
 func (c *CRI) checkup(ctx context.Context) checkup.Finding {
-	const subject = "container runtime"
+	const subject = RuntimeSubject
 	var tried attempts
 	for _, at := range c.places(&tried) {
 		name, err := c.version(ctx, at)

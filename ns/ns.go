@@ -70,3 +70,6 @@ func (f first) Find(ctx context.Context, pod Pod) (*Netns, error) {
 	}
 	return nil, fmt.Errorf("find network namespace of %s: %w", pod, errors.Join(all...))
 }
+
+// RuntimeSubject is the subject of the finding that says whether a container runtime answers.
+const RuntimeSubject = "container runtime"

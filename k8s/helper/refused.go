@@ -16,22 +16,46 @@ import (
 func (o Options) Refused(err error) string {
 	text := err.Error()
 	switch {
+	case strings.Contains(text, "no PriorityClass"):
+		return "there is no such PriorityClass: kubectl get priorityclass lists those that there are; choose one with --helper-priority-class, or none"
+	case strings.Contains(text, "error looking up service account"):
+		return "there is no such service account: kubectl get serviceaccount -n " + o.Namespace + " lists those that there are, kubectl create serviceaccount -n " +
+			o.Namespace + " " + o.ServiceAccount + " makes it; or choose one with --helper-service-account"
 	case apierrors.IsNotFound(err):
 		return "kubectl create namespace " + o.Namespace + ", or name another one with --helper-namespace"
 	case strings.Contains(text, "exceeded quota"):
 		return "make room in the quota: " + o.raised(text) + "; or name another namespace with --helper-namespace"
 	case strings.Contains(text, "failed quota"):
 		return "a helper has no limits, since one of CPU makes captures lose packets, and the quota wants some; this gives them to each container of the namespace that has none: " +
-			o.limited() + "; or name another namespace with --helper-namespace"
+			o.limited() + "; or name another namespace with --helper-namespace. Where the quota has less left than this gives, write less into it"
 	case strings.Contains(text, "violates PodSecurity"):
 		return "kubectl label namespace " + o.Namespace + " pod-security.kubernetes.io/enforce=privileged --overwrite, or name another namespace with --helper-namespace"
-	case strings.Contains(text, "admission webhook"):
-		return "an admission webhook of this cluster refuses it: its owner can except namespace " + o.Namespace + ", or name another one with --helper-namespace"
+	case strings.Contains(text, "ValidatingAdmissionPolicy"):
+		return "an admission policy of this cluster refuses it: " + o.excepted(admissionPolicy, text, "kubectl get validatingadmissionpolicy")
+	case strings.Contains(text, "webhook"): // it denies the pod, or cannot be called
+		return "an admission webhook of this cluster refuses it, or does not answer: " +
+			o.excepted(admissionWebhook, text, "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations")
 	case apierrors.IsForbidden(err):
 		return Grant(o.Namespace, grant.Who(err))
 	default:
 		return ""
 	}
+}
+
+// How the API names who has refused a pod.
+var (
+	admissionPolicy  = regexp.MustCompile(`ValidatingAdmissionPolicy '([A-Za-z0-9.-]+)'`)
+	admissionWebhook = regexp.MustCompile(`webhook "([A-Za-z0-9.-]+)"`)
+)
+
+// excepted says how a namespace is excepted from what somebody has set up for a cluster. lists is the command that lists such things.
+func (o Options) excepted(by *regexp.Regexp, refusal, lists string) string {
+	owner := "its owner"
+	if found := by.FindStringSubmatch(refusal); found != nil {
+		owner = "the owner of " + found[1]
+	}
+	return owner + " can except namespace " + o.Namespace + " (" + lists + "; a label of the namespace that its selector leaves out); the --helper-… flags " +
+		"change labels, annotations and image of the pod; or name another namespace with --helper-namespace"
 }
 
 // exceeded is how the API refuses a pod for which a quota has no room.

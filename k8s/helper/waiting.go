@@ -35,7 +35,25 @@ func (w *Waiting) Why(over string) (more string) {
 		more = "; it " + w.Said
 	}
 	for _, reason := range w.order {
+		said := over + more
+		if _, what, _ := strings.Cut(w.newest[reason], ": "); strings.Contains(said, what) || strings.Contains(said, strings.TrimPrefix(what, "Error: ")) {
+			continue // in other words
+		}
 		more += "; " + w.newest[reason]
 	}
 	return more
+}
+
+// Hopeless says what can be done about a helper that does not run, after what is known of it.
+func (o Options) Hopeless(why, node string) string {
+	const others = "the --helper-… flags, or config.yaml, choose its image, pull policy, pull secrets and node selector, among others"
+	switch {
+	case strings.Contains(why, "ErrImageNeverPull"):
+		return "node " + node + " does not have the image, and may not pull it: load it there, or allow that with --helper-pull-policy IfNotPresent"
+	case strings.Contains(why, "ErrImagePull"), strings.Contains(why, "ImagePullBackOff"), strings.Contains(why, "InvalidImageName"):
+		return "node " + node + " cannot get the image: --helper-image names one in a registry that it reaches, --helper-pull-secret a secret for that, " +
+			"and with --helper-pull-policy Never it takes one that was loaded there"
+	default:
+		return others
+	}
 }

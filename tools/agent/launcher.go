@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/netinfo"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
@@ -34,6 +35,8 @@ type Launcher struct {
 	Helpers Helpers
 	By      string // the person whom it works for
 	Version string // of this podtracer
+
+	Image func() string // of the helpers that are made; nil, or "": it is not known
 
 	mu    sync.Mutex
 	links map[string]*node
@@ -77,7 +80,7 @@ func (l *Launcher) Locate(pod *k8s.Pod, tool string) error {
 	if n == nil || n.missing.Load() == nil {
 		return nil
 	}
-	return (*n.missing.Load())[tool]
+	return l.notThere((*n.missing.Load())[tool], pod.Node, tool)
 }
 
 // mayBeFar says whether a tool may have to run in a helper: on another node, or because podtracer does not know for sure where it is, as on
@@ -128,9 +131,19 @@ func (l *Launcher) Launch(ctx context.Context, pod k8s.Pod, argv []string, s lau
 		return exit, err
 	}
 	if missing := l.Helpers.Allowed(); missing != nil {
-		return exit, hint.Add(fmt.Errorf("%w; and on its node %s: %w", err, pod.Node, missing), hint.Of(missing))
+		return exit, l.outOfReach(err, pod, missing)
 	}
 	return l.launchFar(ctx, pod, argv, s)
+}
+
+// outOfReach says why a pod cannot be reached that was not found on this machine. On another machine than its node, such as a laptop, only the
+// helper that is missing counts.
+func (l *Launcher) outOfReach(here error, pod k8s.Pod, missing error) error {
+	if pod.Node == l.Here.Here.Name {
+		return hint.Add(fmt.Errorf("%w; and on its node %s: %w", here, pod.Node, missing), hint.Of(missing))
+	}
+	return hint.Add(fmt.Errorf("%w; pod %s runs on node %s, podtracer on %s", missing, pod, pod.Node, l.Here.Here.Name),
+		"if this machine is node "+pod.Node+": NODE_NAME="+pod.Node+" says so, and podtracer doctor says what it lacks")
 }
 
 // errNoHelper says that no helper is made for somebody who only looks.
@@ -148,8 +161,28 @@ func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s 
 		return launch.Exit{Stopped: true}, nil
 	}
 	r := &remote{link: link, node: pod.Node, id: rand.Text(), by: l.By, streams: s, away: away{node: pod.Node, tell: s.Away, notice: s.Notice}}
-	return r.launch(ctx, pod, argv)
+	exit, err := r.launch(ctx, pod, argv)
+	return exit, l.notThere(err, pod.Node, argv[0])
 }
+
+// notThere says where a tool is not installed, if that is what an error of another node says.
+func (l *Launcher) notThere(err error, node, tool string) error {
+	if !errors.Is(err, command.ErrNotInstalled) {
+		return err
+	}
+	image := ""
+	if l.Image != nil && l.Image() != "" {
+		image = " (" + l.Image() + ")"
+	}
+	return hint.Add(absent{fmt.Sprintf("%s is not in the image of the helper on node %s%s", tool, node, image)},
+		"tools come from the helper's image, not from the pod: --helper-image names one that has it")
+}
+
+// absent is an ErrNotInstalled of another node.
+type absent struct{ text string }
+
+func (a absent) Error() string        { return a.text }
+func (a absent) Is(target error) bool { return target == command.ErrNotInstalled }
 
 // linkFor returns the link for a command with these streams. What needs no pod goes with a tool that makes the helper, and waits for it.
 func (l *Launcher) linkFor(ctx context.Context, node string, s launch.Streams) (*link, error) {

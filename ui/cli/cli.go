@@ -65,8 +65,8 @@ func newRoot(o *options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "podtracer",
 		Short: "Run network tools inside a pod's network namespace",
-		Long: `podtracer runs network tools (tcpdump, ip, ss, tc, dig, … or any command) inside the network namespace of a pod on this
-node. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.`,
+		Long: `podtracer runs network tools (tcpdump, ip, ss, tc, dig, … or any command) inside the network namespace of a pod, on
+this node or on another. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.`,
 		Args:          unknownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -26,7 +26,7 @@ func newDoctor(o *options) *cobra.Command {
 		Short: "Check what runs need here, and say how to get what is missing",
 		Long: `Check what runs need here: the API server and the rights there, the container runtime, the processes of the node, capabilities
 and profiles of this container, a pod's network, which is entered, the tools, the disk, and whether helpers could be made, which the API
-is asked without making one. With --node a helper is made on that node, and what it finds there is told. Each line says ok, warning (podtracer
+is asked without making one. On a machine that is no node of the cluster, only what it needs itself is checked. With --node a helper is made on that node, and what it finds there is told. Each line says ok, warning (podtracer
 works, but not all of it) or failure; the lines below it say what it means and what to do. The exit status is 1 if there is a
 failure. Nothing else is changed, except that the data directory is created.`,
 		Example: `  podtracer doctor
@@ -80,27 +80,44 @@ func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
 	if err == nil && node != "" && node != w.here.Name {
 		return append(found, o.examineFar(ctx, w, node)...)
 	}
-	found = append(found, ns.Checkup(ctx, o.runtimeEndpoint, o.proc())...)
+	here := ns.Checkup(ctx, o.runtimeEndpoint, o.proc())
+	if err == nil && isNoNode(ctx, w, here) {
+		found[len(found)-1] = checkup.Good("node", "this machine, "+w.here.Name+", is no node of the cluster: pods are reached through helpers, and tools run there")
+		return append(append(found, o.diskFinding()), o.helperFindings(ctx, w, "")...)
+	}
+	found = append(found, here...)
 	if err == nil {
 		found = append(found, o.podFinding(ctx, w))
 	}
 	found = append(found, launch.Checkup(ctx)...)
 	found = append(found, o.diskFinding())
 	if err == nil && !w.alone {
-		found = append(found, o.helperFindings(ctx, w)...)
+		found = append(found, o.helperFindings(ctx, w, w.here.Name)...)
 	}
 	return found
 }
 
-// helperFindings say whether helpers can be made.
-func (o *options) helperFindings(ctx context.Context, w *world) []checkup.Finding {
+// isNoNode says whether no pod of the cluster runs on this machine, such as a laptop: nothing says that it is a node, no container runtime
+// answers, and the API knows of no pods here.
+func isNoNode(ctx context.Context, w *world, here []checkup.Finding) bool {
+	if w.here.Sure || w.alone || w.cluster.InCluster() || slices.ContainsFunc(here, func(f checkup.Finding) bool {
+		return f.Subject == ns.RuntimeSubject && f.State == checkup.OK
+	}) {
+		return false
+	}
+	pods, err := w.cluster.PodsOn(ctx, w.here.Name, "")
+	return err != nil || len(pods) == 0
+}
+
+// helperFindings say whether helpers can be made. node is this node; "" if this machine is none.
+func (o *options) helperFindings(ctx context.Context, w *world, node string) []checkup.Finding {
 	options, err := o.helper.complete(w.cluster.InCluster())
 	if err != nil {
 		return []checkup.Finding{{
 			Subject: "helper", State: checkup.Failure, Found: err.Error(), Means: "no helper can be made", Advice: hint.Of(err),
 		}}
 	}
-	return w.cluster.Helpers(ctx, options).Checkup(ctx, w.here.Name)
+	return w.cluster.Helpers(ctx, options).Checkup(ctx, node)
 }
 
 // examineFar lets a helper on another node check that, and tells what it finds.
@@ -109,6 +126,9 @@ func (o *options) examineFar(ctx context.Context, w *world, node string) []check
 		return []checkup.Finding{{
 			Subject: "helper on " + node, State: checkup.Failure, Found: err.Error(), Means: "the pods of that node cannot be reached", Advice: hint.Of(err),
 		}}
+	}
+	if err := w.cluster.CheckNode(ctx, node); err != nil {
+		return failed(err)
 	}
 	h := o.helpersOf(ctx, w.cluster)
 	if err := h.Allowed(); err != nil {
@@ -196,6 +216,7 @@ func (o *options) printFindings(found []checkup.Finding) error {
 // findingLines are findings for people: one line each, and below it what the finding means and what to do, where there is
 // something to say.
 func findingLines(found []checkup.Finding) string {
+	found = together(found)
 	longest := 0
 	for _, f := range found {
 		longest = max(longest, len(f.Subject))
@@ -214,6 +235,27 @@ func findingLines(found []checkup.Finding) string {
 	}
 	fmt.Fprintf(&b, "\n%d ok, warnings: %d, failures: %d\n", counts[checkup.OK], counts[checkup.Warning], counts[checkup.Failure])
 	return b.String()
+}
+
+// together puts the rights that are there into one line, so that a person sees all on one screen.
+func together(found []checkup.Finding) (short []checkup.Finding) {
+	const right = "right to "
+	at, some := -1, []string(nil)
+	for _, f := range found {
+		what, isRight := strings.CutPrefix(f.Subject, right)
+		if !isRight || f.State != checkup.OK {
+			short = append(short, f)
+			continue
+		}
+		if at < 0 {
+			at, short = len(short), append(short, checkup.Good("rights", ""))
+		}
+		some = append(some, what)
+	}
+	if at >= 0 {
+		short[at].Found = "to " + strings.Join(some, ", ")
+	}
+	return short
 }
 
 // linesOf are the lines of a text from elsewhere, safe to print; "" has none.

@@ -92,6 +92,9 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 		say(o.streams.Err, "%s; there is no output", inuse.Standing(run))
 		return o.fetched(ctx, away, from, run, report.Verdict{})
 	}
+	if from.Pod != "" && errors.Is(err, store.ErrNotFound) {
+		return o.notKept(ctx, away, from)
+	}
 	if err != nil {
 		return fmt.Errorf("get %s: %w", from, err)
 	}
@@ -131,6 +134,30 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 		o.release(ctx, from, kept.ID)
 	}
 	return worth(saved)
+}
+
+// notKept says that there is no such run in a pod, and which there are.
+func (o *options) notKept(ctx context.Context, away *agent.Away, at home.Place) error {
+	var there []string
+	if all, err := away.Detached(ctx); err == nil {
+		for _, run := range all {
+			there = append(there, run.ID)
+		}
+	}
+	if cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err); err == nil {
+		h := &helpers{Helpers: cluster.Helpers(ctx, o.helper.Options)}
+		now, _ := agent.Look(ctx, h.dialer(at.Namespace, at.Pod)) // in a debug pod there is no agent
+		for _, run := range now.Runs {
+			if run.Kept != "" {
+				there = append(there, run.Kept)
+			}
+		}
+	}
+	err := fmt.Errorf("get %s: %w: %q", at, store.ErrNotFound, at.Name)
+	if len(there) > 0 {
+		err = hint.Add(err, "there are: "+strings.Join(there, ", "))
+	}
+	return hint.Add(err, fmt.Sprintf("kubectl exec -n %s %s -- podtracer runs lists all that is kept there, podtracer ps what is detached or was lost", at.Namespace, at.Pod))
 }
 
 // release lets a helper forget what a console has lost there, and deletes it if it keeps nothing else. Where there is no agent, as in a debug

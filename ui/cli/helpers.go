@@ -136,6 +136,16 @@ func (h *helpers) Own() string {
 	return h.Helpers.Own()
 }
 
+// image is that of the helpers that are made; "" while it is not known.
+func (h *helpers) image() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.Helpers == nil {
+		return ""
+	}
+	return h.Helpers.Image()
+}
+
 // listed are the helpers of the cluster; nil while it is not known whether there can be any.
 func (h *helpers) listed() afar.Cluster {
 	h.mu.Lock()

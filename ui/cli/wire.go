@@ -149,7 +149,7 @@ func (w *world) reachFar(ctx context.Context, o *options) {
 	made := o.helpersOf(ctx, w.cluster)
 	w.helpers, w.own = made, made.Own()
 	version, _ := build()
-	w.far = &agent.Launcher{Here: w.local(), Helpers: made, By: person(), Version: version}
+	w.far = &agent.Launcher{Here: w.local(), Helpers: made, By: person(), Version: version, Image: made.image}
 	w.close = func() error {
 		w.far.Close()
 		return made.end(ctx)

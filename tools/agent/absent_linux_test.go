@@ -1,0 +1,50 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/internal/hint"
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/ns"
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
+)
+
+// A tool that is missing in a helper cannot be installed on the machine of the person.
+func TestWhatIsMissingInAHelperIsSaidToBeMissingThere(t *testing.T) {
+	f := newFar(t, time.Hour)
+	f.Image = func() string { return "podtracer:v1" }
+	_, err := f.Launch(t.Context(), cart, []string{"no-such-tool"}, launch.Streams{Stdout: io.Discard})
+	if !errors.Is(err, command.ErrNotInstalled) || err.Error() != "no-such-tool is not in the image of the helper on node far (podtracer:v1)" ||
+		!strings.Contains(hint.Of(err), "--helper-image") || strings.Contains(hint.Of(err), "here") {
+		t.Errorf("%v, hint %q", err, hint.Of(err))
+	}
+}
+
+// forbidden are helpers that nobody may make.
+type forbidden struct{ *far }
+
+func (forbidden) Allowed() error { return hint.Add(errors.New("not allowed to create pods"), "ask for it") }
+
+// nothing finds nothing: a laptop.
+type nothing struct{}
+
+func (nothing) Find(context.Context, ns.Pod) (*ns.Netns, error) {
+	return nil, hint.Add(ns.ErrUnavailable, "mount the node's /run into this pod")
+}
+
+func TestOnAMachineThatIsNotThePodsNodeOnlyTheMissingHelperCounts(t *testing.T) {
+	f := newFar(t, time.Hour)
+	f.Here = &launch.Local{Finder: nothing{}, Here: k8s.Node{Name: "laptop"}}
+	f.Helpers = forbidden{f}
+	_, err := f.Launch(t.Context(), cart, []string{"true"}, launch.Streams{Stdout: io.Discard})
+	if err == nil || err.Error() != "not allowed to create pods; pod shop/cart runs on node far, podtracer on laptop" || strings.Contains(hint.Of(err), "/run") ||
+		!strings.HasPrefix(hint.Of(err), "if this machine is node far: NODE_NAME=far says so") || !strings.HasSuffix(hint.Of(err), "ask for it") {
+		t.Errorf("%v, hint %q", err, hint.Of(err))
+	}
+}
