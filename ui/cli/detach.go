@@ -74,6 +74,9 @@ func (r *runOptions) runDetached(ctx context.Context, w *world, pod k8s.Pod, arg
 	if err := r.checkInput(); err != nil { // what is written into a pipe has come by now
 		return err
 	}
+	if err := detached.CheckCommand(argv); err != nil {
+		return fmt.Errorf("--detach: %w", err)
+	}
 	order := afar.Order{
 		Pod: pod, Argv: argv, Limits: r.limits.OfRun(), Ring: r.limits.Ring(), Headers: r.limits.Headers, By: person(),
 	}

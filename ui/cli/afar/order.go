@@ -82,6 +82,9 @@ func (r *Runs) orderOf(h tools.Handover, most time.Duration) Order {
 //
 // Errors: a helper that ends before that; those of the process.
 func (r *Runs) TakeOver(ctx context.Context, h tools.Handover, most time.Duration, placed func(place string)) (tools.Heir, error) {
+	if err := detached.CheckCommand(h.Argv); err != nil {
+		return nil, err
+	}
 	if h.Grip != nil {
 		return r.inherit(h, most, placed)
 	}
