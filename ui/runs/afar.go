@@ -2,6 +2,7 @@ package runs
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/figures"
@@ -77,7 +78,15 @@ func afarText(a *detached.Found, now time.Time) string {
 	case a.Over():
 		how = "has ended"
 	}
-	text := how + ", by " + cells.Clean(a.By) + ": " + cells.Clean(a.Stands)
+	by := ", by " + cells.Clean(a.By)
+	if where, _, away := strings.Cut(a.Place, ":"); away { // any pod may wear podtracer's labels, and say anything of who runs what
+		by += " in " + cells.Clean(where)
+	}
+	stands := a.Stands
+	if err := a.Err(); err != nil {
+		stands = err.Error()
+	}
+	text := how + by + ": " + cells.Clean(stands)
 	if len(a.Argv) > 1 {
 		text += " · " + cells.Clean(command.Join(a.Argv[1:]))
 	}
