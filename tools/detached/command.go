@@ -3,7 +3,6 @@ package detached
 import (
 	"fmt"
 
-	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 )
 
@@ -20,6 +19,6 @@ func CheckCommand(argv []string) error {
 	if size <= mostCommand {
 		return nil
 	}
-	return hint.Add(fmt.Errorf("its command has %s, and that of a run without a console has at most %s", figures.Bytes(int64(size)), figures.Size(mostCommand)),
+	return hint.Add(fmt.Errorf("its command has %d bytes, and that of a run without a console has at most %d", size, mostCommand),
 		"podtracer run without --detach takes it")
 }
