@@ -19,14 +19,16 @@ const (
 // Status is the exit status of `podtracer run` for this run.
 func (s State) Status() int {
 	switch {
+	case s.Err != nil && ErrorStatus(s.Err) == StatusFailed && !s.Began.IsZero(): // it ran, and what it wrote since is not here
+		return StatusLost
 	case s.Err != nil:
 		return ErrorStatus(s.Err)
 	case len(s.Exit.Left) > 0: // podtracer leaves a process behind
 		return StatusFailed
-	case errors.Is(s.Cause, ErrPodGone):
-		return StatusFailed
 	case errors.Is(s.Cause, ErrSpool), errors.Is(s.Cause, ErrBlind), s.Exit.Killed, s.lost():
 		return StatusLost
+	case errors.Is(s.Cause, ErrPodGone):
+		return StatusFailed
 	case s.Cause != nil && !s.Exit.Struck():
 		return 0
 	case s.Exit.Signal != 0:

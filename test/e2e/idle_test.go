@@ -116,7 +116,7 @@ func TestACaptureThatItsHelperEndedWhileTheLaptopWasAsleepIsKnownToBeIncomplete(
 	until(t, patience, "the helper to stop the tool", func() bool { return !runsOnNode2(t, "tcpdump -i eth0 -n -s 99.*") })
 	_ = run.Process.Signal(syscall.SIGCONT)
 	defer func() { t.Log(said.String()) }()
-	if err := run.Wait(); run.ProcessState.ExitCode() != 125 || !strings.Contains(said.String(), "nobody followed it") {
+	if err := run.Wait(); run.ProcessState.ExitCode() != 74 || !strings.Contains(said.String(), "nobody followed it") {
 		t.Errorf("%v: %s", err, said.String())
 	}
 	if n := len(packetsOf(t, filepath.Join(l.dir, "overslept.pcapng"))); n < 20 {
