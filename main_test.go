@@ -179,7 +179,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/cli/keyboard": {ours: []string{"tools/launch", "ui/tty"}},
 	"ui/cli/merged":   {ours: []string{"k8s", "tools", "tools/text", "ui/cells"}}, // the output of several pods as one
 	"ui/cli/home": {
-		ours: []string{"k8s", "k8s/kubeconfig", "internal/hint", "internal/newfile", "internal/printable", "tools/agent", "tools/command", "tools/save", "tools/spool", "tools/store"},
+		ours: []string{"k8s", "internal/hint", "internal/newfile", "internal/printable", "tools/agent", "tools/command", "tools/save", "tools/spool", "tools/store"},
 	},
 	"ui/cli/settings":  {ours: []string{"internal/hint", "internal/newfile", "internal/printable", "tools/command"}, foreign: []string{"go.yaml.in/yaml/v3"}},
 	"ui/cli/wireshark": {ours: []string{"internal/hint"}},

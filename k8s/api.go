@@ -2,7 +2,6 @@ package k8s
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -18,6 +17,7 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 
 	"github.com/fennec-project/podtracer/k8s/streams"
+	"github.com/fennec-project/podtracer/k8s/transport"
 )
 
 // api reads the kinds of objects that podtracer needs, by client-go's REST client. client-go's clientset knows every kind and
@@ -25,33 +25,32 @@ import (
 type api struct {
 	core, apps, authorization rest.Interface
 
-	client  *http.Client  // used for all requests
-	hangUp  func()        // closes the client's connections
-	streams *streams.Ways // used for exec
+	*transport.Connection               // used for all requests
+	streams               *streams.Ways // used for exec
 }
 
-// newAPI returns an api that uses this client, configured by config. hangUp closes the client's connections.
-func newAPI(config *rest.Config, client *http.Client, hangUp func()) (*api, error) {
+// newAPI returns an api that uses this connection, which config has made.
+func newAPI(config *rest.Config, connection *transport.Connection) (*api, error) {
 	scheme := newScheme()
 	group := *config
 	group.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme, serializer.NewCodecFactory(scheme)).WithoutConversion()
 	group.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(config.QPS, config.Burst) // shared by all groups
 	group.APIPath, group.GroupVersion = "/api", &corev1.SchemeGroupVersion
-	core, err := rest.RESTClientForConfigAndClient(&group, client)
+	core, err := rest.RESTClientForConfigAndClient(&group, connection.Client)
 	if err != nil {
 		return nil, err
 	}
 	group.APIPath, group.GroupVersion = "/apis", &appsv1.SchemeGroupVersion
-	apps, err := rest.RESTClientForConfigAndClient(&group, client)
+	apps, err := rest.RESTClientForConfigAndClient(&group, connection.Client)
 	if err != nil {
 		return nil, err
 	}
 	group.GroupVersion = &authorizationv1.SchemeGroupVersion
-	authorization, err := rest.RESTClientForConfigAndClient(&group, client)
+	authorization, err := rest.RESTClientForConfigAndClient(&group, connection.Client)
 	if err != nil {
 		return nil, err
 	}
-	return &api{core, apps, authorization, client, hangUp, streams.New(config)}, nil
+	return &api{core, apps, authorization, connection, streams.New(config)}, nil
 }
 
 // newScheme returns the scheme that decodes the API's answers.

@@ -230,7 +230,7 @@ func (a *api) version(ctx context.Context) (version string, date time.Time, err 
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	answer, err := a.client.Do(request)
+	answer, err := a.Client.Do(request)
 	if err != nil {
 		return "", time.Time{}, err
 	}

@@ -82,12 +82,12 @@ func newClient(config *rest.Config, terminal io.Writer) (*api, *transport.Plugin
 	config.QPS, config.Burst = 50, 100
 	config.UserAgent = "podtracer"
 	config.WarningHandler = rest.NoWarnings{}
-	asker, hangUp, plugin, err := transport.Client(config, terminal)
+	connection, err := transport.Connect(config, terminal)
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := newAPI(config, asker, hangUp)
-	return client, plugin, err
+	client, err := newAPI(config, connection)
+	return client, connection.Plugin, err
 }
 
 const readingTime = 5 * time.Second // limit for reading the kubeconfig

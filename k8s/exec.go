@@ -27,12 +27,15 @@ func (broke) Is(target error) bool { return target == ErrBroke }
 // exec runs a command in a container with these streams, until the command or ctx ends. The command's standard error becomes the text of
 // the error.
 //
-// Errors: always one, since a connection has no other end; ErrBroke if trying again may help.
+// Errors: always one, since a connection has no other end; ErrBroke if trying again may help; ErrPlugin and ErrUnauthorized.
 func (c *Cluster) exec(ctx context.Context, namespace, pod, container string, argv []string, in io.Reader, out io.Writer) error {
 	request := c.api.core.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("exec").
 		Param("container", container).Param("stdin", "true").Param("stdout", "true").Param("stderr", "true")
 	for _, word := range argv {
 		request = request.Param("command", word)
+	}
+	if err := c.api.Credentials(ctx); err != nil {
+		return explain(err, "get and create pods/exec", namespace)
 	}
 	said := &lastWords{}
 	err := c.api.streams.Run(ctx, request.URL(), streams.Streams{In: in, Out: out, Err: said})
@@ -41,6 +44,8 @@ func (c *Cluster) exec(ctx context.Context, namespace, pod, container string, ar
 		return ctx.Err()
 	case err != nil && said.String() != "":
 		return errors.New(rules.Line(said.String()))
+	case apierrors.IsUnauthorized(err):
+		return explain(err, "get and create pods/exec", namespace)
 	case apierrors.IsForbidden(err):
 		return hint.Add(fmt.Errorf("%w to exec into pod %s/%s", ErrForbidden, namespace, pod),
 			"who administers the cluster gives you this right with: "+grant.Read("get and create pods/exec", namespace).Commands(grant.Who(err)))

@@ -85,7 +85,7 @@ var ErrHelperGone = errors.New("the helper is gone")
 // Errors: always one; ErrHelperGone if trying again is of no use, ErrBroke if it may help.
 func (h *Helpers) Exec(ctx context.Context, namespace, name string, argv []string, in io.Reader, out io.Writer) error {
 	err := h.cluster.exec(ctx, namespace, name, helper.Container, argv, in, out)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || errors.Is(err, ErrPlugin) {
 		return err
 	}
 	asked, cancel := context.WithTimeout(ctx, patience)
@@ -183,7 +183,7 @@ func (h *Helpers) delete(ctx context.Context, name string) error {
 		if !late || !again || ctx.Err() != nil {
 			return explain(err, "delete pods", h.options.Namespace)
 		}
-		h.cluster.api.hangUp()
+		h.cluster.api.HangUp()
 	}
 }
 

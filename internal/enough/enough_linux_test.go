@@ -39,7 +39,7 @@ func TestTheTightestCgroupOnTheWayDecides(t *testing.T) {
 }
 
 func TestWhatPodtracerStartsItselfIsNotRefused(t *testing.T) {
-	watcher, args := guard.Watched(time.Minute, os.Stderr, "/bin/true", nil)
+	watcher, args := guard.Watched(time.Minute, os.Stderr, os.Stderr, "/bin/true", nil)
 	for _, argv := range [][]string{{guard.Name, "/bin/true", "true"}, {apart.Name, "/x"}, append([]string{watcher}, args...)} {
 		if !isOurs(argv) {
 			t.Errorf("%q", argv)

@@ -18,7 +18,7 @@ func Start(Command) (*Process, error) { return nil, ErrUnsupported }
 func OpenCgroup() *os.File { return nil }
 
 // Watched returns the command unchanged.
-func Watched(_ time.Duration, _ *os.File, path string, args []string) (watcher string, watcherArgs []string) {
+func Watched(_ time.Duration, _, _ *os.File, path string, args []string) (watcher string, watcherArgs []string) {
 	return path, args
 }
 

@@ -18,14 +18,19 @@ import (
 
 // Watched returns a command line that runs another one and ends it, with everything that it has started, if it takes longer than limit, if
 // this process is gone, or if it is interrupted. It is for commands that a library starts. What a command leaves running that ends by
-// itself is not ended. Its standard error is made safe for a terminal and goes to ear, a pipe of this process. A command that writes more
-// than mostOutput is ended.
-func Watched(limit time.Duration, ear *os.File, path string, args []string) (watcher string, watcherArgs []string) {
+// itself is not ended. Its standard error is made safe for a terminal and goes to ear, a pipe of this process. It has the terminal of this
+// process only while the pipe that seat is the end of has a writer. A command that writes more than mostOutput is ended.
+func Watched(limit time.Duration, ear, seat *os.File, path string, args []string) (watcher string, watcherArgs []string) {
+	return self, append([]string{watchedName, limit.String(), number(ear), number(seat), path}, args...)
+}
+
+// number is the number of a file's descriptor. After a failure, which is that of no file, the command is not heard and has no terminal.
+func number(file *os.File) string {
 	fd := -1
-	if conn, err := ear.SyscallConn(); err == nil {
-		_ = conn.Control(func(f uintptr) { fd = int(f) }) // after a failure, its messages are lost
+	if conn, err := file.SyscallConn(); err == nil {
+		_ = conn.Control(func(f uintptr) { fd = int(f) })
 	}
-	return self, append([]string{watchedName, limit.String(), strconv.Itoa(fd), path}, args...)
+	return strconv.Itoa(fd)
 }
 
 // EndWatched ends the commands that are watched for this process, with everything that they have started.
@@ -48,18 +53,18 @@ const (
 
 // init turns a process that was started to watch a command into a watcher; it does not return then.
 func init() {
-	if len(os.Args) > 4 && os.Args[0] == self && os.Args[1] == watchedName {
+	if len(os.Args) > 5 && os.Args[0] == self && os.Args[1] == watchedName {
 		quietterm.Restore()
 		limit, err := time.ParseDuration(os.Args[2])
 		if err != nil {
 			os.Exit(1)
 		}
-		os.Exit(watch(limit, os.Args[3], os.Args[4], os.Args[5:]))
+		os.Exit(watch(limit, os.Args[3], os.Args[4], os.Args[5], os.Args[6:]))
 	}
 }
 
 // watch runs a command and returns its exit status.
-func watch(limit time.Duration, ear, path string, args []string) int {
+func watch(limit time.Duration, ear, seat, path string, args []string) int {
 	const (
 		setParentDeath = 1 // PR_SET_PDEATHSIG, prctl(2)
 		lookForParent  = 100 * time.Millisecond
@@ -76,8 +81,12 @@ func watch(limit time.Duration, ear, path string, args []string) int {
 	// Pipes, so that what the command leaves running does not keep this process's streams open.
 	output := &bounded{to: os.Stdout, room: mostOutput, full: make(chan struct{})}
 	said := &bounded{to: io.Discard, room: mostOutput, full: make(chan struct{})}
-	if pipe, err := os.OpenFile("/proc/"+strconv.Itoa(parent)+"/fd/"+ear, os.O_WRONLY, 0); err == nil {
+	of := "/proc/" + strconv.Itoa(parent) + "/fd/"
+	if pipe, err := os.OpenFile(of+ear, os.O_WRONLY, 0); err == nil {
 		said.to = safe{pipe}
+	}
+	if !hasWriter(of + seat) {
+		command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no /dev/tty either
 	}
 	command.Stdout, command.Stderr = output, said
 	command.WaitDelay = time.Second
@@ -110,6 +119,17 @@ func watch(limit time.Duration, ear, path string, args []string) int {
 		endAll()
 		return 1
 	}
+}
+
+// hasWriter says whether somebody may still write to a pipe into which nobody has written.
+func hasWriter(path string) bool {
+	pipe, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	_, err = syscall.Read(pipe, make([]byte, 1)) // without a writer this is the end
+	_ = syscall.Close(pipe)
+	return errors.Is(err, syscall.EAGAIN)
 }
 
 // endAll ends all descendants of this process.

@@ -3,8 +3,10 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -23,9 +25,10 @@ var ErrPlugin = errors.New("the credential plugin failed")
 // Plugin is a credential plugin. It has the terminal until somebody else uses that. After that it cannot ask anything there, and its
 // messages become part of the error.
 type Plugin struct {
-	name     string // name for people
-	provider *clientcmdapi.ExecConfig
+	name     string                   // name for people
+	provider *clientcmdapi.ExecConfig // looked at by client-go each time that the plugin is run
 	words    *words
+	seat     [2]*os.File // a pipe: the plugin may use the terminal while it has a writer
 	came     atomic.Bool // it has given credentials
 	asks     atomic.Bool // it has the terminal until it gives credentials
 	left     sync.Once   // leaving the terminal
@@ -42,16 +45,29 @@ func watched(config *rest.Config, terminal io.Writer) (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("watch the credential plugin: %w", err)
+	}
 	provider := *config.ExecProvider
-	p := &Plugin{name: provider.Command, provider: &provider, words: words}
+	p := &Plugin{name: provider.Command, provider: &provider, words: words, seat: [2]*os.File{reader, writer}}
 	if path, err := exec.LookPath(provider.Command); err == nil {
-		provider.Command, provider.Args = guard.Watched(PluginTime, words.ear, path, provider.Args)
+		provider.Command, provider.Args = guard.Watched(PluginTime, words.ear, reader, path, provider.Args)
 	}
 	if terminal == nil {
 		p.LeaveTerminal()
 	}
 	config.ExecProvider = &provider
 	return p, nil
+}
+
+// shared lets what is made from config later use the credentials that the plugin gives. client-go knows a plugin again by its
+// configuration, and would run one that has left the terminal once more.
+func (p *Plugin) shared(config *rest.Config) {
+	if p != nil {
+		same := *p.provider
+		config.ExecProvider = &same
+	}
 }
 
 // Name is the plugin's name for people; "" if there is none.
@@ -79,6 +95,7 @@ func (p *Plugin) LeaveTerminal() {
 		return
 	}
 	p.left.Do(func() {
+		_ = p.seat[1].Close()
 		p.words.leaveTerminal()
 		p.provider.StdinUnavailable = true
 		p.provider.StdinUnavailableMessage = "podtracer uses the terminal; log in first, for example with kubectl get pods"
@@ -146,7 +163,7 @@ func (p *Plugin) named(err error, sent bool) error {
 	if p == nil {
 		return err
 	}
-	watcher, _ := guard.Watched(PluginTime, p.words.ear, p.name, nil)
+	watcher, _ := guard.Watched(PluginTime, p.words.ear, p.seat[0], p.name, nil)
 	named := pluginError{err, strings.NewReplacer(watcher, p.name)}
 	if !sent {
 		return NoCredentials{named, p.name, p.words.last()}

@@ -55,6 +55,16 @@ func TestWhatAPluginSaysUnderTheScreenBecomesPartOfTheError(t *testing.T) {
 	s.left(t)
 }
 
+// Without standard input a plugin still finds the terminal as /dev/tty, and would read from it whatever is typed.
+func TestAPluginThatIsAskedAgainUnderTheScreenFindsNoTerminal(t *testing.T) {
+	t.Parallel() // the test mostly waits
+	config := writeKubeconfig(t, startRefusingAPI(t), plugin("(: </dev/tty) 2>/dev/null || { echo 'nobody can be asked here' >&2; exit 3; }; echo '"+credentials+"'"))
+	s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary)
+	s.waitFor("\x1b[?1049h")
+	s.waitFor("said: nobody can be asked here")
+	s.left(t)
+}
+
 func TestAPluginThatFailsBeforeTheScreenOpensIsHeardOnTheTerminal(t *testing.T) {
 	t.Parallel() // the test mostly waits
 	config := writeKubeconfig(t, startRefusingAPI(t), plugin("echo nobody is logged in >&2; exit 3"))

@@ -13,7 +13,6 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/pause"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/ui/cli/home"
@@ -33,7 +32,7 @@ func (o *options) reach(ctx context.Context, at home.Place) (*agent.Away, home.P
 		away, err := o.keeperHere()
 		return away, at, err
 	}
-	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	cluster, err := o.cluster(ctx)
 	if err != nil {
 		return nil, at, err
 	}

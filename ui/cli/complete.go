@@ -74,6 +74,10 @@ func (o *options) completeDetached(c *cobra.Command, args []string, _ string) ([
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), answerTime)
 	defer cancel()
+	var err error
+	if o.connected, err = k8s.Connect(ctx, o.flags, nil); err != nil { // as in complete
+		return nil, cobra.ShellCompDirectiveError
+	}
 	_, seen, err := o.seeHelpers(ctx)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fennec-project/podtracer/internal/hint"
-	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/detached"
@@ -110,7 +109,7 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 			return hint.Add(err, "name a file behind "+from.String())
 		}
 	}
-	names := home.Names{Flags: o.flags, Terminal: o.streams.Err}
+	names := home.Names{Connect: o.cluster}
 	if kept.Record != nil {
 		names.Pod = kept.Record.Pod
 	}
@@ -163,7 +162,7 @@ func (o *options) notKept(ctx context.Context, away *agent.Away, at home.Place) 
 // release lets a helper forget what a console has lost there, and deletes it if it keeps nothing else. Where there is no agent, as in a debug
 // pod, everything stays.
 func (o *options) release(ctx context.Context, at home.Place, id string) {
-	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	cluster, err := o.cluster(ctx)
 	if err != nil {
 		return
 	}
@@ -206,7 +205,7 @@ func (o *options) forget(ctx context.Context, away *agent.Away, at home.Place, r
 	if err := away.Forget(ctx, run.ID); err != nil || at.Pod == "" {
 		return err
 	}
-	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	cluster, err := o.cluster(ctx)
 	if err != nil {
 		return err
 	}

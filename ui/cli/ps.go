@@ -75,7 +75,7 @@ there that was lost, or if it cannot be known. Helpers that are just being delet
 
 // seeHelpers lists the helpers and asks each what goes on there.
 func (o *options) seeHelpers(ctx context.Context) (*helpers, []inuse.Helper, error) {
-	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	cluster, err := o.cluster(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

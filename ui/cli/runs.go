@@ -131,7 +131,7 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 			return err
 		}
 	}
-	names := home.Names{Flags: o.flags, Terminal: o.streams.Err}
+	names := home.Names{Connect: o.cluster}
 	store, err := o.store(&names)
 	if err != nil {
 		return err

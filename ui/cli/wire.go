@@ -35,6 +35,19 @@ type options struct {
 	runtimeOnly     bool
 	dataDir         string
 	helper          helperOptions
+	connected       *k8s.Cluster // nil before cluster
+}
+
+// cluster is the cluster that a command asks several times: a credential plugin is run once for all of them.
+func (o *options) cluster(ctx context.Context) (*k8s.Cluster, error) {
+	if o.connected != nil {
+		return o.connected, nil
+	}
+	cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err)
+	if err == nil {
+		o.connected = cluster
+	}
+	return cluster, err
 }
 
 func (o *options) addTo(flags *pflag.FlagSet) {

@@ -4,20 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 )
 
 // Names are names for a capture that was left: a cluster is asked only when a capture is saved with names, and only for a
 // short time.
 type Names struct {
-	Flags    *kubeconfig.Flags
-	Terminal io.Writer // where a credential plugin is heard
-	Pod      k8s.Pod   // that was captured in
+	Connect func(context.Context) (*k8s.Cluster, error)
+	Pod     k8s.Pod // that was captured in
 }
 
 const namesTime = 3 * time.Second
@@ -26,7 +23,7 @@ const namesTime = 3 * time.Second
 func (n *Names) Names(ctx context.Context, addrs []netip.Addr, at time.Time) (*k8s.Names, error) {
 	ctx, cancel := context.WithTimeout(ctx, namesTime)
 	defer cancel()
-	cluster, err := k8s.Connect(ctx, n.Flags, n.Terminal)
+	cluster, err := n.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
