@@ -143,7 +143,7 @@ func (o *options) notKept(ctx context.Context, away *agent.Away, at home.Place) 
 			there = append(there, run.ID)
 		}
 	}
-	if cluster, err := k8s.Connect(ctx, o.flags, o.streams.Err); err == nil {
+	if cluster, err := o.cluster(ctx); err == nil {
 		h := &helpers{Helpers: cluster.Helpers(ctx, o.helper.Options)}
 		now, _ := agent.Look(ctx, h.dialer(at.Namespace, at.Pod)) // in a debug pod there is no agent
 		for _, run := range now.Runs {
