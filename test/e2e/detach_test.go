@@ -124,7 +124,7 @@ func TestADetachedRunWhoseProcessIsKilledIsKnownToBeIncomplete(t *testing.T) {
 	done`, id).succeeds(t)
 	until(t, patience, "the tool to end", func() bool { return onNode(t, 1, "sh", "-c", "pgrep -f '[t]cpdump .*-s 98' || true") == "" })
 	l.says("ps").succeeds(t).prints(t, place, "was killed")
-	l.says("attach", place).ends(t, 125).says(t, "was killed", "podtracer get") // what had come until then is shown
+	l.says("attach", place).ends(t, 74).says(t, "was killed", "podtracer get") // what had come until then is shown
 	l.says("get", place, "slain.pcapng").ends(t, 74).says(t, "INCOMPLETE", "podtracer was killed")
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/pause"
+	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/ui/cli/home"
@@ -144,22 +145,28 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("attach to %s: %w", at, err)
+		return o.lost(fmt.Errorf("attach to %s: %w", at, err))
 	}
 	run, err := away.Run(ctx, run.ID)
 	switch {
 	case err != nil:
-		return err
+		return o.lost(err)
 	case run.Killed:
 		return hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left")
 	case !run.Over():
-		return fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at)
+		return o.lost(fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at))
 	}
 	advise(o.streams.Err, "podtracer get "+at.String()+" [FILE] brings its output home")
 	if run.Status != 0 {
 		return status(run.Status)
 	}
 	return nil
+}
+
+// lost says why not all that a tool wrote is shown.
+func (o *options) lost(why error) error {
+	complain(o.streams.Err, why)
+	return status(tools.StatusLost)
 }
 
 // shown is a stream of ours that a detached run is shown on. On a terminal it only draws.
