@@ -152,7 +152,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	case err != nil:
 		return o.lost(err)
 	case run.Killed:
-		return hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left")
+		return o.lost(hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left"))
 	case !run.Over():
 		return o.lost(fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at))
 	}
