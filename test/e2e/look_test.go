@@ -70,7 +70,9 @@ func TestAWholeTerminalOnAnotherNodeIsThePersons(t *testing.T) {
 		term.until(patience, "a prompt", func(screen string) bool { return strings.Contains(screen, "shop/web #") })
 		term.types(`echo "it is $TERM"; clear; mtr -n 127.0.0.1`)
 		term.press("Enter")
-		term.until(patience, "mtr to draw", func(screen string) bool { return strings.Contains(screen, "Packets") && strings.Contains(screen, "Loss%") })
+		term.until(patience, "mtr to draw", func(screen string) bool {
+			return strings.Contains(screen, "Packets") && strings.Contains(screen, "Loss%")
+		})
 		term.press("q")
 		term.types("echo it is $TERM")
 		term.press("Enter")

@@ -29,7 +29,9 @@ func TestWhatIsMissingInAHelperIsSaidToBeMissingThere(t *testing.T) {
 // forbidden are helpers that nobody may make.
 type forbidden struct{ *far }
 
-func (forbidden) Allowed() error { return hint.Add(errors.New("not allowed to create pods"), "ask for it") }
+func (forbidden) Allowed() error {
+	return hint.Add(errors.New("not allowed to create pods"), "ask for it")
+}
 
 // nothing finds nothing: a laptop.
 type nothing struct{}
