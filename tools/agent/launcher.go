@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/ns/netinfo"
+	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
@@ -156,6 +157,9 @@ func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s 
 	link, err := l.linkFor(ctx, pod.Node, s)
 	if err != nil {
 		return launch.Exit{}, err
+	}
+	if s.Together != nil {
+		_, _ = link.agent.Clock(ctx, &wire.ClockRequest{}) // whoever has only said hello is no console, and the agent would end meanwhile
 	}
 	if s.Together.Await(ctx, s.Notice) != nil {
 		return launch.Exit{Stopped: true}, nil

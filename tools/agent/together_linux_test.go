@@ -33,7 +33,8 @@ func (u *unequal) Dial(ctx context.Context, node string, step func(string)) (Dia
 func TestToolsOfSeveralNodesStartTogetherWhenEachHelperIsThereOrHasFailed(t *testing.T) {
 	for what, failed := range map[string]error{"it comes late": nil, "it cannot be made": errors.New("no room")} {
 		t.Run(what, func(t *testing.T) {
-			f := newFar(t, time.Hour)
+			f := newFar(t, 50*time.Millisecond) // an agent without a console ends before the other helper is there
+			gone := f.ended
 			u := &unequal{far: f, slow: "slow", asked: make(chan struct{}), made: make(chan error)}
 			f.Helpers = u
 			gate := launch.NewGate()
@@ -52,6 +53,9 @@ func TestToolsOfSeveralNodesStartTogetherWhenEachHelperIsThereOrHasFailed(t *tes
 			select {
 			case node := <-began:
 				t.Fatalf("the tool on node %s did not wait", node)
+			case err := <-gone:
+				gone <- err
+				t.Fatal("the helper has ended, though a tool waits there")
 			case <-time.After(300 * time.Millisecond):
 			}
 			u.made <- failed

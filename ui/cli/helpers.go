@@ -235,17 +235,16 @@ func (h *helpers) own(ctx context.Context, namespace, name string, order io.Read
 // RemoveIdle deletes a helper that podtracer has made and that nobody uses any more, and says whether it has.
 func (h *helpers) RemoveIdle(ctx context.Context, namespace, name string) (bool, error) {
 	const most = 10 * time.Second // until the process of the run has noticed that it is not needed any more
-	all, err := h.List(ctx)
-	if err != nil {
-		return false, err
-	}
-	i := slices.IndexFunc(all, func(one k8s.Helper) bool { return one.Namespace == namespace && one.Name == name })
-	if i < 0 || all[i].Installed {
-		return false, nil
-	}
 	for end := time.Now().Add(most); ctx.Err() == nil && time.Now().Before(end); pause.For(ctx, 500*time.Millisecond) {
-		seen := h.see(ctx, all[i])
-		if seen.Err == nil && seen.Unused() {
+		all, err := h.List(ctx) // anew each time: it may end by itself
+		if err != nil {
+			return false, err
+		}
+		i := slices.IndexFunc(all, func(one k8s.Helper) bool { return one.Namespace == namespace && one.Name == name })
+		if i < 0 || all[i].Installed {
+			return false, nil
+		}
+		if seen := h.see(ctx, all[i]); seen.Unused() {
 			return true, h.Remove(ctx, all[i])
 		}
 	}
