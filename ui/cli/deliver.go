@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/fennec-project/podtracer/internal/hint"
@@ -54,6 +56,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	if saved == nil && isLost(undelivered) && state.Bytes > 0 {
 		r.keep(runs, state)
 	}
+	code = max(code, r.unsaid())
 	told.state(state, saved, code)
 	told.Aligned = r.align
 	if code != 0 {
@@ -108,6 +111,47 @@ func (u *unkept) Write(p []byte) (int, error) {
 		u.tell()
 	}
 	return u.Writer.Write(p)
+}
+
+// words is a standard error that is no terminal, and knows whether all that tools said has got there.
+type words struct {
+	to io.Writer
+
+	mu     sync.Mutex
+	failed error // the first one
+}
+
+// Write passes on what it can. It reports no error, since a tool must not end because nobody hears it.
+func (w *words) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.to.Write(p); w.failed == nil {
+		w.failed = err
+	}
+	return len(p), nil
+}
+
+// lost says why something that tools said got nowhere; nil if all did, or if its reader went away. w may be nil.
+func (w *words) lost() error {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !isLost(w.failed) {
+		return nil
+	}
+	return fmt.Errorf("what the tool said on its standard error is lost: %w", w.failed)
+}
+
+// unsaid says that something which tools said is lost, and returns the exit status of that.
+func (r *runOptions) unsaid() int {
+	err := r.said.lost()
+	if err == nil {
+		return 0
+	}
+	complain(r.streams.Err, err) // which may have room again
+	return tools.StatusLost
 }
 
 // saveFile saves what came to -f, if there is one.

@@ -122,6 +122,7 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 	})()
 	delivered := m.deliver(over)
 	m.together = launch.NewGate()
+	m.heard()
 	for _, p := range m.crowd.Pods {
 		m.start(whole, p)
 	}
@@ -150,6 +151,7 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 		m.explainUndelivered(undelivered)
 		code = max(code, tools.StatusLost)
 	}
+	code = max(code, m.unsaid())
 	told.many(m, code)
 	if code != 0 {
 		return status(code)
@@ -265,7 +267,7 @@ func (m *many) start(ctx context.Context, p k8s.Pod) {
 	m.known[p.UID] = true
 	m.names[p.String()]++
 	label := merged.Label(p, m.spread)
-	one := &member{pod: p, said: &merged.Lines{To: m.streams.Err, Turn: &m.turn, Label: label, Terminal: keyboard.Size(m.streams.Err) != nil}}
+	one := &member{pod: p, said: &merged.Lines{To: m.said, Turn: &m.turn, Label: label, Terminal: keyboard.Size(m.streams.Err) != nil}}
 	if m.each {
 		one.file = merged.FileName(m.file, p, m.names[p.String()])
 	}

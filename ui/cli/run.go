@@ -37,6 +37,7 @@ type runOptions struct {
 	report    string
 	limits    option.Limits
 	drawn     map[*os.File]*tty.Drawn  // terminals that the tool writes to
+	said      *words                   // what tools said on their standard error, unless a terminal shows it
 	fetch     func(path string) string // the command that brings a saved file to the person's machine; "" if it is there
 
 	destination string // accepted, but refused for now
@@ -261,7 +262,7 @@ func (r *runOptions) behind(err, failed error) error {
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard.Keyboard) tools.Request {
 	request := tools.Request{
 		Pod: pod, Argv: argv, Limits: r.limits.OfRun(), Ring: r.limits.Ring(), Headers: r.limits.Headers, Packets: r.wireshark || r.detach || save.IsCapture(r.file),
-		Stdin: r.streams.In, Stderr: r.streams.Err,
+		Stdin: r.streams.In, Stderr: r.heard(),
 	}
 	drawing := tty.Drawing
 	switch {
@@ -277,6 +278,12 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard.Keyboard) t
 		request.Stderr = r.drawOn(r.streams.Err, drawing)
 	}
 	return request
+}
+
+// heard is where tools write what they say, unless a terminal shows it.
+func (r *runOptions) heard() io.Writer {
+	r.said = &words{to: r.streams.Err}
+	return r.said
 }
 
 // drawOn lets the tool write to a terminal in one of the ways that ui has.
