@@ -170,8 +170,9 @@ func TestGetSaysThatAnOutputIsGone(t *testing.T) {
 	if err := kept.Remove(id); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.withRun(t.Context(), id, o.attach); err == nil || !strings.Contains(err.Error(), "no such run") {
-		t.Errorf("attach: %v", err)
+	err = o.withRun(t.Context(), id, o.attach)
+	if said, _ := os.ReadFile(o.streams.Err.Name()); !errors.Is(err, status(tools.StatusLost)) || !strings.Contains(string(said), "no such run") {
+		t.Errorf("attach: %v: %s", err, said)
 	}
 	if err := o.get(t.Context(), home.Place{Name: id}, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); !errors.Is(err, status(tools.StatusLost)) {
 		t.Errorf("get: %v", err)
