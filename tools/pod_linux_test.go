@@ -181,7 +181,7 @@ func TestAToolThatIsLostWhileItIsStoppedIsAnErrorAndNoGoodEnd(t *testing.T) {
 	defer closeInTime(t, runs)
 	n := &node{Runs: runs}
 	id := n.start(t, Request{Pod: shop, Argv: []string{"true"}, Limits: Limits{Timer: 20 * time.Millisecond}})
-	if state := n.wait(t, id); !errors.Is(state.Err, lost) || state.Status() != StatusFailed {
+	if state := n.wait(t, id); !errors.Is(state.Err, lost) || state.Status() != StatusLost {
 		t.Errorf("status %d, %+v", state.Status(), state)
 	}
 }
