@@ -141,7 +141,7 @@ func TestACaptureOfAKilledPodtracerIsListedSavedAndRemoved(t *testing.T) {
 func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "going-on")
-	client := d.startsRun(t, "-t", "15s", "-f", "/tmp/going-on.pcapng", "--", "tcpdump", "-i", "eth0", quiet)
+	client := d.startsRun(t, "-f", "/tmp/going-on.pcapng", "--", "tcpdump", "-i", "eth0", quiet)
 	d.hasSpooled(t, "4000")
 	row := regexp.MustCompile(`(?m)^(\S+) +live +shop/client +tcpdump `).FindStringSubmatch(d.exec(t, "podtracer", "runs").succeeds(t).stdout)
 	if row == nil {
@@ -154,6 +154,7 @@ func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	if r := d.in(t, "shop/client", "true").succeeds(t); r.stderr != "" {
 		t.Errorf("a running podtracer is taken for a killed one%s", r)
 	}
+	d.exec(t, "pkill", "-INT", "-x", "podtracer").succeeds(t)
 	if err := client.Wait(); err != nil {
 		t.Error(err)
 	}

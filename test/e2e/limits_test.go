@@ -46,7 +46,7 @@ func TestARingKeepsTheNewestPackets(t *testing.T) {
 	t.Parallel()
 	wait := stream(t, "shop/two", "5311", "60M", "4")
 	file := "/tmp/e2e-" + mark + "-ring.pcapng"
-	r := leastPrivilege.run(t, "--pod", "two", "-n", "shop", "--ring", "8MiB", "-t", "6s", "-f", file, "--report", file+".json", "--",
+	r := leastPrivilege.run(t, "--pod", "two", "-n", "shop", "--ring", "8MiB", "-t", "20s", "-f", file, "--report", file+".json", "--",
 		"tcpdump", "-i", "eth0", "port 5311")
 	wait()
 	r.succeeds(t).says(t, "complete from where the ring begins: ", "packets before that aged out", "saved ")
