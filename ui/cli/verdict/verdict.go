@@ -87,8 +87,10 @@ func Advice(losses []report.Loss) string {
 func SaysItself(s tools.State) bool {
 	return s.Verdict().Kind != report.NoVerdict && slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
 		switch l.Kind {
-		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostByKill, report.LostToRenewal:
+		case report.LostToSizeLimit, report.LostToFreeSpace, report.LostToDisk, report.LostToRenewal:
 			return true
+		case report.LostByKill:
+			return s.Cause == nil || s.Capture // else it does not say why the tool was to end
 		default:
 			return false
 		}
