@@ -166,8 +166,7 @@ func TestAPersonSitsBeforeAToolOnAnotherNode(t *testing.T) {
 
 // A console that is killed leaves a helper that nobody asks any more.
 func TestAnAgentThatNobodyIsConnectedToStopsItsToolsAndEnds(t *testing.T) {
-	const idle = 500 * time.Millisecond
-	f := newFar(t, idle)
+	f := newFar(t, followedSoon)
 	ctx, kill := context.WithCancel(t.Context())
 	defer kill()
 	began := make(chan struct{})

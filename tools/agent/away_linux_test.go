@@ -113,7 +113,7 @@ func TestALongOutageIsToldAgainAndWhatItCost(t *testing.T) {
 
 // Output that a console could not fetch in time is there for a while when it comes back: the agent does not end with it.
 func TestAnAgentWithOutputThatNobodyHasFetchedStaysForAWhile(t *testing.T) {
-	const idle = 200 * time.Millisecond
+	const idle = followedSoon
 	f := newFar(t, idle, func(s *Server) { s.KeepFor = 20 * idle })
 	connection := breaks(f)
 	var out bytes.Buffer
@@ -134,7 +134,7 @@ func TestAnAgentWithOutputThatNobodyHasFetchedStaysForAWhile(t *testing.T) {
 		}
 		return fmt.Errorf("the tool runs")
 	})
-	time.Sleep(6 * idle) // longer than an agent stays that keeps nothing
+	time.Sleep(3 * idle) // longer than an agent stays that keeps nothing
 	connection.set(false)
 	if err := <-done; err == nil || !strings.Contains(err.Error(), "nobody followed it") || out.String() != "kept\n" {
 		t.Errorf("%v, got %q", err, out.String())

@@ -41,6 +41,10 @@ type far struct {
 	gone      bool   // there is no helper any more
 }
 
+// followedSoon is how long a tool may go without a console that follows it, in a test in which one does at first: also a slow machine comes
+// from starting a tool to following it in this time.
+const followedSoon = 2 * time.Second
+
 func newFar(t *testing.T, idle time.Duration, changes ...func(*Server)) *far {
 	t.Helper()
 	if err := ns.CheckNamespaces(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {

@@ -32,8 +32,7 @@ func another(t *testing.T, f *far) *Launcher {
 
 // Where several consoles share a helper, one that is killed leaves its tools behind although the others are still connected.
 func TestAToolThatNobodyFollowsIsStoppedWhoeverElseIsConnected(t *testing.T) {
-	const idle = time.Second
-	f := newFar(t, idle, stays)
+	f := newFar(t, followedSoon, stays)
 	lost := another(t, f)
 	began, done := make(chan struct{}, 2), make(chan error, 2)
 	begins := func(ctx context.Context, of *Launcher, argv ...string) {

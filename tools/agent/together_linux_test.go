@@ -3,10 +3,12 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
@@ -29,12 +31,20 @@ func (u *unequal) Dial(ctx context.Context, node string, step func(string)) (Dia
 	return u.far.Dial(ctx, node, step)
 }
 
+// staffed fails if no console is connected to the agent, which would end by itself.
+func staffed(t *testing.T, f *far) error {
+	now, err := Look(t.Context(), f.open)
+	if err == nil && now.Consoles != 1 {
+		err = fmt.Errorf("%d consoles are connected to the helper in which a tool waits", now.Consoles)
+	}
+	return err
+}
+
 // Captures of several pods show the same time, also if a helper comes late, or not at all.
 func TestToolsOfSeveralNodesStartTogetherWhenEachHelperIsThereOrHasFailed(t *testing.T) {
 	for what, failed := range map[string]error{"it comes late": nil, "it cannot be made": errors.New("no room")} {
 		t.Run(what, func(t *testing.T) {
-			f := newFar(t, 50*time.Millisecond) // an agent without a console ends before the other helper is there
-			gone := f.ended
+			f := newFar(t, time.Hour)
 			u := &unequal{far: f, slow: "slow", asked: make(chan struct{}), made: make(chan error)}
 			f.Helpers = u
 			gate := launch.NewGate()
@@ -50,13 +60,14 @@ func TestToolsOfSeveralNodesStartTogetherWhenEachHelperIsThereOrHasFailed(t *tes
 			}
 			gate.Full()
 			<-u.asked
+			eventually.Nil(t, patience, func() error { return staffed(t, f) })
 			select {
 			case node := <-began:
 				t.Fatalf("the tool on node %s did not wait", node)
-			case err := <-gone:
-				gone <- err
-				t.Fatal("the helper has ended, though a tool waits there")
 			case <-time.After(300 * time.Millisecond):
+			}
+			if err := staffed(t, f); err != nil {
+				t.Error(err)
 			}
 			u.made <- failed
 			wrong := 0

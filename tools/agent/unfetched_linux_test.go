@@ -51,7 +51,7 @@ func TestWhatALostConsoleHasNotFetchedCanBeBroughtHomeAndThenTheHelperEnds(t *te
 		"on standard error alone": "echo kept >&2; exec sleep infinity",
 	} {
 		t.Run(what, func(t *testing.T) {
-			f := newFar(t, 500*time.Millisecond)
+			f := newFar(t, followedSoon)
 			killed(t, f, script)
 			left := lost(t, f)
 			if !left.Ended || !left.Lost() || left.Bytes != 5 || time.Until(left.Until) < f.server.KeepFor-patience {
@@ -87,7 +87,7 @@ func TestWhatALostConsoleHasNotFetchedCanBeBroughtHomeAndThenTheHelperEnds(t *te
 
 // A laptop that was asleep for long has all of its output, also if that could have been fetched by others meanwhile.
 func TestAConsoleThatComesBackHasWhatWasLeftToOthers(t *testing.T) {
-	f := newFar(t, 200*time.Millisecond)
+	f := newFar(t, followedSoon)
 	connection := breaks(f)
 	var out bytes.Buffer
 	began, done := make(chan struct{}), make(chan error, 1)
