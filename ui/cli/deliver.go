@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,12 +122,13 @@ type words struct {
 	failed error // the first one
 }
 
-// Write passes on what it can. It reports no error, since a tool must not end because nobody hears it.
+// Write passes on what it can. It reports no error, since a tool must not end because nobody hears it. A write that blocks holds no lock, so
+// that lost does not wait for it.
 func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, err := w.to.Write(p); w.failed == nil {
-		w.failed = err
+	if _, err := w.to.Write(p); err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.failed = cmp.Or(w.failed, err)
 	}
 	return len(p), nil
 }
