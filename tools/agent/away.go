@@ -91,6 +91,17 @@ func (a *away) set(now launch.Away) {
 	}
 }
 
+// silent tells a person who waits for an agent that it has not answered for a while, until heard is called. notice may be nil.
+func silent(node string, notice func(string)) (heard func()) {
+	if notice == nil {
+		return func() {}
+	}
+	t := time.AfterFunc(shortOutage, func() {
+		notice(fmt.Sprintf("the helper on node %s has not answered for %s; podtracer keeps asking it", node, figures.Duration(shortOutage)))
+	})
+	return func() { t.Stop() }
+}
+
 func (a *away) say(format string, args ...any) {
 	if a.notice != nil {
 		a.notice(fmt.Sprintf(format, args...))

@@ -226,7 +226,10 @@ func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice f
 	}
 	defer n.making.Unlock()
 	if n.link != nil {
-		if n.link.alive(ctx) {
+		heard := silent(name, notice)
+		alive := n.link.alive(ctx)
+		heard()
+		if alive {
 			return n.link, nil
 		}
 		if !n.link.gone() { // other tools may run behind it, and it may be dialled again
@@ -253,7 +256,9 @@ func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice f
 	if err != nil {
 		return nil, err
 	}
+	heard := silent(name, notice)
 	reply, err := made.greet(ctx)
+	heard()
 	if err != nil {
 		made.close()
 		return nil, err

@@ -126,10 +126,14 @@ func (l *link) dial(ctx context.Context, dial Dialer) (net.Conn, error) {
 	}}, nil
 }
 
-// lostSince is since when nobody answers on a connection that has just broken. It is now, unless this machine was asleep: else beats come.
+// lostSince is since when nobody answers on a connection that has just broken. It is now, unless no beats came before: because the network
+// swallowed them, or because this machine was asleep.
 func (l *link) lostSince() time.Time {
+	l.mu.Lock()
+	unanswered := errors.Is(l.last, errUnanswered)
+	l.mu.Unlock()
 	now, last := time.Now(), time.Unix(0, l.heard.Load())
-	if asleep := now.Round(0).Sub(last) > 3*beat; asleep {
+	if asleep := now.Round(0).Sub(last) > 3*beat; asleep || unanswered {
 		return last
 	}
 	return now

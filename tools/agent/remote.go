@@ -126,6 +126,7 @@ func isLetGo(ctx context.Context) bool { return errors.Is(context.Cause(ctx), la
 
 // start starts the tool. The end of ctx does not end a request that is under way: the tool might run, and nobody would stop it.
 func (r *remote) start(ctx context.Context, start *wire.StartRequest) error {
+	defer silent(r.node, r.streams.Notice)()
 	err := r.retry(ctx, func(asked context.Context) error {
 		answered, cancel := context.WithTimeout(context.WithoutCancel(asked), dialTime)
 		defer cancel()
