@@ -19,7 +19,8 @@ run() {
 	go run gotest.tools/gotestsum@v1.13.0 --format pkgname --jsonfile "$results" -- -count=1 -timeout 15m -parallel 8 ${TESTFLAGS:-} "$@"
 	cat "$results" >>"$all"
 }
-run -race -p $(($(nproc) * 2)) -skip "$long" ./...
+# These packages take longest, so they come first.
+run -race -p $(($(nproc) * 2)) -skip "$long" ./tools ./tools/agent ./test/program ./...
 run -run "$long" ./ui ./k8s
 
 left_out=$(grep -c '"Action":"skip".*"Test":' "$all" || true)

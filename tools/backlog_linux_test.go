@@ -37,6 +37,7 @@ func pends(t *testing.T, pid int, signal unix.Signal) {
 }
 
 func TestAStopSaysThatTcpdumpHasNotReadWhatHadArrived(t *testing.T) {
+	waits(t)
 	for name, c := range map[string]struct {
 		device string
 		change func(*Request)

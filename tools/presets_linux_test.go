@@ -38,6 +38,7 @@ func presetArgv(t *testing.T, p command.Preset) []string {
 }
 
 func TestEveryPresetRunsInAPodAndComplainsOfNothing(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	serveShop(t, n)
 	iperf := n.start(t, Request{Pod: cart, Argv: []string{"iperf3", "-s", "--forceflush"}, Text: true})
@@ -98,6 +99,7 @@ func (n *node) inPod(t *testing.T, pod k8s.Pod, f func() error) {
 
 // TestAPresetShowsItsSymptom causes each symptom with real packets, and waits until the preset shows it.
 func TestAPresetShowsItsSymptom(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	serveShop(t, n)
 	servePlain(t, n)
@@ -210,6 +212,7 @@ func pairOf(t *testing.T, seconds string) (server, client Request) {
 }
 
 func TestAServerAndItsClientRunInTwoPodsAndEndTogether(t *testing.T) {
+	waits(t)
 	for name, end := range map[string]func(n *node, server, client RunID) error{
 		"by themselves":          func(*node, RunID, RunID) error { return nil },
 		"when the client stops":  func(n *node, _, client RunID) error { return n.Stop(client) },

@@ -35,6 +35,7 @@ func expectRenewed(t *testing.T, s State) {
 }
 
 func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.T) {
+	waits(t)
 	for name, request := range map[string]Request{
 		"a capture on all interfaces":          {Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true},
 		"a capture on one that stays":          {Argv: []string{"tcpdump", "-i", "lo", "-n"}, Packets: true},
@@ -42,6 +43,7 @@ func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.
 		"a tool that does not know of packets": {Argv: []string{"sleep", "1000"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			waits(t)
 			n := newNode(t)
 			request.Pod, request.Stderr = cart, new(tally.Tail)
 			id := n.start(t, request)
@@ -58,6 +60,7 @@ func TestARunEndsWhenItsPodGetsANewNetworkAndNothingIsCalledComplete(t *testing.
 
 // Its tcpdump ends by itself, with an error, before the new sandbox exists.
 func TestACaptureOnAnInterfaceThatGoesIsNotComplete(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "eth0", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
@@ -68,6 +71,7 @@ func TestACaptureOnAnInterfaceThatGoesIsNotComplete(t *testing.T) {
 }
 
 func TestANewNetworkIsNoticedAlsoWhenTheRunIsStoppedJustThen(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
@@ -76,6 +80,7 @@ func TestANewNetworkIsNoticedAlsoWhenTheRunIsStoppedJustThen(t *testing.T) {
 }
 
 func TestANewNetworkThatTheApiTellsOfIsALossToo(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })
@@ -84,6 +89,7 @@ func TestANewNetworkThatTheApiTellsOfIsALossToo(t *testing.T) {
 }
 
 func TestAPodThatGoesHasNoNewNetwork(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	id := n.start(t, Request{Pod: cart, Argv: []string{"tcpdump", "-i", "any", "-n"}, Packets: true, Stderr: new(tally.Tail)})
 	n.until(t, id, "a start", func(s State) bool { return s.Device != "" })

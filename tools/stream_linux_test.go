@@ -110,9 +110,11 @@ func TestWhatStandsBehindALimitIsNoFlawAndABreakBeforeItIsOne(t *testing.T) {
 }
 
 func TestAToolThatDiesOfBeingStoppedInTheMiddleOfAPacketHasLostIt(t *testing.T) {
+	waits(t)
 	n := newNode(t)
 	for keeping, change := range keepings {
 		t.Run(keeping, func(t *testing.T) {
+			waits(t)
 			request := Request{
 				Pod: shop, Argv: writesAs(t, slicesOf(streamHead, onePacket, pcaptest.Packet(60, 30)), listens+"exec sleep 100"), Packets: true, Stderr: new(tally.Tail),
 			}

@@ -305,6 +305,7 @@ func TestWhatTheToolSaysWasDroppedIsMissing(t *testing.T) {
 
 // A tool that crashes, or that the kernel kills for its memory, may do so in the moment in which it is being stopped.
 func TestAToolThatDiesWhileItIsBeingStoppedWasNotStoppedCleanly(t *testing.T) {
+	waits(t)
 	for name, c := range map[string]struct {
 		argv    []string
 		limits  Limits
