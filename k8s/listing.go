@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strconv"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/fennec-project/podtracer/k8s/rules"
 )
@@ -14,12 +16,15 @@ import (
 // mostNames is how many names a shell is given to choose from.
 const mostNames = 500
 
-// PodNames lists the names of the first 500 pods of a namespace.
+// thatRun selects the pods in which a tool can be run.
+var thatRun = fields.OneTermEqualSelector("status.phase", string(corev1.PodRunning)).String()
+
+// PodNames lists the names of the first 500 pods of a namespace that run.
 func (c *Cluster) PodNames(ctx context.Context, namespace string) ([]string, error) {
 	if !rules.IsLabel(namespace) {
 		return nil, fmt.Errorf("list pods in namespace %.80q: no namespace can have that name", namespace)
 	}
-	list, err := c.api.pods(namespace).list(ctx, metav1.ListOptions{Limit: mostNames})
+	list, err := c.api.pods(namespace).list(ctx, metav1.ListOptions{Limit: mostNames, FieldSelector: thatRun})
 	if err != nil {
 		return nil, fmt.Errorf("list pods: %w", explain(err, "list pods", namespace))
 	}

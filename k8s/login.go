@@ -46,9 +46,9 @@ func (c *Cluster) Login(ctx context.Context) error {
 
 // Silent says for how long the API has not answered.
 func (c *Cluster) Silent(since time.Time) string {
-	who := "the API of " + c.name + " has"
+	who := "the API server of " + c.name + " has"
 	if plugin := c.plugin.Name(); plugin != "" {
-		who = "the API of " + c.name + ", or the credential plugin " + plugin + ", has"
+		who = "the API server of " + c.name + ", or the credential plugin " + plugin + ", has"
 	}
 	return fmt.Sprintf("%s not answered for %s", who, time.Since(since).Round(time.Second))
 }

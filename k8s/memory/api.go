@@ -86,7 +86,7 @@ func fieldsOf(o object) fields.Set {
 	set := fields.Set{"metadata.name": o.GetName()}
 	switch o := o.(type) {
 	case *corev1.Pod:
-		set["spec.nodeName"] = o.Spec.NodeName
+		set["spec.nodeName"], set["status.phase"] = o.Spec.NodeName, string(o.Status.Phase)
 		if len(o.Status.PodIPs) > 0 {
 			set["status.podIP"] = o.Status.PodIPs[0].IP
 		}

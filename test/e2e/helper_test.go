@@ -373,6 +373,9 @@ func TestWithoutTheRightsForHelpersItSaysHowToGetThem(t *testing.T) {
 func TestShellsCompleteWhatTheClusterHas(t *testing.T) {
 	t.Parallel()
 	leastPrivilege.exec(t, "podtracer", "__complete", "run", "-n", "shop", "--pod", "cl").succeeds(t).prints(t, "client")
+	if r := leastPrivilege.exec(t, "podtracer", "__complete", "run", "-n", "shop", "--pod", "").prints(t, "client"); strings.Contains(r.stdout, "done") || strings.Contains(r.stdout, "pending") {
+		t.Errorf("pods are offered in which no tool can be run:%s", r)
+	}
 	leastPrivilege.exec(t, "podtracer", "__complete", "run", "--pod", "shop/w").succeeds(t).prints(t, "shop/web")
 	leastPrivilege.exec(t, "podtracer", "__complete", "-n", "sh").succeeds(t).prints(t, "shop")
 }

@@ -65,7 +65,7 @@ func TestAnAPIThatNeverAnswersIsToldAndAskedAgainAndAnInterruptEndsTheWait(t *te
 			address, connections := startSilentAPI(t)
 			config := writeKubeconfig(t, scheme+"://"+address, `"token":"x"`)
 			s := onTerminal(t, []string{"KUBECONFIG=" + config, "NODE_NAME=here"}, binary, "run", "--pod", "cart-0", "-n", "shop", "--", "true")
-			s.waitFor("podtracer: the API of here has not answered for 5s; still asking")
+			s.waitFor("podtracer: the API server of here has not answered for 5s; still asking")
 			s.waitFor("has not answered for 10s; still asking")
 			s.waitFor("has not answered for 15s; still asking")
 			if connections.Load() < 2 {

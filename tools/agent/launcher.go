@@ -264,7 +264,8 @@ func (l *Launcher) link(ctx context.Context, name string, mayMake bool, notice f
 		return nil, err
 	}
 	if notice != nil && reply.GetVersion() != l.Version {
-		notice(fmt.Sprintf("the helper on node %s is podtracer %s, this is %s", name, printable.Line(reply.GetVersion()), l.Version))
+		notice(fmt.Sprintf("the helper on node %s is podtracer %s, this is %s: what is new in one of them may be missing there", name,
+			printable.Line(reply.GetVersion()), l.Version))
 	}
 	missing := map[string]error{}
 	for _, m := range reply.GetMissing() {
