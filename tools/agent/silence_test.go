@@ -45,6 +45,7 @@ func TestAnAgentThatDoesNotAnswerIsToldOnceAndOneThatDoesNever(t *testing.T) {
 		}
 		heard = silent("far", func(text string) { told = append(told, text) })
 		time.Sleep(time.Minute)
+		synctest.Wait() // until it is told
 		heard()
 		if len(told) != 1 || !strings.Contains(told[0], "the helper on node far has not answered for 5s") {
 			t.Errorf("told %q", told)
