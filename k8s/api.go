@@ -2,6 +2,9 @@ package k8s
 
 import (
 	"context"
+	"errors"
+	"net/url"
+	"reflect"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -128,10 +131,20 @@ func (r resource[Object, List]) list(ctx context.Context, o metav1.ListOptions) 
 	return list, err
 }
 
+// unanswered is the type of the watch that client-go returns, without an error, when the connection was closed before an answer came.
+var unanswered = reflect.TypeOf(watch.NewEmptyWatch())
+
 func (r resource[Object, List]) watch(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 	o.Watch = true
-	return r.ask(&o).Watch(ctx)
+	request := r.ask(&o).MaxRetries(0) // whoever watches asks again, and says so
+	w, err := request.Watch(ctx)
+	if err == nil && reflect.TypeOf(w) == unanswered {
+		return nil, &url.Error{Op: "Get", URL: request.URL().String(), Err: errClosed}
+	}
+	return w, err
 }
+
+var errClosed = errors.New("the connection was closed without an answer")
 
 // ask returns a request for these objects; options are nil for a request for one object.
 func (r resource[Object, List]) ask(o *metav1.ListOptions) *rest.Request {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,6 +115,34 @@ func TestWhenTheApiIsAwayTheListStaysAndComesBackByItself(t *testing.T) {
 	}
 	away.Store(false)
 	await(t, w, "the list", func(s Snapshot) bool { return s.Err == nil && len(s.Pods) == 1 })
+}
+
+// For client-go a connection that is closed without an answer is a watch in which nothing happens.
+func TestAnApiThatClosesTheConnectionIsAwayUntilItAnswers(t *testing.T) {
+	m := NewMemory("test", "shop")
+	put(t, m, running("shop", "cart", "1"))
+	var asked atomic.Int64
+	overhear(m, func(h heard) error {
+		if h.verb == "watch" && h.Resource == "pods" {
+			asked.Add(1)
+			return io.EOF
+		}
+		return nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	w, wait := m.Cluster().Watch(ctx)
+	defer wait()
+	defer cancel()
+	first := await(t, w, "the reason", func(s Snapshot) bool { return s.Err != nil })
+	if !strings.Contains(first.Err.Error(), "the API does not answer") || !strings.Contains(first.Err.Error(), errClosed.Error()) {
+		t.Errorf("got %v", first.Err)
+	}
+	for before := asked.Load(); asked.Load() < before+2; {
+		if s, _ := w.snapshot.Get(); s.Err == nil || s.Since != first.Since {
+			t.Fatalf("the list is called live, or not live since %v instead of %v", s.Since, first.Since)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func TestTheFateOfAPodIsTold(t *testing.T) {
