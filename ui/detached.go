@@ -105,12 +105,13 @@ func (m *model) lookForDetached(after time.Duration) tea.Cmd {
 	}
 	look := m.commands.detached.list(after)
 	m.looking = look != nil
+	m.runs.Looking = m.looking && after == 0
 	return look
 }
 
 // takeDetached shows the detached runs, and looks again later if the list is still on the screen.
 func (m *model) takeDetached(msg detachedMsg) tea.Cmd {
-	m.looking = false
+	m.looking, m.runs.Looking = false, false
 	m.runs.SetAfar(msg.found, m.listHeight())
 	m.afarErr = msg.err
 	if m.screen != listing {

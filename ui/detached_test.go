@@ -69,8 +69,9 @@ func TestWhereNoDetachedRunsCouldBeLookedForIsSaidInTheList(t *testing.T) {
 	p := sit(t, 100, 24)
 	p.tell(shop(), listMsg{})
 	p.press("r")
-	p.sees("nothing has been run yet")
+	p.sees("looking for runs that go on without a console")
 	p.tell(detachedMsg{err: errors.New("list helpers: not allowed")})
+	p.sees("nothing has been run yet")
 	p.sees("some detached runs may be missing: list helpers: not allowed")
 }
 

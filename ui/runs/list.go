@@ -24,6 +24,8 @@ type List struct {
 	items  []runItem
 	marked []tools.RunID // to be shown side by side, in the order in which they were marked
 	afar   []detached.Found
+
+	Looking bool // for detached runs, now
 }
 
 // Set shows a list of runs, given oldest first, in that many rows.
@@ -68,6 +70,9 @@ func (l *List) Find(id tools.RunID) (tools.State, bool) {
 
 // Lines draws the list in that many cells and rows.
 func (l *List) Lines(s style.Styles, width, height int, now time.Time) []string {
+	if len(l.items) == 0 && l.Looking { // a run that was just detached comes back as one of them
+		return []string{"", cells.Fit("  looking for runs that go on without a console …", width)}
+	}
 	if len(l.items) == 0 {
 		return []string{"", cells.Fit("  nothing has been run yet: esc, then enter on a pod", width)}
 	}
