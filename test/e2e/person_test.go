@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -80,14 +81,15 @@ func (c console) starts(pod, tool, arguments string) {
 	c.shows("s save", pod)
 }
 
-// number finds a number on the screen, written as podtracer writes it: 1,204.
+// number waits for a number on the screen, written as podtracer writes it: 1,204.
 func (c console) number(pattern string) int {
 	c.t.Helper()
-	screen := c.screen()
-	found := regexp.MustCompile(strings.ReplaceAll(pattern, "N", `([\d,]+)`)).FindStringSubmatch(screen)
-	if found == nil {
-		c.t.Fatalf("nothing like %q\n%s", pattern, framed(screen))
-	}
+	var found []string
+	like := regexp.MustCompile(strings.ReplaceAll(pattern, "N", `([\d,]+)`))
+	c.until(glance, fmt.Sprintf("showing something like %q", pattern), func(screen string) bool {
+		found = like.FindStringSubmatch(screen)
+		return found != nil
+	})
 	n, err := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
 	if err != nil {
 		c.t.Fatal(err)

@@ -120,7 +120,7 @@ func (term *terminal) resize(columns, rows int) {
 }
 
 // glance is how long a screen may take to show something, where no time was promised.
-const glance = 15 * time.Second
+const glance = time.Minute
 
 // shows waits until all of these texts are on the screen.
 func (term *terminal) shows(texts ...string) {
@@ -159,9 +159,10 @@ func (term *terminal) until(most time.Duration, what string, f func(screen strin
 	})
 }
 
-// row is the first line of the screen with this text.
+// row waits for a line of the screen with this text, and returns the first one.
 func (term *terminal) row(text string) string {
 	term.t.Helper()
+	term.shows(text)
 	screen := term.screen()
 	for line := range strings.Lines(screen) {
 		if strings.Contains(line, text) {
