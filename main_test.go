@@ -98,13 +98,14 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/gopacket/gopacket"},
 	},
 	"ui": {
-		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "ui/panes", "internal/newfile", "tools/command", "tools/detached", "tools/filter", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "internal/hint", "internal/printable", "internal/figures", "internal/pause", "ui/call", "ui/cells", "ui/contexts", "ui/detail", "ui/handing", "ui/help", "ui/keys", "ui/runs", "ui/saving", "ui/seat", "ui/style", "ui/line", "ui/margin", "ui/pager", "ui/packets", "ui/panes", "internal/newfile", "tools/command", "tools/detached", "tools/filter", "tools/launch", "tools/text", "tools/capture", "ui/pods", "ui/form", "tools/report", "tools/save", "ui/tty"},
 		foreign: []string{"github.com/charmbracelet"},
 	},
 	"ui/cells": {
 		ours:    []string{"internal/printable", "internal/figures"},
 		foreign: []string{"github.com/charmbracelet/x/ansi", "github.com/mattn/go-runewidth"},
 	},
+	"ui/call":   {ours: []string{"tools/command"}}, // lines to type and to copy
 	"ui/scroll": {},
 	"ui/panes":  {},
 	"ui/margin": {
@@ -154,7 +155,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss", "github.com/muesli/termenv"},
 	},
 	"ui/form": { // of its siblings it may read pods: it says of them why no tool can run there
-		ours:    []string{"k8s", "ns/netinfo", "tools", "tools/command", "tools/filter", "tools/launch", "internal/figures", "internal/hint", "internal/owndir", "internal/printable", "ui/cells", "ui/keys", "ui/pods", "ui/scroll", "ui/style"},
+		ours:    []string{"k8s", "ns/netinfo", "tools", "tools/command", "tools/filter", "tools/launch", "internal/figures", "internal/hint", "internal/owndir", "internal/printable", "ui/call", "ui/cells", "ui/keys", "ui/pods", "ui/scroll", "ui/style"},
 		foreign: []string{"github.com/charmbracelet", "github.com/mattn/go-runewidth", "github.com/muesli/termenv"},
 	},
 	"ui/pods": {
@@ -185,11 +186,11 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/cli/wireshark": {ours: []string{"internal/hint"}},
 	"ui/cli/play":      {ours: []string{"k8s", "ns/demo"}},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/inuse", "ui/cli/keyboard", "ui/cli/verdict", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
+		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/call", "ui/cli/option", "ui/cli/afar", "ui/cli/home", "ui/cli/inuse", "ui/cli/keyboard", "ui/cli/verdict", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 
-	"ui/cli/inuse": {ours: []string{"internal/figures", "k8s", "tools/agent", "tools/command", "tools/detached"}}, // who uses a helper
+	"ui/cli/inuse": {ours: []string{"internal/figures", "k8s", "tools/agent", "tools/command", "tools/detached", "ui/call"}}, // who uses a helper
 
 	"ui/cli/afar": {ours: []string{"internal/figures", "internal/hint", "internal/pause", "k8s", "tools", "tools/agent", "tools/detached", "tools/launch", "ui/cli/home"}},
 

@@ -129,11 +129,11 @@ func (h *Helpers) imageFound(ctx context.Context) string {
 	if own := h.cluster.ownPod(ctx); own != nil {
 		for _, c := range own.Spec.Containers {
 			if c.Image == h.options.Image {
-				return image + ", which this pod runs: the registry, or this node, has it; that another node can pull it is known when one is made there: podtracer doctor --node NODE"
+				return image + ", which this pod runs: the registry, or this node, has it; that another node can pull it is known when one is made there: doctor --node NODE"
 			}
 		}
 	}
-	return image + ": that a node can pull it is known only when a helper is made there: podtracer doctor --node NODE"
+	return image + ": that a node can pull it is known only when a helper is made there: doctor --node NODE"
 }
 
 // clockFinding compares the date of an answer, in whole seconds, with the local time in the middle of the request.

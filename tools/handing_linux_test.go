@@ -118,7 +118,7 @@ func TestWhatAConsoleHadOfARunThatWasHandedOverIsCalledAPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	verdict := n.labelOf(t, n.Runs.dir.Path(), id).Verdict().String()
-	if want := "INCOMPLETE: the run went on without this podtracer, and what came later is not here: podtracer get podtracer/helper-x:k3x7q-1 has all of it"; verdict != want {
+	if want := "INCOMPLETE: the run went on without this podtracer, and what came later is not here: podtracer/helper-x:k3x7q-1 has all of it"; verdict != want {
 		t.Errorf("got %q, want %q", verdict, want)
 	}
 }

@@ -98,7 +98,7 @@ func (r *run) labelPart() {
 	}
 	part := report.Loss{Kind: report.LostToHandover, Detail: "the run went on without this podtracer, and what came later is not here"}
 	if place := r.place.Load(); place != nil {
-		part.Detail += ": podtracer get " + *place + " has all of it"
+		part.Detail += ": " + *place + " has all of it"
 	}
 	state.Losses = append(slices.Clone(state.Losses), part)
 	r.label(state)
@@ -150,13 +150,13 @@ func (r *run) wasHandedOver() bool {
 }
 
 var errHandedOver = hint.Add(errors.New("the run goes on without this console, and what is here is a part of its output"),
-	"the list of runs (r) shows it, and podtracer attach")
+	"the list of runs (r) shows it, and the command attach")
 
 // errHanding refuses what whoever takes a run over would not know of.
 var errHanding = hint.Add(errors.New("it is being handed over"), "wait a moment")
 
 var errHeldBack = hint.Add(errors.New("a ring, and a capture of headers only, cannot be handed over on podtracer's own node"),
-	"podtracer run --detach starts one that goes on without a console")
+	"the command run starts one with --detach that goes on without a console")
 
 // CanBeHandedOver says why a run cannot be handed over; nil if it can, or if that is not known yet.
 func (s State) CanBeHandedOver() error {

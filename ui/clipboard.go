@@ -19,7 +19,7 @@ import (
 func (m *model) keyCopy(k tea.KeyMsg, r tools.State) (tea.Cmd, bool) {
 	switch {
 	case key.Matches(k, keys.CopyRun):
-		return m.commands.copy(form.RunLine(r)), true
+		return m.commands.copy(form.RunLine(m.deps.Call, r)), true
 	case key.Matches(k, keys.CopyPlain):
 		return m.commands.copy(form.PlainLine(r)), true
 	case key.Matches(k, keys.CopyPath):

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/call"
 	"github.com/fennec-project/podtracer/ui/form"
 	"github.com/fennec-project/podtracer/ui/saving"
 	"github.com/fennec-project/podtracer/ui/tty"
@@ -38,7 +39,7 @@ func TestWhatEndsARunIsInTheLineThatIsCopied(t *testing.T) {
 	run.Headers, run.Asked = true, []string{"tcpdump"}
 	want := "podtracer run --pod cart-7f9c4-x2lpq -n shop -t 1m30s --max-size 100MiB --max-packets 5000 --min-free none" +
 		" --ring 1000 --freeze-on 'Flags .R' --keep-after 30s --snaplen-headers -f cart-7f9c4-x2lpq.pcapng -- tcpdump"
-	if got := form.RunLine(run); got != want {
+	if got := form.RunLine(call.Call{}, run); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

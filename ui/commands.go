@@ -180,7 +180,7 @@ func expand(path string) string {
 // formDepsOf is what the form needs, with what the console has.
 func formDepsOf(ctx context.Context, d Deps, s starter, copy func(string) tea.Cmd) form.Deps {
 	return form.Deps{
-		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Look: d.Look, Preview: tools.Request.Preview, Copy: copy,
+		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Look: d.Look, Call: d.Call, Preview: tools.Request.Preview, Copy: copy,
 		Start: func(f form.Start) tea.Cmd {
 			return func() tea.Msg { return s.start(ctx, f) }
 		},

@@ -175,9 +175,14 @@ func (m *model) goingOn() (some []tools.State) {
 func (m *model) goOnTexts() (texts []string) {
 	for _, r := range m.goingOn() {
 		texts = append(texts, cells.Clean(r.Tool())+" in "+cells.Clean(r.Pod.String())+" goes on, "+runs.DetachedText(r, m.now)+
-			"; podtracer attach "+cells.Clean(r.Detached.Place)+" shows it")
+			"; "+m.attachLine(r.Detached.Place)+" shows it")
 	}
 	return texts
+}
+
+// attachLine is the command that shows a detached run.
+func (m *model) attachLine(place string) string {
+	return cells.Clean(m.deps.Call.Kept("attach", place))
 }
 
 var errNoDetaching = hint.Add(errors.New("here no run goes on without the console"), "the demo's pods end with it")
@@ -258,8 +263,8 @@ func (m *model) handed(msg handedMsg) tea.Cmd {
 	case asking:
 		m.detaching = false
 	}
-	m.notice = margin.Notice{Text: msg.what + " goes on without this console\n  podtracer attach " + cells.Clean(msg.place), Mood: margin.Done}
-	m.told = append(m.told, msg.what+" goes on; podtracer attach "+cells.Clean(msg.place)+" shows it")
+	m.notice = margin.Notice{Text: msg.what + " goes on without this console\n  " + m.attachLine(msg.place), Mood: margin.Done}
+	m.told = append(m.told, msg.what+" goes on; "+m.attachLine(msg.place)+" shows it")
 	look := m.lookForDetached(0)
 	if m.screen == watching && m.output.id == msg.id {
 		m.before, m.screen = home, listing

@@ -26,7 +26,7 @@ func (m *model) help() help.Page {
 	h := of.help()
 	h = h.With("everywhere", everywhere(h, of.claim))
 	if lacks := m.snapshot.Lacks; len(lacks) > 0 && of.name == homeLayer.name {
-		h = h.With("rights that are missing (podtracer doctor prints the commands in one piece)", lackRows(lacks))
+		h = h.With("rights that are missing", append(lackRows(lacks), help.Tell(cells.Clean(m.deps.Call.All("doctor"))+" prints the commands in one piece")))
 	}
 	if len(m.said) > 0 {
 		h = h.With("what the credential plugin said", saidRows(m.said))

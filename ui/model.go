@@ -103,8 +103,8 @@ type model struct {
 func newModel(c commands, d Deps) *model {
 	m := &model{
 		commands: c, deps: d, layers: allLayers(), styles: style.New(d.Look), now: time.Now(),
-		failed: cmp.Or(d.Failed, d.PresetsErr), form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir),
-		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: margin.Note(margin.Left(d.Left)),
+		failed: cmp.Or(d.Failed, d.PresetsErr), form: form.New(c.form), pods: pods.New(d.Launcher.Reach, d.Namespace, d.StateDir, d.Call.Run("--pod", "NAME")),
+		naming: map[bool]line.Naming{true: line.ByName, false: line.ByBoth}, kept: map[tools.RunID]save.File{}, notice: margin.Note(margin.Left(d.Left, d.Call.Here("runs"))),
 	}
 	return m
 }

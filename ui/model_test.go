@@ -163,7 +163,7 @@ func sitWith(t testing.TB, width, height int, d Deps) *person {
 // formDeps records what the form asks of the world.
 func (p *person) formDeps(d Deps) form.Deps {
 	return form.Deps{
-		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Preview: tools.Request.Preview,
+		Launcher: d.Launcher, StateDir: d.StateDir, Presets: d.Presets, Call: d.Call, Preview: tools.Request.Preview,
 		Look:  style.Look{Attributes: true}, // that of the console has nothing here, but suggestions are looked at
 		Start: func(s form.Start) tea.Cmd { p.start(s); return none },
 		After: func(_ time.Duration, msg tea.Msg) tea.Cmd {

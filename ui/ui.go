@@ -26,6 +26,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/call"
 	"github.com/fennec-project/podtracer/ui/detail"
 	"github.com/fennec-project/podtracer/ui/packets"
 	"github.com/fennec-project/podtracer/ui/pager"
@@ -87,6 +88,7 @@ type Deps struct {
 	Look      style.Look // what it can show
 	Recording *tty.Recording
 	Tell      func(text string)        // says something where the console was, once it is gone
+	Call      call.Call                // how podtracer was started
 	Fetch     func(path string) string // the command that brings a saved file to the person's machine; "" if it is there
 
 	Contexts func() []string // of the kubeconfig

@@ -18,11 +18,13 @@ type Flags struct {
 	overrides  clientcmd.ConfigOverrides
 	namespace  string
 	extra      []string // user extras to impersonate: key=value
+
+	Demo string // the command that needs no cluster, for a hint
 }
 
 // NewFlags returns the flags with their defaults.
 func NewFlags() *Flags {
-	return &Flags{overrides: clientcmd.ConfigOverrides{ClusterDefaults: clientcmd.ClusterDefaults}}
+	return &Flags{overrides: clientcmd.ConfigOverrides{ClusterDefaults: clientcmd.ClusterDefaults}, Demo: "podtracer demo"}
 }
 
 // AddTo registers the flags with kubectl's descriptions. --server has no short form -s, because that is podtracer's --stdout.

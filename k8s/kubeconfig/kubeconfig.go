@@ -33,7 +33,7 @@ func (f *Flags) Cluster() (Cluster, error) {
 	}
 	inCluster := len(raw.Clusters) == 0 && f.overrides.ClusterInfo.Server == ""
 	if inCluster && os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
-		return Cluster{}, noKubeconfig()
+		return Cluster{}, f.noKubeconfig()
 	}
 	chosen := f.choose(raw)
 	if err := cmp.Or(chosen.missing(inCluster), chosen.stranger(f.overrides.Context.AuthInfo != ""), chosen.checkFiles()); err != nil {
@@ -58,8 +58,8 @@ func (f *Flags) Cluster() (Cluster, error) {
 }
 
 // noKubeconfig says that there is no kubeconfig. $KUBECONFIG may name files that do not exist or are empty.
-func noKubeconfig() error {
-	const advice = "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: podtracer demo"
+func (f *Flags) noKubeconfig() error {
+	advice := "name one with --kubeconfig or $KUBECONFIG; without any cluster, try: " + f.Demo
 	if named := os.Getenv("KUBECONFIG"); named != "" {
 		return hint.Add(fmt.Errorf("no kubeconfig, and not in a cluster: $KUBECONFIG names %s, which names no cluster", rules.Printable(named, rules.LongestText, "")), advice)
 	}

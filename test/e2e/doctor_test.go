@@ -101,7 +101,7 @@ func TestTheDoctorChecksAnotherNodeThroughAHelperThatIsGoneThen(t *testing.T) {
 	found["node2: a pod's network"].is(t, "ok", "entered the network of ")
 	noHelperOf(t, label)
 	d.examined(t)["helper"].is(t, "ok", "the API would accept one in namespace podtracer")
-	d.examined(t)["image of helpers"].is(t, "ok", "localhost/podtracer:", "podtracer doctor --node NODE")
+	d.examined(t)["image of helpers"].is(t, "ok", "localhost/podtracer:", "doctor --node NODE")
 }
 
 // The API is asked about the very pod, so what refuses it is found without making it.

@@ -144,7 +144,7 @@ func (l *Launcher) outOfReach(here error, pod k8s.Pod, missing error) error {
 		return hint.Add(fmt.Errorf("%w; and on its node %s: %w", here, pod.Node, missing), hint.Of(missing))
 	}
 	return hint.Add(fmt.Errorf("%w; pod %s runs on node %s, podtracer on %s", missing, pod, pod.Node, l.Here.Here.Name),
-		"if this machine is node "+pod.Node+": NODE_NAME="+pod.Node+" says so, and podtracer doctor says what it lacks")
+		"if this machine is node "+pod.Node+": NODE_NAME="+pod.Node+" says so, and the command doctor says what it lacks")
 }
 
 // errNoHelper says that no helper is made for somebody who only looks.

@@ -20,5 +20,5 @@ func CheckCommand(argv []string) error {
 		return nil
 	}
 	return hint.Add(fmt.Errorf("its command has %d bytes, and that of a run without a console has at most %d", size, mostCommand),
-		"podtracer run without --detach takes it")
+		"without --detach it is taken")
 }

@@ -24,7 +24,7 @@ func Checkup(root string) checkup.Finding {
 	found := checkup.Good(subject, root+", "+figures.Bytes(free)+" free")
 	if free < 1<<30 {
 		found.State, found.Means = checkup.Warning, "a capture stops before it reaches 1 GiB, because some of the disk has to stay free"
-		found.Advice = "remove files there (podtracer runs lists them), or name another directory with --data-dir"
+		found.Advice = "remove files there, which the command runs lists, or name another directory with --data-dir"
 	}
 	return found
 }

@@ -198,7 +198,7 @@ func (s *Store) find(id string, lock func(*session) error) (found run, done func
 	case len(ids) == 0:
 		return found, nil, s.none(id)
 	case len(ids) > 1:
-		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it: podtracer runs lists them")
+		return found, nil, hint.Add(fmt.Errorf("%q is the beginning of %d runs", id, len(ids)), "write more of it")
 	}
 	return s.hold(ids[0], lock)
 }
@@ -209,7 +209,7 @@ func (s *Store) none(id string) error {
 	if slices.ContainsFunc(all, func(e Entry) bool { return e.Kind == Saved && e.ID == id }) {
 		return hint.Add(fmt.Errorf("%q is saved already", id), "it is "+filepath.Join(s.path, id))
 	}
-	return hint.Add(fmt.Errorf("%w: %q", ErrNotFound, id), "podtracer runs lists all of them")
+	return fmt.Errorf("%w: %q", ErrNotFound, id)
 }
 
 // ids returns the run with that ID, or else all whose ID begins with it.

@@ -128,7 +128,7 @@ func (a *agentOptions) serve(ctx context.Context) (err error) {
 	if a.stay {
 		server.EndAfter, server.KeepFor = 0, keepInstalled
 	}
-	a.work.begin()
+	a.work.begin(a.call().Here("runs"))
 	return server.Serve(ctx, socket)
 }
 

@@ -23,8 +23,8 @@ import (
 )
 
 // gone says that there is nothing at a place any more.
-func gone(at home.Place) error {
-	return hint.Add(fmt.Errorf("pod %s/%s does not run, or does not exist", at.Namespace, at.Pod), "podtracer ps lists helpers and detached runs; what a pod kept goes with it")
+func (o *options) gone(at home.Place) error {
+	return hint.Add(fmt.Errorf("pod %s/%s does not run, or does not exist", at.Namespace, at.Pod), o.call().Ask("ps")+" lists helpers and detached runs; what a pod kept goes with it")
 }
 
 // reach reaches what is kept at a place, and completes the place.
@@ -64,7 +64,7 @@ func newAttach(o *options) *cobra.Command {
 output, and on standard error what the tool and podtracer say, with the verdict at the end. Packets are not written to a terminal. The exit
 status is that of podtracer run. An interrupt ends attach, and not the run. The list of runs of the console picks it up, too, to be
 read, searched and looked at as packets while it goes on.`,
-		Args:              oneRun("attach"),
+		Args:              o.oneRun("attach"),
 		ValidArgsFunction: o.completeDetached,
 		RunE:              func(c *cobra.Command, args []string) error { return o.withRun(c.Context(), args[0], o.attach) },
 	}
@@ -74,18 +74,18 @@ func newStop(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:               "stop [[NAMESPACE/]POD:]RUN",
 		Short:             "Stop a detached run, as an interrupt stops podtracer run",
-		Args:              oneRun("stop"),
+		Args:              o.oneRun("stop"),
 		ValidArgsFunction: o.completeDetached,
 		RunE:              func(c *cobra.Command, args []string) error { return o.withRun(c.Context(), args[0], o.stopRun) },
 	}
 }
 
-func oneRun(verb string) cobra.PositionalArgs {
+func (o *options) oneRun(verb string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return nil
 		}
-		return hint.Add(errors.New(verb+" takes a detached run"), "podtracer ps lists them: podtracer "+verb+" NAMESPACE/POD:RUN")
+		return hint.Add(errors.New(verb+" takes a detached run"), o.call().Ask("ps")+" lists them: "+o.call().Kept(verb, "NAMESPACE/POD:RUN"))
 	}
 }
 
@@ -103,9 +103,9 @@ func (o *options) withRun(ctx context.Context, text string, act func(context.Con
 	run, err := away.Run(ctx, at.Name)
 	switch {
 	case errors.Is(err, agent.ErrGone):
-		return gone(at)
+		return o.gone(at)
 	case errors.Is(err, detached.ErrNone):
-		return hint.Add(err, "podtracer ps lists them, as NAMESPACE/POD:RUN")
+		return hint.Add(err, o.call().Ask("ps")+" lists them, as NAMESPACE/POD:RUN")
 	case err != nil && !errors.Is(err, detached.ErrUnread): // it can be stopped nevertheless
 		return err
 	}
@@ -124,7 +124,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	case run.Ring:
 		say(o.streams.Err, "what is in the ring is known at its end")
 	case run.Capture && toTerminal:
-		say(o.streams.Err, "packets are not written to a terminal; with a pipe: podtracer attach %s | tcpdump -n -r -", at)
+		say(o.streams.Err, "packets are not written to a terminal; with a pipe: %s | tcpdump -n -r -", o.call().Kept("attach", at.String()))
 	default:
 		streams[agent.Out] = r.shown(o.streams.Out, tty.Interacting)
 	}
@@ -136,7 +136,7 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	showing.Wait()
 	takeBack(r.drawn)
 	if ctx.Err() != nil {
-		say(o.streams.Err, "detached again: the run goes on; podtracer stop %s ends it", at)
+		say(o.streams.Err, "detached again: the run goes on; %s ends it", o.call().Kept("stop", at.String()))
 		return nil
 	}
 	close(failed)
@@ -152,11 +152,11 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	case err != nil:
 		return o.lost(err)
 	case run.Killed:
-		return o.lost(hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left"))
+		return o.lost(hint.Add(errors.New(inuse.Standing(run)), o.call().Kept("get", at.String())+" brings home what it has left"))
 	case !run.Over():
 		return o.lost(fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at))
 	}
-	advise(o.streams.Err, "podtracer get "+at.String()+" [FILE] brings its output home")
+	advise(o.streams.Err, o.call().Kept("get", at.String())+" [FILE] brings its output home")
 	if run.Status != 0 {
 		return status(run.Status)
 	}
@@ -198,10 +198,10 @@ func (o *options) stopRun(ctx context.Context, away *agent.Away, at home.Place, 
 		run = now
 	}
 	if run.Killed {
-		return hint.Add(errors.New(inuse.Standing(run)), "podtracer get "+at.String()+" brings home what it has left")
+		return hint.Add(errors.New(inuse.Standing(run)), o.call().Kept("get", at.String())+" brings home what it has left")
 	}
 	say(o.streams.Err, "%s", inuse.Standing(run))
-	advise(o.streams.Err, "podtracer get "+at.String()+" [FILE] brings its output home")
+	advise(o.streams.Err, o.call().Kept("get", at.String())+" [FILE] brings its output home")
 	return nil
 }
 

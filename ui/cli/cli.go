@@ -18,9 +18,9 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/ns"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/ui/cli/option"
 )
 
@@ -37,7 +37,7 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 	k8s.Silence()
 	ns.Silence()
-	root := newRoot(&options{streams: streams, work: work, flags: kubeconfig.NewFlags(), args: args})
+	root := newRoot(newOptions(args, streams, work))
 	root.SetArgs(args[1:])
 	root.SetIn(streams.In)
 	root.SetOut(told{streams.Out})
@@ -57,7 +57,7 @@ func Main(ctx context.Context, args []string, streams Streams, work *Work) int {
 
 // Command returns podtracer's command line, from which its manual pages are made.
 func Command() *cobra.Command {
-	return newRoot(&options{work: &Work{}, flags: kubeconfig.NewFlags(), args: []string{"podtracer"}})
+	return newRoot(newOptions([]string{"podtracer"}, Streams{}, &Work{}))
 }
 
 func newRoot(o *options) *cobra.Command {
@@ -67,13 +67,10 @@ func newRoot(o *options) *cobra.Command {
 		Short: "Run network tools inside a pod's network namespace",
 		Long: `podtracer runs network tools (tcpdump, ip, ss, tc, dig, … or any command) inside the network namespace of a pod, on
 this node or on another. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.`,
-		Args:          unknownCommand,
+		Args:          o.unknownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o, screen) },
-	}
-	if name := pluginName(o.args[0]); name != "" {
-		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: name}
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
@@ -81,7 +78,21 @@ this node or on another. Without a command it opens a console: pick a pod, pick 
 	screen.AddTo(root.Flags())
 	o.completeFlags(root)
 	root.AddCommand(newRun(o), newRuns(o), newGet(o), newAttach(o), newStop(o), newDoctor(o), newPs(o), newClean(o), newAgent(o), newDemo(o), newRecord(o), newReplay(o), newVersion(o.streams))
+	if name := pluginName(o.args[0]); name != "" {
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: name}
+		o.flags.Demo = name + " demo"
+		nameExamples(root, name)
+	}
 	return root
+}
+
+// nameExamples lets the examples of a command, and of those below it, begin with the program's name.
+func nameExamples(c *cobra.Command, program string) {
+	const indent = "  "
+	c.Example = strings.ReplaceAll(c.Example, indent+"podtracer ", indent+program+" ")
+	for _, sub := range c.Commands() {
+		nameExamples(sub, program)
+	}
 }
 
 // pluginName is how kubectl calls podtracer, if it was started as kubectl's plugin: by the name kubectl-podtracer.
@@ -93,16 +104,18 @@ func pluginName(program string) string {
 	return ""
 }
 
-func unknownCommand(c *cobra.Command, args []string) error {
+func (o *options) unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	advice := "to run a tool in a pod: podtracer run --pod POD -n NAMESPACE -- " + strings.Join(args, " ")
+	line := o.call()
+	advice := "to run a tool in a pod: " + line.Run("--pod", "POD", "-n", "NAMESPACE", "--") + " " + command.Join(args)
 	if c.Name() == "runs" {
-		advice = "podtracer runs lists, podtracer runs save ID saves, podtracer runs remove ID removes"
+		advice = line.Here("runs") + " lists, " + line.Here("runs save", "ID") + " saves, " + line.Here("runs remove", "ID") + " removes"
 	}
 	if c.Name() == "demo" {
-		advice = "podtracer demo run runs a tool in a pod of the demo, podtracer demo --record FILE records its console"
+		line.Demo = true
+		advice = line.Run() + " runs a tool in a pod of the demo, " + line.Here("demo", "--record", "FILE") + " records its console"
 	}
 	return hint.Add(fmt.Errorf("there is no command %q", args[0]), advice)
 }

@@ -27,7 +27,7 @@ func (o *options) console(ctx context.Context, screen *option.Screen, connect fu
 	if err != nil {
 		return err
 	}
-	if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
+	if err := tty.Check(o.streams.In, o.streams.Out, o.call().Run()); err != nil {
 		return err
 	}
 	look, err := screen.Look()
@@ -89,6 +89,8 @@ func (o *options) consoleIn(ctx context.Context, w *world, d ui.Deps) (next stri
 	d.Tell = func(text string) { say(o.streams.Err, "%s", text) }
 	d.Fetch = func(path string) string { return home.FetchLine(w.own, runs.Directory(), path) }
 	d.Detached = w.detached(o)
+	d.Call = o.call()
+	d.Call.Demo = w.isDemo()
 	d.Presets, d.PresetsErr = settings.Presets()
 	next, err = ui.Run(ctx, d)
 	o.farewell(ctx, runs)
@@ -97,14 +99,14 @@ func (o *options) consoleIn(ctx context.Context, w *world, d ui.Deps) (next stri
 	}
 	left, leaveErr := runs.Leave()
 	if left > 0 {
-		say(o.streams.Err, "output that was not saved is kept (runs: %d); hint: podtracer runs lists them", left)
+		say(o.streams.Err, "output that was not saved is kept (runs: %d); hint: %s lists them", left, o.call().Here("runs"))
 	}
 	return "", errors.Join(err, leaveErr)
 }
 
 // detached are the runs that go on without a console, as far as this one can get at them; nil if there are none.
 func (w *world) detached(o *options) ui.Detached {
-	if w.node == nil { // the demo's pods end with it
+	if w.isDemo() { // its pods end with podtracer
 		return nil
 	}
 	found := &afar.Runs{Here: o.keeperHere, Own: w.own, By: person(), Heir: o.spawnHeir}

@@ -225,15 +225,7 @@ func (r *runOptions) keep(runs *tools.Runs, s tools.State) {
 		return
 	}
 	r.say("its output is kept as %s", id)
-	advise(r.streams.Err, "podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+r.dataDirFlag())
-}
-
-// dataDirFlag is the flag that the commands in a hint need to find a data directory other than the default.
-func (o *options) dataDirFlag() string {
-	if o.dataDir == "" {
-		return ""
-	}
-	return "; both with --data-dir " + o.dataDir
+	advise(r.streams.Err, r.keptLines(id))
 }
 
 // explain says how the run ended, where the tool's own words do not make that plain, and returns the exit status.

@@ -16,23 +16,22 @@ import (
 )
 
 func newDemo(o *options) *cobra.Command {
-	screen := &option.Screen{}
+	screen, r := &option.Screen{}, &runOptions{options: o, demo: true}
 	demo := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the console over a small built-in cluster, with real networks and traffic",
 		Long: `Show the console over a small built-in cluster. It needs no Kubernetes: its API is in memory, but its pods are real network
 namespaces with real HTTP, DNS and ping traffic, and the tools are real. It runs as root, or without root in a user namespace of
 its own. When it ends, it removes everything that it made.`,
-		Args: unknownCommand,
+		Args: o.unknownCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := tty.Check(o.streams.In, o.streams.Out); err != nil {
+			if err := tty.Check(o.streams.In, o.streams.Out, r.call().Run()); err != nil {
 				return err // before anything is made
 			}
 			return o.privileged(func() error { return o.console(c.Context(), screen, o.connectDemo) })
 		},
 	}
 	screen.AddTo(demo.Flags())
-	r := &runOptions{options: o}
 	run := r.command(func(ctx context.Context, argv []string) error {
 		if r.detach {
 			return errors.New("--detach: the demo's pods end with podtracer")
@@ -68,7 +67,7 @@ func (o *options) privileged(f func() error) error {
 
 // connectDemo makes the demo's world: an in-memory API, and a node with real pods behind it.
 func (o *options) connectDemo(ctx context.Context) (*world, error) {
-	o.work.begin()
+	o.work.begin(o.call().Here("runs"))
 	node, err := demo.New()
 	if err != nil {
 		return nil, fmt.Errorf("make the demo: %w", err)

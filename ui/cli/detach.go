@@ -38,7 +38,7 @@ func (r *runOptions) checkDetach() error {
 	case !r.detach:
 		return nil
 	case r.file != "" || r.stdout || r.wireshark || r.report != "":
-		return hint.Add(errors.New("--detach: nothing is written here, so -f, -s, --wireshark and --report have no meaning"), "podtracer get brings the output home, podtracer attach shows it")
+		return hint.Add(errors.New("--detach: nothing is written here, so -f, -s, --wireshark and --report have no meaning"), r.call().Kept("get")+" brings the output home, "+r.call().Kept("attach")+" shows it")
 	case r.several():
 		return hint.Add(errors.New("--detach: only a run in a single pod goes on without a console"), "name one pod with --pod, once for each run")
 	default:
@@ -199,8 +199,9 @@ func (r *runOptions) tellDetached(ctx context.Context, away *agent.Away, at home
 		}
 		return status(run.Status)
 	}
-	advise(r.streams.Err, "podtracer attach "+at.String()+" shows what it writes\n"+
-		"podtracer get "+at.String()+" [FILE] brings its output home when it has ended\npodtracer stop "+at.String()+" stops it")
+	line := r.call()
+	advise(r.streams.Err, line.Kept("attach", at.String())+" shows what it writes\n"+
+		line.Kept("get", at.String())+" [FILE] brings its output home when it has ended\n"+line.Kept("stop", at.String())+" stops it")
 	if run.Alone {
 		r.say("its helper stays for %s after its end, or until the output is fetched", afar.FetchTime)
 	}
@@ -215,7 +216,7 @@ func neverRan(a detached.About) bool {
 // forgetFailed shows why a run has failed, and forgets it if it has no output.
 func (r *runOptions) forgetFailed(ctx context.Context, away *agent.Away, at home.Place, run detached.About) error {
 	if _, err := away.About(ctx, run.ID); !errors.Is(err, store.ErrNotFound) {
-		r.say("what it wrote is still there: podtracer get %s", at)
+		r.say("what it wrote is still there: %s", r.call().Kept("get", at.String()))
 		return err
 	}
 	return r.fetched(ctx, away, at, run, report.Verdict{})

@@ -42,7 +42,7 @@ deleted. The exit status is 74 if something of the run is missing.`,
 			if len(args) == 1 || len(args) == 2 {
 				return nil
 			}
-			return hint.Add(errors.New("get takes a run in a pod of podtracer's, and a file"), "podtracer get NAMESPACE/POD:RUN [FILE]")
+			return hint.Add(errors.New("get takes a run in a pod of podtracer's, and a file"), o.call().Kept("get", "NAMESPACE/POD:RUN")+" [FILE]")
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			from, err := home.ReadPlace(args[0], o.flags.Namespace())
@@ -72,14 +72,14 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	run, err := away.Run(ctx, from.Name)
 	switch {
 	case errors.Is(err, agent.ErrGone):
-		return gone(from)
+		return o.gone(from)
 	case errors.Is(err, detached.ErrNone): // it is something else
 	case errors.Is(err, detached.ErrUnread): // what it has kept may be brought home nevertheless
 		say(o.streams.Err, "%s: %v; nothing is forgotten there", from, err)
 	case err != nil:
 		return fmt.Errorf("get %s: %w", from, err)
 	case !run.Over():
-		return hint.Add(fmt.Errorf("get %s: %s", from, inuse.Standing(run)), "podtracer attach "+from.String()+" shows it, podtracer stop "+from.String()+" ends it")
+		return hint.Add(fmt.Errorf("get %s: %s", from, inuse.Standing(run)), o.call().Kept("attach", from.String())+" shows it, "+o.call().Kept("stop", from.String())+" ends it")
 	}
 	wasDetached := err == nil
 	kept, err := away.About(ctx, from.Name)
@@ -117,7 +117,7 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 	if err != nil {
 		return err
 	}
-	o.work.begin()
+	o.work.begin(o.call().Here("runs"))
 	saved, err := home.Save(ctx, away, kept, to, deps.DataDir, deps.Maker)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -156,7 +156,7 @@ func (o *options) notKept(ctx context.Context, away *agent.Away, at home.Place) 
 	if len(there) > 0 {
 		err = hint.Add(err, "there are: "+strings.Join(there, ", "))
 	}
-	return hint.Add(err, fmt.Sprintf("kubectl exec -n %s %s -- podtracer runs lists all that is kept there, podtracer ps what is detached or was lost", at.Namespace, at.Pod))
+	return hint.Add(err, o.call().Kubectl("exec", "-n", at.Namespace, at.Pod, "--", "podtracer", "runs")+" lists all that is kept there, "+o.call().Ask("ps")+" what is detached or was lost")
 }
 
 // release lets a helper forget what a console has lost there, and deletes it if it keeps nothing else. Where there is no agent, as in a debug
@@ -178,7 +178,7 @@ func (o *options) release(ctx context.Context, at home.Place, id string) {
 	switch {
 	case err != nil: // the output is here nevertheless
 		say(o.streams.Err, "%v", err)
-		advise(o.streams.Err, "the helper ends by itself; somebody who may delete it does so with podtracer clean")
+		advise(o.streams.Err, "the helper ends by itself; somebody who may delete it does so with "+o.call().Ask("clean"))
 	case deleted:
 		say(o.streams.Err, "helper %s/%s is deleted", at.Namespace, at.Pod)
 	}
@@ -188,7 +188,7 @@ func (o *options) release(ctx context.Context, at home.Place, id string) {
 func (o *options) fetched(ctx context.Context, away *agent.Away, at home.Place, run detached.About, verdict report.Verdict) error {
 	r := &runOptions{options: o}
 	if err := away.Follow(ctx, agent.Words, run.ID, r.shown(o.streams.Err, tty.Drawing)); err != nil {
-		return hint.Add(fmt.Errorf("show what %s has said: %w", at, err), "it is still there: podtracer attach "+at.String())
+		return hint.Add(fmt.Errorf("show what %s has said: %w", at, err), "it is still there: "+o.call().Kept("attach", at.String()))
 	}
 	takeBack(r.drawn)
 	if err := o.forget(ctx, away, at, run); err != nil {
@@ -212,7 +212,7 @@ func (o *options) forget(ctx context.Context, away *agent.Away, at home.Place, r
 	done, err := afar.RemoveHelper(ctx, &helpers{Helpers: cluster.Helpers(ctx, o.helper.Options)}, at, run)
 	if err != nil { // the output is here nevertheless
 		say(o.streams.Err, "%v", err)
-		advise(o.streams.Err, "the helper ends by itself; somebody who may delete it does so with podtracer clean, or: kubectl delete pod -n "+at.Namespace+" "+at.Pod)
+		advise(o.streams.Err, "the helper ends by itself; somebody who may delete it does so with "+o.call().Ask("clean")+", or: "+o.call().Kubectl("delete pod", "-n", at.Namespace, at.Pod))
 		return nil
 	}
 	if done != "" {

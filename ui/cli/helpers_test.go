@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 )
 
 func TestFlagsWinOverTheConfiguration(t *testing.T) {
@@ -56,7 +55,7 @@ func TestAMistakeInTheConfigurationIsToldAndEndsNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "podtracer", "config.yaml"), []byte("helper: 7\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := &options{flags: kubeconfig.NewFlags()}
+	o := newOptions([]string{"podtracer"}, Streams{}, &Work{})
 	o.helper.addTo(pflag.NewFlagSet("", pflag.ContinueOnError))
 	w := &world{cluster: &k8s.Cluster{}}
 	w.reachFar(t.Context(), o)

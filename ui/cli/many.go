@@ -79,9 +79,7 @@ func (r *runOptions) runMany(ctx context.Context, w *world, argv []string, told 
 		return err
 	}
 	defer func() { err = r.behind(err, m.runs.Close()) }()
-	if left := m.runs.Left(); left > 0 {
-		r.say("%s; hint: podtracer runs lists them", leftLine(left))
-	}
+	r.tellLeft(m.runs.Left())
 	w.cluster.LeaveTerminal()
 	heard, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, false, func() { cancel(tty.ErrGone) })
 	if err != nil {

@@ -110,7 +110,7 @@ func (m *many) rescueQuietly(ctx context.Context, one *member, failed error) *sa
 	}
 	one.unsafe = errors.Join(failed, err)
 	if id, err := m.runs.Keep(one.id); err == nil {
-		one.unsafe = hint.Add(one.unsafe, "its output is kept: podtracer runs save "+id+" FILE saves it, podtracer runs remove "+id+" removes it"+m.dataDirFlag())
+		one.unsafe = hint.Add(one.unsafe, "its output is kept: "+m.keptLines(id))
 	}
 	return nil
 }

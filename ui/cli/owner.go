@@ -91,7 +91,7 @@ func (o *options) own(ctx context.Context, wanted afar.Order, passed []*os.File)
 	here := k8s.Node{Name: wanted.Pod.Node, Sure: true}
 	deps.Launcher = launcher
 	deps.Pods = &roster.Node{Here: here, Runtime: ns.NewResidents(ns.NewCRI(o.runtimeEndpoint, o.proc()))} // there may be no rights in the API
-	o.work.begin()
+	o.work.begin(o.call().Here("runs"))
 	runs, err := tools.NewRuns(ctx, deps)
 	if err != nil {
 		return err

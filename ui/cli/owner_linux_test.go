@@ -16,7 +16,6 @@ import (
 	"github.com/fennec-project/podtracer/internal/eventually"
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/k8s"
-	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/save"
@@ -41,7 +40,9 @@ func keeping(t *testing.T) (o *options, said *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { words.Close() })
-	return &options{streams: Streams{Out: write, Err: words}, work: &Work{}, flags: kubeconfig.NewFlags(), dataDir: t.TempDir()}, bufio.NewReader(read)
+	o = newOptions([]string{"podtracer"}, Streams{Out: write, Err: words}, &Work{})
+	o.dataDir = t.TempDir()
+	return o, bufio.NewReader(read)
 }
 
 // serves serves an agent until the test ends, or until stop is called.

@@ -182,7 +182,7 @@ func (o *options) ps(ctx context.Context, asJSON bool) error {
 
 // tellLost says why a helper does not answer, and how what was lost there is brought home.
 func (o *options) tellLost(s inuse.Helper) {
-	for _, why := range s.Stays() {
+	for _, why := range s.Stays(o.call()) {
 		if why.Crash && (why.Hint != "" || s.Err != nil) && !s.Leaving {
 			say(o.streams.Err, "%s %s", why.Of, why.Text)
 			advise(o.streams.Err, cmp.Or(why.Hint, hint.Of(s.Err)))
@@ -238,7 +238,7 @@ func (o *options) clean(ctx context.Context, discard []string) error {
 	var errs []error
 	for _, place := range discard {
 		if !slices.ContainsFunc(seen, func(s inuse.Helper) bool { return s.Place() == place }) {
-			errs = append(errs, hint.Add(fmt.Errorf("--discard %s: there is no such helper", place), "podtracer ps lists them, as NAMESPACE/NAME"))
+			errs = append(errs, hint.Add(fmt.Errorf("--discard %s: there is no such helper", place), o.call().Ask("ps")+" lists them, as NAMESPACE/NAME"))
 		}
 	}
 	for _, s := range seen {
@@ -260,7 +260,7 @@ func (o *options) clean(ctx context.Context, discard []string) error {
 
 // tellStays says why a helper stays.
 func (o *options) tellStays(s inuse.Helper) {
-	for _, why := range s.Stays() {
+	for _, why := range s.Stays(o.call()) {
 		say(o.streams.Err, "%s %s", why.Of, why.Text)
 		advise(o.streams.Err, why.Hint)
 	}
@@ -285,10 +285,10 @@ func (o *options) verifyClean(ctx context.Context) error {
 		if s.Unused() {
 			left = true
 			say(o.streams.Err, "%s on node %s is left", s.Place(), known(s.Node))
-			advise(o.streams.Err, "podtracer clean deletes it")
+			advise(o.streams.Err, o.call().Ask("clean")+" deletes it")
 			continue
 		}
-		left = left || slices.ContainsFunc(s.Stays(), func(r inuse.Reason) bool { return r.Crash })
+		left = left || slices.ContainsFunc(s.Stays(o.call()), func(r inuse.Reason) bool { return r.Crash })
 		o.tellStays(s)
 	}
 	if left {

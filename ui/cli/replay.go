@@ -46,7 +46,7 @@ ask it anything, write to its clipboard or change what its keys send.`,
 		Args:    oneFile,
 		RunE: func(c *cobra.Command, args []string) error {
 			if !(r.Speed >= 0.01 && r.Speed <= 1000) || r.MaxIdle < 0 {
-				return hint.Add(errors.New("--speed is 0.01 to 1000, --max-idle is not negative"), "see: podtracer replay --help")
+				return hint.Add(errors.New("--speed is 0.01 to 1000, --max-idle is not negative"), "see: "+c.CommandPath()+" --help")
 			}
 			return o.replay(c.Context(), r, args[0])
 		},
@@ -69,6 +69,9 @@ func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
 		return hint.Add(errors.New("standard output is not a terminal"), "a recording is played on one")
 	}
 	file, err := openRecording(path)
+	if errors.Is(err, errNoRecording) {
+		err = hint.Add(err, "a recording is a file: "+o.call().Ask("record", "FILE")+" makes one")
+	}
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", path, err)
 	}
@@ -92,6 +95,8 @@ func (o *options) replay(ctx context.Context, r tty.Replay, path string) error {
 	return nil
 }
 
+var errNoRecording = errors.New("it is not a file")
+
 // openRecording opens a regular file only: opening a device may have effects, and opening a FIFO blocks.
 func openRecording(path string) (*os.File, error) {
 	place, err := newfile.Follow(path)
@@ -103,7 +108,7 @@ func openRecording(path string) (*os.File, error) {
 	case place.Info == nil:
 		return nil, os.ErrNotExist
 	case !place.Info.Mode().IsRegular():
-		return nil, hint.Add(errors.New("it is not a file"), "a recording is a file: podtracer record FILE makes one")
+		return nil, errNoRecording
 	default:
 		return place.Open()
 	}

@@ -34,6 +34,7 @@ type runOptions struct {
 	stdout    bool
 	wireshark bool
 	detach    bool // the run goes on without podtracer
+	demo      bool // the pods are those of the demo
 	report    string
 	limits    option.Limits
 	drawn     map[*os.File]*tty.Drawn  // terminals that the tool writes to
@@ -116,7 +117,8 @@ func (r *runOptions) argv(args []string, dash int) ([]string, error) {
 	if err := r.refuseLater(); err != nil {
 		return nil, err
 	}
-	const forms = "podtracer run --pod POD -- TOOL ARGUMENT…, or podtracer run --pod POD TOOL -a \"ARGUMENTS\""
+	pod := r.call().Run("--pod", "POD")
+	forms := pod + " -- TOOL ARGUMENT…, or " + pod + " TOOL -a \"ARGUMENTS\""
 	switch {
 	case r.targets.None():
 		return nil, hint.Add(errors.New("no pod was named"), forms)
@@ -155,7 +157,7 @@ func (r *runOptions) check(argv []string) error {
 	case ring && r.file == "" && !r.detach:
 		return hint.Add(errors.New("--ring: there is no file for the newest packets"), "name one with -f, for example -f last.pcapng")
 	case r.wireshark && !command.IsTcpdump(argv):
-		return hint.Add(fmt.Errorf("--wireshark: %s makes no capture that podtracer knows", argv[0]), "it goes with tcpdump, for example: podtracer run --pod POD --wireshark -- tcpdump -i eth0")
+		return hint.Add(fmt.Errorf("--wireshark: %s makes no capture that podtracer knows", argv[0]), "it goes with tcpdump, for example: "+r.call().Run("--pod", "POD", "--wireshark", "--", "tcpdump", "-i", "eth0"))
 	case r.wireshark && (ring || r.stdout):
 		return hint.Add(errors.New("--wireshark shows packets as they come, and goes neither with -s nor with --ring"), "leave one of them out")
 	case r.overwrite && r.file == "":
@@ -220,9 +222,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	defer func() { err = r.behind(err, runs.Close()) }()
-	if left := runs.Left(); left > 0 {
-		r.say("%s; hint: podtracer runs lists them", leftLine(left))
-	}
+	r.tellLeft(runs.Left())
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}
@@ -293,13 +293,6 @@ func (r *runOptions) drawOn(terminal *os.File, how func(io.Writer) *tty.Drawn) *
 	}
 	r.drawn[terminal] = how(terminal)
 	return r.drawn[terminal]
-}
-
-func leftLine(runs int) string {
-	if runs == 1 {
-		return "1 run was left by an earlier podtracer"
-	}
-	return fmt.Sprintf("%d runs were left by an earlier podtracer", runs)
 }
 
 func hostNetworkNote(pod k8s.Pod) string {

@@ -33,7 +33,7 @@ KIND is left for such a run, live for one of a podtracer that still runs, saved 
 		Example: `  podtracer runs
   podtracer runs save k3x9q-1 cart.pcapng
   podtracer runs remove k3x9q-1`,
-		Args: unknownCommand,
+		Args: o.unknownCommand,
 		RunE: func(*cobra.Command, []string) error { return o.listRuns() },
 	}
 	runs.AddCommand(newRunsSave(o), newRunsRemove(o))
@@ -51,7 +51,7 @@ gets its usual name in the data directory. The run stays until it is removed. Th
 			if len(args) == 1 || len(args) == 2 {
 				return nil
 			}
-			return hint.Add(errors.New("runs save takes the ID of a run, and a file"), "podtracer runs lists the IDs: podtracer runs save ID [FILE]")
+			return hint.Add(errors.New("runs save takes the ID of a run, and a file"), o.call().Here("runs")+" lists the IDs: "+o.call().Here("runs save", "ID")+" [FILE]")
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			return o.saveRun(c.Context(), args[0], save.Target{Path: strings.Join(args[1:], ""), Overwrite: overwrite})
@@ -71,7 +71,7 @@ func newRunsRemove(o *options) *cobra.Command {
 			case all && len(args) > 0:
 				return hint.Add(errors.New("runs remove takes IDs or --all, not both"), "--all removes every run that was left, and no saved file")
 			case !all && len(args) == 0:
-				return hint.Add(errors.New("runs remove takes the IDs of runs"), "podtracer runs lists them; --all removes every run that was left")
+				return hint.Add(errors.New("runs remove takes the IDs of runs"), o.call().Here("runs")+" lists them; --all removes every run that was left")
 			default:
 				return nil
 			}
@@ -137,9 +137,9 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 		return err
 	}
 	if names.Pod, err = store.Pod(id); err != nil {
-		return err
+		return o.listed(err)
 	}
-	o.work.begin()
+	o.work.begin(o.call().Here("runs"))
 	saved, err := store.Save(ctx, id, to)
 	if errors.Is(err, newfile.ErrExists) {
 		err = hint.Add(err, "replace it with --overwrite")
@@ -149,6 +149,14 @@ func (o *options) saveRun(ctx context.Context, id string, to save.Target) error 
 	}
 	o.tellKept(saved)
 	return worth(saved)
+}
+
+// listed adds to an error that there is no such run which command lists them.
+func (o *options) listed(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return hint.Add(err, o.call().Here("runs")+" lists all of them")
+	}
+	return err
 }
 
 // worth is the exit status for what was saved of a run that was left.
@@ -215,7 +223,7 @@ func (o *options) removeRun(kept *store.Store, id string) error {
 	}
 	switch forgotten := detached.Remove(kept.Path(), id); {
 	case errors.Is(forgotten, detached.ErrNone):
-		return err
+		return o.listed(err)
 	default: // a run that wrote nothing is not in the store
 		return forgotten
 	}

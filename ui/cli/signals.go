@@ -14,9 +14,16 @@ import (
 const windingUp = time.Second
 
 // Work says whether a process has something to wind up: tools that it has started, or a file that it is writing.
-type Work struct{ begun atomic.Bool }
+type Work struct {
+	begun atomic.Bool
+	list  atomic.Value // string: the command that lists what is not saved
+}
 
-func (w *Work) begin() { w.begun.Store(true) }
+// begin notes that there is something to wind up, of which list then tells what is not saved.
+func (w *Work) begin(list string) {
+	w.list.Store(list)
+	w.begun.Store(true)
+}
 
 // EndBySignal returns a context that ends with the first signal. Signals that come while podtracer winds up change nothing: a shell
 // whose terminal is closed sends SIGHUP once more, and that must not lose what is complete by then. Two things end podtracer at
@@ -35,7 +42,7 @@ func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.Fil
 			case <-look.C:
 				if late = true; !told && work.begun.Load() && tty.Interrupts(terminal) {
 					told = true
-					say(terminal, "winding up; ctrl+c once more ends podtracer at once; podtracer runs then lists what is not saved")
+					say(terminal, "winding up; ctrl+c once more ends podtracer at once; %s then lists what is not saved", work.list.Load())
 				}
 			case s := <-signals:
 				idle := late && !work.begun.Load()

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/printable"
+	"github.com/fennec-project/podtracer/ui/call"
+	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
@@ -128,4 +131,40 @@ func (t told) Write(p []byte) (int, error) {
 		return 0, errors.Join(io.ErrShortWrite, err)
 	}
 	return len(p), nil
+}
+
+// call is how this podtracer was started, for the lines that a person types or copies.
+func (o *options) call() call.Call {
+	c := call.Call{Program: pluginName(o.args[0]), Cluster: o.flags.Words(), Starting: option.Words(o.starting)}
+	if o.dataDir != "" {
+		c.Directory = o.dataDir
+		if full, err := filepath.Abs(o.dataDir); err == nil { // the line may be typed elsewhere
+			c.Directory = full
+		}
+	}
+	return c
+}
+
+// call is how this podtracer was started, and for whose pods.
+func (r *runOptions) call() call.Call {
+	c := r.options.call()
+	c.Demo = r.demo
+	return c
+}
+
+// tellLeft says how many runs an earlier podtracer has left.
+func (r *runOptions) tellLeft(runs int) {
+	what := "1 run was"
+	switch {
+	case runs == 0:
+		return
+	case runs > 1:
+		what = fmt.Sprintf("%d runs were", runs)
+	}
+	r.say("%s left by an earlier podtracer; hint: %s lists them", what, r.call().Here("runs"))
+}
+
+// keptLines say what can be done with output that is kept.
+func (o *options) keptLines(id string) string {
+	return o.call().Here("runs save", id, "FILE") + " saves it, " + o.call().Here("runs remove", id) + " removes it"
 }

@@ -35,7 +35,13 @@ type options struct {
 	runtimeOnly     bool
 	dataDir         string
 	helper          helperOptions
-	connected       *k8s.Cluster // nil before cluster
+	starting        *pflag.FlagSet // the flags that say how tools are started
+	connected       *k8s.Cluster   // nil before cluster
+}
+
+// newOptions are options without any flags yet. The arguments begin with the name of the program.
+func newOptions(args []string, streams Streams, work *Work) *options {
+	return &options{args: args, streams: streams, work: work, flags: kubeconfig.NewFlags(), starting: pflag.NewFlagSet("starting", pflag.ContinueOnError)}
 }
 
 // cluster is the cluster that a command asks several times: a credential plugin is run once for all of them.
@@ -51,10 +57,11 @@ func (o *options) cluster(ctx context.Context) (*k8s.Cluster, error) {
 }
 
 func (o *options) addTo(flags *pflag.FlagSet) {
-	flags.StringVar(&o.runtimeEndpoint, "runtime-endpoint", "", "socket of the container runtime, asked before the usual ones")
-	flags.BoolVar(&o.runtimeOnly, "runtime-only", false, "only the pods of this node, as its container runtime has them; the API is not asked")
-	flags.StringVar(&o.hostProc, "host-proc", "", "where the node's /proc is (default /host/proc if it is there, else /proc)")
-	o.helper.addTo(flags)
+	o.starting.StringVar(&o.runtimeEndpoint, "runtime-endpoint", "", "socket of the container runtime, asked before the usual ones")
+	o.starting.BoolVar(&o.runtimeOnly, "runtime-only", false, "only the pods of this node, as its container runtime has them; the API is not asked")
+	o.starting.StringVar(&o.hostProc, "host-proc", "", "where the node's /proc is (default /host/proc if it is there, else /proc)")
+	o.helper.addTo(o.starting)
+	flags.AddFlagSet(o.starting)
 	flags.StringVar(&o.dataDir, "data-dir", "", "where captures are kept (default $PODTRACER_DATA_DIR, else the state directory of the user)")
 }
 
@@ -185,6 +192,9 @@ func (w *world) launcher() agent.Node {
 	return w.local()
 }
 
+// isDemo says whether the pods are those of the demo, which end with it.
+func (w *world) isDemo() bool { return w.node == nil }
+
 // login lets a credential plugin have the terminal before the console does.
 func (w *world) login(ctx context.Context, o *options) error {
 	defer o.tellSilence(w.cluster)()
@@ -224,7 +234,7 @@ func (w *world) runs(ctx context.Context, o *options, pods tools.Pods, names sav
 	}
 	deps.Launcher, deps.Pods = w.launcher(), pods
 	runs, err := tools.NewRuns(ctx, deps)
-	o.work.begin()
+	o.work.begin(o.call().Here("runs"))
 	return runs, err
 }
 

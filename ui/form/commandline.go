@@ -9,15 +9,16 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/ui/call"
 )
 
 // RunLine is the podtracer run line that repeats the run; it writes a capture to a file.
-func RunLine(r tools.State) string {
-	words := append([]string{"podtracer", "run", "--pod", r.Pod.Name, "-n", r.Pod.Namespace}, runFlags(r)...)
+func RunLine(here call.Call, r tools.State) string {
+	words := append([]string{"--pod", r.Pod.Name, "-n", r.Pod.Namespace}, runFlags(r)...)
 	if r.Capture {
 		words = append(words, "-f", r.Pod.Name+".pcapng")
 	}
-	return command.Join(append(append(words, "--"), asked(r)...))
+	return here.Run(append(append(words, "--"), asked(r)...)...)
 }
 
 // PlainLine is the command as one would type it in the pod's network namespace.
@@ -74,8 +75,8 @@ func sizeFlag(n int64) string {
 }
 
 // commandLine is the podtracer run line for some pods; it writes a capture to one file.
-func (f *Form) commandLine(pods []k8s.Pod, argv []string) []string {
-	out, file := append([]string{"podtracer", "run"}, podFlags(pods)...), pods[0].Name
+func (f *Form) commandLine(pods []k8s.Pod, argv []string) string {
+	out, file := podFlags(pods), pods[0].Name
 	if more := len(pods) - 1; more > 0 {
 		file += "-and-" + strconv.Itoa(more) + "-more"
 	}
@@ -83,7 +84,7 @@ func (f *Form) commandLine(pods []k8s.Pod, argv []string) []string {
 	if f.packets {
 		out = append(out, "-f", file+".pcapng")
 	}
-	return append(append(out, "--"), argv...)
+	return f.deps.Call.Run(append(append(out, "--"), argv...)...)
 }
 
 // podFlags name pods as flags of podtracer run.

@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/filter"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/ui/call"
 	"github.com/fennec-project/podtracer/ui/scroll"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -30,6 +31,7 @@ type Deps struct {
 	StateDir string           // the directory of the history; "" for none
 	Presets  []command.Preset // the person's own presets, shown first
 	Look     style.Look
+	Call     call.Call // how podtracer was started
 
 	Start       func(Start) tea.Cmd
 	Copy        func(text string) tea.Cmd            // to the person's clipboard

@@ -160,5 +160,5 @@ func (f *Form) copy(plain bool) tea.Cmd {
 	if plain {
 		return f.deps.Copy(command.Join(argv))
 	}
-	return f.deps.Copy(command.Join(f.commandLine(f.targets(), argv)))
+	return f.deps.Copy(f.commandLine(f.targets(), argv))
 }

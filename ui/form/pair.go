@@ -99,8 +99,8 @@ func (f *Form) pairLine(server, client []string) string {
 }
 
 // inShell gives the server a moment to start before the client does.
-func inShell(server, client []string) string {
-	return command.Join(server) + " & sleep 2; " + command.Join(client)
+func inShell(server, client string) string {
+	return server + " & sleep 2; " + client
 }
 
 func (f *Form) copyPair(p command.Preset, plain bool) tea.Cmd {
@@ -110,7 +110,7 @@ func (f *Form) copyPair(p command.Preset, plain bool) tea.Cmd {
 		return nil
 	}
 	if plain {
-		return f.deps.Copy(inShell(server, client))
+		return f.deps.Copy(inShell(command.Join(server), command.Join(client)))
 	}
 	return f.deps.Copy(f.pairLine(server, client))
 }

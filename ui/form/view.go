@@ -210,7 +210,7 @@ func (f *Form) preview(s style.Styles, width int) (sections [][]string, err erro
 func (f *Form) without(s style.Styles, argv []string, width int) []string {
 	const most = 4 // lines
 	title := "without the console"
-	lines := cells.Wrap("  "+cells.Clean(command.Join(f.commandLine(f.targets(), argv))), width)
+	lines := cells.Wrap("  "+cells.Clean(f.commandLine(f.targets(), argv)), width)
 	if len(lines) > most {
 		title, lines = title+" (ctrl+y copies all of it)", append(lines[:most-1], "  …")
 	}

@@ -80,7 +80,7 @@ func (f *Form) View(s style.Styles, width int) []string {
 	if !f.run.Remote {
 		kept = " Then its output stays here until somebody removes it."
 	}
-	for _, line := range cells.Wrap(kept+" The list of runs (r) of any console, and podtracer attach, pick it up.", width-2) {
+	for _, line := range cells.Wrap(kept+" The list of runs (r) of any console picks it up, and so does the command that is told then.", width-2) {
 		lines = append(lines, s.Dim.Render(line))
 	}
 	switch {

@@ -34,14 +34,14 @@ func FirstTime(dir string) bool {
 	return true
 }
 
-// Left says how many runs a podtracer that was killed has left.
-func Left(runs int) string {
+// Left says how many runs a podtracer that was killed has left, and the command that lists them.
+func Left(runs int, list string) string {
 	switch runs {
 	case 0:
 		return ""
 	case 1:
-		return "1 run was left by an earlier podtracer: podtracer runs lists it"
+		return "1 run was left by an earlier podtracer: " + list + " lists it"
 	default:
-		return figures.Plural(runs, "run") + " were left by an earlier podtracer: podtracer runs lists them"
+		return figures.Plural(runs, "run") + " were left by an earlier podtracer: " + list + " lists them"
 	}
 }

@@ -26,6 +26,7 @@ type Lists struct {
 	narrowed string          // the namespace that was chosen before the search
 	synced   bool            // all pods are known
 	err      error           // why the list is not live
+	alone    string          // the command for a pod that cannot be listed
 
 	favourites favourites
 	unkept     bool // nothing is kept from now on: earlier favourites could not be read, or these could not be written
@@ -33,9 +34,9 @@ type Lists struct {
 }
 
 // New returns empty lists. A launcher says how far away pods are; namespace is shown first, "" for all; favourites are kept in
-// the directory, "" for nowhere.
-func New(reach func(*k8s.Pod) launch.Reach, namespace, stateDir string) Lists {
-	l := Lists{box: style.NewInput(), keeper: &keeper{dir: stateDir}}
+// the directory, "" for nowhere. The command alone runs a tool in a pod that cannot be listed.
+func New(reach func(*k8s.Pod) launch.Reach, namespace, stateDir, alone string) Lists {
+	l := Lists{alone: alone, box: style.NewInput(), keeper: &keeper{dir: stateDir}}
 	l.pods.reach, l.pods.in = reach, namespace
 	return l
 }

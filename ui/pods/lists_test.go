@@ -13,7 +13,7 @@ import (
 
 // listed are the lists of a cluster, and the directory of its favourites.
 func listed(s k8s.Snapshot, stateDir string) *Lists {
-	l := New(fakes.Launcher("node-3").Reach, "", stateDir)
+	l := New(fakes.Launcher("node-3").Reach, "", stateDir, "")
 	l.Resize(20)
 	l.Show(s)
 	return &l

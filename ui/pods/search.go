@@ -116,7 +116,7 @@ func (l *Lists) noPods() []string {
 	case errors.Is(l.err, k8s.ErrPlugin):
 		return []string{"no pods: the API is not asked without credentials"}
 	case errors.Is(l.err, k8s.ErrForbidden):
-		return []string{"no pods: it is not allowed to list them. podtracer run --pod NAME only needs the right to get one"}
+		return []string{"no pods: it is not allowed to list them. " + l.alone + " only needs the right to get one"}
 	case l.err != nil:
 		return []string{"no pods: the API does not answer"}
 	case searched && l.pods.in != "":

@@ -22,9 +22,9 @@ import (
 // ErrGone says that nobody is at the terminal any more.
 var ErrGone = errors.New("the terminal is gone")
 
-// Check says why a console cannot be shown here.
-func Check(in, out *os.File) error {
-	const needed = "the console needs a terminal: use kubectl exec -it, or ssh -t; podtracer run needs none"
+// Check says why a console cannot be shown here, and that the command run can be used.
+func Check(in, out *os.File, run string) error {
+	needed := "the console needs a terminal: use kubectl exec -it, or ssh -t; " + run + " needs none"
 	switch {
 	case !IsTerminal(in):
 		return hint.Add(errors.New("standard input is not a terminal"), needed)

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/ui/call"
 )
 
 // Helper is a pod of podtracer's with what its agent says.
@@ -86,20 +87,20 @@ type Reason struct {
 	Crash bool   // a podtracer was lost, or may have been: nobody can say
 }
 
-// Stays is why the helper is not deleted; nil if it is.
-func (h Helper) Stays() []Reason {
+// Stays is why the helper is not deleted, with lines that can be typed here; nil if it is.
+func (h Helper) Stays(here call.Call) []Reason {
 	place := h.Place() + " on node " + h.node()
 	var why []Reason
 	for _, a := range h.Detached {
 		why = append(why, Reason{h.Place() + ":" + a.ID, "stays: " + Standing(a), "", a.Killed})
 	}
 	for _, r := range h.Lost() {
-		why = append(why, h.lost(place, r))
+		why = append(why, h.lost(here, place, r))
 	}
 	switch {
 	case len(h.Detached) > 0 || h.Unused(): // in a pod of somebody's, or in a helper of its own
 	case h.Leaving:
-		why = append(why, Reason{place, "is being deleted", "kubectl get pod -n " + h.Namespace + " " + h.Name + " shows whether it goes", true})
+		why = append(why, Reason{place, "is being deleted", here.Kubectl("get pod", "-n", h.Namespace, h.Name) + " shows whether it goes", true})
 	case h.Err != nil:
 		why = append(why, Reason{place, "does not say what goes on there, and stays: " + h.Err.Error(), "", true})
 	case h.Installed:
@@ -113,11 +114,11 @@ func (h Helper) Stays() []Reason {
 }
 
 // lost is why a helper stays in which a console has lost a run.
-func (h Helper) lost(place string, r agent.RunStatus) Reason {
+func (h Helper) lost(here call.Call, place string, r agent.RunStatus) Reason {
 	what := "stays: " + command.Join(r.Argv) + " in " + r.Pod
 	discard := ""
 	if !h.Installed {
-		discard = "podtracer clean --discard " + h.Place()
+		discard = here.Ask("clean", "--discard", h.Place())
 	}
 	if !r.Ended {
 		if discard != "" {
@@ -128,7 +129,7 @@ func (h Helper) lost(place string, r agent.RunStatus) Reason {
 	text := what + " has written " + figures.Bytes(r.Bytes) + " that nobody has fetched" + h.until(r, ", kept")
 	advice := "its podtracer may be dialling again; a few seconds after it was lost, anybody can fetch it"
 	if r.Kept != "" {
-		advice = "podtracer get " + h.Place() + ":" + r.Kept + " [FILE] brings it home"
+		advice = here.Kept("get", h.Place()+":"+r.Kept) + " [FILE] brings it home"
 	}
 	if discard != "" {
 		advice += "; " + discard + " deletes it with its helper"

@@ -9,6 +9,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/ui/call"
 )
 
 func TestOnlyAHelperThatKeepsNothingForAConsoleIsUnused(t *testing.T) {
@@ -65,10 +66,24 @@ func TestWhatACrashHasLeftIsToldWithWhatBringsItHomeAndWhatDeletesIt(t *testing.
 		"it does not answer": {Helper{Helper: of, Err: errors.New("no answer")}, "does not say what goes on there, and stays: no answer", "", false},
 		"it is on its way":   {Helper{Helper: k8s.Helper{Ended: true, Leaving: true}}, "is being deleted", "", false},
 	} {
-		why := c.of.Stays()
+		why := c.of.Stays(call.Call{})
 		if len(why) == 0 || !why[0].Crash || !strings.Contains(why[0].Text, c.text) || !strings.Contains(why[0].Hint, c.hint) || c.of.Disposable() != c.disposable {
 			t.Errorf("%s: %+v, disposable %v", what, why, c.of.Disposable())
 		}
+	}
+}
+
+func TestWhatBringsSomethingHomeNamesTheCluster(t *testing.T) {
+	here := call.Call{Cluster: []string{"--context", "east"}, Starting: []string{"--helper-idle", "5m"}}
+	kept := agent.RunStatus{Argv: []string{"tcpdump"}, Ended: true, Bytes: 1, Kept: "k3x9q-1"}
+	of := Helper{Helper: k8s.Helper{Namespace: "podtracer", Name: "h", Runs: true}, Status: agent.Status{Runs: []agent.RunStatus{kept}}}
+	const want = "podtracer get --context east podtracer/h:k3x9q-1 [FILE] brings it home; podtracer clean --context east --discard podtracer/h deletes it with its helper"
+	if why := of.Stays(here); why[0].Hint != want {
+		t.Errorf("got  %s\nwant %s", why[0].Hint, want)
+	}
+	of.Helper = k8s.Helper{Namespace: "podtracer", Name: "h", Leaving: true}
+	if why := of.Stays(here); !strings.HasPrefix(why[len(why)-1].Hint, "kubectl get pod --context east -n podtracer h ") {
+		t.Errorf("%+v", why)
 	}
 }
 
@@ -81,7 +96,7 @@ func TestWhatIsInUseIsNoCrash(t *testing.T) {
 		{Helper: k8s.Helper{Runs: true, Installed: true}},
 		{Helper: k8s.Helper{Created: time.Now()}},
 	} {
-		if why := h.Stays(); len(why) != 1 || why[0].Crash || h.Disposable() {
+		if why := h.Stays(call.Call{}); len(why) != 1 || why[0].Crash || h.Disposable() {
 			t.Errorf("%+v: %+v", h, why)
 		}
 	}
