@@ -163,7 +163,7 @@ func (m *making) progress(ctx context.Context) (helper.Progress, error) {
 
 func (m *making) tell(what string) {
 	if m.step != nil {
-		m.step(fmt.Sprintf("helper %s on node %s%s", m.pod.Name, m.node, what))
+		m.step(fmt.Sprintf("helper on %s%s", m.node, what)) // without its name, which would take the room for the reason on a narrow screen
 	}
 }
 

@@ -54,7 +54,7 @@ func TestWhatAHelperWaitsForIsToldWhileItIsMadeAndWhenItIsGivenUp(t *testing.T) 
 		err.Error() != what+": it does not run after 3s; it is created; Pulling: pulling the image; FailedMount: still no volume" {
 		t.Errorf("got %v", err)
 	}
-	want := what + " is created\n" + what + ": Pulling: pulling the image\n" + what + ": FailedMount: no volume "
+	want := "helper on node2 is created\nhelper on node2: Pulling: pulling the image\nhelper on node2: FailedMount: no volume "
 	if got := strings.Join(told, "\n"); !strings.HasPrefix(got, want) || strings.Contains(got, "\x1b") || strings.Count(got, "still no volume") != 1 {
 		t.Errorf("told %q", got)
 	}

@@ -59,7 +59,7 @@ func TestAHelperThatWaitsForAVolumeSaysForWhich(t *testing.T) {
 	}
 	defer func() { t.Log(said.String()) }()
 	until(t, patience, "the event", func() bool {
-		return strings.Contains(said.String(), `on node node2: FailedMount: MountVolume.SetUp failed for volume "given" : secret "no-such-secret" not found`)
+		return strings.Contains(said.String(), `helper on node2: FailedMount: MountVolume.SetUp failed for volume "given" : secret "no-such-secret" not found`)
 	})
 	_ = run.Process.Signal(os.Interrupt)
 	_ = run.Wait() // its status is no matter here
