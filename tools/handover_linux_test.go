@@ -107,7 +107,8 @@ func TestACaptureIsHandedOverWhilePacketsComeAndNoneIsMissing(t *testing.T) {
 		t.Errorf("device %q, began %v; before %q, %v", state.Device, state.Began, before.Device, before.Began)
 	}
 	state = heir.stopAndWait(t, 1)
-	if state.Verdict().String() != "complete" || state.Counters.Received != s.sent || !errors.Is(state.Cause, ErrAsked) {
+	// What arrived before tcpdump had set its filter counts as received.
+	if state.Verdict().String() != "complete" || state.Counters.Received < s.sent || !errors.Is(state.Cause, ErrAsked) {
 		t.Errorf("%s, %+v, %+v", state.Verdict(), state.Counters, state)
 	}
 	saved, err := heir.Save(t.Context(), 1, save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
