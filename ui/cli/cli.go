@@ -66,11 +66,16 @@ func newRoot(o *options) *cobra.Command {
 		Use:   "podtracer",
 		Short: "Run network tools inside a pod's network namespace",
 		Long: `podtracer runs network tools (tcpdump, ip, ss, tc, dig, … or any command) inside the network namespace of a pod, on
-this node or on another. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.`,
+this node or on another. Without a command it opens a console: pick a pod, pick a tool, watch, save the capture.
+
+Each flag has an environment variable, which counts where the flag is not given: PODTRACER_HELPER_IMAGE for --helper-image.`,
 		Args:          o.unknownCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o, screen) },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			return option.TakeEnvironment(c.Flags(), os.LookupEnv)
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return runConsole(c.Context(), o, screen) },
 	}
 	root.SetFlagErrorFunc(flagError)
 	o.flags.AddTo(root.PersistentFlags())
