@@ -33,7 +33,7 @@ func awaitedWith(t *testing.T, n *node, s *sender) RunID {
 	id := n.captureFlood(t, func(r *Request) {
 		r.Ring = Ring{Size: 8 << 20, FreezeOn: regexp.MustCompile(`length 777$`)}
 		r.Text, r.Packets, r.Stderr = false, true, new(tally.Tail)
-	})
+	}, heads...)
 	s.send(t, 10, 100)
 	n.until(t, id, "text", func(s State) bool { return s.Lines >= 10 })
 	return id

@@ -165,6 +165,37 @@ func (a answerer) Launch(ctx context.Context, pod k8s.Pod, argv []string, s laun
 	}
 }
 
+// deaf is an answerer that is so slow that it ends before it answers.
+type deaf struct{ answerer }
+
+func (d deaf) Launch(ctx context.Context, pod k8s.Pod, argv []string, s launch.Streams) (launch.Exit, error) {
+	s.Ask = nil
+	return d.answerer.Launch(ctx, pod, argv, s)
+}
+
+// What came before its filter was set cannot be told from what it has not read.
+func TestOfATcpdumpThatNeverAnsweredMoreMayHaveArrived(t *testing.T) {
+	const there = 50
+	for later, want := range map[int64]string{
+		there: "complete", there + 7: "INCOMPLETE: packets may have arrived that were not yet read when somebody else ended tcpdump",
+	} {
+		others := make(chan struct{})
+		launcher := deaf{answerer{recorder: recorder{output: pcaptest.Stream(there)}, device: "eth0", later: later, written: there, others: others}}
+		runs, err := NewRuns(context.Background(), Deps{Launcher: launcher, Pods: &fakePods{}, DataDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &node{Runs: runs}
+		id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}, Ring: Ring{Size: 64 << 20}})
+		n.until(t, id, "packets", func(s State) bool { return s.Device != "" && s.Packets == there })
+		close(others)
+		if state := n.wait(t, id); state.Verdict().String() != want {
+			t.Errorf("verdict %q, want %q", state.Verdict().String(), want)
+		}
+		closeInTime(t, runs)
+	}
+}
+
 func TestWhatTcpdumpHasReadIsComparedWithWhatHadArrivedWhenItWasEnded(t *testing.T) {
 	const there = 50
 	for name, c := range map[string]struct {

@@ -76,13 +76,16 @@ func (s *sender) flood(t *testing.T, d time.Duration, size int) {
 	}
 }
 
-// captureFlood starts a capture of a sender's datagrams and waits until it listens. The packets are cut short, because a packet takes as much
-// room in the kernel's buffer as the largest one may have: of whole ones so few fit that a busy machine drops some.
+// heads are options that cut packets short: a packet takes as much room in the kernel's buffer as the largest one may have, and of whole ones so
+// few fit that a busy machine drops some of a burst.
+var heads = []string{"-s", "256"}
+
+// captureFlood starts a capture of a sender's datagrams and waits until it listens.
 func (n *node) captureFlood(t *testing.T, change func(*Request), options ...string) RunID {
 	t.Helper()
 	needTools(t, "tcpdump")
 	filter := []string{"udp", "and", "dst", "port", strconv.Itoa(floodPort)}
-	r := Request{Pod: cart, Argv: append(append([]string{"tcpdump", "-i", "eth0", "-n", "-q", "-s", "256"}, options...), filter...), Text: true}
+	r := Request{Pod: cart, Argv: append(append([]string{"tcpdump", "-i", "eth0", "-n", "-q"}, options...), filter...), Text: true}
 	if change != nil {
 		change(&r)
 	}

@@ -74,7 +74,7 @@ func (s *successor) GiveUp() { s.t.Error("it is not wanted any more") }
 func TestACaptureIsHandedOverWhilePacketsComeAndNoneIsMissing(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
-	id := n.captureFlood(t, nil)
+	id := n.captureFlood(t, nil, heads...)
 	s.send(t, 500, 100)
 	before := n.until(t, id, "packets", func(s State) bool { return s.Packets == 500 && s.CanBeHandedOver() == nil })
 	next := &successor{t: t, node: n}
@@ -150,7 +150,7 @@ func TestTheTextOfAToolIsHandedOverToTheByte(t *testing.T) {
 func TestAToolThatNobodyGoesOnWithEndsAndItsRunIsIncomplete(t *testing.T) {
 	n := newNode(t)
 	s := newSender(t, n, shop)
-	id := n.captureFlood(t, nil)
+	id := n.captureFlood(t, nil, heads...)
 	s.send(t, 50, 100)
 	n.until(t, id, "packets", func(s State) bool { return s.Packets == 50 && s.CanBeHandedOver() == nil })
 	next := &successor{t: t, node: n, fails: errors.New("no memory")}
@@ -177,7 +177,7 @@ func TestWhatPodtracerHoldsItselfIsNotHandedOver(t *testing.T) {
 	for what, change := range map[string]func(*Request){
 		"a ring": func(r *Request) { r.Ring.Size = 8 << 20 }, "headers only": func(r *Request) { r.Headers = true },
 	} {
-		id := n.captureFlood(t, change)
+		id := n.captureFlood(t, change, heads...)
 		n.until(t, id, "the tool", func(s State) bool { return s.Phase == Running })
 		if err := n.HandOver(t.Context(), id, never); err == nil || n.state(t, id).CanBeHandedOver() == nil {
 			t.Errorf("%s: %v", what, err)

@@ -111,7 +111,7 @@ func (r *run) loseBacklog(s *State, exit launch.Exit) {
 		return
 	}
 	accepted := int64(c.Received) - int64(c.KernelDropped)
-	sure, why := s.Device != "any", " when somebody else ended tcpdump"
+	sure, why := s.Device != "any" && b.Known(), " when somebody else ended tcpdump"
 	atStop, answered := b.AtStop()
 	switch {
 	case !exit.Stopped && (exit.Signal != 0 || exit.Code != 0), exit.Stopped && !b.Asked():

@@ -174,6 +174,7 @@ func unseen(r *Request) { r.Text, r.Packets, r.Stderr = false, true, io.Discard 
 // endedByOthers stops tcpdump while packets come, so that the kernel holds them, and then interrupts it.
 func endedByOthers(t *testing.T, n *node, id RunID, send func()) State {
 	t.Helper()
+	n.until(t, id, "counters", func(s State) bool { return s.Counters.Known }) // else nobody knows what came before the filter
 	pid := toolOf(t, n.state(t, id).Argv)
 	signal := func(s unix.Signal) {
 		if err := unix.Kill(pid, s); err != nil {

@@ -36,22 +36,28 @@ func NewBacklog(sifts bool, ask func(context.Context) bool) *Backlog {
 }
 
 // take notes an answer. The kernel has also counted what came before tcpdump had set its filter, and tcpdump threw that away.
-func (b *Backlog) take(c count, device string) {
+func (b *Backlog) take(c count) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	aside := c.accepted - c.captured
-	if device == "lo" {
+	if b.device == "lo" {
 		aside -= c.captured
 	}
 	if aside = max(0, aside); !b.known || aside < b.aside {
 		b.known, b.aside = true, aside
 	}
-	b.device = device
 	b.forget()
 	select {
 	case b.answers <- c:
 	default: // never in a run: there is room
 	}
+}
+
+// listen notes where tcpdump listens.
+func (b *Backlog) listen(device string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.device = device
 }
 
 func (b *Backlog) forget() {
@@ -69,18 +75,26 @@ func (b *Backlog) sift() {
 }
 
 // Arrived is how many packets had arrived for tcpdump, at least, when the kernel had accepted that many for it and not dropped them;
-// 0 if nobody knows. On lo, and on any for the packets of lo, the kernel counts each packet when it leaves and when it arrives.
+// 0 if nobody knows. On lo, and on any for the packets of lo, the kernel counts each packet when it leaves and when it arrives. Of a tcpdump
+// that has never answered, those that came before it had set its filter are among them.
 func (b *Backlog) Arrived(accepted int64) int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case !b.known || b.sifts || b.device == "":
+	case b.sifts || b.device == "":
 		return 0
 	case b.device == "lo" || b.device == "any":
 		return (accepted - b.aside) / 2
 	default:
 		return accepted - b.aside
 	}
+}
+
+// Known says whether tcpdump has answered, so that it is known what came before it had set its filter.
+func (b *Backlog) Known() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.known
 }
 
 // count asks tcpdump for its counters. It returns nil if no answer comes before ctx ends.

@@ -60,6 +60,7 @@ func (r *Reader) line(line []byte) {
 	told := r.told
 	if told.read(line); told != r.told {
 		r.told = told
+		r.backlog.listen(told.Device)
 		r.learn(told)
 	}
 	if sifts.Match(line) {
@@ -68,7 +69,7 @@ func (r *Reader) line(line []byte) {
 	answered := answer.FindSubmatch(line)
 	switch {
 	case answered != nil:
-		r.backlog.take(count{number(answered[1]), int64(told.Counters.Received) - int64(told.Counters.KernelDropped)}, told.Device)
+		r.backlog.take(count{number(answered[1]), int64(told.Counters.Received) - int64(told.Counters.KernelDropped)})
 	case atEnd.Match(line):
 		if m := wrote.FindSubmatch(line); m != nil {
 			r.wrote = number(m[1])
