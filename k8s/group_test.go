@@ -121,7 +121,7 @@ func TestSelectorsAreReadAsKubectlReadsThem(t *testing.T) {
 // awaitMatched waits for a list that satisfies a condition.
 func awaitMatched(t *testing.T, m *Matching, what string, ok func(Matched) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var seen uint64
 	for {

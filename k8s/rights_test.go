@@ -58,7 +58,7 @@ func TestTheManifestsGrantTheRightsThatAreUsedAndNoOther(t *testing.T) {
 		used[h.verb+" "+h.Resource] = true
 		return nil
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := m.Cluster()
 	w, wait := c.WatchFrom(ctx, cart.Node)

@@ -25,7 +25,7 @@ func running(namespace, name, uid string) Pod {
 // await waits for a snapshot that satisfies a condition.
 func await(t *testing.T, w *Watch, what string, ok func(Snapshot) bool) Snapshot {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var seen uint64
 	for {

@@ -172,7 +172,7 @@ func needContainerd(t *testing.T) (plugins string) {
 
 func waitForRuntime(t *testing.T, at socket) runtimeapi.RuntimeServiceClient {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		conn, err := at.dial(ctx)

@@ -39,7 +39,7 @@ func TestEverySocketThatWasTriedIsNamedWithTheReason(t *testing.T) {
 	defer listener.Close()
 	serveNothing(t, dir+"/noplugin")
 	cri := &CRI{
-		endpoint: "unix://" + dir + "/given", proc: node.proc, patience: 300 * time.Millisecond,
+		endpoint: "unix://" + dir + "/given", proc: node.proc, patience: 2 * time.Second,
 		sockets: []string{dir + "/plain", dir + "/mute", dir + "/noplugin"},
 	}
 	start := time.Now()
@@ -47,10 +47,10 @@ func TestEverySocketThatWasTriedIsNamedWithTheReason(t *testing.T) {
 		"ask the container runtime: no way to look for pods on this node: ",
 		"no socket at "+dir+"/given, "+node.proc+"/1/root"+dir+"/given",
 		"ask the runtime at "+dir+"/plain: connection refused",
-		"ask the runtime at "+dir+"/mute: no answer within 300ms",
+		"ask the runtime at "+dir+"/mute: no answer within 2s",
 		"ask the runtime at "+dir+"/noplugin: it does not offer the CRI (runtime.v1)")
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("a mute socket cost %s, with a patience of 300ms", took)
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("a mute socket cost %s, with a patience of 2s", took)
 	}
 	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrNotHere) {
 		t.Errorf("got %v, want ErrUnavailable", err)
@@ -125,7 +125,7 @@ func TestACancelledSearchEndsAtOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if _, err := NewCRI(dir+"/mute", "").Find(ctx, cart); err == nil || time.Since(start) > time.Second {
+	if _, err := NewCRI(dir+"/mute", "").Find(ctx, cart); err == nil || time.Since(start) > 4*time.Second {
 		t.Errorf("got %v after %s", err, time.Since(start))
 	}
 }

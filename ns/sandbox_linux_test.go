@@ -17,7 +17,7 @@ type sandboxOf struct {
 // run starts a sandbox as the kubelet does, and returns the PID of its process on the node.
 func (c containerd) run(t *testing.T, pod Pod, network runtimeapi.NamespaceMode) (pid int, sandbox sandboxOf) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	config := &runtimeapi.PodSandboxConfig{
 		Metadata:  &runtimeapi.PodSandboxMetadata{Name: pod.Name, Namespace: pod.Namespace, Uid: pod.UID},
@@ -48,7 +48,7 @@ func (c containerd) run(t *testing.T, pod Pod, network runtimeapi.NamespaceMode)
 // start starts a container in a sandbox and returns its ID.
 func (c containerd) start(t *testing.T, in sandboxOf) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	network := in.config.Linux.SecurityContext.NamespaceOptions
 	answer, err := c.client.CreateContainer(ctx, &runtimeapi.CreateContainerRequest{

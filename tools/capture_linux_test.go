@@ -146,7 +146,7 @@ func TestTheTextOfPacketsComesWhileTheCaptureRuns(t *testing.T) {
 	began := time.Now()
 	traffic(t, n)
 	n.untilLine(t, id, "ICMP echo request")
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("the first packet was seen after %v", took)
 	}
 	n.until(t, id, "packets", func(s State) bool { return s.Packets > 10 && s.Lines > 10 && s.Bytes > 1000 })

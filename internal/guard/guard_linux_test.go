@@ -96,7 +96,7 @@ func TestWhatTheToolLeavesRunningIsEndedWithIt(t *testing.T) {
 	if status.Code != 3 || status.Strays != 2 {
 		t.Errorf("got %+v", status)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %v, though a child held the output", took)
 	}
 	expectGone(t, mark)

@@ -146,7 +146,7 @@ func TestAToolThatFloodsTheTerminalIsInterruptedByAKey(t *testing.T) {
 	s.press("\x03")
 	s.since(before, "^C")
 	s.since(before, "shop/client-0 # ")
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("the prompt came after %v", took)
 	}
 	s.press("exit\r")

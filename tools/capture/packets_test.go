@@ -50,7 +50,7 @@ func readAlong(t *testing.T, s *spool.File) *Index {
 // untilRead waits until the index has reached a packet.
 func untilRead(t *testing.T, x *Index, packets int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var seen uint64
 	for {
