@@ -96,6 +96,9 @@ func FuzzNamesChangeNothingButAddresses(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		line := cells.Clean(text)
+		if cells.Clean(line) != line {
+			return // bytes that were escaped have made it longer than a line may be
+		}
 		if got := ByAddress.Named(line, fakes.Everyone{}, fakes.Noon); got != line {
 			t.Errorf("by address %q became %q", line, got)
 		}
