@@ -46,6 +46,12 @@ type Request struct {
 	Stderr   io.Writer    // used only without Text
 	Terminal *launch.Size // size of the terminal that shows the output; nil: the output goes to a file or a pipe
 
+	// Stopped is called when the tool is to stop, Over when it has ended and only its last output is still to come. From then on, Stderr is to
+	// hold it no longer. Both may be nil.
+	Stopped, Over func()
+	// Hurried is closed when nobody wants to wait for a tool on another node that is to stop; nil: everybody waits.
+	Hurried <-chan struct{}
+
 	// With Elsewhere, nothing is started: the run is followed that goes on there. Limits and Ring are those that it has there. The standard
 	// error is shown with Text.
 	Elsewhere Elsewhere

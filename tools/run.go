@@ -138,6 +138,10 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 
 	r.explainWords(false)
 	streams := r.streams(into)
+	unhook := func() bool { return true }
+	if r.request.Stopped != nil {
+		unhook = context.AfterFunc(ctx, r.request.Stopped)
+	}
 	if limit := r.request.Limits.Timer; limit > 0 { // the time of the tool: a helper that is made first takes nothing of it
 		timer := time.AfterFunc(math.MaxInt64, func() { stop(ErrTimer) })
 		defer timer.Stop()
@@ -147,6 +151,10 @@ func (r *run) execute(ctx context.Context, launcher launch.Launcher, pods Pods) 
 		}
 	}
 	exit, err := launcher.Launch(launched, r.request.Pod, r.plan.Tool, streams)
+	unhook() // ctx ends below also of a tool that nobody has stopped
+	if r.request.Over != nil {
+		r.request.Over() // also of one that never began
+	}
 	if !exit.Stopped && exit.Code > 0 && r.captures() {
 		awaitGone(ctx)
 	}

@@ -25,6 +25,8 @@ func (r *run) streams(into *spoolWriter) launch.Streams {
 		Sizes:    r.request.Sizes,
 		Started:  r.started,
 		Stopping: r.stopping,
+		Over:     r.request.Over,
+		Hurried:  r.request.Hurried,
 		Held:     r.dir.Session().File(), // no other podtracer takes this session for abandoned while the tool writes
 		Notice:   r.notice,
 		Away:     func(a launch.Away) { r.update(func(s *State) { s.Away = a }) },

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/genproto/googleapis/bytestream"
@@ -22,10 +23,11 @@ import (
 // errDiffers says that the output that arrived differs from the tool's.
 var errDiffers = errors.New("the output that arrived from the helper differs from what the tool wrote there")
 
-// follow fetches the tool's output and passes its events on, until the tool has ended and all output has arrived.
+// follow fetches the tool's output and passes its events on, until the tool has ended and all output has arrived. The end of asked is to
+// stop the tool: from then on, no more comes than the tool has written.
 //
-// Errors: an outage that was too long; output that differs from the tool's.
-func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
+// Errors: an outage that was too long; output that differs from the tool's, or does not end.
+func (r *remote) follow(asked, ctx context.Context) (*wire.Ended, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	out, err := newReception(resource(r.id, "out"), r.streams.Stdout), (*reception)(nil)
@@ -33,7 +35,10 @@ func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
 	if r.streams.Stderr != nil {
 		err = newReception(resource(r.id, "err"), r.streams.Stderr)
 	}
-	var fetching sync.WaitGroup
+	var fetching, bounding sync.WaitGroup
+	fetched, done := context.WithCancel(ctx)
+	defer bounding.Wait()
+	defer done()
 	for _, stream := range []*reception{out, err} {
 		if stream == nil {
 			continue
@@ -43,10 +48,18 @@ func (r *remote) follow(ctx context.Context) (*wire.Ended, error) {
 				stop(failed)
 			}
 		})
+		bounding.Go(func() { r.bound(asked, fetched, stream) }) // ends with fetched
 	}
 	ended, failed := r.watch(ctx)
 	if failed != nil {
 		stop(failed)
+	} else {
+		out.ends(ended.GetOut())
+		err.ends(ended.GetErr())
+		close(r.over)
+		if r.streams.Over != nil {
+			r.streams.Over()
+		}
 	}
 	fetching.Wait()
 	if ctx.Err() != nil {
@@ -60,7 +73,9 @@ type reception struct {
 	name   string
 	main   bool // by which it is known how far the console is behind
 	to     io.Writer
-	at     int64       // offset of the next byte
+	at     int64        // offset of the next byte
+	got    atomic.Int64 // the same, for others
+	may    allowance
 	packed *unsqueezer // nil: the messages are never compressed
 	sum    hash.Hash
 }
@@ -81,7 +96,15 @@ func (s *reception) take(message []byte) error {
 	_, _ = s.to.Write(data) // the writer keeps its error; the tool must not stand still for it
 	s.sum.Write(data)       // never fails
 	s.at += int64(len(data))
+	s.got.Store(s.at)
 	return nil
+}
+
+// ends notes how the agent says that the stream ends.
+func (s *reception) ends(as *wire.Stream) {
+	if s != nil {
+		s.may.ends(as.GetSize())
+	}
 }
 
 // check compares the stream that arrived with the one that was sent.
@@ -114,6 +137,9 @@ func (r *remote) fetch(ctx context.Context, s *reception) error {
 				if err = s.take(message.GetData()); s.at > before {
 					r.hears()
 				}
+				if err == nil {
+					err = s.may.check(s.at)
+				}
 			}
 			if s.main {
 				r.away.got(s.at)
@@ -138,7 +164,7 @@ func (r *remote) measure(ctx context.Context, s *reception) error {
 	return err
 }
 
-// watch passes on what happens to the tool, up to its end.
+// watch passes on what happens to the tool, up to its end, behind which nothing counts.
 func (r *remote) watch(ctx context.Context) (ended *wire.Ended, err error) {
 	var seen uint64
 	err = r.resume(ctx, func() error {
@@ -147,28 +173,38 @@ func (r *remote) watch(ctx context.Context) (ended *wire.Ended, err error) {
 			var e *wire.Event
 			if e, err = events.Recv(); err == nil {
 				seen++
-				r.tell(e)
-				if e.GetEnded() != nil {
-					ended = e.GetEnded()
+				if ended = e.GetEnded(); ended != nil {
+					return io.EOF
 				}
+				r.tell(e)
 			}
 		}
 		return err
 	})
-	if err == nil && ended == nil {
-		err = fmt.Errorf("the helper on node %s does not say how the tool ended", r.node)
+	switch {
+	case err != nil:
+		return nil, err
+	case ended == nil:
+		return nil, fmt.Errorf("the helper on node %s does not say how the tool ended", r.node)
+	case !r.started && ended.GetFailure() == nil && (!ended.GetStopped() || ended.GetOut().GetSize() != 0 || ended.GetErr().GetSize() != 0):
+		return nil, fmt.Errorf("the helper on node %s says that the tool has ended, but not that it began", r.node)
+	default:
+		return ended, nil
 	}
-	return ended, err
 }
 
-// tell passes an event on.
+// tell passes an event on. A tool starts once and is stopped once: each would begin a time anew.
 func (r *remote) tell(e *wire.Event) {
 	s := r.streams
 	switch {
-	case e.GetStarted() != nil && s.Started != nil:
-		s.Started()
-	case e.GetStopping() != nil && s.Stopping != nil:
-		s.Stopping()
+	case e.GetStarted() != nil && !r.started && !r.stopping:
+		if r.started = true; s.Started != nil {
+			s.Started()
+		}
+	case e.GetStopping() != nil && !r.stopping:
+		if r.stopping = true; s.Stopping != nil {
+			s.Stopping()
+		}
 	case e.GetRenewed() != nil && s.Renewed != nil:
 		s.Renewed()
 	case e.GetNotice() != "" && s.Notice != nil:

@@ -50,10 +50,10 @@ func Look(ctx context.Context, dial Dialer) (Status, error) {
 	}
 	s := Status{Consoles: int(reply.GetConsoles())}
 	for _, r := range reply.GetRuns() {
-		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: time.Unix(r.GetBeganUnix(), 0), Ended: r.GetEnded(), By: printable.Line(r.GetBy())}
+		run := RunStatus{Pod: printable.Line(r.GetPod()), Began: atUnix(r.GetBeganUnix()), Ended: r.GetEnded(), By: printable.Line(r.GetBy())}
 		run.Bytes, run.Kept = r.GetBytes(), printable.Line(r.GetKept())
 		if until := r.GetUntilUnix(); until != 0 {
-			run.Until = time.Unix(until, 0)
+			run.Until = atUnix(until)
 		}
 		for _, word := range r.GetArgv() {
 			run.Argv = append(run.Argv, printable.Line(strings.ToValidUTF8(word, "?")))
@@ -61,6 +61,12 @@ func Look(ctx context.Context, dial Dialer) (Status, error) {
 		s.Runs = append(s.Runs, run)
 	}
 	return s, nil
+}
+
+// atUnix is a time that an agent says, or the nearest one in the years in which times are written, wherever that is.
+func atUnix(seconds int64) time.Time {
+	last := time.Date(9999, time.December, 30, 0, 0, 0, 0, time.UTC).Unix()
+	return time.Unix(min(max(1, seconds), last), 0)
 }
 
 // Forget removes, at the agent behind a Dialer, the output of a run that nobody follows, by the name by which it was fetched. An agent that has

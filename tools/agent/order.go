@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -23,6 +24,8 @@ func (r *remote) order(ctx, over context.Context) {
 				_, err := r.link.agent.Ask(ctx, &wire.AskRequest{Id: r.id, Wish: wire.AskRequest_STOP})
 				return err
 			})
+			now := time.Now()
+			r.toldToStop.Store(&now)
 		case wish := <-r.streams.Ask:
 			asked := wire.AskRequest_COUNTERS
 			if wish == launch.WishFlush {

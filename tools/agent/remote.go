@@ -19,6 +19,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent/wire"
+	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/launch"
 )
 
@@ -30,9 +31,16 @@ type remote struct {
 	by      string // the person
 	streams launch.Streams
 
-	away  away
-	heard atomic.Pointer[time.Time] // when the agent last had something new
+	away       away
+	heard      atomic.Pointer[time.Time] // when the agent last had something new
+	toldToStop atomic.Pointer[time.Time] // when the agent was told to stop the tool, or could not be; nil: it was not yet
+	over       chan struct{}             // closed when the agent has said how the tool ended
+
+	started, stopping bool // the agent has said so
 }
+
+// keptHere is the hint to an error with which output ends before it has all come.
+const keptHere = "the output that arrived before is kept here"
 
 // outage is how long a connection may be broken before the console gives a run up.
 const outage = 10 * time.Minute
@@ -46,24 +54,56 @@ func (r *remote) hears() {
 	r.heard.Store(&now)
 }
 
-// giveUp calls end when ctx has ended, which is to stop the tool, and the agent then has nothing new for too long. It returns when over
-// ends.
+// giveUp calls end when the tool is to stop, because ctx has ended, and the agent then has nothing new for too long; for an agent that has
+// said how the tool ended, and sends the rest, that is as long as an outage. It returns when over ends.
 func (r *remote) giveUp(ctx, over context.Context, end func(error)) {
+	most, why := outage, errors.New("does not send the rest of what the tool has written")
+	stopped := func() {
+		most, why = silence, errors.New("does not say that the tool has ended")
+	}
+	select {
+	case <-over.Done():
+		return
+	case <-r.over:
+	case <-ctx.Done():
+		stopped()
+	}
+	r.hears()
+	for over.Err() == nil {
+		if most == outage && ctx.Err() != nil {
+			stopped()
+			r.hears()
+		}
+		left := most - time.Since(*r.heard.Load())
+		if left <= 0 {
+			end(hint.Add(fmt.Errorf("the helper on node %s %w", r.node, why),
+				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here"))
+			return
+		}
+		pause.For(over, min(left, time.Second))
+	}
+}
+
+// windUp is how long a tool that was to stop is given for that, also when somebody does not want to wait any more: it is killed by then.
+const windUp = 8 * time.Second
+
+// hurry calls end when somebody does not want to wait for the end of a tool that is to stop, because ctx has ended. It returns when over
+// ends.
+func (r *remote) hurry(ctx, over context.Context, end func(error)) {
 	select {
 	case <-over.Done():
 		return
 	case <-ctx.Done():
 	}
-	r.hears()
-	for over.Err() == nil {
-		left := silence - time.Since(*r.heard.Load())
-		if left <= 0 {
-			end(hint.Add(fmt.Errorf("the helper on node %s does not say that the tool has ended", r.node),
-				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here"))
-			return
-		}
-		pause.For(over, left)
+	began := time.Now()
+	select {
+	case <-over.Done():
+		return
+	case <-r.streams.Hurried:
 	}
+	pause.For(over, windUp-time.Since(began))
+	end(hint.Add(fmt.Errorf("podtracer was told a second time to end, and did not wait for the rest from the helper on node %s", r.node),
+		"the output that arrived before is kept here"))
 }
 
 // errOutage says that the console has given a run up.
@@ -94,9 +134,11 @@ func (r *remote) launch(ctx context.Context, pod k8s.Pod, argv []string) (launch
 func (r *remote) attend(ctx context.Context) (launch.Exit, error) {
 	over, end := context.WithCancelCause(context.WithoutCancel(ctx)) // a stop is passed on to the agent, and does not end the call
 	defer end(nil)
+	r.over = make(chan struct{})
 	var helping sync.WaitGroup
 	helping.Go(func() { r.order(ctx, over) })       // ends with over
 	helping.Go(func() { r.giveUp(ctx, over, end) }) // ends with over
+	helping.Go(func() { r.hurry(ctx, over, end) })  // ends with over
 	letGo := context.AfterFunc(ctx, func() {
 		if isLetGo(ctx) {
 			end(launch.ErrLetGo)
@@ -109,16 +151,25 @@ func (r *remote) attend(ctx context.Context) (launch.Exit, error) {
 		}
 	})
 	helping.Go(r.tellClock(over)) // ends with over
-	ended, err := r.follow(over)
+	ended, err := r.follow(ctx, over)
 	end(nil)
 	helping.Wait()
 	if ended != nil && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
 		r.forget(context.WithoutCancel(ctx))
 	}
+	unknown := launch.Exit{Code: -1}
 	if err != nil {
-		return launch.Exit{}, err
+		return unknown, err
 	}
-	return exitOf(ended), errorOf(ended.GetFailure())
+	switch err := errorOf(ended.GetFailure()); {
+	case isExit(ended):
+		return exitOf(ended), err
+	case err != nil:
+		return unknown, err
+	default:
+		return unknown, fmt.Errorf("the helper on node %s says that the tool ended as no tool does: with status %d and signal %d", r.node, ended.GetCode(),
+			ended.GetSignal())
+	}
 }
 
 // isLetGo says whether ctx has ended so that the tool goes on.
@@ -175,10 +226,22 @@ func sizeOf(s launch.Size) *wire.Size {
 	return &wire.Size{Columns: uint32(max(0, s.Columns)), Rows: uint32(max(0, s.Rows))}
 }
 
+// isExit says whether a process can have ended so: with an exit status, by a signal, or not at all.
+func isExit(e *wire.Ended) bool {
+	switch code, signal := e.GetCode(), e.GetSignal(); {
+	case code == -1 && signal == 0:
+		return len(e.GetLeft()) > 0
+	case code == -1:
+		return 0 < signal && signal <= detached.LastSignal
+	default:
+		return 0 <= code && code <= detached.MostStatus && signal == 0
+	}
+}
+
 func exitOf(e *wire.Ended) launch.Exit {
 	exit := launch.Exit{
 		Code: int(e.GetCode()), Signal: syscall.Signal(e.GetSignal()), Stopped: e.GetStopped(), Killed: e.GetKilled(),
-		Strays: int(e.GetStrays()), Lacks: printable.Line(e.GetLacks()),
+		Strays: max(0, int(e.GetStrays())), Lacks: printable.Line(e.GetLacks()),
 	}
 	for _, left := range e.GetLeft() {
 		exit.Left = append(exit.Left, printable.Line(left))

@@ -29,13 +29,13 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, a := range found {
 			s := a.Standing
-			if !idForm.MatchString(a.ID) || a.Status < 0 || a.Status > mostStatus {
+			if !idForm.MatchString(a.ID) || a.Status < 0 || a.Status > MostStatus {
 				t.Errorf("%+v", a)
 			}
 			if s == nil {
 				continue
 			}
-			if s.Phase < 0 || s.Phase > lastPhase || s.Exit.Code < 0 || s.Exit.Code > mostStatus || s.Exit.Signal < 0 || s.Exit.Signal > lastSignal {
+			if s.Phase < 0 || s.Phase > lastPhase || s.Exit.Code < 0 || s.Exit.Code > MostStatus || s.Exit.Signal < 0 || s.Exit.Signal > LastSignal {
 				t.Errorf("%+v", s)
 			}
 			if least := min(s.Bytes, s.Packets, s.Ring, int64(s.Limits.Timer), s.Limits.Packets); least < 0 || s.Limits.Size < -1 {

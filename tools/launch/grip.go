@@ -97,7 +97,7 @@ func (t *Taken) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	}
 	exit, err := supervise(ctx, process, s, interrupt(argv, s))
 	stop()
-	e.drain()
+	e.drain(s.Over)
 	close(written)
 	following.Wait()
 	return exit, err

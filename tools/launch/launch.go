@@ -47,6 +47,7 @@ type Streams struct {
 	Terminal *Size        // output goes to a terminal of this size, so that the command does not hold lines back; nil: to a pipe
 	Started  func()       // called once the command runs; may be nil
 	Stopping func()       // called when podtracer begins to stop the command; may be nil
+	Over     func()       // called when the command has ended, and only the last of its output is still to come; may be nil
 	Renewed  func()       // called when the pod has another network namespace than the command; may be nil
 	Notice   func(string) // gets what would surprise a person, each thing once; may be nil
 	Named    func(string) // called with the name by which a command on another node can be followed there, from its first byte; may be nil
@@ -62,6 +63,10 @@ type Streams struct {
 	// resized to the Sizes that come.
 	Keys  <-chan []byte
 	Sizes <-chan Size
+
+	// Hurried is closed when nobody wants to wait any longer for what a command has written that is to stop. It then gets the time to end, and
+	// what has not come from another node by then is given up. nil: everybody waits.
+	Hurried <-chan struct{}
 
 	Ask <-chan Wish // wishes for a command that handles the signals for them; nil: there are none
 

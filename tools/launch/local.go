@@ -91,7 +91,7 @@ func (w way) launch(ctx context.Context, pod k8s.Pod, path string, argv []string
 	if err != nil {
 		return Exit{}, advised(err)
 	}
-	defer ends.drain()
+	defer func() { ends.drain(s.Over) }()
 	cgroup := guard.OpenCgroup()
 	if cgroup != nil {
 		defer cgroup.Close()

@@ -189,9 +189,12 @@ func (e *ends) closeTools() {
 	e.stderr.Close()
 }
 
-// drain waits until all output has been copied.
-func (e *ends) drain() {
+// drain waits until all output has been copied, of a command that has ended, which over is told. over may be nil.
+func (e *ends) drain(over func()) {
 	e.ended.Store(true)
+	if over != nil {
+		over()
+	}
 	for _, f := range e.ours {
 		_ = f.SetReadDeadline(time.Now().Add(lastBytes)) // a pipe and a terminal have deadlines, so it cannot fail
 	}
