@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -198,6 +199,15 @@ func errorOf(t detached.Told) error {
 	}
 }
 
+// bounded are counters of which two can be added, whatever somebody else says.
+func bounded(c report.Counters) report.Counters {
+	for _, n := range []*uint64{&c.Received, &c.KernelDropped, &c.InterfaceDropped} {
+		*n = uint64(detached.Amount(int64(min(*n, math.MaxInt64))))
+	}
+	c.AgedOut, c.AgedOutBytes = detached.Amount(c.AgedOut), detached.Amount(c.AgedOutBytes)
+	return c
+}
+
 // take adds to the state of a run that is followed how it stands where it goes on. Bytes, packets and lines are those that have come.
 func (s *State) take(now detached.Standing, ended bool) error {
 	if ended {
@@ -212,7 +222,7 @@ func (s *State) take(now detached.Standing, ended bool) error {
 	}
 	notShown := s.Counters.NotShown // here
 	s.Pod, s.Argv, s.Created, s.Began, s.Device = r.Pod, r.Argv, r.Created, r.Began, r.Device
-	s.Counters, s.Counters.NotShown = r.Counters, notShown
+	s.Counters, s.Counters.NotShown = bounded(r.Counters), notShown
 	s.Pod.HostNetwork = now.HostNetwork
 	s.Losses, s.Notices = r.Losses, now.Notices
 	s.Ring.Size, s.Headers, s.Frozen = now.Ring, now.Headers, now.Frozen

@@ -46,6 +46,24 @@ func FuzzHowAnyRunStandsCanBeSaid(f *testing.F) {
 	})
 }
 
+// Numbers that somebody else says are added to those of what has come.
+func TestNumbersOfAnybodyCanBeAdded(t *testing.T) {
+	label, err := State{Argv: []string{"tcpdump"}, Created: time.Unix(1, 0), Counters: report.Counters{
+		Known: true, Received: math.MaxUint64, KernelDropped: math.MaxUint64, InterfaceDropped: math.MaxUint64, AgedOut: math.MaxInt64, AgedOutBytes: math.MaxInt64,
+	}}.record("").Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s State
+	if err := s.take(detached.Standing{Label: label}, true); err != nil {
+		t.Fatal(err)
+	}
+	c := s.Counters
+	if c.AgedOut+c.AgedOut < 0 || c.AgedOutBytes+c.AgedOutBytes < 0 || c.Dropped() < c.KernelDropped {
+		t.Errorf("%+v", c)
+	}
+}
+
 // What is said of a run where it goes on is what a console shows that attaches: its beginning, its counters, its losses and its end.
 func TestHowARunStandsIsTheSameWhereItIsFollowed(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 4, 20, 0, time.UTC)

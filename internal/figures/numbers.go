@@ -8,6 +8,9 @@ import (
 
 // Count writes a number with thousands separators: 1,204.
 func Count[T int | int64 | uint64](n T) string {
+	if n < 0 {
+		return "-" + Count(uint64(-n))
+	}
 	s := strconv.FormatUint(uint64(n), 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
