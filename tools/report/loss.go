@@ -37,8 +37,14 @@ type Loss struct {
 // String says what is missing, how much of it, and since when.
 func (l Loss) String() string {
 	text := l.Detail
-	if l.Count > 0 {
+	if text == "" { // it is of a later podtracer
+		text = "lost in a way that this podtracer does not know"
+	}
+	switch {
+	case l.Count > 0:
 		text = figures.Count(l.Count) + " " + text
+	case l.Detail == "":
+		text = "something was " + text
 	}
 	if !l.Since.IsZero() {
 		text += " since " + l.Since.Format("15:04:05")

@@ -37,6 +37,7 @@ func TestAVerdictSaysWhatACaptureIsWorth(t *testing.T) {
 		"it is no capture":             {change(func(r *Record) { r.Capture = false }), NoVerdict, "", ""},
 		"nothing came":                 {change(func(r *Record) { r.Bytes = 0 }), NoVerdict, "", ""},
 		"it never began":               {change(func(r *Record) { r.Began = time.Time{} }), NoVerdict, "", ""},
+		"a loss of a later podtracer":  {change(func(r *Record) { r.Losses = []Loss{{Kind: "new", Count: 3}} }), Incomplete, "INCOMPLETE: 3 lost in a way that this podtracer does not know", "INCOMPLETE"},
 		"nothing came, and it is lost": {change(func(r *Record) { r.Bytes, r.Losses = 0, []Loss{dropped} }), Incomplete, "INCOMPLETE: 1,204 dropped by the kernel since 08:15:00", "INCOMPLETE"},
 		"the tool itself says why nothing came": {
 			change(func(r *Record) {
