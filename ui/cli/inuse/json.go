@@ -47,8 +47,16 @@ type runJSON struct {
 	Kept  string    `json:"kept,omitempty"` // lost: for podtracer get
 }
 
+// written is a time that can be written, or that which is not known: what somebody else says of one run must not hide all others.
+func written(t time.Time) time.Time {
+	if _, err := t.MarshalJSON(); err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 func runOf(s Helper, r agent.RunStatus) runJSON {
-	j := runJSON{Pod: r.Pod, Argv: r.Argv, Began: r.Began, By: r.By, Ended: r.Ended, Lost: r.Lost() || s.Consoles == 0, Bytes: r.Bytes, Until: r.Until}
+	j := runJSON{Pod: r.Pod, Argv: r.Argv, Began: written(r.Began), By: r.By, Ended: r.Ended, Lost: r.Lost() || s.Consoles == 0, Bytes: r.Bytes, Until: written(r.Until)}
 	if r.Kept != "" {
 		j.Kept = s.Place() + ":" + r.Kept
 	}
@@ -60,7 +68,7 @@ func JSON(seen []Helper) (string, error) {
 	all := []helperJSON{}
 	for _, s := range seen {
 		j := helperJSON{
-			Namespace: s.Namespace, Name: s.Name, Node: s.Node, By: s.By, Installed: s.Installed, Created: s.Created, Status: s.Helper.Status,
+			Namespace: s.Namespace, Name: s.Name, Node: s.Node, By: s.By, Installed: s.Installed, Created: written(s.Created), Status: s.Helper.Status,
 			Answers: s.Helper.Runs && s.Err == nil, Consoles: s.Consoles, Runs: []runJSON{},
 		}
 		if s.Err != nil {
@@ -71,7 +79,7 @@ func JSON(seen []Helper) (string, error) {
 		}
 		for _, a := range s.Detached {
 			j.Detached = append(j.Detached, awayJSON{
-				s.Place() + ":" + a.ID, a.Pod, a.Argv, a.By, a.Began, a.Until, a.Over(), a.Stands,
+				s.Place() + ":" + a.ID, a.Pod, a.Argv, a.By, written(a.Began), written(a.Until), a.Over(), a.Stands,
 			})
 		}
 		all = append(all, j)
