@@ -70,6 +70,9 @@ type State struct {
 // Tool is the name of the program.
 func (s State) Tool() string { return report.ToolName(s.Argv) }
 
+// WroteNoPackets says whether a capture failed before anything came.
+func (s State) WroteNoPackets() bool { return s.Capture && s.Bytes == 0 && s.Exit.Code > 0 }
+
 // Elapsed is how long the tool has run, or ran until it ended.
 func (s State) Elapsed(now time.Time) time.Duration {
 	switch {

@@ -139,8 +139,8 @@ func TestAPersonMayHurryTheEndAndIsToldBefore(t *testing.T) {
 	}
 }
 
-// Where no terminal shows what a second signal would do, a second signal does not hurry podtracer.
-func TestWithoutATerminalNobodyHurries(t *testing.T) {
+// Without a terminal, a second signal ends the waiting for others, and takes nothing from a tool that winds up.
+func TestASecondSignalTakesNoTimeFromAToolThatWindsUp(t *testing.T) {
 	t.Parallel()
 	needNamespaces(t)
 	const slow = "trap 'sleep 2; echo summed up; exit' INT; echo begun; while :; do sleep 0.1; done"

@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"syscall"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
@@ -25,6 +23,7 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
+	defer context.AfterFunc(ctx, r.said.Stop)()
 	if r.file != "" { // a person who is in a hurry then gets the terminal back as it was
 		defer context.AfterFunc(ctx, k.Close)()
 	}
@@ -32,11 +31,15 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 	if err != nil {
 		return err
 	}
+	saved, unsaved := r.saveFile(whole, runs, state) // before anybody is waited for who may never read
 	var undelivered error
 	if toTerminal := r.file == "" || r.stdout; toTerminal && errors.Is(context.Cause(ctx), tty.ErrGone) {
 		undelivered = tty.ErrGone // the terminal may take nothing any more: what has not been delivered by now never will be
 	} else {
-		undelivered = <-delivered
+		undelivered = r.awaitReader(delivered)
+	}
+	r.said.Wait(r.work.Hurried())
+	if !errors.Is(undelivered, tty.ErrGone) {
 		takeBack(r.drawn)
 	}
 	k.Close()
@@ -44,15 +47,16 @@ func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.Ru
 		state.Cause = tools.ErrAsked // by the person, through the tool's own terminal
 	}
 	code := r.explain(state, undelivered)
-	saved, err := r.saveFile(whole, runs, state)
-	if err != nil {
-		complain(r.streams.Err, err)
+	if unsaved != nil {
+		complain(r.streams.Err, unsaved)
 		code = max(code, tools.StatusLost)
 		wanted := save.Target{Path: r.file}
-		if errors.Is(err, save.ErrForm) { // a file elsewhere cannot have that form either
+		if errors.Is(unsaved, save.ErrForm) { // a file elsewhere cannot have that form either
 			wanted = save.Target{}
 		}
 		saved = r.rescue(whole, runs, state, wanted)
+	} else {
+		r.tellFile(saved, state)
 	}
 	if saved == nil && isLost(undelivered) && state.Bytes > 0 {
 		r.keep(runs, state)
@@ -90,6 +94,27 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 	return delivered
 }
 
+// lastRead is how long a reader of standard output gets whom nobody wants to wait for any longer.
+const lastRead = 2 * time.Second
+
+var errUnread = errors.New("it was not read, and podtracer was told a second time to end")
+
+// awaitReader waits until all output was delivered, of a tool that has ended. Once somebody does not want to wait any longer, it returns
+// errUnread soon.
+func (r *runOptions) awaitReader(delivered <-chan error) error {
+	select {
+	case err := <-delivered:
+		return err
+	case <-r.work.Hurried():
+	}
+	select {
+	case err := <-delivered:
+		return err
+	case <-time.After(lastRead):
+		return errUnread
+	}
+}
+
 // output is standard output. If it may have been closed, the person is told when it gets something.
 func (r *runOptions) output() io.Writer {
 	if !tty.MayBeClosed(r.streams.Out) {
@@ -114,41 +139,9 @@ func (u *unkept) Write(p []byte) (int, error) {
 	return u.Writer.Write(p)
 }
 
-// words is a standard error that is no terminal, and knows whether all that tools said has got there.
-type words struct {
-	to io.Writer
-
-	mu     sync.Mutex
-	failed error // the first one
-}
-
-// Write passes on what it can. It reports no error, since a tool must not end because nobody hears it. A write that blocks holds no lock, so
-// that lost does not wait for it.
-func (w *words) Write(p []byte) (int, error) {
-	if _, err := w.to.Write(p); err != nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.failed = cmp.Or(w.failed, err)
-	}
-	return len(p), nil
-}
-
-// lost says why something that tools said got nowhere; nil if all did, or if its reader went away. w may be nil.
-func (w *words) lost() error {
-	if w == nil {
-		return nil
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !isLost(w.failed) {
-		return nil
-	}
-	return fmt.Errorf("what the tool said on its standard error is lost: %w", w.failed)
-}
-
 // unsaid says that something which tools said is lost, and returns the exit status of that.
 func (r *runOptions) unsaid() int {
-	err := r.said.lost()
+	err := r.said.Lost()
 	if err == nil {
 		return 0
 	}
@@ -158,22 +151,27 @@ func (r *runOptions) unsaid() int {
 
 // saveFile saves what came to -f, if there is one.
 func (r *runOptions) saveFile(ctx context.Context, runs *tools.Runs, s tools.State) (*save.File, error) {
-	if r.file == "" || s.Err != nil && s.Bytes == 0 {
-		return nil, nil
-	}
-	if s.Capture && s.Bytes == 0 && s.Exit.Code > 0 { // the tool has said why, and its exit status says it again
-		r.say("%s wrote no packets, so there is no %s", s.Tool(), r.file)
+	if r.file == "" || s.Bytes == 0 && (s.Err != nil || s.WroteNoPackets()) {
 		return nil, nil
 	}
 	saved, err := runs.Save(ctx, s.ID, save.Target{Path: r.file, Overwrite: r.overwrite, Align: r.align})
 	if err != nil {
 		return nil, err
 	}
-	r.tellSaved(saved, s)
-	if !s.Capture && save.IsCapture(r.file) {
-		r.say("no verdict: the file is as %s wrote it; podtracer counts and checks packets of tcpdump's captures only", s.Tool())
-	}
 	return &saved, nil
+}
+
+// tellFile says what is in -f. saved may be nil.
+func (r *runOptions) tellFile(saved *save.File, s tools.State) {
+	switch {
+	case saved != nil:
+		r.tellSaved(*saved, s)
+		if !s.Capture && save.IsCapture(r.file) {
+			r.say("no verdict: the file is as %s wrote it; podtracer counts and checks packets of tcpdump's captures only", s.Tool())
+		}
+	case r.file != "" && s.Err == nil: // the tool has said why, and its exit status says it again
+		r.say("%s wrote no packets, so there is no %s", s.Tool(), r.file)
+	}
 }
 
 // tellSaved says what was saved, and to a person at a terminal how it gets to their machine.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/beside"
 	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/merged"
 	"github.com/fennec-project/podtracer/ui/cli/target"
@@ -120,7 +120,8 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 	})()
 	delivered := m.deliver(over)
 	m.together = launch.NewGate()
-	m.heard()
+	m.said = beside.New(m.streams.Err)
+	defer context.AfterFunc(ctx, m.said.Stop)()
 	for _, p := range m.crowd.Pods {
 		m.start(whole, p)
 	}
@@ -132,14 +133,15 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 	}
 	m.follow(ctx)
 	end()
+	code := m.saveSet(whole) // before anybody is waited for who may never read
 	var undelivered error
 	if toTerminal := m.file == "" || m.stdout; toTerminal && errors.Is(context.Cause(ctx), tty.ErrGone) {
 		undelivered = tty.ErrGone // the terminal may take nothing any more
 	} else {
-		undelivered = <-delivered
+		undelivered = m.awaitReader(delivered)
 	}
+	m.said.Wait(m.work.Hurried())
 	k.Close()
-	code := m.saveSet(whole)
 	m.tellClocks()
 	m.total()
 	for _, one := range m.statuses() {
@@ -148,6 +150,9 @@ func (m *many) conclude(ctx context.Context, k *keyboard.Keyboard, told *runRepo
 	if undelivered != nil {
 		m.explainUndelivered(undelivered)
 		code = max(code, tools.StatusLost)
+	}
+	if errors.Is(undelivered, errUnread) {
+		m.keepAll()
 	}
 	code = max(code, m.unsaid())
 	told.many(m, code)
@@ -254,6 +259,7 @@ type member struct {
 	id     tools.RunID
 	file   string // of its own; "" if it has none
 	said   *merged.Lines
+	speaks *beside.Tool
 	state  tools.State
 	saved  *save.File
 	unsafe error // why its own file was not saved
@@ -284,6 +290,7 @@ func (m *many) start(ctx context.Context, p k8s.Pod) {
 	go func() { // ends with the run, and when follow has heard of it
 		one.state, _ = m.runs.Wait(ctx, one.id) // fails only for a run that does not exist
 		one.said.Flush()
+		m.said.Settle() // what is told of the run comes behind what it has said
 		m.saveOwn(ctx, one)
 		m.ended <- one
 	}()
@@ -297,24 +304,12 @@ func (m *many) launch(one *member, label string) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock() // lines of the run wait for its label
+	one.speaks = m.said.Tool()
 	id, err := m.runs.Start(m.requestOf(one, label))
-	if err == nil {
-		one.id, m.labels[int(id)] = id, label
+	if err != nil {
+		one.speaks.Over()
+		return err
 	}
+	one.id, m.labels[int(id)] = id, label
 	return err
-}
-
-// requestOf is for a tool without standard input, whose output is merged or saved.
-func (m *many) requestOf(one *member, label string) tools.Request {
-	request := tools.Request{
-		Pod: one.pod, Argv: m.argv, Set: m.set, Together: m.together, Align: m.align, Limits: m.limits.OfRun(), Ring: m.limits.Ring(), Headers: m.limits.Headers,
-		Packets: save.IsCapture(m.file), Lines: m.file == "" || m.stdout, Stderr: one.said,
-	}
-	if timer := &request.Limits.Timer; *timer > 0 && m.joining { // they end with the others
-		*timer = max(time.Millisecond, *timer-m.together.Since())
-	}
-	if size := keyboard.Size(m.streams.Out); size != nil && request.Lines { // then a tool does not hold back lines
-		request.Terminal = &launch.Size{Columns: max(1, size.Columns-len(label)), Rows: size.Rows}
-	}
-	return request
 }

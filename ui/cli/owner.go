@@ -108,7 +108,7 @@ func (o *options) own(ctx context.Context, wanted afar.Order, passed []*os.File)
 	if err != nil {
 		return errors.Join(fmt.Errorf("begin a detached run: %w", err), runs.Close())
 	}
-	r := &runOptions{options: &options{streams: Streams{Err: log.Words}}}
+	r := &runOptions{options: &options{streams: Streams{Err: log.Words}, work: o.work}}
 	started := sync.OnceFunc(func() { o.tellStarted(detached.Started{ID: about.ID}) })
 	code, stands, never := r.follow(ctx, runs, wanted, log, &about, started)
 	about.Status, about.Stands = code, stands
@@ -184,7 +184,7 @@ func (r *runOptions) follow(
 ) (code int, stands string, never error) {
 	heard := log.Hear()
 	request := tools.Request{
-		Pod: wanted.Pod, Argv: wanted.Argv, Limits: wanted.Limits, Ring: wanted.Ring, Headers: wanted.Headers, Packets: true, Counted: true, Stderr: heard,
+		Pod: wanted.Pod, Argv: wanted.Argv, Limits: wanted.Limits, Ring: wanted.Ring, Headers: wanted.Headers, Packets: true, Counted: true, Stderr: heard, Hurried: r.work.Hurried(),
 	}
 	if a := wanted.Adopt; a != nil {
 		request.Packets, request.Live, request.Since = a.Packets, a.Live, a.Since

@@ -14,6 +14,7 @@ import (
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/beside"
 	"github.com/fennec-project/podtracer/ui/cli/home"
 	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/option"
@@ -38,7 +39,7 @@ type runOptions struct {
 	report    string
 	limits    option.Limits
 	drawn     map[*os.File]*tty.Drawn  // terminals that the tool writes to
-	said      *words                   // what tools said on their standard error, unless a terminal shows it
+	said      *beside.Words            // what tools say on their standard error
 	fetch     func(path string) string // the command that brings a saved file to the person's machine; "" if it is there
 
 	destination string // accepted, but refused for now
@@ -96,14 +97,14 @@ func (r *runOptions) addTo(c *cobra.Command) {
 	f.SortFlags = false // they belong together as they stand here
 	r.targets.AddTo(f)
 	f.StringVarP(&r.arguments, "arguments", "a", "", "the tool's arguments in one word, split like a shell splits words")
-	f.StringVarP(&r.file, "file", "f", "", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
+	f.VarP(option.File(&r.file), "file", "f", "save the output to this file instead of standard output (tcpdump and NAME.pcap or NAME.pcapng: the packets)")
 	f.BoolVar(&r.each, "each", false, "with -f: make a file for each pod, NAME_NAMESPACE_POD.pcapng")
 	f.BoolVar(&r.align, "align-clocks", false, "put lines and packets of several nodes in order as if the nodes had podtracer's clock; in a pcapng, correct the times")
 	f.BoolVar(&r.overwrite, "overwrite", false, "replace the file of -f if it exists")
 	f.BoolVarP(&r.stdout, "stdout", "s", false, "write to standard output also when -f is given")
 	f.BoolVar(&r.wireshark, "wireshark", false, "show a capture in Wireshark on this machine while it is made")
 	f.BoolVar(&r.detach, "detach", false, "let it go on when podtracer ends, until -t (default 1h), and say how to attach to it")
-	f.StringVar(&r.report, "report", "", "write how it went to this file, as one JSON object (see docs/report.md)")
+	f.Var(option.File(&r.report), "report", "write how it went to this file, as one JSON object (see docs/report.md)")
 	r.limits.AddTo(f)
 	f.StringVarP(&r.destination, "destination", "d", "", "not possible yet: address of a collector")
 	f.StringVarP(&r.port, "port", "p", "", "not possible yet: port of a collector")
@@ -262,7 +263,7 @@ func (r *runOptions) behind(err, failed error) error {
 func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard.Keyboard) tools.Request {
 	request := tools.Request{
 		Pod: pod, Argv: argv, Limits: r.limits.OfRun(), Ring: r.limits.Ring(), Headers: r.limits.Headers, Packets: r.wireshark || r.detach || save.IsCapture(r.file),
-		Stdin: r.streams.In, Stderr: r.heard(),
+		Stdin: r.streams.In, Hurried: r.work.Hurried(),
 	}
 	drawing := tty.Drawing
 	switch {
@@ -274,16 +275,21 @@ func (r *runOptions) request(pod k8s.Pod, argv []string, k *keyboard.Keyboard) t
 	default: // saved output must not pass through a terminal
 		request.Stdin = nil
 	}
+	r.said = beside.New(r.streams.Err)
 	if keyboard.Size(r.streams.Err) != nil { // the tool's messages contain texts from the pod's network, and are not the output
-		request.Stderr = r.drawOn(r.streams.Err, drawing)
+		r.said = beside.New(shown{r.drawOn(r.streams.Err, drawing)})
 	}
+	speaks := r.said.Tool()
+	request.Stderr, request.Stopped, request.Over = r.said, speaks.Stop, speaks.Over
 	return request
 }
 
-// heard is where tools write what they say, unless a terminal shows it.
-func (r *runOptions) heard() io.Writer {
-	r.said = &words{to: r.streams.Err}
-	return r.said
+// shown is a terminal that shows what a tool says. Nothing is lost if it has vanished: then nobody is there.
+type shown struct{ to io.Writer }
+
+func (s shown) Write(p []byte) (int, error) {
+	_, _ = s.to.Write(p)
+	return len(p), nil
 }
 
 // drawOn lets the tool write to a terminal in one of the ways that ui has.

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/ui/cli/keyboard"
 	"github.com/fennec-project/podtracer/ui/cli/option"
 	"github.com/fennec-project/podtracer/ui/tty"
 )
@@ -84,4 +87,29 @@ func (r *runOptions) allowed(ctx context.Context, pods int) (most int, err error
 		return pods, nil
 	}
 	return 0, hint.Add(errors.New(text), fmt.Sprintf("--max-pods %d runs in all of them, a narrower selector in fewer", pods))
+}
+
+// requestOf is for a tool without standard input, whose output is merged or saved.
+func (m *many) requestOf(one *member, label string) tools.Request {
+	request := tools.Request{
+		Pod: one.pod, Argv: m.argv, Set: m.set, Together: m.together, Align: m.align, Limits: m.limits.OfRun(), Ring: m.limits.Ring(), Headers: m.limits.Headers,
+		Packets: save.IsCapture(m.file), Lines: m.file == "" || m.stdout, Stderr: one.said,
+		Stopped: one.speaks.Stop, Over: one.speaks.Over, Hurried: m.work.Hurried(),
+	}
+	if timer := &request.Limits.Timer; *timer > 0 && m.joining { // they end with the others
+		*timer = max(time.Millisecond, *timer-m.together.Since())
+	}
+	if size := keyboard.Size(m.streams.Out); size != nil && request.Lines { // then a tool does not hold back lines
+		request.Terminal = &launch.Size{Columns: max(1, size.Columns-len(label)), Rows: size.Rows}
+	}
+	return request
+}
+
+// keepAll leaves the output of all runs in the data directory that is in no file.
+func (m *many) keepAll() {
+	for _, one := range m.order {
+		if m.file == "" && one.state.Bytes > 0 {
+			m.keep(m.runs, one.state)
+		}
+	}
 }

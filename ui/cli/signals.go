@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,10 +14,15 @@ import (
 // windingUp is how long podtracer winds up before a person is told how to hurry it.
 const windingUp = time.Second
 
-// Work says whether a process has something to wind up: tools that it has started, or a file that it is writing.
+// Work says whether a process has something to wind up: tools that it has started, or a file that it is writing; and whether anybody wants
+// to wait for that.
 type Work struct {
 	begun atomic.Bool
 	list  atomic.Value // string: the command that lists what is not saved
+
+	mu      sync.Mutex
+	hurried chan struct{} // closed when nobody wants to wait any longer for others
+	hasty   bool          // it is closed
 }
 
 // begin notes that there is something to wind up, of which list then tells what is not saved.
@@ -25,11 +31,39 @@ func (w *Work) begin(list string) {
 	w.begun.Store(true)
 }
 
-// EndBySignal returns a context that ends with the first signal. Signals that come while podtracer winds up change nothing: a shell
-// whose terminal is closed sends SIGHUP once more, and that must not lose what is complete by then. Two things end podtracer at
-// once: an interrupt that a person types at this terminal, after they were told what it does; and any signal if there is no work and
-// a second was not enough to end, because something such as a file system may hold podtracer for ever. The status to end with is
-// then in hurried.
+// Hurried is closed when nobody wants to wait any longer for readers, and for what is far away: what was not delivered by then is kept. w may be
+// nil, and then everybody waits.
+func (w *Work) Hurried() <-chan struct{} {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.channel()
+}
+
+func (w *Work) hurry() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if hurried := w.channel(); !w.hasty {
+		w.hasty = true
+		close(hurried)
+	}
+}
+
+// channel is hurried, which is made when it is needed first. The lock is held.
+func (w *Work) channel() chan struct{} {
+	if w.hurried == nil {
+		w.hurried = make(chan struct{})
+	}
+	return w.hurried
+}
+
+// EndBySignal returns a context that ends with the first signal. Signals that come within a second of that change nothing, and neither
+// does SIGHUP: a shell whose terminal is closed sends it once more, and that must not lose what is complete by then. A later SIGINT or SIGTERM
+// hurries: work then waits no longer for others, and what was not delivered is kept. Two things end podtracer at once: an interrupt that a
+// person types at this terminal, after they were told what it does; and any signal if there is no work and a second was not enough to
+// end, because something such as a file system may hold podtracer for ever. The status to end with is then in hurried.
 func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.File, work *Work) (ended context.Context, hurried <-chan int) {
 	ended, end := context.WithCancel(ctx)
 	hurry := make(chan int, 1)
@@ -49,6 +83,9 @@ func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.Fil
 				if idle || told && s == os.Interrupt && tty.Interrupts(terminal) {
 					hurry <- statusOf(s)
 					return
+				}
+				if late && s != syscall.SIGHUP {
+					work.hurry()
 				}
 			}
 		}

@@ -20,7 +20,7 @@ type Screen struct {
 // AddTo adds all of the flags.
 func (s *Screen) AddTo(flags *pflag.FlagSet) {
 	s.AddLookTo(flags)
-	flags.StringVar(&s.Record, "record", "", "record the screen into this new file (asciicast v2; podtracer replay plays it)")
+	flags.Var(File(&s.Record), "record", "record the screen into this new file (asciicast v2; podtracer replay plays it)")
 }
 
 // AddLookTo adds the flags that say how the console looks.
