@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -113,7 +114,7 @@ func TestAStandardErrorThatNobodyReadsHoldsNoEnd(t *testing.T) {
 func TestAStandardOutputThatNobodyReadsIsKeptWhenSomebodyAsksForTheEndAgain(t *testing.T) {
 	t.Parallel()
 	needNamespaces(t)
-	for name, signal := range map[string]os.Signal{"interrupt": os.Interrupt, "terminate": syscall.SIGTERM} {
+	for name, first := range map[string]os.Signal{"interrupt": os.Interrupt, "terminate": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // the test mostly waits
 			dir := t.TempDir()
@@ -133,7 +134,17 @@ func TestAStandardOutputThatNobodyReadsIsKeptWhenSomebodyAsksForTheEndAgain(t *t
 			var rest bytes.Buffer
 			read := make(chan struct{})
 			go func() { defer close(read); _, _ = io.Copy(&rest, stderr) }() // ends with podtracer
-			status := statusWithin(t, cmd, func() { _ = cmd.Process.Signal(signal) })
+			_ = cmd.Process.Signal(first)
+			for range 8 { // a service manager, or a shell whose terminal is closed, does not know that somebody waits
+				time.Sleep(500 * time.Millisecond)
+				_ = errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Process.Signal(syscall.SIGHUP))
+			}
+			select {
+			case <-read:
+				t.Error("it ended before it was interrupted")
+			default:
+			}
+			status := statusWithin(t, cmd, func() { _ = cmd.Process.Signal(os.Interrupt) })
 			<-read
 			if status != 74 || !strings.Contains(rest.String(), "its output is kept as ") {
 				t.Errorf("status %d: %s", status, rest.String())

@@ -60,10 +60,11 @@ func (w *Work) channel() chan struct{} {
 }
 
 // EndBySignal returns a context that ends with the first signal. Signals that come within a second of that change nothing, and neither
-// does SIGHUP: a shell whose terminal is closed sends it once more, and that must not lose what is complete by then. A later SIGINT or SIGTERM
-// hurries: work then waits no longer for others, and what was not delivered is kept. Two things end podtracer at once: an interrupt that a
-// person types at this terminal, after they were told what it does; and any signal if there is no work and a second was not enough to
-// end, because something such as a file system may hold podtracer for ever. The status to end with is then in hurried.
+// do SIGHUP and SIGTERM: a shell whose terminal is closed sends one once more, and a service manager the other, and that must not lose what is
+// complete by then. A later SIGINT hurries: work then waits no longer for others, and what was not delivered is kept. Two things end
+// podtracer at once: an interrupt that a person types at this terminal, after they were told what it does; and any signal if there is no
+// work and a second was not enough to end, because something such as a file system may hold podtracer for ever. The status to end with is
+// then in hurried.
 func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.File, work *Work) (ended context.Context, hurried <-chan int) {
 	ended, end := context.WithCancel(ctx)
 	hurry := make(chan int, 1)
@@ -84,7 +85,7 @@ func EndBySignal(ctx context.Context, signals <-chan os.Signal, terminal *os.Fil
 					hurry <- statusOf(s)
 					return
 				}
-				if late && s != syscall.SIGHUP {
+				if late && s == os.Interrupt {
 					work.hurry()
 				}
 			}
