@@ -77,7 +77,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	},
 	"tools/roster": {ours: []string{"k8s", "k8s/rules", "ns", "internal/latest", "internal/pause"}}, // which pods there are, without the API
 	"tools/spool": {
-		ours:    []string{"tools/pcap", "internal/latest", "internal/owndir", "internal/pause"},
+		ours:    []string{"tools/pcap", "internal/figures", "internal/latest", "internal/owndir", "internal/pause"},
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/text":    {ours: []string{"internal/latest", "internal/owndir"}},

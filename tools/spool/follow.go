@@ -49,7 +49,9 @@ func (s *File) Wait(ctx context.Context, offset int64) error {
 	}
 }
 
-// ReadAt reads at an offset of the stream, as far as followers may read. It returns ErrAgedOut if the offset has left the ring.
+// ReadAt reads at an offset of the stream, as far as followers may read.
+//
+// Errors: ErrAgedOut if the offset has left the ring; ErrMissing if the file has become shorter.
 func (s *File) ReadAt(p []byte, offset int64) (int, error) {
 	now, _ := s.state.Get()
 	g, end := s.pinAt(offset)
@@ -58,7 +60,11 @@ func (s *File) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	defer s.unpin([]*segment{g})
 	room := min(end, now.End.Offset) - offset
-	return g.file.ReadAt(p[:min(int64(len(p)), room)], g.head+offset-g.start.Offset)
+	n, err := g.file.ReadAt(p[:min(int64(len(p)), room)], g.head+offset-g.start.Offset)
+	if errors.Is(err, io.EOF) {
+		err = Missing(room - int64(n))
+	}
+	return n, err
 }
 
 // pinAt pins the segment that contains an offset; end is where the segment ends, if it is not the last one.

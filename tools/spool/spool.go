@@ -151,6 +151,9 @@ func (s *File) publish(err error) error {
 
 // readable is how far followers may read.
 func (s *File) readable() Mark {
+	if s.scanner == nil && s.limits.Size > 0 { // what lies behind the limit is cut off at the end
+		return Mark{min(s.written, s.limits.Size), s.whole.Packets}
+	}
 	if s.scanner == nil {
 		return Mark{s.written, s.whole.Packets}
 	}
@@ -238,6 +241,8 @@ func (s *File) Finish() {
 		now.Closed = true
 		if now.Full == nil {
 			now.End.Offset = s.written
+		} else {
+			now.End.Offset = min(now.End.Offset, s.written)
 		}
 		return now
 	})

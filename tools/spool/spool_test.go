@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"testing/iotest"
@@ -117,5 +118,66 @@ func TestASpoolNeverTakesAFileThatIsThere(t *testing.T) {
 	s := newTestSpool(t)
 	if _, err := New(s.dir, s.name, Kind{}); !errors.Is(err, os.ErrExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A file that somebody has cut short is not at its end where its bytes end.
+func TestASpoolThatHasBecomeShorterIsNotReadAsWhole(t *testing.T) {
+	s := newTestSpool(t)
+	if _, err := s.Write([]byte("one two three")); err != nil {
+		t.Fatal(err)
+	}
+	s.Finish()
+	c, release := s.Pin()
+	defer release()
+	if err := s.segments[0].file.Truncate(7); err != nil {
+		t.Fatal(err)
+	}
+	for name, from := range map[string]io.Reader{"followed": s.Follow(t.Context()), "pinned": c.Open(), "pinned, from its middle": c.From(4).Open()} {
+		got, err := io.ReadAll(from)
+		if !errors.Is(err, ErrMissing) || err.Error() != "6 bytes missing from the spool" || !strings.HasSuffix("one two", string(got)) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// It would be known to hold more than there is, and what is cut off would count as missing.
+func TestWhatLiesBehindALimitIsNotKnownAsOutput(t *testing.T) {
+	dir := owndirtest.Make(t, t.TempDir())
+	s, err := New(dir, "1.spool", Kind{Capture: true, Limits: Limits{Size: 100}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool, err := s.ForTool()
+	if err != nil || tool == nil {
+		t.Skip("no room can be reserved here")
+	}
+	if _, err := tool.Write(bytes.Repeat([]byte("no packets\n"), 100)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.Watch(ctx, time.Millisecond, func(int, error) {})
+	if before := s.Size(); before > 100 {
+		t.Errorf("%d bytes of 100 are known before its end", before)
+	}
+	s.Finish()
+	if s.Size() != 100 || s.SizeOnDisk() != 100 {
+		t.Errorf("%d bytes are known, and %d are there", s.Size(), s.SizeOnDisk())
+	}
+}
+
+func TestWhatIsCutOffAtTheEndIsNotKnownAsOutput(t *testing.T) {
+	s, err := New(owndirtest.Make(t, t.TempDir()), "1.spool", Kind{Capture: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(bytes.Repeat([]byte("no packets\n"), 100)); err != nil {
+		t.Fatal(err)
+	}
+	s.Enough(errors.New("stopped"))
+	s.Finish()
+	if s.Size() != s.SizeOnDisk() {
+		t.Errorf("%d bytes are known, and %d are there", s.Size(), s.SizeOnDisk())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,7 +24,9 @@ type syncer struct {
 	names func() error  // syncs the names of the directories above the spool's file
 	came  chan struct{} // has an element if bytes came since the last look
 	bytes atomic.Int64  // bytes that came since the last sync
-	named bool          // these names have been synced
+
+	mu    sync.Mutex // guards named, and lets a Sync end only when those before it have
+	named bool       // these names have been synced
 }
 
 func newSyncer(s *File, names func() error) *syncer {
@@ -89,6 +92,8 @@ func (s *syncer) await(ctx context.Context, ended <-chan struct{}) {
 
 // Sync syncs what is in the spool now.
 func (s *File) Sync() error {
+	s.syncer.mu.Lock()
+	defer s.syncer.mu.Unlock()
 	s.syncer.bytes.Store(0)
 	err := s.syncFiles()
 	if !s.syncer.named && s.syncer.names != nil {
