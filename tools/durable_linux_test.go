@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -130,5 +131,45 @@ func TestWhatCameASecondAgoIsThereAfterAMachineLostItsPower(t *testing.T) {
 			}
 			n.stopAndWait(t, id)
 		})
+	}
+}
+
+// lateTalker is a launcher whose tool writes most of its output when it is stopped.
+type lateTalker struct{ onThisNode }
+
+const lateOutput = 1 << 20 // bytes
+
+func (lateTalker) Launch(ctx context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
+	s.Started()
+	line := []byte("0123456789abcde\n")
+	_, early := s.Stdout.Write(line)
+	<-ctx.Done()
+	_, late := s.Stdout.Write(bytes.Repeat(line, lateOutput/len(line)-1))
+	return launch.Exit{Stopped: true}, errors.Join(early, late)
+}
+
+// A label that has reached the disk before its spool tells of a run that has ended well, and of half its output.
+func TestWhoeverSaysThatARunHasEndedHasItsOutputOnTheDisk(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to mount a disk")
+	}
+	image, disk := diskImage(t)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	runs, err := NewRuns(ctx, Deps{Launcher: lateTalker{}, Pods: &fakePods{}, DataDir: filepath.Join(disk, "data")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { closeInTime(t, runs) }()
+	n := &node{Runs: runs}
+	id := n.start(t, Request{Pod: cart, Argv: []string{"sh"}, Limits: Limits{MinFree: -1}})
+	list := afterPowerLoss(t, image)
+	for soon := within(t, patience); len(list) == 0 && soon.Err() == nil; list = afterPowerLoss(t, image) { // its beginning, and its names
+	}
+	end() // from now on, nobody syncs what comes
+	n.wait(t, id)
+	list = afterPowerLoss(t, image)
+	if len(list) != 1 || list[0].Bytes != lateOutput || list[0].Missing != "" || list[0].Kind != store.Left {
+		t.Errorf("on the disk is %+v, want %d bytes", list, lateOutput)
 	}
 }

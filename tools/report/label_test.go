@@ -18,13 +18,36 @@ func TestALabelIsReadAsItWasWritten(t *testing.T) {
 		Filter: "port 53", Device: "eth0", Ring: 8 << 20, Packets: 120, Counters: Counters{Known: true, Received: 130, KernelDropped: 7, AgedOut: 20},
 		Losses: []Loss{{Kind: LostInKernel, Count: 7, Since: at, Detail: "dropped by the kernel"}},
 	}
-	text, err := want.Encode()
-	if err != nil {
+	whole := want
+	whole.Ring, whole.Bytes = 0, 4096 // of a ring, the packets say how much is there
+	for _, want := range []Record{want, whole} {
+		text, err := want.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(text)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v\n%s\n%s", err, diff, text)
+		}
+	}
+}
+
+// With -1 packets, a spool of any length would hold all of them.
+func TestALabelWithANumberThatNobodyCanHaveCountedIsNotRead(t *testing.T) {
+	const whole = `{"Argv":["tcpdump"],"Created":"2026-11-22T08:15:00Z","Capture":true,"Began":"2026-11-22T08:15:01Z","Ended":"2026-11-22T08:16:00Z",` +
+		`"Ring":1,"Packets":1,"Bytes":1,"Counters":{"Known":true,"NotShown":1,"AgedOut":1,"AgedOutBytes":1}}`
+	if _, err := Decode([]byte(whole)); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(text)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("%v\n%s\n%s", err, diff, text)
+	for _, number := range []string{"Ring", "Packets", "Bytes", "NotShown", "AgedOut", "AgedOutBytes"} {
+		text := strings.Replace(whole, `"`+number+`":1`, `"`+number+`":-1`, 1)
+		if got, err := Decode([]byte(text)); err == nil || text == whole {
+			t.Errorf("%s is read as %+v", text, got)
+		}
+	}
+	text := strings.Replace(whole, `"Packets":1`, `"Packets":9223372036854775807`, 1)
+	if got, err := Decode([]byte(text)); err == nil {
+		t.Errorf("%s is read as %+v", text, got)
 	}
 }
 

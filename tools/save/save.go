@@ -146,6 +146,8 @@ func (r Recording) write(ctx context.Context, f *os.File, align bool) (found sur
 func (r Recording) survey(ctx context.Context, addresses addressesOf) (surveyed, error) {
 	found, err := survey(ctx, r.Content, addresses)
 	switch noPackets := errors.Is(err, pcap.ErrFormat) || err == nil && !found.started; {
+	case noPackets && r.Content.Size() == 0 && r.Lost():
+		return found, hint.Add(errEmpty, r.Verdict().String())
 	case noPackets && r.Content.Size() == 0:
 		return found, hint.Add(errEmpty, "the tool wrote nothing: its output says why")
 	case noPackets:

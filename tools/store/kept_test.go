@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/pcap/pcaptest"
 	"github.com/fennec-project/podtracer/tools/report"
@@ -101,5 +102,71 @@ func TestARunThatHasEndedAndWhoseSpoolHasLostPacketsSinceIsNotComplete(t *testin
 				t.Errorf("got %+v, %v", saved, err)
 			}
 		})
+	}
+}
+
+// The packets say nothing of text, nor of what follows them where a capture broke.
+func TestARunThatHasEndedAndWhoseSpoolHasLostBytesSinceIsNotComplete(t *testing.T) {
+	now, stream := time.Now(), append(pcaptest.Stream(3), bytes.Repeat([]byte{0xff}, 100)...)
+	text := report.Record{Argv: []string{"ss"}, Created: now, Began: now, Ended: now, Bytes: 14}
+	older, killed := text, text
+	older.Bytes, killed.Ended = 0, time.Time{}
+	broken := report.Record{
+		Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now, Packets: 3, Bytes: int64(len(stream)), Counters: report.Counters{Known: true},
+	}
+	for _, c := range []struct {
+		name             string
+		record           report.Record
+		spool            []byte
+		missing, verdict string
+	}{
+		{"all of it is there", text, []byte("two lines\nmore"), "", ""},
+		{"its last bytes are cut off", text, []byte("two lines\n"), "4 bytes missing from the spool", "INCOMPLETE: 4 bytes missing from the spool"},
+		{"all of it is cut off", text, nil, "14 bytes missing from the spool", "INCOMPLETE: 14 bytes missing from the spool"},
+		{"an older podtracer did not count", older, []byte("two lines\n"), "", ""},
+		{"it was killed", killed, []byte("two lines\n"), "", "INCOMPLETE: podtracer was killed"},
+		{"behind its packets", broken, stream[:len(stream)-1], "1 byte missing from the spool", "INCOMPLETE: 1 byte missing from the spool"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := t.TempDir()
+			leaveRun(t, data, "left2", c.record, c.spool)
+			later, err := Begin(data) // an earlier podtracer's session that holds nothing is removed
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := later.Close(nil); err != nil {
+				t.Fatal(err)
+			}
+			store := Open(data, save.Maker{})
+			list, err := store.List()
+			if err != nil || len(list) != 1 || list[0].Missing != c.missing || list[0].Bytes != int64(len(c.spool)) {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			saved, err := store.Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.txt")})
+			if verdict := saved.Verdict.String(); err != nil || !strings.HasPrefix(verdict, c.verdict) || c.verdict == "" && verdict != "" {
+				t.Errorf("saved %+v, %v", saved, err)
+			}
+			held, err := store.Hold("left2-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if verdict := held.Record.Verdict().String(); !strings.HasPrefix(verdict, c.verdict) {
+				t.Errorf("held as %q", verdict)
+			}
+			held.LetGo()
+			if err := store.Remove("left2-1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// It has no file that could be saved, and its packets were there.
+func TestOfACaptureThatHasLostAllIsSaidWhatIsMissing(t *testing.T) {
+	data, now := t.TempDir(), time.Now()
+	leaveRun(t, data, "left2", report.Record{Argv: []string{"tcpdump"}, Capture: true, Created: now, Began: now, Ended: now, Packets: 7, Bytes: 700}, nil)
+	_, err := Open(data, save.Maker{}).Save(t.Context(), "left2-1", save.Target{Path: filepath.Join(t.TempDir(), "x.pcap")})
+	if want := "INCOMPLETE: 7 missing from the spool"; hint.Of(err) != want {
+		t.Errorf("%v, hint %q", err, hint.Of(err))
 	}
 }

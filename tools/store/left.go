@@ -18,6 +18,7 @@ type run struct {
 	session *session
 	number  int
 	files   []string      // the spool's files in the session, in order
+	size    int64         // of these, in bytes
 	record  report.Record // from the label
 	unknown error         // why there is no label
 }
@@ -27,7 +28,7 @@ func (s *session) id(number int) string { return s.name + "-" + strconv.Itoa(num
 
 func (k run) id() string { return k.session.id(k.number) }
 
-// runsIn returns the runs of a session that wrote something, including those without a label.
+// runsIn returns the runs of a session that wrote something, including those without a label, and those whose spool has lost all of it.
 //
 // Errors: those of session.files and session.size. It returns the other runs nevertheless.
 func runsIn(s *session) ([]run, error) {
@@ -39,14 +40,17 @@ func runsIn(s *session) ([]run, error) {
 	var errs []error
 	for number, names := range files {
 		k := run{session: s, number: number, files: spools(names)}
-		size, err := s.size(k.files)
-		if errs = append(errs, err); err != nil || size == 0 { // nothing came, or podtracer was killed before the run began
+		var err error
+		k.size, err = s.size(k.files)
+		if errs = append(errs, err); err != nil || len(k.files) == 0 {
 			continue
 		}
 		if k.record, k.unknown = readLabel(s.dir, SpoolName(number)); k.unknown != nil {
 			k.record.Capture = k.hasPackets()
 		}
-		runs = append(runs, k)
+		if _, lost := k.lost(0); k.size > 0 || lost { // else nothing came, or podtracer was killed before the run began
+			runs = append(runs, k)
+		}
 	}
 	slices.SortFunc(runs, func(a, b run) int { return a.number - b.number })
 	return runs, errors.Join(errs...)
@@ -69,8 +73,8 @@ func (k run) beginsLikeCapture(name string) bool {
 func (k run) found(c spool.Content, packets int64) report.Record {
 	r := k.record
 	ended := !r.Ended.IsZero()
-	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 && ended {
-		r.Losses = append(slices.Clone(r.Losses), report.Loss{Kind: report.LostToDisk, Count: gone, Detail: "missing from the spool"})
+	if gone, lost := k.lost(packets); lost {
+		r.Losses = append(slices.Clone(r.Losses), gone)
 	}
 	r.Bytes, r.Over = c.Size(), true
 	if !ended {
@@ -85,6 +89,20 @@ func (k run) found(c spool.Content, packets int64) report.Record {
 		r.Losses = []report.Loss{{Kind: report.LostWithUs, Detail: "its label cannot be read: the command, the last output and the drops are not known"}}
 	}
 	return r
+}
+
+// lost compares the spool, with packets whole packets, with what a run that has ended says of it: what was there and is not, if anything is.
+// Bytes also tell of text, and of what follows the packets of a capture that broke.
+func (k run) lost(packets int64) (report.Loss, bool) {
+	r := k.record
+	if r.Ended.IsZero() {
+		return report.Loss{}, false
+	}
+	if gone := r.Packets - r.Counters.AgedOut - packets; gone > 0 {
+		return report.Loss{Kind: report.LostToDisk, Count: gone, Detail: spool.ErrMissing.Error()}, true
+	}
+	gone := r.Bytes - k.size
+	return report.Loss{Kind: report.LostToDisk, Detail: spool.Missing(gone).Error()}, gone > 0
 }
 
 func (k run) lastWritten() (os.FileInfo, error) {

@@ -60,14 +60,14 @@ func listRuns(sessions *owndir.Dir) ([]Entry, error) {
 	return all, errors.Join(append(errs, err)...)
 }
 
-// describe returns the entry of a run. Packets are not counted if the run goes on or cannot be read.
+// describe returns the entry of a run. It is not looked through if it goes on or cannot be read.
 func (k run) describe(kind Kind) Entry {
 	run := k.found(spool.Content{}, k.record.Packets-k.record.Counters.AgedOut)
 	kept := Entry{
 		ID: k.id(), Kind: kind, Pod: run.Pod, Argv: run.Argv, Created: run.Created, Capture: run.Capture,
 	}
-	kept.Bytes, _ = k.session.size(k.files) // what can be looked at
-	if kind == Live || !kept.Capture {
+	kept.Bytes = k.size
+	if kind == Live {
 		return kept
 	}
 	c, packets, closeFiles, err := k.open()
@@ -76,6 +76,9 @@ func (k run) describe(kind Kind) Entry {
 	}
 	defer closeFiles()
 	kept.Bytes, kept.Packets = c.Size(), packets
+	if gone, lost := k.lost(packets); lost {
+		kept.Missing = gone.String()
+	}
 	return kept
 }
 

@@ -152,9 +152,12 @@ func (s *session) remove(sessions *owndir.Dir) error {
 		return err
 	}
 	for _, names := range files {
-		if size, err := s.size(spools(names)); err != nil || s.check(names) != nil || size > 0 {
+		if s.check(names) != nil {
 			return nil
 		}
+	}
+	if runs, err := runsIn(s); err != nil || len(runs) > 0 {
+		return nil
 	}
 	if s.isMarked() {
 		for _, names := range files {

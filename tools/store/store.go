@@ -42,6 +42,7 @@ type Entry struct {
 	Bytes   int64
 	Packets int64 // of a capture that was left
 	Capture bool
+	Missing string // of a run that was left: what its spool has lost since, in words
 }
 
 // Kind says where an entry comes from.

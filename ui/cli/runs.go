@@ -102,7 +102,13 @@ func (o *options) listRuns() error {
 	for _, kept := range all {
 		rows = append(rows, keptCells(kept))
 	}
-	return errors.Join(printTable(o.streams.Out, rows), listErr)
+	printed := printTable(o.streams.Out, rows)
+	for _, kept := range all {
+		if kept.Missing != "" {
+			say(o.streams.Err, "%s: INCOMPLETE: %s", kept.ID, kept.Missing)
+		}
+	}
+	return errors.Join(printed, listErr)
 }
 
 // keptCells are the cells of one row. Of a saved file, or of a run that has not ended, some things are unknown.
