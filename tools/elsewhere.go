@@ -119,6 +119,7 @@ func (r *run) stands(now detached.Standing, ended bool) {
 func (r *run) endFollowed(last *detached.Standing, left, err error) {
 	count := r.lines.Count()
 	kept, _ := r.spool.Get()
+	missing := left == nil && errors.Is(err, spool.ErrMissing)
 	r.update(func(s *State) {
 		if last != nil {
 			_ = s.take(*last, true) // what came of the output has changed it
@@ -133,10 +134,12 @@ func (r *run) endFollowed(last *detached.Standing, left, err error) {
 			s.Cause = ErrLeft
 		case left != nil: // the disk here
 			s.Cause = fmt.Errorf("%w: %w", ErrLeft, left)
+		case missing: // how the run ended is known nevertheless
+			s.Losses = append(s.Losses[:len(s.Losses):len(s.Losses)], report.Loss{Kind: report.LostToDisk, Detail: err.Error()})
 		case err != nil && s.Err == nil:
 			s.Err = err
 		}
-		if s.Cause != nil && errors.Is(s.Cause, ErrLeft) || err != nil && left == nil {
+		if s.Cause != nil && errors.Is(s.Cause, ErrLeft) || err != nil && left == nil && !missing {
 			s.Losses = append(s.Losses[:len(s.Losses):len(s.Losses)], report.Loss{Kind: report.LostWithUs, Detail: "what came later is not here"})
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
@@ -30,7 +31,7 @@ const lookAtStanding = time.Second // how often it is asked how a run stands
 
 // Follow passes on what a detached run writes, and how it stands. What is in a ring comes when the run has ended.
 //
-// Errors: those of out; an outage that was too long; ErrGone; errDiffers.
+// Errors: those of out; an outage that was too long; ErrGone; errDiffers; spool.ErrMissing.
 func (t *Attachment) Follow(ctx context.Context, out, words io.Writer, stands func(now detached.Standing, ended bool)) error {
 	defer t.away.Close()
 	run, err := t.ask(ctx)
@@ -43,12 +44,15 @@ func (t *Attachment) Follow(ctx context.Context, out, words io.Writer, stands fu
 	defer stop()
 	var streams sync.WaitGroup
 	failed := make(chan error, 2)
-	streams.Go(func() { failed <- t.away.Follow(following, Words, t.id, words) }) // ends with the run, or with ctx
+	streams.Go(func() { // ends with the run, or with ctx
+		_, err := t.away.Follow(following, Words, t.id, words)
+		failed <- err
+	})
 	all := newReception(Out+"/"+t.id, &firm{Writer: out})
 	if !t.ring && !run.Killed {
 		streams.Go(func() { // ends with the run, or with ctx
 			err := t.away.again(following, &all.at, func(ctx context.Context) error { return t.away.receive(ctx, all, all.to.(*firm)) })
-			if err != nil {
+			if err != nil && !errors.Is(err, spool.ErrMissing) { // else the rest is worth waiting for: what is said, and how it ends
 				stop()
 			}
 			failed <- err
@@ -76,13 +80,18 @@ func (t *Attachment) Follow(ctx context.Context, out, words io.Writer, stands fu
 		return ctx.Err()
 	}
 	if err := errors.Join(append(errs, err)...); err != nil {
+		if over {
+			t.tell(run, stands)
+		}
 		return err
 	}
 	record, err := t.complete(ctx, run, all, out)
-	if run.Killed && run.Standing != nil && record != nil { // what its process could not say any more
+	if record != nil && run.Standing != nil && (run.Killed || t.ring && record.Lost()) { // what its process could not say any more, or did not know
 		if label, err := record.Encode(); err == nil {
 			run.Standing.Label = label
 		}
+	}
+	if record != nil && run.Standing != nil && run.Killed {
 		run.Standing.Err = detached.Told{Text: "its podtracer was killed"}
 	}
 	t.tell(run, stands)
@@ -123,6 +132,9 @@ func (t *Attachment) complete(ctx context.Context, run detached.About, all *rece
 	}
 	if t.ring || run.Killed {
 		_, err := t.away.Fetch(ctx, kept, &behind{out, all.at})
+		return kept.Record, err
+	}
+	if err := Missing(run, all.at); err != nil {
 		return kept.Record, err
 	}
 	var sent *wire.SumReply

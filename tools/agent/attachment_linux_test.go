@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +23,7 @@ import (
 // owned is a detached run whose process is this test.
 type owned struct {
 	t     *testing.T
+	root  string
 	dir   *store.Dir
 	log   *detached.Log
 	file  *spool.File
@@ -33,7 +37,7 @@ func own(t *testing.T, root string) *owned {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &owned{t: t, dir: dir, label: report.Record{
+	o := &owned{t: t, root: root, dir: dir, label: report.Record{
 		Pod: k8s.Pod{Namespace: "shop", Name: "cart", UID: "1"}, Argv: []string{"sh"}, Created: time.Now(), Began: time.Now(),
 	}}
 	if o.file, err = spool.New(dir.Session(), store.SpoolName(1), spool.Kind{}); err != nil {
@@ -73,7 +77,7 @@ func (o *owned) says(phase int) {
 func (o *owned) ends() {
 	o.t.Helper()
 	o.file.Finish()
-	o.label.Ended, o.about.Ended = time.Now(), time.Now()
+	o.label.Ended, o.about.Ended, o.label.Bytes = time.Now(), time.Now(), o.file.Size()
 	if err := o.dir.WriteLabel(o.file.Name(), o.label); err != nil {
 		o.t.Fatal(err)
 	}
@@ -190,5 +194,83 @@ func TestOfARunWhoseProcessWasKilledAllThatIsLeftComes(t *testing.T) {
 	record, err := report.Decode(f.last.Label)
 	if !f.has("said and unsaid") || !f.ended || f.last.Err.Text == "" || err != nil || len(record.Losses) == 0 {
 		t.Errorf("%q, %+v, %+v, %v", f.out.String(), f.last, record.Losses, err)
+	}
+}
+
+func TestWhoAttachesIsToldWhatIsMissingFromTheSpool(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		lose    func(o *owned, spool string) error
+		missing string
+	}{
+		{"nothing", func(*owned, string) error { return nil }, ""},
+		{"its end", func(_ *owned, spool string) error { return os.Truncate(spool, 6) }, "6 bytes missing from the spool"},
+		{"all of it", func(_ *owned, spool string) error { return os.Truncate(spool, 0) }, "12 bytes missing from the spool"},
+		{"its end, and that is not noticed there", func(o *owned, _ string) error { return o.log.Reach(6) }, "6 bytes missing from the spool"},
+		{"how far it has come", func(o *owned, _ string) error {
+			return os.Truncate(filepath.Join(o.root, "detached", o.about.ID, "reached"), 0)
+		}, "unexpected EOF"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			o := own(t, root)
+			o.write("all that was")
+			if err := c.lose(o, o.dir.Session().Join(store.SpoolName(1))); err != nil {
+				t.Fatal(err)
+			}
+			o.ends()
+			f, done := attachTo(t, t.Context(), root, o.about.ID)
+			err := <-done
+			if errors.Is(err, spool.ErrMissing) != (c.missing != "") || err != nil && !strings.HasSuffix(err.Error(), c.missing) {
+				t.Errorf("it ended with %v", err)
+			}
+			if !f.ended || f.last.Bytes != 12 || !strings.HasPrefix("all that was", f.out.String()) {
+				t.Errorf("ended %v, %+v, %q", f.ended, f.last, f.out.String())
+			}
+		})
+	}
+}
+
+// The label of a podtracer that did not count bytes says nothing of them.
+func TestTextIsComparedWithWhatItsProcessKnewOfIt(t *testing.T) {
+	now := time.Now()
+	run := detached.About{ID: "k3x7q-1", Standing: &detached.Standing{Bytes: 12}}
+	for _, c := range []struct {
+		name string
+		kept Kept
+		run  detached.About
+		lost string
+	}{
+		{"all of it", Kept{Size: 12, Record: &report.Record{}}, run, ""},
+		{"a part", Kept{Size: 8, Record: &report.Record{}}, run, "4 bytes missing from the spool"},
+		{"a part, as is known", Kept{Size: 8, Record: &report.Record{Losses: []report.Loss{{Kind: report.LostToDisk, Detail: "known", Since: now}}}}, run, "known"},
+		{"whole packets of a capture", Kept{Size: 8, Record: &report.Record{Capture: true}}, run, ""},
+		{"an older process", Kept{Size: 8, Record: &report.Record{}}, detached.About{}, ""},
+		{"a file", Kept{Size: 8}, run, ""},
+	} {
+		kept := c.kept.Compare(c.run)
+		lost := ""
+		if kept.Record != nil && len(kept.Record.Losses) > 0 {
+			lost = kept.Record.Losses[0].Detail
+		}
+		if lost != c.lost {
+			t.Errorf("%s: %q is lost, want %q", c.name, lost, c.lost)
+		}
+	}
+}
+
+// A console of an older podtracer takes the end of a stream for the end of the output.
+func TestAStreamDoesNotEndWellWhereASpoolHasBecomeShorter(t *testing.T) {
+	root := t.TempDir()
+	o := own(t, root)
+	o.write("all that was")
+	if err := os.Truncate(o.dir.Session().Join(store.SpoolName(1)), 6); err != nil {
+		t.Fatal(err)
+	}
+	o.ends()
+	var got bytes.Buffer
+	came, err := keeperOf(t, root, func() {}, straight).Follow(t.Context(), Out, o.about.ID, &got)
+	if !errors.Is(err, spool.ErrMissing) || came != 6 || got.String() != "all th" {
+		t.Errorf("%d bytes came, %q, %v", came, got.String(), err)
 	}
 }

@@ -11,12 +11,15 @@ import (
 
 	"google.golang.org/genproto/googleapis/bytestream"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/internal/printable"
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
@@ -85,7 +88,7 @@ func (missing) Is(target error) bool { return target == store.ErrNotFound }
 func (m missing) Unwrap() error      { return m.error }
 
 // Fetch writes all of it to a writer. A connection that breaks is dialled again, and goes on at the byte that has come. At the end the
-// length and the SHA-256, which it returns, are those that were sent.
+// length and the SHA-256, which it returns, are those that were sent, and the length is that of k.
 //
 // Errors: those of the writer; errDiffers; an outage that was too long; ErrGone.
 func (a *Away) Fetch(ctx context.Context, k Kept, to io.Writer) (sha256 string, err error) {
@@ -108,7 +111,13 @@ func (a *Away) Fetch(ctx context.Context, k Kept, to io.Writer) (sha256 string, 
 	if summing.Wait(); ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	return hex.EncodeToString(s.sum.Sum(nil)), s.check(sent)
+	if err := s.check(sent); err != nil {
+		return "", err
+	}
+	if s.at != k.Size {
+		return "", fmt.Errorf("%w: %d bytes of %d", errDiffers, s.at, k.Size)
+	}
+	return hex.EncodeToString(s.sum.Sum(nil)), nil
 }
 
 // sum asks what has to arrive, which is reckoned there while it arrives.
@@ -135,11 +144,21 @@ func (a *Away) receive(ctx context.Context, s *reception, into *firm) error {
 			err = s.take(message.GetData())
 		}
 	}
-	if into.err != nil || errors.Is(err, io.EOF) {
+	switch {
+	case into.err != nil || errors.Is(err, io.EOF):
 		return into.err
+	case status.Code(err) == codes.DataLoss:
+		return lacking{printable.Line(status.Convert(err).Message())}
+	default:
+		return err
 	}
-	return err
 }
+
+// lacking is a spool.ErrMissing of somewhere else: what is kept there cannot be read to its end.
+type lacking struct{ text string }
+
+func (l lacking) Error() string      { return l.text }
+func (lacking) Is(target error) bool { return target == spool.ErrMissing }
 
 // firm is a writer that takes nothing after an error, which it keeps.
 type firm struct {
@@ -260,9 +279,13 @@ const (
 	Out   = "out"
 )
 
-// Follow writes a stream of a detached run as it comes, from its first byte to its end, over as many connections as it takes.
-func (a *Away) Follow(ctx context.Context, stream, id string, to io.Writer) error {
+// Follow writes a stream of a detached run as it comes, from its first byte to its end, over as many connections as it takes. It returns how
+// many bytes came: the output may be less than the run wrote (Missing).
+//
+// Errors: those of the writer; spool.ErrMissing; an outage that was too long; ErrGone.
+func (a *Away) Follow(ctx context.Context, stream, id string, to io.Writer) (came int64, err error) {
 	into := &firm{Writer: to}
 	s := newReception(stream+"/"+id, into)
-	return a.again(ctx, &s.at, func(ctx context.Context) error { return a.receive(ctx, s, into) })
+	err = a.again(ctx, &s.at, func(ctx context.Context) error { return a.receive(ctx, s, into) })
+	return s.at, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"google.golang.org/genproto/googleapis/bytestream"
@@ -16,6 +17,8 @@ import (
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
@@ -89,6 +92,29 @@ func (k *Keeper) open(stream, id string) (f *os.File, end func() (int64, error),
 	}
 }
 
+// Missing says what is missing if so many bytes are all that has come of the output of a detached run; nil if nothing is, or if that is not
+// known. Of a ring, only the end is expected.
+func Missing(run detached.About, came int64) error {
+	if run.Ring || run.Standing == nil || run.Standing.Ring > 0 || came >= run.Standing.Bytes {
+		return nil
+	}
+	return spool.Missing(run.Standing.Bytes - came)
+}
+
+// Compare adds to what is known of the text of a detached run what is missing of it: the label there may be of a podtracer that did not count
+// bytes. What is missing of a capture is known there.
+func (k Kept) Compare(run detached.About) Kept {
+	if k.Record == nil || k.Record.Capture || slices.ContainsFunc(k.Record.Losses, func(l report.Loss) bool { return l.Kind == report.LostToDisk }) {
+		return k
+	}
+	if err := Missing(run, k.Size); err != nil {
+		known := *k.Record
+		known.Losses = append(slices.Clone(known.Losses), report.Loss{Kind: report.LostToDisk, Detail: err.Error()})
+		k.Record = &known
+	}
+	return k
+}
+
 // following reads a file while it grows, until it is over.
 type following struct {
 	done context.Context //nolint:containedctx // that of the call, as in spool.File.FollowFrom
@@ -115,6 +141,9 @@ func (f *following) Read(p []byte) (int, error) {
 			f.at += int64(n)
 			if n > 0 {
 				return n, nil
+			}
+			if errors.Is(err, io.EOF) { // the file is shorter than the run knows: not the end of what it wrote
+				err = spool.Missing(more)
 			}
 			return 0, err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -199,8 +200,8 @@ func TestADetachedRunIsFollowedToItsEndOverAConnectionThatBreaks(t *testing.T) {
 		t.Fatalf("%+v, %v", run, err)
 	}
 	got := &first{came: half}
-	if err := away.Follow(t.Context(), Out, about.ID, got); err != nil {
-		t.Fatal(err)
+	if came, err := away.Follow(t.Context(), Out, about.ID, got); err != nil || came != int64(lines*len(line)) {
+		t.Fatal(came, err)
 	}
 	if err := <-grown; err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestADetachedRunIsFollowedToItsEndOverAConnectionThatBreaks(t *testing.T) {
 		t.Errorf("%d bytes came, or others", got.Len())
 	}
 	var words bytes.Buffer
-	if err := away.Follow(t.Context(), Words, about.ID, &words); err != nil || words.String() != "the last word\n" {
+	if _, err := away.Follow(t.Context(), Words, about.ID, &words); err != nil || words.String() != "the last word\n" {
 		t.Errorf("%q, %v", words.String(), err)
 	}
 	if err := dir.Close(nil); err != nil {
@@ -249,5 +250,25 @@ func TestThatTheProcessOfADetachedRunWasKilledIsKnownElsewhere(t *testing.T) {
 	}
 	if run, err := keeperOf(t, root, func() {}, straight).Run(t.Context(), "k3x7q-1"); err != nil || !run.Killed || !run.Over() {
 		t.Errorf("%+v, %v", run, err)
+	}
+}
+
+// What a pod says beforehand of a size is no reason to throw away what it sends later, nor to take it for all there is.
+func TestAnOutputOfAnotherSizeThanWasSaidIsNotTaken(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "saved.txt"), []byte("two lines\nof text\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	away := keeperOf(t, dir, func() {}, straight)
+	kept, err := away.About(t.Context(), "saved.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{math.MinInt64, -1, 0, kept.Size - 1, kept.Size, kept.Size + 1, math.MaxInt64} {
+		said := kept
+		said.Size = size
+		if sum, err := away.Fetch(t.Context(), said, io.Discard); (size == kept.Size) != (err == nil) || err != nil && (!errors.Is(err, errDiffers) || sum != "") {
+			t.Errorf("%d bytes are said to be there: %q, %v", size, sum, err)
+		}
 	}
 }

@@ -37,7 +37,7 @@ func (s *Server) leave(r *run) {
 		return
 	}
 	name, err := s.Dir.SetDown(written.file.Name(), report.Record{
-		Pod: r.pod, Argv: r.argv, Created: r.began, Began: r.began, Ended: time.Now(), Over: true,
+		Pod: r.pod, Argv: r.argv, Created: r.began, Began: r.began, Ended: time.Now(), Over: true, Bytes: written.size(),
 		Losses: []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was lost while it ran: the last output and the drops are not known"}},
 	})
 	if err == nil {

@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"regexp"
@@ -220,7 +221,11 @@ func Reached(root, id string) (int64, error) {
 	}
 	defer f.Close()
 	number := make([]byte, 8)
-	if _, err := f.ReadAt(number, 0); err != nil {
+	_, err = f.ReadAt(number, 0)
+	if errors.Is(err, io.EOF) { // which would pass for the end of the output
+		err = fmt.Errorf("read %s: %w", f.Name(), io.ErrUnexpectedEOF)
+	}
+	if err != nil {
 		return 0, err
 	}
 	return int64(binary.BigEndian.Uint64(number)), nil

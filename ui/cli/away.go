@@ -130,8 +130,15 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 	}
 	var showing sync.WaitGroup
 	failed := make(chan error, len(streams))
+	came, shown := int64(0), streams[agent.Out] != nil
 	for name, to := range streams {
-		showing.Go(func() { failed <- away.Follow(ctx, name, run.ID, to) }) // ends with the stream, or with ctx
+		showing.Go(func() { // ends with the stream, or with ctx
+			n, err := away.Follow(ctx, name, run.ID, to)
+			if name == agent.Out {
+				came = n
+			}
+			failed <- err
+		})
 	}
 	showing.Wait()
 	takeBack(r.drawn)
@@ -155,6 +162,9 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 		return o.lost(hint.Add(errors.New(inuse.Standing(run)), o.call().Kept("get", at.String())+" brings home what it has left"))
 	case !run.Over():
 		return o.lost(fmt.Errorf("attach to %s: its output has ended, and the run goes on: not all was shown", at))
+	}
+	if err := agent.Missing(run, came); shown && err != nil {
+		return o.lost(fmt.Errorf("attach to %s: INCOMPLETE: %w", at, err))
 	}
 	advise(o.streams.Err, o.call().Kept("get", at.String())+" [FILE] brings its output home")
 	if run.Status != 0 {

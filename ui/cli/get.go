@@ -101,6 +101,9 @@ func (o *options) get(ctx context.Context, from home.Place, to save.Target) erro
 		run, err = away.Run(ctx, kept.ID)
 		wasDetached = err == nil
 	}
+	if wasDetached {
+		kept = kept.Compare(run)
+	}
 	if to.Path == "" {
 		if to.Path, err = home.UsualPath(kept); err != nil {
 			return err
@@ -187,7 +190,7 @@ func (o *options) release(ctx context.Context, at home.Place, id string) {
 // fetched says what was said beside the output of a detached run, which is home, and forgets the run.
 func (o *options) fetched(ctx context.Context, away *agent.Away, at home.Place, run detached.About, verdict report.Verdict) error {
 	r := &runOptions{options: o}
-	if err := away.Follow(ctx, agent.Words, run.ID, r.shown(o.streams.Err, tty.Drawing)); err != nil {
+	if _, err := away.Follow(ctx, agent.Words, run.ID, r.shown(o.streams.Err, tty.Drawing)); err != nil {
 		return hint.Add(fmt.Errorf("show what %s has said: %w", at, err), "it is still there: "+o.call().Kept("attach", at.String()))
 	}
 	takeBack(r.drawn)

@@ -18,6 +18,7 @@ import (
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
@@ -177,5 +178,65 @@ func TestGetSaysThatAnOutputIsGone(t *testing.T) {
 	}
 	if err := o.get(t.Context(), home.Place{Name: id}, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); !errors.Is(err, status(tools.StatusLost)) {
 		t.Errorf("get: %v", err)
+	}
+}
+
+// Whoever takes a part for all of it deletes the pod that might tell.
+func TestAnOutputThatHasBecomeShorterIsNotTakenForWhole(t *testing.T) {
+	const output = "two lines\nof text\n"
+	for what, size := range map[string]int64{"a part": 9, "nothing": 0} {
+		t.Run(what, func(t *testing.T) {
+			o, _ := keeping(t)
+			id := o.keepsRun(t, output, time.Now())
+			session, _, _ := strings.Cut(id, "-")
+			spool := filepath.Join(o.dataDir, "sessions", session, store.SpoolName(1))
+			label, err := report.Record{
+				Pod: k8s.Pod{Namespace: "shop", Name: "cart"}, Argv: []string{"ss"}, Created: time.Now(), Ended: time.Now(), Bytes: int64(len(output)),
+			}.Encode()
+			if err == nil {
+				err = os.WriteFile(strings.TrimSuffix(spool, ".spool")+".json", label, 0o600)
+			}
+			if err := errors.Join(err, os.Truncate(spool, size)); err != nil {
+				t.Fatal(err)
+			}
+			missing := figures.Plural(int64(len(output))-size, "byte") + " missing from the spool"
+			said := func() string {
+				text, err := os.ReadFile(o.streams.Err.Name())
+				if err := errors.Join(err, o.streams.Err.Truncate(0)); err != nil {
+					t.Error(err)
+				}
+				return string(text)
+			}
+			if err := o.listRuns(); err != nil || !strings.Contains(said(), id+": INCOMPLETE: "+missing) {
+				t.Errorf("runs: %v", err)
+			}
+			if err := o.withRun(t.Context(), id, o.attach); !errors.Is(err, status(tools.StatusLost)) || !strings.Contains(said(), missing) {
+				t.Errorf("attach: %v", err)
+			}
+			if err := o.saveRun(t.Context(), id, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); !errors.Is(err, status(tools.StatusLost)) || !strings.Contains(said(), "INCOMPLETE: "+missing) {
+				t.Errorf("runs save: %v", err)
+			}
+			at := filepath.Join(t.TempDir(), "x.txt")
+			if err := o.get(t.Context(), home.Place{Name: id}, save.Target{Path: at}); !errors.Is(err, status(tools.StatusLost)) || !strings.Contains(said(), "INCOMPLETE: "+missing) {
+				t.Errorf("get: %v", err)
+			}
+			if got, err := os.ReadFile(at); err != nil || string(got) != output[:size] {
+				t.Errorf("brought home: %q, %v", got, err)
+			}
+		})
+	}
+}
+
+// A helper of an older podtracer ends the output where its file ends.
+func TestAttachComparesWhatCameWithWhatTheRunHasWritten(t *testing.T) {
+	o, _ := keeping(t)
+	id := o.keepsRun(t, "two lines\nof text\n", time.Now())
+	reached := filepath.Join(o.dataDir, "detached", id, "reached")
+	if err := os.WriteFile(reached, []byte{0, 0, 0, 0, 0, 0, 0, 10}, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := o.withRun(t.Context(), id, o.attach)
+	if said, _ := os.ReadFile(o.streams.Err.Name()); !errors.Is(err, status(tools.StatusLost)) || !strings.Contains(string(said), "INCOMPLETE: 8 bytes missing") {
+		t.Errorf("%v: %s", err, said)
 	}
 }

@@ -1,0 +1,84 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/fennec-project/podtracer/k8s"
+	"github.com/fennec-project/podtracer/tools/detached"
+	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/spool"
+	"github.com/fennec-project/podtracer/tools/store"
+)
+
+// halfGone is a detached run that has ended well, and of whose text a half is left.
+type halfGone struct{ State }
+
+func (h halfGone) Follow(_ context.Context, out, _ io.Writer, stands func(now detached.Standing, ended bool)) error {
+	standing, err := h.Standing()
+	if err != nil {
+		return err
+	}
+	stands(standing, true)
+	if _, err := out.Write([]byte("one half\n")); err != nil {
+		return err
+	}
+	return spool.Missing(9)
+}
+
+func (halfGone) Stop(context.Context) error { return nil }
+
+func TestARunThatIsFollowedAndOfWhichSomethingIsMissingHasEndedAsItDid(t *testing.T) {
+	runs, err := NewRuns(context.Background(), Deps{Launcher: followed{}, Pods: &fakePods{}, DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { closeInTime(t, runs) }()
+	n, now := &node{Runs: runs}, time.Now()
+	id := n.start(t, Request{Pod: cart, Argv: []string{"ss"}, Detached: Detached{Place: "k3x7q-1"}, Elsewhere: halfGone{State{
+		Pod: cart, Argv: []string{"ss"}, Created: now, Began: now, Ended: now, Phase: Ended, Bytes: 18,
+	}}})
+	got := n.wait(t, id)
+	if got.Outcome() != "exit 0" || got.Status() != StatusLost || got.Verdict().String() != "INCOMPLETE: 9 bytes missing from the spool" {
+		t.Errorf("%q, %d, %q", got.Outcome(), got.Status(), got.Verdict())
+	}
+	if saved := n.save(t, id, "x.txt"); saved.Bytes != 9 || saved.Verdict.Kind != report.Incomplete {
+		t.Errorf("saved %+v", saved)
+	}
+}
+
+// speaker is a launcher whose tool writes some text, and ends.
+type speaker struct{ onThisNode }
+
+func (speaker) Launch(_ context.Context, _ k8s.Pod, _ []string, s launch.Streams) (launch.Exit, error) {
+	s.Started()
+	_, err := s.Stdout.Write([]byte("two lines\nof text\n"))
+	return launch.Exit{}, err
+}
+
+func TestARunWhoseSpoolWasCutShortIsNeitherCopiedNorSavedAsWhole(t *testing.T) {
+	runs, err := NewRuns(context.Background(), Deps{Launcher: speaker{}, Pods: &fakePods{}, DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { closeInTime(t, runs) }()
+	n := &node{Runs: runs}
+	id := n.start(t, Request{Pod: cart, Argv: []string{"sh"}})
+	n.wait(t, id)
+	if err := os.Truncate(runs.dir.Session().Join(store.SpoolName(int(id))), 9); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Copy(t.Context(), id, io.Discard); !errors.Is(err, spool.ErrMissing) {
+		t.Errorf("copied: %v", err)
+	}
+	if saved, err := n.Save(t.Context(), id, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); !errors.Is(err, spool.ErrMissing) {
+		t.Errorf("saved: %+v, %v", saved, err)
+	}
+}
