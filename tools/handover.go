@@ -80,7 +80,8 @@ func (r *Runs) HandOver(ctx context.Context, id RunID, to func(context.Context, 
 		heir.GiveUp()
 		return fmt.Errorf("it has ended meanwhile: %s", state.Outcome())
 	}
-	if err := heir.Begin(run.spool.SizeOnDisk(), run.transcript.Bytes()); err != nil {
+	size := max(run.spool.Size(), run.spool.SizeOnDisk()) // a part of a packet is on the disk only; and the file may have been cut short
+	if err := heir.Begin(size, run.transcript.Bytes()); err != nil {
 		run.dropped(err)
 		r.publish()
 		return err

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,5 +81,31 @@ func TestARunWhoseSpoolWasCutShortIsNeitherCopiedNorSavedAsWhole(t *testing.T) {
 	}
 	if saved, err := n.Save(t.Context(), id, save.Target{Path: filepath.Join(t.TempDir(), "x.txt")}); !errors.Is(err, spool.ErrMissing) {
 		t.Errorf("saved: %+v, %v", saved, err)
+	}
+}
+
+// Nobody but the heir can know it: its spool holds all that it was given.
+func TestAnHeirSaysThatNotAllIsThereThatCameBefore(t *testing.T) {
+	n := newNode(t)
+	id := n.start(t, Request{Pod: cart, Argv: []string{"sh", "-c", "echo two lines; echo of text; exec sleep 1000"}, Text: true})
+	n.untilLine(t, id, "of text")
+	n.until(t, id, "the tool", func(s State) bool { return s.CanBeHandedOver() == nil })
+	next := &successor{t: t, node: n}
+	err := n.HandOver(t.Context(), id, func(ctx context.Context, over Handover) (Heir, error) {
+		if err := os.Truncate(n.dir.Session().Join(store.SpoolName(int(id))), 4); err != nil {
+			return nil, err
+		}
+		return next.succeed(ctx, over)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := n.state(t, id).Bytes
+	heir := &node{Runs: next.runs, demo: n.demo, data: n.data, pods: n.pods}
+	heir.until(t, 1, "its beginning", func(s State) bool { return s.Phase == Running && s.Bytes == 4 })
+	state := heir.stopAndWait(t, 1)
+	want := fmt.Sprintf("INCOMPLETE: of what it wrote until it was handed over, %d bytes of %d are not there any more", size-4, size)
+	if state.Status() != StatusLost || state.Verdict().String() != want {
+		t.Errorf("%d, %q, want %q", state.Status(), state.Verdict(), want)
 	}
 }

@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -74,11 +75,14 @@ func (t *Taken) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	}
 	kept := io.NewSectionReader(t.Kept, 0, t.Size)
 	written := make(chan struct{}) // closed when the command writes no more
+	var short error
 	var following sync.WaitGroup
 	if t.Held.Direct {
 		following.Go(func() { t.follow(s.Stdout, written) }) // ends with written
-	} else if _, err := io.Copy(s.Stdout, kept); err != nil {
+	} else if n, err := io.Copy(s.Stdout, kept); err != nil {
 		return Exit{}, errors.Join(err, process.Control().Close())
+	} else if n < t.Size {
+		short = fmt.Errorf("of what it wrote until it was handed over, %d bytes of %d are not there any more", t.Size-n, t.Size)
 	}
 	to := s.Stderr
 	if !t.Held.Apart && !t.Held.Direct {
@@ -100,7 +104,7 @@ func (t *Taken) Launch(ctx context.Context, pod k8s.Pod, argv []string, s Stream
 	e.drain(s.Over)
 	close(written)
 	following.Wait()
-	return exit, err
+	return exit, errors.Join(err, short)
 }
 
 // follow passes on what the command writes into a file of podtracer's, until written is closed, and then the rest.
