@@ -48,7 +48,7 @@ func FuzzHowAnyRunStandsCanBeSaid(f *testing.F) {
 
 // Numbers that somebody else says are added to those of what has come.
 func TestNumbersOfAnybodyCanBeAdded(t *testing.T) {
-	label, err := State{Argv: []string{"tcpdump"}, Created: time.Unix(1, 0), Counters: report.Counters{
+	label, err := State{Argv: []string{"tcpdump"}, Created: time.Unix(1, 0), Packets: math.MaxInt64, Counters: report.Counters{
 		Known: true, Received: math.MaxUint64, KernelDropped: math.MaxUint64, InterfaceDropped: math.MaxUint64, AgedOut: math.MaxInt64, AgedOutBytes: math.MaxInt64,
 	}}.record("").Encode()
 	if err != nil {
