@@ -80,6 +80,9 @@ func (h *Helpers) pods() resource[corev1.Pod, corev1.PodList] {
 // ErrHelperGone says that a helper does not exist any more.
 var ErrHelperGone = errors.New("the helper is gone")
 
+// lookAgain is how long it may take to say that a helper is gone whose connection broke.
+const lookAgain = 2 * time.Second
+
 // Exec runs a command in a helper with these streams, until the command or ctx ends.
 //
 // Errors: always one; ErrHelperGone if trying again is of no use, ErrBroke if it may help.
@@ -88,7 +91,7 @@ func (h *Helpers) Exec(ctx context.Context, namespace, name string, argv []strin
 	if ctx.Err() != nil || errors.Is(err, ErrPlugin) {
 		return err
 	}
-	asked, cancel := context.WithTimeout(ctx, patience)
+	asked, cancel := context.WithTimeout(ctx, lookAgain) // until then nobody knows that the connection broke; the next one is asked of, too
 	defer cancel()
 	pod, asking := h.cluster.api.pods(namespace).get(asked, name)
 	switch {

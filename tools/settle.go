@@ -14,7 +14,12 @@ import (
 const (
 	settleMost  = 1100 * time.Millisecond
 	settleQuiet = 200 * time.Millisecond // in immediate mode, once nothing comes any more
-	settleAway  = 10 * time.Second       // for a tool on another node whose connection is being dialled again
+
+	// For a tool on another node whose connection is being dialled again: what has arrived there is not known before. Whoever has asked for the
+	// end waits for it, and a timer does not.
+	settleAway  = time.Minute
+	settleAsked = 10 * time.Second
+	foundOut    = 25 * time.Second // in which it is noticed that its connection carries nothing any more
 )
 
 // settle passes the end of ctx on to tcpdump once tcpdump has written the packets that came before.
@@ -29,9 +34,12 @@ func (r *run) settle(ctx, launched context.Context, endLaunch context.CancelCaus
 		return
 	}
 	r.stopping()
-	r.awaitReach(launched)
-	if s, _ := r.state.Get(); s.Capture && s.Counters.Known && !r.askAtStop(launched) {
-		return
+	r.awaitReach(launched, context.Cause(ctx))
+	for s, _ := r.state.Get(); s.Capture && s.Counters.Known && !r.askAtStop(launched); {
+		if errors.Is(context.Cause(ctx), ErrAsked) || !r.loses(launched) {
+			return
+		}
+		r.awaitReach(launched, context.Cause(ctx))
 	}
 	quiet := settleMost
 	if r.plan.Live {
@@ -51,14 +59,43 @@ func (r *run) settle(ctx, launched context.Context, endLaunch context.CancelCaus
 	r.backlog.CatchUp(catchingUp)
 }
 
-// awaitReach waits for a tool on another node that cannot be asked in this moment.
-func (r *run) awaitReach(launched context.Context) {
-	ctx, cancel := context.WithTimeout(launched, settleAway)
+// awaitReach waits for a tool on another node that cannot be asked in this moment, and is to stop for that reason.
+func (r *run) awaitReach(launched context.Context, why error) {
+	most := settleAway
+	if errors.Is(why, ErrAsked) {
+		most = settleAsked
+	}
+	ctx, cancel := r.unhurried(launched, most)
 	defer cancel()
 	s, version := r.state.Get()
 	for err := error(nil); err == nil && !s.Away.Since.IsZero(); {
 		s, version, err = r.state.Next(ctx, version)
 	}
+}
+
+// loses waits for the news that a tool on another node cannot be reached, and says whether it came: a network that swallows a question is found
+// out by the beats that do not come.
+func (r *run) loses(launched context.Context) bool {
+	ctx, cancel := r.unhurried(launched, foundOut)
+	defer cancel()
+	s, version := r.state.Get()
+	for err := error(nil); err == nil && s.Remote && s.Away.Since.IsZero(); {
+		s, version, err = r.state.Next(ctx, version)
+	}
+	return !s.Away.Since.IsZero()
+}
+
+// unhurried returns a context that ends after that time, or when nobody wants to wait any longer.
+func (r *run) unhurried(launched context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(launched, most)
+	go func() { // ends with ctx
+		select {
+		case <-ctx.Done():
+		case <-r.request.Hurried:
+			cancel()
+		}
+	}()
+	return ctx, cancel
 }
 
 // askAtStop asks a tcpdump that is to stop how far it is, and says whether it has answered.

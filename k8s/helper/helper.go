@@ -126,8 +126,12 @@ func add(to, more map[string]string) {
 	}
 }
 
-// only lets the scheduler choose a single node, as a DaemonSet does for its pods.
+// only lets the scheduler choose a single node, as a DaemonSet does for its pods; with "" any node, for a pod of which the API is only asked
+// whether it would take it.
 func only(node string) *corev1.Affinity {
+	if node == "" {
+		return nil
+	}
 	return &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
 		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
 			MatchFields: []corev1.NodeSelectorRequirement{{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{node}}},

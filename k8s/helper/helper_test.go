@@ -97,6 +97,13 @@ func TestWhatTheClusterWantsOfPodsIsInAHelper(t *testing.T) {
 	}
 }
 
+// The API refuses a pod for a node without a name, and with that the question whether it would take one at all.
+func TestAPodForAnyNodeNamesNone(t *testing.T) {
+	if pod := (Options{}).Pod(""); pod.Spec.Affinity != nil {
+		t.Errorf("%+v", pod.Spec.Affinity)
+	}
+}
+
 // Whoever cleans up may delete helpers, and nothing that is only labelled like one.
 func TestAPodThatOnlyHasTheLabelsOfAHelperIsNone(t *testing.T) {
 	made := func() *corev1.Pod {

@@ -34,12 +34,19 @@ func commandWithInput(t *testing.T, stdin io.Reader, argv ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.Stdin, c.Stdout, c.Stderr = stdin, &stdout, &stderr
+	c.Stdin = stdin
+	return ended(ctx, t, c)
+}
+
+// ended runs a command to its end. The command ends with ctx at the latest.
+func ended(ctx context.Context, t *testing.T, c *exec.Cmd) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &stdout, &stderr
 	begin := time.Now()
 	err := c.Run()
-	r := result{strings.Join(argv, " "), stdout.String(), withoutKubectl(stderr.String()), c.ProcessState.ExitCode(), time.Since(begin)}
+	r := result{strings.Join(c.Args, " "), stdout.String(), withoutKubectl(stderr.String()), c.ProcessState.ExitCode(), time.Since(begin)}
 	var exit *exec.ExitError
 	if ctx.Err() != nil || err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s: %v%s", r.command, err, r)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -18,7 +19,12 @@ type finding struct{ Subject, State, Found, Means, Advice string }
 // examined returns what podtracer doctor finds in a debug pod, by subject. The exit status must be 1 if a check failed.
 func (d debugPod) examined(t *testing.T, args ...string) map[string]finding {
 	t.Helper()
-	r := d.exec(t, append([]string{"podtracer", "doctor", "-o", "json"}, args...)...)
+	return findings(t, d.exec(t, append([]string{"podtracer", "doctor", "-o", "json"}, args...)...))
+}
+
+// findings are what doctor has found, by their subjects.
+func findings(t *testing.T, r result) map[string]finding {
+	t.Helper()
 	var all struct {
 		OK       bool
 		Findings []finding
@@ -83,6 +89,23 @@ func TestTheDoctorNamesWhatIsMissingAndWhatToDo(t *testing.T) {
 			newDebugPod(t, "doctor-"+name, c.change).examined(t)[c.subject].is(t, c.state, c.texts...)
 		})
 	}
+}
+
+// On a machine that is no node, only what podtracer needs there counts: all pods are reached through helpers.
+func TestTheDoctorHasNothingToSayAgainstALaptop(t *testing.T) {
+	t.Parallel()
+	l := newLaptop(t, "doctor-laptop", apiServer(t))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c := l.podtracer(ctx, "doctor", "-o", "json", "--helper-image", helperImage, "--helper-pull-policy", "Never")
+	found := findings(t, ended(ctx, t, c))
+	for subject, f := range found {
+		if f.State != "ok" {
+			t.Errorf("%s: %+v", subject, f)
+		}
+	}
+	found["node"].is(t, "ok", "is no node of the cluster")
+	found["helper"].is(t, "ok", "the API would accept one in namespace podtracer")
 }
 
 func TestTheDoctorChecksAnotherNodeThroughAHelperThatIsGoneThen(t *testing.T) {

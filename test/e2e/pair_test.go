@@ -5,12 +5,17 @@ package e2e
 import (
 	"regexp"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // The server is in a pod of one node, the client in one of another: a node that podtracer is not on gets a helper, and the client begins when
 // the server listens.
 func TestAPairBetweenPodsOfTwoNodesMeasures(t *testing.T) {
 	t.Parallel()
+	// In pods of its own: it fills the buffers of captures in those of other tests.
+	start(t, workload("near"))
+	start(t, workload("far", func(p *corev1.Pod) { p.Spec.NodeName = "node2" }))
 	for name, opens := range map[string]func(t *testing.T) (c console, owner string){
 		"from a laptop": func(t *testing.T) (console, string) {
 			l := newLaptop(t, "pair", apiServer(t))
@@ -23,7 +28,7 @@ func TestAPairBetweenPodsOfTwoNodesMeasures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { // one after the other: both servers would listen in the same pod
 			c, owner := opens(t)
-			for _, pod := range []string{"shop/client", "shop/web"} {
+			for _, pod := range []string{namespace + "/near", namespace + "/far"} {
 				c.chooses(pod)
 				c.press("Space")
 			}

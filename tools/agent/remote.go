@@ -45,8 +45,13 @@ const keptHere = "the output that arrived before is kept here"
 // outage is how long a connection may be broken before the console gives a run up.
 const outage = 10 * time.Minute
 
-// silence is how long an agent may have nothing new after the tool was to stop, which takes a tool some seconds.
-const silence = 20 * time.Second
+const (
+	// silence is how long an agent that can be reached may have nothing new after the tool was to stop, which takes a tool some seconds. It is
+	// longer than beats take to tell that an agent cannot be reached.
+	silence = 3 * beat
+	// absence is how long one that cannot be reached is waited for then: until it has stopped the tool by itself.
+	absence = 90 * time.Second
+)
 
 // hears notes that the agent has something new.
 func (r *remote) hears() {
@@ -69,15 +74,20 @@ func (r *remote) giveUp(ctx, over context.Context, end func(error)) {
 		stopped()
 	}
 	r.hears()
+	began := time.Now()
 	for over.Err() == nil {
 		if most == outage && ctx.Err() != nil {
 			stopped()
+			r.hears()
+			began = time.Now()
+		}
+		if most == silence && r.away.unreached() && time.Since(began) < absence {
 			r.hears()
 		}
 		left := most - time.Since(*r.heard.Load())
 		if left <= 0 {
 			end(hint.Add(fmt.Errorf("the helper on node %s %w", r.node, why),
-				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here"))
+				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here, and podtracer ps says what it has left"))
 			return
 		}
 		pause.For(over, min(left, time.Second))

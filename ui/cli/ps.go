@@ -93,8 +93,7 @@ func (o *options) seeHelpers(ctx context.Context) (*helpers, []inuse.Helper, err
 	if err != nil {
 		return nil, nil, err
 	}
-	const most = 10 * time.Second // for an answer
-	ctx, cancel := context.WithTimeout(ctx, most)
+	ctx, cancel := context.WithTimeout(ctx, longestAnswer)
 	defer cancel()
 	seen := make([]inuse.Helper, len(list), len(list)+len(debug))
 	people := make([]inuse.Helper, len(debug)) // who has a pod to run podtracer in
@@ -111,11 +110,16 @@ func (o *options) seeHelpers(ctx context.Context) (*helpers, []inuse.Helper, err
 	return h, append(seen, slices.DeleteFunc(people, func(s inuse.Helper) bool { return len(s.Detached) == 0 })...), nil
 }
 
+// longestAnswer is how long a helper may take to say what goes on there.
+const longestAnswer = 10 * time.Second
+
 // see asks a helper what goes on there.
 func (h *helpers) see(ctx context.Context, one k8s.Helper) inuse.Helper {
 	if !one.Runs {
 		return inuse.Helper{Helper: one}
 	}
+	ctx, cancel := context.WithTimeout(ctx, longestAnswer)
+	defer cancel()
 	var status agent.Status
 	var silent error
 	var asking sync.WaitGroup
@@ -243,6 +247,9 @@ func (o *options) clean(ctx context.Context, discard []string) error {
 	}
 	for _, s := range seen {
 		wanted := slices.Contains(discard, s.Place())
+		if s.Unused() { // others have been asked meanwhile, and somebody may have begun to use it
+			s = h.see(ctx, s.Helper)
+		}
 		if s.Unused() || wanted && s.Disposable() {
 			err := h.Remove(ctx, s.Helper)
 			if errs = append(errs, err); err == nil {
