@@ -61,7 +61,7 @@ func mayMakeHelpers(t *testing.T) func(*corev1.Pod) {
 func TestAPodOfAnotherNodeIsReachedThroughAHelperThatIsGoneAfterwards(t *testing.T) {
 	t.Parallel()
 	d := newDebugPod(t, "far", mayMakeHelpers(t))
-	d.in(t, "shop/web", "ip", "-br", "addr").succeeds(t).prints(t, podIP(t, "shop/web")).says(t, "helper", "on node node2")
+	d.in(t, "shop/web", "ip", "-br", "addr").succeeds(t).prints(t, podIP(t, "shop/web")).says(t, "helper", "helper on node2")
 	d.in(t, "shop/web", "sh", "-c", "exit 7").ends(t, 7)
 	d.in(t, "shop/web", "no-such-tool").ends(t, 127)
 	r := d.run(t, "--pod", "web", "-n", "shop", "--max-packets", "4", "-f", "/tmp/e2e-"+mark+"-far.pcapng", "--", "tcpdump", "-n", "-i", "eth0")
