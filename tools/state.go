@@ -108,7 +108,7 @@ func (s State) lost() bool { return s.record("").Lost() }
 // Why podtracer stops a tool.
 var (
 	ErrAsked   = errors.New("stopped")
-	ErrTimer   = errors.New("stopped: its time was up")
+	ErrTimer   = launch.ErrTimer
 	ErrMinFree = errors.New("stopped: the disk is nearly full")
 	ErrFrozen  = errors.New("stopped: the ring was frozen")
 	ErrBlind   = errors.New("stopped: the text of the packets ended, and no line could freeze the ring any more")

@@ -5,16 +5,20 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fennec-project/podtracer/tools/launch"
 )
 
 // While an agent cannot be reached it can say nothing: its silence counts when it is there again.
 func TestAnAgentThatCannotBeReachedIsNotGivenUpForItsSilence(t *testing.T) {
 	for name, c := range map[string]struct {
+		why          error
 		outage, most time.Duration
 	}{
-		"it is there":          {0, silence + 2*time.Second},
-		"a short outage":       {time.Minute, time.Minute + silence + 2*time.Second},
-		"one that is too long": {time.Hour, absence + silence + 2*time.Second},
+		"it is there":           {launch.ErrTimer, 0, silence + 2*time.Second},
+		"a short outage":        {launch.ErrTimer, time.Minute, time.Minute + silence + 2*time.Second},
+		"one that is too long":  {launch.ErrTimer, time.Hour, absence + silence + 2*time.Second},
+		"somebody waits for it": {context.Canceled, time.Hour, silence + 2*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -23,8 +27,8 @@ func TestAnAgentThatCannotBeReachedIsNotGivenUpForItsSilence(t *testing.T) {
 					r.away.lost(time.Now())
 					time.AfterFunc(c.outage, func() { r.away.reached(0, 0) })
 				}
-				asked, stop := context.WithCancel(t.Context())
-				stop()
+				asked, stop := context.WithCancelCause(t.Context())
+				stop(c.why)
 				over, end := context.WithCancelCause(t.Context())
 				began := time.Now()
 				r.giveUp(asked, over, end)

@@ -49,7 +49,7 @@ const (
 	// silence is how long an agent that can be reached may have nothing new after the tool was to stop, which takes a tool some seconds. It is
 	// longer than beats take to tell that an agent cannot be reached.
 	silence = 3 * beat
-	// absence is how long one that cannot be reached is waited for then: until it has stopped the tool by itself.
+	// absence is how long one that cannot be reached is waited for, if nobody has asked for the end: until it has stopped the tool by itself.
 	absence = 90 * time.Second
 )
 
@@ -81,7 +81,7 @@ func (r *remote) giveUp(ctx, over context.Context, end func(error)) {
 			r.hears()
 			began = time.Now()
 		}
-		if most == silence && r.away.unreached() && time.Since(began) < absence {
+		if most == silence && errors.Is(context.Cause(ctx), launch.ErrTimer) && r.away.unreached() && time.Since(began) < absence {
 			r.hears()
 		}
 		left := most - time.Since(*r.heard.Load())

@@ -94,6 +94,10 @@ type Streams struct {
 // the process that has its Grip. It is also the error of Launch then.
 var ErrLetGo = errors.New("it goes on without a console")
 
+// ErrTimer, as the cause for which a ctx ends, stops a command because its time is up. Nobody has asked for that now and waits for it, so one
+// that cannot be reached is waited for.
+var ErrTimer = errors.New("stopped: its time was up")
+
 // Direct is a Stdout with a file behind it. A launcher whose commands can write to a file of this machine may ask for the file.
 type Direct interface {
 	io.Writer
