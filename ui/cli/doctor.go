@@ -77,13 +77,17 @@ func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
 		}
 		found = append(found, o.nodeFinding(w))
 	}
-	if err == nil && node != "" && node != w.here.Name {
-		return append(found, o.examineFar(ctx, w, node)...)
-	}
 	here := ns.Checkup(ctx, o.runtimeEndpoint, o.proc())
-	if err == nil && isNoNode(ctx, w, here) {
+	isNode := err != nil || !isNoNode(ctx, w, here)
+	if !isNode {
 		found[len(found)-1] = checkup.Good("node", "this machine, "+w.here.Name+", is no node of the cluster: pods are reached through helpers, and tools run there")
-		return append(append(found, o.diskFinding()), o.helperFindings(ctx, w, "")...)
+		found = append(found, o.diskFinding())
+	}
+	switch {
+	case err == nil && node != "" && node != w.here.Name:
+		return append(found, o.examineFar(ctx, w, node)...)
+	case !isNode:
+		return append(found, o.helperFindings(ctx, w, "")...)
 	}
 	found = append(found, here...)
 	if err == nil {

@@ -104,7 +104,7 @@ const (
 func New(d Deps) Form {
 	f := Form{
 		deps:      d,
-		catalogue: append(command.Catalogue(), command.Tool{Name: anyCommand, Group: "other", About: "that is installed here"}),
+		catalogue: append(command.Catalogue(), command.Tool{Name: anyCommand, Group: "other", About: "that is installed where it runs"}),
 		left:      map[string]leftAs{},
 		input:     style.NewInput(),
 		fields:    newFields(),
