@@ -25,7 +25,8 @@ func TestARingKeepsTheNewestPacketsAndNeverMoreThanThatAndASegment(t *testing.T)
 	}
 	n.until(t, id, "all packets", func(state State) bool { return uint64(state.Packets)+state.Counters.Dropped() == s.sent })
 	state := n.stopAndWait(t, id)
-	if largest > ring+ring/8 || largest < ring {
+	// The files are not looked at in one moment: one that has gone meanwhile may be counted with what came after it.
+	if largest > ring+2*ring/8 || largest < ring {
 		t.Errorf("up to %d bytes were on the disk, the ring's size is %d", largest, ring)
 	}
 	saved := n.save(t, id, "x.pcap")

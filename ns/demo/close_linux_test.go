@@ -19,8 +19,9 @@ import (
 	"github.com/fennec-project/podtracer/ns/nstest"
 )
 
-// soon is how long the kernel may take for delayed work, such as ending a thread.
-const soon = 5 * time.Second
+// soon is how long the kernel may take for delayed work, such as ending a thread, and whoever looks through all processes of a busy machine for
+// a namespace that it has opened meanwhile.
+const soon = time.Minute
 
 func TestCloseLeavesNoThreadOutsideNoDescriptorAndNoDeviceOnTheHost(t *testing.T) {
 	needNamespaces(t)
