@@ -154,7 +154,7 @@ func TestARunThatGoesOnIsListedAsSuchAndLeftAlone(t *testing.T) {
 	if r := d.in(t, "shop/client", "true").succeeds(t); r.stderr != "" {
 		t.Errorf("a running podtracer is taken for a killed one%s", r)
 	}
-	d.exec(t, "pkill", "-INT", "-x", "podtracer").succeeds(t)
+	d.exec(t, "pkill", "-INT", "-f", "podtracer run .* -f /tmp/going-on.pcapng").succeeds(t) // it sees those of other tests, too
 	if err := client.Wait(); err != nil {
 		t.Error(err)
 	}
