@@ -310,7 +310,7 @@ func (r *run) end(exit launch.Exit, cause, err error) {
 // label writes what is known of the run beside its spool. Without it, what is left of the run tells less. It says how much is in the spool,
 // so that is on the disk before: a loss of power between the two would leave a run that has ended well, and half of its output.
 func (r *run) label(s State) {
-	if r.spool.Sync() == nil {
+	if r.spool.Size() == 0 || r.spool.Sync() == nil {
 		_ = r.dir.WriteLabel(r.spool.Name(), s.record(r.plan.Filter))
 	}
 }
