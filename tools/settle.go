@@ -34,12 +34,8 @@ func (r *run) settle(ctx, launched context.Context, endLaunch context.CancelCaus
 		return
 	}
 	r.stopping()
-	r.awaitReach(launched, context.Cause(ctx))
-	for s, _ := r.state.Get(); s.Capture && s.Counters.Known && !r.askAtStop(launched); {
-		if errors.Is(context.Cause(ctx), ErrAsked) || !r.loses(launched) {
-			return
-		}
-		r.awaitReach(launched, context.Cause(ctx))
+	if !r.answers(launched, context.Cause(ctx)) {
+		return
 	}
 	quiet := settleMost
 	if r.plan.Live {
@@ -59,8 +55,23 @@ func (r *run) settle(ctx, launched context.Context, endLaunch context.CancelCaus
 	r.backlog.CatchUp(catchingUp)
 }
 
-// awaitReach waits for a tool on another node that cannot be asked in this moment, and is to stop for that reason.
-func (r *run) awaitReach(launched context.Context, why error) {
+// answers asks a tcpdump that is to stop, for that reason, how far it is, when it can be asked, and says whether it has answered, if it captures
+// and is known to. One that could not be reached is asked all the same, so that its verdict knows of a question without an answer.
+func (r *run) answers(launched context.Context, why error) bool {
+	for {
+		reached := r.awaitReach(launched, why)
+		if s, _ := r.state.Get(); !s.Capture || !s.Counters.Known || r.askAtStop(launched) {
+			return true
+		}
+		if !reached || errors.Is(why, ErrAsked) || !r.loses(launched) {
+			return false
+		}
+	}
+}
+
+// awaitReach waits for a tool on another node that cannot be asked in this moment, and is to stop for that reason. It says whether it can be
+// asked then.
+func (r *run) awaitReach(launched context.Context, why error) bool {
 	most := settleAway
 	if errors.Is(why, ErrAsked) {
 		most = settleAsked
@@ -71,6 +82,8 @@ func (r *run) awaitReach(launched context.Context, why error) {
 	for err := error(nil); err == nil && !s.Away.Since.IsZero(); {
 		s, version, err = r.state.Next(ctx, version)
 	}
+	now, _ := r.state.Get()
+	return now.Away.Since.IsZero()
 }
 
 // loses waits for the news that a tool on another node cannot be reached, and says whether it came: a network that swallows a question is found
@@ -82,7 +95,8 @@ func (r *run) loses(launched context.Context) bool {
 	for err := error(nil); err == nil && s.Remote && s.Away.Since.IsZero(); {
 		s, version, err = r.state.Next(ctx, version)
 	}
-	return !s.Away.Since.IsZero()
+	now, _ := r.state.Get()
+	return !now.Away.Since.IsZero()
 }
 
 // unhurried returns a context that ends after that time, or when nobody wants to wait any longer.

@@ -81,3 +81,30 @@ func TestACaptureWhoseTimeIsUpDuringAnOutageIsComplete(t *testing.T) {
 		})
 	}
 }
+
+// Whoever does not want to wait for the end of an outage does not, and what nobody knows is no success.
+func TestACaptureInAnOutageEndsForWhoeverDoesNotWantToWait(t *testing.T) {
+	waits(t)
+	const there = 50
+	hurried := make(chan struct{})
+	launcher := unreached{answerer{recorder: recorder{output: pcaptest.Stream(there)}, device: "eth0", later: there, written: there}, true, nil}
+	runs, err := NewRuns(context.Background(), Deps{Launcher: launcher, Pods: &fakePods{}, DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeInTime(t, runs)
+	n := &node{Runs: runs}
+	id := n.start(t, Request{
+		Pod: shop, Argv: []string{"tcpdump", "-w", "-"}, Ring: Ring{Size: 64 << 20}, Limits: Limits{Timer: time.Second}, Hurried: hurried,
+	})
+	n.until(t, id, "its time to be up", func(s State) bool { return s.Phase == Stopping && !s.Away.Since.IsZero() })
+	close(hurried)
+	began := time.Now()
+	const want = "INCOMPLETE: packets may have arrived that were not yet read when tcpdump, which did not respond, was stopped"
+	if state := n.wait(t, id); state.Verdict().String() != want || state.Status() != StatusLost {
+		t.Errorf("verdict %q, status %d", state.Verdict().String(), state.Status())
+	}
+	if took := time.Since(began); took > settleAway/2 {
+		t.Errorf("it was waited for, for %v", took)
+	}
+}
