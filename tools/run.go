@@ -258,7 +258,7 @@ func (r *run) captures() bool {
 // API says so.
 func awaitGone(ctx context.Context) { pause.For(ctx, lateGone) }
 
-const lateGone = 15 * time.Second
+const lateGone = 5 * time.Second
 
 // stopCause says why the tool was stopped. It is nil if the tool ended by itself before anything stopped it, and all its output
 // was kept.
