@@ -3,9 +3,12 @@ package tools
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/spool"
 )
 
@@ -127,4 +130,31 @@ func enough(cause error) bool {
 		}
 	}
 	return false
+}
+
+// awaitGone waits up to lateGone for the news that the pod is gone: its interface, whose loss ends a capture, goes before the
+// API says so.
+func awaitGone(ctx context.Context) { pause.For(ctx, lateGone) }
+
+const lateGone = 5 * time.Second
+
+// stopCause says why the tool was stopped. It is nil if the tool ended by itself before anything stopped it, and all its output
+// was kept.
+func (r *run) stopCause(ctx context.Context, exit launch.Exit) error {
+	if err := r.spool.Failed(); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpool, err)
+	}
+	gone := errors.Is(context.Cause(ctx), ErrPodGone) || errors.Is(context.Cause(ctx), ErrRenewed)
+	lostPod := exit.Code > 0 && r.captures() && gone
+	if !exit.Stopped && !lostPod {
+		return nil
+	}
+	switch cause := context.Cause(ctx); {
+	case cause == nil && exit.Stopped:
+		return ErrStopped
+	case !errors.Is(cause, context.Canceled):
+		return cause
+	default:
+		return ErrAsked // podtracer ends
+	}
 }
