@@ -191,7 +191,7 @@ func TestAToolThatDoesNotStopWhenAskedIsKilledAndThatIsSaid(t *testing.T) {
 	c.press("q")
 	c.ends(0)
 	leastPrivilege.run(t, "--pod", "client", "-n", "shop", "-t", "1s", "--", "sh", "-c", "trap '' INT TERM; while :; do sleep 1; done").
-		ends(t, 74).within(t, glance).says(t, "its time was up", "was killed")
+		ends(t, 74).within(t, noticed).says(t, "its time was up", "was killed")
 }
 
 func TestAFileIsReplacedOnlyWhenThePersonSaysSo(t *testing.T) {

@@ -283,7 +283,7 @@ func TestCapturesOutlastAnAPIServerThatIsKilled(t *testing.T) {
 	p := newPair(t, "api")
 	down, up := restarting(t, "apiserver", "8") // a shorter outage is not told of at its end
 	await(t, "the API server to be down", down)
-	p.reconnects(glance)
+	p.reconnects(noticed)
 	await(t, "the API server to be up", up)
 	p.isWhole()
 	if said := p.said.String(); !strings.Contains(said, "node node2 is reached again after ") {
@@ -309,7 +309,7 @@ func cutKubelet(t *testing.T) (mend func()) {
 func TestCapturesOutlastAKubeletThatIsCutOff(t *testing.T) {
 	p := newPair(t, "cutoff")
 	mend := cutKubelet(t)
-	p.reconnects(2 * glance)
+	p.reconnects(2 * noticed)
 	mend()
 	p.isWhole()
 }
@@ -318,7 +318,7 @@ func TestCapturesOutlastAKubeletThatIsKilled(t *testing.T) {
 	p := newPair(t, "kubelet")
 	down, up := restarting(t, "2", "kubelet", "2")
 	await(t, "the kubelet to be down", down)
-	p.reconnects(glance)
+	p.reconnects(noticed)
 	await(t, "the kubelet to be up", up)
 	p.isWhole()
 }
@@ -352,7 +352,7 @@ func TestCapturesOutlastARuntimeThatIsKilled(t *testing.T) {
 	_, up2 := restarting(t, "2", "containerd", "1")
 	down, up := restarting(t, "1", "containerd", "1")
 	await(t, "node1's runtime to be down", down)
-	p.reconnects(2 * glance)
+	p.reconnects(2 * noticed)
 	await(t, "node1's runtime to be up", up)
 	await(t, "node2's runtime to be up", up2)
 	before := here.number(`N packets?`)

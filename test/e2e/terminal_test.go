@@ -122,6 +122,9 @@ func (term *terminal) resize(columns, rows int) {
 // glance is how long a screen may take to show something, where no time was promised.
 const glance = time.Minute
 
+// noticed is how long it may take that an outage, or a tool that does not end, is noticed.
+const noticed = 15 * time.Second
+
 // shows waits until all of these texts are on the screen.
 func (term *terminal) shows(texts ...string) {
 	term.t.Helper()

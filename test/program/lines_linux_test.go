@@ -1,29 +1,11 @@
 package program
 
 import (
-	"io"
-	"log"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// startForbiddingAPI starts an API that allows nothing, and returns its address.
-func startForbiddingAPI(t *testing.T) string {
-	t.Helper()
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"forbidden","code":403}`)
-	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // podtracer closes connections
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server.URL
-}
 
 // withAnotherContext adds to a kubeconfig a context named there.
 func withAnotherContext(t *testing.T, config string) {

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -15,10 +16,22 @@ import (
 // startRefusingAPI starts an API that accepts no credentials, and returns its address.
 func startRefusingAPI(t *testing.T) string {
 	t.Helper()
+	return startRefusing(t, http.StatusUnauthorized, "Unauthorized")
+}
+
+// startForbiddingAPI starts an API that allows nothing, and returns its address.
+func startForbiddingAPI(t *testing.T) string {
+	t.Helper()
+	return startRefusing(t, http.StatusForbidden, "Forbidden")
+}
+
+// startRefusing starts an API that answers everything in this way.
+func startRefusing(t *testing.T, code int, reason string) string {
+	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`)
+		w.WriteHeader(code)
+		_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":%q,"message":%[1]q,"code":%d}`, reason, code)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // podtracer closes connections
 	server.StartTLS()
