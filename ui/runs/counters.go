@@ -25,6 +25,9 @@ type figure struct {
 func counterLines(s style.Styles, r tools.State, width int) []string {
 	verdict := verdictShown(r)
 	paint := forVerdict(s, r.Verdict())
+	if unreached(r) {
+		paint = s.Warn
+	}
 	figures := figuresOf(s, r)
 	const gap = 2
 	needed := runewidth.StringWidth(verdict) + 1
@@ -38,6 +41,9 @@ func counterLines(s style.Styles, r tools.State, width int) []string {
 // verdictShown is the verdict of a run. It is a single word while nothing is missing, and after the run has ended, when the
 // lines below give the verdict in full. What left a ring is one of the figures.
 func verdictShown(r tools.State) string {
+	if unreached(r) {
+		return "complete until " + r.Away.Since.Format("15:04:05")
+	}
 	if r.Phase == tools.Ended || len(r.Losses) == 0 {
 		return r.Verdict().Word()
 	}

@@ -62,7 +62,7 @@ func (c runColumns) row(r runRow) string {
 func rowOf(r tools.State, c runColumns, now time.Time) runRow {
 	row := runRow{
 		mark: "  ", id: numberOf(r), tool: cells.Clean(r.Tool()), pod: cells.Clean(r.Pod.String()), took: took(r, now), amount: amount(r),
-		verdict: r.Verdict().Word(), how: bullet(r) + " " + outcome(r),
+		verdict: word(r), how: bullet(r) + " " + outcome(r),
 	}
 	if c.amount < 20 { // the bytes do not fit
 		row.amount = figures.Plural(r.Lines, "line")

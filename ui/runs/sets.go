@@ -121,13 +121,22 @@ func setRow(members []tools.State, c runColumns, now time.Time) runRow {
 	}
 	row := rowOf(sum, c, now)
 	row.id, row.tool, row.pod, row.how = "", cells.Clean(members[0].Tool()), figures.Plural(len(members), "pod"), how
-	row.verdict, row.dropped = members[0].Verdict().Word(), ""
+	row.verdict, row.dropped = worst(members), ""
+	return row
+}
+
+// worst is the word for the worst verdict of a set's runs.
+func worst(members []tools.State) string {
+	of := word(members[0])
 	for _, r := range members {
-		if v := r.Verdict(); v.Kind == report.Incomplete {
-			row.verdict = v.Word()
+		switch {
+		case r.Verdict().Kind == report.Incomplete:
+			return word(r)
+		case unreached(r):
+			of = word(r)
 		}
 	}
-	return row
+	return of
 }
 
 // TitleOf says which runs a text is the output of, and how they stand.

@@ -33,6 +33,19 @@ func forVerdict(s style.Styles, v report.Verdict) lipgloss.Style {
 	return s.Good
 }
 
+// unreached says whether nothing is missing of a capture up to a moment from which on that is not known here, because its node is out of reach.
+func unreached(r tools.State) bool {
+	return r.Phase != tools.Ended && !r.Away.Since.IsZero() && r.Verdict().Kind == report.Complete
+}
+
+// word is the verdict of a run in one word.
+func word(r tools.State) string {
+	if unreached(r) {
+		return "unreached"
+	}
+	return r.Verdict().Word()
+}
+
 // standing says how a run stands: what limits it, or how it ended.
 func standing(r tools.State) string {
 	if r.Phase == tools.Ended {
