@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
 // Time limits for what might never end.
@@ -15,7 +18,31 @@ const (
 	dialTime   = 8 * time.Second  // for a connection
 	answerTime = 30 * time.Second // for an answer to begin; then the API is asked again
 	PluginTime = 3 * time.Minute  // for a credential plugin, in which a person may have to log in
+	quietTime  = 10 * time.Second // after which a connection on which nothing comes is tried, as while a watch has nothing to tell
+	pingTime   = 10 * time.Second // for the answer to that; then the connection is closed
 )
+
+// trying guards the setting of what attentive sets.
+var trying sync.Mutex
+
+// attentive lets the transport below next find out soon that a connection has died without a word, as it does when a laptop changes its
+// network or a firewall forgets it: until then, what was watched through it looks live. client-go's own times are three times as long.
+func attentive(next http.RoundTripper) http.RoundTripper {
+	below := next
+	for {
+		wrapper, ok := below.(utilnet.RoundTripperWrapper)
+		if !ok {
+			break
+		}
+		below = wrapper.WrappedRoundTripper()
+	}
+	trying.Lock()
+	defer trying.Unlock()
+	if t, ok := below.(*http.Transport); ok && t.HTTP2 == nil {
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: quietTime, PingTimeout: pingTime}
+	}
+	return next
+}
 
 // patient gives up a request when its context ends, whatever blocks it (a credential plugin knows no contexts), and when no answer
 // begins in time.

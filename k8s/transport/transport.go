@@ -29,6 +29,7 @@ type Connection struct {
 func Connect(config *rest.Config, terminal io.Writer) (*Connection, error) {
 	dialer := connrotation.NewDialer((&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext)
 	config.Dial = dialer.DialContext
+	config.Wrap(attentive)
 	config.Wrap(bounded)
 	plugin, err := watched(config, terminal)
 	if err != nil {
