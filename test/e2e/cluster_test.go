@@ -169,10 +169,32 @@ func (d debugPod) exec(t *testing.T, argv ...string) result {
 	return command(t, append([]string{"kubectl", "exec", "-n", debugNamespace, string(d), "--"}, argv...)...)
 }
 
-// run runs podtracer run in the debug pod.
+// run runs podtracer run in the debug pod. A shell beside it tells the exit status: kubectl exec ends with 0 when the last that its
+// connection has to carry, which is the status, is lost (kubernetes/kubectl#1726).
 func (d debugPod) run(t *testing.T, args ...string) result {
 	t.Helper()
-	return d.exec(t, append([]string{"podtracer", "run"}, args...)...)
+	const telling = `"$@"; code=$?; echo "status $code" >&2; exit $code`
+	argv := append([]string{"podtracer", "run"}, args...)
+	r := d.exec(t, append([]string{"sh", "-c", telling, "sh"}, argv...)...)
+	said, told, found := cutLast(r.stderr, "status ")
+	code, err := strconv.Atoi(strings.TrimSpace(told))
+	if !found || err != nil {
+		t.Fatalf("%s\nended with %d, and its own status is not known%s", r.command, r.code, r)
+	}
+	if code != r.code {
+		t.Logf("%s\nended with %d; kubectl exec ended with %d", r.command, code, r.code)
+	}
+	r.command, r.stderr, r.code = string(d)+": "+strings.Join(argv, " "), said, code
+	return r
+}
+
+// cutLast cuts s around the last separator.
+func cutLast(s, separator string) (before, after string, found bool) {
+	at := strings.LastIndex(s, separator)
+	if at < 0 {
+		return s, "", false
+	}
+	return s[:at], s[at+len(separator):], true
 }
 
 // in runs a tool with podtracer run in a pod, given as namespace/name.
