@@ -9,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
 // Time limits for what might never end.
@@ -30,7 +28,7 @@ var trying sync.Mutex
 func attentive(next http.RoundTripper) http.RoundTripper {
 	below := next
 	for {
-		wrapper, ok := below.(utilnet.RoundTripperWrapper)
+		wrapper, ok := below.(interface{ WrappedRoundTripper() http.RoundTripper })
 		if !ok {
 			break
 		}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/fennec-project/podtracer/tools"
-	"github.com/fennec-project/podtracer/tools/launch"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -46,7 +45,7 @@ func TestARunThatIsBehindItsToolOnAnotherNodeSaysSo(t *testing.T) {
 func TestACaptureOutOfReachIsCompleteUpToTheOutageOnly(t *testing.T) {
 	whole := tools.State{Phase: tools.Running, Capture: true, Device: "eth0", Packets: 3, Bytes: 300, Counters: report.Counters{Known: true}, Began: time.Now()}
 	out, lost := whole, whole
-	out.Away = launch.Away{Node: "node2", Since: time.Date(2026, 12, 1, 12, 4, 5, 0, time.Local)}
+	out.Away.Node, out.Away.Since = "node2", time.Date(2026, 12, 1, 12, 4, 5, 0, time.Local)
 	lost.Away, lost.Losses = out.Away, []report.Loss{{Kind: report.LostToDisk, Count: 3, Detail: "dropped by the kernel"}}
 	ended := out
 	ended.Phase = tools.Ended
