@@ -15,17 +15,21 @@ import (
 )
 
 // Top is the top line: the cluster, the node, the number of pods, whether the list of pods is live, and what is unusual about the
-// terminal. It has no clock, so that a console at rest writes nothing.
+// terminal. A machine without pods is none of the cluster's nodes, but somebody's laptop, and is left out. It has no clock, so that a console
+// at rest writes nothing.
 func Top(s style.Styles, cluster, node string, snap k8s.Snapshot, pods, here int, link string, width int) string {
 	left := " " + s.Accent.Render("podtracer") + "  " + cells.Clean(cluster)
-	if node != "" {
+	if node != "" && (here > 0 || !snap.Synced) {
 		left += s.Dim.Render(" · node ") + cells.Clean(node)
 	}
 	switch {
 	case snap.Synced:
-		left += s.Dim.Render(" · ") + figures.Plural(pods, "pod") + ", " + figures.Count(here) + " here"
+		left += s.Dim.Render(" · ") + figures.Plural(pods, "pod")
 	case pods > 0: // the pods of this node are listed first
-		left += s.Dim.Render(" · ") + figures.Count(pods) + " so far, " + figures.Count(here) + " here"
+		left += s.Dim.Render(" · ") + figures.Count(pods) + " so far"
+	}
+	if here > 0 {
+		left += ", " + figures.Count(here) + " here"
 	}
 	right := s.Good.Render("● live")
 	switch {

@@ -1,37 +1,34 @@
 package margin
 
 import (
-	"errors"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/ui/style"
 )
 
-func TestWhatTheApiAnswersAgainstTheRulesIsCountedAndSaid(t *testing.T) {
-	snap := k8s.Snapshot{Synced: true, Refused: 1204, Refusal: errors.New(`the name of a pod is "\x1b]52"`)}
-	got := strings.Join(Warnings(style.New(style.Look{}), snap, 200), "\n")
-	if want := ` left out: 1,204 objects, for example: the name of a pod is "\x1b]52"`; !strings.Contains(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := Warnings(style.New(style.Look{}), k8s.Snapshot{Synced: true}, 200); len(got) > 0 {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestWhosePodsAreShownWithoutTheApiIsSaid(t *testing.T) {
-	s := style.New(style.Look{})
-	away := k8s.Snapshot{Standin: "node1", Synced: true, Err: errors.New("the API does not answer"), Since: time.Date(2026, 11, 22, 12, 4, 51, 0, time.UTC)}
-	for want, got := range map[string]string{
-		"✗ only node1 is live since 12:04:51": Top(s, "c", "node1", away, 2, 1, "", 120),
-		" the API does not answer; showing the pods of node1 as its container runtime has them, others as of 12:04:51; retrying": Warnings(s, away, 200)[0],
-		"● live, node1 only": Top(s, "c", "node1", k8s.Snapshot{Standin: "node1", Synced: true}, 1, 1, "", 120),
-		" --runtime-only: the pods of node1 as its container runtime has them; the API is not asked": Warnings(s, k8s.Snapshot{Standin: "node1"}, 200)[0],
+// Someone's laptop is none of the cluster's nodes, so its name and its number of pods tell nothing. Until all pods are listed, that is not
+// known.
+func TestTheTopLineNamesTheNodeOnlyWhereItHasPods(t *testing.T) {
+	for name, c := range map[string]struct {
+		synced     bool
+		pods, here int
+		want       string
+	}{
+		"a node":              {true, 7, 3, "podtracer  test · node vm · 7 pods, 3 here"},
+		"a laptop":            {true, 7, 0, "podtracer  test · 7 pods"},
+		"an empty cluster":    {true, 0, 0, "podtracer  test · 0 pods"},
+		"not known yet":       {false, 0, 0, "podtracer  test · node vm"},
+		"this node is listed": {false, 3, 3, "podtracer  test · node vm · 3 so far, 3 here"},
+		"no pod here so far":  {false, 4, 0, "podtracer  test · node vm · 4 so far"},
 	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("got %q, want %q", got, want)
+		line := ansi.Strip(Top(style.Styles{}, "test", "vm", k8s.Snapshot{Synced: c.synced}, c.pods, c.here, "", 100))
+		left, _, _ := strings.Cut(strings.TrimSpace(line), "   ")
+		if left != c.want {
+			t.Errorf("%s: %q, not %q", name, left, c.want)
 		}
 	}
 }
