@@ -41,7 +41,7 @@ func TestAFilterIsCheckedAsOneTypes(t *testing.T) {
 	p.tcpdumpSays(filter.Check{Known: true, Filter: "prot", Message: "can't parse filter expression: syntax error"})
 	p.sees("× can't parse filter expression")
 	p.tcpdumpSays(filter.Check{Filter: "prot", Name: "prot"})
-	p.sees("not checked: tcpdump asks the pod's resolver for prot")
+	p.sees("? prot is taken for the name of a host: not checked")
 	p.press("backspace", "backspace", "backspace", "backspace", "port 53")
 	p.tcpdumpSays(filter.Check{Known: true, OK: true, Filter: "port 53"})
 	p.sees("✓ filter ok")

@@ -83,7 +83,7 @@ func (c *filterCheck) refusal() error {
 func (c *filterCheck) text(s style.Styles) (text string, style lipgloss.Style) {
 	switch {
 	case c.of != "" && c.done && c.state.Name != "":
-		return "not checked: tcpdump asks the pod's resolver for " + cells.Clean(c.state.Name), s.Dim
+		return "? " + cells.Clean(c.state.Name) + " is taken for the name of a host: not checked", s.Warn
 	case c.of == "" || c.done && !c.state.Known:
 		return "", s.Dim
 	case !c.done:
