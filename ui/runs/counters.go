@@ -9,6 +9,8 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/tools"
+	"github.com/fennec-project/podtracer/tools/command"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/style"
 )
@@ -68,7 +70,11 @@ func figuresOf(s style.Styles, r tools.State) []figure {
 		if r.Phase != tools.Ended { // tcpdump counted a moment ago; packets that have arrived since were received, too
 			received = max(received, uint64(max(0, r.Packets))+c.KernelDropped)
 		}
-		add(1, dim, "received "+figures.Count(received), "received by filter "+figures.Count(received))
+		late := ""
+		if n := afterItsEnd(r); n > 0 {
+			late = ", " + figures.Count(n) + " after its end"
+		}
+		add(1, dim, "received "+figures.Count(received), "received by filter "+figures.Count(received)+late)
 		switch {
 		case c.Dropped() == 0:
 			add(9, plain, "0 dropped", "0 dropped")
@@ -88,6 +94,18 @@ func figuresOf(s style.Styles, r tools.State) []figure {
 		add(6, plain, figures.Count(c.AgedOut)+" aged out", figures.Count(c.AgedOut)+" aged out")
 	}
 	return out
+}
+
+// afterItsEnd is how many packets tcpdump counted that came when the capture had been stopped, or had enough. In a capture that is complete,
+// these are all of those that are not there, unless it was told to throw some away (-Q).
+func afterItsEnd(r tools.State) int64 {
+	if r.Phase != tools.Ended || r.Verdict().Kind != report.Complete || r.Counters.Dropped() > 0 || len(r.Argv) == 0 {
+		return 0
+	}
+	if plan, err := command.Understand(r.Argv, command.Wish{}); err != nil || plan.Sifts {
+		return 0
+	}
+	return int64(r.Counters.Received) - r.Packets
 }
 
 // drawFigures draws the figures that fit: first it takes their short forms, then it drops those of least worth.
