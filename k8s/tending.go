@@ -143,9 +143,17 @@ func (w *Watch) report(err error) {
 	case err == nil:
 		w.err, w.since = nil, time.Time{}
 	case w.err == nil:
-		w.err, w.since = err, time.Now()
+		w.err, w.since = err, w.heard()
 	default:
 		w.err = err
 	}
 	w.mark()
+}
+
+// heard is when the newest word of the API came: what came later is not in the list.
+func (w *Watch) heard() time.Time {
+	if heard := w.cluster.api.Heard(); !heard.IsZero() {
+		return heard
+	}
+	return time.Now()
 }

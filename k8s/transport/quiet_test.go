@@ -63,9 +63,15 @@ func TestAWatchOverAConnectionThatSwallowsEndsSoonAndAQuietOneDoesNot(t *testing
 				} else if err == nil || !strings.Contains(err.Error(), "connection") {
 					t.Errorf("the watch ended with %v", err)
 				}
+				if ago := time.Since(c.Heard()); ago < quietTime+pingTime {
+					t.Errorf("something is said to have come %v ago", ago)
+				}
 			case <-time.After(well):
 				if swallows {
 					t.Errorf("the watch still looks live after %v", well)
+				}
+				if ago := time.Since(c.Heard()); ago > quietTime+pingTime {
+					t.Errorf("nothing is said to have come for %v", ago)
 				}
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -19,6 +20,7 @@ type Connection struct {
 	HangUp func()       // closes the client's connections, of which some may be dead without its knowledge, as after a laptop's sleep
 	Plugin *Plugin      // nil without one
 
+	heard *atomic.Int64
 	login http.RoundTripper // answers by itself what has credentials
 }
 
@@ -27,7 +29,14 @@ type Connection struct {
 //
 // Errors: an impossible config.
 func Connect(config *rest.Config, terminal io.Writer) (*Connection, error) {
-	dialer := connrotation.NewDialer((&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext)
+	heard, dial := new(atomic.Int64), (&net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second}).DialContext
+	dialer := connrotation.NewDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return listened{conn, heard}, nil
+	})
 	config.Dial = dialer.DialContext
 	config.Wrap(attentive)
 	config.Wrap(bounded)
@@ -46,7 +55,29 @@ func Connect(config *rest.Config, terminal io.Writer) (*Connection, error) {
 		return nil, err
 	}
 	client.Transport = patient{client.Transport, plugin}
-	return &Connection{client, dialer.CloseAll, plugin, patient{login, plugin}}, nil
+	return &Connection{client, dialer.CloseAll, plugin, heard, patient{login, plugin}}, nil
+}
+
+// Heard is when the newest byte came from the API; zero if none did. That is at most ten seconds ago while a connection carries anything.
+func (c *Connection) Heard() time.Time {
+	if at := c.heard.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
+
+// listened is a connection that notes when something came.
+type listened struct {
+	net.Conn
+	heard *atomic.Int64 // nanoseconds since 1970
+}
+
+func (l listened) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
 }
 
 // Credentials runs the credential plugin if credentials are missing or have expired. Who then opens a connection without Client does not
