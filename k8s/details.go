@@ -125,8 +125,8 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 				})
 			}
 		}
-		slices.SortStableFunc(events, func(a, b Event) int { return b.Time.Compare(a.Time) })
-		events = events[:min(len(events), keepEvents)]
+		slices.SortStableFunc(events, func(a, b Event) int { return a.Time.Compare(b.Time) }) // the API has those of one second in their order
+		events = events[max(0, len(events)-keepEvents):]
 		return nil
 	})
 	switch {
@@ -135,6 +135,7 @@ func (c *Cluster) events(ctx context.Context, pod Pod) ([]Event, error) {
 	case err != nil:
 		return nil, explain(err, "list events", pod.Namespace)
 	}
+	slices.Reverse(events)
 	return events, nil
 }
 

@@ -169,11 +169,16 @@ func (m *making) tell(what string) {
 
 // ask asks for the helper's events, and tells the new ones that explain a wait. Whoever may not list events goes without.
 func (m *making) ask(ctx context.Context) {
-	events, _ := m.h.cluster.events(ctx, m.pod)
-	for i := len(events) - 1; i >= 0; i-- { // the newest is first
-		if text, news := m.waiting.Event(events[i].Type == "Warning", events[i].Reason, events[i].Message); news {
-			m.tell(": " + text)
-		}
+	events, err := m.h.cluster.events(ctx, m.pod)
+	if err != nil {
+		return
+	}
+	all := make([]helper.Event, len(events))
+	for i, e := range events {
+		all[len(all)-1-i] = helper.Event{Warning: e.Type == "Warning", Reason: e.Reason, Message: e.Message, Times: e.Count} // the newest is first
+	}
+	for _, text := range m.waiting.Events(all) {
+		m.tell(": " + text)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func waitingHelper(events ...corev1.Event) http.HandlerFunc {
 	for i := range events {
 		events[i].InvolvedObject = corev1.ObjectReference{Kind: "Pod", Name: "podtracer-helper-x", UID: "uid-x"}
-		events[i].LastTimestamp = metav1.NewTime(time.Unix(int64(i), 0))
+		events[i].LastTimestamp = metav1.NewTime(time.Unix(0, 0)) // Kubernetes keeps whole seconds
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		var answer any = &corev1.Pod{
@@ -51,7 +51,7 @@ func TestWhatAHelperWaitsForIsToldWhileItIsMadeAndWhenItIsGivenUp(t *testing.T) 
 	err := m.await(t.Context(), 3*time.Second)
 	const what = "helper podtracer-helper-x on node node2"
 	if err == nil || hint.Of(err) == "" ||
-		err.Error() != what+": it does not run after 3s; it is created; Pulling: pulling the image; FailedMount: still no volume" {
+		err.Error() != what+": it does not run after 3s; it is created; Pulling: pulling the image; FailedMount: no volume \ufffd[2J; FailedMount: still no volume (2 times)" {
 		t.Errorf("got %v", err)
 	}
 	want := "helper on node2 is created\nhelper on node2: Pulling: pulling the image\nhelper on node2: FailedMount: no volume "

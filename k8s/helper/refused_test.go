@@ -24,19 +24,37 @@ func TestWhatIsWrongWithAHelperIsToldWithTheCommandThatHelps(t *testing.T) {
 		"it cannot be started (ErrImageNeverPull: no)": "--helper-pull-policy IfNotPresent",
 		"it cannot be started (ImagePullBackOff: no)":  "--helper-pull-secret",
 		"it has ended": "among others",
+		"it does not run after 2m0s; it is not scheduled (Unschedulable: 0/2 nodes are available: 1 Insufficient cpu)":         "--helper-priority-class",
+		"it does not run after 2m0s; it is not scheduled (Unschedulable: 0/2 nodes are available: 1 Too many pods)":            "node n has no room",
+		"it does not run after 2m0s; it is not scheduled (Unschedulable: 0/2 nodes didn't match Pod's node affinity/selector)": "kubectl describe node n",
 	} {
 		if got := o.Hopeless(why, "n"); !strings.Contains(got, want) {
 			t.Errorf("%s\n%s", why, got)
 		}
+	}
+	o.NodeSelector = map[string]string{"disk": "fast"}
+	if got := o.Hopeless("it is not scheduled (Unschedulable: 0/2 nodes are available: 1 node(s) didn't match)", "n"); !strings.Contains(got, "--helper-node-selector") {
+		t.Error(got)
+	}
+}
+
+// What has happened again and again is one text with how often, where it began.
+func TestTheEventsOfAWaitAreToldOldestFirstAndEachOnce(t *testing.T) {
+	pulling, failed, back := Event{false, "Pulling", "pulling x", 2}, Event{true, "Failed", "no such image", 3}, Event{true, "BackOff", "waits for x", 1}
+	var w Waiting
+	w.Events([]Event{{false, "Scheduled", "to n", 1}, pulling})
+	for range 2 { // they are asked for again and again
+		w.Events([]Event{pulling, failed, failed, back})
+	}
+	if got, want := w.Why("late"), "; Pulling: pulling x (2 times); Failed: no such image (6 times); BackOff: waits for x"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
 func TestWhatTheAPIHasSaidOnceIsNotSaidAgainInOtherWords(t *testing.T) {
 	const message = `Container image "x" is not present with pull policy of Never`
 	var w Waiting
-	for _, e := range [][2]string{{"ErrImageNeverPull", message}, {"Failed", "Error: ErrImageNeverPull"}, {"FailedMount", "no volume"}} {
-		w.Event(true, e[0], e[1])
-	}
+	w.Events([]Event{{true, "ErrImageNeverPull", message, 1}, {true, "Failed", "Error: ErrImageNeverPull", 1}, {true, "FailedMount", "no volume", 1}})
 	if got := w.Why("it cannot be started (ErrImageNeverPull: " + message + ")"); got != "; FailedMount: no volume" {
 		t.Errorf("got %q", got)
 	}
