@@ -163,7 +163,10 @@ func (l *Text) publish(change func(*State)) {
 }
 
 // Note adds a line that podtracer itself says.
-func (l *Text) Note(text string) { l.add([][]byte{[]byte("podtracer: " + text)}, true) }
+func (l *Text) Note(text string) { l.add([][]byte{[]byte(NotePrefix + text)}, true) }
+
+// NotePrefix is how a line begins that podtracer itself says.
+const NotePrefix = "podtracer: "
 
 // Join says that a run joins a set, whose text then goes on until all of its runs have ended. room returns an error if the run's
 // disk is nearly full.

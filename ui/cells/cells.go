@@ -27,6 +27,26 @@ func Break(s string, width int) []Piece {
 	return append(out, Piece{from, len(s)})
 }
 
+// BreakWords breaks clean text into rows as Break does, but between words where it can; the blank there is on neither row.
+func BreakWords(s string, width int) []Piece {
+	var out []Piece
+	for from := 0; ; {
+		first := Break(s[from:], width)[0]
+		if from+first.To == len(s) {
+			return append(out, Piece{from, len(s)})
+		}
+		end := from + first.To
+		next := end
+		if s[end] == ' ' {
+			next++
+		} else if blank := strings.LastIndexByte(s[from:end], ' '); blank > 0 {
+			end, next = from+blank, from+blank+1
+		}
+		out = append(out, Piece{from, end})
+		from = next
+	}
+}
+
 // Cut is the piece of clean text that is visible after the first left cells, and whether more text follows; then room for a mark
 // is left.
 func Cut(s string, left, width int) (p Piece, more bool) {

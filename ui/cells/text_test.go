@@ -103,3 +103,22 @@ func BenchmarkATextFromElsewhereIsCleanedAndBroken(b *testing.B) {
 		})
 	}
 }
+
+func TestRowsOfWordsLoseNothingButTheBlankBetweenThem(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                  "",
+		"one two three":     "one two|three",
+		"one two  three":    "one two |three",
+		"abcdefghijkl mn":   "abcdefgh|ijkl mn",
+		"a bcdefghijklmnop": "a|bcdefghi|jklmnop",
+		"日本語 日本語":           "日本語|日本語",
+	} {
+		var rows []string
+		for _, piece := range BreakWords(text, 8) {
+			rows = append(rows, text[piece.From:piece.To])
+		}
+		if got := strings.Join(rows, "|"); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package pager
 
 import (
+	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -67,5 +68,24 @@ func TestOnlyTheLinesAroundWhatIsSeenAreInMemory(t *testing.T) {
 	r.settle(t)
 	if at := r.Positions()[0]; r.top.line != 1 || len(r.rows) != 20 {
 		t.Errorf("from line %d %d rows are drawn: %s", r.top.line, len(r.rows), at)
+	}
+}
+
+// What podtracer says may be why a person waits: it is read as a whole, without a key.
+func TestWhatPodtracerSaysIsSeenAsAWholeWhileLinesAreCut(t *testing.T) {
+	r := open(t, 1)
+	reason := "helper on node2 is not scheduled (Unschedulable: " + strings.Repeat("1 node(s) had untolerated taint, ", 5) + "preemption is not helpful)"
+	r.text.Add(text.Line{Text: text.NotePrefix + reason, Time: fakes.Noon, Run: 1, Note: true})
+	r.text.Add(text.Line{Text: strings.Repeat("output ", 20), Time: fakes.Noon, Run: 1})
+	r.do(t, r.ask.text(r.view, r.Pager.text, r.state))
+	rows := r.seen()
+	if got := strings.Join(rows[1:len(rows)-1], " "); got != text.NotePrefix+reason {
+		t.Errorf("%q", got)
+	}
+	if !strings.HasSuffix(r.last(), "…") {
+		t.Errorf("the tool's own line is %q", r.last())
+	}
+	if r.key(t, "up"); r.cursor != 2 || len(r.seen()) != len(rows) {
+		t.Errorf("the cursor is in line %d", r.cursor)
 	}
 }

@@ -1,8 +1,10 @@
 package pager
 
 import (
-	"github.com/fennec-project/podtracer/internal/figures"
+	"strings"
 
+	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/tools/text"
 	"github.com/fennec-project/podtracer/ui/cells"
 	"github.com/fennec-project/podtracer/ui/line"
 )
@@ -32,9 +34,9 @@ func (p *Pager) lostRow() row {
 
 // addRows adds the rows of a line, beginning with one of them.
 func (p *Pager) addRows(rows []row, s spot, l outputLine) []row {
-	text, width := p.shown(l), p.textWidth()
+	whole, width := p.shown(l), p.textWidth()
 	mark := p.mark(l)
-	r := row{line: s.line, text: text, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.of.Pods[l.run])}
+	r := row{line: s.line, text: whole, note: l.note, prefix: p.prefix(l), pod: cells.Clean(p.of.Pods[l.run])}
 	if p.stamp != line.NoStamp {
 		var before outputLine
 		if b := p.away(s.line, -1); b < s.line {
@@ -42,14 +44,14 @@ func (p *Pager) addRows(rows []row, s spot, l outputLine) []row {
 		}
 		r.stamp = p.stamp.Of(l.time, p.how.Began, before.time)
 	}
-	if !p.wrapped {
-		r.piece, r.end = cutMarked(text, p.left, width-cells.Width(mark))
+	if !p.inRows(l) {
+		r.piece, r.end = cutMarked(whole, p.left, width-cells.Width(mark))
 		r.end += mark
 		r.begins = true
 		return append(rows, r)
 	}
 	r.text += mark
-	for i, piece := range cells.Break(r.text, width) {
+	for i, piece := range pieces(l, r.text, width) {
 		if r.piece, r.begins = piece, i == 0; i >= s.part && len(rows) < p.height {
 			rows = append(rows, r)
 		}
@@ -60,10 +62,25 @@ func (p *Pager) addRows(rows []row, s spot, l outputLine) []row {
 // parts is how many rows a line takes.
 func (p *Pager) parts(line uint64) int {
 	l, ok := p.lines[line]
-	if !p.wrapped || !ok {
+	if !ok || !p.inRows(l) {
 		return 1
 	}
-	return len(cells.Break(p.shown(l)+p.mark(l), p.textWidth()))
+	return len(pieces(l, p.shown(l)+p.mark(l), p.textWidth()))
+}
+
+// inRows says whether a line takes as many rows as it needs. What podtracer itself says does so always: it may be the reason why somebody
+// waits, and is not looked for behind the edge of the screen.
+func (p *Pager) inRows(l outputLine) bool { return p.wrapped || l.own() }
+
+// own says whether a line is podtracer's.
+func (l outputLine) own() bool { return l.note && strings.HasPrefix(l.text, text.NotePrefix) }
+
+// pieces are the rows of a line that is wrapped.
+func pieces(l outputLine, text string, width int) []cells.Piece {
+	if l.own() {
+		return cells.BreakWords(text, width)
+	}
+	return cells.Break(text, width)
 }
 
 // goesOn is drawn behind the piece of a line that continues in the next one, because it is longer than a line can be.
