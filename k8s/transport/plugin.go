@@ -112,6 +112,7 @@ func (p *Plugin) gaveCredentials() {
 		p.LeaveTerminal()
 	}
 	p.came.Store(true)
+	p.words.forget()
 }
 
 // Login lets the plugin ask its questions at the terminal, and then takes the terminal away from it. ask sends a request that needs
@@ -175,7 +176,7 @@ func (p *Plugin) named(err error, sent bool) error {
 type NoCredentials struct {
 	error
 	plugin string
-	said   string // by the plugin, without the terminal
+	said   string // by the plugin
 }
 
 func (e NoCredentials) Error() string {

@@ -19,8 +19,8 @@ type Said struct {
 	Text string
 }
 
-// words are what a credential plugin writes to its standard error, made safe to print: they go to the terminal while the plugin has it,
-// and the last of them are kept otherwise.
+// words are what a credential plugin writes to its standard error, made safe to print: they go to the terminal while the plugin has it. The
+// last of them are kept: where a run of the plugin fails, they say why, and the terminal may not show them any more, or be a file.
 type words struct {
 	lines latest.Value[[]Said] // the newest lines, oldest first
 
@@ -29,15 +29,18 @@ type words struct {
 	mu       sync.Mutex
 	terminal io.Writer // nil: the plugin does not have it
 	said     bool
-	kept     []byte
+	kept     []byte        // since the plugin last gave credentials, or failed
 	caught   chan struct{} // closed when everything before a mark has been read
 }
 
 const (
-	mostWords = 4 << 10         // bytes kept
-	mostLines = 50              // lines kept
-	endOfTalk = 0               // the mark, a byte that is in no text
-	lateWords = 1 * time.Second // limit for reading what was said before the mark
+	mostWords = 4 << 10 // bytes kept
+	mostLines = 50      // lines kept
+	// Of what a plugin said that failed, so many lines and bytes are in the error.
+	mostReasons   = 6
+	longestReason = 1 << 10
+	endOfTalk     = 0               // the mark, a byte that is in no text
+	lateWords     = 1 * time.Second // limit for reading what was said before the mark
 )
 
 func listen(terminal io.Writer) (*words, error) {
@@ -70,13 +73,20 @@ func (w *words) take(text []byte) {
 	}
 	text = bytes.ReplaceAll(text, []byte{endOfTalk}, nil)
 	w.said = w.said || len(text) > 0
+	w.kept = append(w.kept, text...)
+	w.kept = w.kept[max(0, len(w.kept)-mostWords):]
 	if w.terminal != nil {
 		_, _ = w.terminal.Write(text) // an error means that nobody reads it
 		return
 	}
 	w.log(string(text))
-	w.kept = append(w.kept, text...)
-	w.kept = w.kept[max(0, len(w.kept)-mostWords):]
+}
+
+// forget forgets what was said: the plugin has not failed.
+func (w *words) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.kept = nil
 }
 
 // log keeps the lines of a text. Plugins write whole lines; an incomplete one becomes a line, too.
@@ -109,7 +119,7 @@ func (w *words) any() bool {
 	return w.said
 }
 
-// last returns the last line that an ended plugin said without the terminal.
+// last returns the last lines that an ended plugin said, each once, in one line: several requests may have run it at once.
 func (w *words) last() string {
 	w.mu.Lock()
 	if w.caught == nil {
@@ -125,7 +135,13 @@ func (w *words) last() string {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text := strings.TrimSpace(string(w.kept))
+	var lines []string
+	for line := range strings.Lines(string(w.kept)) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
 	w.kept = nil
-	return text[strings.LastIndexByte(text, '\n')+1:]
+	text := strings.Join(lines[max(0, len(lines)-mostReasons):], " / ")
+	return strings.ToValidUTF8(text[max(0, len(text)-longestReason):], "") // the end says most
 }
