@@ -17,7 +17,7 @@ const module = "github.com/fennec-project/podtracer"
 // each foreign world lives in one folder. A package that is not in the table may not exist.
 var law = map[string]struct{ ours, foreign []string }{
 	".":                  {ours: []string{"ui/cli", "internal/quietterm", "internal/guard", "internal/enough"}},
-	"internal/checkup":   {},
+	"internal/checkup":   {ours: []string{"internal/printable"}},
 	"internal/capable":   {},
 	"internal/enough":    {},
 	"internal/apart":     {},

@@ -2,9 +2,13 @@ package k8s
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -19,6 +23,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/flowcontrol"
 
+	"github.com/fennec-project/podtracer/k8s/grant"
+	"github.com/fennec-project/podtracer/k8s/rules"
 	"github.com/fennec-project/podtracer/k8s/streams"
 	"github.com/fennec-project/podtracer/k8s/transport"
 )
@@ -156,4 +162,57 @@ func (r resource[Object, List]) ask(o *metav1.ListOptions) *rest.Request {
 		request.Timeout(time.Duration(*o.TimeoutSeconds) * time.Second)
 	}
 	return request.SpecificallyVersionedParams(o, metav1.ParameterCodec, schema.GroupVersion{Version: "v1"})
+}
+
+// who is the user as whom the API knows podtracer (SelfSubjectReview, authentication.k8s.io/v1), which it has told since Kubernetes 1.28.
+func (a *api) who(ctx context.Context) string {
+	const review = `{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`
+	answer, err := a.core.Post().AbsPath("/apis/authentication.k8s.io/v1/selfsubjectreviews").
+		SetHeader("Content-Type", "application/json").SetHeader("Accept", "application/json").Body([]byte(review)).Do(ctx).Raw()
+	var told struct {
+		Status struct {
+			UserInfo struct {
+				Username string `json:"username"`
+			} `json:"userInfo"`
+		} `json:"status"`
+	}
+	if err != nil || json.Unmarshal(answer, &told) != nil || told.Status.UserInfo.Username == "" {
+		return grant.Unknown
+	}
+	return told.Status.UserInfo.Username
+}
+
+// version returns the version of Kubernetes and the API's time; zero if it sends none. It uses net/http because client-go hides the date.
+func (a *api) version(ctx context.Context) (version string, date time.Time, err error) {
+	question := a.core.Get().AbsPath("/version")
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, question.URL().String(), nil)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	answer, err := a.Client.Do(request)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK { // client-go turns the answer into an error
+		return "", time.Time{}, question.Do(ctx).Error()
+	}
+	var told struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil {
+		return "", time.Time{}, fmt.Errorf("%w: %w", rules.ErrRefused, err)
+	}
+	date, _ = http.ParseTime(answer.Header.Get("Date")) // zero if there is none
+	return told.GitVersion, date, nil
+}
+
+// allowed asks whether podtracer has a right (SelfSubjectAccessReview, authorization.k8s.io/v1).
+func (a *api) allowed(ctx context.Context, r right, namespace string) (bool, error) {
+	name, part, _ := strings.Cut(r.resource, "/")
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: r.verb, Group: r.group, Resource: name, Subresource: part},
+	}}
+	err := a.authorization.Post().Resource("selfsubjectaccessreviews").Body(review).Do(ctx).Into(review)
+	return review.Status.Allowed, err
 }

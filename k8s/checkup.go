@@ -2,14 +2,12 @@ package k8s
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -26,6 +24,8 @@ type right struct {
 	needed                bool   // nothing works without it
 }
 
+const noWorkload = "--pod KIND/NAME finds no pods of these kinds"
+
 // rights are all permissions that podtracer uses, as manifests/rbac.yaml grants them.
 var rights = []right{
 	{"get", "", "pods", "no pod can be named on the command line", true},
@@ -38,10 +38,10 @@ var rights = []right{
 	{"get", "", "services", "--pod svc/NAME finds no pods", false},
 	{"list", "", "events", "the details of a pod have no events", false},
 	{"get", "apps", "replicasets", "the details of a pod name its ReplicaSet, not its Deployment", false},
-	{"get", "apps", "deployments", "--pod deployment/NAME finds no pods", false},
-	{"get", "apps", "statefulsets", "--pod sts/NAME finds no pods", false},
-	{"get", "apps", "daemonsets", "--pod ds/NAME finds no pods", false},
-	{"get", "batch", "jobs", "--pod job/NAME finds no pods", false},
+	{"get", "apps", "deployments", noWorkload, false},
+	{"get", "apps", "statefulsets", noWorkload, false},
+	{"get", "apps", "daemonsets", noWorkload, false},
+	{"get", "batch", "jobs", noWorkload, false},
 }
 
 // lost says what does not work without a right.
@@ -55,8 +55,9 @@ func lost(verb, resource string) string {
 }
 
 // Checkup checks whether the API answers, how far its clock is from the local clock, and which rights podtracer has in a namespace
-// ("": in all). If the API does not answer, nothing else is asked.
-func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Finding {
+// ("": in all). If the API does not answer, nothing else is asked. For people, the rights that are missing are together one finding; for
+// programs, each right is one.
+func (c *Cluster) Checkup(ctx context.Context, namespace string, forPeople bool) []checkup.Finding {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	began := time.Now()
@@ -73,6 +74,9 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string) []checkup.Findi
 		clockFinding(date, began.Add(took/2), took),
 	}
 	who := sync.OnceValue(func() string { return c.api.who(ctx) })
+	if forPeople {
+		return append(found, c.checkRights(ctx, namespace, who)...)
+	}
 	for _, r := range rights {
 		found = append(found, c.checkRight(ctx, r, namespace, who))
 	}
@@ -95,8 +99,8 @@ func (c *Cluster) CheckNode(ctx context.Context, node string) error {
 	return nil
 }
 
-// Checkup checks whether a helper can be made for a podtracer on a node, or with "" on no node, which reaches no pod without one: the rights, what the API says to the very pod, which it does not keep (a dry run
-// on the server), and what is known of the image. Nothing is made.
+// Checkup checks whether a helper can be made for a podtracer on a node, or with "" on no node, which reaches no pod without one: the rights,
+// what the API says to the very pod, which it does not keep (a dry run on the server), and what is known of the image. Nothing is made.
 func (h *Helpers) Checkup(ctx context.Context, node string) []checkup.Finding {
 	const subject = "helper"
 	state, lost := checkup.Warning, "only the pods of this node can be reached"
@@ -156,24 +160,6 @@ func clockFinding(date, here time.Time, took time.Duration) checkup.Finding {
 	}
 }
 
-// who is the user as whom the API knows podtracer (SelfSubjectReview, authentication.k8s.io/v1), which it has told since Kubernetes 1.28.
-func (a *api) who(ctx context.Context) string {
-	const review = `{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}`
-	answer, err := a.core.Post().AbsPath("/apis/authentication.k8s.io/v1/selfsubjectreviews").
-		SetHeader("Content-Type", "application/json").SetHeader("Accept", "application/json").Body([]byte(review)).Do(ctx).Raw()
-	var told struct {
-		Status struct {
-			UserInfo struct {
-				Username string `json:"username"`
-			} `json:"userInfo"`
-		} `json:"status"`
-	}
-	if err != nil || json.Unmarshal(answer, &told) != nil || told.Status.UserInfo.Username == "" {
-		return grant.Unknown
-	}
-	return told.Status.UserInfo.Username
-}
-
 func (c *Cluster) checkRight(ctx context.Context, r right, namespace string, who func() string) checkup.Finding {
 	if r.resource == "namespaces" {
 		namespace = "" // namespaces are in no namespace
@@ -196,6 +182,98 @@ func (c *Cluster) checkRight(ctx context.Context, r right, namespace string, who
 		Advice: "who administers the cluster gives this right with: " + grant.Read(r.verb+" "+r.resource, namespace).Commands(who()) +
 			"; or all that podtracer uses with manifests/rbac.yaml. With rights in one namespace only, name it: -n NAMESPACE",
 	}
+}
+
+// checkRights is one finding for the rights that are there, and one for those that are missing, with one command for all of these. In one
+// namespace, nobody needs a list of all.
+func (c *Cluster) checkRights(ctx context.Context, namespace string, who func() string) (found []checkup.Finding) {
+	var there, missing []right
+	state := checkup.Warning
+	for _, r := range rights {
+		if r.resource == "namespaces" && namespace != "" {
+			continue
+		}
+		switch allowed, err := c.api.allowed(ctx, r, namespace); {
+		case err != nil:
+			return []checkup.Finding{c.checkRight(ctx, r, namespace, who)}
+		case allowed:
+			there = append(there, r)
+		default:
+			missing = append(missing, r)
+			if r.needed {
+				state = checkup.Failure
+			}
+		}
+	}
+	if len(there) > 0 {
+		var words []string
+		for _, of := range groups(there, sameVerbs(there)) {
+			words = append(words, phrase(of))
+		}
+		found = append(found, checkup.Good("rights", scopeOf(namespace)+": "+strings.Join(words, "; ")))
+	}
+	if len(missing) == 0 {
+		return found
+	}
+	verbs, kinds := wordsOf(missing)
+	give := grant.Right{Name: "read", Verbs: verbs, Resource: strings.Join(kinds, ","), Namespace: namespace}
+	var lines []string
+	for _, of := range groups(missing, func(a, b right) bool { return a.lost == b.lost }) {
+		lines = append(lines, phrase(of)+": "+of[0].lost)
+	}
+	advice := "who administers the cluster gives these rights with: " + give.Commands(who()) + "\nmanifests/rbac.yaml has all that podtracer reads"
+	if state == checkup.Failure && namespace == "" {
+		advice += "\nwith rights in one namespace only, name it: -n NAMESPACE"
+	}
+	return append(found, checkup.Finding{
+		Subject: "missing rights", State: state, Found: scopeOf(namespace) + ":\n" + strings.Join(lines, "\n"), Advice: advice,
+	})
+}
+
+// groups puts rights together that are alike, in the order of their first ones.
+func groups(some []right, alike func(a, b right) bool) (of [][]right) {
+	for _, r := range some {
+		i := slices.IndexFunc(of, func(g []right) bool { return alike(g[0], r) })
+		if i < 0 {
+			of = append(of, []right{r})
+			continue
+		}
+		of[i] = append(of[i], r)
+	}
+	return of
+}
+
+// wordsOf are the verbs and the kinds of some rights, each once.
+func wordsOf(some []right) (verbs, kinds []string) {
+	for _, r := range some {
+		verbs, kinds = added(verbs, r.verb), added(kinds, r.resource)
+	}
+	slices.Sort(verbs)
+	return verbs, kinds
+}
+
+// phrase is some rights in words: "get, list, watch pods".
+func phrase(some []right) string {
+	verbs, kinds := wordsOf(some)
+	return strings.Join(verbs, ", ") + " " + strings.Join(kinds, ", ")
+}
+
+// sameVerbs says of two of some rights whether these are about two kinds with which the same may be done.
+func sameVerbs(some []right) func(a, b right) bool {
+	may := map[string]string{}
+	for _, of := range groups(some, func(a, b right) bool { return a.resource == b.resource }) {
+		verbs, _ := wordsOf(of)
+		may[of[0].resource] = strings.Join(verbs, " ")
+	}
+	return func(a, b right) bool { return may[a.resource] == may[b.resource] }
+}
+
+// added is a list with a word that is in it once.
+func added(list []string, word string) []string {
+	if slices.Contains(list, word) {
+		return list
+	}
+	return append(list, word)
 }
 
 func scopeOf(namespace string) string {
@@ -221,39 +299,4 @@ func (c *Cluster) PodsOn(ctx context.Context, node, namespace string) ([]Pod, er
 		}
 	}
 	return pods, nil
-}
-
-// version returns the version of Kubernetes and the API's time; zero if it sends none. It uses net/http because client-go hides the date.
-func (a *api) version(ctx context.Context) (version string, date time.Time, err error) {
-	question := a.core.Get().AbsPath("/version")
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, question.URL().String(), nil)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	answer, err := a.Client.Do(request)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK { // client-go turns the answer into an error
-		return "", time.Time{}, question.Do(ctx).Error()
-	}
-	var told struct {
-		GitVersion string `json:"gitVersion"`
-	}
-	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil {
-		return "", time.Time{}, fmt.Errorf("%w: %w", rules.ErrRefused, err)
-	}
-	date, _ = http.ParseTime(answer.Header.Get("Date")) // zero if there is none
-	return told.GitVersion, date, nil
-}
-
-// allowed asks whether podtracer has a right (SelfSubjectAccessReview, authorization.k8s.io/v1).
-func (a *api) allowed(ctx context.Context, r right, namespace string) (bool, error) {
-	name, part, _ := strings.Cut(r.resource, "/")
-	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: namespace, Verb: r.verb, Group: r.group, Resource: name, Subresource: part},
-	}}
-	err := a.authorization.Post().Resource("selfsubjectaccessreviews").Body(review).Do(ctx).Into(review)
-	return review.Status.Allowed, err
 }

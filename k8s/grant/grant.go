@@ -4,6 +4,7 @@
 package grant
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
@@ -13,8 +14,9 @@ import (
 
 // Right is the right to do something to the objects of one kind, in one namespace or, with "", in all.
 type Right struct {
+	Name      string // of its role; "": what it is about
 	Verbs     []string
-	Resource  string // as kubectl knows it: "pods", "pods/exec"
+	Resource  string // as kubectl knows it: "pods", "pods/exec"; several are separated by commas, and then Name is needed
 	Namespace string
 }
 
@@ -24,7 +26,7 @@ func Read(words, namespace string) Right {
 	if end < 0 {
 		return Right{Resource: words, Namespace: namespace}
 	}
-	return Right{strings.Split(words[:end], " and "), words[end+1:], namespace}
+	return Right{Verbs: strings.Split(words[:end], " and "), Resource: words[end+1:], Namespace: namespace}
 }
 
 // Commands give the right to somebody, as Who names them. They make a role that has nothing else, and bind it.
@@ -33,7 +35,7 @@ func (r Right) Commands(who string) string {
 	if r.Namespace != "" {
 		role, of, in = "role", "rolebinding", " -n "+r.Namespace
 	}
-	name := "podtracer-" + strings.Join(r.Verbs, "-") + "-" + strings.ReplaceAll(r.Resource, "/", "-")
+	name := "podtracer-" + cmp.Or(r.Name, strings.Join(r.Verbs, "-")+"-"+strings.ReplaceAll(r.Resource, "/", "-"))
 	return "kubectl create " + role + " " + name + in + " --verb=" + strings.Join(r.Verbs, ",") + " --resource=" + r.Resource +
 		" && kubectl create " + of + " " + name + "-" + short(who) + in + " --" + role + "=" + name + " " + subject(who)
 }

@@ -29,7 +29,7 @@ func (r *Refusals) Add(verb, resource, namespace string, err error) {
 	r.Remove(verb, resource, namespace)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.some = append(r.some, Lack{Right{[]string{verb}, resource, namespace}, Who(err)})
+	r.some = append(r.some, Lack{Right{Verbs: []string{verb}, Resource: resource, Namespace: namespace}, Who(err)})
 	slices.SortStableFunc(r.some, func(a, b Lack) int { return strings.Compare(a.Verbs[0], b.Verbs[0]) })
 }
 

@@ -101,8 +101,8 @@ func (o Options) limited() string {
 
 // Grant says how to give somebody, as grant.Who names them, the right to make helpers in a namespace.
 func Grant(namespace, who string) string {
-	make := grant.Right{Verbs: []string{"create", "get", "list", "watch", "delete"}, Resource: "pods", Namespace: namespace}
-	use := grant.Right{Verbs: []string{"get", "create"}, Resource: "pods/exec", Namespace: namespace}
-	return "who administers the cluster gives the rights for helpers with: " + make.Commands(who) + " && " + use.Commands(who) +
-		"; or, to podtracer's debug pod, with: kubectl apply -k manifests/helpers"
+	// What there is of pods/exec to list, to watch or to delete is nothing.
+	all := grant.Right{Name: "helpers", Verbs: []string{"create", "get", "list", "watch", "delete"}, Resource: "pods,pods/exec", Namespace: namespace}
+	return "who administers the cluster gives the rights for helpers with: " + all.Commands(who) +
+		"\npodtracer's debug pod gets them with: kubectl apply -k manifests/helpers"
 }

@@ -25,10 +25,12 @@ func newDoctor(o *options) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check what runs need here, and say how to get what is missing",
 		Long: `Check what runs need here: the API server and the rights there, the container runtime, the processes of the node, capabilities
-and profiles of this container, a pod's network, which is entered, the tools, the disk, and whether helpers could be made, which the API
-is asked without making one. On a machine that is no node of the cluster, only what it needs itself is checked. With --node a helper is made on that node, and what it finds there is told. Each line says ok, warning (podtracer
-works, but not all of it) or failure; the lines below it say what it means and what to do. The exit status is 1 if there is a
-failure. Nothing else is changed, except that the data directory is created.`,
+and profiles of this container, a pod's network, which is entered, the tools, the disk, and whether helpers could be made, which the
+API is asked without making one. On a machine that is no node of the cluster, only what it needs itself is checked. With --node a
+helper is made on that node, and what it finds there is told.
+
+Each line says ok, warning (podtracer works, but not all of it) or failure; the lines below it say what it means and what to do.
+The exit status is 1 if there is a failure. Nothing else is changed, except that the data directory is created.`,
 		Example: `  podtracer doctor
   podtracer doctor --node node2
   kubectl exec -n podtracer debug-pod -- podtracer doctor -o json`,
@@ -46,7 +48,7 @@ failure. Nothing else is changed, except that the data directory is created.`,
 }
 
 func (o *options) doctor(ctx context.Context, node string, asJSON bool) error {
-	found := o.examine(ctx, node)
+	found := o.examine(ctx, node, !asJSON)
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
@@ -54,7 +56,7 @@ func (o *options) doctor(ctx context.Context, node string, asJSON bool) error {
 	if asJSON {
 		err = o.printFindings(found)
 	} else {
-		err = print(o.streams.Out, findingLines(found))
+		err = print(o.streams.Out, checkup.Lines(found))
 	}
 	if err == nil && slices.ContainsFunc(found, func(f checkup.Finding) bool { return f.State == checkup.Failure }) {
 		return status(1)
@@ -62,9 +64,10 @@ func (o *options) doctor(ctx context.Context, node string, asJSON bool) error {
 	return err
 }
 
-// examine checks everything, in the order of what is missing most often.
-func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
+// examine checks everything, in the order of what is missing most often. An API that does not answer is asked once.
+func (o *options) examine(ctx context.Context, node string, forPeople bool) []checkup.Finding {
 	var found []checkup.Finding
+	silent := false
 	w, err := o.connect(ctx)
 	if err != nil {
 		found = append(found, checkup.Finding{
@@ -73,17 +76,20 @@ func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
 	} else {
 		defer func() { _ = w.close() }() // nothing was made
 		if !w.alone {
-			found = append(found, w.cluster.Checkup(ctx, o.flags.Namespace())...)
+			found = w.cluster.Checkup(ctx, o.flags.Namespace(), forPeople)
+			silent = found[0].State == checkup.Failure
 		}
 		found = append(found, o.nodeFinding(w))
 	}
 	here := ns.Checkup(ctx, o.runtimeEndpoint, o.proc())
-	isNode := err != nil || !isNoNode(ctx, w, here)
+	isNode := err != nil || !isNoNode(ctx, w, here, silent)
 	if !isNode {
 		found[len(found)-1] = checkup.Good("node", "this machine, "+w.here.Name+", is no node of the cluster: pods are reached through helpers, and tools run there")
 		found = append(found, o.diskFinding())
 	}
 	switch {
+	case silent && !isNode, silent && node != "":
+		return found
 	case err == nil && node != "" && node != w.here.Name:
 		return append(found, o.examineFar(ctx, w, node)...)
 	case !isNode:
@@ -91,23 +97,26 @@ func (o *options) examine(ctx context.Context, node string) []checkup.Finding {
 	}
 	found = append(found, here...)
 	if err == nil {
-		found = append(found, o.podFinding(ctx, w))
+		found = append(found, o.podFinding(ctx, w, silent))
 	}
 	found = append(found, launch.Checkup(ctx)...)
 	found = append(found, o.diskFinding())
-	if err == nil && !w.alone {
+	if err == nil && !w.alone && !silent {
 		found = append(found, o.helperFindings(ctx, w, w.here.Name)...)
 	}
 	return found
 }
 
 // isNoNode says whether no pod of the cluster runs on this machine, such as a laptop: nothing says that it is a node, no container runtime
-// answers, and the API knows of no pods here.
-func isNoNode(ctx context.Context, w *world, here []checkup.Finding) bool {
+// answers, and the API knows of no pods here, or does not say.
+func isNoNode(ctx context.Context, w *world, here []checkup.Finding, silent bool) bool {
 	if w.here.Sure || w.alone || w.cluster.InCluster() || slices.ContainsFunc(here, func(f checkup.Finding) bool {
 		return f.Subject == ns.RuntimeSubject && f.State == checkup.OK
 	}) {
 		return false
+	}
+	if silent {
+		return true
 	}
 	pods, err := w.cluster.PodsOn(ctx, w.here.Name, "")
 	return err != nil || len(pods) == 0
@@ -177,9 +186,9 @@ func (o *options) nodeFinding(w *world) checkup.Finding {
 	}
 }
 
-func (o *options) podFinding(ctx context.Context, w *world) checkup.Finding {
+func (o *options) podFinding(ctx context.Context, w *world, silent bool) checkup.Finding {
 	ask := func() ([]k8s.Pod, error) { return w.cluster.PodsOn(ctx, w.here.Name, o.flags.Namespace()) }
-	if w.alone {
+	if w.alone || silent {
 		ask = func() ([]k8s.Pod, error) { return w.node.Pods(ctx) }
 	}
 	pods, err := ask()
@@ -215,57 +224,4 @@ func (o *options) printFindings(found []checkup.Finding) error {
 		return err
 	}
 	return print(o.streams.Out, string(text)+"\n")
-}
-
-// findingLines are findings for people: one line each, and below it what the finding means and what to do, where there is
-// something to say.
-func findingLines(found []checkup.Finding) string {
-	found = together(found)
-	longest := 0
-	for _, f := range found {
-		longest = max(longest, len(f.Subject))
-	}
-	var b strings.Builder
-	counts := map[checkup.State]int{}
-	for _, f := range found {
-		counts[f.State]++
-		fmt.Fprintf(&b, "%-8s %-*s  %s\n", f.State, longest, f.Subject, strings.Join(linesOf(f.Found), "\n"+strings.Repeat(" ", longest+11)))
-		for _, line := range linesOf(f.Means) {
-			fmt.Fprintf(&b, "%*s%s\n", longest+11, "", line)
-		}
-		for _, line := range linesOf(f.Advice) {
-			fmt.Fprintf(&b, "%*shint: %s\n", longest+11, "", line)
-		}
-	}
-	fmt.Fprintf(&b, "\n%d ok, warnings: %d, failures: %d\n", counts[checkup.OK], counts[checkup.Warning], counts[checkup.Failure])
-	return b.String()
-}
-
-// together puts the rights that are there into one line, so that a person sees all on one screen.
-func together(found []checkup.Finding) (short []checkup.Finding) {
-	const right = "right to "
-	at, some := -1, []string(nil)
-	for _, f := range found {
-		what, isRight := strings.CutPrefix(f.Subject, right)
-		if !isRight || f.State != checkup.OK {
-			short = append(short, f)
-			continue
-		}
-		if at < 0 {
-			at, short = len(short), append(short, checkup.Good("rights", ""))
-		}
-		some = append(some, what)
-	}
-	if at >= 0 {
-		short[at].Found = "to " + strings.Join(some, ", ")
-	}
-	return short
-}
-
-// linesOf are the lines of a text from elsewhere, safe to print; "" has none.
-func linesOf(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(strings.TrimRight(printable.Lines(text), "\n"), "\n")
 }
