@@ -191,7 +191,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 
-	"ui/cli/inuse": {ours: []string{"internal/figures", "k8s", "tools/agent", "tools/command", "tools/detached", "ui/call"}}, // who uses a helper
+	"ui/cli/inuse": {ours: []string{"internal/figures", "internal/hint", "k8s", "tools/agent", "tools/command", "tools/detached", "ui/call"}}, // who uses a helper
 
 	"ui/cli/afar": {ours: []string{"internal/figures", "internal/hint", "internal/pause", "k8s", "tools", "tools/agent", "tools/detached", "tools/launch", "ui/cli/home"}},
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/guard"
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/internal/pipe"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -36,7 +37,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 		})
 	})
 	if errors.Is(err, command.ErrNotInstalled) || errors.Is(err, command.ErrNotExecutable) || errors.Is(err, guard.ErrUnsupported) {
-		r.note("the lines of text are podtracer's own, and not as detailed as tcpdump's: " + err.Error())
+		r.note("the lines of text are podtracer's own, and not as detailed as tcpdump's: " + hint.Line(err))
 		r.freezeBlind() // a line that freezes is one of tcpdump's
 		_, err = r.feed(ctx, func(packets *os.File) (launch.Exit, error) { return launch.Exit{}, writeOwn(packets, text) })
 	}
@@ -45,7 +46,7 @@ func (r *run) decode(ctx context.Context, launcher launch.Launcher) {
 	case exit.Stopped || ctx.Err() != nil:
 		r.note("the text of the packets ends here: there was no time for the rest (the capture has it)")
 	case err != nil:
-		r.note("no text of the packets: " + err.Error())
+		r.note("no text of the packets: " + hint.Line(err))
 		r.freezeBlind()
 	case exit.Code != 0 && r.spool.Size() > 0:
 		r.freezeBlind()

@@ -88,7 +88,7 @@ func (r *run) passStop(ctx context.Context) {
 		case <-r.halt:
 			r.stopping()
 			if err := r.request.Elsewhere.Stop(ctx); err != nil && ctx.Err() == nil {
-				r.notice("the run could not be stopped: " + err.Error())
+				r.notice("the run could not be stopped: " + hint.Line(err))
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -126,13 +127,13 @@ func (s State) Outcome() string {
 	case s.Phase != Ended:
 		return s.Phase.String()
 	case s.Err != nil:
-		return s.Err.Error()
+		return hint.Line(s.Err)
 	case s.Cause != nil && s.Exit.Killed:
-		return s.Cause.Error() + "; it did not end when asked to and was killed, its last output may be missing"
+		return hint.Line(s.Cause) + "; it did not end when asked to and was killed, its last output may be missing"
 	case s.Cause != nil && s.Exit.Struck():
-		return s.Cause.Error() + "; it died of " + signalName(s.Exit.Signal)
+		return hint.Line(s.Cause) + "; it died of " + signalName(s.Exit.Signal)
 	case s.Cause != nil:
-		return s.Cause.Error()
+		return hint.Line(s.Cause)
 	case s.Exit.Signal != 0:
 		return "died of " + signalName(s.Exit.Signal)
 	default:

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools/clock"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -99,7 +100,7 @@ func (r *run) read(decoding context.Context, readers *sync.WaitGroup, launcher l
 // countLines copies text into lines, and publishes their number.
 func (r *run) countLines(to *text.Writer, from io.Reader) {
 	if _, err := io.Copy(lineCounter{to, r}, from); err != nil && !errors.Is(err, context.Canceled) {
-		r.note("the output could not be read back: " + err.Error())
+		r.note("the output could not be read back: " + hint.Line(err))
 	}
 }
 

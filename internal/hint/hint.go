@@ -29,6 +29,20 @@ func Of(err error) string {
 	return strings.Join(all, "\n")
 }
 
+// Line is what is wrong in one line, for a place that has only one: of errors that were joined, each once. "" is for nil.
+func Line(err error) string {
+	if err == nil {
+		return ""
+	}
+	var parts []string
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(parts, line) {
+			parts = append(parts, line)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
 func collect(err error, all *[]string) {
 	if err == nil {
 		return

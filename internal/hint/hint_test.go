@@ -22,3 +22,10 @@ func TestNoErrorHasNoHint(t *testing.T) {
 		t.Error("an error without a hint has one")
 	}
 }
+
+func TestAnErrorOfSeveralLinesIsOneWhereThereIsRoomForOne(t *testing.T) {
+	err := fmt.Errorf("ask: %w", errors.Join(errors.New("no answer\n"), errors.New("no right"), errors.New("no right")))
+	if got, want := Line(err), "ask: no answer; no right"; got != want || Line(nil) != "" {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -189,7 +189,7 @@ func (o *options) tellLost(s inuse.Helper) {
 	for _, why := range s.Stays(o.call()) {
 		if why.Crash && (why.Hint != "" || s.Err != nil) && !s.Leaving {
 			say(o.streams.Err, "%s %s", why.Of, why.Text)
-			advise(o.streams.Err, cmp.Or(why.Hint, hint.Of(s.Err)))
+			o.adviseOnce(cmp.Or(why.Hint, hint.Of(s.Err)))
 		}
 	}
 }
@@ -269,9 +269,9 @@ func (o *options) clean(ctx context.Context, discard []string) error {
 func (o *options) tellStays(s inuse.Helper) {
 	for _, why := range s.Stays(o.call()) {
 		say(o.streams.Err, "%s %s", why.Of, why.Text)
-		advise(o.streams.Err, why.Hint)
+		o.adviseOnce(why.Hint)
 	}
-	advise(o.streams.Err, hint.Of(s.Err))
+	o.adviseOnce(hint.Of(s.Err))
 }
 
 // verifyClean says what is left, with exit status 1 if there is something, or may be.

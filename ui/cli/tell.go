@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,8 +22,13 @@ import (
 // What podtracer itself says goes through this file, and nowhere else: here it is made safe for a terminal. It contains names,
 // messages and paths from the API, from pods and from files.
 
-// say says one thing, on one line.
+// say says one thing, on one line, also of an error that has several.
 func say(to *os.File, format string, args ...any) {
+	for i, arg := range args {
+		if err, is := arg.(error); is {
+			args[i] = hint.Line(err)
+		}
+	}
 	tell(to, "podtracer: "+printable.Line(fmt.Sprintf(format, args...))+"\n")
 }
 
@@ -37,6 +43,15 @@ func complain(to *os.File, err error) {
 
 // advise gives hints.
 func advise(to *os.File, hints string) { tell(to, hintLines(hints)) }
+
+// adviseOnce gives hints that this podtracer has not given yet: what is the same of many helpers.
+func (o *options) adviseOnce(hints string) {
+	if hints == "" || slices.Contains(o.advised, hints) {
+		return
+	}
+	o.advised = append(o.advised, hints)
+	advise(o.streams.Err, hints)
+}
 
 // hintLines are hints as they are told, each on a line of its own.
 func hintLines(hints string) string {

@@ -108,6 +108,15 @@ func TestANameCannotSayThingsOnALineOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestAnErrorOfSeveralLinesIsReadable(t *testing.T) {
+	got := said(t, func(s Streams) {
+		say(s.Err, "%s: %v", "a\nname", errors.Join(errors.New("no answer"), errors.New("no right")))
+	})
+	if want := "podtracer: a\\x0aname: no answer; no right\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // What is written elsewhere is written as it is.
 func TestNothingIsSaidButThroughTheOneDoor(t *testing.T) {
 	files, err := filepath.Glob("*.go")

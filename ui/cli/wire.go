@@ -37,6 +37,7 @@ type options struct {
 	helper          helperOptions
 	starting        *pflag.FlagSet // the flags that say how tools are started
 	connected       *k8s.Cluster   // nil before cluster
+	advised         []string       // hints that were given
 }
 
 // newOptions are options without any flags yet. The arguments begin with the name of the program.

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fennec-project/podtracer/internal/figures"
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
 	"github.com/fennec-project/podtracer/tools/command"
@@ -28,7 +30,7 @@ type Helper struct {
 
 // Of is a helper with what its agent says, or why it says nothing, and its detached runs, or why they are not known.
 func Of(one k8s.Helper, status agent.Status, silent error, found []detached.About, unknown error) Helper {
-	if silent != nil && unknown != nil && silent.Error() == unknown.Error() {
+	if silent != nil && unknown != nil && strings.Contains(silent.Error(), unknown.Error()) {
 		unknown = nil // it is the same one
 	}
 	return Helper{Helper: one, Status: status, Err: errors.Join(silent, unknown), Detached: found}
@@ -102,7 +104,7 @@ func (h Helper) Stays(here call.Call) []Reason {
 	case h.Leaving:
 		why = append(why, Reason{place, "is being deleted", here.Kubectl("get pod", "-n", h.Namespace, h.Name) + " shows whether it goes", true})
 	case h.Err != nil:
-		why = append(why, Reason{place, "does not say what goes on there, and stays: " + h.Err.Error(), "", true})
+		why = append(why, Reason{place, "does not say what goes on there, and stays: " + hint.Line(h.Err), "", true})
 	case h.Installed:
 		why = append(why, Reason{place, "is installed and stays", "", false})
 	case !h.Helper.Runs:
@@ -164,9 +166,9 @@ func Standing(a detached.About) string {
 	}
 	switch {
 	case a.Unread != "" && a.Over():
-		return a.Err().Error() + "; its podtracer has ended"
+		return hint.Line(a.Err()) + "; its podtracer has ended"
 	case a.Unread != "":
-		return a.Err().Error() + "; its podtracer lives"
+		return hint.Line(a.Err()) + "; its podtracer lives"
 	case a.Killed:
 		return what + ": its podtracer was killed"
 	case a.Over():

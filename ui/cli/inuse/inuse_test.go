@@ -2,6 +2,7 @@ package inuse
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -113,5 +114,19 @@ func TestAHelperOfWhichItIsNotKnownWhatIsKeptThereIsUsed(t *testing.T) {
 		if s := Of(helper, agent.Status{}, silent, nil, nil); s.Unused() {
 			t.Errorf("%+v", s)
 		}
+	}
+}
+
+// Both are asked for by exec: where that is refused, it is refused twice.
+func TestARefusalIsSaidOnceAndInOneLine(t *testing.T) {
+	refused := errors.New("not allowed to exec into pod podtracer/h")
+	of := Of(k8s.Helper{Namespace: "podtracer", Name: "h", Node: "n", Runs: true}, agent.Status{}, fmt.Errorf("reach the agent: %w", refused), nil, refused)
+	why := of.Stays(call.Call{})
+	if len(why) != 1 || why[0].Text != "does not say what goes on there, and stays: reach the agent: not allowed to exec into pod podtracer/h" {
+		t.Errorf("%+v", why)
+	}
+	of = Of(of.Helper, agent.Status{}, errors.New("no answer"), nil, refused)
+	if why := of.Stays(call.Call{}); !strings.HasSuffix(why[0].Text, ": no answer; not allowed to exec into pod podtracer/h") {
+		t.Errorf("%+v", why)
 	}
 }

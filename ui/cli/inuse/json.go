@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/tools/agent"
 )
 
@@ -72,7 +73,7 @@ func JSON(seen []Helper) (string, error) {
 			Answers: s.Helper.Runs && s.Err == nil, Consoles: s.Consoles, Runs: []runJSON{},
 		}
 		if s.Err != nil {
-			j.Error = s.Err.Error()
+			j.Error = hint.Line(s.Err)
 		}
 		for _, r := range s.Status.Runs {
 			j.Runs = append(j.Runs, runOf(s, r))
