@@ -11,12 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/agent"
-	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/ui/cli/inuse"
 )
@@ -28,7 +26,7 @@ func newPs(o *options) *cobra.Command {
 		Short: "List podtracer's helpers in the cluster, what runs in them, and detached runs",
 		Long: `List podtracer's helpers in all namespaces of the cluster: the pods in which podtracer works on other nodes, who started them and
 when, how many consoles are connected, and which tools run there. Runs that go on without a console are listed wherever they are, in a
-helper or in a debug pod, until their output was fetched: podtracer attach, get and stop take what stands first in their line.`,
+helper or in a debug pod, until their output was fetched: podtracer attach, get and stop take the last word of their line.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := checkOutput(output); err != nil {
@@ -141,24 +139,6 @@ func (h *helpers) detached(ctx context.Context, in k8s.Helper) ([]detached.About
 	return away.Detached(ctx)
 }
 
-// detachedRows are a row for each detached run.
-func detachedRows(s inuse.Helper) (rows [][]string) {
-	for _, a := range s.Detached {
-		state := "until " + a.Until.Local().Format(time.DateTime)
-		switch {
-		case a.Killed:
-			state = "was killed"
-		case a.Over():
-			state = "has ended, fetch it"
-		}
-		rows = append(rows, []string{
-			s.Namespace + "/" + s.Name + ":" + a.ID, known(cmp.Or(s.Node, a.Node)), a.Began.Local().Format(time.DateTime), known(a.By),
-			"detached, " + state, known(a.Pod), command.Join(a.Argv), a.Began.Local().Format(time.TimeOnly),
-		})
-	}
-	return rows
-}
-
 func (o *options) ps(ctx context.Context, asJSON bool) error {
 	_, seen, err := o.seeHelpers(ctx)
 	switch {
@@ -171,9 +151,9 @@ func (o *options) ps(ctx context.Context, asJSON bool) error {
 		say(o.streams.Err, "there are no helpers in the cluster")
 		return nil
 	}
-	rows := [][]string{{"HELPER", "NODE", "STARTED", "BY", "CONSOLES", "POD", "TOOL", "SINCE"}}
+	rows, now := [][]string{inuse.Title}, time.Now()
 	for _, s := range seen {
-		rows = append(rows, helperRows(s)...)
+		rows = append(rows, s.Rows(now)...)
 	}
 	if err := printTable(o.streams.Out, rows); err != nil {
 		return err
@@ -192,45 +172,6 @@ func (o *options) tellLost(s inuse.Helper) {
 			o.adviseOnce(cmp.Or(why.Hint, hint.Of(s.Err)))
 		}
 	}
-}
-
-// helperRows are a row for each run of a helper, or one for a helper without runs.
-func helperRows(s inuse.Helper) (rows [][]string) {
-	rows = detachedRows(s)
-	consoles := figures.Count(s.Consoles)
-	switch {
-	case !s.Helper.Runs:
-		consoles = s.Helper.Status
-	case errors.Is(s.Err, k8s.ErrForbidden):
-		consoles = "may not be asked"
-	case s.Err != nil:
-		consoles = "does not answer"
-	}
-	by := known(s.By)
-	if s.Installed {
-		by = "installed"
-	}
-	first := []string{s.Namespace + "/" + s.Name, known(s.Node), s.Created.Local().Format(time.DateTime), by, consoles}
-	for _, r := range s.Status.Runs {
-		if r.Ended || r.Lost() || s.Consoles == 0 || s.HandedOver(r) {
-			continue
-		}
-		of := slices.Clone(first)
-		of[3] = cmp.Or(r.By, by)
-		rows = append(rows, append(of, known(r.Pod), command.Join(r.Argv), r.Began.Local().Format(time.TimeOnly)))
-	}
-	for _, r := range s.Lost() {
-		of := slices.Clone(first)
-		if r.Kept != "" {
-			of[0] += ":" + r.Kept
-		}
-		of[3], of[4] = cmp.Or(r.By, by), inuse.State(r)
-		rows = append(rows, append(of, known(r.Pod), command.Join(r.Argv), r.Began.Local().Format(time.TimeOnly)))
-	}
-	if len(rows) == 0 {
-		rows = append(rows, append(first, "-", "-", "-"))
-	}
-	return rows
 }
 
 // clean deletes the helpers that nobody uses, and those that are discarded by their names.

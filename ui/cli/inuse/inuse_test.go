@@ -130,3 +130,24 @@ func TestARefusalIsSaidOnceAndInOneLine(t *testing.T) {
 		t.Errorf("%+v", why)
 	}
 }
+
+// A narrow terminal shows how each run stands; what is copied is the last word.
+func TestARowBeginsWithHowItStandsAndEndsWithItsPlace(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.Local)
+	of := k8s.Helper{Namespace: "podtracer", Name: "h", Node: "n", By: "anna", Runs: true, Created: now.Add(-24 * time.Hour)}
+	about := detached.About{ID: "k3x9q-1", Pod: "shop/web", Argv: []string{"tcpdump", "-n"}, By: "bert", Began: now.Add(-time.Minute), Until: now.Add(time.Hour)}
+	waiting := of
+	waiting.Runs, waiting.Status = false, "is not scheduled (Unschedulable: 0/2 nodes are available: 1 Insufficient cpu)"
+	for want, h := range map[string]Helper{
+		"detached, until 13:00:00|shop/web|n|11:59:00|bert|tcpdump -n|podtracer/h:k3x9q-1": {Helper: of, Detached: []detached.About{about}},
+		"1 console|shop/web|n|12:00:00|anna|ss|podtracer/h": {Helper: of, Status: agent.Status{
+			Consoles: 1, Runs: []agent.RunStatus{{Pod: "shop/web", Argv: []string{"ss"}, Began: now}},
+		}},
+		"0 consoles|-|n|2026-11-29 12:00:00|anna|-|podtracer/h":                       {Helper: of},
+		"is not scheduled (Unschedulable)|-|n|2026-11-29 12:00:00|anna|-|podtracer/h": {Helper: waiting},
+	} {
+		if rows := h.Rows(now); len(rows) != 1 || strings.Join(rows[0], "|") != want || len(rows[0]) != len(Title) {
+			t.Errorf("got %q, want %s", rows, want)
+		}
+	}
+}
