@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/pause"
 	"github.com/fennec-project/podtracer/tools/command"
 	"github.com/fennec-project/podtracer/tools/launch"
@@ -66,7 +67,7 @@ func (r *run) answers(launched context.Context, why error) bool {
 		if s, _ := r.state.Get(); !s.Capture || !s.Counters.Known || r.askAtStop(launched) {
 			return true
 		}
-		if !reached || errors.Is(why, ErrAsked) || !r.loses(launched) {
+		if !reached || asked(why) || !r.loses(launched) {
 			return false
 		}
 	}
@@ -76,18 +77,24 @@ func (r *run) answers(launched context.Context, why error) bool {
 // asked then.
 func (r *run) awaitReach(launched context.Context, why error) bool {
 	most := settleAway
-	if errors.Is(why, ErrAsked) {
+	if asked(why) {
 		most = settleAsked
 	}
 	ctx, cancel := r.unhurried(launched, most)
 	defer cancel()
 	s, version := r.state.Get()
+	if !s.Away.Since.IsZero() {
+		r.notice(fmt.Sprintf("%s cannot be reached; waiting up to %s to learn how far %s has come there", s.Away.Node, figures.Duration(most), s.Tool()))
+	}
 	for err := error(nil); err == nil && !s.Away.Since.IsZero(); {
 		s, version, err = r.state.Next(ctx, version)
 	}
 	now, _ := r.state.Get()
 	return now.Away.Since.IsZero()
 }
+
+// asked says whether somebody has asked for the end: of the run, or of podtracer.
+func asked(why error) bool { return errors.Is(why, ErrAsked) || errors.Is(why, context.Canceled) }
 
 // loses waits for the news that a tool on another node cannot be reached, and says whether it came: a network that swallows a question is found
 // out by the beats that do not come.

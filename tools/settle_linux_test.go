@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,5 +107,41 @@ func TestACaptureInAnOutageEndsForWhoeverDoesNotWantToWait(t *testing.T) {
 	}
 	if took := time.Since(began); took > settleAway/2 {
 		t.Errorf("it was waited for, for %v", took)
+	}
+}
+
+// A person who has asked for the end waits ten seconds for word of a node that is out of reach, not a minute, and is told so; it is the same
+// whether they stop the run or podtracer.
+func TestACaptureInAnOutageEndsSoonForWhoeverHasAsked(t *testing.T) {
+	waits(t)
+	const there = 50
+	for name, stop := range map[string]func(n *node, id RunID, end func()){
+		"the run":   func(n *node, id RunID, _ func()) { _ = n.Stop(id) },
+		"podtracer": func(_ *node, _ RunID, end func()) { end() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			waits(t)
+			launcher := unreached{answerer{recorder: recorder{output: pcaptest.Stream(there)}, device: "eth0", later: there, written: there}, true, nil}
+			ctx, end := context.WithCancel(context.Background())
+			defer end()
+			runs, err := NewRuns(ctx, Deps{Launcher: launcher, Pods: &fakePods{}, DataDir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeInTime(t, runs)
+			n := &node{Runs: runs}
+			var said lockedBuffer
+			id := n.start(t, Request{Pod: shop, Argv: []string{"tcpdump", "-w", "-"}, Ring: Ring{Size: 64 << 20}, Stderr: &said})
+			n.until(t, id, "the outage", func(s State) bool { return !s.Away.Since.IsZero() })
+			began := time.Now()
+			stop(n, id, end)
+			state := n.wait(t, id)
+			if took := time.Since(began); took > settleAway/2 || state.Status() != StatusLost {
+				t.Errorf("it took %v, status %d, %s", took, state.Status(), state.Verdict())
+			}
+			if want := "node-b cannot be reached; waiting up to 10s to learn how far tcpdump has come there"; !strings.Contains(said.text(), want) {
+				t.Errorf("it says %q, not %q", said.text(), want)
+			}
+		})
 	}
 }

@@ -18,7 +18,9 @@ func TestAnAgentThatCannotBeReachedIsNotGivenUpForItsSilence(t *testing.T) {
 		"it is there":           {launch.ErrTimer, 0, silence + 2*time.Second},
 		"a short outage":        {launch.ErrTimer, time.Minute, time.Minute + silence + 2*time.Second},
 		"one that is too long":  {launch.ErrTimer, time.Hour, absence + silence + 2*time.Second},
-		"somebody waits for it": {context.Canceled, time.Hour, silence + 2*time.Second},
+		"somebody waits for it": {context.Canceled, time.Hour, parting + 2*time.Second},
+		"… and it is there":     {context.Canceled, 0, silence + 2*time.Second},
+		"… and it comes back":   {context.Canceled, parting / 2, silence + 2*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

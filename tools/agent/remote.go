@@ -51,6 +51,9 @@ const (
 	silence = 3 * beat
 	// absence is how long one that cannot be reached is waited for, if nobody has asked for the end: until it has stopped the tool by itself.
 	absence = 90 * time.Second
+	// parting is how long one that cannot be reached is waited for when somebody has asked for the end: Kubernetes gives a pod half a minute, of
+	// which a tcpdump that is to be asked how far it is has taken ten seconds before.
+	parting = 10 * time.Second
 )
 
 // hears notes that the agent has something new.
@@ -81,10 +84,14 @@ func (r *remote) giveUp(ctx, over context.Context, end func(error)) {
 			r.hears()
 			began = time.Now()
 		}
-		if most == silence && errors.Is(context.Cause(ctx), launch.ErrTimer) && r.away.unreached() && time.Since(began) < absence {
+		limit := most
+		switch away := most == silence && r.away.unreached(); {
+		case away && !errors.Is(context.Cause(ctx), launch.ErrTimer):
+			limit = parting
+		case away && time.Since(began) < absence:
 			r.hears()
 		}
-		left := most - time.Since(*r.heard.Load())
+		left := limit - time.Since(*r.heard.Load())
 		if left <= 0 {
 			end(hint.Add(fmt.Errorf("the helper on node %s %w", r.node, why),
 				"it stops the tool when no console has been connected for a while; the output that arrived before is kept here, and podtracer ps says what it has left"))

@@ -173,6 +173,7 @@ func (w *world) reachFar(ctx context.Context, o *options) {
 	w.far = &agent.Launcher{Here: w.local(), Helpers: made, By: person(), Version: version, Image: made.image}
 	w.close = func() error {
 		w.far.Close()
+		defer time.AfterFunc(2*time.Second, func() { say(o.streams.Err, "waiting for the API to delete the helpers") }).Stop()
 		return made.end(ctx)
 	}
 }
