@@ -30,7 +30,7 @@ func (l *link) compare(ctx context.Context) (done func()) {
 	if c.runs++; c.runs == 1 {
 		ctx, cancel := context.WithCancel(ctx)
 		var following sync.WaitGroup
-		following.Go(func() { clock.Follow(ctx, l.readClock, c.offset.Set, c.never) }) // ends with the last run
+		following.Go(func() { clock.Follow(ctx, l.readClock, c.learn, c.never) }) // ends with the last run
 		c.stop = func() { cancel(); following.Wait() }
 	}
 	return func() {
@@ -39,6 +39,13 @@ func (l *link) compare(ctx context.Context) (done func()) {
 		if c.runs--; c.runs == 0 {
 			c.stop()
 		}
+	}
+}
+
+// learn takes a comparison, unless the one before is so much surer that it tells nothing.
+func (c *comparing) learn(o clock.Offset) {
+	if known, _ := c.offset.Get(); !o.TellsNothing(known) {
+		c.offset.Set(o)
 	}
 }
 

@@ -169,3 +169,14 @@ func (h hangs) Read([]byte) (int, error) {
 	<-h.ctx.Done()
 	return 0, io.EOF
 }
+
+// A run that begins after a stall begins with the comparison before it.
+func TestAComparisonOverAStalledConnectionDoesNotReplaceASureOne(t *testing.T) {
+	var c comparing
+	sure := clock.Offset{At: time.Now(), Within: 260 * time.Microsecond}
+	c.learn(sure)
+	c.learn(clock.Offset{At: sure.At.Add(30 * time.Second), Ahead: 4 * time.Second, Within: 4020 * time.Millisecond})
+	if got, _ := c.offset.Get(); got != sure {
+		t.Errorf("it is %v", got)
+	}
+}

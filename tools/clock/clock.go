@@ -31,6 +31,19 @@ func Own() Offset { return Offset{At: time.Now().Round(0)} }
 // Certain says whether the clocks differ for sure.
 func (o Offset) Certain() bool { return o.Ahead.Abs() > o.Within }
 
+// drift is how fast one clock may move away from another while neither is set: as fast as a clock is slewed (adjtime(3), in parts of one).
+const drift = 500e-6
+
+// TellsNothing says whether another comparison is so much surer that this one adds nothing to it: as after a question that a stalled connection
+// has held for seconds. Two that contradict each other both tell something, because a clock was set.
+func (o Offset) TellsNothing(other Offset) bool {
+	if other.At.IsZero() {
+		return false
+	}
+	sure := other.Within + time.Duration(drift*float64(o.At.Sub(other.At).Abs()))
+	return o.Within > sure && (o.Ahead-other.Ahead).Abs() <= o.Within+sure
+}
+
 const (
 	rounds = 8                      // round trips of a comparison
 	enough = 250 * time.Millisecond // of a comparison, after which no further round trip is begun

@@ -13,9 +13,17 @@ type Course []Offset
 // mostOffsets is how many offsets a course has. Beyond it, the one goes that differs least from what the others say.
 const mostOffsets = 64
 
-// With returns the course with one more offset.
+// With returns the course with one more offset. Of two neighbours of which one is too vague to say anything that the other does not, that one
+// is left out.
 func (c Course) With(o Offset) Course {
-	longer := append(slices.Clone(c), o)
+	if o.TellsNothing(c.Last()) {
+		return c
+	}
+	longer := slices.Clone(c)
+	if n := len(longer); n > 0 && longer[n-1].TellsNothing(o) {
+		longer = longer[:n-1]
+	}
+	longer = append(longer, o)
 	if len(longer) <= mostOffsets {
 		return longer
 	}

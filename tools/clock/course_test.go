@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -81,6 +82,34 @@ func TestItIsSaidBrieflyHowFarClocksAreApart(t *testing.T) {
 	} {
 		if got := course.Words(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A question that a stalled connection has held for seconds tells nothing beside one that was answered at once, whichever comes first. Two that
+// contradict each other both count: a clock was set.
+func TestAComparisonThatIsTooVagueToTellAnythingIsLeftOut(t *testing.T) {
+	at := func(seconds int) time.Time { return time.Unix(1_700_000_000+int64(seconds), 0) }
+	sure := Offset{At: at(0), Ahead: 0, Within: 260 * time.Microsecond}
+	stalled := Offset{At: at(30), Ahead: 4 * time.Second, Within: 4020 * time.Millisecond}
+	again := Offset{At: at(60), Ahead: 100 * time.Microsecond, Within: 300 * time.Microsecond}
+	slower := Offset{At: at(30), Ahead: 5 * time.Millisecond, Within: 6 * time.Millisecond}
+	set := Offset{At: at(30), Ahead: time.Minute, Within: 4 * time.Second}
+	for name, c := range map[string]struct{ come, stay Course }{
+		"a stall between":       {Course{sure, stalled, again}, Course{sure, again}},
+		"a stall at first":      {Course{stalled, again}, Course{again}},
+		"a stall alone":         {Course{stalled}, Course{stalled}},
+		"a slower answer":       {Course{sure, slower, again}, Course{sure, slower, again}},
+		"a clock that was set":  {Course{sure, set}, Course{sure, set}},
+		"… and before a stall":  {Course{sure, set, stalled}, Course{sure, set, stalled}},
+		"podtracer's own clock": {Course{{At: at(0)}, {At: at(30)}}, Course{{At: at(0)}, {At: at(30)}}},
+	} {
+		var got Course
+		for _, o := range c.come {
+			got = got.With(o)
+		}
+		if !slices.Equal(got, c.stay) {
+			t.Errorf("%s: %v, not %v", name, got, c.stay)
 		}
 	}
 }
