@@ -67,6 +67,9 @@ func newOwner(o *options) *cobra.Command {
 	}
 	c.Flags().BoolVar(&apart, "apart", false, "own it in a process of its own, and say which run it is")
 	c.Flags().IntVar(&files, "files", 0, "so many files of a tool that runs already are open, from number 3 on")
+	for _, ours := range []string{"apart", "files"} { // whoever starts it says them: variables of the pod do not
+		_ = c.Flags().MarkHidden(ours) // fails only for a flag that does not exist
+	}
 	return c
 }
 

@@ -19,14 +19,14 @@ func Variable(flag string) string {
 var readElsewhere = map[string]bool{"data-dir": true, "theme": true, "help": true, "version": true}
 
 // TakeEnvironment sets the flags that were not given from their variables. A Job is configured in this way without a word of its command
-// line. An empty variable counts as none.
+// line. An empty variable counts as none, and a flag that is hidden from people has none.
 //
 // Errors: the first variable whose value its flag does not take.
 func TakeEnvironment(flags *pflag.FlagSet, lookup func(string) (string, bool)) (err error) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := Variable(f.Name)
 		value, _ := lookup(name)
-		if err != nil || f.Changed || value == "" || readElsewhere[f.Name] {
+		if err != nil || f.Changed || value == "" || readElsewhere[f.Name] || f.Hidden {
 			return
 		}
 		if failed := flags.Set(f.Name, value); failed != nil {

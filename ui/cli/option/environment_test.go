@@ -18,19 +18,21 @@ func TestAVariableStandsForAFlagThatWasNotGiven(t *testing.T) {
 	each := flags.Bool("each", false, "")
 	dir := flags.String("data-dir", "", "")
 	empty := flags.String("file", "default", "")
+	apart := flags.Bool("apart", false, "")
+	_ = flags.MarkHidden("apart")
 	if err := flags.Parse([]string{"--max-size", "given"}); err != nil {
 		t.Fatal(err)
 	}
 	vars := map[string]string{
 		"PODTRACER_TIMER": "30s", "PODTRACER_POD": "shop/cart", "PODTRACER_MAX_SIZE": "not taken", "PODTRACER_EACH": "true",
-		"PODTRACER_DATA_DIR": "not taken", "PODTRACER_FILE": "", "PODTRACER_SERVICE_HOST": "10.0.0.1",
+		"PODTRACER_DATA_DIR": "not taken", "PODTRACER_FILE": "", "PODTRACER_SERVICE_HOST": "10.0.0.1", "PODTRACER_APART": "true",
 	}
 	lookup := func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
 	if err := TakeEnvironment(flags, lookup); err != nil {
 		t.Fatal(err)
 	}
-	if *timer != 30*time.Second || strings.Join(*pods, " ") != "shop/cart" || *size != "given" || !*each || *dir != "" || *empty != "default" {
-		t.Errorf("%v, %v, %q, %v, %q, %q", *timer, *pods, *size, *each, *dir, *empty)
+	if *timer != 30*time.Second || strings.Join(*pods, " ") != "shop/cart" || *size != "given" || !*each || *dir != "" || *empty != "default" || *apart {
+		t.Errorf("%v, %v, %q, %v, %q, %q, %v", *timer, *pods, *size, *each, *dir, *empty, *apart)
 	}
 }
 
