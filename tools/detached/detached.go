@@ -38,6 +38,7 @@ type About struct {
 	Capture bool      // the output is packets
 	Ring    bool      // only the newest of them
 	Alone   bool      // the pod that it runs in is there for it alone
+	Adopted bool      `json:",omitempty"` // a console has started its tool, and handed it over
 	Began   time.Time // when it was started
 	Until   time.Time // it is stopped then, at the latest
 	Ended   time.Time // zero while it goes on

@@ -105,7 +105,7 @@ func (o *options) own(ctx context.Context, wanted afar.Order, passed []*os.File)
 	}
 	about := detached.About{
 		ID: runs.StoreID(1), By: wanted.By, Pod: wanted.Pod.String(), Node: wanted.Pod.Node, Argv: wanted.Argv,
-		Alone: wanted.Linger > 0 && wanted.Adopt == nil, Ring: wanted.Ring.Size > 0, Began: began, Until: time.Now().Add(wanted.Limits.Timer), Stands: detached.Starting,
+		Alone: wanted.Linger > 0 && wanted.Adopt == nil, Adopted: wanted.Adopt != nil, Ring: wanted.Ring.Size > 0, Began: began, Until: time.Now().Add(wanted.Limits.Timer), Stands: detached.Starting,
 	}
 	log, err := detached.Begin(deps.DataDir, about)
 	if err != nil {

@@ -39,12 +39,19 @@ func Of(one k8s.Helper, status agent.Status, silent error, found []detached.Abou
 // Place is the helper as people write it.
 func (h Helper) Place() string { return h.Namespace + "/" + h.Name }
 
-// HandedOver says whether a tool of the agent's is that of a detached run, which is listed as such.
+// HandedOver says whether a tool of the agent's is that of a detached run, which is listed as such. If several may be that one, none is taken
+// for it: what is listed twice is a blemish, what is not listed is lost.
 func (h Helper) HandedOver(r agent.RunStatus) bool {
-	const apart = 5 * time.Second // between the start of the tool and what was known of it
 	return slices.ContainsFunc(h.Detached, func(a detached.About) bool {
-		return a.Pod == r.Pod && a.Began.Sub(r.Began).Abs() <= apart
+		fitting := slices.DeleteFunc(slices.Clone(h.Status.Runs), func(r agent.RunStatus) bool { return !adopts(a, r) })
+		return adopts(a, r) && len(fitting) == 1
 	})
+}
+
+// adopts says whether a tool may be the one that a detached run has taken over.
+func adopts(a detached.About, r agent.RunStatus) bool {
+	const apart = 5 * time.Second // between the start of the tool and what was known of it
+	return a.Adopted && a.Pod == r.Pod && a.Began.Sub(r.Began).Abs() <= apart
 }
 
 // Lost are the tools that run, and the output that is kept, of consoles that are not connected any more. A console may only be out of reach: it

@@ -151,3 +151,27 @@ func TestARowBeginsWithHowItStandsAndEndsWithItsPlace(t *testing.T) {
 		}
 	}
 }
+
+// What a console has lost is told beside a detached run of the same pod that began at the same time.
+func TestOnlyTheToolThatADetachedRunHasTakenOverIsListedAsThatRun(t *testing.T) {
+	began := time.Now()
+	lost := agent.RunStatus{Pod: "shop/web", Argv: []string{"tcpdump"}, Began: began, Until: began.Add(time.Hour), Ended: true, Bytes: 1, Kept: "477ft-1"}
+	taken := agent.RunStatus{Pod: "shop/web", Argv: []string{"tcpdump"}, Began: began.Add(time.Second)}
+	own := detached.About{ID: "k3x9q-1", Pod: "shop/web", Began: began.Add(time.Second)}
+	adopted := own
+	adopted.Adopted = true
+	for name, c := range map[string]struct {
+		tools    []agent.RunStatus
+		detached detached.About
+		lost     int
+	}{
+		"its own tool is not the agent's": {[]agent.RunStatus{lost}, own, 1},
+		"its tool is the agent's":         {[]agent.RunStatus{taken}, adopted, 0},
+		"it may be either":                {[]agent.RunStatus{lost, taken}, adopted, 2},
+	} {
+		h := Helper{Helper: k8s.Helper{Runs: true}, Status: agent.Status{Runs: c.tools}, Detached: []detached.About{c.detached}}
+		if got := h.Lost(); len(got) != c.lost {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
