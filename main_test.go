@@ -187,7 +187,7 @@ var law = map[string]struct{ ours, foreign []string }{
 	"ui/cli/wireshark": {ours: []string{"internal/hint"}},
 	"ui/cli/play":      {ours: []string{"k8s", "ns/demo"}},
 	"ui/cli": {
-		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/call", "ui/cli/option", "ui/cli/afar", "ui/cli/beside", "ui/cli/home", "ui/cli/inuse", "ui/cli/keyboard", "ui/cli/verdict", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock"},
+		ours:    []string{"ui", "tools", "k8s", "k8s/helper", "k8s/kubeconfig", "ns", "tools/agent", "internal/hint", "internal/pause", "internal/pipe", "internal/printable", "internal/quietterm", "internal/figures", "internal/newfile", "tools/command", "tools/detached", "tools/launch", "tools/roster", "ns/demo", "tools/report", "tools/save", "ui/tty", "tools/store", "internal/checkup", "ui/call", "ui/cli/option", "ui/cli/afar", "ui/cli/beside", "ui/cli/home", "ui/cli/inuse", "ui/cli/keyboard", "ui/cli/verdict", "ui/cli/play", "ui/cli/wireshark", "ui/cli/merged", "ui/cli/target", "ui/cli/settings", "tools/clock", "tools/spool"},
 		foreign: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	},
 

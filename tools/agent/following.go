@@ -46,14 +46,16 @@ func (k *Keeper) Forget(_ context.Context, q *wire.AboutRequest) (*wire.ChangedR
 
 // follow sends a stream of a detached run from an offset on, until the run has ended.
 func (k *Keeper) follow(stream, id string, offset int64, to bytestream.ByteStream_ReadServer) error {
+	said := int64(0) // at least
 	over := func() (bool, error) {
 		a, err := detached.Find(k.Store.Path(), id)
 		if errors.Is(err, detached.ErrNone) { // it was forgotten
 			return true, nil
 		}
+		said = a.Said
 		return a.Over(), err
 	}
-	f, end, err := k.open(stream, id)
+	f, end, err := k.open(stream, id, &said)
 	if errors.Is(err, store.ErrNotFound) {
 		if ended, _ := over(); ended && k.wroteNothing(id) { // so nothing is kept
 			return nil
@@ -72,8 +74,9 @@ func (k *Keeper) wroteNothing(id string) bool {
 	return err == nil && n == 0
 }
 
-// open opens a stream of a detached run. end is how many bytes of the file belong to it so far.
-func (k *Keeper) open(stream, id string) (f *os.File, end func() (int64, error), err error) {
+// open opens a stream of a detached run. end is how many bytes of the file belong to it so far. Of what is said there are at least so many as
+// the run knows.
+func (k *Keeper) open(stream, id string, said *int64) (f *os.File, end func() (int64, error), err error) {
 	switch stream {
 	case Words:
 		f, err = detached.Words(k.Store.Path(), id)
@@ -82,7 +85,7 @@ func (k *Keeper) open(stream, id string) (f *os.File, end func() (int64, error),
 			if err != nil {
 				return 0, err
 			}
-			return info.Size(), nil
+			return max(info.Size(), *said), nil
 		}, err
 	case Out: // the spool may hold more, which a limit cuts off
 		f, err = k.Store.Spool(id)

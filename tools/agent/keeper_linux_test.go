@@ -20,6 +20,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 )
 
@@ -270,5 +271,35 @@ func TestAnOutputOfAnotherSizeThanWasSaidIsNotTaken(t *testing.T) {
 		if sum, err := away.Fetch(t.Context(), said, io.Discard); (size == kept.Size) != (err == nil) || err != nil && (!errors.Is(err, errDiffers) || sum != "") {
 			t.Errorf("%d bytes are said to be there: %q, %v", size, sum, err)
 		}
+	}
+}
+
+// After a loss of power the words of a run may be shorter than the run knows: that is an error, and not the end of what was said.
+func TestWordsThatAreShorterThanTheirRunKnowsAreMissing(t *testing.T) {
+	root := t.TempDir()
+	about := detached.About{ID: "k3x7q-1", Pod: "shop/cart", Argv: []string{"ss"}, Began: time.Now()}
+	log, err := detached.Begin(root, about)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	about.Ended = time.Now()
+	if _, err := log.Words.WriteString("two words\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.End(t.Context(), about, 0, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	away := keeperOf(t, root, func() {}, func(c net.Conn) net.Conn { return c })
+	var words bytes.Buffer
+	if _, err := away.Follow(t.Context(), Words, about.ID, &words); err != nil || words.String() != "two words\n" {
+		t.Errorf("%q, %v", words.String(), err)
+	}
+	if err := os.Truncate(filepath.Join(root, "detached", about.ID, "words"), 3); err != nil {
+		t.Fatal(err)
+	}
+	words.Reset()
+	if _, err := away.Follow(t.Context(), Words, about.ID, &words); !errors.Is(err, spool.ErrMissing) || words.String() != "two" {
+		t.Errorf("%q, %v", words.String(), err)
 	}
 }

@@ -44,6 +44,7 @@ type About struct {
 	Ended   time.Time // zero while it goes on
 	Status  int       // exit status that `podtracer run` would have had
 	Stands  string    // how far it has come or how it ended, in words
+	Said    int64     `json:",omitempty"` // bytes that were said beside the output, when it has ended; 0 if its podtracer is an older one
 	Killed  bool      `json:",omitempty"` // its podtracer has ended without saying how the run ended; it is found out with each reading
 
 	Standing *Standing `json:",omitempty"` // nil if its podtracer is an older one

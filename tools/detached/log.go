@@ -98,10 +98,12 @@ func (l *Log) Gone() bool {
 
 // End says how the run has ended, and stays until the run has been forgotten or linger is over. On a disk that is full it says so when there
 // is room again, for which it stays for an hour at least: until then nobody can know that the run has ended well. tried
-// is called when that has been tried.
+// is called when that has been tried. What was said is on the disk before that, with its length: a loss of power between the two would leave a
+// run that has ended well, and none of its words.
 func (l *Log) End(ctx context.Context, a About, linger time.Duration, tried func()) error {
 	l.MakeRoom()
-	err := l.Tell(a)
+	a.Said, _ = l.said() // what cannot be looked at is not promised
+	err := errors.Join(l.Words.Sync(), l.reached.Sync(), l.Tell(a))
 	tried()
 	began, most := time.Now(), linger
 	if err != nil {
@@ -118,6 +120,15 @@ func (l *Log) End(ctx context.Context, a About, linger time.Duration, tried func
 		pause.For(ctx, lookAtEnd)
 	}
 	return err
+}
+
+// said is how many bytes were said.
+func (l *Log) said() (int64, error) {
+	info, err := l.Words.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 const (

@@ -15,6 +15,7 @@ import (
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
+	"github.com/fennec-project/podtracer/tools/spool"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/afar"
 	"github.com/fennec-project/podtracer/ui/cli/home"
@@ -190,14 +191,19 @@ func (o *options) release(ctx context.Context, at home.Place, id string) {
 // fetched says what was said beside the output of a detached run, which is home, and forgets the run.
 func (o *options) fetched(ctx context.Context, away *agent.Away, at home.Place, run detached.About, verdict report.Verdict) error {
 	r := &runOptions{options: o}
-	if _, err := away.Follow(ctx, agent.Words, run.ID, r.shown(o.streams.Err, tty.Drawing)); err != nil {
+	_, err := away.Follow(ctx, agent.Words, run.ID, r.shown(o.streams.Err, tty.Drawing))
+	missing := errors.Is(err, spool.ErrMissing) // they will not be there later
+	if err != nil && !missing {
 		return hint.Add(fmt.Errorf("show what %s has said: %w", at, err), "it is still there: "+o.call().Kept("attach", at.String()))
 	}
 	takeBack(r.drawn)
 	if err := o.forget(ctx, away, at, run); err != nil {
 		return err
 	}
-	if run.Killed || run.Status == tools.StatusLost || verdict.Kind == report.Incomplete {
+	if missing {
+		complain(o.streams.Err, fmt.Errorf("INCOMPLETE: of what %s has said, %w", at, err))
+	}
+	if missing || run.Killed || run.Status == tools.StatusLost || verdict.Kind == report.Incomplete {
 		return status(tools.StatusLost)
 	}
 	return nil
