@@ -28,6 +28,8 @@ type Helpers interface {
 	Dial(ctx context.Context, node string, step func(string)) (Dialer, error)
 	// Allowed says why no helpers can be made; nil if they can. It does not ask the API.
 	Allowed() error
+	// Keep lets the helper on a node stay when podtracer ends: it has something that nobody has fetched.
+	Keep(node string)
 }
 
 // Launcher launches commands on this node itself, and on other nodes through helpers.
@@ -166,6 +168,9 @@ func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s 
 	}
 	r := &remote{link: link, node: pod.Node, id: rand.Text(), by: l.By, streams: s, away: away{node: pod.Node, tell: s.Away, notice: s.Notice}}
 	exit, err := r.launch(ctx, pod, argv)
+	if r.unfetched {
+		l.Helpers.Keep(pod.Node)
+	}
 	return exit, l.notThere(err, pod.Node, argv[0])
 }
 

@@ -37,8 +37,9 @@ type far struct {
 	dials     int
 	wire      func(c net.Conn) net.Conn // what the connection goes through; nil: nothing
 	installed bool
-	making    func() // called while a helper is made; may be nil
-	gone      bool   // there is no helper any more
+	making    func()   // called while a helper is made; may be nil
+	gone      bool     // there is no helper any more
+	kept      []string // the nodes whose helpers stay
 }
 
 // followedSoon is how long a tool may go without a console that follows it, in a test in which one does at first: also a slow machine comes
@@ -93,8 +94,10 @@ func newFar(t *testing.T, idle time.Duration, changes ...func(*Server)) *far {
 	return f
 }
 
-// Allowed, Installed and Dial make it a Helpers.
+// Allowed, Keep, Installed and Dial make it a Helpers.
 func (f *far) Allowed() error { return nil }
+
+func (f *far) Keep(node string) { f.kept = append(f.kept, node) }
 
 func (f *far) Installed(context.Context, string) Dialer {
 	if f.installed {

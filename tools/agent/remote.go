@@ -37,6 +37,7 @@ type remote struct {
 	over       chan struct{}             // closed when the agent has said how the tool ended
 
 	started, stopping bool // the agent has said so
+	unfetched         bool // what the tool wrote may be there, and not here
 }
 
 // keptHere is the hint to an error with which output ends before it has all come.
@@ -171,7 +172,8 @@ func (r *remote) attend(ctx context.Context) (launch.Exit, error) {
 	ended, err := r.follow(ctx, over)
 	end(nil)
 	helping.Wait()
-	if ended != nil && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
+	r.unfetched = err != nil && !isLetGo(ctx) && !r.streams.Podless
+	if ended != nil && err == nil && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
 		r.forget(context.WithoutCancel(ctx))
 	}
 	unknown := launch.Exit{Code: -1}
