@@ -172,8 +172,8 @@ func (r *remote) attend(ctx context.Context) (launch.Exit, error) {
 	ended, err := r.follow(ctx, over)
 	end(nil)
 	helping.Wait()
-	r.unfetched = err != nil && !isLetGo(ctx) && !r.streams.Podless
-	if ended != nil && err == nil && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
+	r.unfetched = (ended == nil || errors.Is(err, errDiffers)) && !isLetGo(ctx) && !r.streams.Podless
+	if ended != nil && !r.unfetched && (r.streams.Shared == nil || !r.streams.Shared()) { // nothing more can be had of it
 		r.forget(context.WithoutCancel(ctx))
 	}
 	unknown := launch.Exit{Code: -1}
