@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -30,7 +31,10 @@ type chosen struct {
 }
 
 // namedFile is a file that must exist.
-type namedFile struct{ what, path string }
+type namedFile struct {
+	what, path string
+	flag       string // names it; "" if the kubeconfig does
+}
 
 func (f *Flags) choose(raw clientcmdapi.Config) chosen {
 	c := chosen{raw: raw, context: cmp.Or(f.overrides.CurrentContext, raw.CurrentContext)}
@@ -57,11 +61,22 @@ func (f *Flags) choose(raw clientcmdapi.Config) chosen {
 	}
 	c.server = cluster.Server
 	if !cluster.InsecureSkipTLSVerify {
-		c.files = append(c.files, namedFile{"the cluster's certificate authority", cluster.CertificateAuthority})
+		c.files = append(c.files, namedFile{"the cluster's certificate authority", cluster.CertificateAuthority,
+			flagOf("--certificate-authority", f.overrides.ClusterInfo.CertificateAuthority)})
 	}
-	c.files = append(c.files, namedFile{"the user's certificate", auth.ClientCertificate}, namedFile{"the user's key", auth.ClientKey},
-		namedFile{"the user's token", auth.TokenFile})
+	c.files = append(c.files,
+		namedFile{"the user's certificate", auth.ClientCertificate, flagOf("--client-certificate", f.overrides.AuthInfo.ClientCertificate)},
+		namedFile{"the user's key", auth.ClientKey, flagOf("--client-key", f.overrides.AuthInfo.ClientKey)},
+		namedFile{"the user's token", auth.TokenFile, ""})
 	return c
+}
+
+// flagOf is a flag that has a value, else "".
+func flagOf(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name
 }
 
 // missing returns an error if no server is selected.
@@ -93,20 +108,48 @@ func (c chosen) stranger(named bool) error {
 	}
 }
 
-// checkFiles returns an error for the first file that cannot be read.
+// checkFiles returns an error for the first file that cannot be read, or has nothing in it: client-go takes that for one that was not named.
 func (c chosen) checkFiles() error {
 	for _, file := range c.files {
 		if file.path == "" {
 			continue
 		}
-		f, err := os.Open(file.path)
-		if err != nil {
-			return hint.Add(fmt.Errorf("read %s, which the kubeconfig names: %w", file.what, err),
-				"put the file there, or correct its path"+whereItStands)
+		if err := file.check(); err != nil {
+			return err
 		}
-		f.Close()
 	}
 	return nil
+}
+
+// check returns an error, with a hint, if the file cannot be read, or is empty. It reads nothing: what a shell's <(…) has is there once.
+func (n namedFile) check() error {
+	what := n.what + ", which " + cmp.Or(n.flag, "the kubeconfig") + " names"
+	f, err := os.Open(n.path)
+	var found fs.FileInfo
+	if err == nil {
+		defer f.Close()
+		found, err = f.Stat()
+	}
+	switch advice := "put the file there, or correct its path" + n.stands(); {
+	case errors.Is(err, fs.ErrPermission):
+		return hint.Add(fmt.Errorf("read %s: %w", what, err), fmt.Sprintf("let uid %d read it, or name a copy", os.Getuid())+n.stands())
+	case err != nil:
+		return hint.Add(fmt.Errorf("read %s: %w", what, err), advice)
+	case found.IsDir():
+		return hint.Add(fmt.Errorf("read %s: %s is a directory", what, n.path), advice)
+	case found.Mode().IsRegular() && found.Size() == 0:
+		return hint.Add(fmt.Errorf("%s, is empty: %s", what, n.path), advice)
+	default:
+		return nil
+	}
+}
+
+// stands says where the path stands.
+func (n namedFile) stands() string {
+	if n.flag != "" {
+		return ""
+	}
+	return whereItStands
 }
 
 const whereItStands = ": kubectl config view shows where it stands"
@@ -115,20 +158,29 @@ const whereItStands = ": kubectl config view shows where it stands"
 // error would read as if it did not answer.
 func checkCertificates(config *rest.Config) error {
 	config = rest.CopyConfig(config)
+	ca, certificate, key := config.CAFile, config.CertFile, config.KeyFile
 	if err := rest.LoadTLSFiles(config); err != nil {
-		return fmt.Errorf("read kubeconfig: %w", err)
+		return hint.Add(fmt.Errorf("read kubeconfig: %w", err), "correct it"+whereItStands)
 	}
 	tlsOf := config.TLSClientConfig
 	if len(tlsOf.CAData) > 0 && !x509.NewCertPool().AppendCertsFromPEM(tlsOf.CAData) {
-		return hint.Add(errors.New("the cluster's certificate authority, which the kubeconfig names, is no certificate"), "correct it"+whereItStands)
+		return hint.Add(fmt.Errorf("the cluster's certificate authority, which %s, is no certificate", place(ca)), "correct it"+whereItStands)
 	}
 	if len(tlsOf.CertData) == 0 || len(tlsOf.KeyData) == 0 {
 		return nil
 	}
 	if _, err := tls.X509KeyPair(tlsOf.CertData, tlsOf.KeyData); err != nil {
-		return hint.Add(fmt.Errorf("the user's certificate and key, which the kubeconfig names, cannot be used: %w", err), "correct them"+whereItStands)
+		return hint.Add(fmt.Errorf("the user's certificate, which %s, and key, which %s, cannot be used: %w", place(certificate), place(key), err), "correct them"+whereItStands)
 	}
 	return nil
+}
+
+// place is where something was read from.
+func place(path string) string {
+	if path == "" {
+		return "the kubeconfig has"
+	}
+	return "is " + path
 }
 
 // contextsOf lists the existing contexts, for a hint.
