@@ -90,7 +90,11 @@ func (a *attempts) err() error {
 	if a.blind != nil {
 		all = append(all, fmt.Errorf("the node's own files cannot be searched: %w", a.blind))
 	}
-	return hint.Add(fmt.Errorf("ask the container runtime: %w: %w", ErrUnavailable, errors.Join(all...)), hintSocket)
+	reason := ErrUnavailable
+	if len(a.silent) == 0 {
+		reason = ErrNoSocket
+	}
+	return hint.Add(fmt.Errorf("ask the container runtime: %w: %w", reason, errors.Join(all...)), hintSocket)
 }
 
 // noAnswer is an error that occurred before a runtime said anything about the pod.

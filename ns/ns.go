@@ -46,6 +46,9 @@ var (
 	ErrNotLinux    = errors.New("network namespaces need Linux")
 )
 
+// ErrNoSocket is the ErrUnavailable of a machine on which no container runtime has a socket, such as a laptop.
+var ErrNoSocket = fmt.Errorf("%w", ErrUnavailable)
+
 // First asks the finders in turn; the first answer wins. If there is none, all errors are joined. After ErrAmbiguous no other finder is
 // asked.
 func First(finders ...Finder) Finder { return first(finders) }

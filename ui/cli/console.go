@@ -17,7 +17,7 @@ import (
 
 // runConsole shows the console over a real cluster.
 func runConsole(ctx context.Context, o *options, screen *option.Screen) error {
-	return o.console(ctx, screen, o.connect)
+	return o.console(ctx, screen, o.connectToRun)
 }
 
 // console shows the console over the world that connect makes, and over that of each context that the person goes to. When it returns,

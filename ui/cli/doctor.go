@@ -79,6 +79,9 @@ func (o *options) examine(ctx context.Context, node string, forPeople bool) []ch
 			found = w.cluster.Checkup(ctx, o.flags.Namespace(), forPeople)
 			silent = found[0].State == checkup.Failure
 		}
+		if err := o.checkAlone(ctx, w); err != nil {
+			return []checkup.Finding{{Subject: "node", State: checkup.Failure, Found: err.Error(), Means: "no pod can be reached", Advice: hint.Of(err)}}
+		}
 		found = append(found, o.nodeFinding(w))
 	}
 	here := ns.Checkup(ctx, o.runtimeEndpoint, o.proc())

@@ -48,7 +48,7 @@ type runOptions struct {
 
 func newRun(o *options) *cobra.Command {
 	r := &runOptions{options: o}
-	return r.command(func(ctx context.Context, argv []string) error { return r.run(ctx, argv, o.connect) })
+	return r.command(func(ctx context.Context, argv []string) error { return r.run(ctx, argv, o.connectToRun) })
 }
 
 // command is run's command line; act does it.

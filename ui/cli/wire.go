@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/k8s/kubeconfig"
 	"github.com/fennec-project/podtracer/ns"
@@ -140,6 +142,34 @@ func (o *options) connect(ctx context.Context) (*world, error) {
 		contexts: o.flags.Contexts,
 		close:    func() error { return nil },
 	}, nil
+}
+
+// connectToRun is connect for what runs tools. With --runtime-only it is refused where no pod would ever be listed.
+func (o *options) connectToRun(ctx context.Context) (*world, error) {
+	w, err := o.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.checkAlone(ctx, w); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+// checkAlone refuses --runtime-only on a machine that has no container runtime, such as a laptop.
+//
+// Errors: what the flag is for, with hints.
+func (o *options) checkAlone(ctx context.Context, w *world) error {
+	inPod := os.Getenv("KUBERNETES_SERVICE_HOST") != "" // where the node's /run may be missing, and is asked for
+	if !w.alone || w.node == nil || w.here.Sure || inPod || o.runtimeEndpoint != "" {
+		return nil
+	}
+	if _, err := w.node.Runtime.List(ctx); !errors.Is(err, ns.ErrNoSocket) && !errors.Is(err, ns.ErrNotLinux) {
+		return nil
+	}
+	err := fmt.Errorf("--runtime-only: no container runtime has a socket on this machine, %s, so it is no node whose pods could be taken from there", w.here.Name)
+	err = hint.Add(err, "without --runtime-only podtracer asks the API, and reaches the pods of all nodes through helpers: from any machine with a kubeconfig")
+	return hint.Add(err, "it is for a node, or a pod there that has the node's /run (manifests/debug-pod.yaml); a socket elsewhere is named with --runtime-endpoint")
 }
 
 // listing is which pods there are, whose addresses are whose, and what becomes of a pod.
