@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 
@@ -52,12 +54,55 @@ func (c *Cluster) NamespaceNames(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
+// NodeNames lists the names of the first 500 nodes. For whoever may not list nodes these are the nodes of the first 500 pods that run.
+func (c *Cluster) NodeNames(ctx context.Context) ([]string, error) {
+	const onlyNames = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json" // a node lists all its images
+	text, err := c.api.core.Get().AbsPath("/api/v1/nodes").Param("limit", strconv.Itoa(mostNames)).SetHeader("Accept", onlyNames).Do(ctx).Raw()
+	if apierrors.IsForbidden(err) {
+		return c.nodesOfPods(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list nodes: %w", explain(err, "list nodes", ""))
+	}
+	return namesIn(text, "nodes")
+}
+
+func (c *Cluster) nodesOfPods(ctx context.Context) ([]string, error) {
+	list, err := c.api.pods("").list(ctx, metav1.ListOptions{Limit: mostNames, FieldSelector: thatRun})
+	if err != nil {
+		return nil, fmt.Errorf("list pods: %w", explain(err, "list pods", ""))
+	}
+	var names []string
+	for i := range list.Items {
+		if node := list.Items[i].Spec.NodeName; rules.IsName(node) {
+			names = append(names, node)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// namesIn are the names in a list that the API has sent.
+func namesIn(text []byte, resource string) (names []string, err error) {
+	var list struct {
+		Items []struct{ Metadata struct{ Name string } }
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("list %s: %w: %w", resource, rules.ErrRefused, saidByAPI{err})
+	}
+	for _, item := range list.Items {
+		if rules.IsName(item.Metadata.Name) {
+			names = append(names, item.Metadata.Name)
+		}
+	}
+	return names, nil
+}
+
 // NamesOf lists the names of the first 500 workloads or services of a kind in a namespace.
 func (c *Cluster) NamesOf(ctx context.Context, kind, namespace string) ([]string, error) {
 	if !rules.IsLabel(namespace) {
 		return nil, fmt.Errorf("list objects in namespace %.80q: no namespace can have that name", namespace)
 	}
-	var names []string
 	for _, w := range workloads {
 		if w.kind != kind {
 			continue
@@ -67,17 +112,7 @@ func (c *Cluster) NamesOf(ctx context.Context, kind, namespace string) ([]string
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", w.resource, explain(err, "list "+w.resource, namespace))
 		}
-		var list struct {
-			Items []struct{ Metadata struct{ Name string } }
-		}
-		if err := json.Unmarshal(text, &list); err != nil {
-			return nil, fmt.Errorf("list %s: %w: %w", w.resource, rules.ErrRefused, saidByAPI{err})
-		}
-		for _, item := range list.Items {
-			if rules.IsName(item.Metadata.Name) {
-				names = append(names, item.Metadata.Name)
-			}
-		}
+		return namesIn(text, w.resource)
 	}
-	return names, nil
+	return nil, nil
 }

@@ -13,13 +13,16 @@ import (
 	"github.com/fennec-project/podtracer/ui/cli/option"
 )
 
-// answerTime is how long a shell waits for completions from the API.
-const answerTime = 3 * time.Second
+// How long a shell waits for completions from the API: for names that it has to look for, and for those that it has at hand.
+const (
+	answerTime = 3 * time.Second
+	atOnce     = time.Second
+)
 
 // completeFlags lets shells complete the values of flags that name something in the cluster.
 func (o *options) completeFlags(root *cobra.Command) {
-	complete(root, "namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o)
-	complete(root, "helper-namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o)
+	complete(root, "namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o, answerTime)
+	complete(root, "helper-namespace", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NamespaceNames(ctx) }, o, answerTime)
 	_ = root.RegisterFlagCompletionFunc("helper-pull-policy", cobra.FixedCompletions([]string{"Always", "IfNotPresent", "Never"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = root.RegisterFlagCompletionFunc("context", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return o.flags.Contexts(), cobra.ShellCompDirectiveNoFileComp
@@ -40,7 +43,12 @@ func (o *options) completePod(run *cobra.Command) {
 			names[i] = before + names[i]
 		}
 		return names, err
-	}, o)
+	}, o, answerTime)
+}
+
+// completeNode lets shells complete a node.
+func (o *options) completeNode(c *cobra.Command) {
+	complete(c, "node", func(ctx context.Context, c *k8s.Cluster, _ string) ([]string, error) { return c.NodeNames(ctx) }, o, atOnce)
 }
 
 func namesOf(ctx context.Context, c *k8s.Cluster, kind, namespace string) ([]string, error) {
@@ -51,9 +59,9 @@ func namesOf(ctx context.Context, c *k8s.Cluster, kind, namespace string) ([]str
 }
 
 // complete registers what the API knows as the values of a flag. Where the API does not answer, there are none.
-func complete(c *cobra.Command, flag string, ask func(ctx context.Context, c *k8s.Cluster, typed string) ([]string, error), o *options) {
+func complete(c *cobra.Command, flag string, ask func(ctx context.Context, c *k8s.Cluster, typed string) ([]string, error), o *options, most time.Duration) {
 	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		ctx, cancel := context.WithTimeout(c.Context(), answerTime)
+		ctx, cancel := context.WithTimeout(c.Context(), most)
 		defer cancel()
 		cluster, err := k8s.Connect(ctx, o.flags, nil) // a plugin may not ask anything while somebody types
 		if err != nil {

@@ -44,6 +44,7 @@ The exit status is 1 if there is a failure. Nothing else is changed, except that
 	}
 	doctor.Flags().StringVarP(&output, "output", "o", "", "json: one object, for programs")
 	doctor.Flags().StringVar(&node, "node", "", "also check another node, through a helper that is made there and removed at the end")
+	o.completeNode(doctor)
 	return doctor
 }
 
