@@ -261,6 +261,9 @@ func (r *Runs) StoreID(id RunID) string { return r.dir.ID(int(id)) }
 // Left is how many runs of earlier podtracers were found; Store lists them.
 func (r *Runs) Left() int { return r.dir.Left() }
 
+// LeftNews is how many there are, if a person has not just been told.
+func (r *Runs) LeftNews() int { return r.dir.LeftNews(time.Now()) }
+
 // hold keeps Close from removing a run until done is called.
 func (r *Runs) hold(id RunID) (held *run, done func(), err error) {
 	held, err = r.run(id)

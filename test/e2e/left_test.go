@@ -72,6 +72,9 @@ func (d debugPod) recovers(t *testing.T) {
 		t.Fatalf("the capture is not listed%s", d.exec(t, "podtracer", "runs"))
 	}
 	d.in(t, "shop/client", "true").succeeds(t).says(t, "1 run was left by an earlier podtracer", "podtracer runs")
+	if r := d.in(t, "shop/client", "true").succeeds(t); r.stderr != "" {
+		t.Errorf("what was told is told again on the same day%s", r)
+	}
 	for _, file := range []string{"/tmp/left.pcapng", "/tmp/left.pcap"} {
 		d.exec(t, "podtracer", "runs", "save", row[1], file).ends(t, 74).
 			says(t, "podtracer: INCOMPLETE: podtracer was killed while it ran", "saved "+row[2]+" packets", file, "sha256 ")

@@ -223,7 +223,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		return err
 	}
 	defer func() { err = r.behind(err, runs.Close()) }()
-	r.tellLeft(runs.Left())
+	r.tellLeft(runs.LeftNews())
 	if pod.HostNetwork {
 		r.say("%s", hostNetworkNote(pod))
 	}

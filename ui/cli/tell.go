@@ -167,7 +167,7 @@ func (r *runOptions) call() call.Call {
 	return c
 }
 
-// tellLeft says how many runs an earlier podtracer has left.
+// tellLeft says how many runs an earlier podtracer has left; 0 is no news.
 func (r *runOptions) tellLeft(runs int) {
 	what := "1 run was"
 	switch {
