@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -30,23 +31,27 @@ func TestWhatIsMissingInAHelperIsSaidToBeMissingThere(t *testing.T) {
 type forbidden struct{ *far }
 
 func (forbidden) Allowed() error {
-	return hint.Add(errors.New("not allowed to create pods"), "ask for it")
+	return hint.Add(fmt.Errorf("%w to create pods", k8s.ErrForbidden), "ask for it")
 }
 
-// nothing finds nothing: a laptop.
-type nothing struct{}
+// nothing finds nothing, for a reason.
+type nothing struct{ why error }
 
-func (nothing) Find(context.Context, ns.Pod) (*ns.Netns, error) {
-	return nil, hint.Add(ns.ErrUnavailable, "mount the node's /run into this pod")
+func (n nothing) Find(context.Context, ns.Pod) (*ns.Netns, error) {
+	return nil, hint.Add(n.why, "mount the node's /run into this pod")
 }
 
+// Who sits at a laptop has the wrong user, or asks for rights; that a machine may be a node is the last guess, and none of a laptop.
 func TestOnAMachineThatIsNotThePodsNodeOnlyTheMissingHelperCounts(t *testing.T) {
-	f := newFar(t, time.Hour)
-	f.Here = &launch.Local{Finder: nothing{}, Here: k8s.Node{Name: "laptop"}}
-	f.Helpers = forbidden{f}
-	_, err := f.Launch(t.Context(), cart, []string{"true"}, launch.Streams{Stdout: io.Discard})
-	if err == nil || err.Error() != "not allowed to create pods; pod shop/cart runs on node far, podtracer on laptop" || strings.Contains(hint.Of(err), "/run") ||
-		!strings.HasPrefix(hint.Of(err), "if this machine is node far: NODE_NAME=far says so") || !strings.HasSuffix(hint.Of(err), "ask for it") {
-		t.Errorf("%v, hint %q", err, hint.Of(err))
+	const user, node = "--kubeconfig, $KUBECONFIG or --context choose a user who may make helpers\nask for it",
+		"\nif this machine is node far: NODE_NAME=far says so, and the command doctor says what it lacks"
+	for why, want := range map[error]string{ns.ErrNoSocket: user, ns.ErrNotLinux: user, ns.ErrUnavailable: user + node} {
+		f := newFar(t, time.Hour)
+		f.Here = &launch.Local{Finder: nothing{why}, Here: k8s.Node{Name: "laptop"}}
+		f.Helpers = forbidden{f}
+		_, err := f.Launch(t.Context(), cart, []string{"true"}, launch.Streams{Stdout: io.Discard})
+		if err == nil || err.Error() != "not allowed to create pods; pod shop/cart runs on node far, podtracer on laptop" || hint.Of(err) != want {
+			t.Errorf("%v: %v, hint %q", why, err, hint.Of(err))
+		}
 	}
 }

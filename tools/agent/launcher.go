@@ -145,8 +145,15 @@ func (l *Launcher) outOfReach(here error, pod k8s.Pod, missing error) error {
 	if pod.Node == l.Here.Here.Name {
 		return hint.Add(fmt.Errorf("%w; and on its node %s: %w", here, pod.Node, missing), hint.Of(missing))
 	}
-	return hint.Add(fmt.Errorf("%w; pod %s runs on node %s, podtracer on %s", missing, pod, pod.Node, l.Here.Here.Name),
-		"if this machine is node "+pod.Node+": NODE_NAME="+pod.Node+" says so, and the command doctor says what it lacks")
+	where := fmt.Errorf("pod %s runs on node %s, podtracer on %s", pod, pod.Node, l.Here.Here.Name)
+	if !errors.Is(here, ns.ErrNoSocket) && !errors.Is(here, ns.ErrNotLinux) { // a laptop is no node
+		where = hint.Add(where, "if this machine is node "+pod.Node+": NODE_NAME="+pod.Node+" says so, and the command doctor says what it lacks")
+	}
+	err := fmt.Errorf("%w; %w", missing, where)
+	if errors.Is(missing, k8s.ErrForbidden) {
+		return hint.Add(err, "--kubeconfig, $KUBECONFIG or --context choose a user who may make helpers")
+	}
+	return err
 }
 
 // errNoHelper says that no helper is made for somebody who only looks.
