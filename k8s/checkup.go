@@ -66,7 +66,8 @@ func (c *Cluster) Checkup(ctx context.Context, namespace string, forPeople bool)
 	if err != nil {
 		err = explain(err, "get version", namespace)
 		return []checkup.Finding{{
-			Subject: "API server", State: checkup.Failure, Found: err.Error(), Means: "podtracer cannot tell which pods there are", Advice: hint.Of(err),
+			Subject: "API server", State: checkup.Failure, Found: err.Error(),
+			Means: "podtracer cannot tell which pods there are", Advice: hint.Of(err),
 		}}
 	}
 	found := []checkup.Finding{
@@ -133,7 +134,8 @@ func (h *Helpers) imageFound(ctx context.Context) string {
 	if own := h.cluster.ownPod(ctx); own != nil {
 		for _, c := range own.Spec.Containers {
 			if c.Image == h.options.Image {
-				return image + ", which this pod runs: the registry, or this node, has it; that another node can pull it is known when one is made there: doctor --node NODE"
+				return image + ", which this pod runs: the registry, or this node, has it; that another node can pull it is known when one is made " +
+					"there: doctor --node NODE"
 			}
 		}
 	}
@@ -156,7 +158,8 @@ func clockFinding(date, here time.Time, took time.Duration) checkup.Finding {
 	}
 	return checkup.Finding{
 		Subject: subject, State: checkup.Warning, Found: fmt.Sprintf("%s %s the API server's", ahead.Abs().Round(time.Second), word),
-		Means: "pod ages and capture times do not match those of other nodes", Advice: "let NTP set this node's clock: timedatectl, or chronyc tracking",
+		Means:  "pod ages and capture times do not match those of other nodes",
+		Advice: "let NTP set this node's clock: timedatectl, or chronyc tracking",
 	}
 }
 
@@ -169,7 +172,9 @@ func (c *Cluster) checkRight(ctx context.Context, r right, namespace string, who
 	switch {
 	case err != nil:
 		err = explain(err, "create selfsubjectaccessreviews", namespace)
-		return checkup.Finding{Subject: subject, State: checkup.Warning, Found: err.Error(), Means: "whether podtracer has this right is not known", Advice: hint.Of(err)}
+		return checkup.Finding{
+			Subject: subject, State: checkup.Warning, Found: err.Error(), Means: "whether podtracer has this right is not known", Advice: hint.Of(err),
+		}
 	case allowed:
 		return checkup.Good(subject, scopeOf(namespace))
 	}

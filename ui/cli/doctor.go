@@ -88,7 +88,8 @@ func (o *options) examine(ctx context.Context, node string, forPeople bool) []ch
 	here := ns.Checkup(ctx, o.runtimeEndpoint, o.proc())
 	isNode := err != nil || !isNoNode(ctx, w, here, silent)
 	if !isNode {
-		found[len(found)-1] = checkup.Good("node", "this machine, "+w.here.Name+", is no node of the cluster: pods are reached through helpers, and tools run there")
+		found[len(found)-1] = checkup.Good("node", "this machine, "+w.here.Name+", is no node of the cluster: pods are reached through helpers, "+
+			"and tools run there")
 		found = append(found, o.diskFinding())
 	}
 	switch {
@@ -141,7 +142,8 @@ func (o *options) helperFindings(ctx context.Context, w *world, node string) []c
 func (o *options) examineFar(ctx context.Context, w *world, node string) []checkup.Finding {
 	failed := func(err error) []checkup.Finding {
 		return []checkup.Finding{{
-			Subject: "helper on " + node, State: checkup.Failure, Found: err.Error(), Means: "the pods of that node cannot be reached", Advice: hint.Of(err),
+			Subject: "helper on " + node, State: checkup.Failure, Found: err.Error(),
+			Means: "the pods of that node cannot be reached", Advice: hint.Of(err),
 		}}
 	}
 	if err := w.cluster.CheckNode(ctx, node); err != nil {
@@ -197,7 +199,10 @@ func (o *options) podFinding(ctx context.Context, w *world, silent bool) checkup
 	}
 	pods, err := ask()
 	if err != nil {
-		return checkup.Finding{Subject: "a pod's network", State: checkup.Warning, Found: err.Error(), Means: "entering a pod's network could not be tried", Advice: hint.Of(err)}
+		return checkup.Finding{
+			Subject: "a pod's network", State: checkup.Warning, Found: err.Error(),
+			Means: "entering a pod's network could not be tried", Advice: hint.Of(err),
+		}
 	}
 	return w.local().CheckPods(ctx, pods)
 }
@@ -205,7 +210,9 @@ func (o *options) podFinding(ctx context.Context, w *world, silent bool) checkup
 func (o *options) diskFinding() checkup.Finding {
 	dir, err := o.directory()
 	if err != nil {
-		return checkup.Finding{Subject: "data directory", State: checkup.Failure, Found: err.Error(), Means: "nothing can be captured", Advice: hint.Of(err)}
+		return checkup.Finding{
+			Subject: "data directory", State: checkup.Failure, Found: err.Error(), Means: "nothing can be captured", Advice: hint.Of(err),
+		}
 	}
 	return store.Checkup(dir)
 }
