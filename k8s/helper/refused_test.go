@@ -54,7 +54,7 @@ func TestTheEventsOfAWaitAreToldOldestFirstAndEachOnce(t *testing.T) {
 func TestWhatTheAPIHasSaidOnceIsNotSaidAgainInOtherWords(t *testing.T) {
 	const message = `Container image "x" is not present with pull policy of Never`
 	var w Waiting
-	w.Events([]Event{{true, "ErrImageNeverPull", message, 1}, {true, "Failed", "Error: ErrImageNeverPull", 1}, {true, "FailedMount", "no volume", 1}})
+	w.Events([]Event{{true, "ErrImageNeverPull", message, 1}, {true, "Failed", "Error: ErrImageNeverPull", 1}, {true, "FailedMount", "no volume", 1}, {true, "Failed", `Failed to pull image "x:1": ` + message, 3}})
 	if got := w.Why("it cannot be started (ErrImageNeverPull: " + message + ")"); got != "; FailedMount: no volume" {
 		t.Errorf("got %q", got)
 	}

@@ -55,8 +55,8 @@ func (w *Waiting) Why(over string) (more string) {
 	}
 	for _, text := range w.order[max(0, len(w.order)-mostTexts):] {
 		said := over + more
-		if _, what, _ := strings.Cut(text, ": "); strings.Contains(said, what) || strings.Contains(said, strings.TrimPrefix(what, "Error: ")) {
-			continue // in other words
+		if _, what, _ := strings.Cut(text, ": "); inOtherWords(said, what) {
+			continue
 		}
 		more += "; " + text
 		if times := w.times[text]; times > 1 {
@@ -64,6 +64,15 @@ func (w *Waiting) Why(over string) (more string) {
 		}
 	}
 	return more
+}
+
+// inOtherWords says whether a text, or the reason at its end, was said: Kubernetes puts "Error: " or "Failed to pull image …: " before one.
+func inOtherWords(said, text string) bool {
+	if strings.Contains(said, text) {
+		return true
+	}
+	what, reason, more := strings.Cut(text, ": ")
+	return more && (what == "Error" || strings.HasPrefix(what, "Failed to ")) && strings.Contains(said, reason)
 }
 
 // Hopeless says what can be done about a helper that does not run, after what is known of it.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -21,12 +23,18 @@ func (d *Dir) LeftNews(now time.Time) int {
 	if err == nil {
 		_, err = fmt.Sscanf(string(text), "%d %d", &before, &unix)
 	}
+	if d.left == 0 {
+		if !errors.Is(err, fs.ErrNotExist) {
+			_ = d.root.Remove(told)
+		}
+		return 0
+	}
 	age := now.Sub(time.Unix(unix, 0))
-	news := d.left > 0 && (err != nil || d.left > before || age < 0 || age >= again)
+	news := err != nil || d.left > before || age < 0 || age >= again
 	switch {
 	case news:
 		unix = now.Unix()
-	case err != nil || d.left == before:
+	case d.left == before:
 		return 0
 	}
 	// Where it cannot be written, it is told again.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -52,5 +54,14 @@ func TestWhatWasLeftIsNewsOnceADayAndWhenThereIsMore(t *testing.T) {
 	all, err := Open(data, save.Maker{}).List()
 	if err != nil || len(all) != 2 {
 		t.Errorf("listed are %v, %v", all, err)
+	}
+	for _, left := range []string{"left3", "left4"} {
+		if err := os.RemoveAll(filepath.Join(data, sessionsName, left)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect("all were removed", 0)
+	if _, err := os.Stat(filepath.Join(data, told)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data directory is not empty: %v", err)
 	}
 }
