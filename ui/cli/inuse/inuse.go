@@ -51,7 +51,7 @@ func (h Helper) HandedOver(r agent.RunStatus) bool {
 // adopts says whether a tool may be the one that a detached run has taken over.
 func adopts(a detached.About, r agent.RunStatus) bool {
 	const apart = 5 * time.Second // between the start of the tool and what was known of it
-	return a.Adopted && a.Pod == r.Pod && a.Began.Sub(r.Began).Abs() <= apart
+	return a.Adopted && !r.Lost() && a.Pod == r.Pod && a.Began.Sub(r.Began).Abs() <= apart
 }
 
 // Lost are the tools that run, and the output that is kept, of consoles that are not connected any more. A console may only be out of reach: it

@@ -167,7 +167,8 @@ func TestOnlyTheToolThatADetachedRunHasTakenOverIsListedAsThatRun(t *testing.T) 
 	}{
 		"its own tool is not the agent's": {[]agent.RunStatus{lost}, own, 1},
 		"its tool is the agent's":         {[]agent.RunStatus{taken}, adopted, 0},
-		"it may be either":                {[]agent.RunStatus{lost, taken}, adopted, 2},
+		"one is followed":                 {[]agent.RunStatus{lost, taken}, adopted, 1},
+		"it may be either":                {[]agent.RunStatus{taken, taken}, adopted, 2},
 	} {
 		h := Helper{Helper: k8s.Helper{Runs: true}, Status: agent.Status{Runs: c.tools}, Detached: []detached.About{c.detached}}
 		if got := h.Lost(); len(got) != c.lost {
