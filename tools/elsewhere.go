@@ -60,7 +60,8 @@ func (r *run) attend(ctx context.Context, launcher launch.Launcher) {
 	r.read(decoding, &readers, launcher)
 
 	var last *detached.Standing // at its end
-	err := r.request.Elsewhere.Follow(ctx, into, r.notes, func(now detached.Standing, ended bool) {
+	words := &counted{Writer: r.notes}
+	err := r.request.Elsewhere.Follow(ctx, into, words, func(now detached.Standing, ended bool) {
 		if ended {
 			last = &now
 		}
@@ -76,7 +77,20 @@ func (r *run) attend(ctx context.Context, launcher launch.Launcher) {
 	finishReading(asked, &readers, endDecoding)
 	r.notes.Flush()
 	r.lines.End()
+	r.update(func(s *State) { s.Beside = words.n })
 	r.endFollowed(last, left, err)
+}
+
+// counted counts what is written.
+type counted struct {
+	io.Writer
+	n int64
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // passStop passes the wish to stop the run on.

@@ -142,10 +142,16 @@ func (m *model) attached(msg attachedMsg) tea.Cmd {
 	return m.watch(msg.id)
 }
 
-// fetched has what is kept of a detached run forgotten that has ended, when all of it is saved.
+// fetched has what is kept of a detached run forgotten that has ended, when all of it is saved. What was said beside text is on the screen only;
+// what tcpdump says beside a capture is in the verdict.
 func (m *model) fetched(id tools.RunID) tea.Cmd {
 	run, ok := m.runs.Find(id)
 	if !ok || !run.IsDetached() || run.Phase != tools.Ended || run.WasLeft() || run.Err != nil {
+		return nil
+	}
+	if !run.Capture && run.Beside > 0 {
+		m.notice = m.notice.And("what "+cells.Clean(run.Tool())+" said beside its output is not in the file; "+
+			cells.Clean(m.deps.Call.Kept("get", run.Detached.Place))+" shows it", margin.WorthALook)
 		return nil
 	}
 	return m.commands.detached.forget(run.Detached.Place)

@@ -128,6 +128,27 @@ func TestADetachedRunIsForgottenOnceAllOfItIsSaved(t *testing.T) {
 	}
 }
 
+// The standard error of a run that podtracer run has detached is no part of the file.
+func TestADetachedRunStaysOfWhichTheFileDoesNotHaveAll(t *testing.T) {
+	for what, c := range map[string]struct {
+		capture bool
+		beside  int64
+		want    int
+	}{"text with words": {false, 10, 0}, "text without": {false, 0, 1}, "a capture": {true, 10, 1}} {
+		p := sit(t, 160, 24)
+		run := followed(1, tools.Ended)
+		run.Capture, run.Beside = c.capture, c.beside
+		p.tell(shop(), listMsg{list: tools.List{run}})
+		p.tell(saving.Saved{ID: 1, File: save.File{Path: "/x.txt"}})
+		if len(p.forgotten) != c.want {
+			t.Errorf("%s: forgotten %v", what, p.forgotten)
+		}
+		if c.want == 0 {
+			p.sees("/x.txt", "said beside its output is not in the file; podtracer get "+annasPlace)
+		}
+	}
+}
+
 func TestADetachedRunThatIsGoneIsSaid(t *testing.T) {
 	p := sit(t, 80, 24)
 	p.tell(shop(), fleet())

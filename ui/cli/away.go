@@ -125,8 +125,10 @@ func (o *options) attach(ctx context.Context, away *agent.Away, at home.Place, r
 		say(o.streams.Err, "what is in the ring is known at its end")
 	case run.Capture && toTerminal:
 		say(o.streams.Err, "packets are not written to a terminal; with a pipe: %s | tcpdump -n -r -", o.call().Kept("attach", at.String()))
+	case toTerminal:
+		streams[agent.Out] = r.drawOn(o.streams.Out, tty.Interacting)
 	default:
-		streams[agent.Out] = r.shown(o.streams.Out, tty.Interacting)
+		streams[agent.Out] = r.output(o.call().Kept("get", at.String()))
 	}
 	var showing sync.WaitGroup
 	failed := make(chan error, len(streams))

@@ -80,7 +80,7 @@ func (r *runOptions) deliver(ctx context.Context, runs *tools.Runs, id tools.Run
 		delivered <- nil
 		return delivered
 	}
-	out := r.output()
+	out := r.output("-f FILE")
 	if keyboard.Size(r.streams.Out) != nil && !command.WantsTerminal(argv) {
 		out = r.drawOn(r.streams.Out, tty.Interacting)
 	}
@@ -115,12 +115,12 @@ func (r *runOptions) awaitReader(delivered <-chan error) error {
 	}
 }
 
-// output is standard output. If it may have been closed, the person is told when it gets something.
-func (r *runOptions) output() io.Writer {
+// output is standard output. If it may have been closed, the person is told when it gets something, and what keeps that.
+func (r *runOptions) output(keeps string) io.Writer {
 	if !tty.MayBeClosed(r.streams.Out) {
 		return r.streams.Out
 	}
-	return &unkept{Writer: r.streams.Out, tell: func() { r.say("standard output is closed, or thrown away: nobody has the output; -f FILE keeps it") }}
+	return &unkept{Writer: r.streams.Out, tell: func() { r.say("standard output is closed, or thrown away: nobody has the output; %s keeps it", keeps) }}
 }
 
 // unkept is a standard output that may have been closed, so that nobody has what is written there. It is not called a loss: who
