@@ -169,7 +169,7 @@ func (m *many) deliver(over context.Context) <-chan error {
 		delivered <- nil
 		return delivered
 	}
-	to := merged.Output{Out: m.output(), Notes: &merged.Lines{To: m.streams.Err, Turn: &m.turn}, Label: m.label, Terminal: keyboard.Size(m.streams.Out) != nil}
+	to := merged.Output{Out: m.output("-f FILE"), Notes: &merged.Lines{To: m.streams.Err, Turn: &m.turn}, Label: m.label, Terminal: keyboard.Size(m.streams.Out) != nil}
 	go func() { // ends with over, unless standard output is a terminal that takes nothing any more
 		missing, err := merged.Copy(over, m.runs, m.set, to)
 		if missing > 0 {
