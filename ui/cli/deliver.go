@@ -18,13 +18,29 @@ import (
 	"github.com/fennec-project/podtracer/ui/tty"
 )
 
+// giveKeys waits until the only run has begun, or has ended, and lets its tool have the keyboard.
+func giveKeys(ctx context.Context, runs *tools.Runs, k *keyboard.Keyboard) {
+	for seen := uint64(0); ; {
+		list, version, err := runs.Next(ctx, seen)
+		if err != nil {
+			return
+		}
+		if len(list) > 0 && list[0].Phase != tools.Starting {
+			k.Begun()
+			return
+		}
+		seen = version
+	}
+}
+
 // conclude follows the run to its end, delivers its output and tells the person what they have to know.
 func (r *runOptions) conclude(ctx context.Context, runs *tools.Runs, id tools.RunID, k *keyboard.Keyboard, told *runReport, argv []string) error {
 	// The output is delivered to the last byte, also after an interrupt: it is the tool that is stopped, not its reader.
 	whole := context.WithoutCancel(ctx)
 	delivered := r.deliver(whole, runs, id, argv)
 	defer context.AfterFunc(ctx, r.said.Stop)()
-	if r.file != "" { // a person who is in a hurry then gets the terminal back as it was
+	go giveKeys(whole, runs, k) // ends with the run at the latest
+	if r.file != "" {           // a person who is in a hurry then gets the terminal back as it was
 		defer context.AfterFunc(ctx, k.Close)()
 	}
 	state, err := runs.Wait(whole, id)

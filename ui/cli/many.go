@@ -81,7 +81,7 @@ func (r *runOptions) runMany(ctx context.Context, w *world, argv []string, told 
 	defer func() { err = r.behind(err, m.runs.Close()) }()
 	r.tellLeft(m.runs.LeftNews())
 	w.cluster.LeaveTerminal()
-	heard, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, false, func() { cancel(tty.ErrGone) })
+	heard, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, false, nil, func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}

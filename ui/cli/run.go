@@ -236,7 +236,7 @@ func (r *runOptions) run(ctx context.Context, argv []string, connect func(contex
 		defer func() { err = r.behind(err, window.Close()) }()
 		r.streams.Out, r.stdout = window.Packets, true
 	}
-	typed, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, r.file == "", func() { cancel(tty.ErrGone) })
+	typed, err := keyboard.Open(ctx, r.streams.In, r.streams.Out, r.streams.Err, r.file == "", func() { cancel(nil) }, func() { cancel(tty.ErrGone) })
 	if err != nil {
 		return err
 	}

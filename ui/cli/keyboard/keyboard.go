@@ -4,6 +4,7 @@ package keyboard
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -21,16 +22,23 @@ type Keyboard struct {
 	Sizes chan launch.Size
 
 	interrupted atomic.Bool
+	interrupt   func() // ctrl+c before the tool reads
 	typed       *tty.Keys
+	done        <-chan struct{} // closed by end
 	end         context.CancelFunc
-	working     sync.WaitGroup
-	once        sync.Once
+
+	mu    sync.Mutex
+	begun bool   // the tool reads what is typed
+	ahead []byte // was typed before that
+
+	working sync.WaitGroup
+	once    sync.Once
 }
 
 // Open takes over the terminal if podtracer has all of it. A standard stream that goes elsewhere may belong to a program
 // that also uses the terminal, and a process in the background may not touch it: then the result is nil. If typed is false, only
-// the terminal's answers are read, and ctrl+c interrupts podtracer.
-func Open(ctx context.Context, in, out, errs *os.File, typed bool, lost func()) (*Keyboard, error) {
+// the terminal's answers are read, and ctrl+c interrupts podtracer; else it calls interrupt until Begun is called.
+func Open(ctx context.Context, in, out, errs *os.File, typed bool, interrupt, lost func()) (*Keyboard, error) {
 	for _, f := range []*os.File{in, out, errs} {
 		if !tty.IsTerminal(f) {
 			return nil, nil
@@ -40,7 +48,7 @@ func Open(ctx context.Context, in, out, errs *os.File, typed bool, lost func()) 
 		return nil, nil
 	}
 	terminal := tty.New(in, errs, lost)
-	k := &Keyboard{Sizes: make(chan launch.Size, 1)}
+	k := &Keyboard{Sizes: make(chan launch.Size, 1), interrupt: interrupt}
 	var err error
 	if typed {
 		k.Keys = make(chan []byte)
@@ -53,30 +61,63 @@ func Open(ctx context.Context, in, out, errs *os.File, typed bool, lost func()) 
 	}
 	terminal.Ask()
 	ctx, k.end = context.WithCancel(ctx)
+	k.done = ctx.Done()
 	k.working.Go(func() { terminal.Watch(ctx) }) // these end with Close
-	k.working.Go(func() { k.read(ctx) })
+	k.working.Go(func() { k.read(k.typed) })
 	k.working.Go(func() { k.resize(ctx, out) })
 	return k, nil
 }
 
-func (k *Keyboard) read(ctx context.Context) {
+func (k *Keyboard) read(from io.Reader) {
 	for {
 		buffer := make([]byte, 4096)
-		n, err := k.typed.Read(buffer)
+		n, err := from.Read(buffer)
 		if err != nil {
 			return
 		}
-		if n == 0 || k.Keys == nil { // an answer of the terminal, or keys for nobody
+		if n == 0 || k.Keys == nil || k.early(buffer[:n]) { // an answer of the terminal, or keys for nobody
 			continue
 		}
 		if bytes.IndexByte(buffer[:n], ctrlC) >= 0 {
 			k.interrupted.Store(true)
 		}
-		select {
-		case k.Keys <- buffer[:n]:
-		case <-ctx.Done():
-			return
-		}
+		k.send(buffer[:n])
+	}
+}
+
+// early keeps what is typed before the tool reads, and says whether it does so. A helper may take minutes, and nobody takes a ctrl+c then.
+func (k *Keyboard) early(keys []byte) bool {
+	const most = 64 << 10
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.begun:
+		return false
+	case bytes.IndexByte(keys, ctrlC) >= 0:
+		k.interrupt()
+	case len(k.ahead)+len(keys) <= most:
+		k.ahead = append(k.ahead, keys...)
+	}
+	return true
+}
+
+// Begun says that the tool reads what is typed, and gives it what was typed before. A nil keyboard hears nothing.
+func (k *Keyboard) Begun() {
+	if k == nil || k.Keys == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.begun = true; len(k.ahead) > 0 {
+		k.send(k.ahead)
+		k.ahead = nil
+	}
+}
+
+func (k *Keyboard) send(keys []byte) {
+	select {
+	case k.Keys <- keys:
+	case <-k.done:
 	}
 }
 
