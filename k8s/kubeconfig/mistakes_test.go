@@ -22,6 +22,14 @@ func TestAMistakeInAKubeconfigIsToldAsThat(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "empty"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	write := func(cluster, user, of string) {
+		t.Helper()
+		config := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {" + cluster + "}}]\nusers: [{name: me, user: {" + user + "}}]\n" +
+			"contexts: [{name: here, context: {cluster: c, user: " + of + "}}]\ncurrent-context: here\n"
+		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const server = `server: "https://127.0.0.1:1"`
 	for name, c := range map[string]struct{ cluster, user, of, want, hint string }{
 		"a user that is not there":      {server, "token: t", "other", `context "here" names user "other", which the kubeconfig does not have`, "there are: here"},
@@ -35,11 +43,7 @@ func TestAMistakeInAKubeconfigIsToldAsThat(t *testing.T) {
 		"nothing is wrong":              {server, "token: t", "me", "", ""},
 		"nobody is named, as in a test": {server, "token: t", `""`, "", ""},
 	} {
-		config := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {" + c.cluster + "}}]\nusers: [{name: me, user: {" + c.user + "}}]\n" +
-			"contexts: [{name: here, context: {cluster: c, user: " + c.of + "}}]\ncurrent-context: here\n"
-		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(c.cluster, c.user, c.of)
 		_, err := parsed(t, "--kubeconfig", path).Cluster()
 		if c.want == "" {
 			if err != nil {
@@ -51,6 +55,7 @@ func TestAMistakeInAKubeconfigIsToldAsThat(t *testing.T) {
 			t.Errorf("%s: got %v, hint %q; want %s, hint %s", name, err, hint.Of(err), c.want, c.hint)
 		}
 	}
+	write(server, "token: t", "me")
 	if _, err := parsed(t, "--kubeconfig", path, "--client-key", "/none").Cluster(); err == nil || strings.Contains(hint.Of(err), "config view") ||
 		!strings.HasPrefix(err.Error(), "read the user's key, which --client-key names: open /none: ") {
 		t.Errorf("got %v, hint %q", err, hint.Of(err))
