@@ -378,4 +378,5 @@ func TestShellsCompleteWhatTheClusterHas(t *testing.T) {
 	}
 	leastPrivilege.exec(t, "podtracer", "__complete", "run", "--pod", "shop/w").succeeds(t).prints(t, "shop/web")
 	leastPrivilege.exec(t, "podtracer", "__complete", "-n", "sh").succeeds(t).prints(t, "shop")
+	leastPrivilege.exec(t, "podtracer", "__complete", "doctor", "--node", "").succeeds(t).prints(t, "node1", "node2") // those of the pods
 }
