@@ -77,7 +77,7 @@ func (r *run) judge(exit launch.Exit, cause, err error, cutOff string) {
 		s.Losses = append(slices.Clone(s.Losses), more...)
 		s.lose(report.Loss{Kind: report.LostToDisk, Count: r.unwritten(*s), Detail: "captured by " + tool + " are missing from its output"})
 		if err == nil && r.plan.Capture {
-			r.loseBacklog(s, exit)
+			r.loseBacklog(s, exit, cause)
 		}
 	})
 }
@@ -99,8 +99,8 @@ func (r *run) unwritten(s State) int64 {
 }
 
 // loseBacklog records that tcpdump ended before it had read what had arrived. What arrives after the beginning of a stop is not
-// missing.
-func (r *run) loseBacklog(s *State, exit launch.Exit) {
+// missing. A tcpdump whose interface disappears with its pod ends at once, and throws away what the kernel still has for it.
+func (r *run) loseBacklog(s *State, exit launch.Exit, cause error) {
 	b, c := r.backlog, s.Counters
 	now, _ := r.spool.Get()
 	explained := slices.ContainsFunc(s.Losses, func(l report.Loss) bool {
@@ -114,6 +114,8 @@ func (r *run) loseBacklog(s *State, exit launch.Exit) {
 	sure, why := s.Device != "any" && b.Known(), " when somebody else ended tcpdump"
 	atStop, answered := b.AtStop()
 	switch {
+	case !exit.Stopped && exit.Code > 0 && cause != nil:
+		why = " when the pod's interface disappeared"
 	case !exit.Stopped && (exit.Signal != 0 || exit.Code != 0), exit.Stopped && !b.Asked():
 		return
 	case exit.Stopped && answered:

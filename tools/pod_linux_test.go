@@ -233,3 +233,21 @@ func TestAMillionLinesOfAToolAreAllCountedAndKeptInTheFile(t *testing.T) {
 		t.Errorf("%d bytes are saved", len(got))
 	}
 }
+
+// A tcpdump whose interface disappears ends at once, and throws away what the kernel still has for it.
+func TestWhatTcpdumpHadNotReadWhenItsPodWentAwayIsMissing(t *testing.T) {
+	n := newNode(t)
+	id := n.captureFlood(t, unseen)
+	n.until(t, id, "counters", func(s State) bool { return s.Counters.Known })
+	stopped(t, toolOf(t, n.state(t, id).Argv), func() {
+		newSender(t, n, shop).send(t, 200, 100)
+		if err := n.demo.RemovePod(cart.UID); err != nil {
+			t.Fatal(err)
+		}
+	})
+	n.pods.of(cart.UID) <- k8s.Fate{Reason: "was deleted"}
+	state := n.wait(t, id)
+	if !lostByEnd(state) || state.Status() != StatusLost || !strings.Contains(state.Verdict().String(), "not yet read when the pod's interface disappeared") {
+		t.Errorf("status %d, %q; %d packets, counters %+v", state.Status(), state.Verdict(), state.Packets, state.Counters)
+	}
+}
