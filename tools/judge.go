@@ -113,9 +113,10 @@ func (r *run) loseBacklog(s *State, exit launch.Exit, cause error) {
 	accepted := int64(c.Received) - int64(c.KernelDropped)
 	sure, why := s.Device != "any" && b.Known(), " when somebody else ended tcpdump"
 	atStop, answered := b.AtStop()
+	kind := report.LostByEnd
 	switch {
 	case !exit.Stopped && exit.Code > 0 && cause != nil:
-		why = " when the pod's interface disappeared"
+		kind, why = report.LostWithInterface, " when the pod's interface disappeared"
 	case !exit.Stopped && (exit.Signal != 0 || exit.Code != 0), exit.Stopped && !b.Asked():
 		return
 	case exit.Stopped && answered:
@@ -126,8 +127,8 @@ func (r *run) loseBacklog(s *State, exit launch.Exit, cause error) {
 	switch unread := b.Arrived(accepted) - s.Packets; {
 	case unread <= 0:
 	case sure:
-		s.lose(report.Loss{Kind: report.LostByEnd, Count: unread, Detail: "had arrived and were not yet read" + why})
+		s.lose(report.Loss{Kind: kind, Count: unread, Detail: "had arrived and were not yet read" + why})
 	default:
-		s.Losses = append(slices.Clone(s.Losses), report.Loss{Kind: report.LostByEnd, Detail: "packets may have arrived that were not yet read" + why})
+		s.Losses = append(slices.Clone(s.Losses), report.Loss{Kind: kind, Detail: "packets may have arrived that were not yet read" + why})
 	}
 }

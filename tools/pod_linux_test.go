@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools/launch"
+	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/text"
 )
@@ -247,7 +249,8 @@ func TestWhatTcpdumpHadNotReadWhenItsPodWentAwayIsMissing(t *testing.T) {
 	})
 	n.pods.of(cart.UID) <- k8s.Fate{Reason: "was deleted"}
 	state := n.wait(t, id)
-	if !lostByEnd(state) || state.Status() != StatusLost || !strings.Contains(state.Verdict().String(), "not yet read when the pod's interface disappeared") {
+	lost := slices.ContainsFunc(state.Losses, func(l report.Loss) bool { return l.Kind == report.LostWithInterface && l.Count == 200 })
+	if !lost || state.Status() != StatusLost || !strings.Contains(state.Verdict().String(), "not yet read when the pod's interface disappeared") {
 		t.Errorf("status %d, %q; %d packets, counters %+v", state.Status(), state.Verdict(), state.Packets, state.Counters)
 	}
 }

@@ -12,18 +12,19 @@ type LossKind string
 
 // The kinds of loss.
 const (
-	LostInKernel    LossKind = "kernel-drops"    // no room in the kernel's buffer
-	LostByInterface LossKind = "interface-drops" // no room in the interface or its driver
-	LostToSizeLimit LossKind = "size-limit"      // the default limit, which nobody asked for, was reached
-	LostToFreeSpace LossKind = "free-space"      // the disk was nearly full
-	LostToDisk      LossKind = "disk-full"       // the output could not be written
-	LostByKill      LossKind = "tool-killed"     // the tool did not end by itself
-	LostByEnd       LossKind = "tool-ended"      // the tool was ended before it had read what had arrived
-	LostByFailure   LossKind = "tool-failed"     // the tool ended with an error of its own
-	LostInStream    LossKind = "stream-broken"   // the tool's output is not whole packets
-	LostToRenewal   LossKind = "network-renewed" // the pod got another network namespace
-	LostToHandover  LossKind = "handed-over"     // somebody else went on with the run
-	LostWithUs      LossKind = "podtracer-killed"
+	LostInKernel      LossKind = "kernel-drops"    // no room in the kernel's buffer
+	LostByInterface   LossKind = "interface-drops" // no room in the interface or its driver
+	LostToSizeLimit   LossKind = "size-limit"      // the default limit, which nobody asked for, was reached
+	LostToFreeSpace   LossKind = "free-space"      // the disk was nearly full
+	LostToDisk        LossKind = "disk-full"       // the output could not be written
+	LostByKill        LossKind = "tool-killed"     // the tool did not end by itself
+	LostByEnd         LossKind = "tool-ended"      // the tool was ended before it had read what had arrived
+	LostWithInterface LossKind = "interface-gone"  // the interface disappeared before the tool had read what had arrived
+	LostByFailure     LossKind = "tool-failed"     // the tool ended with an error of its own
+	LostInStream      LossKind = "stream-broken"   // the tool's output is not whole packets
+	LostToRenewal     LossKind = "network-renewed" // the pod got another network namespace
+	LostToHandover    LossKind = "handed-over"     // somebody else went on with the run
+	LostWithUs        LossKind = "podtracer-killed"
 )
 
 // Loss is something that is missing from what was kept of a run.

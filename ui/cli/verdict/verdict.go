@@ -64,12 +64,13 @@ func AmountOf(s tools.State) string {
 // remedies are what a person can do so that the next run does not lose the same kind of thing. Kinds without a remedy are not
 // in it.
 var remedies = map[report.LossKind]string{
-	report.LostInKernel:    "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
-	report.LostByInterface: "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
-	report.LostToSizeLimit: "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
-	report.LostToFreeSpace: "make room, choose another disk with --data-dir, or lower --min-free",
-	report.LostToRenewal:   "start it again: it then runs in the pod's new network",
-	report.LostToDisk:      "make room, or choose another disk with --data-dir",
+	report.LostInKernel:      "to tcpdump: -B 65536 makes its buffer larger, -s 128 takes less of each packet, a narrower filter fewer of them",
+	report.LostByInterface:   "ethtool -S and ip -s link, in the pod and on the node, tell where there was no room",
+	report.LostWithInterface: "to tcpdump: --immediate-mode reads packets as they come, and not up to a second later; the console does that",
+	report.LostToSizeLimit:   "--max-size 10GiB keeps more than the default of 1 GiB, --max-size none keeps all",
+	report.LostToFreeSpace:   "make room, choose another disk with --data-dir, or lower --min-free",
+	report.LostToRenewal:     "start it again: it then runs in the pod's new network",
+	report.LostToDisk:        "make room, or choose another disk with --data-dir",
 }
 
 // Advice is what a person can do about these losses, a line each.
