@@ -64,9 +64,9 @@ list events: the details of a pod have no events
 get replicasets: the details of a pod name its ReplicaSet, not its Deployment
 get deployments, statefulsets, daemonsets, jobs: --pod KIND/NAME finds no pods of these kinds`,
 			state: checkup.Warning,
-			advice: "who administers the cluster gives these rights with: kubectl create clusterrole podtracer-read --verb=get,list,watch " +
+			advice: "who administers the cluster gives these rights with: kubectl create clusterrole podtracer-read-anna --verb=get,list,watch " +
 				"--resource=namespaces,services,events,replicasets,deployments,statefulsets,daemonsets,jobs && kubectl create clusterrolebinding " +
-				"podtracer-read-anna --clusterrole=podtracer-read --user=anna\nmanifests/rbac.yaml has all that podtracer reads",
+				"podtracer-read-anna --clusterrole=podtracer-read-anna --user=anna\nmanifests/rbac.yaml has all that podtracer reads",
 		},
 		"nothing but services, in one namespace": {
 			may: "services", namespace: "shop",
@@ -79,9 +79,9 @@ list events: the details of a pod have no events
 get replicasets: the details of a pod name its ReplicaSet, not its Deployment
 get deployments, statefulsets, daemonsets, jobs: --pod KIND/NAME finds no pods of these kinds`,
 			state: checkup.Failure,
-			advice: "who administers the cluster gives these rights with: kubectl create role podtracer-read -n shop --verb=get,list,watch " +
+			advice: "who administers the cluster gives these rights with: kubectl create role podtracer-read-anna -n shop --verb=get,list,watch " +
 				"--resource=pods,events,replicasets,deployments,statefulsets,daemonsets,jobs && kubectl create rolebinding " +
-				"podtracer-read-anna -n shop --role=podtracer-read --user=anna\nmanifests/rbac.yaml has all that podtracer reads",
+				"podtracer-read-anna -n shop --role=podtracer-read-anna --user=anna\nmanifests/rbac.yaml has all that podtracer reads",
 		},
 	} {
 		found := server(t, allowing(c.may)).Checkup(t.Context(), c.namespace, true)

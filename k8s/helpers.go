@@ -123,7 +123,7 @@ func (h *Helpers) Check(ctx context.Context) error {
 		return hint.Add(errors.New("it is not known in which namespace helpers can be made"), "name one with --helper-namespace")
 	}
 	missing := make([]error, len(helperRights)) // in their order
-	who := sync.OnceValue(func() string { return grant.Who(h.pods().try(ctx, h.options.Pod(""))) })
+	who := sync.OnceValue(func() string { return h.person(ctx) })
 	var asking sync.WaitGroup
 	for i, r := range helperRights {
 		asking.Go(func() { // ends with ctx
@@ -152,10 +152,18 @@ func (h *Helpers) Check(ctx context.Context) error {
 	return nil
 }
 
+// person is who is asking, as the API names them when it refuses something; else grant.Unknown.
+func (h *Helpers) person(ctx context.Context) string {
+	if who := grant.Who(h.pods().try(ctx, h.options.Pod(""))); who != grant.Unknown {
+		return who
+	}
+	return grant.Who(h.pods().client.Post().Namespace(h.options.Namespace).Resource("pods").Name(helper.Container).SubResource("exec").Do(ctx).Error())
+}
+
 // helperRights are what it takes to make and use helpers: the first toMake of them to make one.
 var helperRights = []right{
 	{verb: "create", resource: "pods"}, {verb: "delete", resource: "pods"},
-	{verb: "get", resource: "pods"}, {verb: "get", resource: "pods/exec"}, {verb: "create", resource: "pods/exec"},
+	{verb: "get", resource: "pods"}, {verb: "create", resource: "pods/exec"}, // a WebSocket, which podtracer takes where SPDY leads nowhere, needs get, too
 }
 
 const toMake = 2

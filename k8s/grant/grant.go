@@ -29,15 +29,16 @@ func Read(words, namespace string) Right {
 	return Right{Verbs: strings.Split(words[:end], " and "), Resource: words[end+1:], Namespace: namespace}
 }
 
-// Commands give the right to somebody, as Who names them. They make a role that has nothing else, and bind it.
+// Commands give the right to somebody, as Who names them. They make a role that has nothing else, and bind it. Its name has theirs: kubectl
+// refuses to make what is there, such as the role of somebody else who was given the same.
 func (r Right) Commands(who string) string {
 	role, of, in := "clusterrole", "clusterrolebinding", ""
 	if r.Namespace != "" {
 		role, of, in = "role", "rolebinding", " -n "+r.Namespace
 	}
-	name := "podtracer-" + cmp.Or(r.Name, strings.Join(r.Verbs, "-")+"-"+strings.ReplaceAll(r.Resource, "/", "-"))
+	name := "podtracer-" + cmp.Or(r.Name, strings.Join(r.Verbs, "-")+"-"+strings.ReplaceAll(r.Resource, "/", "-")) + "-" + short(who)
 	return "kubectl create " + role + " " + name + in + " --verb=" + strings.Join(r.Verbs, ",") + " --resource=" + r.Resource +
-		" && kubectl create " + of + " " + name + "-" + short(who) + in + " --" + role + "=" + name + " " + subject(who)
+		" && kubectl create " + of + " " + name + in + " --" + role + "=" + name + " " + subject(who)
 }
 
 // Unknown stands for a user whom nobody has named.

@@ -13,18 +13,18 @@ func TestARightIsGivenByCommandsThatNameWhoWasRefusedIt(t *testing.T) {
 	for _, c := range []struct{ who, words, namespace, want string }{
 		{
 			"system:serviceaccount:podtracer:narrow", "list and watch pods", "shop",
-			"kubectl create role podtracer-list-watch-pods -n shop --verb=list,watch --resource=pods && kubectl create rolebinding " +
-				"podtracer-list-watch-pods-podtracer-narrow -n shop --role=podtracer-list-watch-pods --serviceaccount=podtracer:narrow",
+			"kubectl create role podtracer-list-watch-pods-podtracer-narrow -n shop --verb=list,watch --resource=pods && kubectl create rolebinding " +
+				"podtracer-list-watch-pods-podtracer-narrow -n shop --role=podtracer-list-watch-pods-podtracer-narrow --serviceaccount=podtracer:narrow",
 		},
 		{
 			"Jane@example.com", "get pods/exec", "",
-			"kubectl create clusterrole podtracer-get-pods-exec --verb=get --resource=pods/exec && kubectl create clusterrolebinding " +
-				"podtracer-get-pods-exec-jane-example-com --clusterrole=podtracer-get-pods-exec --user=Jane@example.com",
+			"kubectl create clusterrole podtracer-get-pods-exec-jane-example-com --verb=get --resource=pods/exec && kubectl create clusterrolebinding " +
+				"podtracer-get-pods-exec-jane-example-com --clusterrole=podtracer-get-pods-exec-jane-example-com --user=Jane@example.com",
 		},
 		{
 			"o'hara $(id)", "list services", "",
-			"kubectl create clusterrole podtracer-list-services --verb=list --resource=services && kubectl create clusterrolebinding " +
-				"podtracer-list-services-o-hara---id --clusterrole=podtracer-list-services --user='o'\\''hara $(id)'",
+			"kubectl create clusterrole podtracer-list-services-o-hara---id --verb=list --resource=services && kubectl create clusterrolebinding " +
+				"podtracer-list-services-o-hara---id --clusterrole=podtracer-list-services-o-hara---id --user='o'\\''hara $(id)'",
 		},
 	} {
 		refusal := fmt.Errorf("list: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "",

@@ -138,7 +138,7 @@ func TestARefusalSaysWhatWouldAllowIt(t *testing.T) {
 			errors.New("failed quota: all: must specify limits.cpu for: podtracer")),
 		"pod-security.kubernetes.io/enforce=privileged": apierrors.NewForbidden(pods, "x", errors.New(`violates PodSecurity "restricted:latest": host namespaces`)),
 		"an admission webhook of this cluster":          apierrors.NewForbidden(pods, "x", errors.New(`admission webhook "policy.example" denied the request`)),
-		"kubectl create role podtracer-helpers -n debugging --verb=create,get,list,watch,delete --resource=pods,pods/exec && kubectl create rolebinding podtracer-helpers-a": apierrors.NewForbidden(pods, "x", errors.New(`User "a" cannot create resource "pods"`)),
+		"kubectl create role podtracer-helpers-a -n debugging --verb=create,get,list,watch,delete --resource=pods,pods/exec && kubectl create rolebinding podtracer-helpers-a": apierrors.NewForbidden(pods, "x", errors.New(`User "a" cannot create resource "pods"`)),
 	} {
 		if got := (Options{Namespace: "debugging"}).Refused(err); !strings.Contains(got, want) {
 			t.Errorf("%v: %q, want %q", err, got, want)

@@ -95,7 +95,7 @@ func TestWithPodsButNoNamespacesServicesOrNodesAllPodsAreLiveAndTheRestIsNamed(t
 	c.shows("pods-only")
 	c.press("?")
 	c.until(glance, "the commands that give them", func(screen string) bool {
-		return strings.Contains(unboxed(screen), "kubectl create clusterrole podtracer-list-watch-services --verb=list,watch --resource=services && "+
+		return strings.Contains(unboxed(screen), "kubectl create clusterrole podtracer-list-watch-services-podtracer-"+u.name+" --verb=list,watch --resource=services && "+
 			"kubectl create clusterrolebinding podtracer-list-watch-services-podtracer-"+u.name)
 	})
 	c.press("x", "q")
@@ -112,14 +112,14 @@ func TestWithTheRightToGetPodsOnlyRunWorksAndTheConsoleNamesTheRightToList(t *te
 	u.run("client", "true").succeeds(t)
 	c := u.openConsole()
 	c.shows("not live", "not allowed to list and watch pods in namespace shop", "no pods: it is not allowed to list them", "podtracer run --pod")
-	const give = "kubectl create role podtracer-list-watch-pods -n shop --verb=list,watch --resource=pods && "
+	const give = "kubectl create role podtracer-list-watch-pods-"
 	c.until(glance, "the commands that give it", func(screen string) bool { return strings.Contains(unwrapped(screen), give) })
 
 	// The commands do what they are there for.
 	_, commands, _ := strings.Cut(unwrapped(c.screen()), "with: ")
 	commands, _, _ = strings.Cut(commands, ";")
 	t.Cleanup(func() {
-		_ = exec.Command("kubectl", "delete", "-n", "shop", "role/podtracer-list-watch-pods", "rolebinding/podtracer-list-watch-pods-podtracer-"+u.name).Run()
+		_ = exec.Command("kubectl", "delete", "-n", "shop", "role/podtracer-list-watch-pods-podtracer-"+u.name, "rolebinding/podtracer-list-watch-pods-podtracer-"+u.name).Run()
 	})
 	if out, err := exec.Command("bash", "-c", commands).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", commands, err, out)
@@ -167,12 +167,12 @@ func TestWithRightsInOneNamespaceOnlyTheLaptopShowsIt(t *testing.T) {
 	})
 	u.run("client", "ip", "-br", "address").succeeds(t).prints(t, podIP(t, "shop/client"))
 	u.run("podtracer/debug-pod", "true").refuses(t, "not allowed to get pods in namespace podtracer",
-		"kubectl create role podtracer-get-pods -n podtracer --verb=get --resource=pods && kubectl create rolebinding ")
+		"kubectl create role podtracer-get-pods-podtracer-"+u.name+" -n podtracer --verb=get --resource=pods && kubectl create rolebinding ")
 	c := u.openConsole()
 	c.shows("● live", "only namespace shop: no right to list pods in all namespaces", "shop/web")
 	c.press("?")
 	c.until(glance, "the commands that give more", func(screen string) bool {
-		return strings.Contains(unboxed(screen), "kubectl create clusterrole podtracer-list-pods --verb=list --resource=pods && ")
+		return strings.Contains(unboxed(screen), "kubectl create clusterrole podtracer-list-pods-podtracer-"+u.name+" --verb=list --resource=pods && ")
 	})
 	c.press("x", "q")
 	c.ends(0)
