@@ -132,16 +132,15 @@ func (h *Helpers) Check(ctx context.Context) error {
 			case err != nil:
 				missing[i] = fmt.Errorf("ask for the rights to make helpers: %w", explain(err, "create selfsubjectaccessreviews", h.options.Namespace))
 			case !allowed:
-				missing[i] = hint.Add(fmt.Errorf("%w to %s %s in namespace %s, so no helper can be made", ErrForbidden, r.verb, r.resource, h.options.Namespace),
+				missing[i] = hint.Add(fmt.Errorf("%w to %s %s in namespace %s, so no helper can be used", ErrForbidden, r.verb, r.resource, h.options.Namespace),
 					helper.Grant(h.options.Namespace, who()))
 			}
 		})
 	}
 	asking.Wait()
-	using := errors.Join(missing[toMake:]...)
-	if making := errors.Join(missing[:toMake]...); making != nil && using == nil {
+	if making := errors.Join(missing[:toMake]...); making != nil {
 		if there, err := h.installed(ctx, ""); err == nil && len(there) > 0 {
-			return nil // on nodes without one, the API refuses to make one
+			missing = missing[toMake:] // on nodes without one, the API refuses to make one
 		}
 	}
 	for _, err := range missing {
