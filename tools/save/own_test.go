@@ -40,3 +40,46 @@ func TestThePodThatWasCapturedHasItsNameAlsoIfItIsGone(t *testing.T) {
 		t.Errorf("the missing names are not reported: %q", problem)
 	}
 }
+
+// A file has one name for all packets of an address, so one that was used again by another pod has none: the wrong pod would be blamed.
+func TestAnAddressHasANameOnlyIfItsOwnerHadItInAllOfItsPackets(t *testing.T) {
+	addr := netip.MustParseAddr("10.1.0.9")
+	began := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	first, last := began.Add(10*time.Second), began.Add(50*time.Second)
+	var seen addressSet
+	for _, at := range []time.Time{last, first, began.Add(30 * time.Second)} { // the captures of a set come one after the other
+		seen.add(addr, at)
+	}
+	file := pcapngFile{addrs: seen}
+	old, young := k8s.Name{Kind: k8s.PodAddress, Namespace: "shop", Name: "old"}, k8s.Name{Kind: k8s.PodAddress, Namespace: "shop", Name: "young"}
+	type owners []struct {
+		name        k8s.Name
+		from, until int // seconds
+	}
+	for name, c := range map[string]struct {
+		owners  owners
+		owner   k8s.Name
+		changed string
+	}{
+		"the same all the time":         {owners{{old, -100, 100}}, old, ""},
+		"it came before its packets":    {owners{{young, 5, 100}}, young, ""},
+		"it went after them":            {owners{{old, -100, 55}}, old, ""},
+		"it went, and nobody came":      {owners{{old, -100, 20}}, old, ""},
+		"another one came":              {owners{{old, -100, 20}, {young, 25, 100}}, k8s.Name{}, "10.1.0.9 was that of old.shop, and then that of young.shop"},
+		"who had it before is unknown":  {owners{{young, 25, 100}}, k8s.Name{}, "10.1.0.9 is that of young.shop, which had it only later than some of its packets"},
+		"another one came after them":   {owners{{old, -100, 52}, {young, 53, 100}}, old, ""},
+		"nobody is known, as elsewhere": {nil, k8s.Name{}, ""},
+	} {
+		owner, known, changed := file.ownerOf(addr, func(_ netip.Addr, at time.Time) (k8s.Name, bool) {
+			for _, o := range c.owners {
+				if t := int(at.Sub(began).Seconds()); o.from <= t && t <= o.until {
+					return o.name, true
+				}
+			}
+			return k8s.Name{}, false
+		})
+		if owner != c.owner || known != (c.owner != k8s.Name{}) || changed != c.changed {
+			t.Errorf("%s: %v, %v, %q", name, owner, known, changed)
+		}
+	}
+}

@@ -120,29 +120,57 @@ func (p *pcapngFile) names(ctx context.Context) (records []pcap.NameRecord, prob
 	if p.by.Names == nil || len(p.addrs.order) == 0 {
 		return nil, ""
 	}
-	began, ended := p.span()
+	_, ended := p.span()
 	names, err := p.by.Names.Names(ctx, p.addrs.order, ended)
+	var problems []string
 	if err != nil {
-		problem = err.Error()
-	} else {
-		problem = names.Incomplete()
+		problems = append(problems, err.Error())
+	} else if missing := names.Incomplete(); missing != "" {
+		problems = append(problems, missing)
 	}
 	if p.addrs.more {
-		problem = strings.TrimPrefix(fmt.Sprintf("%s; only the first %d addresses were looked up", problem, mostAddrs), "; ")
+		problems = append(problems, fmt.Sprintf("only the first %d addresses were looked up", mostAddrs))
 	}
+	changed := 0
 	for _, addr := range p.addrs.order {
 		name, known := p.own(addr) // even if the address now belongs to another pod
 		if !known {
-			name, known = names.At(addr, ended)
-		}
-		if !known { // its owner may have lost it meanwhile
-			name, known = names.At(addr, began)
+			var change string
+			if name, known, change = p.ownerOf(addr, names.At); change != "" {
+				if changed++; changed <= mostChanged {
+					problems = append(problems, change)
+				}
+			}
 		}
 		if known {
 			records = append(records, pcap.NameRecord{Addr: addr, Names: []string{name.String()}})
 		}
 	}
-	return records, problem
+	if changed > mostChanged {
+		problems = append(problems, fmt.Sprintf("%d more addresses have changed their owner", changed-mostChanged))
+	}
+	return records, strings.Join(problems, "; ")
+}
+
+// mostChanged is how many addresses are named whose owner has changed.
+const mostChanged = 8
+
+// ownerOf is whose an address was in all of its packets. An address that was used again has no name: a file has one name for all packets.
+func (p *pcapngFile) ownerOf(addr netip.Addr, at func(netip.Addr, time.Time) (k8s.Name, bool)) (owner k8s.Name, known bool, changed string) {
+	began, ended := p.span()
+	if seen := p.addrs.known[addr]; seen != nil {
+		began, ended = seen.first, seen.last
+	}
+	before, had := at(addr, began)
+	after, has := at(addr, ended)
+	switch {
+	case has && !had:
+		return k8s.Name{}, false, fmt.Sprintf("%s is that of %s, which had it only later than some of its packets", addr, after)
+	case has && before != after:
+		return k8s.Name{}, false, fmt.Sprintf("%s was that of %s, and then that of %s", addr, before, after)
+	default: // its owner may have lost it meanwhile
+		return before, had, ""
+	}
 }
 
 // span is from the beginning of the first run to the end of the last one.

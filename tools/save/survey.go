@@ -64,7 +64,7 @@ func survey(ctx context.Context, c spool.Content, addresses addressesOf) (survey
 		if seen != nil {
 			layers := pcap.Parse(found.header.LinkType, packet[pcap.PacketHeaderLen:])
 			for _, addr := range []netip.Addr{layers.Src, layers.Dst, layers.OuterSrc, layers.OuterDst} {
-				seen.add(addr)
+				seen.add(addr, at)
 			}
 		}
 	}
@@ -110,35 +110,60 @@ func (r Recording) linkable(ctx context.Context, f *os.File) (surveyed, error) {
 // have names.
 const mostAddrs = 100_000
 
-// addressSet is the set of addresses in a capture. It checks the last addresses first, which most packets have.
+// addressSet is the set of addresses in a capture, and when each of them was in it. It checks the last addresses first, which most packets have.
 type addressSet struct {
-	known map[netip.Addr]bool
-	order []netip.Addr
-	more  bool // there were more than mostAddrs
-	last  [4]netip.Addr
-	next  int
+	known  map[netip.Addr]*span
+	order  []netip.Addr
+	more   bool // there were more than mostAddrs
+	recent [4]recently
+	next   int
 }
 
-func (s *addressSet) add(a netip.Addr) {
-	for _, known := range s.last {
-		if known == a {
+// span is from the first packet with an address to the last one.
+type span struct{ first, last time.Time }
+
+type recently struct {
+	addr netip.Addr
+	span *span // nil: it is not in the set
+}
+
+func (s *addressSet) add(a netip.Addr, at time.Time) {
+	if !a.IsValid() {
+		return
+	}
+	for i := range s.recent {
+		if r := &s.recent[i]; r.addr == a {
+			r.span.has(at)
 			return
 		}
 	}
-	s.last[s.next] = a
-	s.next = (s.next + 1) % len(s.last)
+	of := s.known[a]
 	switch {
-	case !a.IsValid() || s.known[a]:
-		return
+	case of != nil:
+		of.has(at)
 	case len(s.order) == mostAddrs:
 		s.more = true
+	default:
+		if s.known == nil {
+			s.known = map[netip.Addr]*span{}
+		}
+		of = &span{at, at}
+		s.known[a], s.order = of, append(s.order, a)
+	}
+	s.recent[s.next] = recently{a, of}
+	s.next = (s.next + 1) % len(s.recent)
+}
+
+func (s *span) has(at time.Time) {
+	if s == nil {
 		return
 	}
-	if s.known == nil {
-		s.known = map[netip.Addr]bool{}
+	if at.Before(s.first) {
+		s.first = at
 	}
-	s.known[a] = true
-	s.order = append(s.order, a)
+	if at.After(s.last) {
+		s.last = at
+	}
 }
 
 // comparing compares a file that is read back with what it was made from.
