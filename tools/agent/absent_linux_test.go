@@ -55,3 +55,12 @@ func TestOnAMachineThatIsNotThePodsNodeOnlyTheMissingHelperCounts(t *testing.T) 
 		}
 	}
 }
+
+// The helper goes with the file that a tcpdump has written there.
+func TestATcpdumpWritesNoFileOfItsOwnOnAnotherNode(t *testing.T) {
+	f := newFar(t, time.Hour)
+	_, err := f.Launch(t.Context(), cart, []string{"tcpdump", "-i", "eth0", "-w", "/tmp/far.pcap"}, launch.Streams{Stdout: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), "in the helper on node "+cart.Node) || !strings.Contains(hint.Of(err), "-f FILE") {
+		t.Errorf("%v, hint %q", err, hint.Of(err))
+	}
+}

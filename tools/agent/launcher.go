@@ -163,6 +163,10 @@ func errNoHelper(node string) error {
 }
 
 func (l *Launcher) launchFar(ctx context.Context, pod k8s.Pod, argv []string, s launch.Streams) (launch.Exit, error) {
+	if command.WritesOwnFile(argv) {
+		return launch.Exit{}, hint.Add(fmt.Errorf("tcpdump: -w FILE, -C, -G and -W write to a file in the helper on node %s, which goes with it", pod.Node),
+			"podtracer run -f FILE keeps the packets here")
+	}
 	link, err := l.linkFor(ctx, pod.Node, s)
 	if err != nil {
 		return launch.Exit{}, err

@@ -7,7 +7,10 @@
 // WantsTerminal; FilterCheck.
 package command
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Wish is what podtracer wants of a tcpdump beyond its arguments.
 type Wish struct {
@@ -72,13 +75,37 @@ func Understand(argv []string, wish Wish) (Plan, error) {
 	return p, nil
 }
 
+// Device is the interface that a tcpdump was told to capture on; "" if it was told none, or captures nothing.
+func Device(argv []string) string {
+	if len(argv) == 0 || !IsTcpdump(argv) {
+		return ""
+	}
+	if c, err := parseCapture(argv, false); c != nil && err == nil {
+		return c.Device
+	}
+	return ""
+}
+
+// WritesOwnFile says whether a tcpdump was told to write packets to a file by itself.
+func WritesOwnFile(argv []string) bool {
+	if len(argv) == 0 || !IsTcpdump(argv) {
+		return false
+	}
+	_, err := parseCapture(argv, false)
+	return errors.Is(err, errOwnFile)
+}
+
 // headersSnapLen is how many bytes the headers of a packet take in all but the strangest packets: VLAN tags, IPv6 with
 // extensions, TCP with options.
 const headersSnapLen = "256"
 
 // headersOnly limits tcpdump to the beginning of each packet, so the rest never leaves the kernel. A person's own -s comes later
-// and overrides it.
+// and overrides it. For nflog, libpcap makes the buffer of its netlink socket as small as that, and loses what does not fit without counting
+// it; there podtracer alone shortens the packets.
 func headersOnly(argv []string) []string {
+	if strings.HasPrefix(Device(argv), "nflog") {
+		return argv
+	}
 	return append([]string{argv[0], "-s", headersSnapLen}, argv[1:]...)
 }
 

@@ -17,6 +17,7 @@ type capture struct {
 	Filter  string   // the filter expression, as it was written
 	Ends    int64    // it ends by itself after so many packets (-c); 0: it does not
 	Sifts   bool     // it throws away some of the packets that the kernel passes to it (-Q)
+	Device  string   // it captures on; "": it was told none
 }
 
 // The short options of tcpdump(1) 4.99 that take a value.
@@ -65,7 +66,7 @@ func parseCapture(argv []string, live bool) (*capture, error) {
 	if p.rest { // so that the filter cannot become an option
 		p.tool = append(p.tool, "--")
 	}
-	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends, p.sifts}, nil
+	return &capture{append(p.tool, p.filter...), p.decoder, strings.Join(p.filter, " "), p.ends, p.sifts, p.device}, nil
 }
 
 // buffering returns the options that decide how soon a packet comes and how much room waiting packets have.
@@ -92,7 +93,8 @@ type captureParser struct {
 	buffer, other, rest   bool
 	ends                  int64 // after so many packets (-c)
 	sifts                 bool  // -Q
-	stream                bool  // packets go to standard output
+	device                string
+	stream                bool // packets go to standard output
 }
 
 func (p *captureParser) word(w string) error {
@@ -184,6 +186,8 @@ func (p *captureParser) option(c rune, value string, words []string) error {
 		p.decoder = append(p.decoder, words...)
 	case c == 'B':
 		p.buffer = true
+	case c == 'i':
+		p.device = value
 	case c == 'Q':
 		p.sifts = true
 	case c == 'c':

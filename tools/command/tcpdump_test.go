@@ -225,3 +225,34 @@ func TestATcpdumpThatIsToldADirectionThrowsPacketsAway(t *testing.T) {
 		}
 	}
 }
+
+func TestTheInterfaceOfACaptureIsKnownHoweverItIsWritten(t *testing.T) {
+	for line, want := range map[string]string{
+		"tcpdump -i lo -w -": "lo", "tcpdump -nilo": "lo", "tcpdump --interface=eth1 port 80": "eth1", "tcpdump --interface eth1": "eth1", "tcpdump -n": "",
+		"tcpdump -n -- -i lo": "", "tcpdump -i any -Q in": "any", "ping -i 1 lo": "", "tcpdump -D": "",
+	} {
+		if got := Device(strings.Fields(line)); got != want {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+}
+
+func TestATcpdumpThatWritesItsOwnFileIsKnown(t *testing.T) {
+	for line, want := range map[string]bool{
+		"tcpdump -w x.pcap": true, "tcpdump -G 60 -w x": true, "tcpdump -w -": false, "tcpdump -i lo": false, "tcpdump -r x.pcap": false, "cat -w x": false,
+	} {
+		if got := WritesOwnFile(strings.Fields(line)); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// libpcap makes its netlink buffer for nflog as small as -s, and loses what does not fit without counting it.
+func TestHeadersOfNflogAreShortenedByPodtracerAlone(t *testing.T) {
+	for device, want := range map[string]bool{"eth0": true, "nflog": false, "nflog:7": false} {
+		plan, err := Understand([]string{"tcpdump", "-i", device, "-w", "-"}, Wish{Headers: true})
+		if err != nil || slices.Contains(plan.Tool, "-s") != want {
+			t.Errorf("%s: %q, %v", device, plan.Tool, err)
+		}
+	}
+}

@@ -83,3 +83,17 @@ func TestAnAddressHasANameOnlyIfItsOwnerHadItInAllOfItsPackets(t *testing.T) {
 		}
 	}
 }
+
+// What a killed podtracer has left does not always say which device tcpdump had; its command does.
+func TestTheInterfaceOfAFileIsTheOneThatWasCapturedOn(t *testing.T) {
+	r := captured(t, "../pcap/testdata/kinds/dns_types.pcap")
+	for want, change := range map[string]func(*Recording){
+		"wlan0": func(r *Recording) { r.Device, r.Argv = "wlan0", []string{"tcpdump", "-i", "any"} },
+		"lo":    func(r *Recording) { r.Device, r.Argv = "", []string{"tcpdump", "-i", "lo", "-w", "-"} },
+		"eth0":  func(r *Recording) { r.Device, r.Argv = "", []string{"tcpdump"} },
+	} {
+		if change(&r); r.deviceName() != want {
+			t.Errorf("%q, not %q", r.deviceName(), want)
+		}
+	}
+}

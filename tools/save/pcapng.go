@@ -1,6 +1,7 @@
 package save
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,10 +238,7 @@ func (r Recording) origin() string {
 
 // deviceName is the name of the device that was captured on.
 func (r Recording) deviceName() string {
-	if r.Device == "" {
-		return "eth0"
-	}
-	return r.Device
+	return cmp.Or(r.Device, command.Device(r.Argv), "eth0")
 }
 
 // describe describes the interface that a run captured on. libpcap refuses a pcapng whose interfaces have different snapshot lengths, or
