@@ -84,7 +84,7 @@ func TestAConnectionThatBreaksLosesNothing(t *testing.T) {
 	if n := f.dialled(); n < 5 {
 		t.Errorf("it was dialled %d times", n)
 	}
-	if len(notices) != 1 || !strings.Contains(notices[0], "dials again") {
+	if len(notices) != 2 || !strings.Contains(notices[0], "dials again") || !strings.Contains(notices[1], "is reached again") { // and of the others nothing
 		t.Errorf("told %q", notices)
 	}
 }

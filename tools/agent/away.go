@@ -21,6 +21,7 @@ type away struct {
 	told   time.Time // when tell was called last
 	again  time.Duration
 	broken bool // the person knows that connections break
+	open   bool // they were told that this one broke, and not yet that the tool is reached again
 }
 
 const (
@@ -44,10 +45,10 @@ func (a *away) broke(why error) {
 	defer a.mu.Unlock()
 	switch gone := time.Since(a.now.Since); {
 	case !a.broken:
-		a.broken = true
+		a.broken, a.open = true, true
 		a.say("reconnecting, node %s keeps recording: the connection broke (%v), and podtracer dials again", a.node, why)
 	case !a.now.Since.IsZero() && gone > a.again:
-		a.again *= 2
+		a.again, a.open = 2*a.again, true
 		a.say("still reconnecting, node %s keeps recording: %s behind", a.node, figures.Duration(gone.Round(time.Second)))
 	}
 }
@@ -63,10 +64,14 @@ func (a *away) unreached() bool {
 func (a *away) reached(at, written int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if gone := time.Since(a.now.Since); gone > shortOutage {
+	switch gone := time.Since(a.now.Since); {
+	case gone > shortOutage:
 		a.say("node %s is reached again after %s: %s of its output are still to come", a.node, figures.Duration(gone.Round(time.Second)),
 			figures.Bytes(max(0, written-at)))
+	case a.open:
+		a.say("node %s is reached again", a.node)
 	}
+	a.open = false
 	a.until = written
 	a.set(launch.Away{Node: a.node, Bytes: max(0, written-at)})
 }

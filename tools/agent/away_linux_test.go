@@ -103,6 +103,7 @@ func TestALongOutageIsToldAgainAndWhatItCost(t *testing.T) {
 	a.reached(10, 3_000_010)
 	got := strings.Join(seen.notices, "\n")
 	want := "reconnecting, node far keeps recording: the connection broke (EOF), and podtracer dials again\n" +
+		"node far is reached again\n" +
 		"still reconnecting, node far keeps recording: 31s behind\n" +
 		"still reconnecting, node far keeps recording: 1m1s behind\n" +
 		"node far is reached again after 1m1s: 3.0 MB of its output are still to come"
