@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +16,14 @@ import (
 	"github.com/fennec-project/podtracer/internal/figures"
 	"github.com/fennec-project/podtracer/internal/hint"
 	"github.com/fennec-project/podtracer/internal/newfile"
+	"github.com/fennec-project/podtracer/k8s"
 	"github.com/fennec-project/podtracer/tools"
 	"github.com/fennec-project/podtracer/tools/detached"
 	"github.com/fennec-project/podtracer/tools/report"
 	"github.com/fennec-project/podtracer/tools/save"
 	"github.com/fennec-project/podtracer/tools/store"
 	"github.com/fennec-project/podtracer/ui/cli/home"
+	"github.com/fennec-project/podtracer/ui/cli/play"
 	"github.com/fennec-project/podtracer/ui/cli/verdict"
 )
 
@@ -108,7 +113,17 @@ func (o *options) listRuns() error {
 			say(o.streams.Err, "%s: INCOMPLETE: %s", kept.ID, kept.Missing)
 		}
 	}
+	if slices.ContainsFunc(all, mayBeLongerElsewhere) {
+		advise(o.streams.Err, o.call().Ask("ps")+" lists what the helpers of pods on other nodes still have of such a run, for a quarter of an hour")
+	}
 	return errors.Join(printed, listErr)
+}
+
+// mayBeLongerElsewhere says whether a helper may have more of a run that was left than this machine: it went on there when podtracer was killed.
+func mayBeLongerElsewhere(k store.Entry) bool {
+	host, _ := os.Hostname()
+	here := cmp.Or(k8s.NamedNode().Name, host)
+	return k.Kind == store.Left && k.Pod.Node != "" && k.Pod.Node != here && k.Pod.Node != play.Node && time.Since(k.Created) < 24*time.Hour
 }
 
 // keptCells are the cells of one row. Of a saved file, or of a run that has not ended, some things are unknown.
