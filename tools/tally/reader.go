@@ -56,7 +56,9 @@ func (r *Reader) Flush() {
 	}
 }
 
-func (r *Reader) line(line []byte) {
+func (r *Reader) line(whole []byte) {
+	line := behindProgress(whole)
+	progress := whole[:len(whole)-len(line)]
 	told := r.told
 	if told.read(line); told != r.told {
 		r.told = told
@@ -67,6 +69,9 @@ func (r *Reader) line(line []byte) {
 		r.backlog.sift()
 	}
 	answered := answer.FindSubmatch(line)
+	if len(progress) > 0 {
+		_, _ = r.to.Write(progress) // the reader may be gone, which must not stop a capture
+	}
 	switch {
 	case answered != nil:
 		r.backlog.take(count{number(answered[1]), int64(told.Counters.Received) - int64(told.Counters.KernelDropped)})
@@ -78,6 +83,12 @@ func (r *Reader) line(line []byte) {
 	default:
 		_, _ = r.to.Write(line) // the reader may be gone, which must not stop a capture
 	}
+}
+
+// behindProgress is what of a line comes behind the number of packets that tcpdump -v tells again and again, each with a carriage return.
+func behindProgress(line []byte) []byte {
+	text := bytes.TrimRight(line, "\r\n")
+	return line[bytes.LastIndexByte(text, '\r')+1:]
 }
 
 // number is 0 if the digits are too many.

@@ -87,3 +87,32 @@ func TestIfTheKernelCannotFilterNobodyKnowsWhatHadArrived(t *testing.T) {
 		}
 	}
 }
+
+// With -v and -w, tcpdump tells each second how many packets it has got, and goes back to the beginning of the line.
+func TestWhatComesBehindTheProgressOfACaptureIsUnderstood(t *testing.T) {
+	for text, want := range map[string]string{
+		"Got 5\rGot 12\rtcpdump: 12 packets captured, 14 packets received by filter, 0 packets dropped by kernel\n": "Got 5\rGot 12\r", // an answer that podtracer has asked for
+		"Got 58\r58 packets captured\n60 packets received by filter\n0 packets dropped by kernel\n":                 "Got 58\r58 packets captured\n60 packets received by filter\n0 packets dropped by kernel\n",
+		"a line of Windows\r\n": "a line of Windows\r\n",
+		"\r\r\n":                "\r\r\n",
+	} {
+		for _, piece := range []int{1 << 10, 3} {
+			var to bytes.Buffer
+			reader, told := newReader(&to)
+			for rest := text; rest != ""; rest = rest[min(piece, len(rest)):] {
+				_, _ = reader.Write([]byte(rest[:min(piece, len(rest))]))
+			}
+			reader.Flush()
+			reader.Release()
+			if to.String() != want {
+				t.Errorf("%q is passed on as %q", text, to.String())
+			}
+			if known := strings.Contains(text, "received by filter"); told.Counters.Known != known {
+				t.Errorf("%q: %+v", text, told.Counters)
+			}
+			if said := strings.Contains(text, "58 packets captured"); said != (reader.Wrote() == 58) {
+				t.Errorf("%q: it wrote %d", text, reader.Wrote())
+			}
+		}
+	}
+}
