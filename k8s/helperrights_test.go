@@ -68,7 +68,9 @@ func rightsOf(installed bool, granted ...string) http.HandlerFunc {
 
 func TestTheRightThatIsMissingForHelpersIsNamedWithWhoLacksIt(t *testing.T) {
 	all := []string{"create pods", "delete pods", "get pods", "create pods/exec"}
-	without := func(right string) []string { return slices.DeleteFunc(slices.Clone(all), func(r string) bool { return r == right }) }
+	without := func(right string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(r string) bool { return r == right })
+	}
 	for name, c := range map[string]struct {
 		installed bool
 		granted   []string
