@@ -64,7 +64,7 @@ var law = map[string]struct{ ours, foreign []string }{
 		foreign: []string{"golang.org/x/sys"},
 	},
 	"tools/agent": { // the only place with gRPC of ours
-		ours:    []string{"k8s", "ns", "ns/netinfo", "internal/figures", "internal/hint", "internal/latest", "internal/pause", "internal/printable", "tools/agent/wire", "tools/command", "tools/detached", "tools/launch", "tools/report", "tools/spool", "tools/store", "tools/clock", "internal/pipe"},
+		ours:    []string{"k8s", "ns", "ns/netinfo", "internal/figures", "internal/hint", "internal/latest", "internal/pause", "internal/printable", "tools/agent/wire", "tools/command", "tools/detached", "tools/launch", "tools/report", "tools/spool", "tools/store", "tools/clock", "tools/tally", "internal/pipe"},
 		foreign: []string{"google.golang.org/grpc", "google.golang.org/genproto/googleapis/bytestream", "google.golang.org/protobuf/encoding/protowire", "github.com/klauspost/compress/zstd"},
 	},
 	"tools/filter":     {ours: []string{"k8s", "tools/command", "tools/launch", "tools/tally"}}, // of captures

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/fennec-project/podtracer/tools/agent/wire"
 	"github.com/fennec-project/podtracer/tools/report"
+	"github.com/fennec-project/podtracer/tools/tally"
 )
 
 // settling is how long nobody follows a tool that has ended before its console counts as lost: one that has all of the output follows no more
@@ -36,13 +38,44 @@ func (s *Server) leave(r *run) {
 	if r.kept.Err() != nil || r.left.Load() != nil || written == nil {
 		return
 	}
+	told := r.told()
 	name, err := s.Dir.SetDown(written.file.Name(), report.Record{
 		Pod: r.pod, Argv: r.argv, Created: r.began, Began: r.began, Ended: time.Now(), Over: true, Bytes: written.size(),
-		Losses: []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was lost while it ran: the last output and the drops are not known"}},
+		Device: told.Device, Counters: told.Counters, Losses: lostWith(told.Counters),
 	})
 	if err == nil {
 		r.left.Store(&name)
 	}
+}
+
+// told is what a tool that captures has said of its capture.
+func (r *run) told() (told tally.Told) {
+	if r.err == nil {
+		return told
+	}
+	const most = 1 << 20 // bytes that are read of what it has said, from its beginning and from its end
+	reader := tally.NewReader(io.Discard, tally.NewBacklog(false, func(context.Context) bool { return false }), func(t tally.Told) { told = t })
+	_, _ = io.Copy(reader, io.LimitReader(r.err.from(r.kept, 0), most)) // what cannot be read was not said
+	if more := r.err.size() - most; more > 0 {
+		_, _ = io.Copy(reader, r.err.from(r.kept, max(most, r.err.size()-most)))
+	}
+	reader.Flush()
+	return told
+}
+
+// lostWith is what may be missing of a run whose podtracer was lost. A tool that was to stop may not have read all that had arrived.
+func lostWith(c report.Counters) (losses []report.Loss) {
+	if !c.Known {
+		return []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was lost while it ran: the last output and the drops are not known"}}
+	}
+	losses = []report.Loss{{Kind: report.LostWithUs, Detail: "podtracer was lost while it ran: whether all that had arrived by then was read is not known"}}
+	if c.KernelDropped > 0 {
+		losses = append(losses, report.Loss{Kind: report.LostInKernel, Count: int64(c.KernelDropped), Detail: "dropped by the kernel"})
+	}
+	if c.InterfaceDropped > 0 {
+		losses = append(losses, report.Loss{Kind: report.LostByInterface, Count: int64(c.InterfaceDropped), Detail: "dropped by the interface"})
+	}
+	return losses
 }
 
 // takeBack removes what was left of a run.
