@@ -112,6 +112,9 @@ func NamedNode() Node {
 	return Node{name, name != ""}
 }
 
+// hintProxy is for an API whose proxy cannot be reached (net/http calls that operation proxyconnect).
+const hintProxy = "check the proxy: --proxy-url, the kubeconfig's proxy-url, or $HTTPS_PROXY"
+
 const hintServer = "check the server of the kubeconfig's context, or choose another --context"
 
 // explain turns an error of the API into one sentence with a hint. verb is written as in RBAC: "list pods", "list and watch pods".
@@ -148,7 +151,11 @@ func explain(err error, verb, namespace string) error {
 	case apierrors.IsUnauthorized(err):
 		return hint.Add(fmt.Errorf("%w these credentials", ErrUnauthorized), "log in again, or choose another --context")
 	case errors.As(err, &network), isConnection(err):
-		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), rules.Line(lastPart(err))), hintServer)
+		advice := hintServer
+		if errors.As(err, &operation) && operation.Op == "proxyconnect" {
+			advice = hintProxy
+		}
+		return hint.Add(fmt.Errorf("the API does not answer%s: %s", address(err), rules.Line(lastPart(err))), advice)
 	case errors.Is(err, transport.ErrTooLarge), errors.Is(err, errEndless):
 		return hint.Add(fmt.Errorf("%s: %w", verb, err), "is it the cluster's API that answers? with -n podtracer reads one namespace only")
 	default:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -106,6 +108,19 @@ func TestWhatIsForbiddenIsHintedAtWithTheCommandsThatAllowIt(t *testing.T) {
 	} {
 		if got := hint.Of(explain(forbidden, verb, "shop")); !strings.Contains(got, want) || !strings.Contains(got, "--user=jane;") {
 			t.Errorf("%s: %q", verb, got)
+		}
+	}
+}
+
+// A proxy that cannot be reached is no matter of the API's server.
+func TestAProxyThatCannotBeReachedIsHintedAtAsThat(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	for want, err := range map[string]error{
+		hintProxy:  &url.Error{Op: "Get", URL: "https://10.0.0.1:6443/api", Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: refused}},
+		hintServer: &url.Error{Op: "Get", URL: "https://10.0.0.1:6443/api", Err: refused},
+	} {
+		if got := explain(err, "get pods", "shop"); hint.Of(got) != want || !strings.Contains(got.Error(), "the API does not answer at https://10.0.0.1:6443: ") {
+			t.Errorf("%v, hint %q", got, hint.Of(got))
 		}
 	}
 }
