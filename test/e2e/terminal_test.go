@@ -32,15 +32,19 @@ func tmux(args ...string) (string, error) {
 	return string(out), nil
 }
 
-// terminals makes a directory for the server's socket, which tmux would leave behind, and returns what removes it.
+// terminals makes a directory for the server's socket, which tmux would leave behind, and starts the server with a terminal that stays:
+// otherwise it ends with the last test's terminal, just when the next one is to be opened. It returns what removes all of it.
 func terminals() (end func(), err error) {
 	place, err := os.MkdirTemp("", "podtracer-e2e")
 	if err != nil {
 		return nil, fmt.Errorf("make a place for tmux: %w", err)
 	}
 	_ = os.Setenv("TMUX_TMPDIR", place)
+	if _, err := tmux("new-session", "-d", "-s", "stays", "exec sleep infinity"); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(place))
+	}
 	return func() {
-		_, _ = tmux("kill-server") // the server may have ended already, with its last terminal
+		_, _ = tmux("kill-server") // fails only if somebody else has ended it
 		_ = os.RemoveAll(place)
 	}, nil
 }
