@@ -1,11 +1,14 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,7 +63,7 @@ func (r *run) attend(ctx context.Context, launcher launch.Launcher) {
 	r.read(decoding, &readers, launcher)
 
 	var last *detached.Standing // at its end
-	words := &counted{Writer: r.notes}
+	words := &beside{Writer: r.notes}
 	err := r.request.Elsewhere.Follow(ctx, into, words, func(now detached.Standing, ended bool) {
 		if ended {
 			last = &now
@@ -77,20 +80,40 @@ func (r *run) attend(ctx context.Context, launcher launch.Launcher) {
 	finishReading(asked, &readers, endDecoding)
 	r.notes.Flush()
 	r.lines.End()
-	r.update(func(s *State) { s.Beside = words.n })
+	words.endLine()
+	r.update(func(s *State) { s.Beside = words.said })
 	r.endFollowed(last, left, err)
 }
 
-// counted counts what is written.
-type counted struct {
+// beside passes on what is said beside the output of a run elsewhere, and counts what of it podtracer does not say itself.
+type beside struct {
 	io.Writer
-	n int64
+	said   int64 // bytes of whole lines
+	begins []byte
+	length int64 // of the line that has begun
 }
 
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.Writer.Write(p)
-	c.n += int64(n)
+// ours are the beginnings of podtracer's own lines.
+var ours = []string{"podtracer: ", "  hint: "}
+
+func (b *beside) Write(p []byte) (int, error) {
+	n, err := b.Writer.Write(p)
+	for line := range bytes.Lines(p[:n]) {
+		const enough = 16 // bytes, to know whose line it is
+		b.begins = append(b.begins, line[:min(len(line), enough-len(b.begins))]...)
+		b.length += int64(len(line))
+		if bytes.HasSuffix(line, []byte("\n")) {
+			b.endLine()
+		}
+	}
 	return n, err
+}
+
+func (b *beside) endLine() {
+	if !slices.ContainsFunc(ours, func(begins string) bool { return strings.HasPrefix(string(b.begins), begins) }) {
+		b.said += b.length
+	}
+	b.begins, b.length = b.begins[:0], 0
 }
 
 // passStop passes the wish to stop the run on.

@@ -61,7 +61,7 @@ type State struct {
 	Losses   []report.Loss     // what is missing, as far as is known
 	Notices  []string          // what a person would not expect
 	Detached Detached          // whose it is, if it is not this podtracer's
-	Beside   int64             // bytes that such a run has said beside its output; on the screen they are among it, in a file they are not
+	Beside   int64             // bytes that its tool has said beside its output; on the screen they are among it, in a file they are not
 	Remote   bool              // the tool is on another node, where others can follow it, too
 	Held     bool              // the tool is on this node, and another process can go on with it
 	Away     launch.Away       // how far what is kept is behind a tool on another node

@@ -25,12 +25,12 @@ func TestAnotherContextIsGoneToInTheConsoleAndOneThatLeadsNowhereLeadsBack(t *te
 		keys string
 		sees []string
 	}{
-		{"", []string{"podtracer  podtracer - node", "* live"}},
+		{"", []string{"podtracer  podtracer - ", "* live"}},
 		{"c", []string{"podtracer (this one)", "broken", "other"}},
 		{"brok", []string{"type to narrow brok"}},
-		{"\r", []string{"podtracer  podtracer - node", `go to context broken: context "broken" names cluster "missing"`, "* live"}},
+		{"\r", []string{"podtracer  podtracer - ", `go to context broken: context "broken" names cluster "missing"`, "* live"}},
 		{"c", []string{"podtracer (this one)", "other"}},
-		{"oth\r", []string{"podtracer  other - node", "* live"}},
+		{"oth\r", []string{"podtracer  other - ", "* live"}},
 	} {
 		if err := console.Press(step.keys); err != nil {
 			t.Fatal(err)
