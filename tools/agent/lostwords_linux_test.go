@@ -29,7 +29,7 @@ func TestTheCountersOfALostCaptureAreThoseThatItsToolHasTold(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer dir.Close(nil) //nolint:errcheck // it goes with the test's directory
+			defer func() { _ = dir.Close(nil) }() // it goes with the test's directory
 			said, err := newTape(dir, &budget{most: 1 << 30}, 1, func() {})
 			if err != nil {
 				t.Fatal(err)
