@@ -60,21 +60,26 @@ func (r *Reader) line(whole []byte) {
 	line := behindProgress(whole)
 	progress := whole[:len(whole)-len(line)]
 	told := r.told
-	if told.read(line); told != r.told {
-		r.told = told
+	told.read(line)
+	changed := told != r.told
+	if r.told = told; changed {
 		r.backlog.listen(told.Device)
-		r.learn(told)
 	}
 	if sifts.Match(line) {
 		r.backlog.sift()
 	}
 	answered := answer.FindSubmatch(line)
+	if answered != nil { // before anybody learns of it, and asks again: it would be taken for the answer to that
+		r.backlog.take(count{number(answered[1]), int64(told.Counters.Received) - int64(told.Counters.KernelDropped)})
+	}
+	if changed {
+		r.learn(told)
+	}
 	if len(progress) > 0 {
 		_, _ = r.to.Write(progress) // the reader may be gone, which must not stop a capture
 	}
 	switch {
-	case answered != nil:
-		r.backlog.take(count{number(answered[1]), int64(told.Counters.Received) - int64(told.Counters.KernelDropped)})
+	case answered != nil: // podtracer has asked
 	case atEnd.Match(line):
 		if m := wrote.FindSubmatch(line); m != nil {
 			r.wrote = number(m[1])
